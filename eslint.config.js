@@ -1,0 +1,64 @@
+import tseslint from 'typescript-eslint';
+
+const rooms = ['daemon', 'base', 'image', 'smoke', 'store', 'host', 'report'];
+const upperRooms = ['entry', 'app', 'inputs'];
+
+/** Only these touch GitHub and the environment: see docs/architecture.md. */
+const outside = ['src/entry/**', 'src/platform/**'];
+const noGitHub = { regex: '^@actions/', message: 'Only src/entry and src/platform know GitHub.' };
+
+/** A domain room sees the types of another room, never its insides, and nothing above it. */
+function roomRule(room) {
+  const others = rooms.filter((other) => other !== room);
+  return {
+    files: [`src/${room}/**/*.ts`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [
+        noGitHub,
+        { regex: `/(${others.join('|')})/`, allowTypeImports: true, message: 'Rooms share plain types only.' },
+        { regex: `/(${upperRooms.join('|')})/`, message: 'Arrows point down: entry, app, rooms, platform.' },
+      ] }],
+    },
+  };
+}
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', 'out/**', 'coverage/**'] },
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: ['*.js', 'scripts/*.mjs'] }, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/promise-function-async': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      eqeqeq: 'error',
+      'max-lines-per-function': ['error', { max: 45, skipBlankLines: true, skipComments: true }],
+      complexity: ['error', 12],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: outside,
+    rules: {
+      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Only src/entry and src/platform read the environment.' }],
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [noGitHub] }],
+    },
+  },
+  ...rooms.map(roomRule),
+  {
+    files: ['src/platform/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [
+        { regex: `/(${[...rooms, ...upperRooms].join('|')})/`, message: 'platform is the ground floor: it imports no room.' },
+      ] }],
+    },
+  },
+  { files: ['test/**/*.ts', 'bench/**/*.ts'], rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-non-null-assertion': 'off' } },
+  { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+);

@@ -1,0 +1,53 @@
+/** What a failure carries beside its first line. */
+export interface FailureDetails {
+  /** What to do about it, in one line; a command where there is one. */
+  readonly mend?: string;
+  /** Lines from a tool or a console that show the cause, oldest first. */
+  readonly evidence?: readonly string[];
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error type that this product throws on purpose.
+ * `message` is one line: what is wrong, and where.
+ */
+export class Failure extends Error {
+  readonly mend: string | undefined;
+  readonly evidence: readonly string[];
+
+  constructor(message: string, details: FailureDetails = {}) {
+    super(message, { cause: details.cause });
+    this.name = new.target.name;
+    this.mend = details.mend;
+    this.evidence = details.evidence ?? [];
+  }
+}
+
+/** Wrong input or flags: exit code 2. */
+export class UsageError extends Failure {}
+
+/** A program ended badly, was ended for taking too long, or could not be started. */
+export class ToolError extends Failure {
+  readonly argv: readonly string[];
+  /** Undefined where a signal ended it. */
+  readonly exitCode: number | undefined;
+
+  constructor(message: string, argv: readonly string[], exitCode: number | undefined, details: FailureDetails = {}) {
+    super(message, details);
+    this.argv = argv;
+    this.exitCode = exitCode;
+  }
+}
+
+/** The run was asked to end: SIGINT, SIGTERM, or a caller's abort. */
+export class CancelledError extends Failure {}
+
+/** The message of anything that was thrown. */
+export function errorMessage(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** True for an error of the operating system with this code, such as `ENOENT`. */
+export function hasCode(thrown: unknown, code: string): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === code;
+}

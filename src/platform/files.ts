@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+/** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
+export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal });
+  return hash.digest('hex');
+}
+
+/** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
+export function sha256Of(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+export async function pathExists(path: string): Promise<boolean> {
+  return access(path).then(() => true, () => false);
+}
+
+/** Replaces a file so that a reader sees the old content or the new, also after a crash of the machine. */
+export async function writeFileAtomically(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
+  const part = `${path}.part-${process.pid}-${Math.random().toString(36).slice(2)}`;
+  try {
+    const file = await open(part, 'wx', mode);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Makes the names in a folder durable: a rename or a link is lost in a power cut until its folder is synced. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,240 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { ToolError } from './errors.js';
+import type { Log } from './log.js';
+import { getProgram, tryFindProgram } from './programs.js';
+
+/** A program to start: an argv array, never a shell line. */
+export interface Command {
+  readonly argv: readonly [program: string, ...args: string[]];
+  readonly cwd?: string;
+  /** Added to the environment that children get. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Written to standard input, which is then closed. */
+  readonly input?: string;
+  /** Default: 10 minutes for `run`, none for `start` and `stream`. */
+  readonly timeoutMs?: number;
+  /** Called with each whole line of standard output and standard error as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How a process ended: with a code, or by a signal. */
+export interface Exit {
+  readonly code: number | undefined;
+  readonly signal: NodeJS.Signals | undefined;
+}
+
+/** A process that goes on while we work. */
+export interface Running {
+  readonly pid: number;
+  /** Settles, never rejects, when the process has ended. */
+  readonly exited: Promise<Exit>;
+  /** The last lines of its output. */
+  tail(): readonly string[];
+  /** SIGTERM to the process group, SIGKILL after `graceMs` (default 2,000); resolves when it has ended. */
+  stop(graceMs?: number): Promise<Exit>;
+}
+
+/** The only way to the outside world's programs. */
+export interface Processes {
+  /** Runs a program to its end. @throws ToolError unless it exits with 0; the signal's reason when cancelled. */
+  run(command: Command): Promise<Output>;
+  /** Starts a program that goes on; it is ended when the run is cancelled, and by the kernel when this process dies. */
+  start(command: Command): Promise<Running>;
+  /** Runs a program and hands its standard output to `consume` as a stream. @throws as `run` does. */
+  stream<T>(command: Command, consume: (stdout: Readable) => Promise<T>): Promise<T>;
+  /** The absolute path of a program, or undefined where it is not installed. */
+  tryFind(program: string): Promise<string | undefined>;
+}
+
+export interface ProcessesOptions {
+  /** What children get, before `Command.env`; see `childEnvironment`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Aborting it ends every process that was started here. */
+  readonly signal: AbortSignal;
+  /** Receives every command line, as a detail. */
+  readonly log: Log;
+}
+
+const tenMinutes = 600_000;
+const defaultGraceMs = 2_000;
+const collectedCharacters = 64 * 1024 ** 2;
+const tailLines = 60;
+
+export function createProcesses(options: ProcessesOptions): Processes {
+  return {
+    run: async (command) => runToEnd(await launch(command, options), { timeoutMs: tenMinutes, ...command }, options.signal),
+    start: async (command) => {
+      const child = await launch(command, options);
+      const running = watch(child, command);
+      const onAbort = (): void => void running.stop();
+      options.signal.addEventListener('abort', onAbort, { once: true });
+      void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
+      return running;
+    },
+    stream: async (command, consume) => streamToEnd(await launch(command, options), command, options.signal, consume),
+    tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
+  };
+}
+
+/** A command line as a person could type it again. */
+export function formatCommand(argv: readonly string[]): string {
+  return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
+}
+
+/**
+ * Starts the program in a process group of its own, to die with this process:
+ * the kernel sends SIGKILL when the parent ends (prctl(2), PR_SET_PDEATHSIG), so that `kill -9` leaves nothing behind.
+ */
+async function launch(command: Command, options: ProcessesOptions): Promise<ChildProcess> {
+  options.signal.throwIfAborted();
+  const environment = { ...options.environment, ...command.env };
+  const searchPath = environment['PATH'] ?? '';
+  const setpriv = await getProgram('setpriv', searchPath);
+  const program = await getProgram(command.argv[0], searchPath);
+  options.log.detail(`$ ${formatCommand(command.argv)}`);
+  options.signal.throwIfAborted();
+  const child = spawn(setpriv, ['--pdeathsig', 'KILL', '--', program, ...command.argv.slice(1)], {
+    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    env: environment,
+    detached: true,
+    stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  // A program that ends before it has read its input closes the pipe; its exit code says what that means.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(command.input);
+  return child;
+}
+
+async function runToEnd(child: ChildProcess, command: Command, signal: AbortSignal): Promise<Output> {
+  const stdout = collect(child.stdout, command);
+  const stderr = collect(child.stderr, command);
+  await finish(child, command, signal);
+  return { stdout: stdout(), stderr: stderr() };
+}
+
+async function streamToEnd<T>(
+  child: ChildProcess, command: Command, signal: AbortSignal, consume: (stdout: Readable) => Promise<T>,
+): Promise<T> {
+  if (child.stdout === null) throw new TypeError('a streamed process has a standard output');
+  const finished = finish(child, command, signal, [child.stderr]);
+  finished.catch(() => undefined);
+  try {
+    const result = await consume(child.stdout);
+    await finished;
+    return result;
+  } catch (error) {
+    endGroup(child, 'SIGKILL');
+    // Where the program failed first, its own words are the cause.
+    await finished.catch((cause: unknown) => { if (cause instanceof ToolError && cause.exitCode !== undefined) throw cause; });
+    throw error;
+  }
+}
+
+/** Waits for the end of a process that must succeed, whichever comes first: its exit, the time limit, a cancel. */
+async function finish(
+  child: ChildProcess, command: Command, signal: AbortSignal, watched: readonly (Readable | null)[] = [child.stdout, child.stderr],
+): Promise<void> {
+  const running = watch(child, command, watched);
+  let overdue = false as boolean;
+  const timer = command.timeoutMs === undefined ? undefined : setTimeout(() => {
+    overdue = true;
+    void running.stop();
+  }, command.timeoutMs);
+  const onAbort = (): void => void running.stop();
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const exit = await running.exited;
+  clearTimeout(timer);
+  signal.removeEventListener('abort', onAbort);
+  signal.throwIfAborted();
+  if (exit.code === 0 && !overdue) return;
+  throw new ToolError(describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
+}
+
+function describeEnd(command: Command, exit: Exit, overdue: boolean): string {
+  const program = command.argv[0];
+  if (overdue) return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
+  return exit.code === undefined ? `${program} was ended by ${exit.signal ?? 'a signal'}` : `${program} failed with exit code ${exit.code}`;
+}
+
+function watch(
+  child: ChildProcess, command: Command, watched: readonly (Readable | null)[] = [child.stdout, child.stderr],
+): Running {
+  const tail: string[] = [];
+  for (const stream of watched) {
+    onLines(stream, (line) => {
+      tail.push(line);
+      if (tail.length > tailLines) tail.shift();
+      command.onLine?.(line);
+    });
+  }
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('error', (error) => {
+      tail.push(error.message);
+      resolve({ code: 127, signal: undefined });
+    });
+    child.once('close', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
+  });
+  return {
+    pid: child.pid ?? -1,
+    exited,
+    tail: () => [...tail],
+    stop: async (graceMs = defaultGraceMs) => {
+      endGroup(child, 'SIGTERM');
+      const timer = setTimeout(() => endGroup(child, 'SIGKILL'), graceMs);
+      const exit = await exited;
+      clearTimeout(timer);
+      return exit;
+    },
+  };
+}
+
+function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // The group has ended already.
+  }
+}
+
+/** Keeps what a stream gives; the returned function hands it out, or throws where it was too much to keep. */
+function collect(stream: Readable | null, command: Command): () => string {
+  const chunks: string[] = [];
+  let size = 0;
+  stream?.setEncoding('utf8');
+  stream?.on('data', (chunk: string) => {
+    size += chunk.length;
+    if (size <= collectedCharacters) chunks.push(chunk);
+  });
+  return () => {
+    if (size <= collectedCharacters) return chunks.join('');
+    throw new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
+  };
+}
+
+const longestLine = 64 * 1024;
+
+/** Calls back with each line; a longer one than 64 KiB comes in pieces. */
+function onLines(stream: Readable | null, onLine: (line: string) => void): void {
+  let rest = '';
+  stream?.setEncoding('utf8');
+  stream?.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split(/\r?\n|\r/);
+    rest = lines.pop() ?? '';
+    lines.forEach(onLine);
+    if (rest.length > longestLine) {
+      onLine(rest);
+      rest = '';
+    }
+  });
+  stream?.on('end', () => {
+    if (rest !== '') onLine(rest);
+  });
+}
