@@ -1,6 +1,8 @@
 import tseslint from 'typescript-eslint';
 
 const rooms = ['daemon', 'base', 'image', 'smoke', 'store', 'host', 'report'];
+/** The formats and the access that the rooms share: below them, above platform. */
+const shelf = 'disk';
 const upperRooms = ['entry', 'app', 'inputs'];
 
 /** Only these touch GitHub and the environment: see docs/architecture.md. */
@@ -52,10 +54,19 @@ export default tseslint.config(
   },
   ...rooms.map(roomRule),
   {
+    files: [`src/${shelf}/**/*.ts`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [
+        noGitHub,
+        { regex: `/(${[...rooms, ...upperRooms].join('|')})/`, message: 'disk serves the rooms and knows none.' },
+      ] }],
+    },
+  },
+  {
     files: ['src/platform/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': ['error', { patterns: [
-        { regex: `/(${[...rooms, ...upperRooms].join('|')})/`, message: 'platform is the ground floor: it imports no room.' },
+        { regex: `/(${[...rooms, shelf, ...upperRooms].join('|')})/`, message: 'platform is the ground floor: it imports no room.' },
       ] }],
     },
   },
