@@ -12,6 +12,8 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>;
   /** Written to standard input, which is then closed. */
   readonly input?: string;
+  /** Open file descriptors of ours that the program gets as 3, 4, …. */
+  readonly files?: readonly number[];
   /** Default: 10 minutes for `run`, none for `start` and `stream`. */
   readonly timeoutMs?: number;
   /** Called with each whole line of standard output and standard error as it comes. */
@@ -103,7 +105,7 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     env: environment,
     detached: true,
-    stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
   });
   // A program that ends before it has read its input closes the pipe; its exit code says what that means.
   child.stdin?.on('error', () => undefined);

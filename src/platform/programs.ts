@@ -10,6 +10,7 @@ export const packageOfProgram: Readonly<Record<string, string>> = {
   e2fsck: 'e2fsprogs',
   mke2fs: 'e2fsprogs',
   fakeroot: 'fakeroot',
+  flock: 'util-linux',
   gpgv: 'gpgv',
   'mkfs.vfat': 'dosfstools',
   mmdebstrap: 'mmdebstrap',

@@ -1,0 +1,129 @@
+import { Failure } from '../platform/errors.js';
+import { rootInode, type Ext4Reader, type Inode } from './ext4-reader.js';
+
+/** A filesystem and where the guest mounts it: `/` or `/boot`. */
+export interface GuestMount {
+  readonly path: string;
+  readonly filesystem: Ext4Reader;
+}
+
+/** What stands at a path of the guest, and in which of its filesystems. */
+export interface GuestFile {
+  /** As the guest sees it, without links in its folders: `/usr/lib/x` for `/lib/x`. */
+  readonly path: string;
+  readonly mount: GuestMount;
+  /** The same place inside of its filesystem: `/vmlinuz` for `/boot/vmlinuz` on a boot partition. */
+  readonly innerPath: string;
+  readonly inode: Inode;
+}
+
+/** Reads a guest's file tree across its filesystems. Paths are absolute; every link is followed inside of the guest. */
+export interface GuestFiles {
+  /** What a path names, a link at its end not followed; undefined where nothing is there. */
+  tryStat(path: string): Promise<GuestFile | undefined>;
+  /** As `tryStat`, with a link at the end followed. */
+  tryResolve(path: string): Promise<GuestFile | undefined>;
+  /** What is in a folder, sorted by name; empty where there is no such folder. */
+  list(path: string): Promise<readonly GuestFile[]>;
+  /** All that is under a folder, its own filesystem only: folders come before what is in them. */
+  walk(path: string): AsyncIterable<GuestFile>;
+  /** @throws Failure where it is missing, no file, or larger than `largest` bytes. */
+  read(path: string, largest: number): Promise<Buffer>;
+  tryReadText(path: string): Promise<string | undefined>;
+  /** The content of a file, in pieces. */
+  content(file: GuestFile): AsyncIterable<Buffer>;
+}
+
+const mostLinks = 40;
+const largestText = 16 * 1024 ** 2;
+
+export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
+  const root = mounts.find((mount) => mount.path === '/');
+  if (root === undefined) throw new Failure('no root filesystem was given');
+  const tryStat = async (path: string): Promise<GuestFile | undefined> => walk(mounts, path, false, mostLinks);
+  const tryResolve = async (path: string): Promise<GuestFile | undefined> => walk(mounts, path, true, mostLinks);
+  const read = async (path: string, largest: number): Promise<Buffer> => {
+    const file = await tryResolve(path);
+    if (file?.inode.kind !== 'file') throw new Failure(`the image has no file ${path}`);
+    if (file.inode.size > largest) throw new Failure(`${path} in the image has ${file.inode.size} bytes: at most ${largest} are read`);
+    const pieces: Buffer[] = [];
+    for await (const piece of file.mount.filesystem.readContent(file.inode)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  };
+  return {
+    tryStat,
+    tryResolve,
+    list: async (path) => {
+      const folder = await tryResolve(path);
+      return folder?.inode.kind === 'folder' ? listFolder(mounts, folder) : [];
+    },
+    walk: async function* (path) {
+      const folder = await tryResolve(path);
+      if (folder?.inode.kind === 'folder') yield* walkFolder(mounts, folder, new Set());
+    },
+    read,
+    tryReadText: async (path) => {
+      const file = await tryResolve(path);
+      return file?.inode.kind === 'file' ? (await read(path, largestText)).toString('utf8') : undefined;
+    },
+    content: (file) => file.mount.filesystem.readContent(file.inode),
+  };
+}
+
+async function listFolder(mounts: readonly GuestMount[], folder: GuestFile): Promise<readonly GuestFile[]> {
+  const entries = await folder.mount.filesystem.readFolder(folder.inode);
+  const files = await Promise.all(entries.map(async (entry) => getChild(mounts, folder, entry.name, entry.inode)));
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** `seen` ends a walk over a damaged filesystem in which a folder holds itself. */
+async function* walkFolder(mounts: readonly GuestMount[], folder: GuestFile, seen: Set<number>): AsyncIterable<GuestFile> {
+  if (seen.has(folder.inode.number)) throw new Failure(`the ext4 filesystem is damaged: ${folder.path} holds itself`);
+  seen.add(folder.inode.number);
+  for (const file of await listFolder(mounts, folder)) {
+    yield file;
+    if (file.inode.kind === 'folder' && file.mount === folder.mount) yield* walkFolder(mounts, file, seen);
+  }
+}
+
+async function getChild(mounts: readonly GuestMount[], folder: GuestFile, name: string, number: number): Promise<GuestFile> {
+  const path = joinPath(folder.path, name);
+  const mount = mounts.find((candidate) => candidate.path === path);
+  if (mount !== undefined) return getRoot(mount);
+  return { path, mount: folder.mount, innerPath: joinPath(folder.innerPath, name), inode: await folder.mount.filesystem.getInode(number) };
+}
+
+async function getRoot(mount: GuestMount): Promise<GuestFile> {
+  return { path: mount.path, mount, innerPath: '/', inode: await mount.filesystem.getInode(rootInode) };
+}
+
+async function walk(mounts: readonly GuestMount[], path: string, followLast: boolean, linksLeft: number): Promise<GuestFile | undefined> {
+  if (linksLeft === 0) throw new Failure(`too many symbolic links on the way to ${path} in the image`);
+  const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  const root = mounts.find((mount) => mount.path === '/');
+  if (root === undefined) return undefined;
+  let at = await getRoot(root);
+  for (const [index, name] of names.entries()) {
+    if (name === '..') return walk(mounts, joinPath(parentOf(at.path), names.slice(index + 1).join('/')), followLast, linksLeft);
+    if (at.inode.kind !== 'folder') return undefined;
+    const entry = (await at.mount.filesystem.readFolder(at.inode)).find((candidate) => candidate.name === name);
+    if (entry === undefined) return undefined;
+    const child = await getChild(mounts, at, name, entry.inode);
+    const isLast = index === names.length - 1;
+    if (child.inode.kind === 'link' && (followLast || !isLast)) {
+      const target = await child.mount.filesystem.readLink(child.inode);
+      const start = target.startsWith('/') ? target : joinPath(at.path, target);
+      return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, linksLeft - 1);
+    }
+    at = child;
+  }
+  return at;
+}
+
+function joinPath(folder: string, name: string): string {
+  return name === '' ? folder : `${folder.replace(/\/$/, '')}/${name}`;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
+}

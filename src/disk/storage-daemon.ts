@@ -1,0 +1,198 @@
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '../platform/errors.js';
+import { pathExists } from '../platform/files.js';
+import type { Command, Output, Processes, Running } from '../platform/processes.js';
+import { systemClock } from '../platform/clock.js';
+import { connectNbd, type NbdDisk } from './nbd-client.js';
+
+/** A file that holds a disk. */
+export interface DiskFile {
+  readonly path: string;
+  readonly format: 'qcow2' | 'raw';
+}
+
+/** An open disk; `close` flushes it and ends its server. */
+export interface OpenDisk extends NbdDisk {
+  closeDisk(): Promise<void>;
+}
+
+/** A disk that the tools started by `run` see as a raw file and may edit. */
+export interface EditableDisk {
+  /** The raw view: it exists only inside of the private mount namespace in which `run` runs. */
+  readonly rawPath: string;
+  run(command: Command): Promise<Output>;
+  close(): Promise<void>;
+}
+
+interface Ports {
+  readonly processes: Processes;
+}
+
+/** Options of one `--blockdev`, which QEMU takes as JSON. */
+type BlockNode = Readonly<Record<string, unknown>>;
+
+const nodeName = 'disk';
+const readyWithinMs = 20_000;
+const closeWithinMs = 60_000;
+
+/** Opens a disk for reading, backing files included. Sockets and the like live in a folder that is made in `folder`. */
+export async function openDisk(file: DiskFile, folder: string, ports: Ports): Promise<OpenDisk> {
+  return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
+}
+
+/** Opens a qcow2 disk so that all that is written is compressed; whole clusters only, into discarded ones. */
+export async function openCompressingDisk(path: string, folder: string, ports: Ports): Promise<OpenDisk> {
+  const nodes = [
+    diskNode('image', { path, format: 'qcow2' }, { discard: 'unmap' }),
+    { driver: 'compress', 'node-name': nodeName, file: 'image', discard: 'unmap' },
+  ];
+  return openOverNbd(nodes, { folder, writable: true }, ports);
+}
+
+/**
+ * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a mount namespace of its own,
+ * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
+ */
+export async function openEditableDisk(path: string, folder: string, ports: Ports): Promise<EditableDisk> {
+  const rawPath = join(folder, 'disk.raw');
+  await writeFile(rawPath, '');
+  const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=on,growable=off`;
+  const server = await startServer({
+    folder,
+    prefix: ['unshare', ...namespaceFlags(), '--'],
+    arguments: ['--blockdev', JSON.stringify(diskNode(nodeName, { path, format: 'qcow2' }, { discard: 'unmap' })), '--export', fuse],
+  }, ports);
+  return {
+    rawPath,
+    run: async (command) => ports.processes.run({ ...command, argv: [...enterNamespace(server.pid), ...command.argv] }),
+    close: server.close,
+  };
+}
+
+function namespaceFlags(): readonly string[] {
+  return isRoot() ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
+}
+
+function enterNamespace(pid: number): readonly [string, ...string[]] {
+  const flags = isRoot() ? ['--mount'] : ['--user', '--preserve-credentials', '--mount'];
+  return ['nsenter', `--target=${pid}`, ...flags, '--'];
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+async function openOverNbd(
+  nodes: readonly BlockNode[], options: { readonly folder: string; readonly writable: boolean }, ports: Ports,
+): Promise<OpenDisk> {
+  const server = await startServer({
+    folder: options.folder,
+    prefix: [],
+    arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
+  }, ports);
+  try {
+    const disk = await connectFrom(server.folder);
+    const closeDisk = async (): Promise<void> => {
+      disk.close();
+      await server.close();
+    };
+    return { ...disk, closeDisk };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+function diskNode(name: string, file: DiskFile, options: BlockNode): BlockNode {
+  return { driver: file.format, 'node-name': name, file: { driver: 'file', filename: file.path }, ...options };
+}
+
+function nbdExport(writable: boolean): readonly string[] {
+  return [
+    '--nbd-server', 'addr.type=unix,addr.path=nbd.sock',
+    '--export', `type=nbd,id=blocks,node-name=${nodeName},name=${nodeName},writable=${writable ? 'on' : 'off'}`,
+  ];
+}
+
+/** QEMU's option syntax doubles commas. */
+function escapeCommas(value: string): string {
+  return value.replaceAll(',', ',,');
+}
+
+interface ServerRequest {
+  readonly folder: string;
+  readonly prefix: readonly string[];
+  readonly arguments: readonly string[];
+}
+
+interface Server {
+  readonly pid: number;
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+/** Starts the server and waits until all its exports are there. */
+async function startServer(request: ServerRequest, ports: Ports): Promise<Server> {
+  const folder = await mkdtemp(join(request.folder, 'disk-'));
+  const pidFile = join(folder, 'pid');
+  // Credentials change in `unshare`, which clears the parent-death signal of `Processes`: it is set once more.
+  const [program = '', ...rest]: readonly string[] = [...request.prefix, 'setpriv', '--pdeathsig', 'KILL', '--', 'qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile];
+  const server = await ports.processes.start({ argv: [program, ...rest], cwd: folder });
+  try {
+    await waitForFile(pidFile, server);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return { pid: server.pid, folder, close: async () => closeServer(server, folder) };
+}
+
+/** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
+async function waitForFile(path: string, server: Running): Promise<void> {
+  const ended = { done: false };
+  void server.exited.then(() => { ended.done = true; });
+  const deadline = systemClock.now() + readyWithinMs;
+  while (!(await pathExists(path))) {
+    if (ended.done) throw explainServer(server.tail());
+    if (systemClock.now() > deadline) {
+      throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, { evidence: server.tail() });
+    }
+    await systemClock.sleep(5);
+  }
+}
+
+/** A path through /proc is short however deep the folder lies: a unix socket's path has 107 bytes at most (unix(7)). */
+async function connectFrom(folder: string): Promise<NbdDisk> {
+  const handle = await open(folder, 'r');
+  try {
+    return await connectNbd(`/proc/self/fd/${handle.fd}/nbd.sock`, nodeName);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function closeServer(server: Running, folder: string): Promise<void> {
+  const exit = await server.stop(closeWithinMs);
+  if (exit.code !== 0) {
+    throw new Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
+  }
+  await rm(folder, { recursive: true, force: true });
+}
+
+function explainServer(tail: readonly string[]): Failure {
+  const text = tail.join('\n');
+  if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
+    return new Failure('this user may not make a user namespace, which the inject driver needs', {
+      mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
+      evidence: tail,
+    });
+  }
+  if (/fuse/i.test(text)) {
+    return new Failure('/dev/fuse cannot be used, which the inject driver needs', {
+      mend: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
+      evidence: tail,
+    });
+  }
+  return new Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
+}

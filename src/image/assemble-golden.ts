@@ -1,0 +1,201 @@
+import { availableParallelism } from 'node:os';
+import { chmod, mkdir, rm, stat, symlink } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { Failure } from '../platform/errors.js';
+import { sha256OfFile } from '../platform/files.js';
+import type { Log } from '../platform/log.js';
+import type { Processes } from '../platform/processes.js';
+import type { DiskChunk } from '../disk/disk-digest.js';
+import { openDisk } from '../disk/storage-daemon.js';
+import { openGuest } from '../disk/open-guest.js';
+import type { BaseImage } from '../base/base-image.js';
+import { auditImage } from './audit.js';
+import { extractBootFiles, getBootPair, readCmdline } from './boot-files.js';
+import { digestBase, digestGolden } from './digest-disk.js';
+import { mapOverlay, type Extent } from './disk-map.js';
+import { convertImage, inheritClusters } from './flatten.js';
+import type { Artifact, GoldenImage } from './golden-image.js';
+import { injectEdits } from './inject.js';
+import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
+import { readPackages } from './packages.js';
+import { describeEdit, type Edit } from './plan.js';
+
+export interface AssembleRequest {
+  readonly base: BaseImage;
+  readonly edits: readonly Edit[];
+  readonly layout: 'flattened' | 'layered';
+  /** `auto` inherits the base's compression where it has one. */
+  readonly compression: 'auto' | 'inherit' | 'zstd' | 'zlib' | 'none';
+  /** Bytes of the disk that a guest sees. */
+  readonly diskSize: number;
+  /** An empty folder of this run: everything is made in it. */
+  readonly folder: string;
+  readonly cacheFolder: string;
+  /** Paths and names of this machine that must not be in the image. */
+  readonly forbiddenTexts: readonly string[];
+}
+
+interface Ports {
+  readonly processes: Processes;
+  readonly log: Log;
+}
+
+interface Folders {
+  /** Overlay, sockets, scripts. */
+  readonly work: string;
+  /** The finished files. */
+  readonly snapshots: string;
+  readonly kernels: string;
+  /** The base as a layered image's relative backing path finds it, here as on a host. */
+  readonly images: string;
+}
+
+/** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
+export async function assembleGolden(request: AssembleRequest, ports: Ports): Promise<GoldenImage> {
+  const compression = chooseCompression(request, ports.log);
+  const diskSize = checkDiskSize(request);
+  const folders = await makeFolders(request.folder);
+  const overlay = join(folders.work, 'overlay.qcow2');
+  await createOverlay(overlay, request.base, diskSize, ports);
+  const [baseChunks] = await Promise.all([
+    digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
+    injectEdits({ overlay, edits: request.edits, folder: folders.work }, ports),
+  ]);
+  const changed = await mapOverlay(overlay, ports);
+  const image = join(folders.snapshots, 'image.qcow2');
+  const [finished, boot] = await Promise.all([
+    finishImage({ ...request, compression, diskSize, overlay, changed, baseChunks, image, folders }, ports),
+    readBoot(overlay, folders, ports),
+  ]);
+  await rm(folders.work, { recursive: true, force: true });
+  return {
+    ...finished,
+    ...boot,
+    layout: request.layout,
+    compression,
+    driver: 'inject',
+    virtualSize: diskSize,
+    edits: request.edits.map(describeEdit),
+  };
+}
+
+function chooseCompression(request: AssembleRequest, log: Log): GoldenImage['compression'] {
+  const { base, compression, layout } = request;
+  const canInherit = layout === 'flattened' && base.format === 'qcow2' && base.compression !== 'none';
+  if (compression === 'auto') {
+    log.detail(canInherit ? `compression: inherit, the base is compressed with ${base.compression}` : 'compression: zstd, there is none to inherit');
+    return canInherit ? 'inherit' : 'zstd';
+  }
+  if (compression === 'inherit' && !canInherit) {
+    throw new Failure(layout === 'layered' ? 'compression inherit is for a flattened image' : 'compression inherit needs a compressed qcow2 base', {
+      mend: 'use compression auto, zstd, zlib or none',
+    });
+  }
+  return compression;
+}
+
+function checkDiskSize({ base, diskSize }: AssembleRequest): number {
+  if (diskSize < base.virtualSize) {
+    throw new Failure(`disk-size of ${diskSize} bytes is smaller than the base's disk of ${base.virtualSize} bytes`, { mend: 'give a larger disk-size: a disk cannot shrink' });
+  }
+  return diskSize;
+}
+
+async function makeFolders(folder: string): Promise<Folders> {
+  const folders = { work: join(folder, 'work'), snapshots: join(folder, 'snapshots'), kernels: join(folder, 'kernels'), images: join(folder, 'images') };
+  await Promise.all(Object.values(folders).map(async (path) => mkdir(path, { recursive: true })));
+  return folders;
+}
+
+async function createOverlay(overlay: string, base: BaseImage, diskSize: number, { processes }: Ports): Promise<void> {
+  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay, String(diskSize)] });
+}
+
+interface FinishRequest extends AssembleRequest {
+  readonly compression: GoldenImage['compression'];
+  readonly overlay: string;
+  readonly changed: readonly Extent[];
+  readonly baseChunks: readonly DiskChunk[];
+  readonly image: string;
+  readonly folders: Folders;
+}
+
+type Finished = Pick<GoldenImage, 'image' | 'digest' | 'cloudHypervisor' | 'backingFile'>;
+
+async function finishImage(request: FinishRequest, ports: Ports): Promise<Finished> {
+  const backingFile = await writeImage(request, ports);
+  await chmod(request.image, 0o444);
+  const golden = { path: request.image, format: 'qcow2' } as const;
+  const changed = { extents: request.changed, baseChunks: request.baseChunks, baseSize: request.base.virtualSize };
+  const [{ compressedClusters }, digest, image] = await Promise.all([
+    checkQcow2(request.image, ports),
+    digestGolden(golden, changed, request.folders.work, ports),
+    describeFile(request.image),
+    auditFile(request, ports),
+  ]);
+  const cloudHypervisor = await readCloudHypervisorNeeds(request.image, compressedClusters);
+  return { image, digest, cloudHypervisor, ...(backingFile === undefined ? {} : { backingFile }) };
+}
+
+/** Writes the finished file; answers with the relative backing path of a layered image. */
+async function writeImage(request: FinishRequest, ports: Ports): Promise<string | undefined> {
+  const { base, overlay, image: output, compression, diskSize, changed, folders } = request;
+  if (compression === 'inherit') {
+    await inheritClusters({ base: base.path, overlay, changed, output, diskSize, folder: folders.work }, ports);
+    return undefined;
+  }
+  if (request.layout === 'layered') return writeLayeredImage({ ...request, compression }, ports);
+  await convertImage({ source: overlay, output, compression, threads: countThreads() }, ports);
+  return undefined;
+}
+
+async function writeLayeredImage(
+  request: FinishRequest & { readonly compression: 'zstd' | 'zlib' | 'none' }, ports: Ports,
+): Promise<string> {
+  const { base, overlay, image: output, compression, folders } = request;
+  const name = `${base.sha256}.${base.format === 'raw' ? 'raw' : extname(base.path).slice(1) || 'qcow2'}`;
+  await symlink(base.path, join(folders.images, name));
+  const backing = { path: join(folders.images, name), format: base.format };
+  await convertImage({ source: overlay, output, compression, threads: countThreads(), backing }, ports);
+  const backingFile = `../images/${name}`;
+  // Only the name in the header changes: the guide's folders on a host are laid out as those here.
+  await ports.processes.run({ argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-b', backingFile, '-F', base.format, output] });
+  return backingFile;
+}
+
+/** qemu-img compresses with 16 threads at the most. */
+function countThreads(): number {
+  return Math.min(16, availableParallelism() * 2);
+}
+
+async function describeFile(path: string): Promise<Artifact> {
+  return { path, size: (await stat(path)).size, sha256: await sha256OfFile(path) };
+}
+
+async function auditFile({ image, forbiddenTexts, folders }: FinishRequest, ports: Ports): Promise<void> {
+  const disk = await openDisk({ path: image, format: 'qcow2' }, folders.work, ports);
+  try {
+    await auditImage((await openGuest(disk)).files, forbiddenTexts);
+  } finally {
+    await disk.closeDisk();
+  }
+}
+
+type Boot = Pick<GoldenImage, 'kernel' | 'initramfs' | 'cmdline' | 'packages'>;
+
+async function readBoot(overlay: string, folders: Folders, ports: Ports): Promise<Boot> {
+  const disk = await openDisk({ path: overlay, format: 'qcow2' }, folders.work, ports);
+  try {
+    const guest = await openGuest(disk);
+    const pair = await getBootPair(guest.files);
+    const { kernel, initramfs } = await extractBootFiles(pair, guest.files, folders.kernels);
+    return {
+      kernel: { ...kernel, version: pair.version },
+      initramfs,
+      cmdline: await readCmdline(guest, pair.version),
+      packages: await readPackages(guest.files),
+    };
+  } finally {
+    await disk.closeDisk();
+  }
+}

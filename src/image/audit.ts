@@ -1,0 +1,88 @@
+import { Failure } from '../platform/errors.js';
+import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
+import { expandPattern } from './resolve-edits.js';
+
+/** Something in the finished image that must not be there. */
+export interface Finding {
+  readonly path: string;
+  readonly what: string;
+}
+
+/** What nothing in the image may match. The same list as `hygiene.ts`, said as a proof. */
+const mustBeAbsent: readonly { readonly pattern: string; readonly what: string }[] = [
+  { pattern: '/etc/ssh/ssh_host_*', what: 'an SSH host key: every VM would have the same' },
+  { pattern: '/var/lib/systemd/random-seed', what: 'a random seed: every VM would start from the same' },
+  { pattern: '/var/lib/systemd/credential.secret', what: 'a credential secret: every VM would have the same' },
+  { pattern: '/var/lib/cloud/*', what: 'cloud-init state: it would not run again' },
+  { pattern: '/var/lib/dbus/machine-id', what: 'a machine id: every VM would have the same' },
+  { pattern: '/var/lib/dhcp/*', what: 'a DHCP lease of another machine' },
+  { pattern: '/var/log/**', what: 'a log of another machine' },
+  { pattern: '/var/lib/apt/lists/**', what: 'package lists: they are old when the VM starts' },
+  { pattern: '/root/.bash_history', what: 'a shell history' },
+  { pattern: '/home/*/.bash_history', what: 'a shell history' },
+];
+
+const secretPatterns: readonly { readonly pattern: RegExp; readonly what: string }[] = [
+  { pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/, what: 'a private key' },
+  { pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/, what: 'an AWS access key' },
+  { pattern: /\bgh[pousr]_[A-Za-z0-9]{36,}\b/, what: 'a GitHub token' },
+  { pattern: /\bgithub_pat_[A-Za-z0-9_]{22,}\b/, what: 'a GitHub token' },
+  { pattern: /^[^#\n]*\b(?:https?|ftp|all)_proxy=\S/im, what: 'a proxy of the build machine' },
+  { pattern: /^[^#\n]*Acquire::https?::Proxy\s+"/im, what: 'a proxy of the build machine' },
+];
+
+const foldersWithSecrets = ['/etc', '/root', '/home'];
+/** Made on the machine by the package ssl-cert: known, and the same risk for every Debian image. */
+const knownKeys = new Set(['/etc/ssl/private/ssl-cert-snakeoil.key']);
+const largestScanned = 1024 ** 2;
+
+/**
+ * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in it.
+ * `forbiddenTexts` are paths and names of the build machine that must not be found either.
+ * @throws Failure with every finding as evidence.
+ */
+export async function auditImage(files: GuestFiles, forbiddenTexts: readonly string[]): Promise<void> {
+  const findings = [...await findIdentities(files), ...await findSecrets(files, forbiddenTexts)];
+  if (findings.length === 0) return;
+  throw new Failure(`the finished image has ${findings.length} thing${findings.length === 1 ? '' : 's'} that must not be in it`, {
+    evidence: findings.slice(0, 40).map(({ path, what }) => `${path}: ${what}`),
+    mend: 'remove it from the base or from what is installed into it',
+  });
+}
+
+async function findIdentities(files: GuestFiles): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  const machineId = await files.tryStat('/etc/machine-id');
+  if (machineId?.inode.kind !== 'file' || machineId.inode.size !== 0) {
+    findings.push({ path: '/etc/machine-id', what: 'must be there and empty: every VM would have the same' });
+  }
+  for (const { pattern, what } of mustBeAbsent) {
+    for (const file of await expandPattern(pattern, files)) findings.push({ path: file.path, what });
+  }
+  return findings;
+}
+
+async function findSecrets(files: GuestFiles, forbiddenTexts: readonly string[]): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const folder of foldersWithSecrets) {
+    for await (const file of files.walk(folder)) {
+      if (file.inode.kind !== 'file' || file.inode.size === 0 || file.inode.size > largestScanned || knownKeys.has(file.path)) continue;
+      const what = findSecret(await readAll(file, files), forbiddenTexts);
+      if (what !== undefined) findings.push({ path: file.path, what });
+    }
+  }
+  return findings;
+}
+
+/** What is wrong with a text, or undefined. */
+export function findSecret(text: string, forbiddenTexts: readonly string[]): string | undefined {
+  const forbidden = forbiddenTexts.find((candidate) => text.includes(candidate));
+  if (forbidden !== undefined) return `names the build machine: ${forbidden}`;
+  return secretPatterns.find(({ pattern }) => pattern.test(text))?.what;
+}
+
+async function readAll(file: GuestFile, files: GuestFiles): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of files.content(file)) pieces.push(piece);
+  return Buffer.concat(pieces).toString('latin1');
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Failure } from '../platform/errors.js';
+import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
+import type { Guest } from '../disk/open-guest.js';
+import { compareDebianVersions } from './debian-version.js';
+import type { Artifact } from './golden-image.js';
+
+/** A kernel with the initramfs that belongs to it. */
+export interface BootPair {
+  readonly version: string;
+  readonly kernel: GuestFile;
+  readonly initramfs: GuestFile;
+}
+
+const largestKernel = 256 * 1024 ** 2;
+const largestInitramfs = 1024 ** 3;
+
+/** The newest kernel, by Debian version order, that has its initramfs beside it. @throws Failure where there is none. */
+export async function getBootPair(files: GuestFiles): Promise<BootPair> {
+  const inBoot = await files.list('/boot');
+  const byName = new Map(inBoot.map((file) => [basename(file.path), file]));
+  const pairs = inBoot.flatMap((kernel): readonly BootPair[] => {
+    const version = /^vmlinuz-(.+)$/.exec(basename(kernel.path))?.[1];
+    const initramfs = version === undefined ? undefined : byName.get(`initrd.img-${version}`);
+    return version !== undefined && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
+      ? [{ version, kernel, initramfs }]
+      : [];
+  });
+  const newest = pairs.sort((a, b) => compareDebianVersions(b.version, a.version))[0];
+  if (newest !== undefined) return newest;
+  const found = inBoot.map((file) => basename(file.path)).filter((name) => /^(vmlinuz|initrd)/.test(name));
+  throw new Failure(`the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : `: only ${found.join(', ')}`}`, {
+    mend: 'install a kernel package in the base, such as linux-image-virtual',
+  });
+}
+
+function isContent(file: GuestFile, largest: number): boolean {
+  return file.inode.kind === 'file' && file.inode.size > 0 && file.inode.size <= largest;
+}
+
+/** Copies kernel and initramfs out of the image into `folder`, mode 0444. */
+export async function extractBootFiles(pair: BootPair, files: GuestFiles, folder: string): Promise<{ readonly kernel: Artifact; readonly initramfs: Artifact }> {
+  const [kernel, initramfs] = await Promise.all([
+    extractFile(pair.kernel, files, join(folder, `vmlinuz-${pair.version}`)),
+    extractFile(pair.initramfs, files, join(folder, `initrd.img-${pair.version}`)),
+  ]);
+  await checkBzImage(kernel.path);
+  return { kernel, initramfs };
+}
+
+async function extractFile(file: GuestFile, files: GuestFiles, path: string): Promise<Artifact> {
+  const hash = createHash('sha256');
+  const target = await open(path, 'wx', 0o644);
+  try {
+    for await (const piece of files.content(file)) {
+      hash.update(piece);
+      await target.writeFile(piece);
+    }
+    await target.chmod(0o444);
+  } finally {
+    await target.close();
+  }
+  return { path, size: file.inode.size, sha256: hash.digest('hex') };
+}
+
+/** Cloud Hypervisor boots a bzImage directly since v39. Source: Linux, Documentation/arch/x86/boot.rst. */
+async function checkBzImage(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0x202);
+    if (buffer.toString('latin1') !== 'HdrS') throw new Failure(`${basename(path)} in the image is no x86-64 bzImage`);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The kernel's arguments: those of the image's own boot loader, else `root=` by what its fstab says.
+ * A serial console is always among them, so that a boot can be watched.
+ */
+export async function readCmdline(guest: Guest, kernelVersion: string): Promise<string> {
+  const grub = await guest.files.tryReadText('/boot/grub/grub.cfg');
+  const fromGrub = grub === undefined ? undefined : tryParseGrub(grub, kernelVersion);
+  const words = fromGrub ?? [`root=${await findRootName(guest)}`, 'ro'];
+  const cmdline = [...words, ...(words.some((word) => word.startsWith('console=ttyS0')) ? [] : ['console=ttyS0'])].join(' ');
+  if (!/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(cmdline) || cmdline.length > 2000) {
+    throw new Failure('the kernel arguments in the image\'s grub.cfg cannot be used: they have odd characters, or are too long');
+  }
+  return cmdline;
+}
+
+/** The arguments of the first `linux` line for this kernel that names a root and is no recovery entry. */
+export function tryParseGrub(config: string, kernelVersion: string): readonly string[] | undefined {
+  for (const line of config.split('\n')) {
+    const words = line.trim().split(/\s+/);
+    const [command, kernel, ...rest] = words;
+    const isOurs = command === 'linux' && kernel?.endsWith(`/vmlinuz-${kernelVersion}`) === true;
+    if (isOurs && rest.some((word) => word.startsWith('root=')) && !rest.includes('recovery') && !rest.includes('single')) {
+      return rest.filter((word) => !word.includes('$'));
+    }
+  }
+  return undefined;
+}
+
+async function findRootName(guest: Guest): Promise<string> {
+  const fstab = await guest.files.tryReadText('/etc/fstab') ?? '';
+  const source = fstab.split('\n').map((line) => line.trim().split(/\s+/)).find((words) => words[1] === '/' && !words[0]?.startsWith('#'))?.[0];
+  if (source !== undefined && /^(LABEL|UUID|PARTUUID|PARTLABEL)=[\w.-]+$/.test(source)) return source;
+  const { filesystem } = guest.root.mount;
+  return /^[\w.-]+$/.test(filesystem.label) ? `LABEL=${filesystem.label}` : `UUID=${filesystem.uuid}`;
+}

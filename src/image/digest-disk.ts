@@ -1,0 +1,95 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { sha256Of, writeFileAtomically } from '../platform/files.js';
+import type { Log } from '../platform/log.js';
+import type { Processes } from '../platform/processes.js';
+import { diskChunkSize, hashChunkTable, type DiskChunk, type DiskDigest } from '../disk/disk-digest.js';
+import { openDisk, type DiskFile, type OpenDisk } from '../disk/storage-daemon.js';
+import { alignExtents, mapData, type Extent } from './disk-map.js';
+
+interface Ports {
+  readonly processes: Processes;
+  readonly log: Log;
+}
+
+const chunksSchema = z.array(z.object({ index: z.number().int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }));
+
+/** The chunks of a base image, hashed once for its content and kept in `cacheFolder`. */
+export async function digestBase(
+  base: DiskFile & { readonly sha256: string }, folders: { readonly cache: string; readonly work: string }, ports: Ports,
+): Promise<readonly DiskChunk[]> {
+  const cached = join(folders.cache, 'digests', `${base.sha256}-${diskChunkSize}.json`);
+  const known = await tryReadChunks(cached);
+  if (known !== undefined) return known;
+  const extents = await mapData(base, ports);
+  const disk = await openDisk(base, folders.work, ports);
+  try {
+    const chunks = await hashChunks(disk, extents, ports.log);
+    await mkdir(dirname(cached), { recursive: true });
+    await writeFileAtomically(cached, JSON.stringify(chunks));
+    return chunks;
+  } finally {
+    await disk.closeDisk();
+  }
+}
+
+async function tryReadChunks(path: string): Promise<readonly DiskChunk[] | undefined> {
+  try {
+    return chunksSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The digest of a finished image: what the overlay changed is read from the image, the rest is the base's. */
+export async function digestGolden(
+  golden: DiskFile, changed: { readonly extents: readonly Extent[]; readonly baseChunks: readonly DiskChunk[]; readonly baseSize: number },
+  folder: string, ports: Ports,
+): Promise<DiskDigest> {
+  const disk = await openDisk(golden, folder, ports);
+  try {
+    const extents = [...changed.extents, ...grownEnd(changed.baseSize, disk.size)];
+    const read = new Set(alignExtents(extents, diskChunkSize, disk.size).flatMap(chunkIndexes));
+    const fresh = await hashChunks(disk, extents, ports.log);
+    const chunks = [...changed.baseChunks.filter((chunk) => !read.has(chunk.index)), ...fresh].sort((a, b) => a.index - b.index);
+    return { chunkSize: diskChunkSize, chunks, sha256: hashChunkTable(chunks) };
+  } finally {
+    await disk.closeDisk();
+  }
+}
+
+/** The base's last chunk may have been a short one that is longer now. */
+function grownEnd(baseSize: number, size: number): readonly Extent[] {
+  return size > baseSize && baseSize % diskChunkSize !== 0 ? [{ start: baseSize - 1, length: 1, data: true }] : [];
+}
+
+function chunkIndexes(extent: Extent): readonly number[] {
+  const first = Math.floor(extent.start / diskChunkSize);
+  const last = Math.floor((extent.start + extent.length - 1) / diskChunkSize);
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** Hashes the chunks that the extents touch; chunks of zeros are left out. */
+async function hashChunks(disk: OpenDisk, extents: readonly Extent[], log: Log): Promise<readonly DiskChunk[]> {
+  const indexes = alignExtents(extents, diskChunkSize, disk.size).flatMap(chunkIndexes);
+  const chunks: DiskChunk[] = [];
+  const readChunk = async (index: number): Promise<Buffer> =>
+    disk.read(index * diskChunkSize, Math.min(diskChunkSize, disk.size - index * diskChunkSize));
+  let next = indexes[0] === undefined ? undefined : readChunk(indexes[0]);
+  for (const [place, index] of indexes.entries()) {
+    const content = await next;
+    // The next chunk is read while this one is hashed.
+    const following = indexes[place + 1];
+    next = following === undefined ? undefined : readChunk(following);
+    next?.catch(() => undefined);
+    if (content !== undefined && !isZero(content)) chunks.push({ index, sha256: sha256Of(content) });
+    log.progress('hash the disk', (place + 1) * diskChunkSize, indexes.length * diskChunkSize);
+  }
+  return chunks;
+}
+
+/** True where all bytes are zero: each byte equals its neighbour, and the first is zero. */
+export function isZero(bytes: Buffer): boolean {
+  return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
+}

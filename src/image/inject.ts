@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure, ToolError } from '../platform/errors.js';
+import { sha256Of } from '../platform/files.js';
+import type { Log } from '../platform/log.js';
+import type { Processes } from '../platform/processes.js';
+import { openDisk, openEditableDisk, type EditableDisk } from '../disk/storage-daemon.js';
+import { openGuest, type Guest, type GuestPartition } from '../disk/open-guest.js';
+import type { GuestFile } from '../disk/guest-files.js';
+import type { Attributes, Content, Edit } from './plan.js';
+import { resolveEdits, type Operation, type Removal } from './resolve-edits.js';
+
+export interface InjectRequest {
+  readonly overlay: string;
+  readonly edits: readonly Edit[];
+  /** Takes scripts and sockets. */
+  readonly folder: string;
+}
+
+interface Ports {
+  readonly processes: Processes;
+  readonly log: Log;
+}
+
+/**
+ * The driver without root, mounts or an appliance: QEMU shows the overlay as a raw file, and debugfs(8) edits the
+ * filesystems in it. The same plan on the same base gives the same bytes: debugfs's clock stands still.
+ * Every operation is read back afterwards, since debugfs's exit code does not tell whether its commands worked.
+ * @throws Failure where an edit cannot be made, or leaves a filesystem that e2fsck finds fault with.
+ */
+export async function injectEdits(request: InjectRequest, ports: Ports): Promise<void> {
+  const { guest, operations } = await withGuest(request, ports, async (before) => ({
+    guest: before,
+    operations: await resolveEdits(request.edits, before.files),
+  }));
+  const disk = await openEditableDisk(request.overlay, request.folder, ports);
+  try {
+    for (const part of partitionsOf(guest)) {
+      const own = operations.filter((operation) => operation.mount === part.mount);
+      if (own.length === 0) continue;
+      await runDebugfs(disk, part, { operations: own, clock: guest.root.mount.filesystem.lastWrite, folder: request.folder });
+      await checkFilesystem(disk, part);
+    }
+  } finally {
+    await disk.close();
+  }
+  await withGuest(request, ports, async (after) => verifyOperations(operations, after));
+  ports.log.detail(`${operations.length} operations by debugfs, read back`);
+}
+
+async function withGuest<T>(request: InjectRequest, ports: Ports, use: (guest: Guest) => Promise<T>): Promise<T> {
+  const disk = await openDisk({ path: request.overlay, format: 'qcow2' }, request.folder, ports);
+  try {
+    return await use(await openGuest(disk));
+  } finally {
+    await disk.closeDisk();
+  }
+}
+
+function partitionsOf(guest: Guest): readonly GuestPartition[] {
+  return guest.boot === undefined ? [guest.root] : [guest.root, guest.boot];
+}
+
+async function runDebugfs(
+  disk: EditableDisk, part: GuestPartition,
+  request: { readonly operations: readonly Operation[]; readonly clock: number; readonly folder: string },
+): Promise<void> {
+  const commands: string[] = [];
+  for (const [index, operation] of request.operations.entries()) {
+    const staged = join(request.folder, `content-${part.partition.number}-${index}`);
+    if (operation.kind === 'write' && 'text' in operation.content) await writeFile(staged, operation.content.text);
+    commands.push(...formatOperation(operation, staged));
+  }
+  const script = join(request.folder, `debugfs-${part.partition.number}`);
+  await writeFile(script, commands.map((command) => `${command}\n`).join(''));
+  await disk.run({
+    argv: ['debugfs', '-w', '-f', script, `${disk.rawPath}?offset=${part.partition.offset}`],
+    env: { E2FSPROGS_FAKE_TIME: String(request.clock), DEBUGFS_PAGER: 'cat' },
+  });
+}
+
+/** The commands of debugfs(8) for one operation. `staged` is where the text of a written file lies. */
+export function formatOperation(operation: Operation, staged: string): readonly string[] {
+  const path = quote(operation.path);
+  switch (operation.kind) {
+    case 'write': return [
+      `write ${quote('file' in operation.content ? operation.content.file : staged)} ${path}`,
+      ...formatAttributes(path, 0o100000, operation.attributes),
+    ];
+    case 'make-folder': return [`mkdir ${path}`, ...formatAttributes(path, 0o040000, operation.attributes)];
+    case 'set-attributes': return formatAttributes(path, 0o040000, operation.attributes);
+    case 'link': return [`symlink ${path} ${quote(operation.target)}`];
+    case 'remove-file': return [`rm ${path}`];
+    case 'remove-folder': return [`rmdir ${path}`];
+  }
+}
+
+function formatAttributes(path: string, kind: number, attributes: Attributes): readonly string[] {
+  return [
+    `set_inode_field ${path} mode 0${(kind | attributes.mode).toString(8)}`,
+    `set_inode_field ${path} uid ${attributes.uid}`,
+    `set_inode_field ${path} gid ${attributes.gid}`,
+  ];
+}
+
+function quote(word: string): string {
+  return `"${word.replaceAll('"', '""')}"`;
+}
+
+async function checkFilesystem(disk: EditableDisk, part: GuestPartition): Promise<void> {
+  try {
+    await disk.run({ argv: ['e2fsck', '-fn', `${disk.rawPath}?offset=${part.partition.offset}`] });
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    throw new Failure(`the filesystem of partition ${part.partition.number} is not clean after the edits`, { evidence: error.evidence, cause: error });
+  }
+}
+
+async function verifyOperations(operations: readonly Operation[], guest: Guest): Promise<void> {
+  const written = new Set(operations.filter((operation) => !isRemoval(operation)).map(guestPathOf));
+  for (const operation of operations) {
+    const path = guestPathOf(operation);
+    const file = await guest.files.tryStat(path);
+    if (isRemoval(operation)) {
+      if (file !== undefined && !written.has(path)) throw new Failure(`debugfs could not remove ${path}`);
+    } else if (file === undefined || !(await matches(operation, file, guest))) {
+      throw new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, { mend: 'is the filesystem of the image full? A larger disk-size does not grow it offline' });
+    }
+  }
+}
+
+function isRemoval(operation: Operation): operation is Removal {
+  return operation.kind === 'remove-file' || operation.kind === 'remove-folder';
+}
+
+function guestPathOf(operation: Operation): string {
+  return operation.mount.path === '/' ? operation.path : `${operation.mount.path}${operation.path}`;
+}
+
+async function matches(operation: Exclude<Operation, Removal>, file: GuestFile, guest: Guest): Promise<boolean> {
+  switch (operation.kind) {
+    case 'link': return file.inode.kind === 'link' && await file.mount.filesystem.readLink(file.inode) === operation.target;
+    case 'make-folder':
+    case 'set-attributes': return file.inode.kind === 'folder' && hasAttributes(file, operation.attributes);
+    case 'write': return file.inode.kind === 'file' && hasAttributes(file, operation.attributes)
+      && await hashOf(file, guest) === expectedHash(operation.content);
+  }
+}
+
+function hasAttributes(file: GuestFile, { mode, uid, gid }: Attributes): boolean {
+  return file.inode.mode === mode && file.inode.uid === uid && file.inode.gid === gid;
+}
+
+async function hashOf(file: GuestFile, guest: Guest): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of guest.files.content(file)) hash.update(piece);
+  return hash.digest('hex');
+}
+
+function expectedHash(content: Content): string {
+  return 'text' in content ? sha256Of(content.text) : content.sha256;
+}

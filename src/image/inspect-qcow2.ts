@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { Failure, ToolError } from '../platform/errors.js';
+import type { Processes } from '../platform/processes.js';
+import { readQcow2Header, type Qcow2Header } from '../disk/qcow2-header.js';
+import type { CloudHypervisorNeeds } from './golden-image.js';
+
+const checkSchema = z.object({ 'compressed-clusters': z.number().default(0) });
+
+/** Has qemu-img look over every table of a finished image. @throws Failure where it finds an error or a leak. */
+export async function checkQcow2(path: string, { processes }: { readonly processes: Processes }): Promise<{ readonly compressedClusters: number }> {
+  try {
+    const { stdout } = await processes.run({ argv: ['qemu-img', 'check', '--output=json', '-f', 'qcow2', path] });
+    return { compressedClusters: checkSchema.parse(JSON.parse(stdout))['compressed-clusters'] };
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    throw new Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
+  }
+}
+
+/** Says which Cloud Hypervisor can open the image. Reads the header, so it says what the file is, not what was asked for. */
+export async function readCloudHypervisorNeeds(path: string, compressedClusters: number): Promise<CloudHypervisorNeeds> {
+  return decideCloudHypervisorNeeds(await readQcow2Header(path), compressedClusters);
+}
+
+/** Source of the versions: Cloud Hypervisor's release notes. */
+export function decideCloudHypervisorNeeds(header: Qcow2Header, compressedClusters: number): CloudHypervisorNeeds {
+  if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
+    throw new Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
+  }
+  const hasBacking = header.backingFile !== undefined;
+  const versions = [
+    '39.0', // boots a bzImage directly
+    ...(compressedClusters > 0 ? ['50.0'] : []), // reads compressed clusters
+    ...(hasBacking ? ['51.0'] : []), // has backing_files=on, without which an overlay is refused
+  ];
+  return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
+}

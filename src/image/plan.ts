@@ -1,0 +1,44 @@
+/**
+ * What is to be changed in the base, as data: a driver carries it out, `plan` prints it, the manifest lists it.
+ * Paths are absolute paths of the guest.
+ */
+export type Edit =
+  | { readonly kind: 'write'; readonly path: string; readonly content: Content; readonly attributes: Attributes }
+  | { readonly kind: 'folder'; readonly path: string; readonly attributes: Attributes }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+  /** Whatever matches goes; `*` matches within a name, a last `**` every file below and no folder. */
+  | { readonly kind: 'remove'; readonly pattern: string }
+  /** The content of a file goes, the file stays; it is made where it is missing. */
+  | { readonly kind: 'empty'; readonly path: string; readonly attributes: Attributes }
+  | { readonly kind: 'enable-unit'; readonly unit: string; readonly target: string };
+
+export type Content = { readonly text: string } | { readonly file: string; readonly sha256: string };
+
+export interface Attributes {
+  /** The twelve permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Owned by root. */
+export function rootOwned(mode: number): Attributes {
+  return { mode, uid: 0, gid: 0 };
+}
+
+/** One line for the log, `plan` and the manifest. */
+export function describeEdit(edit: Edit): string {
+  switch (edit.kind) {
+    case 'write': return `write ${edit.path} (${formatMode(edit.attributes)})`;
+    case 'folder': return `make folder ${edit.path} (${formatMode(edit.attributes)})`;
+    case 'link': return `link ${edit.path} to ${edit.target}`;
+    case 'remove': return `remove ${edit.pattern}`;
+    case 'empty': return `empty ${edit.path}`;
+    case 'enable-unit': return `enable ${edit.unit} for ${edit.target}`;
+  }
+}
+
+function formatMode({ mode, uid, gid }: Attributes): string {
+  const permissions = `0${mode.toString(8).padStart(3, '0')}`;
+  return uid === 0 && gid === 0 ? permissions : `${permissions}, owner ${uid}:${gid}`;
+}

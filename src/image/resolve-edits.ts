@@ -1,0 +1,158 @@
+import { posix } from 'node:path';
+import { Failure } from '../platform/errors.js';
+import type { GuestFile, GuestFiles, GuestMount } from '../disk/guest-files.js';
+import { rootOwned, type Attributes, type Content, type Edit } from './plan.js';
+
+/** One change at one place of one filesystem; `path` is the path inside of it. */
+export type Operation =
+  | { readonly kind: 'write'; readonly mount: GuestMount; readonly path: string; readonly content: Content; readonly attributes: Attributes }
+  | { readonly kind: 'make-folder'; readonly mount: GuestMount; readonly path: string; readonly attributes: Attributes }
+  | { readonly kind: 'link'; readonly mount: GuestMount; readonly path: string; readonly target: string }
+  | { readonly kind: 'set-attributes'; readonly mount: GuestMount; readonly path: string; readonly attributes: Attributes }
+  | Removal;
+
+export interface Removal {
+  readonly kind: 'remove-file' | 'remove-folder';
+  readonly mount: GuestMount;
+  readonly path: string;
+}
+
+interface Place {
+  readonly mount: GuestMount;
+  readonly path: string;
+  /** As the guest sees it. */
+  readonly guestPath: string;
+}
+
+/**
+ * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
+ * missing folders made, whatever stands in the way removed.
+ */
+export async function resolveEdits(edits: readonly Edit[], files: GuestFiles): Promise<readonly Operation[]> {
+  const work: Work = { files, operations: [], made: new Map(), removed: new Set() };
+  for (const edit of edits) await addEdit(work, edit);
+  return work.operations;
+}
+
+/** What the plan has done so far, by guest path: the tree on disk is still the old one. */
+interface Work {
+  readonly files: GuestFiles;
+  readonly operations: Operation[];
+  readonly made: Map<string, Place>;
+  readonly removed: Set<string>;
+}
+
+async function addEdit(work: Work, edit: Edit): Promise<void> {
+  switch (edit.kind) {
+    case 'write': return write(work, checkPath(edit.path), edit.content, edit.attributes);
+    case 'empty': return write(work, checkPath(edit.path), { text: '' }, edit.attributes);
+    case 'link': return link(work, checkPath(edit.path), edit.target);
+    case 'folder': return ensureFolder(work, checkPath(edit.path), edit.attributes);
+    case 'enable-unit': return link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
+    case 'remove': for (const file of await expandPattern(checkPath(edit.pattern), work.files)) await removeTree(work, file);
+  }
+}
+
+async function write(work: Work, path: string, content: Content, attributes: Attributes): Promise<void> {
+  const { mount, path: inner } = await clearPlace(work, path);
+  work.operations.push({ kind: 'write', mount, path: inner, content, attributes });
+}
+
+async function link(work: Work, path: string, target: string): Promise<void> {
+  const { mount, path: inner } = await clearPlace(work, path);
+  work.operations.push({ kind: 'link', mount, path: inner, target });
+}
+
+async function ensureFolder(work: Work, path: string, attributes: Attributes): Promise<void> {
+  const existing = await work.files.tryResolve(path);
+  if (existing?.inode.kind !== 'folder' || work.removed.has(existing.path)) {
+    await makeFolder(work, path, attributes);
+    return;
+  }
+  work.operations.push({ kind: 'set-attributes', mount: existing.mount, path: existing.innerPath, attributes });
+}
+
+async function removeTree(work: Work, file: GuestFile): Promise<void> {
+  if (work.removed.has(file.path)) return;
+  work.removed.add(file.path);
+  if (file.inode.kind === 'folder') for (const child of await work.files.list(file.path)) await removeTree(work, child);
+  work.operations.push({ kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file', mount: file.mount, path: file.innerPath });
+}
+
+/** A free place: the file that is there goes; a folder is not replaced by a file. */
+async function clearPlace(work: Work, path: string): Promise<Place> {
+  const place = await getPlace(work, path);
+  if (work.made.has(place.guestPath)) throw new Failure(`the plan writes ${path} twice`);
+  const existing = await work.files.tryStat(place.guestPath);
+  if (existing?.inode.kind === 'folder' && !work.removed.has(existing.path)) {
+    throw new Failure(`${path} in the image is a folder: it is not replaced by a file`);
+  }
+  if (existing !== undefined) await removeTree(work, existing);
+  work.made.set(place.guestPath, place);
+  return place;
+}
+
+async function getPlace(work: Work, path: string): Promise<Place> {
+  const folder = await getFolder(work, posix.dirname(path));
+  return {
+    mount: folder.mount,
+    path: posix.join(folder.path, posix.basename(path)),
+    guestPath: posix.join(folder.guestPath, posix.basename(path)),
+  };
+}
+
+async function getFolder(work: Work, path: string): Promise<Place> {
+  const known = work.made.get(path);
+  if (known !== undefined) return known;
+  const file = await work.files.tryResolve(path);
+  if (file === undefined || work.removed.has(file.path)) return makeFolder(work, path, rootOwned(0o755));
+  if (file.inode.kind !== 'folder') throw new Failure(`${path} in the image is no folder`);
+  return { mount: file.mount, path: file.innerPath, guestPath: file.path };
+}
+
+async function makeFolder(work: Work, path: string, attributes: Attributes): Promise<Place> {
+  const place = await getPlace(work, path);
+  work.operations.push({ kind: 'make-folder', mount: place.mount, path: place.path, attributes });
+  work.made.set(path, place);
+  work.made.set(place.guestPath, place);
+  return place;
+}
+
+/** Paths go into debugfs's own little language: what could end a word there is refused. */
+function checkPath(path: string): string {
+  if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || path.split('/').includes('..') || path.length > 4000) {
+    throw new Failure(`a path in the image must be absolute, without "..", quotes and control characters: ${JSON.stringify(path).slice(0, 200)}`);
+  }
+  return posix.normalize(path).replace(/(.)\/$/, '$1');
+}
+
+/** The files that a pattern names, in the order of their paths. */
+export async function expandPattern(pattern: string, files: GuestFiles): Promise<readonly GuestFile[]> {
+  if (pattern.endsWith('/**')) return filesBelow(pattern.slice(0, -'/**'.length), files);
+  const names = pattern.split('/').slice(1);
+  let matches = ['/'];
+  for (const name of names.slice(0, -1)) matches = (await matchIn(matches, name, files)).map((file) => file.path);
+  return matchIn(matches, names.at(-1) ?? '', files);
+}
+
+async function matchIn(folders: readonly string[], name: string, files: GuestFiles): Promise<readonly GuestFile[]> {
+  const matches: GuestFile[] = [];
+  for (const folder of folders) {
+    if (name.includes('*')) matches.push(...(await files.list(folder)).filter((file) => toRegExp(name).test(posix.basename(file.path))));
+    else {
+      const file = await files.tryStat(posix.join(folder, name));
+      if (file !== undefined) matches.push(file);
+    }
+  }
+  return matches;
+}
+
+function toRegExp(name: string): RegExp {
+  return new RegExp(`^${name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`);
+}
+
+async function filesBelow(folder: string, files: GuestFiles): Promise<readonly GuestFile[]> {
+  const below: GuestFile[] = [];
+  for await (const file of files.walk(folder)) if (file.inode.kind !== 'folder') below.push(file);
+  return below;
+}
