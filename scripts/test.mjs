@@ -1,0 +1,55 @@
+// All tests: `npm test`. The last line adds all suites. Arguments choose suites: `npm test -- unit integration`.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setUpForTest } from './set-up.mjs';
+
+const root = join(import.meta.dirname, '..');
+const workers = { unit: '2', integration: '2', e2e: '1' };
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => name !== 'go' && !(name in workers));
+if (unknown.length > 0) {
+  console.error(`test: unknown suite ${unknown.join(', ')}: go, ${Object.keys(workers).join(', ')}`);
+  process.exit(2);
+}
+const isChosen = (name) => chosen.length === 0 || chosen.includes(name);
+
+function runJest(project) {
+  const folder = mkdtempSync(join(tmpdir(), 'ch-golden-test-'));
+  const results = join(folder, 'results.json');
+  try {
+    spawnSync(process.execPath, [
+      '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+      '--selectProjects', project, '--maxWorkers', workers[project], '--json', '--outputFile', results,
+    ], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(results, 'utf8'));
+    return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped: numPendingTests };
+  } catch (error) {
+    console.error(`test: ${project} gave no results: ${error.message}`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function runGo() {
+  const { stdout, status } = spawnSync('go', ['test', '-json', './...'], { cwd: join(root, 'examples', 'daemon'), encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const events = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  const count = (action) => events.filter((event) => event.Test !== undefined && event.Action === action).length;
+  const counts = { passed: count('pass'), failed: count('fail'), skipped: count('skip') };
+  if (counts.failed > 0 || status !== 0) process.stderr.write(events.map((event) => event.Output ?? '').join(''));
+  return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+setUpForTest();
+const totals = { passed: 0, failed: 0, skipped: 0 };
+for (const [name, runSuite] of [['go', runGo], ...Object.keys(workers).map((project) => [project, () => runJest(project)])]) {
+  if (!isChosen(name)) continue;
+  console.log(`\n== ${name} tests`);
+  const counts = runSuite();
+  console.log(`${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  for (const key of Object.keys(totals)) totals[key] += counts[key];
+}
+console.log(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
+process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);

@@ -1,0 +1,13 @@
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Credentials and the runner's own channels: no program that we start needs them. */
+const secret = /^(AWS_|ACTIONS_|INPUT_|GITHUB_TOKEN$|GH_TOKEN$|STATE_)|(TOKEN|SECRET|PASSWORD|PRIVATE_KEY)$/;
+
+/**
+ * What child processes get: our environment without credentials, in the C locale and UTC, so that their output can be read.
+ * RUNNER_TRACKING_ID stays in it: by it GitHub's runner finds what a lost job left behind.
+ */
+export function childEnvironment(environment: Environment): Readonly<Record<string, string>> {
+  const kept = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !secret.test(entry[0]));
+  return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };
+}

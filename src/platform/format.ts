@@ -1,0 +1,21 @@
+/** `812 ms`, `4.2 s`, `3 min 5 s`. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+}
+
+/** `512 B`, `1.4 KiB`, `57.3 MiB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1024)));
+  const value = bytes / 1024 ** power;
+  return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
+}
+
+/** A foreign text on one line, without control characters that could drive a terminal or a log. */
+export function sanitizeLine(text: string, longest = 400): string {
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trimEnd();
+  return line.length > longest ? `${line.slice(0, longest)}…` : line;
+}

@@ -1,0 +1,75 @@
+import * as core from '@actions/core';
+import { exec } from '@actions/exec';
+import { Failure, errorMessage } from './errors.js';
+import { formatBytes, formatDuration, sanitizeLine } from './format.js';
+import type { StepView } from './steps.js';
+
+/** The value of an action's input as the workflow or `action.yml` gives it. */
+export function readActionInput(name: string): string {
+  return core.getInput(name, { trimWhitespace: false });
+}
+
+export function setActionOutput(name: string, value: string): void {
+  core.setOutput(name, value);
+}
+
+/** Adds Markdown to the summary of the job. */
+export async function writeJobSummary(markdown: string): Promise<void> {
+  await core.summary.addRaw(markdown, true).write();
+}
+
+/** Fails the job with an annotation: the reason in the first line, the mend in the second. */
+export function failJob(error: unknown): void {
+  if (error instanceof Failure) for (const line of error.evidence) core.info(`  ${sanitizeLine(line)}`);
+  core.setFailed(error instanceof Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errorMessage(error));
+}
+
+/** What crosses from main to post: the folder in which this job's runs keep what they hold. */
+export const jobState = {
+  saveWorkFolder: (folder: string): void => core.saveState('work-folder', folder),
+  getWorkFolder: (): string | undefined => core.getState('work-folder') || undefined,
+};
+
+/** Shows the versions of the tools in a folded group: every report of a problem then carries them. */
+export async function showToolVersions(commands: readonly (readonly [string, ...string[]])[]): Promise<void> {
+  await core.group('Tool versions', async () => {
+    for (const [program, ...rest] of commands) {
+      await exec(program, rest, { ignoreReturnCode: true }).catch((error: unknown) => core.info(errorMessage(error)));
+    }
+  });
+}
+
+/** GitHub's log cannot nest or mix groups: a step's details are kept and folded away when it has ended. */
+export function createGitHubView(): StepView {
+  const details = new Map<string, string[]>();
+  const keep = (title: string, line: string): void => {
+    const lines = details.get(title) ?? [];
+    lines.push(sanitizeLine(line));
+    details.set(title, lines);
+  };
+  const reported = new Map<string, number>();
+  return {
+    started: (title) => core.info(`${title} ...`),
+    info: (title, line) => core.info(`${title}: ${sanitizeLine(line)}`),
+    detail: keep,
+    warn: (title, line) => core.warning(sanitizeLine(line), { title }),
+    progress: (title, label, done, total) => {
+      const key = `${title}/${label}`;
+      const now = Date.now();
+      if (now - (reported.get(key) ?? 0) < 15_000) return;
+      reported.set(key, now);
+      keep(title, `${label}: ${formatBytes(done)}${total === undefined ? '' : ` of ${formatBytes(total)}`}`);
+    },
+    finished: (title, outcome, milliseconds) => {
+      const lines = details.get(title) ?? [];
+      if (lines.length > 0) {
+        core.startGroup(`${title}: details`);
+        lines.forEach((line) => core.info(line));
+        core.endGroup();
+      }
+      details.delete(title);
+      core.info(`${title}: ${outcome} after ${formatDuration(milliseconds)}`);
+    },
+    close: () => undefined,
+  };
+}
