@@ -1,17 +1,21 @@
 // Bundles every entry into dist/NAME with ncc, from an empty folder, so that nothing old stays in it.
+// tsc goes first and ncc bundles its JavaScript: ncc's own TypeScript loader would compile the project once for each entry.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const entries = readdirSync(join(root, 'src', 'entry')).filter((name) => name.endsWith('.ts')).map((name) => basename(name, '.ts'));
-const bundled = ['main', 'post', 'cli'].filter((name) => entries.includes(name));
+const build = join(root, 'build');
+const run = (...words) => execFileSync(process.execPath, words, { cwd: root, stdio: 'inherit' });
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-for (const name of bundled) {
-  console.log(`bundle dist/${name}`);
-  execFileSync(process.execPath, [
-    join(root, 'node_modules', '@vercel', 'ncc', 'dist', 'ncc', 'cli.js'), 'build', join('src', 'entry', `${name}.ts`),
-    '--out', join('dist', name), '--transpile-only', '--license', 'licenses.txt', '--quiet',
-  ], { cwd: root, stdio: 'inherit' });
+rmSync(build, { recursive: true, force: true });
+try {
+  run(join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
+  for (const name of ['main', 'post', 'cli']) {
+    console.log(`bundle dist/${name}`);
+    run(join('node_modules', '@vercel', 'ncc', 'dist', 'ncc', 'cli.js'), 'build', join('build', 'entry', `${name}.js`), '--out', join('dist', name), '--license', 'licenses.txt', '--quiet');
+  }
+} finally {
+  rmSync(build, { recursive: true, force: true });
 }

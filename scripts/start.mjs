@@ -19,6 +19,7 @@ setUpForStart();
 const child = spawn(process.execPath, [
   join(root, 'dist', 'cli', 'index.js'), 'build',
   '--daemon-source', join(root, 'examples', 'daemon'),
+  '--daemon-version', 'v0.1.0', '--daemon-version-variable', 'main.version',
   '--base-image', `bootstrap:${readSuite()}`,
   '--store', join(root, 'out', 'store'),
   '--report-folder', join(root, 'out'),

@@ -54,8 +54,8 @@ const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800
 const kinds: Readonly<Record<number, FileKind>> = { 0x4000: 'folder', 0x8000: 'file', 0xa000: 'link' };
 const extentMagic = 0xf30a;
 const uninitialised = 32768;
-const largestFolder = 64 * 1024 ** 2;
-const mostExtents = 500_000;
+const largestFolder = 4 * 1024 ** 2;
+const mostRuns = 500_000;
 const pieceSize = 4 * 1024 ** 2;
 
 interface Geometry {
@@ -210,8 +210,11 @@ async function readExtents(blocks: BlockCache, geometry: Geometry, node: Buffer,
   for (const record of records) {
     const block = record.readUInt32LE(4) + record.readUInt16LE(8) * 2 ** 32;
     const child = await blocks.read(block * geometry.blockSize, geometry.blockSize);
-    for (const run of await readExtents(blocks, geometry, child, depth - 1)) children.push(run);
-    if (children.length > mostExtents) throw new Failure('the ext4 filesystem is damaged: a file in too many pieces');
+    const runs = await readExtents(blocks, geometry, child, depth - 1);
+    // Without this a few blocks that name each other and nothing else make a tree of billions of nodes.
+    if (runs.length === 0) throw new Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
+    for (const run of runs) children.push(run);
+    checkRuns(children);
   }
   return children;
 }
@@ -222,6 +225,10 @@ function parseExtent(record: Buffer): Run {
   const first = record.readUInt32LE(0);
   // An uninitialised extent has space but no content: it reads as zeros.
   return length > uninitialised ? { first, count: length - uninitialised, start: undefined } : { first, count: length, start };
+}
+
+function checkRuns(runs: readonly Run[]): void {
+  if (runs.length > mostRuns) throw new Failure(`the ext4 filesystem has a file in more than ${mostRuns} pieces`);
 }
 
 /** The block map of ext2 and ext3: twelve direct blocks, then one, two and three levels of tables. */
@@ -235,6 +242,7 @@ async function readBlockMap(blocks: BlockCache, geometry: Geometry, inode: Inode
     if (level === 0 || block === 0) {
       const count = perTable ** level;
       runs.push({ first: next, count, start: block === 0 ? undefined : block });
+      checkRuns(runs);
       next += count;
       return;
     }

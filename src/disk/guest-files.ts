@@ -35,6 +35,7 @@ export interface GuestFiles {
 }
 
 const mostLinks = 40;
+const longestPath = 4096;
 const largestText = 16 * 1024 ** 2;
 
 export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
@@ -55,7 +56,9 @@ export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
     tryResolve,
     list: async (path) => {
       const folder = await tryResolve(path);
-      return folder?.inode.kind === 'folder' ? listFolder(mounts, folder) : [];
+      const files: GuestFile[] = [];
+      if (folder?.inode.kind === 'folder') for await (const file of childrenOf(mounts, folder)) files.push(file);
+      return files;
     },
     walk: async function* (path) {
       const folder = await tryResolve(path);
@@ -70,17 +73,17 @@ export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
   };
 }
 
-async function listFolder(mounts: readonly GuestMount[], folder: GuestFile): Promise<readonly GuestFile[]> {
-  const entries = await folder.mount.filesystem.readFolder(folder.inode);
-  const files = await Promise.all(entries.map(async (entry) => getChild(mounts, folder, entry.name, entry.inode)));
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+/** What is in a folder, by name; one at a time, since a hostile folder has hundreds of thousands of names. */
+async function* childrenOf(mounts: readonly GuestMount[], folder: GuestFile): AsyncIterable<GuestFile> {
+  const entries = [...await folder.mount.filesystem.readFolder(folder.inode)].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) yield await getChild(mounts, folder, entry.name, entry.inode);
 }
 
 /** `seen` ends a walk over a damaged filesystem in which a folder holds itself. */
 async function* walkFolder(mounts: readonly GuestMount[], folder: GuestFile, seen: Set<number>): AsyncIterable<GuestFile> {
   if (seen.has(folder.inode.number)) throw new Failure(`the ext4 filesystem is damaged: ${folder.path} holds itself`);
   seen.add(folder.inode.number);
-  for (const file of await listFolder(mounts, folder)) {
+  for await (const file of childrenOf(mounts, folder)) {
     yield file;
     if (file.inode.kind === 'folder' && file.mount === folder.mount) yield* walkFolder(mounts, file, seen);
   }
@@ -88,6 +91,7 @@ async function* walkFolder(mounts: readonly GuestMount[], folder: GuestFile, see
 
 async function getChild(mounts: readonly GuestMount[], folder: GuestFile, name: string, number: number): Promise<GuestFile> {
   const path = joinPath(folder.path, name);
+  if (path.length > longestPath) throw new Failure(`the image has a path of more than ${longestPath} characters`);
   const mount = mounts.find((candidate) => candidate.path === path);
   if (mount !== undefined) return getRoot(mount);
   return { path, mount: folder.mount, innerPath: joinPath(folder.innerPath, name), inode: await folder.mount.filesystem.getInode(number) };

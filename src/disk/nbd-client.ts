@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { Failure } from '../platform/errors.js';
+import { errorMessage, Failure } from '../platform/errors.js';
 import type { BlockReader } from './block-reader.js';
 
 /**
@@ -19,11 +19,16 @@ const command = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4 } as const
 const optionGo = 7;
 const replyAck = 1;
 const replyInfo = 3;
+const infoExport = 0;
 const clientFlags = 0b11; // fixed newstyle, no zeroes
 
 /** NBD servers accept requests of 32 MiB; smaller ones keep memory low and several in flight. */
 const largestRequest = 4 * 1024 ** 2;
 const largestDiscard = 1024 ** 3;
+const largestOptionReply = 64 * 1024;
+const mostOptionReplies = 100;
+/** A flush of much data to a slow disk may take minutes. */
+const answerWithinMs = 300_000;
 
 interface Pending {
   readonly length: number;
@@ -31,13 +36,17 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-/** Connects to `exportName` on the socket at `path` (shorter than 108 bytes). @throws Failure */
-export async function connectNbd(path: string, exportName: string): Promise<NbdDisk> {
-  const socket = connect(path);
+/**
+ * Connects to `exportName` on the socket at `path` (shorter than 108 bytes).
+ * Here and in all that the disk does: @throws Failure, also where the server is silent for `timeoutMs` while we wait.
+ */
+export async function connectNbd(path: string, exportName: string, timeoutMs = answerWithinMs): Promise<NbdDisk> {
+  const socket = connect(path).setTimeout(timeoutMs);
+  socket.on('timeout', () => socket.destroy(new Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)));
   const bytes = createByteQueue(socket);
   try {
     const size = await shakeHands(socket, bytes, exportName);
-    return createDisk(socket, bytes, size);
+    return createDisk(socket, bytes, { size, timeoutMs });
   } catch (error) {
     socket.destroy();
     throw error;
@@ -59,21 +68,23 @@ async function shakeHands(socket: Socket, bytes: ByteQueue, exportName: string):
   name.copy(go, 24);
   socket.write(go);
   let size: number | undefined;
-  for (;;) {
+  for (let replies = 0; replies < mostOptionReplies; replies++) {
     const head = await bytes.take(20);
-    if (head.readBigUInt64BE(0) !== magic.optionReply) throw new Failure('the NBD server broke its protocol');
+    const length = head.readUInt32BE(16);
+    if (head.readBigUInt64BE(0) !== magic.optionReply || length > largestOptionReply) break;
     const type = head.readUInt32BE(12);
-    const payload = await bytes.take(head.readUInt32BE(16));
-    if (type === replyInfo && payload.readUInt16BE(0) === 0) size = Number(payload.readBigUInt64BE(2));
+    const payload = await bytes.take(length);
+    if (type === replyInfo && length >= 10 && payload.readUInt16BE(0) === infoExport) size = Number(payload.readBigUInt64BE(2));
     else if (type === replyAck && size !== undefined) return size;
     else if (type > 0x8000_0000) throw new Failure(`the NBD server refused the export ${exportName}: ${payload.toString('utf8')}`);
   }
+  throw new Failure('the NBD server broke its protocol');
 }
 
-function createDisk(socket: Socket, bytes: ByteQueue, size: number): NbdDisk {
-  const send = createSender(socket, bytes);
+function createDisk(socket: Socket, bytes: ByteQueue, options: { readonly size: number; readonly timeoutMs: number }): NbdDisk {
+  const send = createSender(socket, bytes, options.timeoutMs);
   return {
-    size,
+    size: options.size,
     read: async (offset, length) => Buffer.concat(await Promise.all(
       pieces(offset, length).map(async (piece) => send(command.read, piece.offset, piece.length)),
     )),
@@ -97,10 +108,10 @@ function createDisk(socket: Socket, bytes: ByteQueue, size: number): NbdDisk {
 type Send = (type: number, offset: number, length: number, payload?: Buffer) => Promise<Buffer>;
 
 /** Many requests may be under way at once; the server answers in any order. */
-function createSender(socket: Socket, bytes: ByteQueue): Send {
+function createSender(socket: Socket, bytes: ByteQueue, timeoutMs: number): Send {
   const pending = new Map<bigint, Pending>();
   let lastCookie = 0n;
-  const failed = readReplies(bytes, pending).catch((error: unknown) => {
+  const failed = readReplies(socket, bytes, pending).catch((error: unknown) => {
     for (const request of pending.values()) request.reject(error);
     pending.clear();
     socket.destroy();
@@ -118,21 +129,25 @@ function createSender(socket: Socket, bytes: ByteQueue): Send {
     const answer = new Promise<Buffer>((resolve, reject) => {
       pending.set(cookie, { length: type === command.read ? length : 0, resolve, reject });
     });
+    socket.setTimeout(timeoutMs);
     socket.write(request);
     if (payload !== undefined) socket.write(payload);
     return answer;
   };
 }
 
-async function readReplies(bytes: ByteQueue, pending: Map<bigint, Pending>): Promise<never> {
+async function readReplies(socket: Socket, bytes: ByteQueue, pending: Map<bigint, Pending>): Promise<never> {
   for (;;) {
+    // The clock runs only while somebody waits for an answer.
+    if (pending.size === 0) socket.setTimeout(0);
     const head = await bytes.take(16);
     const request = pending.get(head.readBigUInt64BE(8));
     if (head.readUInt32BE(0) !== magic.reply || request === undefined) throw new Failure('the NBD server broke its protocol');
-    pending.delete(head.readBigUInt64BE(8));
     const error = head.readUInt32BE(4);
+    // Still pending while its content comes: the server may die in the middle of it.
     if (error === 0) request.resolve(await bytes.take(request.length));
     else request.reject(new Failure(`the disk answered with error ${error} (errno(3))`));
+    pending.delete(head.readBigUInt64BE(8));
   }
 }
 
@@ -157,7 +172,7 @@ function createByteQueue(socket: Socket): ByteQueue {
       const parts = [rest];
       let available = rest.length;
       while (available < length) {
-        const next = await chunks.next();
+        const next = await chunks.next().catch(explainBreak);
         if (next.done === true) throw new Failure('the NBD server closed the connection');
         parts.push(next.value);
         available += next.value.length;
@@ -167,4 +182,8 @@ function createByteQueue(socket: Socket): ByteQueue {
       return all.subarray(0, length);
     },
   };
+}
+
+function explainBreak(error: unknown): never {
+  throw error instanceof Failure ? error : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
 }

@@ -82,7 +82,7 @@ async function tryFindBoot(others: readonly Candidate[], root: Candidate): Promi
   if (inRoot.some((file) => file.path.includes('/vmlinuz-'))) return undefined;
   const [boot, ...more] = await filterAsync(others, async (candidate) => {
     const top = await openGuestFiles([toGuest(candidate, '/').mount]).list('/');
-    return top.some((file) => file.path.startsWith("/vmlinuz-"));
+    return top.some((file) => file.path.startsWith('/vmlinuz-'));
   });
   if (more.length > 0) throw new Failure('the image has more than one boot partition with a kernel');
   return boot;

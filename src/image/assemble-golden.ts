@@ -5,6 +5,7 @@ import { Failure } from '../platform/errors.js';
 import { sha256OfFile } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
+import { waitTogether } from '../platform/together.js';
 import type { DiskChunk } from '../disk/disk-digest.js';
 import { openDisk } from '../disk/storage-daemon.js';
 import { openGuest } from '../disk/open-guest.js';
@@ -50,6 +51,12 @@ interface Folders {
   readonly images: string;
 }
 
+/** Bytes. QEMU's disks are made of whole sectors. */
+const sectorSize = 512;
+
+/** What runs side by side here ends soon by itself, and must have ended when the caller removes the folder. */
+const letEnd = (): void => undefined;
+
 /** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
 export async function assembleGolden(request: AssembleRequest, ports: Ports): Promise<GoldenImage> {
   const compression = chooseCompression(request, ports.log);
@@ -57,16 +64,16 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
   const folders = await makeFolders(request.folder);
   const overlay = join(folders.work, 'overlay.qcow2');
   await createOverlay(overlay, request.base, diskSize, ports);
-  const [baseChunks] = await Promise.all([
+  const [baseChunks] = await waitTogether([
     digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
     injectEdits({ overlay, edits: request.edits, folder: folders.work }, ports),
-  ]);
+  ], letEnd);
   const changed = await mapOverlay(overlay, ports);
   const image = join(folders.snapshots, 'image.qcow2');
-  const [finished, boot] = await Promise.all([
+  const [finished, boot] = await waitTogether([
     finishImage({ ...request, compression, diskSize, overlay, changed, baseChunks, image, folders }, ports),
     readBoot(overlay, folders, ports),
-  ]);
+  ], letEnd);
   await rm(folders.work, { recursive: true, force: true });
   return {
     ...finished,
@@ -98,6 +105,7 @@ function checkDiskSize({ base, diskSize }: AssembleRequest): number {
   if (diskSize < base.virtualSize) {
     throw new Failure(`disk-size of ${diskSize} bytes is smaller than the base's disk of ${base.virtualSize} bytes`, { mend: 'give a larger disk-size: a disk cannot shrink' });
   }
+  if (diskSize % sectorSize !== 0) throw new Failure(`disk-size of ${diskSize} bytes is no multiple of ${sectorSize}`);
   return diskSize;
 }
 
@@ -127,12 +135,12 @@ async function finishImage(request: FinishRequest, ports: Ports): Promise<Finish
   await chmod(request.image, 0o444);
   const golden = { path: request.image, format: 'qcow2' } as const;
   const changed = { extents: request.changed, baseChunks: request.baseChunks, baseSize: request.base.virtualSize };
-  const [{ compressedClusters }, digest, image] = await Promise.all([
+  const [{ compressedClusters }, digest, image] = await waitTogether([
     checkQcow2(request.image, ports),
     digestGolden(golden, changed, request.folders.work, ports),
     describeFile(request.image),
     auditFile(request, ports),
-  ]);
+  ], letEnd);
   const cloudHypervisor = await readCloudHypervisorNeeds(request.image, compressedClusters);
   return { image, digest, cloudHypervisor, ...(backingFile === undefined ? {} : { backingFile }) };
 }

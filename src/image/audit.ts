@@ -9,7 +9,7 @@ export interface Finding {
 }
 
 /** What nothing in the image may match. The same list as `hygiene.ts`, said as a proof. */
-const mustBeAbsent: readonly { readonly pattern: string; readonly what: string }[] = [
+export const mustBeAbsent: readonly { readonly pattern: string; readonly what: string }[] = [
   { pattern: '/etc/ssh/ssh_host_*', what: 'an SSH host key: every VM would have the same' },
   { pattern: '/var/lib/systemd/random-seed', what: 'a random seed: every VM would start from the same' },
   { pattern: '/var/lib/systemd/credential.secret', what: 'a credential secret: every VM would have the same' },
@@ -84,5 +84,5 @@ export function findSecret(text: string, forbiddenTexts: readonly string[]): str
 async function readAll(file: GuestFile, files: GuestFiles): Promise<string> {
   const pieces: Buffer[] = [];
   for await (const piece of files.content(file)) pieces.push(piece);
-  return Buffer.concat(pieces).toString('latin1');
+  return Buffer.concat(pieces).toString('utf8');
 }

@@ -22,7 +22,7 @@ export async function getBootPair(files: GuestFiles): Promise<BootPair> {
   const inBoot = await files.list('/boot');
   const byName = new Map(inBoot.map((file) => [basename(file.path), file]));
   const pairs = inBoot.flatMap((kernel): readonly BootPair[] => {
-    const version = /^vmlinuz-(.+)$/.exec(basename(kernel.path))?.[1];
+    const version = /^vmlinuz-([\w.+~-]+)$/.exec(basename(kernel.path))?.[1];
     const initramfs = version === undefined ? undefined : byName.get(`initrd.img-${version}`);
     return version !== undefined && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
       ? [{ version, kernel, initramfs }]
@@ -42,11 +42,9 @@ function isContent(file: GuestFile, largest: number): boolean {
 
 /** Copies kernel and initramfs out of the image into `folder`, mode 0444. */
 export async function extractBootFiles(pair: BootPair, files: GuestFiles, folder: string): Promise<{ readonly kernel: Artifact; readonly initramfs: Artifact }> {
-  const [kernel, initramfs] = await Promise.all([
-    extractFile(pair.kernel, files, join(folder, `vmlinuz-${pair.version}`)),
-    extractFile(pair.initramfs, files, join(folder, `initrd.img-${pair.version}`)),
-  ]);
+  const kernel = await extractFile(pair.kernel, files, join(folder, `vmlinuz-${pair.version}`));
   await checkBzImage(kernel.path);
+  const initramfs = await extractFile(pair.initramfs, files, join(folder, `initrd.img-${pair.version}`));
   return { kernel, initramfs };
 }
 

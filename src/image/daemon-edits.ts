@@ -1,3 +1,4 @@
+import { Failure } from '../platform/errors.js';
 import { rootOwned, type Edit } from './plan.js';
 
 /** What the image needs to run the daemon. */
@@ -44,11 +45,19 @@ function formatUnit(environment: readonly string[]): string {
     'User=root',
     'Group=root',
     'Environment=HOME=/root',
-    ...environment.map((line) => `Environment="${line.replace(/[\\"]/g, '\\$&')}"`),
+    ...environment.map(formatEnvironment),
     'EnvironmentFile=-/etc/default/daytona-daemon',
     '',
     '[Install]',
     'WantedBy=multi-user.target',
     '',
   ].join('\n');
+}
+
+/** A line break would begin a setting of its own. Source of the quoting: systemd.syntax(7). */
+function formatEnvironment(line: string): string {
+  if (!/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line)) {
+    throw new Failure(`a line of daemon-env must be KEY=VALUE without control characters: ${JSON.stringify(line).slice(0, 200)}`);
+  }
+  return `Environment="${line.replace(/[\\"]/g, '\\$&')}"`;
 }

@@ -23,15 +23,20 @@ function compareParts(a: string, b: string): number {
   const [left, right] = [a.match(/\D*\d*/g) ?? [], b.match(/\D*\d*/g) ?? []];
   for (let index = 0; index < Math.max(left.length, right.length); index++) {
     const [one, other] = [splitRun(left[index] ?? ''), splitRun(right[index] ?? '')];
-    const order = compareTexts(one.text, other.text) || one.number - other.number;
+    const order = compareTexts(one.text, other.text) || compareNumbers(one.digits, other.digits);
     if (order !== 0) return order;
   }
   return 0;
 }
 
-function splitRun(run: string): { readonly text: string; readonly number: number } {
+function splitRun(run: string): { readonly text: string; readonly digits: string } {
   const text = run.replace(/\d+$/, '');
-  return { text, number: Number(run.slice(text.length)) };
+  return { text, digits: run.slice(text.length) };
+}
+
+/** Of any length: a date and time with fractions is more than a JavaScript number holds. */
+function compareNumbers(a: string, b: string): number {
+  return Number(BigInt(a) - BigInt(b));
 }
 
 function compareTexts(a: string, b: string): number {

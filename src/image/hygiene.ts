@@ -3,7 +3,7 @@ import { rootOwned, type Edit } from './plan.js';
 /**
  * What must not be the same in two VMs, or must not leave the machine where the base was made.
  * The union of virt-sysprep's and kubernetes-sigs/image-builder's lists that applies to a file tree;
- * `audit-rules.ts` proves it on the finished image.
+ * `audit.ts` proves it on the finished image.
  */
 export const hygieneEdits: readonly Edit[] = [
   // Emptied, not removed: systemd makes a new one at boot, and a read-only root has a file to mount over (machine-id(5)).

@@ -18,6 +18,9 @@ export interface InjectRequest {
   readonly folder: string;
 }
 
+/** Bytes: two words and a command stay below 8 KiB. */
+const longestWord = 4000;
+
 interface Ports {
   readonly processes: Processes;
   readonly log: Log;
@@ -34,18 +37,20 @@ export async function injectEdits(request: InjectRequest, ports: Ports): Promise
     guest: before,
     operations: await resolveEdits(request.edits, before.files),
   }));
+  const complaints: string[] = [];
   const disk = await openEditableDisk(request.overlay, request.folder, ports);
   try {
     for (const part of partitionsOf(guest)) {
       const own = operations.filter((operation) => operation.mount === part.mount);
       if (own.length === 0) continue;
-      await runDebugfs(disk, part, { operations: own, clock: guest.root.mount.filesystem.lastWrite, folder: request.folder });
+      const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
+      complaints.push(...await runDebugfs(disk, part, { operations: own, clock, folder: request.folder }));
       await checkFilesystem(disk, part);
     }
   } finally {
     await disk.close();
   }
-  await withGuest(request, ports, async (after) => verifyOperations(operations, after));
+  await withGuest(request, ports, async (after) => verifyOperations(operations, after, complaints));
   ports.log.detail(`${operations.length} operations by debugfs, read back`);
 }
 
@@ -62,10 +67,11 @@ function partitionsOf(guest: Guest): readonly GuestPartition[] {
   return guest.boot === undefined ? [guest.root] : [guest.root, guest.boot];
 }
 
+/** Answers with what debugfs complained about. A clock of 0 would mean to it that none was given. */
 async function runDebugfs(
   disk: EditableDisk, part: GuestPartition,
   request: { readonly operations: readonly Operation[]; readonly clock: number; readonly folder: string },
-): Promise<void> {
+): Promise<readonly string[]> {
   const commands: string[] = [];
   for (const [index, operation] of request.operations.entries()) {
     const staged = join(request.folder, `content-${part.partition.number}-${index}`);
@@ -74,10 +80,12 @@ async function runDebugfs(
   }
   const script = join(request.folder, `debugfs-${part.partition.number}`);
   await writeFile(script, commands.map((command) => `${command}\n`).join(''));
-  await disk.run({
+  const { stderr } = await disk.run({
     argv: ['debugfs', '-w', '-f', script, `${disk.rawPath}?offset=${part.partition.offset}`],
     env: { E2FSPROGS_FAKE_TIME: String(request.clock), DEBUGFS_PAGER: 'cat' },
   });
+  // Its first line is its version.
+  return stderr.trimEnd().split('\n').slice(1);
 }
 
 /** The commands of debugfs(8) for one operation. `staged` is where the text of a written file lies. */
@@ -104,8 +112,16 @@ function formatAttributes(path: string, kind: number, attributes: Attributes): r
   ];
 }
 
+/**
+ * A word of debugfs's little language. What could end its line is refused, names from the image included:
+ * debugfs hands a line that starts with `!` to a shell, and takes what is beyond 8 KiB of a line for the next one.
+ */
 function quote(word: string): string {
-  return `"${word.replaceAll('"', '""')}"`;
+  const quoted = `"${word.replaceAll('"', '""')}"`;
+  if (/[\u0000-\u001f\u007f]/.test(word) || Buffer.byteLength(quoted) > longestWord) {
+    throw new Failure(`a path has control characters or is too long to be edited offline: ${JSON.stringify(word).slice(0, 200)}`);
+  }
+  return quoted;
 }
 
 async function checkFilesystem(disk: EditableDisk, part: GuestPartition): Promise<void> {
@@ -117,17 +133,24 @@ async function checkFilesystem(disk: EditableDisk, part: GuestPartition): Promis
   }
 }
 
-async function verifyOperations(operations: readonly Operation[], guest: Guest): Promise<void> {
-  const written = new Set(operations.filter((operation) => !isRemoval(operation)).map(guestPathOf));
-  for (const operation of operations) {
-    const path = guestPathOf(operation);
+/** What the last operation on a path wanted must be what is there now. */
+async function verifyOperations(operations: readonly Operation[], guest: Guest, complaints: readonly string[]): Promise<void> {
+  const last = new Map(operations.map((operation) => [guestPathOf(operation), operation]));
+  for (const [path, operation] of last) {
     const file = await guest.files.tryStat(path);
-    if (isRemoval(operation)) {
-      if (file !== undefined && !written.has(path)) throw new Failure(`debugfs could not remove ${path}`);
-    } else if (file === undefined || !(await matches(operation, file, guest))) {
-      throw new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, { mend: 'is the filesystem of the image full? A larger disk-size does not grow it offline' });
-    }
+    const isDone = isRemoval(operation) ? file === undefined : file !== undefined && await matches(operation, file, guest);
+    if (!isDone) throw explainUndone(operation, path, complaints);
   }
+}
+
+function explainUndone(operation: Operation, path: string, complaints: readonly string[]): Failure {
+  const evidence = complaints.slice(-20);
+  if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
+    return new Failure(`the image's filesystem is full: ${path} does not fit`, {
+      mend: 'use a base with a larger root filesystem: a larger disk-size does not grow it before its first boot', evidence,
+    });
+  }
+  return new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, { evidence });
 }
 
 function isRemoval(operation: Operation): operation is Removal {

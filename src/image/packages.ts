@@ -17,7 +17,11 @@ export function parseDpkgStatus(status: string): readonly InstalledPackage[] {
       architecture: fields.get('Architecture') ?? '',
     }))
     .filter(({ name, version }) => name !== '' && version !== '')
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort((a, b) => compareTexts(a.name, b.name) || compareTexts(a.architecture, b.architecture));
+}
+
+function compareTexts(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 function parseParagraph(paragraph: string): ReadonlyMap<string, string> {

@@ -29,7 +29,9 @@ interface Place {
  * missing folders made, whatever stands in the way removed.
  */
 export async function resolveEdits(edits: readonly Edit[], files: GuestFiles): Promise<readonly Operation[]> {
-  const work: Work = { files, operations: [], made: new Map(), removed: new Set() };
+  const root = await files.tryStat('/');
+  if (root === undefined) throw new Failure('the image has no root folder');
+  const work: Work = { files, operations: [], made: new Map([['/', toPlace(root)]]), written: new Set(), removed: new Set() };
   for (const edit of edits) await addEdit(work, edit);
   return work.operations;
 }
@@ -38,38 +40,37 @@ export async function resolveEdits(edits: readonly Edit[], files: GuestFiles): P
 interface Work {
   readonly files: GuestFiles;
   readonly operations: Operation[];
+  /** Folders, and the root. */
   readonly made: Map<string, Place>;
+  /** Files and links. */
+  readonly written: Set<string>;
   readonly removed: Set<string>;
 }
 
 async function addEdit(work: Work, edit: Edit): Promise<void> {
   switch (edit.kind) {
-    case 'write': return write(work, checkPath(edit.path), edit.content, edit.attributes);
-    case 'empty': return write(work, checkPath(edit.path), { text: '' }, edit.attributes);
-    case 'link': return link(work, checkPath(edit.path), edit.target);
-    case 'folder': return ensureFolder(work, checkPath(edit.path), edit.attributes);
+    case 'write': return write(work, edit.path, edit.content, edit.attributes);
+    case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
+    case 'link': return link(work, edit.path, edit.target);
+    case 'folder': return ensureFolder(work, edit.path, edit.attributes);
     case 'enable-unit': return link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
     case 'remove': for (const file of await expandPattern(checkPath(edit.pattern), work.files)) await removeTree(work, file);
   }
 }
 
 async function write(work: Work, path: string, content: Content, attributes: Attributes): Promise<void> {
-  const { mount, path: inner } = await clearPlace(work, path);
+  const { mount, path: inner } = await clearPlace(work, checkPath(path));
   work.operations.push({ kind: 'write', mount, path: inner, content, attributes });
 }
 
 async function link(work: Work, path: string, target: string): Promise<void> {
-  const { mount, path: inner } = await clearPlace(work, path);
+  const { mount, path: inner } = await clearPlace(work, checkPath(path));
   work.operations.push({ kind: 'link', mount, path: inner, target });
 }
 
 async function ensureFolder(work: Work, path: string, attributes: Attributes): Promise<void> {
-  const existing = await work.files.tryResolve(path);
-  if (existing?.inode.kind !== 'folder' || work.removed.has(existing.path)) {
-    await makeFolder(work, path, attributes);
-    return;
-  }
-  work.operations.push({ kind: 'set-attributes', mount: existing.mount, path: existing.innerPath, attributes });
+  const { mount, path: inner } = await getFolder(work, checkPath(path));
+  work.operations.push({ kind: 'set-attributes', mount, path: inner, attributes });
 }
 
 async function removeTree(work: Work, file: GuestFile): Promise<void> {
@@ -82,14 +83,20 @@ async function removeTree(work: Work, file: GuestFile): Promise<void> {
 /** A free place: the file that is there goes; a folder is not replaced by a file. */
 async function clearPlace(work: Work, path: string): Promise<Place> {
   const place = await getPlace(work, path);
-  if (work.made.has(place.guestPath)) throw new Failure(`the plan writes ${path} twice`);
-  const existing = await work.files.tryStat(place.guestPath);
-  if (existing?.inode.kind === 'folder' && !work.removed.has(existing.path)) {
+  if (work.written.has(place.guestPath)) throw new Failure(`the plan writes ${path} twice`);
+  const existing = await tryFind(work, place.guestPath);
+  if (work.made.has(place.guestPath) || existing?.inode.kind === 'folder') {
     throw new Failure(`${path} in the image is a folder: it is not replaced by a file`);
   }
   if (existing !== undefined) await removeTree(work, existing);
-  work.made.set(place.guestPath, place);
+  work.written.add(place.guestPath);
   return place;
+}
+
+/** What the disk has at a path that leads through no link, unless the plan has removed it. */
+async function tryFind(work: Work, guestPath: string): Promise<GuestFile | undefined> {
+  const file = await work.files.tryStat(guestPath);
+  return file?.path === guestPath && !work.removed.has(guestPath) ? file : undefined;
 }
 
 async function getPlace(work: Work, path: string): Promise<Place> {
@@ -101,19 +108,26 @@ async function getPlace(work: Work, path: string): Promise<Place> {
   };
 }
 
+/** The folder that a path names once the plan is carried out: links are followed, a missing one is made. */
 async function getFolder(work: Work, path: string): Promise<Place> {
   const known = work.made.get(path);
   if (known !== undefined) return known;
-  const file = await work.files.tryResolve(path);
-  if (file === undefined || work.removed.has(file.path)) return makeFolder(work, path, rootOwned(0o755));
-  if (file.inode.kind !== 'folder') throw new Failure(`${path} in the image is no folder`);
-  return { mount: file.mount, path: file.innerPath, guestPath: file.path };
+  const place = await getPlace(work, path);
+  if (place.guestPath !== path) return getFolder(work, place.guestPath);
+  const there = await tryFind(work, path);
+  if (there === undefined && !work.written.has(path)) return makeFolder(work, place);
+  if (there?.inode.kind === 'folder') return toPlace(there);
+  const target = there?.inode.kind === 'link' ? await work.files.tryResolve(path) : undefined;
+  if (target === undefined) throw new Failure(`${path} in the image is no folder`);
+  return getFolder(work, target.path);
 }
 
-async function makeFolder(work: Work, path: string, attributes: Attributes): Promise<Place> {
-  const place = await getPlace(work, path);
-  work.operations.push({ kind: 'make-folder', mount: place.mount, path: place.path, attributes });
-  work.made.set(path, place);
+function toPlace({ mount, innerPath, path }: GuestFile): Place {
+  return { mount, path: innerPath, guestPath: path };
+}
+
+function makeFolder(work: Work, place: Place): Place {
+  work.operations.push({ kind: 'make-folder', mount: place.mount, path: place.path, attributes: rootOwned(0o755) });
   work.made.set(place.guestPath, place);
   return place;
 }
@@ -148,7 +162,7 @@ async function matchIn(folders: readonly string[], name: string, files: GuestFil
 }
 
 function toRegExp(name: string): RegExp {
-  return new RegExp(`^${name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`);
+  return new RegExp(`^${name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');
 }
 
 async function filesBelow(folder: string, files: GuestFiles): Promise<readonly GuestFile[]> {

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** What a failure carries beside its first line. */
 export interface FailureDetails {
   /** What to do about it, in one line; a command where there is one. */
@@ -44,10 +46,11 @@ export class CancelledError extends Failure {}
 
 /** The message of anything that was thrown. */
 export function errorMessage(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return types.isNativeError(thrown) ? thrown.message : String(thrown);
 }
 
 /** True for an error of the operating system with this code, such as `ENOENT`. */
 export function hasCode(thrown: unknown, code: string): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === code;
+  // Not `instanceof`: under jest, Node's own errors come from another realm.
+  return types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
 }

@@ -3,6 +3,7 @@ import { exec } from '@actions/exec';
 import { Failure, errorMessage } from './errors.js';
 import { formatBytes, formatDuration, sanitizeLine } from './format.js';
 import type { StepView } from './steps.js';
+import { productVersion } from './version.js';
 
 /** The value of an action's input as the workflow or `action.yml` gives it. */
 export function readActionInput(name: string): string {
@@ -47,6 +48,14 @@ export function createGitHubView(): StepView {
     lines.push(sanitizeLine(line));
     details.set(title, lines);
   };
+  const showDetails = (title: string): void => {
+    const lines = details.get(title) ?? [];
+    details.delete(title);
+    if (lines.length === 0) return;
+    core.startGroup(`${title}: details`);
+    lines.forEach((line) => core.info(line));
+    core.endGroup();
+  };
   const reported = new Map<string, number>();
   return {
     started: (title) => core.info(`${title} ...`),
@@ -61,15 +70,30 @@ export function createGitHubView(): StepView {
       keep(title, `${label}: ${formatBytes(done)}${total === undefined ? '' : ` of ${formatBytes(total)}`}`);
     },
     finished: (title, outcome, milliseconds) => {
-      const lines = details.get(title) ?? [];
-      if (lines.length > 0) {
-        core.startGroup(`${title}: details`);
-        lines.forEach((line) => core.info(line));
-        core.endGroup();
-      }
-      details.delete(title);
+      showDetails(title);
       core.info(`${title}: ${outcome} after ${formatDuration(milliseconds)}`);
     },
-    close: () => undefined,
+    close: () => [...details.keys()].forEach(showDetails),
+  };
+}
+
+export function sayInJob(line: string): void {
+  core.info(line);
+}
+
+export function warnInJob(line: string): void {
+  core.warning(line);
+}
+
+/** Which run builds, as GitHub's environment tells it. */
+export function describeBuilder(environment: Readonly<Record<string, string | undefined>>): {
+  readonly tool: string; readonly repository?: string; readonly commit?: string; readonly run?: string;
+} {
+  const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_SERVER_URL: server } = environment;
+  return {
+    tool: `ch-golden ${productVersion}`,
+    ...(repository === undefined ? {} : { repository }),
+    ...(commit === undefined ? {} : { commit }),
+    ...(run === undefined || repository === undefined || server === undefined ? {} : { run: `${server}/${repository}/actions/runs/${run}` }),
   };
 }

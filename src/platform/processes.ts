@@ -16,6 +16,8 @@ export interface Command {
   readonly files?: readonly number[];
   /** Default: 10 minutes for `run`, none for `start` and `stream`. */
   readonly timeoutMs?: number;
+  /** For `run`: a cancel neither prevents nor ends it. For removing what only a program can remove; give it a short time limit. */
+  readonly evenAfterCancel?: boolean;
   /** Called with each whole line of standard output and standard error as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -70,7 +72,10 @@ const tailLines = 60;
 
 export function createProcesses(options: ProcessesOptions): Processes {
   return {
-    run: async (command) => runToEnd(await launch(command, options), { timeoutMs: tenMinutes, ...command }, options.signal),
+    run: async (command) => {
+      const scope = command.evenAfterCancel === true ? { ...options, signal: new AbortController().signal } : options;
+      return runToEnd(await launch(command, scope), { timeoutMs: tenMinutes, ...command }, scope.signal);
+    },
     start: async (command) => {
       const child = await launch(command, options);
       const running = watch(child, command);

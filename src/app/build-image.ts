@@ -1,0 +1,137 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BaseImage } from '../base/base-image.js';
+import { resolveBase } from '../base/resolve-base.js';
+import { buildDaemon } from '../daemon/build-daemon.js';
+import type { Daemon } from '../daemon/daemon.js';
+import { assembleGolden } from '../image/assemble-golden.js';
+import { daemonUnit } from '../image/daemon-edits.js';
+import type { GoldenImage } from '../image/golden-image.js';
+import type { BuildInputs } from '../inputs/build-inputs.js';
+import type { Clock } from '../platform/clock.js';
+import type { Processes } from '../platform/processes.js';
+import { withRunFolder } from '../platform/run-folder.js';
+import type { Steps } from '../platform/steps.js';
+import { waitTogether } from '../platform/together.js';
+import { proveImage } from '../smoke/prove-image.js';
+import type { SmokeReport } from '../smoke/smoke-report.js';
+import type { Builder } from '../store/manifest.js';
+import type { ObjectStore } from '../store/object-store.js';
+import { openStore } from '../store/open-store.js';
+import type { PublishedVersion } from '../store/publish-version.js';
+import { tryGetChannelVersion, type StoredVersion } from '../store/read-versions.js';
+import { reapStaged } from '../store/reap-staged.js';
+import { describeVersion, type VersionFacts } from '../store/version-facts.js';
+import { assertHealthyMachine } from './doctor.js';
+import { fingerprintImage } from './fingerprint.js';
+import { keepConsoles } from './keep-consoles.js';
+import { keepFiles, type KeptFiles } from './keep-files.js';
+import { planImage } from './plan-image.js';
+import { publishGolden, retentionGraceMs } from './publish-golden.js';
+
+export interface BuildPorts {
+  readonly processes: Processes;
+  readonly clock: Clock;
+  readonly steps: Steps;
+  /** Aborted when the run is to end. */
+  readonly signal: AbortSignal;
+  /** Ends what runs side by side when one of it has failed. */
+  readonly cancel: (reason: unknown) => void;
+  /** Who builds: goes into the manifest. */
+  readonly builder: Builder;
+  /** Unique for this run. */
+  readonly owner: string;
+}
+
+/** How a build ended well. */
+export type BuildOutcome =
+  | { readonly kind: 'unchanged'; readonly newest: StoredVersion }
+  | { readonly kind: 'published'; readonly published: PublishedVersion; readonly kept?: KeptFiles }
+  | { readonly kind: 'proven'; readonly facts: VersionFacts; readonly kept?: KeptFiles };
+
+/** Builds the daemon, assembles a golden image with it, boots that, and publishes it as the next version. */
+export async function buildImage(inputs: BuildInputs, ports: BuildPorts): Promise<BuildOutcome> {
+  return withRunFolder(inputs.folders.work, async (folder) => {
+    const store = openStore(inputs.store.address, ports);
+    const newest = await lookAround(inputs, store, ports);
+    const [daemon, base] = await waitTogether([
+      makeDaemon(inputs, await makeFolder(folder, 'daemon'), ports),
+      getBase(inputs, newest, ports),
+    ], ports.cancel);
+
+    const edits = planImage(daemon, inputs.daemon.environment);
+    const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
+    if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip') return { kind: 'unchanged', newest };
+
+    const golden = await ports.steps.run('Assemble the golden image', async (log) => assembleGolden({
+      base, edits, ...inputs.image,
+      folder: await makeFolder(folder, 'golden'),
+      cacheFolder: inputs.folders.cache,
+      forbiddenTexts: [inputs.folders.work],
+    }, { ...ports, log }));
+
+    const smokeFolder = await makeFolder(folder, 'smoke');
+    const prove = async (): Promise<SmokeReport | null> => bootClones(inputs, { daemon, golden, folder: smokeFolder }, ports);
+    const describe = (smoke: SmokeReport | null): VersionFacts => describeVersion({
+      base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
+      ...(newest === undefined ? {} : { previous: newest.manifest.version }),
+    });
+    const keep = async (name: string): Promise<{ readonly kept?: KeptFiles }> =>
+      (inputs.folders.output === undefined ? {} : { kept: await keepFiles({ golden, base, name }, inputs.folders.output) });
+    if (inputs.publish.dryRun) return { kind: 'proven', facts: describe(await prove()), ...await keep(inputs.publish.image) };
+    const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, store, prove, describe }, ports);
+    return { kind: 'published', published, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
+  });
+}
+
+/** Fails in a moment for what would fail after minutes; answers with the newest version that there is. */
+async function lookAround(inputs: BuildInputs, store: ObjectStore, ports: BuildPorts): Promise<StoredVersion | undefined> {
+  return ports.steps.run('Look around', async (log) => {
+    const { image, channel } = inputs.publish;
+    await assertHealthyMachine(inputs, { ...ports, log });
+    await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
+    const newest = await tryGetChannelVersion(image, channel, store);
+    log.info(newest === undefined ? `no version of ${image} yet` : `${channel} is ${image}.${newest.manifest.version}`);
+    return newest;
+  });
+}
+
+async function makeDaemon(inputs: BuildInputs, outputFolder: string, ports: BuildPorts): Promise<Daemon> {
+  return ports.steps.run('Build the daemon', async (log) => buildDaemon({ ...inputs.daemon.request, outputFolder }, { ...ports, log }));
+}
+
+/** A base older than the newest version's is refused, unless that is allowed. */
+async function getBase(inputs: BuildInputs, newest: StoredVersion | undefined, ports: BuildPorts): Promise<BaseImage> {
+  const newestSerial = newest?.manifest.base.serial;
+  return ports.steps.run('Get the base image', async (log) => resolveBase({
+    ...inputs.base,
+    cacheFolder: inputs.folders.cache,
+    ...(newestSerial === undefined ? {} : { newestSerial }),
+  }, { ...ports, log }));
+}
+
+interface Proof {
+  readonly daemon: Daemon;
+  readonly golden: GoldenImage;
+  readonly folder: string;
+}
+
+async function bootClones(inputs: BuildInputs, { daemon, golden, folder }: Proof, ports: BuildPorts): Promise<SmokeReport | null> {
+  if (!inputs.smoke.enabled) return null;
+  return keepConsoles({ from: folder, to: inputs.folders.report }, async () => ports.steps.run('Boot clones of it', async (log) => proveImage({
+    ...inputs.smoke,
+    image: { path: golden.image.path, virtualSize: golden.virtualSize },
+    kernel: golden.kernel.path,
+    initramfs: golden.initramfs.path,
+    cmdline: golden.cmdline,
+    digest: golden.digest,
+    daemon: { port: inputs.daemon.port, unit: daemonUnit, ...(daemon.version === undefined ? {} : { version: daemon.version }) },
+    folder,
+  }, { ...ports, log })));
+}
+
+async function makeFolder(parent: string, name: string): Promise<string> {
+  const folder = join(parent, name);
+  await mkdir(folder);
+  return folder;
+}

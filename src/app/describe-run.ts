@@ -1,0 +1,79 @@
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CloudHypervisorNeeds } from '../image/golden-image.js';
+import { CancelledError, errorMessage, Failure } from '../platform/errors.js';
+import { formatCommand } from '../platform/processes.js';
+import type { StepRow } from '../platform/steps.js';
+import type { RunReport } from '../report/run-report.js';
+import type { BuildOutcome } from './build-image.js';
+
+/** Tells how a build ended well. */
+export function describeOutcome(outcome: BuildOutcome, image: string, timeline: readonly StepRow[]): RunReport {
+  switch (outcome.kind) {
+    case 'unchanged': {
+      const { version } = outcome.newest.manifest;
+      return {
+        schema: 1, outcome: 'unchanged', image, version, manifest: outcome.newest.manifest, timeline,
+        reason: `nothing changed: base, daemon and plan are those of ${image}.${version}`,
+      };
+    }
+    case 'proven': return {
+      schema: 1, outcome: 'proven', image, facts: outcome.facts, timeline,
+      reason: `${image} was built${outcome.facts.smoke === null ? '' : ' and booted'}; nothing is published: this was a dry run`,
+    };
+    case 'published': {
+      const { manifest, uris } = outcome.published;
+      return {
+        schema: 1, outcome: 'published', image, version: manifest.version, manifest, timeline,
+        reason: `${image}.${manifest.version} is published`,
+        files: uris,
+        ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
+        launch: describeLaunch({ ...manifest, ...uris }),
+      };
+    }
+  }
+}
+
+/** Tells how a build failed. */
+export function describeFailure(error: unknown, image: string, timeline: readonly StepRow[]): RunReport {
+  const failed = timeline.find((row) => row.outcome === 'failed');
+  const message = errorMessage(error);
+  return {
+    schema: 1,
+    outcome: error instanceof CancelledError ? 'cancelled' : 'failed',
+    image,
+    reason: failed === undefined ? message : `${failed.title}: ${message}`,
+    failure: {
+      message,
+      evidence: error instanceof Failure ? error.evidence : [],
+      ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}),
+    },
+    timeline,
+  };
+}
+
+interface Launchable {
+  readonly image: string;
+  readonly kernel: string;
+  readonly initramfs: string;
+  readonly cmdline: string;
+  readonly cloudHypervisor: CloudHypervisorNeeds;
+}
+
+/** The path behind a `file://` URI. */
+export function tryGetLocalPath(uri: string): string | undefined {
+  return uri.startsWith('file://') ? fileURLToPath(uri) : undefined;
+}
+
+/** The guide's "Creating VM Overlays", for this version: an overlay for each VM, and the command that boots it. */
+function describeLaunch({ image, kernel, initramfs, cmdline }: Launchable): readonly string[] {
+  const local = (uri: string): string => tryGetLocalPath(uri) ?? basename(uri);
+  return [
+    formatCommand(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', local(image), 'disk.qcow2']),
+    formatCommand([
+      'cloud-hypervisor', '--kernel', local(kernel), '--initramfs', local(initramfs), '--cmdline', cmdline,
+      '--disk', 'path=disk.qcow2,image_type=qcow2,backing_files=on', '--cpus', 'boot=2', '--memory', 'size=1G',
+      '--serial', 'tty', '--console', 'off',
+    ]),
+  ];
+}

@@ -1,0 +1,12 @@
+import type { Daemon } from '../daemon/daemon.js';
+import { planDaemon } from '../image/daemon-edits.js';
+import { hygieneEdits } from '../image/hygiene.js';
+import type { Edit } from '../image/plan.js';
+
+/** All that is done to a base, in order: what must not be in an image goes, then the daemon comes. */
+export function planImage(daemon: Pick<Daemon, 'path' | 'sha256'>, environment: readonly string[]): readonly Edit[] {
+  return [
+    ...hygieneEdits,
+    ...planDaemon({ binary: daemon.path, sha256: daemon.sha256, environment }),
+  ];
+}

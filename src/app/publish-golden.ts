@@ -1,0 +1,79 @@
+import type { BaseImage } from '../base/base-image.js';
+import type { GoldenImage } from '../image/golden-image.js';
+import { errorMessage } from '../platform/errors.js';
+import { silentLog } from '../platform/log.js';
+import { waitTogether } from '../platform/together.js';
+import type { SmokeReport } from '../smoke/smoke-report.js';
+import { claimVersion, type Claim } from '../store/claim-version.js';
+import type { ObjectStore } from '../store/object-store.js';
+import { abandonVersion, commitVersion, stageVersion, type PublishedVersion, type StagedVersion } from '../store/publish-version.js';
+import { applyRetention } from '../store/retention.js';
+import type { VersionFacts } from '../store/version-facts.js';
+import type { BuildPorts } from './build-image.js';
+
+export interface Publication {
+  readonly image: string;
+  /** Exactly this one, where given; otherwise the next that is free. */
+  readonly version?: number;
+  readonly channel: string;
+  /** How many of the newest versions stay. */
+  readonly keep: number;
+  /** Unique for this run. */
+  readonly owner: string;
+  readonly base: BaseImage;
+  readonly golden: GoldenImage;
+  readonly store: ObjectStore;
+  /** Boots the image; null where that is switched off. */
+  readonly prove: () => Promise<SmokeReport | null>;
+  readonly describe: (smoke: SmokeReport | null) => VersionFacts;
+}
+
+/** Milliseconds: how long readers of a version that leaves have for finishing. */
+export const retentionGraceMs = 24 * 3600 * 1000;
+
+/** Brings the files to the store, hidden, while the image boots; only when it has, the version becomes visible. */
+export async function publishGolden(publication: Publication, ports: BuildPorts): Promise<PublishedVersion> {
+  const { image, store, steps } = { ...publication, ...ports };
+  const claim = await steps.run('Claim a version', async (log) => {
+    const claimed = await claimVersion({ ...publication, builder: ports.builder }, { store, clock: ports.clock, log });
+    log.info(`${image}.${claimed.version}`);
+    return claimed;
+  });
+  const published = await proveAndCommit(publication, claim, ports);
+  await retireOldVersions(publication, ports);
+  return published;
+}
+
+async function proveAndCommit(publication: Publication, claim: Claim, ports: BuildPorts): Promise<PublishedVersion> {
+  const { base, golden, store, channel } = publication;
+  let staging: StagedVersion | undefined;
+  try {
+    const [smoke, staged] = await waitTogether([
+      publication.prove(),
+      ports.steps.run('Stage the files', async (log) => {
+        staging = await stageVersion({ claim, golden, base, signal: ports.signal }, { store, log });
+        return staging;
+      }),
+    ], ports.cancel);
+    return await ports.steps.run('Publish', async (log) => {
+      const version = await commitVersion({ staged, facts: publication.describe(smoke), channel }, { store, clock: ports.clock });
+      log.info(`${claim.image}.${claim.version} is ${channel}`);
+      return version;
+    });
+  } catch (error) {
+    await abandonVersion({ claim, ...(staging === undefined ? {} : { staged: staging }) }, { store, log: silentLog });
+    throw error;
+  }
+}
+
+/** The version is published: old ones that cannot be removed now are so by the next run. */
+async function retireOldVersions({ image, owner, keep, store }: Publication, ports: BuildPorts): Promise<void> {
+  await ports.steps.run('Retire old versions', async (log) => {
+    try {
+      const { retired } = await applyRetention({ image, owner, keep, graceMs: retentionGraceMs }, { store, clock: ports.clock, log });
+      log.info(retired.length === 0 ? `none: ${keep} are kept` : `${image}.${retired.join(`, ${image}.`)}`);
+    } catch (error) {
+      log.warn(`old versions could not be retired: ${errorMessage(error)}`);
+    }
+  });
+}

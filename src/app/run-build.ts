@@ -1,0 +1,34 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BuildInputs } from '../inputs/build-inputs.js';
+import { writeFileAtomically } from '../platform/files.js';
+import type { RunReport } from '../report/run-report.js';
+import { buildImage, type BuildPorts } from './build-image.js';
+import { describeFailure, describeOutcome } from './describe-run.js';
+
+/**
+ * Builds an image and tells how it went: the report is written where the user wants one, whatever happened.
+ * `onReport` gets it before a failure is thrown on.
+ */
+export async function runBuild(inputs: BuildInputs, ports: BuildPorts, onReport?: (report: RunReport) => Promise<void>): Promise<RunReport> {
+  const { image } = inputs.publish;
+  const tell = async (report: RunReport): Promise<void> => {
+    await writeReport(report, inputs.folders.report);
+    await onReport?.(report);
+  };
+  try {
+    const outcome = await buildImage(inputs, ports);
+    const report = describeOutcome(outcome, image, ports.steps.timeline());
+    await tell(report);
+    return report;
+  } catch (error) {
+    await tell(describeFailure(error, image, ports.steps.timeline()));
+    throw error;
+  }
+}
+
+async function writeReport(report: RunReport, folder: string | undefined): Promise<void> {
+  if (folder === undefined) return;
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomically(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { daemonUnit } from '../image/daemon-edits.js';
+import { inspectImage, type BootableImage } from '../image/inspect-image.js';
+import type { BuildInputs } from '../inputs/build-inputs.js';
+import type { SmokeSubject } from '../inputs/command-line.js';
+import { Failure } from '../platform/errors.js';
+import type { Log } from '../platform/log.js';
+import { withRunFolder } from '../platform/run-folder.js';
+import { proveImage } from '../smoke/prove-image.js';
+import type { SmokeReport } from '../smoke/smoke-report.js';
+import type { ManifestFile } from '../store/manifest.js';
+import { fileKey } from '../store/names.js';
+import type { ObjectStore } from '../store/object-store.js';
+import { openStore } from '../store/open-store.js';
+import type { BuildPorts } from './build-image.js';
+import { getWantedVersion } from './read-store.js';
+import { keepConsoles } from './keep-consoles.js';
+
+export interface SmokeImageRequest {
+  readonly subject: SmokeSubject;
+  readonly smoke: BuildInputs['smoke'];
+  /** On which the daemon answers in the VM. */
+  readonly port: number;
+  readonly folders: BuildInputs['folders'];
+}
+
+/** Boots clones of a published version, or of any image file, and proves that it works. */
+export async function smokeImage(request: SmokeImageRequest, ports: BuildPorts): Promise<SmokeReport> {
+  return withRunFolder(request.folders.work, async (folder) => {
+    const subject = await ports.steps.run('Get the image', async (log) => getSubject(request, folder, { ...ports, log }));
+    const consoles = join(folder, 'smoke');
+    await mkdir(consoles);
+    return keepConsoles({ from: consoles, to: request.folders.report }, async () => ports.steps.run('Boot clones of it', async (log) => proveImage({
+      ...request.smoke, ...subject, folder: consoles,
+      daemon: { port: request.port, unit: daemonUnit, ...(subject.daemonVersion === undefined ? {} : { version: subject.daemonVersion }) },
+    }, { ...ports, log })));
+  });
+}
+
+type Subject = BootableImage & { readonly daemonVersion?: string };
+
+async function getSubject(request: SmokeImageRequest, folder: string, ports: BuildPorts & { readonly log: Log }): Promise<Subject> {
+  const { subject } = request;
+  if ('file' in subject) return inspectImage({ path: subject.file, folder, cacheFolder: request.folders.cache }, ports);
+  const store = openStore(subject.store, ports);
+  const { manifest } = await getWantedVersion({ ...subject, store });
+  const files = new Map<string, string>();
+  for (const file of manifest.files) files.set(file.role, await fetchFile(file, store, folder, ports));
+  const get = (role: ManifestFile['role']): string => files.get(role) ?? '';
+  return {
+    image: { path: get('image'), virtualSize: manifest.disk.virtualSize },
+    kernel: get('kernel'), initramfs: get('initramfs'), cmdline: manifest.cmdline, digest: manifest.disk,
+    ...(manifest.daemon.version === undefined ? {} : { daemonVersion: manifest.daemon.version }),
+  };
+}
+
+/** Fetches a file of a version as a whole, to the place that a layered image expects, and checks it against the manifest. */
+async function fetchFile(file: ManifestFile, store: ObjectStore, folder: string, ports: BuildPorts & { readonly log: Log }): Promise<string> {
+  const key = fileKey(file);
+  const path = join(folder, file.role === 'base' ? 'images' : 'snapshots', file.name);
+  await mkdir(dirname(path), { recursive: true });
+  const source = await store.open(key);
+  if (source === undefined) throw new Failure(`${store.uri(key)} is missing`);
+  const hash = createHash('sha256');
+  let done = 0;
+  const meter = new Transform({
+    transform: (chunk: Buffer, _encoding, forward) => {
+      hash.update(chunk);
+      ports.log.progress(file.name, done += chunk.length, file.size);
+      forward(null, chunk);
+    },
+  });
+  await pipeline(source, meter, createWriteStream(path, { flags: 'wx' }), { signal: ports.signal });
+  if (hash.digest('hex') !== file.sha256) throw new Failure(`${store.uri(key)} is not what the manifest says: its SHA-256 differs`);
+  return path;
+}

@@ -1,0 +1,4 @@
+import { runCli } from './run-cli.js';
+
+// Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
+process.exit(await runCli(process.argv.slice(2), process.env));

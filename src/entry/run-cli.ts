@@ -1,0 +1,58 @@
+import { styleText } from 'node:util';
+import { UsageError, CancelledError, Failure, errorMessage } from '../platform/errors.js';
+import { sanitizeLine } from '../platform/format.js';
+import { createPlainView } from '../platform/plain-view.js';
+import { beginSession, defaultFolders } from '../platform/session.js';
+import type { StepView } from '../platform/steps.js';
+import { createTerminalView } from '../platform/terminal-view.js';
+import { productVersion } from '../platform/version.js';
+import { parseCommandLine, type CommandLine, type OutputStyle } from '../inputs/command-line.js';
+import { runCommand } from './run-command.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const exitCodes = { done: 0, failed: 1, usage: 2, cancelled: 130 } as const;
+
+/** Runs the CLI; answers with its exit code: 0 done, 1 failed, 2 wrong use, 3 nothing to do, 130 cancelled. */
+export async function runCli(words: readonly string[], environment: Environment): Promise<number> {
+  try {
+    const parsed = parseCommandLine(words, { version: productVersion, defaults: defaultFolders(environment) });
+    if ('run' in parsed) return await carryOut(parsed.run, environment);
+    (parsed.exitCode === 0 ? process.stdout : process.stderr).write(`${parsed.print}\n`);
+    return parsed.exitCode;
+  } catch (error) {
+    process.stderr.write(describeError(error));
+    if (error instanceof UsageError) return exitCodes.usage;
+    return error instanceof CancelledError ? exitCodes.cancelled : exitCodes.failed;
+  }
+}
+
+async function carryOut(command: CommandLine, environment: Environment): Promise<number> {
+  const view = createView(command.output);
+  try {
+    const { text, json, exitCode } = await runCommand(command, beginSession(view, environment));
+    view.close();
+    process.stdout.write(command.output.json ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
+    return exitCode;
+  } finally {
+    view.close();
+  }
+}
+
+/** Steps go to standard error: standard output has the answer alone. */
+function createView({ verbose }: OutputStyle): StepView {
+  return process.stderr.isTTY
+    ? createTerminalView(process.stderr, { verbose })
+    : createPlainView((line) => void process.stderr.write(`${line}\n`), { verbose });
+}
+
+function describeError(error: unknown): string {
+  const red = (text: string): string => styleText('red', text, { stream: process.stderr });
+  if (!(error instanceof Failure)) return `${red('ch-golden:')} ${error instanceof Error ? error.stack ?? error.message : errorMessage(error)}\n`;
+  return [
+    `${red('ch-golden:')} ${sanitizeLine(error.message, 2000)}`,
+    ...error.evidence.map((line) => `    ${sanitizeLine(line)}`),
+    ...(error.mend === undefined ? [] : [`  to mend it: ${error.mend}`]),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,17 @@
+import { errorMessage } from '../platform/errors.js';
+import { jobState, sayInJob, warnInJob } from '../platform/github.js';
+import { removeDeadRuns } from '../platform/run-folder.js';
+
+/**
+ * The post step: removes what a killed main has left. It never fails the job, and needs no store and no network.
+ * Processes, mounts and namespaces need no one: the kernel has ended them with main.
+ */
+export async function runPost(): Promise<void> {
+  try {
+    const folder = jobState.getWorkFolder();
+    const removed = folder === undefined ? [] : await removeDeadRuns(folder);
+    if (removed.length > 0) sayInJob(`removed what ${removed.length} killed run${removed.length === 1 ? '' : 's'} left in ${folder ?? ''}`);
+  } catch (error) {
+    warnInJob(`the work folder could not be cleared: ${errorMessage(error)}`);
+  }
+}

@@ -1,0 +1,47 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256OfFile } from '../platform/files.js';
+import type { Log } from '../platform/log.js';
+import type { Processes } from '../platform/processes.js';
+import { diskChunkSize, hashChunkTable, type DiskDigest } from '../disk/disk-digest.js';
+import { openGuest } from '../disk/open-guest.js';
+import { readQcow2Header } from '../disk/qcow2-header.js';
+import { openDisk } from '../disk/storage-daemon.js';
+import { extractBootFiles, getBootPair, readCmdline } from './boot-files.js';
+import { digestBase } from './digest-disk.js';
+
+/** What it takes to boot an image and to check what a guest reads of it. */
+export interface BootableImage {
+  readonly image: { readonly path: string; readonly virtualSize: number };
+  readonly kernel: string;
+  readonly initramfs: string;
+  readonly cmdline: string;
+  readonly digest: DiskDigest;
+}
+
+/** Finds out of a qcow2 image, from its file alone, how it is booted. `folder` takes the boot files. */
+export async function inspectImage(
+  request: { readonly path: string; readonly folder: string; readonly cacheFolder: string },
+  ports: { readonly processes: Processes; readonly log: Log },
+): Promise<BootableImage> {
+  const file = { path: request.path, format: 'qcow2' } as const;
+  const { virtualSize } = await readQcow2Header(file.path);
+  const disk = await openDisk(file, request.folder, ports);
+  try {
+    const guest = await openGuest(disk);
+    const pair = await getBootPair(guest.files);
+    const kernels = join(request.folder, 'kernels');
+    await mkdir(kernels);
+    const { kernel, initramfs } = await extractBootFiles(pair, guest.files, kernels);
+    const chunks = await digestBase({ ...file, sha256: await sha256OfFile(file.path) }, { cache: request.cacheFolder, work: request.folder }, ports);
+    return {
+      image: { path: file.path, virtualSize },
+      kernel: kernel.path,
+      initramfs: initramfs.path,
+      cmdline: await readCmdline(guest, pair.version),
+      digest: { chunkSize: diskChunkSize, chunks, sha256: hashChunkTable(chunks) },
+    };
+  } finally {
+    await disk.closeDisk();
+  }
+}

@@ -1,0 +1,193 @@
+import type { AssembleRequest } from '../image/assemble-golden.js';
+import { parseReference } from '../base/base-reference.js';
+import type { BaseRequest } from '../base/resolve-base.js';
+import type { DaemonRequest } from '../daemon/build-daemon.js';
+import { checkPackagePath, checkVersion, checkVersionVariable } from '../daemon/go-builder.js';
+import type { SmokeRequest } from '../smoke/prove-image.js';
+import { UsageError } from '../platform/errors.js';
+import { checkChannelName, checkImageName } from '../store/names.js';
+import { buildInputDefinitions } from './definitions.js';
+import { parseBoolean, parseChoice, parseDuration, parseEnvironment, parseInteger, parseSha256, parseSize, parseText } from './parse.js';
+
+/** Gives the value of an input as the user or its default has it. */
+export type RawInputs = (name: string) => string;
+
+/** Folders of this machine, for inputs that name none. */
+export interface DefaultFolders {
+  readonly cache: string;
+  readonly work: string;
+}
+
+type WithoutOutput<T> = T extends unknown ? Omit<T, 'outputFolder'> : never;
+
+/** All that a build is told, checked, grouped by the room that needs it. */
+export interface BuildInputs {
+  readonly daemon: {
+    readonly request: WithoutOutput<DaemonRequest>;
+    /** Lines of the unit. */
+    readonly environment: readonly string[];
+    readonly port: number;
+  };
+  readonly base: Pick<BaseRequest, 'reference' | 'sha256' | 'allowDowngrade'>;
+  readonly image: Pick<AssembleRequest, 'layout' | 'compression' | 'diskSize'>;
+  readonly smoke: Pick<SmokeRequest, 'vmm' | 'requireKvm' | 'healthPath' | 'timeoutMs' | 'memoryMiB' | 'cpus' | 'clones'> & { readonly enabled: boolean };
+  readonly store: { readonly address: string };
+  readonly publish: {
+    readonly image: string;
+    readonly version?: number;
+    readonly channel: string;
+    readonly keep: number;
+    readonly ifUnchanged: 'skip' | 'build';
+    readonly dryRun: boolean;
+  };
+  readonly folders: {
+    readonly cache: string;
+    readonly work: string;
+    readonly output?: string;
+    readonly report?: string;
+  };
+  readonly summary: boolean;
+}
+
+const mebibyte = 1024 ** 2;
+const tebibyte = 1024 ** 4;
+/** Where the daemon listens when nobody says. */
+const usualPort = 2280;
+
+/** Reads and checks all inputs of a build before anything is done. @throws UsageError */
+export function readBuildInputs(given: RawInputs, defaults: DefaultFolders): BuildInputs {
+  const raw = withDefaults(given);
+  const port = readPort(raw);
+  return {
+    daemon: { request: readDaemon(raw), environment: readEnvironment(raw, port), port },
+    base: readBase(raw),
+    image: readImage(raw),
+    smoke: readSmoke(raw),
+    store: { address: readStoreAddress(raw) },
+    publish: readPublish(raw),
+    folders: readFolders(raw, defaults),
+    summary: parseBoolean('summary', raw('summary')),
+  };
+}
+
+/** What a smoke test alone is told. @throws UsageError */
+export function readSmokeInputs(given: RawInputs, defaults: DefaultFolders): Pick<BuildInputs, 'smoke' | 'folders'> & { readonly port: number } {
+  const raw = withDefaults(given);
+  return { smoke: readSmoke(raw), folders: readFolders(raw, defaults), port: readPort(raw) };
+}
+
+/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
+function withDefaults(given: RawInputs): RawInputs {
+  return (name) => {
+    const value = given(name).trim();
+    return value === '' ? buildInputDefinitions.find((definition) => definition.name === name)?.default ?? '' : value;
+  };
+}
+
+function readPort(raw: RawInputs): number {
+  return parseInteger('daemon-port', raw('daemon-port'), { min: 1, max: 65535 });
+}
+
+/** The daemon's own variable for its port is set where that is not the usual one. */
+function readEnvironment(raw: RawInputs, port: number): readonly string[] {
+  const lines = parseEnvironment('daemon-env', raw('daemon-env'));
+  const wanted = `TOOLBOX_API_PORT=${port}`;
+  const found = lines.find((line) => line.startsWith('TOOLBOX_API_PORT='));
+  if (found !== undefined && found !== wanted) {
+    throw new UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, { mend: 'set daemon-port alone: the daemon is told of it' });
+  }
+  return port === usualPort || found !== undefined ? lines : [...lines, wanted];
+}
+
+function readDaemon(raw: RawInputs): BuildInputs['daemon']['request'] {
+  const builder = parseChoice('daemon-builder', raw('daemon-builder'), ['go', 'nx', 'prebuilt']);
+  const version = parseText('daemon-version', raw('daemon-version'));
+  const versionVariable = parseText('daemon-version-variable', raw('daemon-version-variable'));
+  const binary = parseText('daemon-binary', raw('daemon-binary'));
+  if (binary !== undefined && builder !== 'prebuilt') throw contradict('daemon-binary', 'prebuilt', builder);
+  if (versionVariable !== undefined && builder !== 'go') throw contradict('daemon-version-variable', 'go', builder);
+  const common = version === undefined ? {} : { version: checkVersion(version) };
+  if (builder === 'prebuilt') return { builder, binary: requireText(raw, 'daemon-binary', 'the builder prebuilt takes a binary'), ...common };
+  const source = requireText(raw, 'daemon-source', `the builder ${builder} needs a folder to build in`);
+  if (builder === 'nx') return { builder, source, ...common };
+  if (versionVariable !== undefined && version === undefined) {
+    throw new UsageError('daemon-version-variable is given without daemon-version', { mend: 'give both, or neither' });
+  }
+  const packagePath = checkPackagePath(requireText(raw, 'daemon-package', 'the builder go needs a main package'));
+  return { builder, source, packagePath, ...common, ...(versionVariable === undefined ? {} : { versionVariable: checkVersionVariable(versionVariable) }) };
+}
+
+/** An input that would be ignored is not what the user wants. */
+function contradict(name: string, needed: string, builder: string): UsageError {
+  return new UsageError(`${name} is given, but daemon-builder is ${builder}`, { mend: `set daemon-builder to ${needed}, or leave out ${name}` });
+}
+
+function readBase(raw: RawInputs): BuildInputs['base'] {
+  const reference = requireText(raw, 'base-image', 'every image has a base');
+  const sha256 = parseSha256('base-sha256', raw('base-sha256'));
+  if (/^https?:/i.test(reference) && sha256 === undefined) {
+    throw new UsageError('base-image is a URL without base-sha256', { mend: 'give base-sha256: what is downloaded is checked against it' });
+  }
+  parseReference(reference);
+  return { reference, ...(sha256 === undefined ? {} : { sha256 }), allowDowngrade: parseBoolean('allow-downgrade', raw('allow-downgrade')) };
+}
+
+function readImage(raw: RawInputs): BuildInputs['image'] {
+  const layout = parseChoice('layout', raw('layout'), ['flattened', 'layered']);
+  const compression = parseChoice('compression', raw('compression'), ['auto', 'inherit', 'zstd', 'zlib', 'none']);
+  if (layout === 'layered' && compression === 'inherit') {
+    throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', { mend: 'use compression auto, zstd, zlib or none' });
+  }
+  return { layout, compression, diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * mebibyte, max: 64 * tebibyte }) };
+}
+
+function readSmoke(raw: RawInputs): BuildInputs['smoke'] {
+  const healthPath = requireText(raw, 'health-path', 'auto, or a path');
+  if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
+    throw new UsageError(`health-path is ${JSON.stringify(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
+  }
+  return {
+    enabled: parseBoolean('smoke', raw('smoke')),
+    vmm: parseChoice('vmm', raw('vmm'), ['auto', 'qemu']),
+    requireKvm: parseBoolean('require-kvm', raw('require-kvm')),
+    healthPath,
+    timeoutMs: parseDuration('smoke-timeout', raw('smoke-timeout')),
+    memoryMiB: parseSize('smoke-memory', raw('smoke-memory'), { min: 128 * mebibyte, max: tebibyte }) / mebibyte,
+    cpus: parseInteger('smoke-cpus', raw('smoke-cpus'), { min: 1, max: 64 }),
+    clones: parseInteger('clones', raw('clones'), { min: 1, max: 16 }),
+  };
+}
+
+function readPublish(raw: RawInputs): BuildInputs['publish'] {
+  const version = raw('version') === '' ? undefined : parseInteger('version', raw('version'), { min: 1, max: 999_999_999 });
+  return {
+    image: checkImageName(requireText(raw, 'image-name', 'versions are called by it')),
+    ...(version === undefined ? {} : { version }),
+    channel: checkChannelName(requireText(raw, 'channel', 'a version is published to one')),
+    keep: parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
+    ifUnchanged: parseChoice('if-unchanged', raw('if-unchanged'), ['skip', 'build']),
+    dryRun: parseBoolean('dry-run', raw('dry-run')),
+  };
+}
+
+/** @throws UsageError where none is given */
+export function readStoreAddress(raw: RawInputs): string {
+  return requireText(raw, 'store', 'versions are published to it');
+}
+
+function readFolders(raw: RawInputs, defaults: DefaultFolders): BuildInputs['folders'] {
+  const output = parseText('output-folder', raw('output-folder'));
+  const report = parseText('report-folder', raw('report-folder'));
+  return {
+    cache: parseText('cache-folder', raw('cache-folder')) ?? defaults.cache,
+    work: parseText('work-folder', raw('work-folder')) ?? defaults.work,
+    ...(output === undefined ? {} : { output }),
+    ...(report === undefined ? {} : { report }),
+  };
+}
+
+function requireText(raw: RawInputs, name: string, why: string): string {
+  const value = parseText(name, raw(name));
+  if (value === undefined) throw new UsageError(`${name} is empty`, { mend: `give it: ${why}` });
+  return value;
+}

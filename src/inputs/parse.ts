@@ -1,0 +1,93 @@
+import { UsageError } from '../platform/errors.js';
+import { formatBytes } from '../platform/format.js';
+
+/** Parsers of input values: pure; each throws a UsageError that names the input, what it got, and what it takes. */
+
+export function parseBoolean(name: string, value: string): boolean {
+  return parseChoice(name, value.toLowerCase(), ['true', 'false']) === 'true';
+}
+
+export function parseChoice<const T extends string>(name: string, value: string, values: readonly T[]): T {
+  const chosen = values.find((candidate) => candidate === value);
+  if (chosen === undefined) throw reject(name, value, `use ${values.join(', ')}`);
+  return chosen;
+}
+
+export function parseInteger(name: string, value: string, range: { readonly min: number; readonly max: number }): number {
+  const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= range.min && number <= range.max)) throw reject(name, value, `use a whole number from ${range.min} to ${range.max}`);
+  return number;
+}
+
+const mebibyte = 1024 ** 2;
+const sizeUnits: Readonly<Record<string, number>> = { '': 1, K: 1024, M: mebibyte, G: 1024 ** 3, T: 1024 ** 4 };
+
+/** Bytes, from `10G`, `512M` or a plain number; units are powers of 1024, as qemu-img has them. The range is in bytes. */
+export function parseSize(name: string, value: string, range: { readonly min: number; readonly max: number }): number {
+  const match = /^(\d{1,15})([KMGT]?)(?:iB)?$/.exec(value);
+  const bytes = match === null ? Number.NaN : Number(match[1]) * (sizeUnits[match[2] ?? ''] ?? 1);
+  const allowed = bytes >= range.min && bytes <= range.max && bytes % mebibyte === 0;
+  if (!allowed) throw reject(name, value, `use whole mebibytes such as 10G or 512M, from ${formatBytes(range.min)} to ${formatBytes(range.max)}`);
+  return bytes;
+}
+
+const durationUnits: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds, from `90s`, `5m` or `1h`. */
+export function parseDuration(name: string, value: string): number {
+  const match = /^(\d{1,6})([smh])$/.exec(value);
+  const milliseconds = match === null ? 0 : Number(match[1]) * (durationUnits[match[2] ?? ''] ?? 0);
+  if (milliseconds <= 0 || milliseconds > 24 * 3_600_000) throw reject(name, value, 'use a duration such as 90s, 5m or 1h, up to 24h');
+  return milliseconds;
+}
+
+/** What ends a line, or drives a terminal. */
+const control = /[\p{Cc}\u2028\u2029]/u;
+/** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
+const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Undefined where the value is empty. */
+export function parseSha256(name: string, value: string): string | undefined {
+  if (value === '') return undefined;
+  if (!/^[0-9a-fA-F]{64}$/.test(value)) throw reject(name, value, 'use 64 hexadecimal digits');
+  return value.toLowerCase();
+}
+
+/** A text on one line without control characters; undefined where it is empty. */
+export function parseText(name: string, value: string): string | undefined {
+  if (value.length > 4096 || control.test(value)) throw reject(name, value, 'use one line without control characters');
+  return value === '' ? undefined : value;
+}
+
+/** Specifiers that systemd 252 and later resolve; for any other it ignores the whole line. Source: systemd.unit(5). */
+const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
+
+/**
+ * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break of its own,
+ * quotes and backslashes are escaped where the unit is written. A value can be a secret: no message has it.
+ */
+export function parseEnvironment(name: string, value: string): readonly string[] {
+  if (value.length > 64 * 1024) throw new UsageError(`${name} is too long`, { mend: 'use at most 64 KiB' });
+  const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+  const keys = lines.map((line) => parseEnvironmentLine(name, line));
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) throw new UsageError(`${name} sets ${twice} twice`, { mend: 'set it once' });
+  return lines;
+}
+
+function parseEnvironmentLine(name: string, line: string): string {
+  const [, key, content = ''] = /^([A-Za-z_][A-Za-z0-9_]{0,127})=(.*)$/s.exec(line) ?? [];
+  if (key === undefined) throw new UsageError(`${name} has a line that is not KEY=VALUE`, { mend: 'use one KEY=VALUE on each line; a key is letters, digits and _' });
+  if (control.test(content)) throw new UsageError(`${name}: the value of ${key} has control characters`, { mend: 'use one line without control characters' });
+  if (content.replace(specifier, '').includes('%')) {
+    throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, { mend: 'write %% for a percent sign' });
+  }
+  return key;
+}
+
+/** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
+function reject(name: string, value: string, mend: string): UsageError {
+  const shown = JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+    .replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return new UsageError(`${name} is ${shown}, which cannot be used`, { mend });
+}

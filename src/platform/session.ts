@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { homedir, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { systemClock, type Clock } from './clock.js';
+import { childEnvironment } from './environment.js';
+import { CancelledError } from './errors.js';
+import { createProcesses, type Processes } from './processes.js';
+import { createSteps, type Steps, type StepView } from './steps.js';
+import { silentLog, type Log } from './log.js';
+
+/** What one run of the program has of the outside world. */
+export interface Session {
+  readonly processes: Processes;
+  readonly clock: Clock;
+  readonly steps: Steps;
+  /** Aborted by SIGINT, SIGTERM and `cancel`. */
+  readonly signal: AbortSignal;
+  readonly cancel: (reason: unknown) => void;
+  /** Unique for this run. */
+  readonly owner: string;
+}
+
+/** Under this title views keep the command lines of all steps. */
+const commandsTitle = 'Commands';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Begins a run. The first SIGINT or SIGTERM ends it in order, a second one at once. */
+export function beginSession(view: StepView, environment: Environment): Session {
+  const controller = new AbortController();
+  for (const [name, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(128 + number);
+      controller.abort(new CancelledError(`cancelled by ${name}`));
+    });
+  }
+  const log: Log = { ...silentLog, detail: (line) => view.detail(commandsTitle, line) };
+  return {
+    processes: createProcesses({ environment: childEnvironment(environment), signal: controller.signal, log }),
+    clock: systemClock,
+    steps: createSteps(view, systemClock),
+    signal: controller.signal,
+    cancel: (reason) => controller.abort(reason),
+    owner: randomUUID(),
+  };
+}
+
+/** Folders for what users do not name one for. */
+export function defaultFolders(environment: Environment): { readonly cache: string; readonly work: string } {
+  const cache = environment['XDG_CACHE_HOME'];
+  return {
+    cache: join(cache === undefined || cache === '' ? join(homedir(), '.cache') : cache, 'ch-golden'),
+    // Named after the user: two users of one machine do not share a folder.
+    work: join(environment['RUNNER_TEMP'] ?? tmpdir(), `ch-golden-${userInfo().uid}`),
+  };
+}

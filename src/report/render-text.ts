@@ -1,0 +1,53 @@
+import { formatBytes, formatDuration } from '../platform/format.js';
+import type { Manifest } from '../store/manifest.js';
+import type { VersionFacts } from '../store/version-facts.js';
+import type { RunReport } from './run-report.js';
+
+/** What a run made, for a person at a terminal. */
+export function renderText(report: RunReport): string {
+  const facts = report.outcome === 'unchanged' ? undefined : report.manifest ?? report.facts;
+  return [
+    '',
+    report.reason,
+    ...(facts === undefined ? [] : ['', ...renderRows(listFacts(facts)).map((row) => `  ${row}`)]),
+    ...(report.files === undefined ? [] : ['', ...renderRows(Object.entries(report.files)).map((row) => `  ${row}`)]),
+    ...(report.kept === undefined ? [] : ['', 'kept on this machine:', ...renderRows(Object.entries(report.kept)).map((row) => `  ${row}`)]),
+    ...(report.launch === undefined ? [] : ['', 'launch it on a Cloud Hypervisor host:', ...report.launch.map((line) => `  ${line}`)]),
+    '',
+  ].join('\n');
+}
+
+/** Two columns, aligned. */
+export function renderRows(rows: readonly (readonly [string, string])[]): readonly string[] {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+}
+
+/** The facts of a version, or of an image that was not published, that a reader looks for first. */
+export function listFacts(facts: VersionFacts | Manifest): readonly (readonly [string, string])[] {
+  const { base, daemon, smoke } = facts;
+  return [
+    ...('files' in facts ? listNamedFacts(facts) : []),
+    ['layout', `${facts.layout}, compression ${facts.compression}, disk of ${formatBytes(facts.disk.virtualSize)}`],
+    ['base', `${base.reference}${base.serial === undefined ? '' : `, serial ${base.serial}`}`],
+    ['kernel', facts.kernel.version],
+    ['daemon', `${daemon.version ?? 'of unknown version'}, ${formatBytes(daemon.size)}`],
+    ['packages', String(facts.packages.length)],
+    ['proof', smoke === null ? 'none: the smoke boot was switched off' : describeProof(smoke)],
+    ['needs', `Cloud Hypervisor ${facts.cloudHypervisor.min} or newer`],
+  ];
+}
+
+function listNamedFacts(manifest: Manifest): readonly (readonly [string, string])[] {
+  const image = manifest.files.find((file) => file.role === 'image');
+  return [
+    ['version', `${manifest.image}.${manifest.version}`],
+    ['image', `${formatBytes(image?.size ?? 0)}, sha256 ${image?.sha256 ?? ''}`],
+  ];
+}
+
+function describeProof(smoke: NonNullable<Manifest['smoke']>): string {
+  const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
+  return `${smoke.clones.length} clone${smoke.clones.length === 1 ? '' : 's'} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: `
+    + `200 on ${smoke.health.path} after ${formatDuration(health)}, back ${formatDuration(smoke.restartMs)} after a kill`;
+}

@@ -1,0 +1,32 @@
+import type { StepRow } from '../platform/steps.js';
+import type { Manifest } from '../store/manifest.js';
+import type { VersionFacts } from '../store/version-facts.js';
+
+/** What a run has to tell: written as `report.json`, and what summaries are made of. */
+export interface RunReport {
+  readonly schema: 1;
+  readonly outcome: 'published' | 'unchanged' | 'proven' | 'failed' | 'cancelled';
+  readonly image: string;
+  /** The version that was published, or that the same inputs had made before. */
+  readonly version?: number;
+  /** Why, in one line. */
+  readonly reason: string;
+  /** Of that version. */
+  readonly manifest?: Manifest;
+  /** Of an image that was not published. */
+  readonly facts?: VersionFacts;
+  /** Where its files are, by role. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Where its files were kept on this machine, by role. */
+  readonly kept?: Readonly<Record<string, string>>;
+  /** Commands that start a VM from it. */
+  readonly launch?: readonly string[];
+  readonly failure?: RunFailure;
+  readonly timeline: readonly StepRow[];
+}
+
+export interface RunFailure {
+  readonly message: string;
+  readonly mend?: string;
+  readonly evidence: readonly string[];
+}
