@@ -1,0 +1,47 @@
+// Writes the tables of inputs and outputs, between their markers, from action.yml:
+//   node scripts/generate-readme-tables.mjs [--check] [README.md]
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parse } from 'yaml';
+
+const root = join(import.meta.dirname, '..');
+
+function fail(problem, mend) {
+  console.error(`readme: ${problem}\n  ${mend}`);
+  process.exit(1);
+}
+
+/** A cell stays one cell, whatever is in it. */
+function formatCell(text) {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replace(/\s+/g, ' ').trim();
+}
+
+function formatDefault(value) {
+  return value === '' ? '' : `\`${value.trim().replace(/\s*\n\s*/g, ' ').replaceAll('|', '\\|')}\``;
+}
+
+function formatTable(headings, rows) {
+  return [headings, headings.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function replaceBetween(text, name, table, path) {
+  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const [start, stop] = [text.indexOf(begin), text.indexOf(end)];
+  if (start < 0 || stop < start) fail(`${path} has no ${begin} before a ${end}`, 'put both markers where the table belongs');
+  return `${text.slice(0, start + begin.length)}\n${table}\n${text.slice(stop)}`;
+}
+
+const words = process.argv.slice(2);
+const path = words.find((word) => !word.startsWith('-')) ?? join(root, 'README.md');
+const action = parse(readFileSync(join(root, 'action.yml'), 'utf8'));
+const inputs = Object.entries(action.inputs).map(([name, input]) => [`\`${name}\``, formatCell(input.description), formatDefault(input.default)]);
+const outputs = Object.entries(action.outputs).map(([name, output]) => [`\`${name}\``, formatCell(output.description)]);
+
+if (!existsSync(path)) fail(`${path} does not exist`, 'name the file that has the markers');
+const before = readFileSync(path, 'utf8');
+const after = replaceBetween(
+  replaceBetween(before, 'inputs', formatTable(['input', 'what it says', 'default'], inputs), path),
+  'outputs', formatTable(['output', 'what it says'], outputs), path,
+);
+if (!words.includes('--check')) writeFileSync(path, after);
+else if (after !== before) fail(`the tables in ${relative(process.cwd(), path)} are not those of action.yml`, 'npm run readme');

@@ -1,0 +1,131 @@
+import { describe, expect, test } from '@jest/globals';
+import { readBuildInputs, readSmokeInputs, type BuildInputs } from '../../../src/inputs/build-inputs.js';
+import { buildInputDefinitions } from '../../../src/inputs/definitions.js';
+import { UsageError } from '../../../src/platform/errors.js';
+
+const defaults = { cache: '/cache', work: '/work' };
+const sha256 = 'ab'.repeat(32);
+
+type Given = Readonly<Record<string, string>>;
+
+/** As GitHub gives them: a default for what the workflow does not name. */
+function rawOf(given: Given): (name: string) => string {
+  return (name) => given[name] ?? buildInputDefinitions.find((definition) => definition.name === name)!.default;
+}
+
+function read(given: Given = {}): BuildInputs {
+  return readBuildInputs(rawOf({ store: '/store', ...given }), defaults);
+}
+
+test('the defaults make a build', () => {
+  expect(read()).toEqual({
+    daemon: { request: { builder: 'go', source: '.', packagePath: './cmd/daemon' }, environment: ['DAYTONA_SANDBOX_ID=%H'], port: 2280 },
+    base: { reference: 'noble', allowDowngrade: false },
+    image: { layout: 'flattened', compression: 'auto', diskSize: 10 * 1024 ** 3 },
+    smoke: { enabled: true, vmm: 'auto', requireKvm: false, healthPath: 'auto', timeoutMs: 600_000, memoryMiB: 1024, cpus: 2, clones: 2 },
+    store: { address: '/store' },
+    publish: { image: 'ubuntu-base', channel: 'latest', keep: 5, ifUnchanged: 'skip', dryRun: false },
+    folders: { cache: '/cache', work: '/work' },
+    summary: true,
+  });
+});
+
+test('an empty value stands for the default, and blanks around a value do not count', () => {
+  const empty = Object.fromEntries(buildInputDefinitions.map(({ name }) => [name, ' \n']));
+  expect(read({ ...empty, store: ' /store\n' })).toEqual(read());
+});
+
+test('every input has its place', () => {
+  expect(read({
+    'daemon-source': 'apps/daemon', 'daemon-package': './cmd/other', 'daemon-version': 'v1.2.3', 'daemon-version-variable': 'main.version',
+    'daemon-env': 'A=1\nB=2', 'daemon-port': '3000', 'base-image': 'https://example.com/base.img', 'base-sha256': sha256.toUpperCase(),
+    'allow-downgrade': 'true', layout: 'layered', compression: 'zstd', 'disk-size': '20G', smoke: 'false', vmm: 'qemu', 'require-kvm': 'true',
+    'health-path': '/ready?full=1', 'smoke-timeout': '90s', 'smoke-memory': '2G', 'smoke-cpus': '4', clones: '3', store: 'file:///srv/store',
+    'image-name': 'ubuntu-base.gpu', version: '7', channel: 'candidate', keep: '2', 'if-unchanged': 'build', 'dry-run': 'true',
+    'output-folder': 'out', 'cache-folder': 'c', 'work-folder': 'w', 'report-folder': 'r', summary: 'false',
+  })).toEqual({
+    daemon: {
+      request: { builder: 'go', source: 'apps/daemon', packagePath: './cmd/other', version: 'v1.2.3', versionVariable: 'main.version' },
+      environment: ['A=1', 'B=2', 'TOOLBOX_API_PORT=3000'], port: 3000,
+    },
+    base: { reference: 'https://example.com/base.img', sha256, allowDowngrade: true },
+    image: { layout: 'layered', compression: 'zstd', diskSize: 20 * 1024 ** 3 },
+    smoke: { enabled: false, vmm: 'qemu', requireKvm: true, healthPath: '/ready?full=1', timeoutMs: 90_000, memoryMiB: 2048, cpus: 4, clones: 3 },
+    store: { address: 'file:///srv/store' },
+    publish: { image: 'ubuntu-base.gpu', version: 7, channel: 'candidate', keep: 2, ifUnchanged: 'build', dryRun: true },
+    folders: { cache: 'c', work: 'w', output: 'out', report: 'r' },
+    summary: false,
+  });
+});
+
+describe('the daemon', () => {
+  test('of nx', () => {
+    expect(read({ 'daemon-builder': 'nx', 'daemon-version': '1.0.0' }).daemon.request).toEqual({ builder: 'nx', source: '.', version: '1.0.0' });
+  });
+  test('that is there', () => {
+    expect(read({ 'daemon-builder': 'prebuilt', 'daemon-binary': 'bin/daemon' }).daemon.request).toEqual({ builder: 'prebuilt', binary: 'bin/daemon' });
+  });
+  test('is told of its port once', () => {
+    expect(read({ 'daemon-port': '3000', 'daemon-env': 'TOOLBOX_API_PORT=3000' }).daemon.environment).toEqual(['TOOLBOX_API_PORT=3000']);
+  });
+});
+
+test('a base can be an Ubuntu suite, a path, or made of packages', () => {
+  for (const reference of ['jammy', './base.qcow2', '/srv/base.img', 'bootstrap:bookworm']) expect(read({ 'base-image': reference }).base.reference).toBe(reference);
+  expect(read({ 'base-image': './base.img', 'base-sha256': sha256 }).base.sha256).toBe(sha256);
+});
+
+test('a smoke test alone needs no store', () => {
+  expect(readSmokeInputs(rawOf({ clones: '4', 'daemon-port': '' }), defaults)).toMatchObject({ smoke: { clones: 4 }, port: 2280, folders: defaults });
+});
+
+describe('is refused, by the name of the input:', () => {
+  const cases: readonly (readonly [message: string, given: Given])[] = [
+    ['daemon-binary is empty', { 'daemon-builder': 'prebuilt' }],
+    ['daemon-binary is given, but daemon-builder is go', { 'daemon-binary': 'bin/daemon' }],
+    ['daemon-binary is given, but daemon-builder is nx', { 'daemon-builder': 'nx', 'daemon-binary': 'bin/daemon' }],
+    ['daemon-version-variable is given, but daemon-builder is nx', { 'daemon-builder': 'nx', 'daemon-version': '1', 'daemon-version-variable': 'main.version' }],
+    ['daemon-version-variable is given without daemon-version', { 'daemon-version-variable': 'main.version' }],
+    ['version variable "-X a.b" is not a Go variable', { 'daemon-version': '1', 'daemon-version-variable': '-X a.b' }],
+    ['version "1 -X a.b=c" is not allowed', { 'daemon-version': '1 -X a.b=c' }],
+    ['version "$(id)" is not allowed', { 'daemon-builder': 'nx', 'daemon-version': '$(id)' }],
+    ['package "-toolexec=sh" is not a folder inside of the source', { 'daemon-package': '-toolexec=sh' }],
+    ['daemon-env sets TOOLBOX_API_PORT, but daemon-port is 2280', { 'daemon-env': 'TOOLBOX_API_PORT=3000' }],
+    ['daemon-port is "0", which cannot be used', { 'daemon-port': '0' }],
+    ['base-image is a URL without base-sha256', { 'base-image': 'https://example.com/base.img' }],
+    ['base-image is of an unknown kind: \'s3:\'', { 'base-image': 's3://bucket/base.img' }],
+    ['base-sha256 is "abc", which cannot be used', { 'base-sha256': 'abc' }],
+    ['compression is inherit, but layout is layered: its base stays a file of its own', { layout: 'layered', compression: 'inherit' }],
+    ['layout is "flat", which cannot be used', { layout: 'flat' }],
+    ['disk-size is "1M", which cannot be used', { 'disk-size': '1M' }],
+    ['smoke-memory is "64M", which cannot be used', { 'smoke-memory': '64M' }],
+    ['health-path is "health", which cannot be used', { 'health-path': 'health' }],
+    ['health-path is "/a b", which cannot be used', { 'health-path': '/a b' }],
+    ['clones is "0", which cannot be used', { clones: '0' }],
+    ['keep is "1", which cannot be used', { keep: '1' }],
+    ['store is empty', { store: '' }],
+    ['image name "ubuntu-base.5" is not allowed', { 'image-name': 'ubuntu-base.5' }],
+    ['image name "../x" is not allowed', { 'image-name': '../x' }],
+    ['channel "Latest" is not allowed', { channel: 'Latest' }],
+    ['version is "0", which cannot be used', { version: '0' }],
+    ['if-unchanged is "fail", which cannot be used', { 'if-unchanged': 'fail' }],
+    ['dry-run is "yes", which cannot be used', { 'dry-run': 'yes' }],
+    ['work-folder is "a\\u0000b", which cannot be used', { 'work-folder': 'a\0b' }],
+  ];
+
+  test.each(cases)('%s', (message, given) => {
+    let thrown: unknown;
+    try {
+      read(given);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(UsageError);
+    expect((thrown as UsageError).message).toBe(message);
+    expect((thrown as UsageError).mend).toMatch(/\S/);
+  });
+});
+
+test('every input is read: a value that cannot be is refused, whichever it is', () => {
+  for (const { name } of buildInputDefinitions) expect(() => read({ [name]: '\0' })).toThrow(UsageError);
+});

@@ -1,0 +1,80 @@
+import { describe, expect, test } from '@jest/globals';
+import { readBuildInputs, type BuildInputs } from '../../../src/inputs/build-inputs.js';
+import { parseCommandLine, type CommandLine } from '../../../src/inputs/command-line.js';
+import { buildInputDefinitions } from '../../../src/inputs/definitions.js';
+import { UsageError } from '../../../src/platform/errors.js';
+
+const context = { version: '1.2.3', defaults: { cache: '/cache', work: '/work' } };
+
+function getCommand(...words: readonly string[]): CommandLine {
+  const parsed = parseCommandLine(words, context);
+  if (!('run' in parsed)) throw new Error(`not a command to carry out: ${JSON.stringify(parsed)}`);
+  return parsed.run;
+}
+
+function getInputs(command: 'build' | 'plan' | 'doctor', ...words: readonly string[]): BuildInputs {
+  const run = getCommand(command, ...words);
+  if (run.command !== command) throw new Error(`another command: ${run.command}`);
+  return run.inputs;
+}
+
+describe('flags are inputs', () => {
+  test('without any, a build has the defaults of the action', () => {
+    const given = (name: string): string => (name === 'store' ? 'out' : buildInputDefinitions.find((definition) => definition.name === name)!.default);
+    expect(getInputs('build', '--store', 'out')).toEqual(readBuildInputs(given, context.defaults));
+  });
+
+  test('each input is a flag of build, and in its help', () => {
+    const help = parseCommandLine(['build', '--help'], context);
+    expect(help).toMatchObject({ exitCode: 0 });
+    for (const { name } of buildInputDefinitions) expect('print' in help && help.print).toContain(`--${name} `);
+  });
+
+  test('a yes or no can do without a value', () => {
+    const isDry = (...words: readonly string[]): boolean => getInputs('build', '--store', 'out', ...words).publish.dryRun;
+    expect([isDry(), isDry('--dry-run'), isDry('--dry-run', 'true'), isDry('--dry-run', 'false'), isDry('--dry-run=false')]).toEqual([false, true, true, false, false]);
+  });
+
+  test('a value can begin with a dash, and have lines', () => {
+    const inputs = getInputs('build', '--store=-out', '--daemon-env', 'A=-1\nB=2');
+    expect(inputs.store.address).toBe('-out');
+    expect(inputs.daemon.environment).toEqual(['A=-1', 'B=2']);
+  });
+
+  test('a bad value is refused as it is for the action', () => {
+    expect(() => parseCommandLine(['build', '--store', 'out', '--keep', '1'], context)).toThrow(UsageError);
+    expect(() => parseCommandLine(['build'], context)).toThrow('store is empty');
+  });
+});
+
+describe('other commands', () => {
+  test('list and show', () => {
+    expect(getCommand('list', '--store', 'out', '--json')).toEqual({ command: 'list', store: 'out', image: 'ubuntu-base', output: { json: true, verbose: false } });
+    expect(getCommand('show', '7', '--store', 'out')).toMatchObject({ wanted: 7 });
+    expect(getCommand('show', '--store', 'out', '--image-name', 'other')).toMatchObject({ wanted: 'latest', image: 'other' });
+  });
+
+  test('smoke of a version, or of a file without a store', () => {
+    expect(getCommand('smoke', 'candidate', '--store', 'out', '--clones', '3')).toMatchObject({ subject: { store: 'out', wanted: 'candidate' }, smoke: { clones: 3 } });
+    expect(getCommand('smoke', '--image', 'x.qcow2', '--daemon-port', '3000')).toMatchObject({ subject: { file: 'x.qcow2' }, port: 3000 });
+  });
+
+  test.each(['plan', 'doctor'] as const)('%s takes what build takes', (command) => {
+    expect(getInputs(command, '--store', 'out')).toEqual(getInputs('build', '--store', 'out'));
+  });
+});
+
+describe('what is printed, and the exit code', () => {
+  test.each<readonly [readonly string[], 0 | 2, RegExp]>([
+    [['--version'], 0, /^1\.2\.3$/],
+    [['--help'], 0, /build .*\n.*plan /s],
+    [[], 2, /Usage: ch-golden/],
+    [['bake'], 2, /unknown command 'bake'/],
+    [['build', '--no-such-flag'], 2, /unknown option '--no-such-flag'/],
+    [['build', '--layout', 'flat'], 2, /Allowed choices are flattened, layered\./],
+    [['build', '--store'], 2, /argument missing/],
+  ])('%j', (words, exitCode, text) => {
+    const parsed = parseCommandLine(words, context);
+    expect(parsed).toEqual({ print: expect.stringMatching(text), exitCode });
+  });
+});
