@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { chmod, mkdir, rm, stat, symlink } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { sha256OfFile } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
@@ -161,7 +161,7 @@ async function writeLayeredImage(
   request: FinishRequest & { readonly compression: 'zstd' | 'zlib' | 'none' }, ports: Ports,
 ): Promise<string> {
   const { base, overlay, image: output, compression, folders } = request;
-  const name = `${base.sha256}.${base.format === 'raw' ? 'raw' : extname(base.path).slice(1) || 'qcow2'}`;
+  const name = `${base.sha256}.${base.format}`;
   await symlink(base.path, join(folders.images, name));
   const backing = { path: join(folders.images, name), format: base.format };
   await convertImage({ source: overlay, output, compression, threads: countThreads(), backing }, ports);

@@ -77,8 +77,12 @@ export function parseEnvironment(name: string, value: string): readonly string[]
 
 function parseEnvironmentLine(name: string, line: string): string {
   const [, key, content = ''] = /^([A-Za-z_][A-Za-z0-9_]{0,127})=(.*)$/s.exec(line) ?? [];
-  if (key === undefined) throw new UsageError(`${name} has a line that is not KEY=VALUE`, { mend: 'use one KEY=VALUE on each line; a key is letters, digits and _' });
-  if (control.test(content)) throw new UsageError(`${name}: the value of ${key} has control characters`, { mend: 'use one line without control characters' });
+  if (key === undefined) {
+    throw new UsageError(`${name} has a line that is not KEY=VALUE`, { mend: 'use one KEY=VALUE on each line; a key is letters, digits and _' });
+  }
+  if (control.test(content)) {
+    throw new UsageError(`${name}: the value of ${key} has control characters`, { mend: 'use one line without control characters' });
+  }
   if (content.replace(specifier, '').includes('%')) {
     throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, { mend: 'write %% for a percent sign' });
   }

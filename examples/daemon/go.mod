@@ -1,0 +1,3 @@
+module ch-golden.example/daemon
+
+go 1.21

@@ -1,0 +1,77 @@
+import { constants } from 'node:fs';
+import { chmod, copyFile, mkdir, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Failure } from '../platform/errors.js';
+import { formatBytes } from '../platform/format.js';
+import type { Log } from '../platform/log.js';
+import type { Processes } from '../platform/processes.js';
+import type { Daemon } from './daemon.js';
+import { buildWithGo } from './go-builder.js';
+import { inspectBinary, type InspectedBinary } from './inspect-binary.js';
+import { buildWithNx } from './nx-builder.js';
+
+/** Where the daemon comes from. `version` is what its `GET /version` has to answer; only Go's builder can stamp it. */
+export type DaemonRequest =
+  | {
+    readonly builder: 'go'; readonly source: string; readonly packagePath: string;
+    readonly version?: string; readonly versionVariable?: string; readonly outputFolder: string;
+  }
+  | { readonly builder: 'nx'; readonly source: string; readonly version?: string; readonly outputFolder: string }
+  | { readonly builder: 'prebuilt'; readonly binary: string; readonly version?: string; readonly outputFolder: string };
+
+interface Ports {
+  readonly processes: Processes;
+  readonly log: Log;
+}
+
+/** Makes `outputFolder/daemon-amd64` and checks it. @throws Failure that says why it does not build, or is refused */
+export async function buildDaemon(request: DaemonRequest, ports: Ports): Promise<Daemon> {
+  if (request.builder !== 'prebuilt') await checkSource(request.source);
+  await mkdir(request.outputFolder, { recursive: true });
+  const path = resolve(request.outputFolder, 'daemon-amd64');
+  await makeBinary(request, path, ports);
+  await chmod(path, 0o755);
+  const inspected = await inspect(request, path);
+  ports.log.info(describe(inspected));
+  return { ...inspected.daemon, ...(request.version === undefined ? {} : { version: request.version }) };
+}
+
+async function checkSource(source: string): Promise<void> {
+  const found = await stat(source).catch(() => undefined);
+  if (found?.isDirectory() !== true) throw new Failure(`the daemon's source ${source} is not a folder`);
+}
+
+async function makeBinary(request: DaemonRequest, output: string, ports: Ports): Promise<void> {
+  switch (request.builder) {
+    case 'go': return buildWithGo(request, output, ports);
+    case 'nx': return buildWithNx(request.source, output, ports);
+    case 'prebuilt': return copyPrebuilt(request.binary, output);
+  }
+}
+
+async function copyPrebuilt(binary: string, output: string): Promise<void> {
+  const found = await stat(binary).catch(() => undefined);
+  if (found === undefined) throw new Failure(`the daemon ${binary} does not exist`);
+  if (!found.isFile()) throw new Failure(`the daemon ${binary} is not a file`);
+  await copyFile(binary, output, constants.COPYFILE_FICLONE);
+}
+
+async function inspect(request: DaemonRequest, path: string): Promise<InspectedBinary> {
+  try {
+    return await inspectBinary(path);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const origin = request.builder === 'prebuilt' ? request.binary : `that ${request.builder} built in ${request.source}`;
+    const mend = error.mend === undefined ? {} : { mend: error.mend };
+    throw new Failure(`the daemon ${origin} ${error.message}`, { ...mend, cause: error });
+  }
+}
+
+function describe({ daemon, revision }: InspectedBinary): string {
+  return [
+    formatBytes(daemon.size),
+    `sha256 ${daemon.sha256.slice(0, 12)}`,
+    ...(daemon.goVersion === undefined ? ['no Go build info, so its modules are unknown'] : [daemon.goVersion, `${daemon.modules.length} modules`]),
+    ...(revision === undefined ? [] : [`commit ${revision.slice(0, 12)}`]),
+  ].join(', ');
+}

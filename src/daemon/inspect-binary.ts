@@ -1,0 +1,87 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import type { BlockReader } from '../disk/block-reader.js';
+import { Failure } from '../platform/errors.js';
+import { sha256OfFile } from '../platform/files.js';
+import type { Daemon } from './daemon.js';
+import { readStaticProgram, type ElfSection } from './elf.js';
+import { goBuildInfoSection, tryParseGoBuildInfo, type GoBuildInfo } from './go-build-info.js';
+
+/** A binary that passed the checks, and the commit that its Go build info names. */
+export interface InspectedBinary {
+  readonly daemon: Omit<Daemon, 'version'>;
+  readonly revision?: string;
+}
+
+const largestBuildInfo = 4 * 1024 ** 2;
+const searchedAtOnce = 1024 ** 2;
+
+/** Checks a binary and says what it is; ranges of the file are read, never the whole. @throws Failure with the reason for which it is refused */
+export async function inspectBinary(path: string): Promise<InspectedBinary> {
+  return withSections(path, async (sections, reader) => {
+    const info = await tryReadGoBuildInfo(sections, reader);
+    return {
+      daemon: {
+        path,
+        size: reader.size,
+        sha256: await sha256OfFile(path),
+        ...(info === undefined ? {} : { goVersion: info.goVersion }),
+        modules: info?.modules ?? [],
+      },
+      ...(info?.revision === undefined ? {} : { revision: info.revision }),
+    };
+  });
+}
+
+/**
+ * True where a Go variable is in the binary. The linker is silent about `-X` for a variable that is not there.
+ * @throws Failure as `inspectBinary` does
+ */
+export async function hasGoVariable(path: string, variable: string): Promise<boolean> {
+  const names = [variable, escapeLikeLinker(variable)].map((name) => Buffer.from(`\0${name}\0`, 'latin1'));
+  return withSections(path, async (sections, reader) => {
+    const table = sections.find(({ name }) => name === '.strtab');
+    return table !== undefined && await sectionIncludes(table, names, reader);
+  });
+}
+
+/** In symbols, dots in the last element of an import path are escaped. Source: Go, src/cmd/internal/objabi/path.go. */
+function escapeLikeLinker(variable: string): string {
+  const slash = variable.lastIndexOf('/') + 1;
+  const dot = variable.lastIndexOf('.');
+  return variable.slice(0, slash) + variable.slice(slash, dot).replaceAll('.', '%2e') + variable.slice(dot);
+}
+
+async function sectionIncludes(section: ElfSection, needles: readonly Buffer[], reader: BlockReader): Promise<boolean> {
+  const overlap = Math.max(...needles.map(({ length }) => length));
+  for (let at = 0; at < section.size; at += searchedAtOnce) {
+    const piece = await reader.read(section.offset + at, Math.min(searchedAtOnce + overlap, section.size - at));
+    if (needles.some((needle) => piece.includes(needle))) return true;
+  }
+  return false;
+}
+
+async function tryReadGoBuildInfo(sections: readonly ElfSection[], reader: BlockReader): Promise<GoBuildInfo | undefined> {
+  const section = sections.find(({ name }) => name === goBuildInfoSection);
+  if (section === undefined || section.size > largestBuildInfo) return undefined;
+  return tryParseGoBuildInfo(await reader.read(section.offset, section.size));
+}
+
+async function withSections<T>(path: string, use: (sections: readonly ElfSection[], reader: BlockReader) => Promise<T>): Promise<T> {
+  const file = await open(path, 'r');
+  try {
+    const reader = { size: (await file.stat()).size, read: async (offset: number, length: number) => readExactly(file, offset, length) };
+    return await use(await readStaticProgram(reader), reader);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readExactly(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  for (let done = 0; done < length;) {
+    const { bytesRead } = await file.read(buffer, done, length - done, offset + done);
+    if (bytesRead === 0) throw new Failure('became shorter while it was read');
+    done += bytesRead;
+  }
+  return buffer;
+}

@@ -1,0 +1,58 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { buildInputDefinitions } from '../../../src/inputs/definitions.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+
+const script = join(import.meta.dirname, '../../../scripts/generate-readme-tables.mjs');
+const markers = '# Title\n<!-- inputs:begin -->\na stale table\n<!-- inputs:end -->\nbetween\n<!-- outputs:begin --><!-- outputs:end -->\nend\n';
+let folder: string;
+let readme: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ch-golden-readme-'));
+  readme = join(folder, 'README.md');
+});
+
+afterEach(async () => rm(folder, { recursive: true }));
+
+async function generate(...options: readonly string[]): Promise<void> {
+  await createTestProcesses().run({ argv: [process.execPath, script, ...options, readme], cwd: folder });
+}
+
+test('the tables are written, and are current then', async () => {
+  await writeFile(readme, markers);
+  await generate();
+  const text = await readFile(readme, 'utf8');
+  for (const { name } of buildInputDefinitions) expect(text).toContain(`\n| \`${name}\` | `);
+  expect(text).toContain('| `daemon-builder` | How the daemon is built; prebuilt takes daemon-binary as it is. One of go, nx, prebuilt. | `go` |\n');
+  expect(text).toMatch(/<!-- outputs:begin -->\n\| output \| .*\| `reason` \| [^\n]*\|\n<!-- outputs:end -->\nend\n$/s);
+  expect(text).not.toContain('stale');
+  expect(text.split('\n').filter((line) => /^(# Title|between|end)$/.test(line))).toEqual(['# Title', 'between', 'end']);
+  await generate('--check');
+  await generate();
+  expect(await readFile(readme, 'utf8')).toBe(text);
+});
+
+test('tables that are not current are found, and left alone', async () => {
+  await writeFile(readme, markers);
+  await expect(generate('--check')).rejects.toMatchObject({
+    exitCode: 1, evidence: ['readme: the tables in README.md are not those of action.yml', '  npm run readme'],
+  });
+  expect(await readFile(readme, 'utf8')).toBe(markers);
+});
+
+test.each([
+  ['no end', '<!-- inputs:begin -->\n'],
+  ['the end before the beginning', '<!-- inputs:end --><!-- inputs:begin --><!-- outputs:begin --><!-- outputs:end -->'],
+  ['no outputs', '<!-- inputs:begin --><!-- inputs:end -->'],
+])('%s: nothing is written', async (_name, text) => {
+  await writeFile(readme, text);
+  await expect(generate()).rejects.toMatchObject({ exitCode: 1, evidence: [expect.stringMatching(/^readme: .* has no <!-- /), expect.any(String)] });
+  expect(await readFile(readme, 'utf8')).toBe(text);
+});
+
+test('no file', async () => {
+  await expect(generate()).rejects.toMatchObject({ evidence: [`readme: ${readme} does not exist`, '  name the file that has the markers'] });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, test } from '@jest/globals';
+import { describeOutputs } from '../../../src/app/describe-outputs.js';
+import { describeFailure, tryGetLocalPath } from '../../../src/app/describe-run.js';
+import { CancelledError, Failure } from '../../../src/platform/errors.js';
+import type { StepRow } from '../../../src/platform/steps.js';
+
+const timeline: readonly StepRow[] = [
+  { title: 'Build the daemon', outcome: 'done', startMs: 0, durationMs: 10 },
+  { title: 'Boot clones of it', outcome: 'failed', startMs: 10, durationMs: 20 },
+];
+
+describe('a failure', () => {
+  test('names the step, the reason, the mend and the lines that show it', () => {
+    expect(describeFailure(new Failure('the daemon answers 500', { mend: 'mend the daemon', evidence: ['HTTP/1.1 500'] }), 'ubuntu-base', timeline)).toEqual({
+      schema: 1, outcome: 'failed', image: 'ubuntu-base', reason: 'Boot clones of it: the daemon answers 500', timeline,
+      failure: { message: 'the daemon answers 500', mend: 'mend the daemon', evidence: ['HTTP/1.1 500'] },
+    });
+  });
+  test('may be anything that was thrown', () => {
+    expect(describeFailure('odd', 'ubuntu-base', [])).toMatchObject({ outcome: 'failed', reason: 'odd', failure: { message: 'odd', evidence: [] } });
+  });
+  test('is none where the run was cancelled', () => {
+    expect(describeFailure(new CancelledError('cancelled by SIGTERM'), 'ubuntu-base', [])).toMatchObject({ outcome: 'cancelled', reason: 'cancelled by SIGTERM' });
+  });
+});
+
+describe('outputs', () => {
+  const report = { schema: 1, outcome: 'published', image: 'ubuntu-base', version: 2, reason: 'published', timeline } as const;
+  test('give URIs, and the paths of a store on this machine', () => {
+    expect(describeOutputs({ ...report, files: { image: 'file:///s/a%20b.qcow2', kernel: 's3://bucket/vmlinuz' } })).toEqual({
+      unchanged: 'false', reason: 'published', 'image-uri': 'file:///s/a%20b.qcow2', 'kernel-uri': 's3://bucket/vmlinuz', 'image-path': '/s/a b.qcow2',
+    });
+  });
+  test('prefer what was kept on the runner', () => {
+    expect(describeOutputs({ ...report, files: { image: 'file:///s/x.qcow2' }, kept: { image: '/out/x.qcow2', kernel: '/out/k' } })).toMatchObject({
+      'image-path': '/out/x.qcow2', 'kernel-path': '/out/k',
+    });
+  });
+});
+
+test('only a file has a local path', () => {
+  expect([tryGetLocalPath('file:///a%20b'), tryGetLocalPath('s3://bucket/a'), tryGetLocalPath('')]).toEqual(['/a b', undefined, undefined]);
+});

@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals';
+import { readStaticProgram } from '../../../src/daemon/elf.js';
+import { Failure } from '../../../src/platform/errors.js';
+import { address, code, makeElf, readerOf } from './elf-file.js';
+
+const dynamic = (...tags: readonly bigint[]): Buffer => {
+  const section = Buffer.alloc((tags.length + 1) * 16);
+  tags.forEach((tag, index) => section.writeBigUInt64LE(tag, index * 16));
+  return section;
+};
+
+describe('a program is accepted', () => {
+  test('with its sections', async () => {
+    const file = makeElf({ sections: [{ name: '.go.buildinfo', content: Buffer.from('info') }, { name: '.strtab', content: Buffer.from('names') }] });
+    const sections = await readStaticProgram(readerOf(file));
+    const found = sections.find(({ name }) => name === '.go.buildinfo');
+    expect(found?.size).toBe(4);
+    expect(file.toString('latin1', found!.offset, found!.offset + 4)).toBe('info');
+    expect(sections.map(({ name }) => name)).toEqual(['', '.go.buildinfo', '.strtab', '.shstrtab']);
+  });
+
+  test('without sections', async () => {
+    expect(await readStaticProgram(readerOf(makeElf()))).toEqual([]);
+  });
+
+  test('position-independent and static', async () => {
+    const file = makeElf({ type: 3, segments: [code, { type: 2, content: dynamic(5n, 6n) }] });
+    expect(await readStaticProgram(readerOf(file))).toEqual([]);
+  });
+});
+
+describe('a file is refused', () => {
+  const cases: readonly (readonly [string, Buffer, string])[] = [
+    ['empty', Buffer.alloc(0), 'is empty'],
+    ['a script', Buffer.from('#!/bin/sh\nexec daemon\n'), 'is a script, not a Linux program'],
+    ['an archive', Buffer.from('!<arch>\n'), 'is a library archive, not a Linux program'],
+    ['for Windows', Buffer.from('MZ\x90'), 'is a Windows program, not a Linux program'],
+    ['for macOS', Buffer.from('cffaedfe07000001', 'hex'), 'is a macOS program, not a Linux program'],
+    ['text', Buffer.from('hello'), 'is of an unknown format, not a Linux program'],
+    ['a header alone', makeElf().subarray(0, 40), 'is cut off: its ELF header is not whole'],
+    ['of 32 bits', makeElf({ class: 1, machine: 3 }), 'is a 32-bit program: a 64-bit one is needed'],
+    ['for arm64', makeElf({ machine: 183 }), 'is built for arm64: x86-64 is needed'],
+    ['for an unknown machine', makeElf({ machine: 9999 }), 'is built for another machine: x86-64 is needed'],
+    ['big endian', makeElf({ data: 2 }), 'is built for another machine: x86-64 is needed'],
+    ['an object file', makeElf({ type: 1 }), 'is an object file, not a program'],
+    ['a core dump', makeElf({ type: 4 }), 'is a core dump, not a program'],
+    ['of another type', makeElf({ type: 77 }), 'is an ELF file of type 77, not a program'],
+    ['without segments', makeElf({ segments: [] }), 'has no entry point in its code: it is a library or damaged'],
+    ['a library', makeElf({ type: 3, entry: 0n }), 'has no entry point in its code: it is a library or damaged'],
+    ['with its entry point in data', makeElf({ segments: [{ ...code, flags: 6 }] }), 'has no entry point in its code: it is a library or damaged'],
+    ['with its entry point behind the code', makeElf({ entry: address + 16n }), 'has no entry point in its code: it is a library or damaged'],
+    ['with an interpreter', makeElf({ segments: [{ type: 3, content: Buffer.from('/lib64/ld-linux-x86-64.so.2\0') }, code] }),
+      'is dynamically linked: it needs "/lib64/ld-linux-x86-64.so.2"'],
+    ['with a hostile interpreter', makeElf({ segments: [{ type: 3, content: Buffer.from('\x1b[2J\n::error::x') }, code] }),
+      'is dynamically linked: it needs "\\u001b[2J\\n::error::x"'],
+    ['with a needed library', makeElf({ segments: [code, { type: 2, content: dynamic(5n, 1n) }] }), 'is dynamically linked: it needs shared libraries'],
+    ['with a huge dynamic section', makeElf({ segments: [code, { type: 2, content: Buffer.alloc(70_000) }] }), 'is damaged: a dynamic section of 70000 bytes'],
+    ['with segments of another size', makeElf({ segmentSize: 8 }), 'is damaged: 1 segments of 8 bytes'],
+    ['with too many segments', makeElf({ segmentCount: 65535 }), 'is damaged: 65535 segments of 56 bytes'],
+    ['with too many sections', makeElf({ sections: [], sectionCount: 65535 }), 'is damaged: 65535 sections of 64 bytes'],
+    ['cut off in its segments', makeElf({ segmentCount: 200 }), 'is cut off: its headers speak of more than its 136 bytes'],
+    ['with a segment beyond its end', makeElf({ segments: [{ ...code, fileSize: 5000n }] }), 'is cut off: its headers speak of more than its 136 bytes'],
+    ['with a segment at 2^63', makeElf({ segments: [{ ...code, offset: 2n ** 63n }] }), 'is cut off: its headers speak of more than its 136 bytes'],
+    ['with a segment whose end overflows', makeElf({ segments: [{ ...code, fileSize: 2n ** 64n - 1n }] }), 'is cut off: its headers speak of more than its 136 bytes'],
+    ['cut off in its sections', makeElf({ sections: [{ name: '.text', content: code.content! }] }).subarray(0, -10), 'is cut off: its headers speak of more than its 351 bytes'],
+  ];
+
+  test.each(cases)('%s', async (_name, bytes, reason) => {
+    const refusal = await readStaticProgram(readerOf(bytes)).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(Failure);
+    expect((refusal as Failure).message).toBe(reason);
+  });
+
+  test('with what mends it', async () => {
+    await expect(readStaticProgram(readerOf(makeElf({ machine: 183 })))).rejects.toMatchObject({ mend: 'build it with GOOS=linux GOARCH=amd64' });
+    const needy = makeElf({ segments: [{ type: 3, content: Buffer.from('/lib/ld.so\0') }, code] });
+    await expect(readStaticProgram(readerOf(needy))).rejects.toMatchObject({ mend: 'build it with CGO_ENABLED=0' });
+  });
+});
+
+test('no change of any one byte makes it read outside of the file or throw anything but a refusal', async () => {
+  const good = makeElf({ segments: [code, { type: 2, content: dynamic(5n) }], sections: [{ name: '.strtab', content: Buffer.from('names') }] });
+  let refused = 0;
+  for (let at = 0; at < good.length; at += 1) {
+    for (const value of [0x00, 0x7f, 0x80, 0xff]) {
+      const bytes = Buffer.from(good);
+      bytes[at] = value;
+      await readStaticProgram(readerOf(bytes)).catch((error: unknown) => {
+        if (!(error instanceof Failure)) throw error;
+        refused += 1;
+      });
+    }
+  }
+  expect(refused).toBeGreaterThan(100);
+});
+
+test('every cut is refused', async () => {
+  const good = makeElf({ sections: [{ name: '.text', content: Buffer.from('code') }] });
+  for (let length = 0; length < good.length; length += 1) {
+    await expect(readStaticProgram(readerOf(good.subarray(0, length)))).rejects.toBeInstanceOf(Failure);
+  }
+});
