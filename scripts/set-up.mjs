@@ -25,6 +25,8 @@ const forStart = [
 const forTest = [
   ...forStart,
   ['gpg', 'gpg', 'signs what the tests verify'],
+  ['gpg-agent', 'gpg-agent', 'signs what the tests verify'],
+  ['gpgconf', 'gpgconf', 'ends the agent again'],
   ['mkfs.xfs', 'xfsprogs', 'makes a base that is refused'],
   ['gcc', 'gcc', 'makes a daemon that is refused'],
   ['sudo', 'sudo', 'is what a plain user has for package installs'],

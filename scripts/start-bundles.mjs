@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'ch-golden-bundles-'));
 const bundles = [
   { name: 'cli', words: ['--help'], status: 0, says: /Golden images for Cloud Hypervisor sandboxes/ },
   { name: 'cli', words: ['build'], status: 2, says: /store is empty/ },
-  { name: 'main', words: [], status: 1, says: /::error::image-name is empty/ },
+  { name: 'main', words: [], status: 1, says: /::error::store is empty/ },
   { name: 'post', words: [], status: 0, says: /^$/ },
 ];
 

@@ -100,9 +100,10 @@ async function makeDaemon(inputs: BuildInputs, outputFolder: string, ports: Buil
   return ports.steps.run('Build the daemon', async (log) => buildDaemon({ ...inputs.daemon.request, outputFolder }, { ...ports, log }));
 }
 
-/** A base older than the newest version's is refused, unless that is allowed. */
+/** A base older than the newest version's is refused, unless that is allowed; serials of different bases do not compare. */
 async function getBase(inputs: BuildInputs, newest: StoredVersion | undefined, ports: BuildPorts): Promise<BaseImage> {
-  const newestSerial = newest?.manifest.base.serial;
+  const newestBase = newest?.manifest.base;
+  const newestSerial = newestBase?.reference === inputs.base.reference ? newestBase.serial : undefined;
   return ports.steps.run('Get the base image', async (log) => resolveBase({
     ...inputs.base,
     cacheFolder: inputs.folders.cache,

@@ -1,0 +1,87 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Clock } from '../platform/clock.js';
+import { sha256Of, sha256OfFile, writeFileAtomically } from '../platform/files.js';
+import type { Log } from '../platform/log.js';
+import type { Processes } from '../platform/processes.js';
+import { createRecipe, type Recipe } from './bootstrap-recipe.js';
+import { addToCache, tryGetCached, withScratch } from './image-cache.js';
+import { makeBootstrapImage } from './make-bootstrap.js';
+import { dayOfSerial, isSerial, serialOf } from './serial.js';
+
+interface Ports {
+  readonly processes: Processes;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** An image of ours in the cache. */
+export interface BootstrapImage {
+  readonly path: string;
+  readonly sha256: string;
+  /** The day on which it was made. */
+  readonly serial: string;
+}
+
+/** Which image the cache has for a recipe. */
+interface IndexEntry {
+  readonly sha256: string;
+  readonly serial: string;
+}
+
+/**
+ * The image of a suite: the one in the cache, however old, or else a new one. It is made once for a recipe,
+ * so that a build can be repeated; removing the cache folder's `bootstrap/` makes the next run make it anew.
+ */
+export async function getBootstrapImage(suite: string, cacheFolder: string, ports: Ports): Promise<BootstrapImage> {
+  const recipe = createRecipe(suite);
+  const key = `${suite}-${sha256Of(JSON.stringify(recipe)).slice(0, 16)}`;
+  const known = await tryGetKnown(key, cacheFolder, ports);
+  if (known !== undefined) return known;
+  return withScratch(cacheFolder, `bootstrap-${key}`, ports, async (folder) => (
+    await tryGetKnown(key, cacheFolder, ports) ?? await makeAndKeep({ recipe, key, cacheFolder, folder }, ports)
+  ));
+}
+
+async function tryGetKnown(key: string, cacheFolder: string, ports: Ports): Promise<BootstrapImage | undefined> {
+  const entry = await tryReadEntry(entryPath(cacheFolder, key));
+  if (entry === undefined) return undefined;
+  const path = await tryGetCached(cacheFolder, entry.sha256, ports);
+  if (path === undefined) return undefined;
+  const days = Math.floor((ports.clock.now() - dayOfSerial(entry.serial)) / (24 * 3600 * 1000));
+  ports.log.info(`base of ${key} is in the cache, made on ${entry.serial}, ${days} days ago`);
+  return { path, ...entry };
+}
+
+async function tryReadEntry(path: string): Promise<IndexEntry | undefined> {
+  try {
+    const { sha256, serial } = JSON.parse(await readFile(path, 'utf8')) as Partial<IndexEntry>;
+    if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) return undefined;
+    return typeof serial === 'string' && isSerial(serial) ? { sha256, serial } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+interface MakeRequest {
+  readonly recipe: Recipe;
+  readonly key: string;
+  readonly cacheFolder: string;
+  readonly folder: string;
+}
+
+async function makeAndKeep({ recipe, key, cacheFolder, folder }: MakeRequest, ports: Ports): Promise<BootstrapImage> {
+  const serial = serialOf(ports.clock.now());
+  const made = await makeBootstrapImage({ recipe, folder, time: dayOfSerial(serial) / 1000 }, ports);
+  const sha256 = await sha256OfFile(made, ports.signal);
+  const path = await addToCache(cacheFolder, made, sha256);
+  const entry = entryPath(cacheFolder, key);
+  await mkdir(dirname(entry), { recursive: true });
+  await writeFileAtomically(entry, `${JSON.stringify({ sha256, serial } satisfies IndexEntry)}\n`);
+  return { path, sha256, serial };
+}
+
+function entryPath(cacheFolder: string, key: string): string {
+  return join(cacheFolder, 'bootstrap', `${key}.json`);
+}

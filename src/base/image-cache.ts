@@ -1,0 +1,82 @@
+import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Failure } from '../platform/errors.js';
+import { tryLockFile } from '../platform/file-lock.js';
+import { pathExists, sha256OfFile, syncFolder } from '../platform/files.js';
+import type { Log } from '../platform/log.js';
+import type { Processes } from '../platform/processes.js';
+import { removeTree } from './user-namespace.js';
+
+interface Ports {
+  readonly processes: Processes;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Where the cache keeps the file with this digest. */
+export function cachedPath(cacheFolder: string, sha256: string): string {
+  return join(cacheFolder, 'sha256', sha256);
+}
+
+/** The cached file with this digest, hashed anew; a file that is no longer what its name says is removed. */
+export async function tryGetCached(cacheFolder: string, sha256: string, ports: Ports): Promise<string | undefined> {
+  const path = cachedPath(cacheFolder, sha256);
+  if (!(await pathExists(path))) return undefined;
+  const actual = await sha256OfFile(path, ports.signal);
+  if (actual === sha256) return path;
+  ports.log.warn(`cached base ${path} is damaged (its sha256 is ${actual}): removed`);
+  await rm(path, { force: true });
+  return undefined;
+}
+
+/** Moves a whole and verified file into the cache, read-only, at once for every reader. Both are on one filesystem. */
+export async function addToCache(cacheFolder: string, file: string, sha256: string): Promise<string> {
+  const path = cachedPath(cacheFolder, sha256);
+  await mkdir(dirname(path), { recursive: true });
+  await chmod(file, 0o444);
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(file, path);
+  await syncFolder(dirname(path));
+  return path;
+}
+
+const longestWaitSeconds = 3600;
+
+/** Does `work` while no other run on this host does work of the same name in this cache. */
+export async function withLock<T>(cacheFolder: string, name: string, ports: Ports, work: () => Promise<T>): Promise<T> {
+  const path = join(cacheFolder, 'locks', name);
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, 'a');
+  try {
+    if (!(await tryLockFile(file, 0, ports.processes))) {
+      ports.log.info(`waiting for another run on this host that is at work on ${name}`);
+      if (!(await tryLockFile(file, longestWaitSeconds, ports.processes))) {
+        throw new Failure(`another run on this host has been at work on ${name} for an hour`, { mend: `find it: fuser ${path}` });
+      }
+    }
+    return await work();
+  } finally {
+    await file.close();
+  }
+}
+
+/** As `withLock`, with an empty folder for scratch on the cache's filesystem. What a killed run left there is removed. */
+export async function withScratch<T>(
+  cacheFolder: string, name: string, ports: Ports, work: (folder: string) => Promise<T>,
+): Promise<T> {
+  return withLock(cacheFolder, name, ports, async () => {
+    const folder = join(cacheFolder, 'work', name);
+    await removeTree(folder, ports);
+    await mkdir(folder, { recursive: true });
+    try {
+      return await work(folder);
+    } finally {
+      await removeTree(folder, ports);
+    }
+  });
+}

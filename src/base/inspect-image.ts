@@ -1,0 +1,105 @@
+import { open, stat } from 'node:fs/promises';
+import { Failure, ToolError } from '../platform/errors.js';
+import type { Processes } from '../platform/processes.js';
+import { isQcow2, readQcow2Header, type Qcow2Header } from '../disk/qcow2-header.js';
+import type { BaseImage } from './base-image.js';
+
+export type ImageFacts = Pick<BaseImage, 'format' | 'compression' | 'size' | 'virtualSize'>;
+
+const sectorBytes = 512;
+/** The first sectors up to the GPT header of a disk with sectors of 4096 bytes. */
+const startBytes = 4096 + 8;
+
+/**
+ * Finds out what a file is by what is in it, and refuses what must not be a base.
+ * The file is not trusted: QEMU sees it only after its header was accepted, with its format said, and under limits.
+ * @throws Failure
+ */
+export async function inspectImage(path: string, ports: { readonly processes: Processes }): Promise<ImageFacts> {
+  const { size } = await stat(path);
+  const start = await readStart(path);
+  if (!isQcow2(start)) {
+    refuseUnlessRaw(start, size);
+    return { format: 'raw', compression: 'none', size, virtualSize: size };
+  }
+  const header = await readQcow2Header(path);
+  refuseHeader(header);
+  const compressedClusters = await countCompressedClusters(path, ports);
+  return { format: 'qcow2', compression: compressedClusters > 0 ? header.compressionType : 'none', size, virtualSize: header.virtualSize };
+}
+
+async function readStart(path: string): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(startBytes), 0, startBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** What users take for a disk image, by its first bytes. */
+const otherFormats: readonly (readonly [start: string, name: string])[] = [
+  ['1f8b', 'gzip: unpack it first'],
+  ['fd377a585a00', 'xz: unpack it first'],
+  ['28b52ffd', 'zstd: unpack it first'],
+  ['504b0304', 'zip: unpack it first'],
+  ['4b444d56', 'VMDK'],
+  ['7668647866696c65', 'VHDX'],
+  ['514544', 'QED'],
+  ['3c21', 'a web page'],
+  ['3c68746d6c', 'a web page'],
+];
+
+function refuseUnlessRaw(start: Buffer, size: number): void {
+  const isGpt = [512, 4096].some((offset) => start.toString('latin1', offset, offset + 8) === 'EFI PART');
+  const isMbr = start.length >= sectorBytes && start.readUInt16LE(510) === 0xaa55;
+  if (!isGpt && !isMbr) {
+    const guess = otherFormats.find(([bytes]) => start.toString('hex').startsWith(bytes))?.[1];
+    throw new Failure(`not a disk image: neither qcow2 nor raw with a partition table${guess === undefined ? '' : `, but ${guess}`}`);
+  }
+  if (size % sectorBytes !== 0) throw new Failure(`raw image of ${size} bytes is not whole: not a multiple of ${sectorBytes}`);
+}
+
+function refuseHeader(header: Qcow2Header): void {
+  const refuse = (what: string, mend?: string): never => {
+    throw new Failure(`qcow2 image ${what} cannot be a base`, mend === undefined ? {} : { mend });
+  };
+  const convert = 'qemu-img convert -O qcow2 makes a plain one of an image that you trust';
+  if (header.backingFile !== undefined) refuse('with a backing file', convert);
+  if (header.externalDataFile) refuse('with an external data file', convert);
+  if (header.encrypted) refuse('that is encrypted', convert);
+  if (header.corrupt) refuse('that is marked corrupt', 'qemu-img check -r all, or fetch it anew');
+  if (header.extendedL2) refuse('with extended L2 entries, which Cloud Hypervisor does not read,', convert);
+  if (header.unknownFeatures !== 0n) refuse(`with features that are unknown here (0x${header.unknownFeatures.toString(16)})`, convert);
+  if (header.virtualSize === 0) refuse('of 0 bytes');
+}
+
+const memoryBytes = 1024 ** 3;
+const cpuSeconds = 60;
+const checkWithinMs = 120_000;
+
+/** Walks every table of the image, which also finds a truncated or a damaged one. */
+async function countCompressedClusters(path: string, { processes }: { readonly processes: Processes }): Promise<number> {
+  try {
+    const { stdout } = await processes.run({
+      argv: ['prlimit', `--as=${memoryBytes}`, `--cpu=${cpuSeconds}`, '--', 'qemu-img', 'check', '--output=json', '-f', 'qcow2', '--', path],
+      timeoutMs: checkWithinMs,
+    });
+    // QEMU leaves the field out where there are none.
+    return (JSON.parse(stdout) as { readonly 'compressed-clusters'?: number })['compressed-clusters'] ?? 0;
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    throw explainCheck(error);
+  }
+}
+
+/** Exit codes: qemu-img(1), "check". */
+function explainCheck(error: ToolError): Failure {
+  const details = { evidence: error.evidence.slice(-5), cause: error };
+  if (error.exitCode === 2) return new Failure('qcow2 image is truncated or damaged', details);
+  if (error.exitCode === 3) {
+    return new Failure('qcow2 image has leaked clusters: it was not closed cleanly', { mend: 'qemu-img check -r leaks', ...details });
+  }
+  return new Failure(`qcow2 image could not be checked: ${error.message}`, details);
+}

@@ -1,0 +1,140 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { systemClock, type Clock } from '../platform/clock.js';
+import { Failure, UsageError } from '../platform/errors.js';
+import { sha256OfFile } from '../platform/files.js';
+import type { Log } from '../platform/log.js';
+import type { Processes } from '../platform/processes.js';
+import type { BaseImage, BaseOrigin } from './base-image.js';
+import { parseReference } from './base-reference.js';
+import { getBootstrapImage } from './bootstrap-image.js';
+import { downloadFile, removePart } from './download.js';
+import { redactUrl } from './http.js';
+import { addToCache, tryGetCached, withLock } from './image-cache.js';
+import { inspectImage } from './inspect-image.js';
+import { refuseDowngrade } from './serial.js';
+import { resolveUbuntuImage } from './ubuntu-image.js';
+
+export interface BaseRequest {
+  /** `noble` or another Ubuntu suite, a path, an http(s) or file URL, `bootstrap:<suite>`. */
+  readonly reference: string;
+  /** Required for an http(s) URL; checked wherever it is given. */
+  readonly sha256?: string;
+  /** Kept from run to run; images lie in it under their digest. */
+  readonly cacheFolder: string;
+  /** The serial of the newest published version that was made from the same reference: an older one is refused. */
+  readonly newestSerial?: string;
+  readonly allowDowngrade: boolean;
+  /** Default: Ubuntu's own image host. */
+  readonly ubuntuMirror?: string;
+  /** A gpgv keyring that is trusted in place of Ubuntu's key, which ships with this product. */
+  readonly keyring?: string;
+}
+
+export interface BasePorts {
+  readonly processes: Processes;
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly signal: AbortSignal;
+}
+
+type Ports = Required<BasePorts>;
+
+const ubuntuHost = 'https://cloud-images.ubuntu.com';
+const silenceMs = 30_000;
+const mostBytes = 32 * 1024 ** 3;
+
+/**
+ * Finds the image that a reference names, verifies all of it, cached or not, and says what it is.
+ * @throws UsageError for a bad reference; Failure, in one line, for an image that cannot be had or must not be a base.
+ */
+export async function resolveBase(given: BaseRequest, ports: BasePorts): Promise<BaseImage> {
+  const request = { ...given, cacheFolder: resolve(given.cacheFolder) };
+  const all = { ...ports, clock: ports.clock ?? systemClock };
+  const wanted = parseSha256(request.sha256);
+  const reference = parseReference(request.reference);
+  switch (reference.kind) {
+    case 'path': return usePath(resolve(reference.path), wanted, request, all);
+    case 'url': return useUrl(reference.url, wanted, request, all);
+    case 'ubuntu': return useUbuntu(reference.suite, wanted, request, all);
+    case 'bootstrap': return useBootstrap(reference.suite, wanted, request, all);
+  }
+}
+
+function parseSha256(sha256: string | undefined): string | undefined {
+  const digest = sha256?.toLowerCase();
+  if (digest === undefined || /^[0-9a-f]{64}$/.test(digest)) return digest;
+  throw new UsageError(`base-sha256 is not a SHA-256: '${digest}'`, { mend: 'base-sha256: 64 hexadecimal digits' });
+}
+
+async function usePath(path: string, wanted: string | undefined, request: BaseRequest, ports: Ports): Promise<BaseImage> {
+  const isFile = await stat(path).then((found) => found.isFile(), () => false);
+  if (!isFile) throw new UsageError(`base-image '${request.reference}' is not a file`, { mend: 'base-image: the path of a qcow2 or raw image' });
+  const sha256 = await sha256OfFile(path, ports.signal);
+  refuseDigest(sha256, wanted, path);
+  return describe({ path, sha256, origin: { reference: request.reference } }, ports);
+}
+
+async function useUrl(url: string, sha256: string | undefined, request: BaseRequest, ports: Ports): Promise<BaseImage> {
+  const shown = redactUrl(url);
+  if (sha256 === undefined) {
+    throw new UsageError(`base-image ${shown} needs its checksum`, { mend: 'base-sha256: the 64 hexadecimal digits that its publisher names' });
+  }
+  return fetchImage(url, sha256, { reference: shown, url: shown }, request, ports);
+}
+
+async function useUbuntu(suite: string, wanted: string | undefined, request: BaseRequest, ports: Ports): Promise<BaseImage> {
+  const { keyring, ubuntuMirror: mirror = ubuntuHost, cacheFolder } = request;
+  const image = await resolveUbuntuImage({ suite, mirror, cacheFolder, silenceMs, ...(keyring === undefined ? {} : { keyring }) }, ports);
+  const { sha256, serial, signingKey } = image;
+  const url = redactUrl(image.url);
+  ports.log.info(`base ${suite}: serial ${serial}, signed by ${signingKey}`);
+  refuseDowngrade({ ...request, serial });
+  refuseDigest(sha256, wanted, url);
+  return fetchImage(image.url, sha256, { reference: suite, url, serial, signingKey }, request, ports);
+}
+
+async function useBootstrap(suite: string, wanted: string | undefined, request: BaseRequest, ports: Ports): Promise<BaseImage> {
+  const { path, sha256, serial } = await getBootstrapImage(suite, request.cacheFolder, ports);
+  refuseDowngrade({ ...request, serial });
+  refuseDigest(sha256, wanted, request.reference);
+  return describe({ path, sha256, origin: { reference: request.reference, serial } }, ports);
+}
+
+function refuseDigest(actual: string, wanted: string | undefined, what: string): void {
+  if (wanted !== undefined && actual !== wanted) throw new Failure(`${what}: its sha256 is ${actual}, not ${wanted}`);
+}
+
+/** From the cache, or else from its URL into the cache, which takes only what is whole, verified and fit to be a base. */
+async function fetchImage(url: string, sha256: string, origin: BaseOrigin, request: BaseRequest, ports: Ports): Promise<BaseImage> {
+  const { cacheFolder } = request;
+  const tryCached = async (): Promise<BaseImage | undefined> => {
+    const path = await tryGetCached(cacheFolder, sha256, ports);
+    if (path === undefined) return undefined;
+    ports.log.info(`base ${origin.reference}: in the cache, verified`);
+    return describe({ path, sha256, origin }, ports);
+  };
+  return await tryCached() ?? withLock(cacheFolder, sha256, ports, async () => {
+    const raced = await tryCached();
+    if (raced !== undefined) return raced;
+    const file = join(cacheFolder, 'partial', sha256);
+    await downloadFile({ url, sha256, file, silenceMs, mostBytes }, ports);
+    try {
+      const found = await describe({ path: file, sha256, origin }, ports);
+      return { ...found, path: await addToCache(cacheFolder, file, sha256) };
+    } catch (error) {
+      if (!ports.signal.aborted) await removePart(file);
+      throw error;
+    }
+  });
+}
+
+async function describe(found: Pick<BaseImage, 'path' | 'sha256' | 'origin'>, ports: Ports): Promise<BaseImage> {
+  try {
+    return { ...found, ...await inspectImage(found.path, ports) };
+  } catch (error) {
+    if (!(error instanceof Failure) || ports.signal.aborted) throw error;
+    const { mend, evidence } = error;
+    throw new Failure(`base ${found.origin.reference}: ${error.message}`, { ...(mend === undefined ? {} : { mend }), evidence, cause: error });
+  }
+}

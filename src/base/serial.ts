@@ -1,0 +1,39 @@
+import { Failure } from '../platform/errors.js';
+
+/** A distribution's dated serial: `20261101`, or `20261101.2` for the second build of a day. */
+export function isSerial(text: string): boolean {
+  return /^\d{8}(\.\d{1,4})?$/.test(text);
+}
+
+/** Negative where `a` is older than `b`. */
+export function compareSerials(a: string, b: string): number {
+  const [dayA = 0, buildA = 0] = a.split('.').map(Number);
+  const [dayB = 0, buildB = 0] = b.split('.').map(Number);
+  return dayA - dayB || buildA - buildB;
+}
+
+/** Midnight, UTC, of the serial's day; milliseconds since the epoch. */
+export function dayOfSerial(serial: string): number {
+  return Date.UTC(Number(serial.slice(0, 4)), Number(serial.slice(4, 6)) - 1, Number(serial.slice(6, 8)));
+}
+
+/** The serial of what is made at this time. */
+export function serialOf(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 10).replaceAll('-', '');
+}
+
+export interface DowngradeRequest {
+  readonly reference: string;
+  readonly serial: string;
+  readonly newestSerial?: string;
+  readonly allowDowngrade: boolean;
+}
+
+/** @throws Failure where the base is older than the one of the newest published version, and that was not allowed. */
+export function refuseDowngrade(request: DowngradeRequest): void {
+  const { reference, serial, newestSerial } = request;
+  if (newestSerial === undefined || request.allowDowngrade || compareSerials(serial, newestSerial) >= 0) return;
+  throw new Failure(`base ${reference} has serial ${serial}, older than ${newestSerial} of the newest published version`, {
+    mend: 'a mirror may be stuck or hostile; where the step back is wanted: allow-downgrade: true',
+  });
+}

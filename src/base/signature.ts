@@ -1,0 +1,68 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure, ToolError } from '../platform/errors.js';
+import type { Processes } from '../platform/processes.js';
+
+export interface SignatureRequest {
+  /** What is signed, for messages. */
+  readonly label: string;
+  readonly signed: Buffer;
+  /** A detached OpenPGP signature, binary or armored. */
+  readonly signature: Buffer;
+  /** The path of a keyring as gpgv reads it: binary, not armored. */
+  readonly keyring: string;
+  /** The one key that may have signed; without it any key of the keyring may. */
+  readonly fingerprint?: string;
+  /** An empty folder. */
+  readonly folder: string;
+}
+
+export interface Signature {
+  /** Of the primary key, 40 hexadecimal digits in upper case. */
+  readonly fingerprint: string;
+  /** Milliseconds since the epoch. */
+  readonly madeAt: number;
+}
+
+/** Verifies a detached signature. @throws Failure unless exactly the wanted key made it and it is good. */
+export async function verifySignature(request: SignatureRequest, ports: { readonly processes: Processes }): Promise<Signature> {
+  const { folder } = request;
+  const [signed, signature, home] = [join(folder, 'signed'), join(folder, 'signature'), join(folder, 'home')];
+  await writeFile(signed, request.signed);
+  await writeFile(signature, request.signature);
+  await mkdir(home, { mode: 0o700 });
+  try {
+    const { stdout } = await ports.processes.run({
+      argv: ['gpgv', '--homedir', home, '--status-fd', '1', '--keyring', request.keyring, '--', signature, signed],
+      timeoutMs: 30_000,
+    });
+    return parseStatus(stdout, request);
+  } catch (error) {
+    if (!(error instanceof ToolError) || error.exitCode === undefined) throw error;
+    throw new Failure(`the signature of ${request.label} is not good`, { evidence: error.evidence, cause: error });
+  }
+}
+
+/** Hash algorithms of RFC 9580, 9.5, that still hold: SHA-256, 384, 512. gpgv by itself takes SHA-1. */
+const strongHashes = ['8', '9', '10'];
+
+/**
+ * Reads gpgv's status lines: GnuPG, doc/DETAILS. gpgv exits with 0 also where the key has expired or was revoked,
+ * which it says by another word than GOODSIG.
+ */
+export function parseStatus(status: string, request: Pick<SignatureRequest, 'label' | 'fingerprint'>): Signature {
+  const { label, fingerprint: wanted } = request;
+  const lines = status.split('\n').map((line) => line.replace(/^\[GNUPG:\] /, '').split(' '));
+  const valid = lines.filter(([keyword]) => keyword === 'VALIDSIG');
+  const good = lines.filter(([keyword]) => keyword === 'GOODSIG');
+  const fields = valid[0] ?? [];
+  const fingerprint = fields.at(-1) ?? '';
+  if (valid.length !== 1 || good.length !== 1) {
+    throw new Failure(`the signature of ${label} is not good: its key has expired or was revoked, or there is more than one`);
+  }
+  if (!strongHashes.includes(fields[8] ?? '')) throw new Failure(`the signature of ${label} is not good: it is over a hash that is broken`);
+  if (wanted !== undefined && fingerprint !== wanted) {
+    throw new Failure(`the signature of ${label} is by another key: ${fingerprint}, not ${wanted}`);
+  }
+  return { fingerprint, madeAt: Number(fields[3]) * 1000 };
+}

@@ -1,0 +1,284 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { downloadFile, type DownloadRequest } from '../../../src/base/download.js';
+import { sha256Of } from '../../../src/platform/files.js';
+import { silentLog } from '../../../src/platform/log.js';
+import { startTestServer, type ServedFile, type TestServer } from '../../fixtures/http-server.js';
+import { makeTestFolder } from '../../fixtures/small-image.js';
+
+const mebibyte = 1024 ** 2;
+const body = randomBytes(4 * mebibyte + 12_345);
+const etag = '"one"';
+
+let server: TestServer;
+let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let pauses: number[];
+
+beforeAll(async () => { server = await startTestServer(); });
+afterAll(async () => server.close());
+beforeEach(async () => {
+  folder = await makeTestFolder('download');
+  pauses = [];
+});
+afterEach(async () => folder.remove());
+
+let served = 0;
+
+/** Serves a file under a path of its own and downloads it. */
+function prepare(file: ServedFile): { readonly url: string; readonly path: string } {
+  const path = `/${++served}.img`;
+  server.serve(path, file);
+  return { url: `${server.url}${path}`, path };
+}
+
+async function download(url: string, change: Partial<DownloadRequest> = {}, signal = new AbortController().signal): Promise<string> {
+  const file = join(folder.path, 'image');
+  const clock = {
+    now: () => 0,
+    sleep: async (milliseconds: number): Promise<void> => {
+      pauses.push(milliseconds);
+      return Promise.resolve();
+    },
+  };
+  await downloadFile({ url, sha256: sha256Of(body), file, silenceMs: 5000, mostBytes: 64 * mebibyte, ...change }, { log: silentLog, clock, signal });
+  return file;
+}
+
+const bytesServed = (path: string): number => server.seen.filter((request) => request.path === path).reduce((sum, { sent }) => sum + sent, 0);
+/** Of what a broken connection had delivered, fetch drops what was not read yet. */
+const lostPerBreak = 256 * 1024;
+const requestsOf = (path: string): TestServer['seen'] => server.seen.filter((request) => request.path === path);
+
+async function expectBody(file: string): Promise<void> {
+  expect(sha256Of(await readFile(file))).toBe(sha256Of(body));
+  expect(await readdir(folder.path)).toEqual(['image']);
+}
+
+describe('a good server', () => {
+  test.each([
+    ['with a length', {}],
+    ['in chunks of no announced length', { chunked: true }],
+  ])('%s', async (_, file) => {
+    const { url, path } = prepare({ body, ...file });
+    await expectBody(await download(url));
+    expect(bytesServed(path)).toBe(body.length);
+    expect(requestsOf(path)[0]?.headers['accept-encoding']).toBe('identity');
+  });
+
+  test('an empty file', async () => {
+    const { url } = prepare({ body: Buffer.alloc(0) });
+    await expect(download(url, { sha256: sha256Of('') })).resolves.toBeDefined();
+  });
+});
+
+describe('a connection that breaks', () => {
+  test.each([
+    ['an ETag', { etag }, 'if-range'],
+    ['a date', { lastModified: 'Mon, 23 Nov 2026 06:00:00 GMT' }, 'if-range'],
+  ])('is continued by %s', async (_, version, header) => {
+    const { url, path } = prepare({ body, ...version, breakAfter: 1.5 * mebibyte, breakTimes: 2 });
+    await expectBody(await download(url));
+    expect(bytesServed(path)).toBeLessThanOrEqual(body.length + 2 * lostPerBreak);
+    expect(requestsOf(path)).toHaveLength(3);
+    expect(requestsOf(path).at(-1)?.headers[header]).toBe(Object.values(version)[0]);
+  });
+
+  test('is continued by the next run', async () => {
+    const { url, path } = prepare({ body, etag, breakAfter: 500_000, breakTimes: 5 });
+    await expect(download(url)).rejects.toThrow(/ cannot be read: .*; given up after 5 tries$/);
+    expect(await readdir(folder.path)).toEqual(['image', 'image.validator']);
+    await expectBody(await download(url));
+    expect(bytesServed(path)).toBeLessThanOrEqual(body.length + 5 * lostPerBreak);
+    expect(requestsOf(path).at(-1)?.headers.range).toMatch(/^bytes=[12]\d{6}-$/);
+  });
+
+  test('costs no try where it got on by a mebibyte', async () => {
+    const large = randomBytes(9 * mebibyte);
+    const { url } = prepare({ body: large, etag, breakAfter: 1.5 * mebibyte });
+    await download(url, { sha256: sha256Of(large) });
+    expect(pauses.length).toBeGreaterThanOrEqual(5);
+    expect(pauses).toEqual(pauses.map(() => 1000));
+  });
+
+  test('starts again where the server does not name the version', async () => {
+    const { url, path } = prepare({ body, breakAfter: mebibyte, breakTimes: 1 });
+    await expectBody(await download(url));
+    expect(bytesServed(path)).toBe(body.length + mebibyte);
+  });
+
+  test('starts again where the ETag is weak and there is no date', async () => {
+    const { url, path } = prepare({ body, etag: 'W/"one"', breakAfter: mebibyte, breakTimes: 1 });
+    await expectBody(await download(url));
+    expect(requestsOf(path).at(-1)?.headers.range).toBeUndefined();
+  });
+
+  test('starts again where the server ignores Range', async () => {
+    const { url, path } = prepare({ body, etag, ignoresRange: true, breakAfter: mebibyte, breakTimes: 1 });
+    await expectBody(await download(url));
+    expect(bytesServed(path)).toBe(body.length + mebibyte);
+  });
+
+  test('starts again where the file has changed meanwhile', async () => {
+    const { url, path } = prepare({ body: randomBytes(body.length), etag: '"old"', breakAfter: 500_000 });
+    await expect(download(url)).rejects.toThrow(/given up/);
+    server.serve(path, { body, etag });
+    await expectBody(await download(url));
+    expect(requestsOf(path).at(-1)?.headers['if-range']).toBe('"old"');
+  });
+
+  test('continues no other version, though the server says 206', async () => {
+    const { url, path } = prepare({ body: randomBytes(body.length), etag: '"old"', breakAfter: 500_000 });
+    await expect(download(url)).rejects.toThrow(/given up/);
+    server.serve(path, { body, etag, contentRange: `bytes 2500000-${body.length - 1}/${body.length}` });
+    await expectBody(await download(url));
+  });
+
+  test.each([
+    ['another start', 'bytes 0-4206648/4206649'],
+    ['an unknown size', 'bytes 500000-4206648/*'],
+    ['nonsense', 'yes'],
+  ])('starts again where Content-Range says %s', async (_, contentRange) => {
+    const { url } = prepare({ body, etag, contentRange, breakAfter: 500_000, breakTimes: 1 });
+    await expectBody(await download(url));
+  });
+
+  test('takes a part that is whole already, without asking', async () => {
+    await writeFile(join(folder.path, 'image'), body);
+    await writeFile(join(folder.path, 'image.validator'), etag);
+    const { url, path } = prepare({ body, etag });
+    await expectBody(await download(url));
+    expect(requestsOf(path)).toHaveLength(0);
+  });
+
+  test('starts again behind a part that is too long', async () => {
+    await writeFile(join(folder.path, 'image'), Buffer.concat([body, body]));
+    await writeFile(join(folder.path, 'image.validator'), etag);
+    const { url } = prepare({ body, etag });
+    await expectBody(await download(url));
+  });
+
+  test('trusts no part whose version is unknown', async () => {
+    await writeFile(join(folder.path, 'image'), randomBytes(1000));
+    const { url, path } = prepare({ body, etag });
+    await expectBody(await download(url));
+    expect(bytesServed(path)).toBe(body.length);
+  });
+});
+
+describe('a server that lies, stalls or refuses', () => {
+  test('a wrong file is refused, and nothing stays', async () => {
+    const { url } = prepare({ body: randomBytes(1000), etag });
+    await expect(download(url)).rejects.toThrow(/: its sha256 is [0-9a-f]{64}, not [0-9a-f]{64}$/);
+    expect(await readdir(folder.path)).toEqual([]);
+    expect(pauses).toEqual([]);
+  });
+
+  test('a file that is damaged behind the point of continuing is refused, and nothing stays', async () => {
+    const { url, path } = prepare({ body, etag, breakAfter: 500_000 });
+    await expect(download(url)).rejects.toThrow(/given up/);
+    server.serve(path, { body: randomBytes(body.length), etag });
+    await expect(download(url)).rejects.toThrow(/its sha256 is/);
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  test('a body shorter than its length is no whole file', async () => {
+    const { url } = prepare({ body, claimedLength: body.length + 1000, breakAfter: body.length });
+    await expect(download(url)).rejects.toThrow(/given up after 5 tries/);
+  });
+
+  test('a body cut to a smaller length has another digest', async () => {
+    const { url } = prepare({ body: body.subarray(0, 5000) });
+    await expect(download(url)).rejects.toThrow(/its sha256 is/);
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  test('silence in the body ends the try, and the next one goes on', async () => {
+    const { url, path } = prepare({ body, etag, stallAfter: mebibyte, breakTimes: 1 });
+    await expectBody(await download(url, { silenceMs: 1000 }));
+    expect(bytesServed(path)).toBeLessThanOrEqual(body.length + lostPerBreak);
+  });
+
+  test('silence before the answer ends the try', async () => {
+    const { url } = prepare({ body, silent: true });
+    await expect(download(url, { silenceMs: 100 })).rejects.toThrow(/has been silent for 0\.1 s/);
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  test('no server at all', async () => {
+    const gone = await startTestServer();
+    await gone.close();
+    await expect(download(`${gone.url}/x`)).rejects.toThrow(/ECONNREFUSED; given up after 5 tries$/);
+    expect(pauses).toEqual([1000, 2000, 4000, 8000]);
+  });
+
+  test.each([404, 403, 401, 410])('%d is final', async (status) => {
+    const { url, path } = prepare({ body, status });
+    await expect(download(url)).rejects.toThrow(new RegExp(`answers ${status}$`));
+    expect(requestsOf(path)).toHaveLength(1);
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  test.each([500, 503, 429])('%d passes', async (status) => {
+    const { url } = prepare({ body, status, breakTimes: 2 });
+    await expectBody(await download(url));
+  });
+
+  test.each([
+    ['by what it announces', {}],
+    ['by what it sends', { chunked: true }],
+  ])('too large a file is refused %s', async (_, file) => {
+    const { url, path } = prepare({ body, etag, ...file });
+    await expect(download(url, { mostBytes: mebibyte })).rejects.toThrow(/at most 1048576 are taken/);
+    expect(await readdir(folder.path)).toEqual([]);
+    expect(requestsOf(path)).toHaveLength(1);
+  });
+
+  test('a cancel ends it at once with the caller\'s reason, and leaves the part', async () => {
+    const { url } = prepare({ body, etag, stallAfter: mebibyte });
+    const controller = new AbortController();
+    const running = download(url, {}, controller.signal);
+    setTimeout(() => controller.abort(new Error('stop it')), 200);
+    await expect(running).rejects.toThrow(/^stop it$/);
+    expect(await readdir(folder.path)).toEqual(['image', 'image.validator']);
+  });
+});
+
+describe('redirects and credentials', () => {
+  test('a redirect is followed', async () => {
+    const { url, path } = prepare({ body });
+    const first = prepare({ body, redirectTo: path });
+    await expectBody(await download(first.url));
+    expect(requestsOf(path)).toHaveLength(1);
+    expect(url).toContain(path);
+  });
+
+  test('a circle of redirects is refused', async () => {
+    const { url, path } = prepare({ body });
+    server.serve(path, { body, redirectTo: path });
+    await expect(download(url)).rejects.toThrow(/redirects more than 5 times/);
+  });
+
+  test.each(['ftp://127.0.0.1/x', 'file:///etc/passwd'])('a redirect to %s is refused', async (redirectTo) => {
+    const { url } = prepare({ body, redirectTo });
+    await expect(download(url)).rejects.toThrow(/which is refused/);
+  });
+
+  test('user and password go to their own origin alone and are never shown', async () => {
+    const target = await startTestServer();
+    try {
+      target.serve('/image', { body: Buffer.from('no') });
+      const { url, path } = prepare({ body, redirectTo: `${target.url}/image` });
+      const withSecret = `${url.replace('http://', 'http://user:pa%3Ass@')}?signature=secret`;
+      const failure = await download(withSecret).catch((error: unknown) => String(error));
+      expect(failure).toMatch(/its sha256 is/);
+      expect(failure).not.toMatch(/user|pa%3Ass|secret/);
+      const asked = server.seen.filter((request) => request.path.startsWith(`${path}?`));
+      expect(asked[0]?.headers.authorization).toBe(`Basic ${Buffer.from('user:pa:ss').toString('base64')}`);
+      expect(target.seen[0]?.headers.authorization).toBeUndefined();
+    } finally {
+      await target.close();
+    }
+  });
+});
