@@ -1,7 +1,6 @@
 import type { BaseImage } from '../base/base-image.js';
 import type { GoldenImage } from '../image/golden-image.js';
 import { errorMessage } from '../platform/errors.js';
-import { silentLog } from '../platform/log.js';
 import { waitTogether } from '../platform/together.js';
 import type { SmokeReport } from '../smoke/smoke-report.js';
 import { claimVersion, type Claim } from '../store/claim-version.js';
@@ -61,7 +60,8 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
       return version;
     });
   } catch (error) {
-    await abandonVersion({ claim, ...(staging === undefined ? {} : { staged: staging }) }, { store, log: silentLog });
+    await ports.steps.run('Give up the version', async (log) =>
+      abandonVersion({ claim, ...(staging === undefined ? {} : { staged: staging }) }, { store, log }));
     throw error;
   }
 }

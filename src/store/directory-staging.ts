@@ -1,0 +1,160 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { chmod, copyFile, link, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Failure, hasCode } from '../platform/errors.js';
+import { syncFolder } from '../platform/files.js';
+import type { Processes } from '../platform/processes.js';
+import { ifPresent, makePath } from './directory-paths.js';
+import { tryLockFile } from '../platform/file-lock.js';
+import { checkKey } from './names.js';
+import type { StagedLeftover, StagedObject, StageRequest } from './object-store.js';
+
+/** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
+const stagingFolder = '.staging';
+
+/**
+ * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
+ * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
+ */
+export async function stageFile(root: string, request: StageRequest, processes: Processes): Promise<StagedObject> {
+  const path = await makePartPath(root, request.key, request.writer.owner);
+  try {
+    const cloned = await tryClone(request.path, path);
+    const file = await open(path, cloned ? 'r+' : 'wx+');
+    try {
+      if (!(await tryLockFile(file, lockSeconds, processes))) throw new Failure(`the lock of ${path} is held by another process`);
+      await (cloned ? readChecked(path, request) : readChecked(request.path, request, file));
+      await file.sync();
+      return createStagedObject(root, request.key, path, file);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
+/** Writes bytes to a file in the staging folder, durably, for `use` to link or rename; the file is gone afterwards. */
+export async function withPart<T>(
+  root: string, key: string, owner: string, bytes: Buffer, use: (path: string) => Promise<T>,
+): Promise<T> {
+  const path = await makePartPath(root, key, owner);
+  try {
+    const file = await open(path, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return await use(path);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+/** Gives a staged file its name in the store, if no other has it: link(2) never replaces a file. */
+export async function linkOnce(part: string, path: string): Promise<'created' | 'exists'> {
+  await chmod(part, 0o444);
+  const outcome = await link(part, path).then(() => 'created' as const, (error: unknown) => {
+    if (hasCode(error, 'EEXIST')) return 'exists' as const;
+    if (hasCode(error, 'EPERM') || hasCode(error, 'ENOTSUP')) {
+      throw new Failure(`${path} cannot be created: its file system has no hard links`, { cause: error });
+    }
+    throw error;
+  });
+  await syncFolder(dirname(path));
+  return outcome;
+}
+
+/** The files in the staging folder, whoever left them there. */
+export async function* listParts(root: string, processes: Processes): AsyncGenerator<StagedLeftover> {
+  for (const name of (await ifPresent(readdir(join(root, stagingFolder)))) ?? []) {
+    const path = join(root, stagingFolder, name);
+    const key = tryParseKey(name);
+    const stats = await ifPresent(stat(path));
+    if (key === undefined || stats === undefined) continue;
+    yield {
+      key,
+      since: stats.mtimeMs,
+      alive: await isLocked(path, processes),
+      abort: async () => rm(path, { force: true }),
+    };
+  }
+}
+
+const lockSeconds = 30;
+
+async function makePartPath(root: string, key: string, owner: string): Promise<string> {
+  if (!/^[A-Za-z0-9-]{1,64}$/.test(owner)) throw new Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
+  return makePath(root, `${stagingFolder}/${owner}.${randomUUID()}.${encodeURIComponent(key)}`);
+}
+
+function tryParseKey(partName: string): string | undefined {
+  try {
+    return checkKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A copy that shares its blocks with the file until one of the two changes, where the file system can: no bytes are moved. */
+async function tryClone(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+  } catch {
+    // Whatever is wrong with the file itself, copying its bytes will say.
+    return false;
+  }
+  await chmod(to, 0o600);
+  return true;
+}
+
+/** Reads a file through, into `copy` where one is given, and compares it with what it is said to be. */
+async function readChecked(path: string, request: StageRequest, copy?: FileHandle): Promise<void> {
+  const hash = createHash('sha256');
+  let done = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 ** 2 }) as AsyncIterable<Buffer>) {
+    request.signal?.throwIfAborted();
+    hash.update(chunk);
+    await copy?.writeFile(chunk);
+    done += chunk.length;
+    request.onProgress?.(done);
+  }
+  request.signal?.throwIfAborted();
+  if (done !== request.size) throw new Failure(`${request.path} has ${done} bytes, not ${request.size}`);
+  if (hash.digest('hex') !== request.sha256) throw new Failure(`${request.path} has another SHA-256 than ${request.sha256}`);
+}
+
+function createStagedObject(root: string, key: string, part: string, file: FileHandle): StagedObject {
+  const end = async (): Promise<void> => {
+    await rm(part, { force: true });
+    await file.close();
+  };
+  return {
+    key,
+    complete: async () => {
+      const path = await makePath(root, key);
+      const outcome = await linkOnce(part, path).catch((error: unknown) => {
+        throw hasCode(error, 'ENOENT') ? new Failure(`what was staged for ${key} is gone`, { cause: error }) : error;
+      });
+      await end();
+      return outcome;
+    },
+    abort: end,
+  };
+}
+
+/** Whether a process holds the lock of a staged file; undefined where we may not ask. */
+async function isLocked(path: string, processes: Processes): Promise<boolean | undefined> {
+  const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => undefined);
+  if (file === undefined) return undefined;
+  try {
+    return !(await tryLockFile(file, 0, processes));
+  } finally {
+    await file.close();
+  }
+}

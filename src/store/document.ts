@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { errorMessage, Failure } from '../platform/errors.js';
+
+/** A kind of JSON document in a store: what it must look like, and how large it can be. */
+export interface DocumentKind<T> {
+  readonly schema: z.ZodType<T>;
+  /** The version of the schema that this release reads and writes, in the document's field `schema`. */
+  readonly version: number;
+  /** Bytes. */
+  readonly limit: number;
+}
+
+/** Indented, since people read these too; the bytes are the same for the same document. */
+export function formatDocument(document: object): Buffer {
+  return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
+}
+
+/**
+ * Reads a document that anyone may have written.
+ * @param name what it is called in the message
+ * @throws Failure with one line that names the field that is wrong
+ */
+export function parseDocument<T>(kind: DocumentKind<T>, bytes: Buffer, name: string): T {
+  if (bytes.length > kind.limit) throw new Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
+  const content = parseJson(bytes, name);
+  if (isNewer(content, kind.version)) {
+    throw new Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, { mend: 'use a newer release of ch-golden' });
+  }
+  const result = kind.schema.safeParse(content);
+  if (result.success) return result.data;
+  throw new Failure(`${name} is not valid: ${describeIssue(result.error)}`, { cause: result.error });
+}
+
+function parseJson(bytes: Buffer, name: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+  } catch (error) {
+    throw new Failure(`${name} is not JSON: ${oneLine(errorMessage(error))}`, { cause: error });
+  }
+}
+
+function isNewer(content: unknown, known: number): content is { readonly schema: number } {
+  return typeof content === 'object' && content !== null && 'schema' in content
+    && typeof content.schema === 'number' && content.schema > known;
+}
+
+/** The first thing that is wrong, as `files[0].name: Invalid input`. */
+function describeIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  const message = oneLine(issue?.message ?? 'unknown');
+  return issue === undefined || issue.path.length === 0 ? message : `${oneLine(z.core.toDotPath(issue.path))}: ${message}`;
+}
+
+/** The bytes are foreign, and parts of them come along in messages: no line breaks, no terminal codes, no novels. */
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ').slice(0, 200);
+}

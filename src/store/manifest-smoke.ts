@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { count, fields, list, text } from './schema-parts.js';
+
+const milliseconds = z.number().nonnegative();
+
+const bootTimesSchema = fields({
+  kernelMs: milliseconds,
+  userspaceMs: milliseconds.exactOptional(),
+  healthMs: milliseconds,
+  slowestUnits: list(fields({ unit: text, milliseconds })),
+});
+
+const cloneSchema = fields({
+  hostname: text,
+  machineId: text,
+  bootId: text,
+  hostKeys: list(text),
+  kernel: text,
+  cloudInit: text,
+  failedUnits: list(text),
+  addresses: list(text),
+  times: bootTimesSchema,
+});
+
+/** `SmokeReport` of the smoke room, field by field; a test keeps the two equal. */
+export const smokeReportSchema = fields({
+  vmm: z.enum(['qemu', 'cloud-hypervisor']),
+  vmmVersion: text,
+  accelerator: z.enum(['kvm', 'tcg']),
+  health: fields({ path: text, daemonVersion: text.exactOptional() }),
+  clones: list(cloneSchema),
+  restartMs: milliseconds,
+  powerOffMs: milliseconds,
+  chunksVerified: fields({ read: count, of: count }),
+});

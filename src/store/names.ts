@@ -1,0 +1,90 @@
+import { Failure, UsageError } from '../platform/errors.js';
+
+/** What ends the names of the files that each version has for itself. */
+const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs' } as const;
+
+export type OwnRole = keyof typeof fileSuffixes;
+
+/** What ends the keys of a version's other objects. */
+export type DocumentSuffix = 'claim' | 'SHA256SUMS' | 'manifest.json';
+
+const versionsFolder = 'snapshots/';
+const basesFolder = 'images/';
+
+/**
+ * A later part must begin with a letter: the files of an image `ubuntu-base.5` would pass for files of `ubuntu-base`.
+ * Lower case alone, since a directory may lie on a file system that does not tell the cases apart.
+ */
+const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
+
+/** @throws UsageError unless it can name an image: `ubuntu-base`, `ubuntu-base.gpu`. */
+export function checkImageName(name: string): string {
+  if (name.length <= 100 && imageName.test(name)) return name;
+  throw new UsageError(`image name ${JSON.stringify(name)} is not allowed`, {
+    mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
+  });
+}
+
+export const channelName = /^[a-z][a-z0-9-]{0,63}$/;
+
+/** @throws UsageError unless it can name a channel: `latest`. */
+export function checkChannelName(name: string): string {
+  if (channelName.test(name)) return name;
+  throw new UsageError(`channel ${JSON.stringify(name)} is not allowed`, {
+    mend: 'use lower-case letters, digits and - (at most 64), a letter first',
+  });
+}
+
+const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+
+/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
+export function checkKey(key: string): string {
+  if (key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment))) return key;
+  throw new Failure(`${JSON.stringify(key)} is not a key of a store`);
+}
+
+/** The one mutable object of an image. */
+export function indexKey(image: string): string {
+  return `${versionsFolder}${image}.index.json`;
+}
+
+/** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
+export function imagePrefix(image: string): string {
+  return `${versionsFolder}${image}.`;
+}
+
+export function versionPrefix(image: string, version: number): string {
+  return `${imagePrefix(image)}${version}.`;
+}
+
+export function documentKey(image: string, version: number, suffix: DocumentSuffix): string {
+  return versionPrefix(image, version) + suffix;
+}
+
+/** The name of a version's own file, without a folder: `ubuntu-base.3.qcow2`. */
+export function versionFileName(image: string, version: number, role: OwnRole): string {
+  return `${image}.${version}.${fileSuffixes[role]}`;
+}
+
+/** How a layered image in `snapshots/` names its base, in a store and on a host. */
+export function backingFileOf(baseName: string): string {
+  return `../${basesFolder}${baseName}`;
+}
+
+/** The name of a base is its content's, so that one copy serves all versions: `<sha256>.qcow2`. */
+export function isBaseName(name: string, sha256: string): boolean {
+  return name.startsWith(`${sha256}.`) && /^[a-z0-9]{1,8}$/.test(name.slice(sha256.length + 1));
+}
+
+/** Where the file of a manifest lies in the store. */
+export function fileKey(file: { readonly role: string; readonly name: string }): string {
+  return (file.role === 'base' ? basesFolder : versionsFolder) + file.name;
+}
+
+/** The version that a key belongs to; undefined for keys of other images, such as `ubuntu-base.x` for `ubuntu-base`. */
+export function tryParseVersion(image: string, key: string): number | undefined {
+  const prefix = imagePrefix(image);
+  if (!key.startsWith(prefix)) return undefined;
+  const digits = /^([1-9]\d{0,8})\./.exec(key.slice(prefix.length))?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}

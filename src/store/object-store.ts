@@ -1,0 +1,110 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * What the protocol needs of a store: S3 and a directory both have it. Keys are plain names with slashes
+ * between them, as `checkKey` allows. Every method throws a Failure for another kind of key, and where the
+ * store does not answer; a thrown error says nothing about whether a write has happened.
+ */
+export interface ObjectStore {
+  /** The address of an object, for people and outputs: `s3://bucket/key`, `file:///folder/key`. */
+  uri(key: string): string;
+
+  /**
+   * Writes an object where there is none, whole or not at all; of many who try at once, one succeeds.
+   * `exists` can also mean that an earlier try of ours got through and its answer got lost: compare the content.
+   */
+  createOnly(key: string, bytes: Buffer, writer: Writer): Promise<'created' | 'exists'>;
+
+  /**
+   * Replaces an object if its content is still the one that `read` gave this tag; creates it, where the tag is undefined.
+   * `lost` can also mean that our own write got through: read it again and look. A tag stands for the content, so
+   * the bytes must never have been the object's before.
+   */
+  compareAndSwap(key: string, expectedTag: string | undefined, bytes: Buffer, writer: Writer): Promise<'swapped' | 'lost'>;
+
+  /** A small object as a whole; undefined where there is none. @throws Failure where it is larger than `limit` bytes. */
+  read(key: string, limit: number): Promise<TaggedContent | undefined>;
+
+  /** An object's bytes, or a range of them that must lie inside it; undefined where there is no object. */
+  open(key: string, range?: ByteRange): Promise<Readable | undefined>;
+
+  head(key: string): Promise<ObjectHead | undefined>;
+
+  /** Every object whose key starts with `prefix`, in no promised order. */
+  list(prefix: string): AsyncIterable<ListedObject>;
+
+  /**
+   * Brings a file's bytes to the store, hidden until `complete`; they are no longer the file's own.
+   * @throws Failure, leaving nothing, where the file's bytes are not those of `size` and `sha256`; the signal's reason when aborted.
+   */
+  stage(request: StageRequest): Promise<StagedObject>;
+
+  /** Whatever was staged and not yet completed, by anyone, so that leftovers can be removed. */
+  listStaged(): AsyncIterable<StagedLeftover>;
+
+  /** Removes an object; no error where there is none. */
+  delete(key: string): Promise<void>;
+}
+
+/** What goes along with every write. */
+export interface Writer {
+  /** Who writes: letters, digits and dashes. */
+  readonly owner: string;
+  /** The HTTP header for those who read the object; a directory has no use for it. */
+  readonly cacheControl: string;
+}
+
+export interface TaggedContent {
+  readonly bytes: Buffer;
+  /** Stands for the content: the ETag of S3. */
+  readonly tag: string;
+}
+
+/** Bytes. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface ObjectHead {
+  /** Bytes. */
+  readonly size: number;
+  /** Of the content; undefined where the store does not keep it. */
+  readonly sha256?: string;
+}
+
+export interface ListedObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface StageRequest {
+  readonly key: string;
+  /** Of the local file. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly sha256: string;
+  readonly writer: Writer;
+  readonly signal?: AbortSignal;
+  /** Called with the bytes that have arrived. */
+  readonly onProgress?: (done: number) => void;
+}
+
+export interface StagedObject {
+  readonly key: string;
+  /** Makes the object visible, whole, where there is none under its key; nothing stays staged. `exists` as in `createOnly`. */
+  complete(): Promise<'created' | 'exists'>;
+  /** Removes what was staged; no error where it is completed or gone. Afterwards it cannot be completed. */
+  abort(): Promise<void>;
+}
+
+export interface StagedLeftover {
+  readonly key: string;
+  /** Milliseconds since the epoch: when it was begun, or written to. */
+  readonly since: number;
+  /** Whether the process that staged it still runs; undefined where the store cannot tell. */
+  readonly alive: boolean | undefined;
+  abort(): Promise<void>;
+}

@@ -1,0 +1,120 @@
+import { basename } from 'node:path';
+import type { BaseImage } from '../base/base-image.js';
+import type { GoldenImage } from '../image/golden-image.js';
+import type { Clock } from '../platform/clock.js';
+import { errorMessage } from '../platform/errors.js';
+import { sha256Of } from '../platform/files.js';
+import type { Log } from '../platform/log.js';
+import type { Claim } from './claim-version.js';
+import { formatDocument } from './document.js';
+import { parseManifest, type Manifest, type ManifestFile } from './manifest.js';
+import { backingFileOf, checkChannelName, documentKey, fileKey, versionFileName, versionPrefix, type OwnRole } from './names.js';
+import type { ObjectStore } from './object-store.js';
+import { stageFiles, type StagedFile, type VersionFile } from './stage-files.js';
+import { addVersion, moveChannelForward, type StoreIndex } from './store-index.js';
+import { updateIndex } from './update-index.js';
+import type { VersionFacts } from './version-facts.js';
+import { checkContent, checkHead, createDocument } from './write-once.js';
+
+export interface StageVersionRequest {
+  readonly claim: Claim;
+  readonly golden: Pick<GoldenImage, 'image' | 'kernel' | 'initramfs' | 'backingFile'>;
+  /** Goes along with a layered image. */
+  readonly base: Pick<BaseImage, 'path' | 'size' | 'sha256'>;
+  readonly signal?: AbortSignal;
+}
+
+/** A version whose files are in the store, and hidden. */
+export interface StagedVersion {
+  readonly claim: Claim;
+  readonly files: readonly StagedFile[];
+}
+
+/** Brings the files to the store, side by side, while the smoke test runs. @throws leaving nothing there. */
+export async function stageVersion(
+  request: StageVersionRequest, ports: { readonly store: ObjectStore; readonly log: Log },
+): Promise<StagedVersion> {
+  const { claim, golden, base, signal } = request;
+  const named = (role: OwnRole): VersionFile => ({
+    role, name: versionFileName(claim.image, claim.version, role), ...golden[role],
+  });
+  const backing: readonly VersionFile[] = golden.backingFile === undefined ? [] : [{ role: 'base', name: basename(golden.backingFile), ...base }];
+  const files = await stageFiles({
+    owner: claim.owner,
+    files: [named('image'), named('kernel'), named('initramfs'), ...backing],
+    ...(signal === undefined ? {} : { signal }),
+  }, ports);
+  return { claim, files };
+}
+
+export interface CommitVersionRequest {
+  readonly staged: StagedVersion;
+  readonly facts: VersionFacts;
+  /** Moved to this version unless it names a newer one. */
+  readonly channel: string;
+}
+
+/** A version that exists for every reader. */
+export interface PublishedVersion {
+  readonly manifest: Manifest;
+  readonly manifestSha256: string;
+  readonly uris: { readonly image: string; readonly kernel: string; readonly initramfs: string; readonly manifest: string };
+  readonly index: StoreIndex;
+}
+
+/**
+ * Makes a version visible: its files, then their checksums, then the manifest, and last the index.
+ * A reader goes the other way, so that whatever it finds is whole. When it fails, no reader knows of the version.
+ */
+export async function commitVersion(
+  request: CommitVersionRequest, ports: { readonly store: ObjectStore; readonly clock: Clock },
+): Promise<PublishedVersion> {
+  const { store } = ports;
+  checkChannelName(request.channel);
+  const { claim: { image, version, owner }, files } = request.staged;
+  const draft = { ...request.facts, schema: 1, image, version, files: files.map(({ file }) => file) };
+  const manifest = parseManifest(formatDocument(draft), `the manifest of ${image}.${version}`);
+  const bytes = formatDocument(manifest);
+  for (const file of files) await complete(file, store);
+  for (const { file } of files) await checkHead(fileKey(file), file, store);
+  await createDocument(documentKey(image, version, 'SHA256SUMS'), formatSums(manifest.files), owner, store);
+  const manifestKey = documentKey(image, version, 'manifest.json');
+  await createDocument(manifestKey, bytes, owner, store);
+  const manifestSha256 = sha256Of(bytes);
+  const index = await updateIndex({
+    image, owner,
+    change: (current) => moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),
+  }, ports);
+  const uriOf = (role: OwnRole): string => store.uri(fileKey({ role, name: versionFileName(image, version, role) }));
+  const uris = { image: uriOf('image'), kernel: uriOf('kernel'), initramfs: uriOf('initramfs'), manifest: store.uri(manifestKey) };
+  return { manifest, manifestSha256, uris, index };
+}
+
+/**
+ * Gives up a version: removes what is staged, and the claim too where nothing of the version was ever completed.
+ * To be called whatever went wrong, whenever; it never throws, and after a commit it does nothing.
+ */
+export async function abandonVersion(
+  request: { readonly claim: Claim; readonly staged?: StagedVersion }, ports: { readonly store: ObjectStore; readonly log: Log },
+): Promise<void> {
+  const { image, version } = request.claim;
+  try {
+    // What is aborted cannot be completed by a late request of ours, so that the listing after it is final.
+    for (const { staged } of request.staged?.files ?? []) await staged?.abort();
+    const claim = documentKey(image, version, 'claim');
+    for await (const { key } of ports.store.list(versionPrefix(image, version))) if (key !== claim) return;
+    await ports.store.delete(claim);
+  } catch (error) {
+    ports.log.warn(`version ${version} of ${image} stays claimed, and its number unused: ${errorMessage(error)}`);
+  }
+}
+
+/** Where there is an object already, an answer to us got lost, or another run has published the same base. */
+async function complete({ file, staged }: StagedFile, store: ObjectStore): Promise<void> {
+  if (staged !== undefined && await staged.complete() === 'exists') await checkContent(staged.key, file, store);
+}
+
+/** For `sha256sum --check` in the folder of the versions. */
+function formatSums(files: readonly ManifestFile[]): Buffer {
+  return Buffer.from(files.map(({ role, name, sha256 }) => `${sha256}  ${role === 'base' ? backingFileOf(name) : name}\n`).join(''));
+}

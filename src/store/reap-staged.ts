@@ -1,0 +1,24 @@
+import type { Clock } from '../platform/clock.js';
+import type { Log } from '../platform/log.js';
+import type { ObjectStore } from './object-store.js';
+
+/** A process needs a moment from the first byte that it stages to the lock that says it lives. */
+const youngMs = 60_000;
+
+/**
+ * Removes what runs that were killed have left staged, and gives its keys. What a live process holds stays; where
+ * the store cannot tell, what is younger than `graceMs` stays.
+ */
+export async function reapStaged(
+  request: { readonly graceMs: number }, ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
+): Promise<readonly string[]> {
+  const reaped: string[] = [];
+  for await (const leftover of ports.store.listStaged()) {
+    const age = ports.clock.now() - leftover.since;
+    if (leftover.alive === true || age < (leftover.alive === false ? youngMs : request.graceMs)) continue;
+    await leftover.abort();
+    ports.log.detail(`removed what a run that has ended left staged for ${leftover.key}`);
+    reaped.push(leftover.key);
+  }
+  return reaped;
+}

@@ -1,0 +1,53 @@
+import type { Clock } from '../platform/clock.js';
+import type { Log } from '../platform/log.js';
+import { documentKey, versionPrefix } from './names.js';
+import type { ObjectStore } from './object-store.js';
+import { finishRetiring, startRetiring } from './store-index.js';
+import { updateIndex } from './update-index.js';
+
+export interface RetentionRequest {
+  readonly image: string;
+  readonly owner: string;
+  /** How many of the newest versions stay; at least 2. What a channel names, or named before, stays beside them. */
+  readonly keep: number;
+  /** How long a version's objects stay after it has left the index, for readers that are in the middle of it. */
+  readonly graceMs: number;
+}
+
+export interface RetentionOutcome {
+  /** Versions that left the index now. */
+  readonly retired: readonly number[];
+  /** Versions whose objects are removed now. */
+  readonly removed: readonly number[];
+}
+
+/**
+ * Removes old versions. What a crash leaves undone, the next call does. A version's claim stays: no number
+ * comes twice. Bases stay as well, since a run that is about to publish may have found one in the store.
+ */
+export async function applyRetention(
+  request: RetentionRequest, ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
+): Promise<RetentionOutcome> {
+  const { image, owner, keep, graceMs } = request;
+  const { store, clock, log } = ports;
+  const now = clock.now();
+  const started = new Date(now).toISOString();
+  const index = await updateIndex({ image, owner, change: (current) => startRetiring(current, keep, started) }, ports);
+  const retired = index.retiring.filter(({ since }) => since === started).map(({ version }) => version);
+  const removed = index.retiring.filter(({ since }) => Date.parse(since) + graceMs <= now).map(({ version }) => version);
+  for (const version of removed) {
+    await removeVersion(image, version, store);
+    log.detail(`removed version ${version} of ${image}`);
+  }
+  await updateIndex({ image, owner, change: (current) => finishRetiring(current, removed) }, ports);
+  return { retired, removed };
+}
+
+/** The manifest goes first: without it, nothing of the version can be mistaken for the whole. */
+async function removeVersion(image: string, version: number, store: ObjectStore): Promise<void> {
+  await store.delete(documentKey(image, version, 'manifest.json'));
+  const claim = documentKey(image, version, 'claim');
+  const keys: string[] = [];
+  for await (const { key } of store.list(versionPrefix(image, version))) if (key !== claim) keys.push(key);
+  for (const key of keys) await store.delete(key);
+}

@@ -1,0 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDirectoryStore } from '../../../src/store/directory-store.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+import { describeObjectStore } from '../../fixtures/store-contract.js';
+
+describeObjectStore('the directory store', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'directory-store-'));
+  return {
+    connect: async () => Promise.resolve(createDirectoryStore(join(folder, 'store'), { processes: createTestProcesses() })),
+    remove: async () => rm(folder, { recursive: true }),
+  };
+});

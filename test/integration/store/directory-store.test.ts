@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { appendFile, link, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CancelledError } from '../../../src/platform/errors.js';
+import { pathExists, sha256Of } from '../../../src/platform/files.js';
+import { silentLog } from '../../../src/platform/log.js';
+import { createDirectoryStore } from '../../../src/store/directory-store.js';
+import type { ObjectStore, StagedObject } from '../../../src/store/object-store.js';
+import { reapStaged } from '../../../src/store/reap-staged.js';
+import { readIndex } from '../../../src/store/update-index.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+import { createTestClock } from '../../fixtures/test-clock.js';
+
+const writer = { owner: 'tester', cacheControl: '' };
+const key = 'snapshots/a.1.qcow2';
+let folder: string;
+let root: string;
+let store: ObjectStore;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'directory-store-'));
+  root = join(folder, 'store');
+  store = createDirectoryStore(root, { processes: createTestProcesses() });
+});
+
+afterEach(async () => rm(folder, { recursive: true }));
+
+async function stage(content: string, to = store): Promise<StagedObject> {
+  const path = join(folder, 'golden.qcow2');
+  await writeFile(path, content);
+  return to.stage({ key, path, size: content.length, sha256: sha256Of(content), writer });
+}
+
+async function listKeys(): Promise<readonly string[]> {
+  const keys: string[] = [];
+  for await (const listed of store.list('')) keys.push(listed.key);
+  return keys;
+}
+
+describe('what is published', () => {
+  test('is a file of its own, read-only, under its plain name', async () => {
+    await (await stage('golden')).complete();
+    const [source, object] = [await stat(join(folder, 'golden.qcow2')), await stat(join(root, key))];
+    expect(object.ino).not.toBe(source.ino);
+    expect(object.mode & 0o777).toBe(0o444);
+    expect(object.nlink).toBe(1);
+    expect(await readFile(join(root, key), 'utf8')).toBe('golden');
+    expect((await readdir(root)).sort()).toEqual(['.staging', 'snapshots']);
+  });
+
+  test('reading a store that is not there makes none', async () => {
+    expect((await readIndex('a', store)).live).toEqual([]);
+    expect(await listKeys()).toEqual([]);
+    await store.delete(key);
+    expect(await pathExists(root)).toBe(false);
+  });
+});
+
+describe('links do not lead out of the store', () => {
+  beforeEach(async () => {
+    await mkdir(join(folder, 'outside'));
+    await writeFile(join(folder, 'outside/a.1.qcow2'), 'secret');
+  });
+
+  test('a folder that is a link is refused, for reading and for writing', async () => {
+    await mkdir(root);
+    await symlink(join(folder, 'outside'), join(root, 'snapshots'));
+    const attempts = [
+      async () => store.read(key, 100), async () => store.open(key), async () => store.head(key), async () => store.delete(key),
+      async () => store.createOnly('snapshots/new', Buffer.from('x'), writer),
+      async () => store.compareAndSwap('snapshots/new', undefined, Buffer.from('x'), writer),
+      async () => store.createOnly('snapshots/deeper/new', Buffer.from('x'), writer),
+    ];
+    for (const attempt of attempts) await expect(attempt()).rejects.toThrow(/snapshots in the store is not a folder/);
+    const staged = await stage('golden');
+    await expect(staged.complete()).rejects.toThrow(/snapshots in the store is not a folder/);
+    await staged.abort();
+    expect(await listKeys()).toEqual([]);
+    expect(await readdir(join(folder, 'outside'))).toEqual(['a.1.qcow2']);
+  });
+
+  test('an object that is a link is refused, not listed, and not replaced', async () => {
+    await mkdir(join(root, 'snapshots'), { recursive: true });
+    await symlink(join(folder, 'outside/a.1.qcow2'), join(root, key));
+    for (const attempt of [async () => store.read(key, 100), async () => store.open(key), async () => store.head(key)]) {
+      await expect(attempt()).rejects.toThrow(/a\.1\.qcow2 in the store is not a plain file/);
+    }
+    expect(await store.createOnly(key, Buffer.from('x'), writer)).toBe('exists');
+    expect(await (await stage('golden')).complete()).toBe('exists');
+    await expect(store.compareAndSwap(key, undefined, Buffer.from('x'), writer)).rejects.toThrow(/not a plain file/);
+    expect(await listKeys()).toEqual([]);
+    expect(await readFile(join(folder, 'outside/a.1.qcow2'), 'utf8')).toBe('secret');
+  });
+
+  test('the store itself may be behind a link', async () => {
+    await mkdir(join(folder, 'elsewhere'));
+    await symlink(join(folder, 'elsewhere'), root);
+    expect(await store.createOnly(key, Buffer.from('x'), writer)).toBe('created');
+    expect(await listKeys()).toEqual([key]);
+  });
+
+  test('a folder in the place of an object is refused', async () => {
+    await mkdir(join(root, key), { recursive: true });
+    await expect(store.head(key)).rejects.toThrow(/not a plain file/);
+    await expect(store.read(key, 100)).rejects.toThrow(/not a plain file/);
+  });
+});
+
+describe('locks', () => {
+  test('a swap waits for who holds the lock, and gets it at once when that process is killed', async () => {
+    const index = 'snapshots/a.index.json';
+    await store.compareAndSwap(index, undefined, Buffer.from('one'), writer);
+    const tag = (await store.read(index, 100))?.tag;
+    const processes = createTestProcesses();
+    let announce: () => void;
+    const held = new Promise<void>((resolve) => { announce = resolve; });
+    const lock = join(root, '.locks', encodeURIComponent(index));
+    const holder = await processes.start({
+      argv: ['flock', '--no-fork', lock, 'sh', '-c', 'echo held; exec sleep 600'],
+      onLine: () => announce(),
+    });
+    await held;
+    const swap = store.compareAndSwap(index, tag, Buffer.from('two'), writer);
+    expect(await Promise.race([swap, processes.run({ argv: ['sleep', '0.5'] }).then(() => 'waiting')])).toBe('waiting');
+    await holder.stop();
+    expect(await swap).toBe('swapped');
+  });
+
+  test('a cancel ends the wait and leaves the object as it was', async () => {
+    const index = 'snapshots/a.index.json';
+    await store.compareAndSwap(index, undefined, Buffer.from('one'), writer);
+    const tag = (await store.read(index, 100))?.tag;
+    const cancel = new AbortController();
+    cancel.abort(new CancelledError('SIGTERM'));
+    const cancelled = createDirectoryStore(root, { processes: createTestProcesses(cancel.signal) });
+    await expect(cancelled.compareAndSwap(index, tag, Buffer.from('two'), writer)).rejects.toThrow('SIGTERM');
+    expect((await store.read(index, 100))?.bytes.toString()).toBe('one');
+    expect(await readdir(join(root, '.staging'))).toEqual([]);
+  });
+});
+
+describe('what is staged', () => {
+  test('is known to be alive while its process lives, however old it looks', async () => {
+    const staged = await stage('golden');
+    const later = createTestClock(Date.now() + 1e9);
+    expect(await reapStaged({ graceMs: 0 }, { store, clock: later, log: silentLog })).toEqual([]);
+    expect(await staged.complete()).toBe('created');
+  });
+
+  test('and torn by a death is not an object, and is removed', async () => {
+    await mkdir(join(root, '.staging'), { recursive: true });
+    await writeFile(join(root, '.staging', `dead.0.${encodeURIComponent(key)}`), 'gol');
+    expect(await listKeys()).toEqual([]);
+    expect(await store.head(key)).toBeUndefined();
+    expect(await reapStaged({ graceMs: Infinity }, { store, clock: createTestClock(Date.now()), log: silentLog })).toEqual([]);
+    expect(await reapStaged({ graceMs: Infinity }, { store, clock: createTestClock(Date.now() + 120_000), log: silentLog })).toEqual([key]);
+    expect(await readdir(join(root, '.staging'))).toEqual([]);
+  });
+
+  test('a death between link and clean-up leaves the object whole, and its other name goes', async () => {
+    await store.createOnly(key, Buffer.from('golden'), writer);
+    await link(join(root, key), join(root, '.staging', `dead.0.${encodeURIComponent(key)}`));
+    expect(await reapStaged({ graceMs: 0 }, { store, clock: createTestClock(Date.now() + 120_000), log: silentLog })).toEqual([key]);
+    expect((await store.read(key, 100))?.bytes.toString()).toBe('golden');
+    expect((await lstat(join(root, key))).nlink).toBe(1);
+  });
+
+  test('foreign things in the staging folder are left alone', async () => {
+    await mkdir(join(root, '.staging/folder'), { recursive: true });
+    await writeFile(join(root, '.staging/note'), '');
+    await writeFile(join(root, '.staging/a.b.%2e%2e%2fetc'), '');
+    await writeFile(join(root, '.staging/a.b.%ff'), '');
+    expect(await reapStaged({ graceMs: 0 }, { store, clock: createTestClock(Date.now() + 1e9), log: silentLog })).toEqual([]);
+  });
+
+  test('is not read on after a cancel', async () => {
+    const path = join(folder, 'large');
+    const bytes = Buffer.alloc(5 * 1024 ** 2);
+    await writeFile(path, bytes);
+    const cancel = new AbortController();
+    let done = 0;
+    const onProgress = (now: number): void => {
+      done = now;
+      cancel.abort(new CancelledError('SIGTERM'));
+    };
+    const request = { key, path, size: bytes.length, sha256: sha256Of(bytes), writer, signal: cancel.signal, onProgress };
+    await expect(store.stage(request)).rejects.toThrow('SIGTERM');
+    expect(done).toBe(1024 ** 2);
+  });
+
+  test('a file that changes while it is staged is refused', async () => {
+    const path = join(folder, 'growing');
+    await writeFile(path, Buffer.alloc(3 * 1024 ** 2));
+    const request = { key, path, size: 3 * 1024 ** 2, sha256: sha256Of(Buffer.alloc(3 * 1024 ** 2)), writer };
+    let grown: Promise<void> | undefined;
+    await expect(store.stage({ ...request, onProgress: () => { grown ??= appendFile(path, 'more'); } })).rejects.toThrow(/has \d+ bytes, not 3145728/);
+    await grown;
+    expect(await readdir(join(root, '.staging'))).toEqual([]);
+  });
+});
+
+test('an owner that could be a path is refused', async () => {
+  await expect(store.createOnly(key, Buffer.from('x'), { ...writer, owner: '../x' })).rejects.toThrow(/is not an owner/);
+});
