@@ -32,6 +32,8 @@ export interface Inode {
   readonly size: number;
   readonly links: number;
   readonly flags: number;
+  /** The block that extended attributes have for themselves where they do not fit into the inode; else 0. */
+  readonly attributeBlock: number;
   /** The 60 bytes of `i_block`: the root of the extent tree, the block map, or a short link's target. */
   readonly blockMap: Buffer;
 }
@@ -184,6 +186,7 @@ async function readInode(blocks: BlockCache, geometry: Geometry, number: number)
     size: raw.readUInt32LE(4) + raw.readUInt32LE(0x6c) * 2 ** 32,
     links: raw.readUInt16LE(0x1a),
     flags: raw.readUInt32LE(0x20),
+    attributeBlock: raw.readUInt32LE(0x68) + raw.readUInt16LE(0x76) * 2 ** 32,
     blockMap: Buffer.from(raw.subarray(0x28, 0x28 + 60)),
   };
 }

@@ -65,7 +65,7 @@ export async function openEditableDisk(path: string, folder: string, ports: Port
   }, ports);
   return {
     rawPath,
-    run: async (command) => ports.processes.run({ ...command, argv: [...enterNamespace(server.pid), ...command.argv] }),
+    run: async (command) => ports.processes.run({ ...command, argv: [...enterNamespace(server.pid), ...await dieWithUs(command.argv, ports)] }),
     close: server.close,
   };
 }
@@ -136,8 +136,8 @@ interface Server {
 async function startServer(request: ServerRequest, ports: Ports): Promise<Server> {
   const folder = await mkdtemp(join(request.folder, 'disk-'));
   const pidFile = join(folder, 'pid');
-  // Credentials change in `unshare`, which clears the parent-death signal of `Processes`: it is set once more.
-  const [program = '', ...rest]: readonly string[] = [...request.prefix, 'setpriv', '--pdeathsig', 'KILL', '--', 'qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile];
+  const daemon = await dieWithUs(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports);
+  const [program = '', ...rest]: readonly string[] = [...request.prefix, ...daemon];
   const server = await ports.processes.start({ argv: [program, ...rest], cwd: folder });
   try {
     await waitForFile(pidFile, server);
@@ -146,6 +146,14 @@ async function startServer(request: ServerRequest, ports: Ports): Promise<Server
     throw error;
   }
   return { pid: server.pid, folder, close: async () => closeServer(server, folder) };
+}
+
+/**
+ * A user namespace changes credentials, which clears the parent-death signal of `Processes`: it is set once more.
+ * The program is looked up by us, since a plain user's PATH often lacks the administrators' folders.
+ */
+async function dieWithUs([program, ...rest]: Command['argv'], { processes }: Ports): Promise<Command['argv']> {
+  return ['setpriv', '--pdeathsig', 'KILL', '--', await processes.tryFind(program) ?? program, ...rest];
 }
 
 /** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */

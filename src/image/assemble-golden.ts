@@ -9,6 +9,7 @@ import { waitTogether } from '../platform/together.js';
 import type { DiskChunk } from '../disk/disk-digest.js';
 import { openDisk } from '../disk/storage-daemon.js';
 import { openGuest } from '../disk/open-guest.js';
+import { readQcow2Header } from '../disk/qcow2-header.js';
 import type { BaseImage } from '../base/base-image.js';
 import { auditImage } from './audit.js';
 import { extractBootFiles, getBootPair, readCmdline } from './boot-files.js';
@@ -59,8 +60,8 @@ const letEnd = (): void => undefined;
 
 /** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
 export async function assembleGolden(request: AssembleRequest, ports: Ports): Promise<GoldenImage> {
-  const compression = chooseCompression(request, ports.log);
   const diskSize = checkDiskSize(request);
+  const compression = await chooseCompression(request, ports.log);
   const folders = await makeFolders(request.folder);
   const overlay = join(folders.work, 'overlay.qcow2');
   await createOverlay(overlay, request.base, diskSize, ports);
@@ -86,19 +87,25 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
   };
 }
 
-function chooseCompression(request: AssembleRequest, log: Log): GoldenImage['compression'] {
-  const { base, compression, layout } = request;
-  const canInherit = layout === 'flattened' && base.format === 'qcow2' && base.compression !== 'none';
+async function chooseCompression(request: AssembleRequest, log: Log): Promise<GoldenImage['compression']> {
+  const { base, compression } = request;
+  if (compression !== 'auto' && compression !== 'inherit') return compression;
+  const obstacle = await findObstacleToInherit(request);
   if (compression === 'auto') {
-    log.detail(canInherit ? `compression: inherit, the base is compressed with ${base.compression}` : 'compression: zstd, there is none to inherit');
-    return canInherit ? 'inherit' : 'zstd';
+    log.detail(obstacle === undefined ? `compression: inherit, the base is compressed with ${base.compression}` : `compression: zstd, since ${obstacle}`);
+    return obstacle === undefined ? 'inherit' : 'zstd';
   }
-  if (compression === 'inherit' && !canInherit) {
-    throw new Failure(layout === 'layered' ? 'compression inherit is for a flattened image' : 'compression inherit needs a compressed qcow2 base', {
-      mend: 'use compression auto, zstd, zlib or none',
-    });
-  }
-  return compression;
+  if (obstacle === undefined) return 'inherit';
+  throw new Failure(`compression inherit cannot be: ${obstacle}`, { mend: 'use compression auto, zstd, zlib or none' });
+}
+
+/** Why a golden image cannot keep the compressed clusters of its base, or undefined. */
+async function findObstacleToInherit({ base, layout, diskSize }: AssembleRequest): Promise<string | undefined> {
+  if (layout === 'layered') return 'a layered image has none of its base\'s clusters';
+  if (base.format !== 'qcow2' || base.compression === 'none') return 'the base is not compressed';
+  const { clusterSize } = await readQcow2Header(base.path);
+  // QEMU's compress filter writes whole clusters alone.
+  return diskSize % clusterSize === 0 ? undefined : `a disk of ${diskSize} bytes does not end with one of the base's clusters of ${clusterSize} bytes`;
 }
 
 function checkDiskSize({ base, diskSize }: AssembleRequest): number {

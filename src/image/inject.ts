@@ -20,6 +20,7 @@ export interface InjectRequest {
 
 /** Bytes: two words and a command stay below 8 KiB. */
 const longestWord = 4000;
+const mostComplaints = 20;
 
 interface Ports {
   readonly processes: Processes;
@@ -44,8 +45,10 @@ export async function injectEdits(request: InjectRequest, ports: Ports): Promise
       const own = operations.filter((operation) => operation.mount === part.mount);
       if (own.length === 0) continue;
       const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
-      complaints.push(...await runDebugfs(disk, part, { operations: own, clock, folder: request.folder }));
+      const said = await runDebugfs(disk, part, { operations: own, clock, folder: request.folder });
+      checkRoom(part, said);
       await checkFilesystem(disk, part);
+      complaints.push(...said);
     }
   } finally {
     await disk.close();
@@ -86,6 +89,15 @@ async function runDebugfs(
   });
   // Its first line is its version.
   return stderr.trimEnd().split('\n').slice(1);
+}
+
+/** A full filesystem has halves of files in it afterwards, with which e2fsck would find fault: the cause comes first. */
+function checkRoom(part: GuestPartition, complaints: readonly string[]): void {
+  if (!complaints.some((line) => /Could not allocate (block|inode)/.test(line))) return;
+  throw new Failure(`the image's filesystem for ${part.mount.path} is full: what is to be installed does not fit`, {
+    mend: 'use a base with a larger one: a larger disk-size does not grow it before its first boot',
+    evidence: complaints.slice(0, mostComplaints),
+  });
 }
 
 /** The commands of debugfs(8) for one operation. `staged` is where the text of a written file lies. */
@@ -139,18 +151,8 @@ async function verifyOperations(operations: readonly Operation[], guest: Guest, 
   for (const [path, operation] of last) {
     const file = await guest.files.tryStat(path);
     const isDone = isRemoval(operation) ? file === undefined : file !== undefined && await matches(operation, file, guest);
-    if (!isDone) throw explainUndone(operation, path, complaints);
+    if (!isDone) throw new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, { evidence: complaints.slice(0, mostComplaints) });
   }
-}
-
-function explainUndone(operation: Operation, path: string, complaints: readonly string[]): Failure {
-  const evidence = complaints.slice(-20);
-  if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
-    return new Failure(`the image's filesystem is full: ${path} does not fit`, {
-      mend: 'use a base with a larger root filesystem: a larger disk-size does not grow it before its first boot', evidence,
-    });
-  }
-  return new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, { evidence });
 }
 
 function isRemoval(operation: Operation): operation is Removal {

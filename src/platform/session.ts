@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, type Clock } from './clock.js';
 import { childEnvironment } from './environment.js';
@@ -47,10 +47,15 @@ export function beginSession(view: StepView, environment: Environment): Session 
 
 /** Folders for what users do not name one for. */
 export function defaultFolders(environment: Environment): { readonly cache: string; readonly work: string } {
-  const cache = environment['XDG_CACHE_HOME'];
+  const get = (name: string, otherwise: string): string => {
+    const value = environment[name];
+    return value === undefined || value === '' ? otherwise : value;
+  };
+  // A user of a container may have no line in passwd(5): neither a name nor a home.
+  const home = get('HOME', tmpdir());
   return {
-    cache: join(cache === undefined || cache === '' ? join(homedir(), '.cache') : cache, 'ch-golden'),
+    cache: join(get('XDG_CACHE_HOME', join(home, '.cache')), 'ch-golden'),
     // Named after the user: two users of one machine do not share a folder.
-    work: join(environment['RUNNER_TEMP'] ?? tmpdir(), `ch-golden-${userInfo().uid}`),
+    work: join(get('RUNNER_TEMP', tmpdir()), `ch-golden-${process.getuid?.() ?? 0}`),
   };
 }

@@ -1,0 +1,71 @@
+import type { Clock } from '../platform/clock.js';
+import { Failure } from '../platform/errors.js';
+import type { Exit } from '../platform/processes.js';
+import { tryFindFatalLine } from './console-patterns.js';
+import type { ConsoleReader } from './console-reader.js';
+import type { Machine } from './machine.js';
+
+/** A machine that boots from an overlay of the golden image. */
+export interface Clone {
+  readonly name: string;
+  readonly machine: Machine;
+  readonly kernelConsole: ConsoleReader;
+  readonly probeConsole: ConsoleReader;
+  /** When the VMM was started: milliseconds since the epoch. */
+  readonly startedAt: number;
+}
+
+const tickMs = 250;
+const keptConsoleLines = 40;
+/** systemd gives a unit 90 s to stop. */
+const powerOffLimitMs = 180_000;
+
+/** The console's last lines after a look at what came. @throws Failure that quotes a fatal line. */
+export async function watchConsole(clone: Clone, tail: readonly string[]): Promise<readonly string[]> {
+  const lines = await clone.kernelConsole.readLines();
+  const fatal = tryFindFatalLine(lines, tail);
+  if (fatal !== undefined) throw new Failure(`${clone.name}: ${fatal.what}: ${fatal.line}`, { evidence: fatal.evidence });
+  return lines.length === 0 ? tail : [...tail, ...lines].slice(-keptConsoleLines);
+}
+
+/** The machine ended before its time. @throws Failure, of a fatal line where the console has one. */
+export async function failForExit(clone: Clone, exit: Exit, tail: readonly string[]): Promise<never> {
+  const console = await drainConsole(clone, tail);
+  const how = exit.code === undefined ? `by ${exit.signal ?? 'a signal'}` : `with exit code ${exit.code}`;
+  throw new Failure(`${clone.name}: the machine ended by itself, ${how}`, { evidence: [...console, ...clone.machine.tail()] });
+}
+
+/**
+ * Presses the power button and waits for the end of the VMM; returns how long that took, in milliseconds.
+ * @throws Failure where the guest does not power off, or ends in another way.
+ */
+export async function powerOff(clone: Clone, { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal }): Promise<number> {
+  const pressedAt = clock.now();
+  await clone.machine.powerButton();
+  let tail: readonly string[] = [];
+  for (;;) {
+    const exit = await Promise.race([clone.machine.exited, clock.sleep(tickMs, signal).then(() => undefined)]);
+    signal.throwIfAborted();
+    if (exit !== undefined) {
+      tail = await drainConsole(clone, tail);
+      if (exit.code === 0 && tail.some((line) => line.includes('reboot: Power down'))) return clock.now() - pressedAt;
+      await failForExit(clone, exit, tail);
+    }
+    tail = await watchConsole(clone, tail);
+    if (clock.now() - pressedAt > powerOffLimitMs) {
+      throw new Failure(`${clone.name}: the guest did not power off within ${powerOffLimitMs / 1000} s of the power button`, {
+        mend: 'the image needs systemd-logind with D-Bus, or acpid, to heed the button; a unit may also refuse to stop',
+        evidence: tail,
+      });
+    }
+  }
+}
+
+/** Reads to the end: each look takes a limited piece. */
+async function drainConsole(clone: Clone, tail: readonly string[]): Promise<readonly string[]> {
+  for (let last = tail; ; ) {
+    const next = await watchConsole(clone, last);
+    if (next === last) return last;
+    last = next;
+  }
+}

@@ -1,0 +1,52 @@
+import { open } from 'node:fs/promises';
+import { StringDecoder } from 'node:string_decoder';
+import { Failure, hasCode } from '../platform/errors.js';
+import { toPlainText } from './plain-text.js';
+
+/** A console's file, read as it grows. What it holds was written by a guest: nothing in it is trusted. */
+export interface ConsoleReader {
+  /**
+   * The whole lines that came since the last call, without colours and control characters; at most 1 MiB at a call.
+   * @throws Failure when the file has grown past 64 MiB.
+   */
+  readLines(): Promise<readonly string[]>;
+}
+
+const mebibyte = 1024 ** 2;
+const largestConsole = 64 * mebibyte;
+/** Characters; a longer line is cut, so that no pattern has to run over more. */
+const longestLine = 4096;
+
+export function createConsoleReader(path: string, name: string): ConsoleReader {
+  const decoder = new StringDecoder('utf8');
+  let offset = 0;
+  let rest = '';
+  return {
+    readLines: async () => {
+      const { bytes, size } = await readAt(path, offset);
+      if (size > largestConsole) {
+        throw new Failure(`${name} wrote more than ${largestConsole / mebibyte} MiB to its console`, { evidence: [toPlainText(rest, longestLine)] });
+      }
+      offset += bytes.length;
+      const lines = (rest + decoder.write(bytes)).split(/[\r\n]/);
+      rest = (lines.pop() ?? '').slice(0, longestLine);
+      return lines.map((line) => toPlainText(line, longestLine)).filter((line) => line !== '');
+    },
+  };
+}
+
+async function readAt(path: string, offset: number): Promise<{ readonly bytes: Buffer; readonly size: number }> {
+  const file = await open(path, 'r').catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+  if (file === undefined) return { bytes: Buffer.alloc(0), size: 0 };
+  try {
+    const { size } = await file.stat();
+    const buffer = Buffer.alloc(Math.max(0, Math.min(size - offset, mebibyte)));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
+    return { bytes: buffer.subarray(0, bytesRead), size };
+  } finally {
+    await file.close();
+  }
+}

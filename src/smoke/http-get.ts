@@ -1,0 +1,48 @@
+import { request } from 'node:http';
+
+/** An answer, whatever its status. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Where to ask. */
+export interface HttpTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** For the whole answer, so that a server which drips cannot hold us. */
+  readonly timeoutMs: number;
+}
+
+/** Bytes. */
+const longestBody = 64 * 1024;
+
+/** A GET that follows no redirect and trusts no length. @throws Error where there was no whole answer. */
+export async function getOverHttp(target: HttpTarget, signal: AbortSignal): Promise<HttpAnswer> {
+  const limit = AbortSignal.timeout(target.timeoutMs);
+  try {
+    return await ask(target, AbortSignal.any([signal, limit]));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw limit.aborted ? new Error(`no whole answer within ${target.timeoutMs / 1000} s`) : error;
+  }
+}
+
+async function ask({ host, port, path }: HttpTarget, signal: AbortSignal): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ host, port, path, signal, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > longestBody) asked.destroy(new Error(`an answer of more than ${longestBody / 1024} KiB`));
+        else chunks.push(chunk);
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
+      response.on('error', reject);
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}

@@ -1,0 +1,147 @@
+/** What the probe of one clone is to find out. */
+export interface ProbeRequest {
+  /** The daemon's unit. */
+  readonly unit: string;
+  /** The daemon's port in the guest. */
+  readonly port: number;
+  /** Chunks of the golden disk to hash. */
+  readonly chunks: readonly number[];
+  /** Bytes. */
+  readonly chunkSize: number;
+  /** Whether to kill the daemon once. */
+  readonly killDaemon: boolean;
+}
+
+/** The serial of the disk that the probe hashes. */
+export const goldenSerial = 'golden';
+
+/**
+ * The shell script that runs in the guest and reports on `/dev/hvc0`: see probe-state.ts for what it writes.
+ * POSIX shell and coreutils alone, for an image need have neither Python nor jq nor curl.
+ */
+export function writeProbeScript(request: ProbeRequest): string {
+  return `#!/bin/sh
+unit=${quote(request.unit)}
+port=${quote(request.port.toString(16).toUpperCase().padStart(4, '0'))}
+chunks=${quote(request.chunks.join(' '))}
+chunk_size=${request.chunkSize}
+kill_daemon=${request.killDaemon ? 'yes' : 'no'}
+golden=/dev/disk/by-id/virtio-${goldenSerial}
+${script}`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+const script = String.raw`
+export LC_ALL=C SYSTEMD_PAGER= SYSTEMD_COLORS=0 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+# Reads lines "KEY VALUE" and writes them as JSON, one object a line, between two markers.
+# The console is opened anew for each block: a getty that starts on it hangs up whoever has it open.
+report() {
+  {
+    echo
+    echo "@@ch-golden begin $1"
+    tr '\000-\011\013-\037\177' ' ' | cut -b 1-1500 | sed -e 's/[\\"]/\\&/g' -e 's/^\([^ ]*\) *\(.*\)$/{"\1":"\2"}/'
+    echo "@@ch-golden end $1"
+  } > /dev/hvc0
+}
+
+# LOCAL-ADDRESS:PORT INODE of every listening TCP socket, in hexadecimal as the kernel has them.
+listeners() {
+  cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | while read -r _ local _ state _ _ _ _ _ inode _; do
+    if [ "$state" = 0A ]; then echo "$local $inode"; fi
+  done
+}
+
+listening() { listeners | grep -q ":$port "; }
+
+main_pid() { systemctl show -p MainPID --value "$unit"; }
+
+# The journal costs an emulated guest a second: it is asked only about a daemon in trouble.
+status() {
+  properties=$(systemctl show -p LoadState -p UnitFileState -p ActiveState -p SubState -p Result -p ExecMainCode \
+    -p ExecMainStatus -p NRestarts -p ControlGroup "$unit")
+  {
+    echo "$properties" | sed 's/=/ /'
+    listeners | sed 's/^/listen /'
+    group=$(echo "$properties" | sed -n 's/^ControlGroup=//p')
+    if [ -n "$group" ]; then
+      for pid in $(cat "/sys/fs/cgroup$group/cgroup.procs" "/sys/fs/cgroup/systemd$group/cgroup.procs" 2> /dev/null); do
+        ls -l "/proc/$pid/fd" 2> /dev/null | sed -n 's/.*socket:\[\([0-9]*\)\].*/socket \1/p'
+      done
+    fi
+    [ "$(echo "$properties" | grep -c -e '^SubState=running$' -e '^NRestarts=0$')" -eq 2 ] ||
+      journalctl -u "$unit" -n 12 -o cat --no-pager 2> /dev/null | sed 's/^/journal /'
+  } | report status
+}
+
+# Reports the daemon's state at growing intervals until a command succeeds: the boot needs the processor more than we do.
+status_until() {
+  pause=1
+  until "$@"; do
+    status
+    sleep "$pause"
+    [ "$pause" -ge 8 ] || pause=$((pause + 1))
+  done
+}
+
+booted() {
+  [ -e /run/cloud-init/result.json ] || return 1
+  case $(systemctl is-system-running) in initializing | starting) return 1 ;; esac
+}
+
+identity() {
+  {
+    echo "machine-id $(cat /etc/machine-id)"
+    echo "boot-id $(cat /proc/sys/kernel/random/boot_id)"
+    echo "hostname $(uname -n)"
+    echo "kernel $(uname -r)"
+    for key in /etc/ssh/ssh_host_*_key.pub; do
+      [ ! -e "$key" ] || ssh-keygen -l -f "$key" | sed 's/^[0-9]* \([^ ]*\) .*/host-key \1/'
+    done
+    networkctl status --all --no-pager 2> /dev/null | sed -n 's/.*DHCP6 Client DUID: */duid /p'
+    sed -n 's/^ *DUIDRawData=/duid /p' /etc/systemd/networkd.conf /etc/systemd/networkd.conf.d/*.conf 2> /dev/null
+    sed -n 's/^ *default-duid */duid /p' /var/lib/dhcp/*.leases 2> /dev/null
+    sed 's/^/duid /' /var/lib/dhcpcd/duid 2> /dev/null
+    ip -o addr show scope global 2> /dev/null | sed -n 's/.* inet6\{0,1\} \([^ ]*\) .*/address \1/p'
+    systemctl list-units --failed --no-legend --plain --no-pager | sed 's/^\([^ ]*\).*/failed-unit \1/'
+    echo "cloud-init $(cat /run/cloud-init/result.json | tr '\n' ' ')"
+    systemctl show -p UserspaceTimestampMonotonic | sed 's/=/ /'
+    systemd-analyze blame --no-pager 2> /dev/null | head -n 5 | sed 's/^ */slow-unit /'
+  } | report identity
+}
+
+content() {
+  for chunk in $chunks; do
+    digest=$(dd if="$golden" bs="$chunk_size" skip="$chunk" count=1 iflag=fullblock 2> /dev/null | sha256sum)
+    echo "chunk $chunk $digest" | sed 's/ *-$//'
+  done | report content
+}
+
+restarted() {
+  now=$(main_pid)
+  [ "$now" != 0 ] && [ "$now" != "$before" ] && listening
+}
+
+restart() {
+  status_until listening
+  before=$(main_pid)
+  echo "pid $before" | report killed
+  systemctl kill -s KILL "$unit"
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    restarted && break
+    sleep 0.2
+  done
+  status_until restarted
+  echo "pid $now" | report restarted
+}
+
+systemctl stop serial-getty@hvc0.service 2> /dev/null
+status_until booted
+identity
+[ -z "$chunks" ] || content
+[ "$kill_daemon" = no ] || restart
+status_until false
+`;

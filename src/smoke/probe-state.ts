@@ -1,0 +1,55 @@
+import { readContent, readIdentity, readStatus, type GuestIdentity, type UnitStatus } from './guest-facts.js';
+import { groupByKey, malformed, parseRecord, type ProbeRecord } from './probe-records.js';
+
+/** All that a probe has said so far. Times are the host's, when it read the block. */
+export interface ProbeState {
+  /** The last ones, oldest first. */
+  readonly statuses: readonly UnitStatus[];
+  readonly identity?: GuestIdentity;
+  /** Chunk index to SHA-256. */
+  readonly content?: ReadonlyMap<number, string>;
+  readonly killedAt?: number;
+  readonly restartedAt?: number;
+  /** Lines of a block whose end has not come yet. */
+  readonly pending: readonly string[];
+}
+
+export const emptyProbe: ProbeState = { statuses: [], pending: [] };
+
+const keptStatuses = 4;
+const longestBlock = 200_000;
+const marker = /@@ch-golden (begin|end) (\w+)$/;
+
+/**
+ * Takes the next lines of the probe's console. Lines outside of a block belong to somebody else, such as a getty.
+ * @throws Failure where a block is not what the probe writes: the guest is foreign.
+ */
+export function readProbeLines(state: ProbeState, lines: readonly string[], now: number): ProbeState {
+  let next = state;
+  let block: string[] = [...state.pending];
+  for (const line of lines) {
+    const [, edge, kind = ''] = marker.exec(line) ?? [];
+    if (edge === 'begin') block = [kind];
+    else if (block[0] === undefined) continue;
+    else if (edge === undefined) block.push(line);
+    else if (kind !== block[0]) throw malformed(`a block "${block[0]}" that ends as "${kind}"`, line);
+    else {
+      next = { ...next, ...readBlock(kind, block.slice(1).map(parseRecord), next, now) };
+      block = [];
+    }
+  }
+  if (block.length > longestBlock) throw malformed(`a block of more than ${longestBlock} lines`, block.at(-1) ?? '');
+  return { ...next, pending: block };
+}
+
+function readBlock(kind: string, records: readonly ProbeRecord[], state: ProbeState, now: number): Partial<ProbeState> {
+  const fields = groupByKey(records);
+  switch (kind) {
+    case 'status': return { statuses: [...state.statuses, readStatus(fields)].slice(-keptStatuses) };
+    case 'identity': return { identity: readIdentity(fields) };
+    case 'content': return { content: readContent(fields) };
+    case 'killed': return { killedAt: now };
+    case 'restarted': return { restartedAt: now };
+    default: throw malformed('an unknown block', kind);
+  }
+}

@@ -1,0 +1,161 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { DiskChunk, DiskDigest } from '../disk/disk-digest.js';
+import type { Clock } from '../platform/clock.js';
+import { UsageError } from '../platform/errors.js';
+import type { Log } from '../platform/log.js';
+import type { Processes } from '../platform/processes.js';
+import { chooseVmm } from './choose-vmm.js';
+import { powerOff, type Clone } from './clone.js';
+import { assertDistinct } from './compare-clones.js';
+import { createConsoleReader } from './console-reader.js';
+import { maskGolden, shareChunks } from './content-proof.js';
+import type { MachineDisk, Vmm } from './machine.js';
+import { writeProbeScript } from './probe-script.js';
+import { proveClone, type CloneProof, type CloneTask } from './prove-clone.js';
+import { writeSeedIso } from './seed.js';
+import type { CloneReport, SmokeReport } from './smoke-report.js';
+import { together } from './together.js';
+
+/** An image to prove, and how. */
+export interface SmokeRequest {
+  /** A qcow2 file; it is not written to. */
+  readonly image: { readonly path: string; readonly virtualSize: number };
+  readonly kernel: string;
+  readonly initramfs: string;
+  /** With the image's own `root=`, and a console on ttyS0. */
+  readonly cmdline: string;
+  readonly digest: DiskDigest;
+  /** The port in the guest, the systemd unit, and what `/version` must answer. */
+  readonly daemon: { readonly port: number; readonly unit: string; readonly version?: string };
+  readonly vmm: 'auto' | 'cloud-hypervisor' | 'qemu';
+  readonly requireKvm: boolean;
+  /** `auto`, or a path. */
+  readonly healthPath: string;
+  /** From the start of the VMs until all is proven but the power-off, which has a limit of its own. */
+  readonly timeoutMs: number;
+  readonly memoryMiB: number;
+  readonly cpus: number;
+  /** At least 1. */
+  readonly clones: number;
+  /** An empty folder of the run; seeds and console logs stay there. */
+  readonly folder: string;
+}
+
+export interface SmokePorts {
+  readonly processes: Processes;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Boots clones of an image and proves that each works and that no two are the same. @throws Failure that says what is wrong. */
+export async function proveImage(request: SmokeRequest, ports: SmokePorts): Promise<SmokeReport> {
+  if (request.clones < 1) throw new UsageError(`clones: ${request.clones} is too few: at least 1`);
+  const vmm = await chooseVmm({ ...request, kvmDevice: '/dev/kvm' }, ports);
+  const golden = await maskGolden(resolve(request.image.path), join(request.folder, 'golden.qcow2'), ports.processes);
+  const deadline = ports.clock.now() + request.timeoutMs;
+  const plans = planClones(request, vmm);
+  const clones: Clone[] = [];
+  try {
+    ports.log.info(`booting ${plans.length} clones of ${request.image.path}`);
+    const proofs = await together(ports.signal, plans.map((plan) => async (signal) => {
+      const clone = await startClone(plan, { request, vmm, golden }, ports);
+      clones.push(clone);
+      return proveClone(clone, describeTask(request, plan, deadline), { ...ports, signal });
+    }));
+    assertDistinct(proofs.map(({ identity }) => identity));
+    warnOfTroubles(proofs, ports.log);
+    const powerOffs = await together(ports.signal, clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })));
+    return writeReport(request, vmm, plans, proofs, Math.max(...powerOffs));
+  } finally {
+    await Promise.all(clones.map(async ({ machine }) => machine.stop()));
+    await Promise.all([golden.path, ...plans.map(({ overlay }) => overlay)].map(async (path) => rm(path, { force: true })));
+  }
+}
+
+interface ClonePlan {
+  readonly name: string;
+  readonly folder: string;
+  readonly overlay: string;
+  readonly macAddress: string;
+  readonly chunks: readonly DiskChunk[];
+  /** One is enough: the image is the same. */
+  readonly killDaemon: boolean;
+}
+
+function planClones(request: SmokeRequest, vmm: Vmm): readonly ClonePlan[] {
+  return shareChunks(request.digest, vmm.accelerator, request.clones).map((chunks, index) => {
+    const name = `smoke-${index + 1}`;
+    const folder = resolve(request.folder, name);
+    const macAddress = `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
+    return { name, folder, overlay: join(folder, 'disk.qcow2'), macAddress, chunks, killDaemon: index === 0 };
+  });
+}
+
+async function startClone(
+  plan: ClonePlan,
+  { request, vmm, golden }: { readonly request: SmokeRequest; readonly vmm: Vmm; readonly golden: MachineDisk },
+  { processes, clock }: SmokePorts,
+): Promise<Clone> {
+  const { name, folder, overlay, macAddress, chunks, killDaemon } = plan;
+  const { unit, port } = request.daemon;
+  const iso = join(folder, 'seed.iso');
+  const probeScript = writeProbeScript({ unit, port, chunks: chunks.map(({ index }) => index), chunkSize: request.digest.chunkSize, killDaemon });
+  await mkdir(folder, { recursive: true });
+  await writeSeedIso({ name, macAddress, network: vmm.guestNetwork, probeScript }, { folder: join(folder, 'seed'), iso }, processes);
+  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', resolve(request.image.path), overlay] });
+  const startedAt = clock.now();
+  const machine = await vmm.start({
+    name,
+    folder,
+    kernel: resolve(request.kernel),
+    initramfs: resolve(request.initramfs),
+    cmdline: request.cmdline,
+    memoryMiB: request.memoryMiB,
+    cpus: request.cpus,
+    disks: [
+      { path: overlay, format: 'qcow2', readOnly: false },
+      { path: iso, format: 'raw', readOnly: true },
+      golden,
+    ],
+    network: { macAddress, guestPort: port },
+  });
+  const kernelConsole = createConsoleReader(machine.kernelConsole, name);
+  return { name, machine, kernelConsole, probeConsole: createConsoleReader(machine.probeConsole, name), startedAt };
+}
+
+function describeTask({ healthPath, daemon, digest }: SmokeRequest, { chunks, killDaemon }: ClonePlan, deadline: number): CloneTask {
+  return { healthPath, daemon, chunks, chunkSize: digest.chunkSize, killDaemon, deadline };
+}
+
+/** What does not make an image unfit, but should not go unseen. */
+function warnOfTroubles(proofs: readonly CloneProof[], log: Log): void {
+  for (const { hostname, failedUnits, cloudInit } of proofs.map(({ identity }) => identity)) {
+    if (failedUnits.length > 0) log.warn(`${hostname}: units that failed: ${failedUnits.join(', ')}`);
+    if (cloudInit !== 'done') log.warn(`${hostname}: cloud-init ended with errors: ${cloudInit}`);
+  }
+}
+
+function writeReport(
+  { digest }: SmokeRequest, vmm: Vmm, plans: readonly ClonePlan[], proofs: readonly CloneProof[], powerOffMs: number,
+): SmokeReport {
+  const [first] = proofs;
+  if (first?.restartMs === undefined) throw new TypeError('the daemon of the first clone is always killed');
+  return {
+    vmm: vmm.kind,
+    vmmVersion: vmm.version,
+    accelerator: vmm.accelerator,
+    health: first.health,
+    clones: proofs.map(describeClone),
+    restartMs: first.restartMs,
+    powerOffMs,
+    chunksVerified: { read: plans.reduce((sum, { chunks }) => sum + chunks.length, 0), of: digest.chunks.length },
+  };
+}
+
+function describeClone({ identity, kernelMs, healthMs }: CloneProof): CloneReport {
+  const { hostname, machineId, bootId, hostKeys, kernel, cloudInit, failedUnits, addresses, userspaceMs, slowestUnits } = identity;
+  const times = { kernelMs, healthMs, slowestUnits, ...(userspaceMs === undefined ? {} : { userspaceMs: kernelMs + userspaceMs }) };
+  return { hostname, machineId, bootId, hostKeys, kernel, cloudInit, failedUnits, addresses, times };
+}

@@ -1,0 +1,143 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../platform/clock.js';
+import { errorMessage, Failure } from '../platform/errors.js';
+import type { Processes, Running } from '../platform/processes.js';
+import { findFreePort } from './free-port.js';
+import { getOverHttp } from './http-get.js';
+import type { Machine, MachineSpec, Vmm } from './machine.js';
+import { executeQmp } from './qmp.js';
+
+const program = 'qemu-system-x86_64';
+const serialFile = 'serial.log';
+const virtioFile = 'hvc0.log';
+const monitorFile = 'qmp.sock';
+const portAttempts = 5;
+const answerLimitMs = 5_000;
+const monitorLimitMs = 30_000;
+
+export interface QemuPorts {
+  readonly processes: Processes;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** The version of the QEMU that is installed: `7.2.22`. */
+export async function readQemuVersion(processes: Processes): Promise<string> {
+  const { stdout } = await processes.run({ argv: [program, '--version'], timeoutMs: 30_000 });
+  const version = /version (\d[\w.]*)/.exec(stdout)?.[1];
+  if (version === undefined) throw new Failure(`${program} --version says no version: ${stdout.split('\n', 1).join()}`);
+  return version;
+}
+
+/** QEMU with user networking: needs no root, and its guest cannot reach the outside. */
+export function createQemu(accelerator: 'kvm' | 'tcg', version: string, ports: QemuPorts): Vmm {
+  return {
+    kind: 'qemu',
+    version,
+    accelerator,
+    guestNetwork: { address: '10.0.2.15/24', gateway: '10.0.2.2' },
+    start: async (spec) => startOnFreePort(spec, accelerator, ports),
+  };
+}
+
+async function startOnFreePort(spec: MachineSpec, accelerator: 'kvm' | 'tcg', ports: QemuPorts): Promise<Machine> {
+  for (let attempt = 1; ; attempt++) {
+    const hostPort = await findFreePort();
+    const running = await ports.processes.start({ argv: [program, ...qemuArguments(spec, { accelerator, hostPort })], cwd: spec.folder });
+    try {
+      await waitForMonitor(spec, running, ports);
+      return describeMachine(spec, running, hostPort, ports);
+    } catch (error) {
+      await running.stop();
+      const lostPort = running.tail().some((line) => line.includes('Could not set up host forwarding rule'));
+      if (!lostPort || attempt === portAttempts) throw error;
+    }
+  }
+}
+
+/** QEMU's arguments; sockets and consoles are named relative to the machine's folder, which QEMU runs in. */
+export function qemuArguments(
+  spec: MachineSpec, { accelerator, hostPort }: { readonly accelerator: 'kvm' | 'tcg'; readonly hostPort: number },
+): readonly string[] {
+  return [
+    '-name', escapeOption(spec.name), '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-machine', 'pc',
+    ...acceleratorArguments[accelerator],
+    '-smp', String(spec.cpus), '-m', String(spec.memoryMiB),
+    '-kernel', spec.kernel, ...(spec.initramfs === undefined ? [] : ['-initrd', spec.initramfs]), '-append', spec.cmdline,
+    '-chardev', `file,id=serial,path=${serialFile}`, '-serial', 'chardev:serial',
+    '-device', 'virtio-serial-pci', '-chardev', `file,id=virtio,path=${virtioFile}`, '-device', 'virtconsole,chardev=virtio',
+    ...spec.disks.flatMap((disk, index) => [
+      '-blockdev', JSON.stringify({
+        driver: disk.format, 'node-name': `disk${index}`, 'read-only': disk.readOnly,
+        // What a guest writes here is thrown away: no write of it need reach the host's disk.
+        cache: { 'no-flush': true },
+        file: { driver: 'file', filename: disk.path },
+      }),
+      '-device', `virtio-blk-pci,drive=disk${index}${disk.serial === undefined ? '' : `,serial=${disk.serial}`}`,
+    ]),
+    ...(spec.network === undefined ? [] : [
+      '-netdev', `user,id=net0,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:${hostPort}-:${spec.network.guestPort}`,
+      '-device', `virtio-net-pci,netdev=net0,mac=${spec.network.macAddress},romfile=`,
+    ]),
+    '-qmp', `unix:${monitorFile},server=on,wait=off`,
+  ];
+}
+
+/**
+ * Emulated, a guest's clock runs by the instructions that it executes, four nanoseconds for each. By the host's clock a
+ * busy host makes the guest so slow that systemd gives up waiting for its disks after 90 s. It costs no time (measured).
+ */
+const acceleratorArguments: Readonly<Record<'kvm' | 'tcg', readonly string[]>> = {
+  kvm: ['-accel', 'kvm', '-cpu', 'host'],
+  tcg: ['-accel', 'tcg', '-icount', 'shift=2', '-cpu', 'max'],
+};
+
+/** A comma ends an option's value unless it is doubled. */
+function escapeOption(text: string): string {
+  return text.replaceAll(',', ',,');
+}
+
+function describeMachine(spec: MachineSpec, running: Running, hostPort: number, { signal }: QemuPorts): Machine {
+  return {
+    kernelConsole: join(spec.folder, serialFile),
+    probeConsole: join(spec.folder, virtioFile),
+    exited: running.exited,
+    tail: () => running.tail(),
+    get: async (path, cancel) => getOverHttp({ host: '127.0.0.1', port: hostPort, path, timeoutMs: answerLimitMs }, cancel),
+    powerButton: async () => {
+      try {
+        await executeInMonitor(spec, 'system_powerdown', signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw new Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, { evidence: running.tail(), cause: error });
+      }
+    },
+    stop: async () => {
+      await running.stop();
+    },
+  };
+}
+
+/** QEMU is up when its monitor answers; it ends at once where an argument is wrong. */
+async function waitForMonitor(spec: MachineSpec, running: Running, { clock, signal }: QemuPorts): Promise<void> {
+  const deadline = clock.now() + monitorLimitMs;
+  for (;;) {
+    const trouble = await executeInMonitor(spec, 'query-status', signal).then(() => undefined, errorMessage);
+    if (trouble === undefined) return;
+    const exit = await Promise.race([running.exited, clock.sleep(50, signal).then(() => undefined)]);
+    const evidence = running.tail();
+    if (exit !== undefined) throw new Failure(`QEMU did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, { evidence });
+    if (clock.now() > deadline) throw new Failure(`QEMU's monitor does not answer for ${spec.name}: ${trouble}`, { evidence });
+  }
+}
+
+/** A socket's path has at most 107 bytes (unix(7)) and a run folder may be longer: go through a handle of the folder. */
+async function executeInMonitor(spec: MachineSpec, command: string, signal: AbortSignal): Promise<void> {
+  const folder = await open(spec.folder, 'r');
+  try {
+    await executeQmp(`/proc/self/fd/${folder.fd}/${monitorFile}`, command, AbortSignal.any([signal, AbortSignal.timeout(monitorLimitMs)]));
+  } finally {
+    await folder.close();
+  }
+}

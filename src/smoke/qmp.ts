@@ -1,0 +1,52 @@
+import { connect, type Socket } from 'node:net';
+import { addAbortSignal } from 'node:stream';
+
+/** Characters; the longest message to us is a greeting of some hundred. */
+const longestMessage = 64 * 1024;
+
+/**
+ * Sends one command to QEMU's monitor and waits until it is taken.
+ * @throws Error with QEMU's own words where it refuses, and where nobody speaks QMP at that socket.
+ */
+export async function executeQmp(socketPath: string, command: string, signal: AbortSignal): Promise<void> {
+  // The monitor takes commands only after its greeting was answered with qmp_capabilities: docs/interop/qmp-spec.
+  const commands = ['qmp_capabilities', command];
+  const socket = addAbortSignal(signal, connect(socketPath));
+  try {
+    for await (const message of readMessages(socket)) {
+      if (message.error !== undefined) throw new Error(`QMP ${command}: ${JSON.stringify(message.error)}`);
+      if (message.QMP === undefined && message.return === undefined) continue; // an event
+      const next = commands.shift();
+      if (next === undefined) return;
+      socket.write(`${JSON.stringify({ execute: next })}\n`);
+    }
+    throw new Error(`QMP ${command}: the monitor closed the connection`);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    socket.destroy();
+  }
+}
+
+interface QmpMessage {
+  readonly QMP?: unknown;
+  readonly return?: unknown;
+  readonly error?: unknown;
+}
+
+async function* readMessages(socket: Socket): AsyncGenerator<QmpMessage> {
+  let rest = '';
+  for await (const text of socket.setEncoding('utf8') as AsyncIterable<string>) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > longestMessage) throw new Error('QMP: a message without an end');
+    yield* lines.map(parseMessage);
+  }
+}
+
+function parseMessage(line: string): QmpMessage {
+  const message: unknown = JSON.parse(line);
+  if (typeof message !== 'object' || message === null) throw new Error(`QMP: not a message: ${line.slice(0, 200)}`);
+  return message;
+}

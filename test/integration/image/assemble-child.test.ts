@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { BaseImage } from '../../../src/base/base-image.js';
+import type { AssembleRequest } from '../../../src/image/assemble-golden.js';
+import type { GoldenImage } from '../../../src/image/golden-image.js';
+import { sha256OfFile } from '../../../src/platform/files.js';
+import { assemble, planTestDaemon } from '../../fixtures/assemble.js';
+import { compileSources } from '../../fixtures/compile-sources.js';
+import { expectSound } from '../../fixtures/golden-proof.js';
+import { findLeftBehind, waitForNothingLeft } from '../../fixtures/left-behind.js';
+import { giveToPlainUser, plainUid, startAsPlainUser } from '../../fixtures/plain-user.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+import { makeBase, makeDisk, makeTestFolder, nobleDisk } from '../../fixtures/small-image.js';
+
+jest.setTimeout(180_000);
+const processes = createTestProcesses();
+const gibibyte = 1024 ** 3;
+let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let compiled: string;
+let base: BaseImage;
+
+beforeAll(async () => {
+  folder = await makeTestFolder('child');
+  await chmod(folder.path, 0o755);
+  compiled = await mkdtemp(join(tmpdir(), 'compiled-'));
+  await compileSources(['src/platform', 'src/disk', 'src/image', 'test/fixtures/ports.ts', 'test/fixtures/assemble-child.ts'], compiled);
+  await processes.run({ argv: ['chmod', '-R', 'a+rX', compiled] });
+  const raw = join(folder.path, 'disk.raw');
+  await makeDisk(raw, nobleDisk, processes);
+  base = await makeBase(raw, 'zstd', processes);
+});
+afterAll(async () => {
+  await folder.remove();
+  await rm(compiled, { recursive: true });
+});
+
+interface Told {
+  readonly golden: GoldenImage;
+  readonly uid: number;
+  readonly peakMiB: number;
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+/** Writes the request of an assembly in a folder of its own. */
+async function request(name: string, changes: Partial<AssembleRequest> = {}): Promise<{ readonly file: string; readonly place: string }> {
+  const place = join(folder.path, name);
+  await mkdir(place);
+  const content: AssembleRequest = {
+    base, edits: await planTestDaemon(place), layout: 'flattened', compression: 'auto', diskSize: base.virtualSize,
+    folder: join(place, 'run'), cacheFolder: join(place, 'cache'), forbiddenTexts: [], ...changes,
+  };
+  const file = join(place, 'request.json');
+  await writeFile(file, JSON.stringify(content));
+  return { file, place };
+}
+
+const script = (): string => join(compiled, 'test/fixtures/assemble-child.js');
+
+function start(file: string): Child {
+  return spawn(process.execPath, [script(), file], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function told(child: Child): Promise<Told> {
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout) as Told;
+}
+
+test.each(['flattened', 'layered'] as const)('a plain user without privileges makes a %s image, the same as root does', async (layout) => {
+  const { file, place } = await request(`plain ${layout}`, { layout });
+  await giveToPlainUser(place);
+  const { golden, uid } = await told(startAsPlainUser(script(), [file]));
+  if (process.getuid?.() === 0) expect(uid).toBe(plainUid);
+  expect(uid).not.toBe(0);
+  await expectSound(golden, join(folder.path, 'scratch.raw'), processes);
+  expect(golden.compression).toBe(layout === 'flattened' ? 'inherit' : 'zstd');
+  const own = await assemble(base, { folder: folder.path, name: `own ${layout}` }, { edits: await planTestDaemon(place), compression: 'none' }, processes);
+  expect(golden.digest).toEqual(own.digest);
+  expect(await findLeftBehind(place)).toEqual([]);
+});
+
+test.each([0.2, 0.5, 0.8])('killed at %d of its way, it leaves no process and no mount, and its base is whole', async (part) => {
+  const own = await request(`whole ${part}`);
+  const started = Date.now();
+  await told(start(own.file));
+  const { file, place } = await request(`killed ${part}`);
+  const child = start(file);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  await new Promise((resolve) => setTimeout(resolve, (Date.now() - started) * part));
+  child.kill('SIGKILL');
+  await ended;
+  expect(await waitForNothingLeft(place, 5000)).toEqual([]);
+  expect(await sha256OfFile(base.path)).toBe(base.sha256);
+});
+
+test('2 GiB of data take no more memory than little does', async () => {
+  // Behind the last partition: what a digest reads and a flatten copies, cheap to make since it compresses to nothing.
+  const path = join(folder.path, 'large.qcow2');
+  await copyFile(base.path, path);
+  const diskSize = 2 * gibibyte + 128 * 1024 ** 2;
+  await processes.run({ argv: ['qemu-img', 'resize', '-q', path, String(diskSize)] });
+  const writes = Array.from({ length: 32 }, (_, index) => ['-c', `write -q -c -P 90 ${128 + index * 64}M 64M`]).flat();
+  await processes.run({ argv: ['qemu-io', '-f', 'qcow2', ...writes, path] });
+  const large = { ...base, path, sha256: await sha256OfFile(path), virtualSize: diskSize };
+  const { file } = await request('large', { base: large, diskSize });
+  const { golden, peakMiB } = await told(start(file));
+  expect(golden.digest.chunks.length).toBeGreaterThan(500);
+  expect(peakMiB).toBeLessThan(300);
+});

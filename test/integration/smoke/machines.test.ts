@@ -1,0 +1,186 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { systemClock, type Clock } from '../../../src/platform/clock.js';
+import { silentLog, type Log } from '../../../src/platform/log.js';
+import { chooseVmm } from '../../../src/smoke/choose-vmm.js';
+import { createConsoleReader } from '../../../src/smoke/console-reader.js';
+import type { Machine, MachineSpec, Vmm } from '../../../src/smoke/machine.js';
+import { proveImage, type SmokeRequest } from '../../../src/smoke/prove-image.js';
+import { proveKvm, type KvmProof } from '../../../src/smoke/prove-kvm.js';
+import { createQemu, readQemuVersion } from '../../../src/smoke/qemu.js';
+import type { SmokeReport } from '../../../src/smoke/smoke-report.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+import { makeTinyKernel } from '../../fixtures/smoke-tiny-kernel.js';
+
+let folder: string;
+let cancel: AbortController;
+let ports: { readonly processes: ReturnType<typeof createTestProcesses>; readonly clock: Clock; readonly signal: AbortSignal; readonly log: Log };
+const lines: string[] = [];
+
+beforeEach(async () => {
+  // A path longer than a socket's can be.
+  folder = join(await mkdtemp(join(tmpdir(), 'machines-')), 'a,b '.padEnd(120, 'x'));
+  await mkdir(folder);
+  cancel = new AbortController();
+  lines.length = 0;
+  const log = { ...silentLog, info: (line: string) => lines.push(line), warn: (line: string) => lines.push(`warning: ${line}`) };
+  ports = { processes: createTestProcesses(cancel.signal), clock: systemClock, signal: cancel.signal, log };
+});
+afterEach(async () => {
+  cancel.abort(new Error('the test is over'));
+  await rm(join(folder, '..'), { recursive: true });
+});
+
+async function writeKernel(text: string): Promise<string> {
+  const path = join(folder, 'vmlinuz');
+  await writeFile(path, makeTinyKernel(text));
+  return path;
+}
+
+const emulation = (): Vmm => createQemu('tcg', '0', ports);
+
+describe('QEMU', () => {
+  const start = async (change: Partial<MachineSpec> = {}): Promise<Machine> => emulation().start({
+    name: 'tiny', folder, kernel: await writeKernel('Linux version 0-tiny\r\n'), cmdline: 'console=ttyS0', memoryMiB: 64, cpus: 1, disks: [],
+    network: { macAddress: '52:54:00:c4:00:01', guestPort: 2280 }, ...change,
+  });
+
+  test('has a version', async () => expect(await readQemuVersion(ports.processes)).toMatch(/^\d+\.\d+/));
+
+  test('boots a kernel, gives its console, takes the power button, and stops', async () => {
+    const machine = await start();
+    const console = createConsoleReader(machine.kernelConsole, 'tiny');
+    const deadline = Date.now() + 20_000;
+    let seen: readonly string[] = [];
+    while (seen.length === 0 && Date.now() < deadline) {
+      seen = await console.readLines();
+      await systemClock.sleep(50);
+    }
+    expect(seen).toEqual(['Linux version 0-tiny']);
+    await machine.powerButton();
+    await machine.powerButton();
+    await machine.stop();
+    expect(await machine.exited).toBeDefined();
+    await expect(machine.powerButton()).rejects.toThrow(/ECONNREFUSED|ENOENT/);
+  }, 60_000);
+
+  test('a guest that does not listen gives no answer, and a cancel ends the wait', async () => {
+    const machine = await start();
+    const stop = new AbortController();
+    const asked = machine.get('/health', stop.signal);
+    setTimeout(() => stop.abort(new Error('enough')), 100);
+    await expect(asked).rejects.toThrow();
+    await machine.stop();
+  }, 60_000);
+
+  test('many machines at once get ports of their own', async () => {
+    const machines = await Promise.all(['1', '2', '3'].map(async (name) => {
+      await mkdir(join(folder, name));
+      return start({ name, folder: join(folder, name) });
+    }));
+    expect(machines).toHaveLength(3);
+    await Promise.all(machines.map(async (machine) => machine.stop()));
+  }, 60_000);
+
+  test('says why it does not start', async () => {
+    await expect(start({ disks: [{ path: join(folder, 'nothing.qcow2'), format: 'qcow2', readOnly: true }] })).rejects.toMatchObject({
+      name: 'Failure', message: expect.stringMatching(/QEMU did not start tiny: .*No such file or directory/),
+    });
+  }, 60_000);
+
+  test('ends when the run is cancelled', async () => {
+    const machine = await start();
+    cancel.abort(new Error('cancelled'));
+    expect(await machine.exited).toBeDefined();
+  }, 60_000);
+});
+
+describe('proveKvm', () => {
+  /** Emulation stands in for a KVM that works, `/dev/null` for a device that opens. */
+  const prove = async (text: string, device = '/dev/null', clock: Clock = systemClock): Promise<KvmProof> =>
+    proveKvm({ device, vmm: emulation(), kernel: await writeKernel(text), folder }, { ...ports, clock });
+
+  test('a kernel that prints its first line', async () => {
+    expect(await prove('[    0.000000] Linux version 6.8.0\r\n')).toEqual({ works: true, firstLineMs: expect.any(Number) });
+  }, 60_000);
+
+  test('a device that opens and runs nothing', async () => {
+    const hurried: Clock = { now: () => Date.now() * 20, sleep: systemClock.sleep };
+    expect(await prove('SeaBIOS\r\n', '/dev/null', hurried)).toEqual({
+      works: false, reason: '/dev/null opens, but the kernel printed nothing on it within 10 s',
+    });
+  }, 60_000);
+
+  test('no device', async () => {
+    expect(await prove('', join(folder, 'kvm'))).toEqual({ works: false, reason: `there is no ${join(folder, 'kvm')}` });
+  });
+
+  test('a VMM that does not start', async () => {
+    const vmm: Vmm = { ...emulation(), start: async () => Promise.reject(new Error('ioctl(KVM_CREATE_VM) failed')) };
+    expect(await proveKvm({ device: '/dev/null', vmm, kernel: '/k', folder }, ports)).toEqual({ works: false, reason: 'ioctl(KVM_CREATE_VM) failed' });
+  });
+
+  test('a cancel is no proof', async () => {
+    cancel.abort(new Error('cancelled'));
+    await expect(prove('')).rejects.toThrow('cancelled');
+  });
+});
+
+describe('chooseVmm', () => {
+  const choose = async (change: Partial<Parameters<typeof chooseVmm>[0]> = {}): Promise<Vmm> =>
+    chooseVmm({ vmm: 'auto', requireKvm: false, kernel: '/k', kvmDevice: join(folder, 'kvm'), folder, ...change }, ports);
+
+  test('emulates loudly where there is no KVM', async () => {
+    expect(await choose()).toMatchObject({ kind: 'qemu', accelerator: 'tcg' });
+    expect(lines).toEqual([
+      expect.stringMatching(/^smoke test with QEMU \d\S+ without KVM: there is no /),
+      expect.stringContaining('warning: no usable KVM'),
+    ]);
+  });
+
+  test('refuses to where KVM is required', async () => {
+    await expect(choose({ requireKvm: true })).rejects.toMatchObject({ name: 'Failure', message: expect.stringContaining('KVM is required') });
+  });
+
+  test('knows no Cloud Hypervisor yet', async () => expect(choose({ vmm: 'cloud-hypervisor' })).rejects.toThrow('Cloud Hypervisor'));
+});
+
+describe('proveImage with a kernel that is none', () => {
+  const prove = async (text: string, change: Partial<SmokeRequest> = {}): Promise<SmokeReport> => {
+    const image = join(folder, 'golden.img');
+    await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', image, '64M'] });
+    const kernel = await writeKernel(text);
+    await mkdir(join(folder, 'smoke'));
+    return proveImage({
+      image: { path: image, virtualSize: 64 * 1024 ** 2 }, kernel, initramfs: kernel, cmdline: 'console=ttyS0',
+      digest: { chunkSize: 4 * 1024 ** 2, chunks: [], sha256: '' }, daemon: { port: 2280, unit: 'daytona-daemon.service' },
+      vmm: 'qemu', requireKvm: false, healthPath: 'auto', timeoutMs: 60_000, memoryMiB: 64, cpus: 1, clones: 2, folder: join(folder, 'smoke'), ...change,
+    }, ports);
+  };
+  const left = async (): Promise<readonly string[]> => (await readdir(join(folder, 'smoke'), { recursive: true })).filter((name) => /qcow2$|serial\.log$|\.iso$/.test(name)).sort();
+  const logsAlone = ['kvm-proof/serial.log', 'smoke-1/seed.iso', 'smoke-1/serial.log', 'smoke-2/seed.iso', 'smoke-2/serial.log'];
+
+  test('stops at a fatal line, and leaves logs but no overlay and no process', async () => {
+    await expect(prove('Linux version 0\r\n[    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs\r\n')).rejects.toMatchObject({
+      message: expect.stringMatching(/^smoke-[12]: the kernel found no root device: .*VFS: Unable to mount root fs/),
+      evidence: expect.arrayContaining(['Linux version 0']),
+    });
+    expect(logsAlone).toEqual(expect.arrayContaining([...await left()]));
+    expect((await left()).filter((name) => name.endsWith('qcow2'))).toEqual([]);
+    await expect(ports.processes.run({ argv: ['pgrep', '-f', folder] })).rejects.toMatchObject({ exitCode: 1 });
+  }, 60_000);
+
+  test('says what it waited for when the time is up', async () => {
+    await expect(prove('Linux version 0\r\n', { timeoutMs: 2_000 })).rejects.toThrow(/^smoke-[12]: not proven within \d+ s: the daemon gave no positive answer/);
+  }, 60_000);
+
+  test('is cancelled', async () => {
+    setTimeout(() => cancel.abort(new Error('cancelled')), 3_000);
+    await expect(prove('Linux version 0\r\n')).rejects.toThrow(/^cancelled$/);
+    expect((await left()).filter((name) => name.endsWith('qcow2'))).toEqual([]);
+  }, 60_000);
+
+  test('wants at least one clone', async () => expect(prove('', { clones: 0 })).rejects.toThrow('clones: 0 is too few'));
+});

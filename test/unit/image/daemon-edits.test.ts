@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { Failure } from '../../../src/platform/errors.js';
+import { planDaemon } from '../../../src/image/daemon-edits.js';
+
+function plan(environment: readonly string[]): ReturnType<typeof planDaemon> {
+  return planDaemon({ binary: '/build/daemon', sha256: 'abc', environment });
+}
+
+function unitText(environment: readonly string[]): readonly string[] {
+  const [, unit] = plan(environment);
+  if (unit?.kind !== 'write' || !('text' in unit.content)) throw new TypeError('the second edit writes the unit');
+  return unit.content.text.split('\n');
+}
+
+test('the daemon, its unit, and the link that enables it', () => {
+  const [daemon, unit, enabled, ...rest] = plan([]);
+  expect(daemon).toEqual({
+    kind: 'write', path: '/usr/local/bin/daytona-daemon', content: { file: '/build/daemon', sha256: 'abc' }, attributes: { mode: 0o755, uid: 0, gid: 0 },
+  });
+  expect(unit).toMatchObject({ kind: 'write', path: '/etc/systemd/system/daytona-daemon.service', attributes: { mode: 0o644, uid: 0, gid: 0 } });
+  expect(enabled).toEqual({ kind: 'enable-unit', unit: 'daytona-daemon.service', target: 'multi-user.target' });
+  expect(rest).toEqual([]);
+});
+
+test('the unit has the lines of the guide', () => {
+  const lines = unitText(['DAYTONA_SANDBOX_ID=%H']);
+  for (const line of [
+    'After=network.target', 'ExecStart=/usr/local/bin/daytona-daemon', 'Restart=always', 'RestartSec=3', 'User=root', 'Group=root',
+    'Environment=HOME=/root', 'Environment="DAYTONA_SANDBOX_ID=%H"', 'EnvironmentFile=-/etc/default/daytona-daemon', 'WantedBy=multi-user.target',
+  ]) expect(lines).toContain(line);
+});
+
+test.each([
+  ['A=', 'Environment="A="'],
+  ['A=b c', 'Environment="A=b c"'],
+  ['A="b" \\', 'Environment="A=\\"b\\" \\\\"'],
+  ['A=$HOME `id` ü #;', 'Environment="A=$HOME `id` ü #;"'],
+])('%j', (line, expected) => {
+  expect(unitText([line])).toContain(expected);
+});
+
+test.each(['A=b\nExecStartPre=/bin/evil', 'A=b\rX', 'A=\0', 'A', '=b', '1A=b', 'A B=c', 'A=\u001b[2J', ''])('%j is refused', (line) => {
+  expect(() => unitText([line])).toThrow(Failure);
+});
