@@ -31,6 +31,6 @@ export async function chooseVmm(request: VmmRequest, ports: QemuPorts & { readon
     });
   }
   ports.log.info(`smoke test with QEMU ${version} without KVM: ${kvm.reason}`);
-  ports.log.warn('no usable KVM: the smoke test boots in emulation, minutes instead of seconds, and reads back a sample of the image only');
+  ports.log.warn('no usable KVM: the smoke test boots in emulation, minutes instead of seconds, with one CPU, and reads back a sample of the image only');
   return createQemu('tcg', version, ports);
 }

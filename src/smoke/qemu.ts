@@ -62,8 +62,7 @@ export function qemuArguments(
 ): readonly string[] {
   return [
     '-name', escapeOption(spec.name), '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-machine', 'pc',
-    ...acceleratorArguments[accelerator],
-    '-smp', String(spec.cpus), '-m', String(spec.memoryMiB),
+    ...acceleratorArguments(accelerator, spec.cpus), '-m', String(spec.memoryMiB),
     '-kernel', spec.kernel, ...(spec.initramfs === undefined ? [] : ['-initrd', spec.initramfs]), '-append', spec.cmdline,
     '-chardev', `file,id=serial,path=${serialFile}`, '-serial', 'chardev:serial',
     '-device', 'virtio-serial-pci', '-chardev', `file,id=virtio,path=${virtioFile}`, '-device', 'virtconsole,chardev=virtio',
@@ -87,11 +86,13 @@ export function qemuArguments(
 /**
  * Emulated, a guest's clock runs by the instructions that it executes, four nanoseconds for each. By the host's clock a
  * busy host makes the guest so slow that systemd gives up waiting for its disks after 90 s. It costs no time (measured).
+ * CPUs take turns then, and a guest's kernel hangs when it starts a second one: it gets one.
  */
-const acceleratorArguments: Readonly<Record<'kvm' | 'tcg', readonly string[]>> = {
-  kvm: ['-accel', 'kvm', '-cpu', 'host'],
-  tcg: ['-accel', 'tcg', '-icount', 'shift=2', '-cpu', 'max'],
-};
+function acceleratorArguments(accelerator: 'kvm' | 'tcg', cpus: number): readonly string[] {
+  return accelerator === 'kvm'
+    ? ['-accel', 'kvm', '-cpu', 'host', '-smp', String(cpus)]
+    : ['-accel', 'tcg', '-icount', 'shift=2', '-cpu', 'max', '-smp', '1'];
+}
 
 /** A comma ends an option's value unless it is doubled. */
 function escapeOption(text: string): string {

@@ -40,10 +40,10 @@ beforeAll(async () => {
 });
 afterAll(async () => folder.remove());
 
+/** Sound, and with the digest of the reference, which `expectSound` has worked out in its own way. */
 async function expectLikeReference(golden: GoldenImage): Promise<ReturnType<typeof expectSound>> {
   const header = await expectSound(golden, join(folder.path, 'scratch.raw'), processes);
   expect(golden.digest).toEqual(reference.digest);
-  expect(await areEqual(golden.image.path, reference.image.path, processes)).toBe(true);
   return header;
 }
 
@@ -59,6 +59,7 @@ describe('every layout and compression gives the same disk', () => {
   ])('%s, %s', async (layout, compression, chosen, compressionType, min) => {
     const golden = await build(base, { layout, compression });
     const header = await expectLikeReference(golden);
+    expect(await areEqual(golden.image.path, reference.image.path, processes)).toBe(true);
     expect(golden).toMatchObject({ layout, compression: chosen, driver: 'inject', virtualSize: base.virtualSize });
     expect(header.compressionType).toBe(compressionType);
     expect(golden.cloudHypervisor).toEqual({ min, diskOptions: ['image_type=qcow2', ...(layout === 'layered' ? ['backing_files=on'] : [])] });
@@ -101,7 +102,9 @@ test('inherit leaves the bytes of unchanged clusters where they were', async () 
 });
 
 test('a second build is the same disk', async () => {
-  await expectLikeReference(await build(base));
+  const golden = await build(base);
+  expect(golden.digest).toEqual(reference.digest);
+  expect(await areEqual(golden.image.path, reference.image.path, processes)).toBe(true);
 });
 
 test('the base\'s chunks are hashed once, and a broken cache is made anew', async () => {
