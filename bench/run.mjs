@@ -1,6 +1,7 @@
 // Measures the image step against the guide, on the same base and daemon in one run: `npm run bench`.
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setUpForStart } from '../scripts/set-up.mjs';
@@ -27,8 +28,8 @@ async function measure(argv) {
   return { seconds: (performance.now() - start) / 1000, peakMiB: Math.round(peak / 1024) };
 }
 
-function output(argv) {
-  const { status, stdout, stderr } = spawnSync(argv[0], argv.slice(1), { encoding: 'utf8', maxBuffer: 1 << 28 });
+function output(argv, env = {}) {
+  const { status, stdout, stderr } = spawnSync(argv[0], argv.slice(1), { encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, ...env } });
   if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status}: ${stderr}`);
   return stdout;
 }
@@ -53,11 +54,11 @@ async function main() {
   const prepared = JSON.parse(output([process.execPath, cli, 'build', '--json', '--daemon-source', join(root, 'examples', 'daemon'),
     '--base-image', `bootstrap:${suite}`, '--smoke', 'false', '--dry-run', 'true', '--store', join(work, 'store'),
     '--report-folder', join(work, 'report'), '--cache-folder', join(work, 'cache'), '--work-folder', join(work, 'work')]));
-  const base = join(work, 'cache', 'sha256', prepared.base.sha256);
+  const base = join(work, 'cache', 'sha256', prepared.facts.base.sha256);
   const daemon = join(work, 'daemon-amd64');
   // The real daemon has 57 MB: ours of the examples is filled up to that with bytes that do not compress.
-  output(['sh', '-c', 'cp "$1" "$2" && head -c "$((57000000 - $(stat -c %s "$1")))" /dev/urandom >> "$2"', 'sh', prepared.daemon.path, daemon]);
-  chmodSync(daemon, 0o755);
+  output(['go', 'build', '-C', join(root, 'examples', 'daemon'), '-trimpath', '-o', daemon, './cmd/daemon'], { CGO_ENABLED: '0' });
+  appendFileSync(daemon, randomBytes(57_000_000 - statSync(daemon).size));
   const unit = join(work, 'unit.service');
   writeFileSync(unit, '[Unit]\nDescription=Daytona Daemon Service\n[Service]\nExecStart=/usr/local/bin/daytona-daemon\nRestart=always\n[Install]\nWantedBy=multi-user.target\n');
 
