@@ -80,7 +80,8 @@ export function installNpmPackages() {
   const missing = Object.entries(wanted).filter(([path, { version, optional }]) => path !== '' && !optional && present[path]?.version !== version);
   if (missing.length === 0) return;
   console.log(`set-up: installing ${missing.length} npm packages`);
-  run(['npm', 'ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']);
+  // Not `npm ci`: it refuses a lock file that leaves out a platform's optional package, which some registries do not have.
+  run(['npm', 'install', '--no-save', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']);
 }
 
 export function setUpForStart() {
