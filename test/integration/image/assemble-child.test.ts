@@ -103,17 +103,17 @@ test('killed wherever it is, it leaves no process and no mount, and its base is 
   expect(await sha256OfFile(base.path)).toBe(base.sha256);
 });
 
-test('2 GiB of data take no more memory than little does', async () => {
+test('a GiB of data takes no more memory than little does', async () => {
   // Behind the last partition: what a digest reads and a flatten copies, cheap to make since it compresses to nothing.
   const path = join(folder.path, 'large.qcow2');
   await copyFile(base.path, path);
-  const diskSize = 2 * gibibyte + 128 * 1024 ** 2;
+  const diskSize = gibibyte + 128 * 1024 ** 2;
   await processes.run({ argv: ['qemu-img', 'resize', '-q', path, String(diskSize)] });
-  const writes = Array.from({ length: 32 }, (_, index) => ['-c', `write -q -c -P 90 ${128 + index * 64}M 64M`]).flat();
+  const writes = Array.from({ length: 16 }, (_, index) => ['-c', `write -q -c -P 90 ${128 + index * 64}M 64M`]).flat();
   await processes.run({ argv: ['qemu-io', '-f', 'qcow2', ...writes, path] });
   const large = { ...base, path, sha256: await sha256OfFile(path), virtualSize: diskSize };
   const { file } = await request('large', { base: large, diskSize });
   const { golden, peakMiB } = await told(start(file));
-  expect(golden.digest.chunks.length).toBeGreaterThan(500);
+  expect(golden.digest.chunks.length).toBeGreaterThan(250);
   expect(peakMiB).toBeLessThan(300);
 });

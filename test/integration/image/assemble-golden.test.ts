@@ -151,7 +151,7 @@ describe('a larger disk', () => {
   test('has zeros at its end, and its digest is of it', async () => {
     const scratch = join(folder.path, 'larger.raw');
     await convertToRaw(larger.image.path, scratch, processes);
-    expect((await readFile(scratch)).subarray(34 * mebibyte).every((byte) => byte === 0)).toBe(true);
+    expect((await readFile(scratch)).subarray(34 * mebibyte).equals(Buffer.alloc(3 * mebibyte))).toBe(true);
     expect(larger.digest.sha256).toBe(await digestRaw(scratch));
     expect(larger.digest.sha256).not.toBe(reference.digest.sha256);
   });
