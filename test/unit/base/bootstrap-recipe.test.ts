@@ -39,7 +39,7 @@ describe('explainInstall', () => {
     ['trixie', "The following signatures couldn't be verified", /keys that sign trixie/, /debian-archive-keyring/],
     ['sid', "E: The repository 'x sid Release' does not have a Release file.", /no suite sid/, /mmdebstrap/],
     ['sid', 'Could not connect to 127.0.0.1:9 (127.0.0.1)', /cannot be reached/, /proxy/],
-    ['sid', "Could not resolve 'deb.debian.org'", /cannot be reached/, /network/],
+    ['sid', "Could not resolve 'mirror.example.org'", /cannot be reached/, /network/],
   ])('%s: %s', (suite, line, message, mend) => {
     const failure = explainInstall(error(line), suite);
     expect(failure.message).toMatch(message);
