@@ -42423,7 +42423,8 @@ async function readAt(path, offset) {
 
 
 
-const limitMs = 10_000;
+/** A nested, emulated KVM needs more than ten seconds; where KVM does not work, the boot that follows takes minutes. */
+const limitMs = 30_000;
 /**
  * Lets the kernel print its first line on KVM. A device that opens proves nothing: there are paravirtual
  * hosts whose /dev/kvm opens and runs no stock kernel.

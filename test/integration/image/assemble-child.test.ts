@@ -103,6 +103,19 @@ test('killed wherever it is, it leaves no process and no mount, and its base is 
   expect(await sha256OfFile(base.path)).toBe(base.sha256);
 });
 
+test.each([300, 700, 1200, 2500])('a work folder of %d KiB: no hang, and QEMU\'s or the system\'s own words', async (kibibytes) => {
+  const { file, place } = await request(`small ${kibibytes}`);
+  const namespace = process.getuid?.() === 0 ? [] : ['--map-root-user'];
+  await mkdir(join(place, 'run'));
+  const mount = 'mount -t tmpfs -o "size=$1" none "$2"; shift 2; exec "$@"';
+  const child = spawn('unshare', [...namespace, '--mount', '--', 'sh', '-c', mount, 'sh', `${kibibytes}k`, join(place, 'run'), process.execPath, script(), file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stderr, code] = await Promise.all([text(child.stderr), new Promise((resolve) => child.once('exit', resolve))]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/Failure|ToolError|ENOSPC/);
+  process.stderr.write(stderr);
+  expect(await findLeftBehind(place)).toEqual([]);
+});
+
 test('a GiB of data takes no more memory than little does', async () => {
   // Behind the last partition: what a digest reads and a flatten copies, cheap to make since it compresses to nothing.
   const path = join(folder.path, 'large.qcow2');

@@ -93,6 +93,20 @@ describe('every base gives the same disk', () => {
   });
 });
 
+test('a guest works out the same digest with coreutils', async () => {
+  const scratch = join(folder.path, 'coreutils.raw');
+  await convertToRaw(reference.image.path, scratch, processes);
+  const script = 'for index in $1; do echo "$index $(dd if="$0" bs=4M skip="$index" count=1 status=none | sha256sum | cut -d" " -f1)"; done | sha256sum';
+  const { stdout } = await processes.run({ argv: ['sh', '-c', script, scratch, reference.digest.chunks.map(({ index }) => index).join(' ')] });
+  expect(stdout).toBe(`${reference.digest.sha256}  -\n`);
+});
+
+test('three builds at once, of one base and with one cache, do not disturb each other', async () => {
+  const cacheFolder = join(folder.path, 'shared cache');
+  const goldens = await Promise.all((['inherit', 'zstd', 'none'] as const).map(async (compression) => build(base, { compression, cacheFolder })));
+  for (const golden of goldens) expect(golden.digest).toEqual(reference.digest);
+});
+
 test('inherit leaves the bytes of unchanged clusters where they were', async () => {
   const golden = await build(base, { compression: 'inherit' });
   const [before, after] = [await readFile(base.path), await readFile(golden.image.path)];
