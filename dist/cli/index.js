@@ -22924,12 +22924,15 @@ async function runDebugfs(disk, part, request) {
 }
 /** A full filesystem has halves of files in it afterwards, with which e2fsck would find fault: the cause comes first. */
 function checkRoom(part, complaints) {
-    if (!complaints.some((line) => /Could not allocate (block|inode)/.test(line)))
-        return;
-    throw new Failure(`the image's filesystem for ${part.mount.path} is full: what is to be installed does not fit`, {
-        mend: 'use a base with a larger one: a larger disk-size does not grow it before its first boot',
-        evidence: complaints.slice(0, mostComplaints),
-    });
+    const evidence = complaints.slice(0, mostComplaints);
+    if (complaints.some((line) => line.includes('No space left on device'))) {
+        throw new Failure('this machine has no room for what is changed in the image', { mend: 'free some space on the filesystem of the work folder', evidence });
+    }
+    if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
+        throw new Failure(`the image's filesystem for ${part.mount.path} is full: what is to be installed does not fit`, {
+            mend: 'use a base with a larger one: a larger disk-size does not grow it before its first boot', evidence,
+        });
+    }
 }
 /** The commands of debugfs(8) for one operation. `staged` is where the text of a written file lies. */
 function formatOperation(operation, staged) {
