@@ -28770,9 +28770,11 @@ async function streamToEnd(child, command, signal, consume) {
         return result;
     }
     catch (error) {
+        // Where the output had ended already, the program came first, and its own words are the cause;
+        // a reader that leaves in the middle makes it fail itself (EPIPE).
+        const programEndedFirst = child.stdout.readableEnded;
         endGroup(child, 'SIGKILL');
-        // Where the program failed first, its own words are the cause.
-        await finished.catch((cause) => { if (cause instanceof ToolError && cause.exitCode !== undefined)
+        await finished.catch((cause) => { if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined)
             throw cause; });
         throw error;
     }
@@ -42851,6 +42853,8 @@ function tryFindFatalLine(fresh, earlier = []) {
 
 const tickMs = 250;
 const keptConsoleLines = 40;
+/** systemd's "a job is running", several times a second: the last of a row is enough. */
+const spinner = /^\[[ *]{6}\] /;
 /** systemd gives a unit 90 s to stop. */
 const powerOffLimitMs = 180_000;
 /** The console's last lines after a look at what came. @throws Failure that quotes a fatal line. */
@@ -42859,7 +42863,9 @@ async function watchConsole(clone, tail) {
     const fatal = tryFindFatalLine(lines, tail);
     if (fatal !== undefined)
         throw new errors_Failure(`${clone.name}: ${fatal.what}: ${fatal.line}`, { evidence: fatal.evidence });
-    return lines.length === 0 ? tail : [...tail, ...lines].slice(-keptConsoleLines);
+    if (lines.length === 0)
+        return tail;
+    return [...tail, ...lines].filter((line, index, all) => !spinner.test(line) || !spinner.test(all[index + 1] ?? '')).slice(-keptConsoleLines);
 }
 /** The machine ended before its time. @throws Failure, of a fatal line where the console has one. */
 async function failForExit(clone, exit, tail) {

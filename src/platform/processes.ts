@@ -136,9 +136,11 @@ async function streamToEnd<T>(
     await finished;
     return result;
   } catch (error) {
+    // Where the output had ended already, the program came first, and its own words are the cause;
+    // a reader that leaves in the middle makes it fail itself (EPIPE).
+    const programEndedFirst = child.stdout.readableEnded;
     endGroup(child, 'SIGKILL');
-    // Where the program failed first, its own words are the cause.
-    await finished.catch((cause: unknown) => { if (cause instanceof ToolError && cause.exitCode !== undefined) throw cause; });
+    await finished.catch((cause: unknown) => { if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined) throw cause; });
     throw error;
   }
 }

@@ -17,6 +17,8 @@ export interface Clone {
 
 const tickMs = 250;
 const keptConsoleLines = 40;
+/** systemd's "a job is running", several times a second: the last of a row is enough. */
+const spinner = /^\[[ *]{6}\] /;
 /** systemd gives a unit 90 s to stop. */
 const powerOffLimitMs = 180_000;
 
@@ -25,7 +27,8 @@ export async function watchConsole(clone: Clone, tail: readonly string[]): Promi
   const lines = await clone.kernelConsole.readLines();
   const fatal = tryFindFatalLine(lines, tail);
   if (fatal !== undefined) throw new Failure(`${clone.name}: ${fatal.what}: ${fatal.line}`, { evidence: fatal.evidence });
-  return lines.length === 0 ? tail : [...tail, ...lines].slice(-keptConsoleLines);
+  if (lines.length === 0) return tail;
+  return [...tail, ...lines].filter((line, index, all) => !spinner.test(line) || !spinner.test(all[index + 1] ?? '')).slice(-keptConsoleLines);
 }
 
 /** The machine ended before its time. @throws Failure, of a fatal line where the console has one. */

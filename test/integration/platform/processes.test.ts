@@ -104,11 +104,29 @@ describe('stream', () => {
     await expect(processes.stream({ argv: ['sh', '-c', 'echo half; echo why >&2; exit 3'] }, text)).rejects.toMatchObject({ exitCode: 3, evidence: ['why'] });
   });
 
+  test('a program that fails is the cause, not the reader that missed the rest', async () => {
+    const cut = processes.stream({ argv: ['sh', '-c', 'echo half; exit 3'] }, async (stdout) => {
+      throw new Error(`cut short: ${await text(stdout)}`);
+    });
+    await expect(cut).rejects.toMatchObject({ exitCode: 3 });
+  });
+
   test('a reader that fails ends the program', async () => {
     const endless = processes.stream({ argv: ['yes'] }, async (stdout) => {
       for await (const chunk of stdout) throw new Error(`enough: ${String(chunk).length > 0}`);
     });
     await expect(endless).rejects.toThrow('enough: true');
+  });
+
+  test('a reader that fails is the cause, also where its leaving made the program fail', async () => {
+    const failed = join(folder, 'failed');
+    const script = 'trap "" PIPE; while echo y; do :; done 2>/dev/null; touch "$0"; exit 1';
+    const left = processes.stream({ argv: ['sh', '-c', script, failed] }, async (stdout) => {
+      stdout.destroy();
+      await waitFor(async () => pathExists(failed));
+      throw new Error('enough');
+    });
+    await expect(left).rejects.toThrow('enough');
   });
 });
 

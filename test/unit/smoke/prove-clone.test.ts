@@ -128,6 +128,13 @@ describe('proveClone', () => {
     await expect(prove({ exitAt: 3 })).rejects.toMatchObject({ message: 'smoke-1: the machine ended by itself, with exit code 0', evidence: expect.arrayContaining(['qemu: terminating']) });
   });
 
+  test('of systemd telling again and again that a job runs, the last line is kept', async () => {
+    const spinning = { 2: ['[ ***  ] Job a/start running (1s)', '[  *** ] Job a/start running (2s)'], 3: ['[   ***] Job a/start running (3s)', 'then'] };
+    await expect(prove({ exitAt: 4, kernel: spinning })).rejects.toMatchObject({
+      evidence: ['[    0.000000] Linux version 6.8.0', '[   ***] Job a/start running (3s)', 'then', 'qemu: terminating'],
+    });
+  });
+
   test('a machine that ends because of a panic', async () => {
     await expect(prove({ exitAt: 3, kernel: { 3: ['Kernel panic - not syncing: x'] } })).rejects.toThrow('the kernel panicked');
   });
