@@ -4307,7 +4307,7 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(60);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(955);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 process.exit(await (0,_run_cli_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .a)(process.argv.slice(2), process.env));
@@ -4317,7 +4317,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 60:
+/***/ 955:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4387,6 +4387,10 @@ function formatBytes(bytes) {
     const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1024)));
     const value = bytes / 1024 ** power;
     return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
+}
+/** `1 clone`, `2 clones`: for nouns that take an s. */
+function formatCount(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 /** A foreign text on one line, without control characters that could drive a terminal or a log. */
 function sanitizeLine(text, longest = 400) {
@@ -9678,7 +9682,7 @@ function formatMode({ mode, uid, gid }) {
     return uid === 0 && gid === 0 ? permissions : `${permissions}, owner ${uid}:${gid}`;
 }
 
-;// CONCATENATED MODULE: ./build/store/directory-paths.js
+;// CONCATENATED MODULE: ./build/store/directory/paths.js
 
 
 
@@ -9778,7 +9782,7 @@ async function tryLockFile(file, waitSeconds, processes) {
 }
 const conflictExitCode = 1;
 
-;// CONCATENATED MODULE: ./build/store/directory-staging.js
+;// CONCATENATED MODULE: ./build/store/directory/staging.js
 
 
 
@@ -9938,7 +9942,7 @@ async function isLocked(path, processes) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/store/directory-store.js
+;// CONCATENATED MODULE: ./build/store/directory/directory-store.js
 
 
 
@@ -21393,7 +21397,7 @@ function build_daemon_describe({ daemon, revision }) {
     return [
         formatBytes(daemon.size),
         `sha256 ${daemon.sha256.slice(0, 12)}`,
-        ...(daemon.goVersion === undefined ? ['no Go build info, so its modules are unknown'] : [daemon.goVersion, `${daemon.modules.length} modules`]),
+        ...(daemon.goVersion === undefined ? ['no Go build info, so its modules are unknown'] : [daemon.goVersion, formatCount(daemon.modules.length, 'module')]),
         ...(revision === undefined ? [] : [`commit ${revision.slice(0, 12)}`]),
     ].join(', ');
 }
@@ -22413,6 +22417,7 @@ async function filesBelow(folder, files) {
 ;// CONCATENATED MODULE: ./build/image/audit.js
 
 
+
 /** What nothing in the image may match. The same list as `hygiene.ts`, said as a proof. */
 const mustBeAbsent = [
     { pattern: '/etc/ssh/ssh_host_*', what: 'an SSH host key: every VM would have the same' },
@@ -22447,7 +22452,7 @@ async function auditImage(files, forbiddenTexts) {
     const findings = [...await findIdentities(files), ...await findSecrets(files, forbiddenTexts)];
     if (findings.length === 0)
         return;
-    throw new Failure(`the finished image has ${findings.length} thing${findings.length === 1 ? '' : 's'} that must not be in it`, {
+    throw new Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
         evidence: findings.slice(0, 40).map(({ path, what }) => `${path}: ${what}`),
         mend: 'remove it from the base or from what is installed into it',
     });
@@ -25533,7 +25538,7 @@ function listNamedFacts(manifest) {
 }
 function describeProof(smoke) {
     const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
-    return `${smoke.clones.length} clone${smoke.clones.length === 1 ? '' : 's'} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: `
+    return `${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: `
         + `200 on ${smoke.health.path} after ${formatDuration(health)}, back ${formatDuration(smoke.restartMs)} after a kill`;
 }
 

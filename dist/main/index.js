@@ -28570,7 +28570,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9012);
+/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7747);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_action_js__WEBPACK_IMPORTED_MODULE_0__/* .runAction */ .C)(process.env);
@@ -28581,7 +28581,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9012:
+/***/ 7747:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30303,6 +30303,10 @@ function formatBytes(bytes) {
     const value = bytes / 1024 ** power;
     return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
 }
+/** `1 clone`, `2 clones`: for nouns that take an s. */
+function formatCount(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
 /** A foreign text on one line, without control characters that could drive a terminal or a log. */
 function sanitizeLine(text, longest = 400) {
     const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trimEnd();
@@ -30828,7 +30832,7 @@ function build_daemon_describe({ daemon, revision }) {
     return [
         formatBytes(daemon.size),
         `sha256 ${daemon.sha256.slice(0, 12)}`,
-        ...(daemon.goVersion === undefined ? ['no Go build info, so its modules are unknown'] : [daemon.goVersion, `${daemon.modules.length} modules`]),
+        ...(daemon.goVersion === undefined ? ['no Go build info, so its modules are unknown'] : [daemon.goVersion, formatCount(daemon.modules.length, 'module')]),
         ...(revision === undefined ? [] : [`commit ${revision.slice(0, 12)}`]),
     ].join(', ');
 }
@@ -31871,6 +31875,7 @@ async function filesBelow(folder, files) {
 ;// CONCATENATED MODULE: ./build/image/audit.js
 
 
+
 /** What nothing in the image may match. The same list as `hygiene.ts`, said as a proof. */
 const mustBeAbsent = [
     { pattern: '/etc/ssh/ssh_host_*', what: 'an SSH host key: every VM would have the same' },
@@ -31905,7 +31910,7 @@ async function auditImage(files, forbiddenTexts) {
     const findings = [...await findIdentities(files), ...await findSecrets(files, forbiddenTexts)];
     if (findings.length === 0)
         return;
-    throw new errors_Failure(`the finished image has ${findings.length} thing${findings.length === 1 ? '' : 's'} that must not be in it`, {
+    throw new errors_Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
         evidence: findings.slice(0, 40).map(({ path, what }) => `${path}: ${what}`),
         mend: 'remove it from the base or from what is installed into it',
     });
@@ -43774,7 +43779,7 @@ function describeClone({ identity, kernelMs, healthMs }) {
     return { hostname, machineId, bootId, hostKeys, kernel, cloudInit, failedUnits, addresses, times };
 }
 
-;// CONCATENATED MODULE: ./build/store/directory-paths.js
+;// CONCATENATED MODULE: ./build/store/directory/paths.js
 
 
 
@@ -43787,7 +43792,7 @@ async function makePath(root, relativePath) {
     let folder = root;
     for (const part of folders.reverse()) {
         folder = (0,external_node_path_namespaceObject.join)(folder, part);
-        await directory_paths_makeFolder(folder);
+        await paths_makeFolder(folder);
         checkFolder(folder, await (0,promises_namespaceObject.lstat)(folder));
     }
     return (0,external_node_path_namespaceObject.join)(folder, name);
@@ -43833,7 +43838,7 @@ async function makeRoot(root) {
     for (let folder = root; folder.length >= first.length; folder = (0,external_node_path_namespaceObject.dirname)(folder))
         await syncFolder((0,external_node_path_namespaceObject.dirname)(folder));
 }
-async function directory_paths_makeFolder(folder) {
+async function paths_makeFolder(folder) {
     try {
         await (0,promises_namespaceObject.mkdir)(folder);
     }
@@ -43924,7 +43929,7 @@ function tryParseVersion(image, key) {
     return digits === undefined ? undefined : Number(digits);
 }
 
-;// CONCATENATED MODULE: ./build/store/directory-staging.js
+;// CONCATENATED MODULE: ./build/store/directory/staging.js
 
 
 
@@ -44084,7 +44089,7 @@ async function isLocked(path, processes) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/store/directory-store.js
+;// CONCATENATED MODULE: ./build/store/directory/directory-store.js
 
 
 
@@ -48874,7 +48879,7 @@ function listNamedFacts(manifest) {
 }
 function describeProof(smoke) {
     const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
-    return `${smoke.clones.length} clone${smoke.clones.length === 1 ? '' : 's'} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: `
+    return `${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: `
         + `200 on ${smoke.health.path} after ${formatDuration(health)}, back ${formatDuration(smoke.restartMs)} after a kill`;
 }
 

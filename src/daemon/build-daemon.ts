@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import { formatBytes } from '../platform/format.js';
+import { formatBytes, formatCount } from '../platform/format.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import type { Daemon } from './daemon.js';
@@ -71,7 +71,7 @@ function describe({ daemon, revision }: InspectedBinary): string {
   return [
     formatBytes(daemon.size),
     `sha256 ${daemon.sha256.slice(0, 12)}`,
-    ...(daemon.goVersion === undefined ? ['no Go build info, so its modules are unknown'] : [daemon.goVersion, `${daemon.modules.length} modules`]),
+    ...(daemon.goVersion === undefined ? ['no Go build info, so its modules are unknown'] : [daemon.goVersion, formatCount(daemon.modules.length, 'module')]),
     ...(revision === undefined ? [] : [`commit ${revision.slice(0, 12)}`]),
   ].join(', ');
 }

@@ -1,4 +1,5 @@
 import { errorMessage } from '../platform/errors.js';
+import { formatCount } from '../platform/format.js';
 import { jobState, sayInJob, warnInJob } from '../platform/github.js';
 import { removeDeadRuns } from '../platform/run-folder.js';
 
@@ -10,7 +11,7 @@ export async function runPost(): Promise<void> {
   try {
     const folder = jobState.getWorkFolder();
     const removed = folder === undefined ? [] : await removeDeadRuns(folder);
-    if (removed.length > 0) sayInJob(`removed what ${removed.length} killed run${removed.length === 1 ? '' : 's'} left in ${folder ?? ''}`);
+    if (removed.length > 0) sayInJob(`removed what ${formatCount(removed.length, 'killed run')} left in ${folder ?? ''}`);
   } catch (error) {
     warnInJob(`the work folder could not be cleared: ${errorMessage(error)}`);
   }

@@ -1,4 +1,5 @@
 import { Failure } from '../platform/errors.js';
+import { formatCount } from '../platform/format.js';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 import { expandPattern } from './resolve-edits.js';
 
@@ -44,7 +45,7 @@ const largestScanned = 1024 ** 2;
 export async function auditImage(files: GuestFiles, forbiddenTexts: readonly string[]): Promise<void> {
   const findings = [...await findIdentities(files), ...await findSecrets(files, forbiddenTexts)];
   if (findings.length === 0) return;
-  throw new Failure(`the finished image has ${findings.length} thing${findings.length === 1 ? '' : 's'} that must not be in it`, {
+  throw new Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
     evidence: findings.slice(0, 40).map(({ path, what }) => `${path}: ${what}`),
     mend: 'remove it from the base or from what is installed into it',
   });

@@ -14,6 +14,11 @@ export function formatBytes(bytes: number): string {
   return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
 }
 
+/** `1 clone`, `2 clones`: for nouns that take an s. */
+export function formatCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** A foreign text on one line, without control characters that could drive a terminal or a log. */
 export function sanitizeLine(text: string, longest = 400): string {
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trimEnd();

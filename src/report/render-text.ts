@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration } from '../platform/format.js';
+import { formatBytes, formatCount, formatDuration } from '../platform/format.js';
 import type { Manifest } from '../store/manifest.js';
 import type { VersionFacts } from '../store/version-facts.js';
 import type { RunReport } from './run-report.js';
@@ -48,6 +48,6 @@ function listNamedFacts(manifest: Manifest): readonly (readonly [string, string]
 
 function describeProof(smoke: NonNullable<Manifest['smoke']>): string {
   const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
-  return `${smoke.clones.length} clone${smoke.clones.length === 1 ? '' : 's'} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: `
+  return `${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: `
     + `200 on ${smoke.health.path} after ${formatDuration(health)}, back ${formatDuration(smoke.restartMs)} after a kill`;
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../platform/errors.js';
 import type { Processes } from '../platform/processes.js';
-import { createDirectoryStore } from './directory-store.js';
+import { createDirectoryStore } from './directory/directory-store.js';
 import type { ObjectStore } from './object-store.js';
 
 /** The store at an address: the path of a folder, or its `file://` URL. @throws UsageError for any other. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildDaemon } from '../../src/daemon/build-daemon.js';
 import { silentLog } from '../../src/platform/log.js';
-import { createDirectoryStore } from '../../src/store/directory-store.js';
+import { createDirectoryStore } from '../../src/store/directory/directory-store.js';
 import { getVersion, listVersions } from '../../src/store/read-versions.js';
 import { getTestBase, testBaseWithinMs } from '../fixtures/base.js';
 import { giveToPlainUser, startAsPlainUser } from '../fixtures/plain-user.js';

@@ -94,7 +94,7 @@ describe('refusals that come before QEMU sees the file', () => {
     ['a backing file', /with a backing file cannot be a base/, async () => create('-b', raw, '-F', 'raw')],
     ['a backing file of a harmful name', /with a backing file/, async () => create('-u', '-b', 'nbd://127.0.0.1:1/x', '-F', 'raw')],
     ['an external data file', /with an external data file/, async () => create('-o', `data_file=data.raw`)],
-    ['encryption', /that is encrypted/, async () => create('--object', 'secret,id=s,data=x', '-o', 'encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10')],
+    ['encryption', /that is encrypted/, async () => create('--object', 'secret,id=s,data=x', '-o', 'encrypt.format=aes,encrypt.key-secret=s')],
     ['extended L2 entries', /with extended L2 entries/, async () => create('-o', 'extended_l2=on')],
     ['the corrupt mark', /that is marked corrupt/, async () => patch(await create(), 79, [2])],
     ['unknown features', /unknown here \(0x8000000000000000\)/, async () => patch(await create(), 72, [0x80])],

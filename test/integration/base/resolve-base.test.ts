@@ -36,7 +36,7 @@ beforeAll(async () => {
   image = await make('a', '8M');
   other = await make('b', '16M');
   await made.remove();
-}, 60_000);
+});
 afterAll(async () => {
   await server.close();
   await key.remove();
@@ -172,7 +172,7 @@ describe('Ubuntu', () => {
     } finally {
       await expired.remove();
     }
-  }, 30_000);
+  });
 
   test('a signature over SHA-1 is refused', async () => {
     const { mirror } = await serveRelease({ signOptions: ['--digest-algo', 'SHA1'] });
@@ -187,7 +187,7 @@ describe('Ubuntu', () => {
     } finally {
       await old.remove();
     }
-  }, 30_000);
+  });
 
   test('something that is no signature is refused', async () => {
     const { mirror, root } = await serveRelease();

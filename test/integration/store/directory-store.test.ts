@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CancelledError } from '../../../src/platform/errors.js';
 import { pathExists, sha256Of } from '../../../src/platform/files.js';
 import { silentLog } from '../../../src/platform/log.js';
-import { createDirectoryStore } from '../../../src/store/directory-store.js';
+import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
 import type { ObjectStore, StagedObject } from '../../../src/store/object-store.js';
 import { reapStaged } from '../../../src/store/reap-staged.js';
 import { readIndex } from '../../../src/store/update-index.js';

@@ -35,7 +35,7 @@ beforeAll(async () => {
       'test/fixtures/watched-store.ts'],
     join(folder, 'compiled'),
   );
-}, 60_000);
+});
 
 afterAll(async () => rm(folder, { recursive: true }));
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { formatBytes, formatDuration, sanitizeLine } from '../../../src/platform/format.js';
+import { formatBytes, formatCount, formatDuration, sanitizeLine } from '../../../src/platform/format.js';
 import { formatCommand } from '../../../src/platform/processes.js';
 
 describe('formatDuration', () => {
@@ -11,6 +11,12 @@ describe('formatDuration', () => {
 describe('formatBytes', () => {
   test.each([[0, '0 B'], [512, '512 B'], [1024, '1 KiB'], [1434, '1.4 KiB'], [10 * 1024 ** 3, '10 GiB'], [57_000_000, '54.4 MiB']])('%d bytes are %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
+  });
+});
+
+describe('formatCount', () => {
+  test.each([[0, '0 clones'], [1, '1 clone'], [2, '2 clones']])('%d are %s', (count, text) => {
+    expect(formatCount(count, 'clone')).toBe(text);
   });
 });
 

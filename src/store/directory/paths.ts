@@ -1,8 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Failure, hasCode } from '../platform/errors.js';
-import { syncFolder } from '../platform/files.js';
+import { Failure, hasCode } from '../../platform/errors.js';
+import { syncFolder } from '../../platform/files.js';
 
 /** The path of a file in a store, whose folders are made where they are missing. */
 export async function makePath(root: string, relativePath: string): Promise<string> {

@@ -2,14 +2,14 @@ import { lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { Failure } from '../platform/errors.js';
-import { sha256Of, syncFolder } from '../platform/files.js';
-import type { Processes } from '../platform/processes.js';
-import { ifPresent, makePath, notPlain, tryGetPath, tryOpenPlainFile } from './directory-paths.js';
-import { linkOnce, listParts, stageFile, withPart } from './directory-staging.js';
-import { tryLockFile } from '../platform/file-lock.js';
-import { checkKey } from './names.js';
-import type { ByteRange, ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } from './object-store.js';
+import { Failure } from '../../platform/errors.js';
+import { sha256Of, syncFolder } from '../../platform/files.js';
+import type { Processes } from '../../platform/processes.js';
+import { ifPresent, makePath, notPlain, tryGetPath, tryOpenPlainFile } from './paths.js';
+import { linkOnce, listParts, stageFile, withPart } from './staging.js';
+import { tryLockFile } from '../../platform/file-lock.js';
+import { checkKey } from '../names.js';
+import type { ByteRange, ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } from '../object-store.js';
 
 /**
  * A store in a folder, whose path is absolute: local, on NFS, or shared between containers.

@@ -2,13 +2,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { chmod, copyFile, link, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Failure, hasCode } from '../platform/errors.js';
-import { syncFolder } from '../platform/files.js';
-import type { Processes } from '../platform/processes.js';
-import { ifPresent, makePath } from './directory-paths.js';
-import { tryLockFile } from '../platform/file-lock.js';
-import { checkKey } from './names.js';
-import type { StagedLeftover, StagedObject, StageRequest } from './object-store.js';
+import { Failure, hasCode } from '../../platform/errors.js';
+import { syncFolder } from '../../platform/files.js';
+import type { Processes } from '../../platform/processes.js';
+import { ifPresent, makePath } from './paths.js';
+import { tryLockFile } from '../../platform/file-lock.js';
+import { checkKey } from '../names.js';
+import type { StagedLeftover, StagedObject, StageRequest } from '../object-store.js';
 
 /** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
 const stagingFolder = '.staging';
