@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../src/platform/clock.js';
+import { Failure } from '../../src/platform/errors.js';
+import type { GoldenImage } from '../../src/image/golden-image.js';
+import { silentLog } from '../../src/platform/log.js';
+import { proveImage, type SmokeRequest } from '../../src/smoke/prove-image.js';
+import type { SmokeReport } from '../../src/smoke/smoke-report.js';
+import { testBaseWithinMs } from '../fixtures/base.js';
+import { goldenDaemonVersion, makeGolden } from '../fixtures/golden.js';
+import { createTestProcesses } from '../fixtures/ports.js';
+
+const bootWithinMs = 15 * 60_000;
+
+/** What a good image must do is in main-job.test.ts: each boot is minutes of work for a machine without KVM. */
+describe('the smoke test finds', () => {
+  let golden: GoldenImage;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ch-golden-smoke-'));
+    golden = await makeGolden(folder);
+  }, testBaseWithinMs);
+  afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+  async function prove(change: Partial<SmokeRequest>): Promise<SmokeReport> {
+    const signal = new AbortController().signal;
+    return proveImage({
+      image: { path: golden.image.path, virtualSize: golden.virtualSize }, kernel: golden.kernel.path, initramfs: golden.initramfs.path,
+      cmdline: golden.cmdline, digest: golden.digest, daemon: { port: 2280, unit: 'daytona-daemon.service', version: goldenDaemonVersion },
+      vmm: 'qemu', requireKvm: false, healthPath: 'auto', timeoutMs: bootWithinMs, memoryMiB: 1024, cpus: 1, clones: 1,
+      folder: await mkdtemp(join(folder, 'run-')), ...change,
+    }, { processes: createTestProcesses(signal), log: silentLog, clock: systemClock, signal });
+  }
+
+  /** The failure that a change of the golden, or of its kernel's arguments, ends in. */
+  async function fail(change: Parameters<typeof prove>[0]): Promise<Failure> {
+    return prove(change).then(
+      () => { throw new Error('it was proven'); },
+      (error: unknown) => {
+        if (error instanceof Failure) return error;
+        throw error;
+      },
+    );
+  }
+
+  /** systemd gives its services what the kernel's arguments say (kernel-command-line(7)): the daemon misbehaves, and the image is the same. */
+  const withDaemonEnv = (line: string): Pick<SmokeRequest, 'cmdline'> => ({ cmdline: `${golden.cmdline} systemd.setenv=${line}` });
+
+  test('a daemon that crashes, and one that listens elsewhere', async () => {
+    const [crash, port] = await Promise.all([fail(withDaemonEnv('EXAMPLE_DAEMON_CRASH=1')), fail(withDaemonEnv('EXAMPLE_DAEMON_PORT=2281'))]);
+    expect(crash.message).toMatch(/daytona-daemon\.service crashes again and again: \d+ restarts, its last process ended with exit code 3/);
+    expect(crash.evidence.join('\n')).toContain('journal: daemon: fatal: told to crash at start');
+    expect(port.message).toContain('daytona-daemon.service listens on [::]:2281, not on port 2280');
+    expect(port.evidence.join('\n')).toContain('[::]:2281 (the daemon)');
+  }, bootWithinMs);
+
+  test('a daemon without its execute bit, and one that answers 500', async () => {
+    const variant = await makeGolden(folder, { daemonMode: 0o644 });
+    const [noexec, wrong] = await Promise.all([
+      fail({ image: { path: variant.image.path, virtualSize: variant.virtualSize }, digest: variant.digest }),
+      fail(withDaemonEnv('EXAMPLE_DAEMON_HEALTH_STATUS=500')),
+    ]);
+    expect(noexec.message).toContain('daytona-daemon.service cannot be executed (systemd status 203/EXEC)');
+    expect(noexec.evidence.join('\n')).toMatch(/journal: .*Permission denied/);
+    expect(wrong.message).toMatch(/GET \/health answered 500, not 200, for \d+ s/);
+  }, bootWithinMs);
+
+  test('a daemon of another version', async () => {
+    const version = await fail({ daemon: { port: 2280, unit: 'daytona-daemon.service', version: 'v9.9.9' } });
+    expect(version.message).toContain(`the daemon reports version "${goldenDaemonVersion}", but "v9.9.9" was built`);
+    expect(version.evidence).toEqual([expect.stringContaining(goldenDaemonVersion)]);
+  }, bootWithinMs);
+});
