@@ -36,14 +36,14 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:process
 
 /***/ }),
 
-/***/ 909:
+/***/ 637:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Argument } = __nccwpck_require__(154);
-const { Command } = __nccwpck_require__(348);
-const { CommanderError, InvalidArgumentError } = __nccwpck_require__(135);
-const { Help } = __nccwpck_require__(754);
-const { Option } = __nccwpck_require__(240);
+const { Argument } = __nccwpck_require__(546);
+const { Command } = __nccwpck_require__(492);
+const { CommanderError, InvalidArgumentError } = __nccwpck_require__(343);
+const { Help } = __nccwpck_require__(858);
+const { Option } = __nccwpck_require__(992);
 
 exports.DM = new Command();
 
@@ -67,10 +67,10 @@ exports.a2 = InvalidArgumentError; // Deprecated
 
 /***/ }),
 
-/***/ 154:
+/***/ 546:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { InvalidArgumentError } = __nccwpck_require__(135);
+const { InvalidArgumentError } = __nccwpck_require__(343);
 
 class Argument {
   /**
@@ -224,7 +224,7 @@ exports.humanReadableArgName = humanReadableArgName;
 
 /***/ }),
 
-/***/ 348:
+/***/ 492:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const EventEmitter = (__nccwpck_require__(474).EventEmitter);
@@ -233,11 +233,11 @@ const path = __nccwpck_require__(760);
 const fs = __nccwpck_require__(24);
 const process = __nccwpck_require__(708);
 
-const { Argument, humanReadableArgName } = __nccwpck_require__(154);
-const { CommanderError } = __nccwpck_require__(135);
-const { Help, stripColor } = __nccwpck_require__(754);
-const { Option, DualOptions } = __nccwpck_require__(240);
-const { suggestSimilar } = __nccwpck_require__(30);
+const { Argument, humanReadableArgName } = __nccwpck_require__(546);
+const { CommanderError } = __nccwpck_require__(343);
+const { Help, stripColor } = __nccwpck_require__(858);
+const { Option, DualOptions } = __nccwpck_require__(992);
+const { suggestSimilar } = __nccwpck_require__(646);
 
 class Command extends EventEmitter {
   /**
@@ -3008,7 +3008,7 @@ exports.useColor = useColor; // exporting for tests
 
 /***/ }),
 
-/***/ 135:
+/***/ 343:
 /***/ ((__unused_webpack_module, exports) => {
 
 /**
@@ -3054,10 +3054,10 @@ exports.InvalidArgumentError = InvalidArgumentError;
 
 /***/ }),
 
-/***/ 754:
+/***/ 858:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { humanReadableArgName } = __nccwpck_require__(154);
+const { humanReadableArgName } = __nccwpck_require__(546);
 
 /**
  * TypeScript import types for JSDoc, used by Visual Studio Code IntelliSense and `npm run typescript-checkJS`
@@ -3808,10 +3808,10 @@ exports.stripColor = stripColor;
 
 /***/ }),
 
-/***/ 240:
+/***/ 992:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { InvalidArgumentError } = __nccwpck_require__(135);
+const { InvalidArgumentError } = __nccwpck_require__(343);
 
 class Option {
   /**
@@ -4195,7 +4195,7 @@ exports.DualOptions = DualOptions;
 
 /***/ }),
 
-/***/ 30:
+/***/ 646:
 /***/ ((__unused_webpack_module, exports) => {
 
 const maxDistance = 3;
@@ -4303,11 +4303,11 @@ exports.suggestSimilar = suggestSimilar;
 
 /***/ }),
 
-/***/ 553:
+/***/ 290:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(955);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(617);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 process.exit(await (0,_run_cli_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .a)(process.argv.slice(2), process.env));
@@ -4317,7 +4317,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 955:
+/***/ 617:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4797,7 +4797,7 @@ function defaultFolders(environment) {
 
 // EXTERNAL MODULE: external "node:process"
 var external_node_process_ = __nccwpck_require__(708);
-;// CONCATENATED MODULE: ./node_modules/environment/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/environment/index.js
 /* globals WorkerGlobalScope, DedicatedWorkerGlobalScope, SharedWorkerGlobalScope, ServiceWorkerGlobalScope */
 
 const isBrowser = globalThis.window?.document !== undefined;
@@ -4846,7 +4846,7 @@ const isAndroid = platform === 'Android'
 	|| globalThis.navigator?.userAgent?.includes(' Android ') === true
 	|| globalThis.process?.platform === 'android';
 
-;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/ansi-escapes/base.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/node_modules/ansi-escapes/base.js
 
 
 
@@ -5050,7 +5050,7 @@ const ConEmu = {
 
 const setCwd = (cwd = cwdFunction()) => iTerm.setCwd(cwd) + ConEmu.setCwd(cwd);
 
-;// CONCATENATED MODULE: ./node_modules/mimic-function/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/mimic-function/index.js
 const copyProperty = (to, from, property, ignoreNonConfigurable) => {
 	// `Function#length` should reflect the parameters of `to` not `from` since we keep its body.
 	// `Function#prototype` is non-writable and non-configurable so can never be modified.
@@ -5124,7 +5124,7 @@ function mimicFunction(to, from, {ignoreNonConfigurable = false} = {}) {
 	return to;
 }
 
-;// CONCATENATED MODULE: ./node_modules/restore-cursor/node_modules/onetime/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/restore-cursor/node_modules/onetime/index.js
 
 
 const calledFunctions = new WeakMap();
@@ -5167,7 +5167,7 @@ onetime.callCount = function_ => {
 
 /* harmony default export */ const node_modules_onetime = (onetime);
 
-;// CONCATENATED MODULE: ./node_modules/signal-exit/dist/mjs/signals.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/signal-exit/dist/mjs/signals.js
 /**
  * This is not the set of all possible signals.
  *
@@ -5207,7 +5207,7 @@ if (process.platform === 'linux') {
     signals.push('SIGIO', 'SIGPOLL', 'SIGPWR', 'SIGSTKFLT');
 }
 //# sourceMappingURL=signals.js.map
-;// CONCATENATED MODULE: ./node_modules/signal-exit/dist/mjs/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/signal-exit/dist/mjs/index.js
 // Note: since nyc uses this module to output coverage, any lines
 // that are in the direct sync flow of nyc's outputCoverage are
 // ignored, since we can never get coverage for them.
@@ -5483,7 +5483,7 @@ load,
  */
 unload, } = signalExitWrap(processOk(mjs_process) ? new SignalExit(mjs_process) : new SignalExitFallback());
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/restore-cursor/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/restore-cursor/index.js
 
 
 
@@ -5500,7 +5500,7 @@ const restoreCursor = terminal ? node_modules_onetime(() => {
 
 /* harmony default export */ const restore_cursor = (restoreCursor);
 
-;// CONCATENATED MODULE: ./node_modules/cli-cursor/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/cli-cursor/index.js
 
 
 
@@ -5541,7 +5541,7 @@ cliCursor.toggle = (force, writableStream) => {
 
 /* harmony default export */ const cli_cursor = (cliCursor);
 
-;// CONCATENATED MODULE: ./node_modules/ansi-regex/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/ansi-regex/index.js
 // Valid string terminator sequences are ESC\ and 0x9c; OSC also accepts BEL.
 const ST = String.raw`(?:\u001B\u005C|\u009C)`;
 
@@ -5572,7 +5572,7 @@ function ansiRegex({onlyFirst = false} = {}) {
 	return new RegExp(pattern, onlyFirst ? undefined : 'g');
 }
 
-;// CONCATENATED MODULE: ./node_modules/strip-ansi/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/strip-ansi/index.js
 
 
 const regex = ansiRegex();
@@ -5593,7 +5593,7 @@ function stripAnsi(string) {
 	return string.replace(regex, '');
 }
 
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/lookup-data.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/get-east-asian-width/lookup-data.js
 // Generated by scripts/build.js
 
 const ambiguousMinimalCodePoint = 161;
@@ -5616,7 +5616,7 @@ const wideMinimalCodePoint = 4352;
 const wideMaximumCodePoint = 262141;
 const wideRanges = [4352, 4447, 8986, 8987, 9001, 9002, 9193, 9196, 9200, 9200, 9203, 9203, 9725, 9726, 9748, 9749, 9776, 9783, 9800, 9811, 9855, 9855, 9866, 9871, 9875, 9875, 9889, 9889, 9898, 9899, 9917, 9918, 9924, 9925, 9934, 9934, 9940, 9940, 9962, 9962, 9970, 9971, 9973, 9973, 9978, 9978, 9981, 9981, 9989, 9989, 9994, 9995, 10024, 10024, 10060, 10060, 10062, 10062, 10067, 10069, 10071, 10071, 10133, 10135, 10160, 10160, 10175, 10175, 11035, 11036, 11088, 11088, 11093, 11093, 11904, 11929, 11931, 12019, 12032, 12245, 12272, 12287, 12289, 12350, 12353, 12438, 12441, 12543, 12549, 12591, 12593, 12686, 12688, 12773, 12783, 12830, 12832, 12871, 12880, 42124, 42128, 42182, 43360, 43388, 44032, 55203, 63744, 64255, 65040, 65049, 65072, 65106, 65108, 65126, 65128, 65131, 94176, 94180, 94192, 94198, 94208, 101594, 101631, 101664, 101760, 101874, 101888, 102801, 102816, 102866, 110576, 110579, 110581, 110587, 110589, 110590, 110592, 110888, 110898, 110898, 110928, 110930, 110933, 110933, 110948, 110952, 110960, 111355, 119552, 119638, 119648, 119670, 126980, 126980, 127183, 127183, 127374, 127374, 127377, 127386, 127406, 127406, 127488, 127490, 127504, 127547, 127552, 127560, 127568, 127569, 127584, 127589, 127744, 127776, 127789, 127797, 127799, 127868, 127870, 127891, 127904, 127946, 127951, 127955, 127968, 127984, 127988, 127988, 127992, 128062, 128064, 128064, 128066, 128252, 128255, 128317, 128331, 128334, 128336, 128359, 128378, 128378, 128405, 128406, 128420, 128420, 128507, 128591, 128640, 128709, 128716, 128716, 128720, 128722, 128725, 128729, 128732, 128735, 128747, 128748, 128756, 128764, 128986, 128986, 128992, 129003, 129008, 129008, 129292, 129338, 129340, 129349, 129351, 129535, 129648, 129660, 129664, 129734, 129736, 129736, 129740, 129757, 129759, 129771, 129775, 129786, 131072, 196605, 196608, 262141];
 
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/utilities.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/get-east-asian-width/utilities.js
 /**
 Binary search on a sorted flat array of [start, end] pairs.
 
@@ -5642,7 +5642,7 @@ const utilities_isInRange = (ranges, codePoint) => {
 	return false;
 };
 
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/lookup.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/get-east-asian-width/lookup.js
 
 
 
@@ -5762,7 +5762,7 @@ function lookup_getCategory(codePoint) {
 	return 'neutral';
 }
 
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/get-east-asian-width/index.js
 
 
 function validate(codePoint) {
@@ -5794,7 +5794,7 @@ function eastAsianWidth(codePoint, {ambiguousAsWide = false} = {}) {
 // Private exports for https://github.com/sindresorhus/is-fullwidth-code-point
 
 
-;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/string-width/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/node_modules/string-width/index.js
 
 
 
@@ -5999,7 +5999,7 @@ function stringWidth(input, options = {}) {
 	return width;
 }
 
-;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/ansi-styles/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/node_modules/ansi-styles/index.js
 const ANSI_BACKGROUND_OFFSET = 10;
 
 const wrapAnsi16 = (offset = 0) => code => `\u001B[${code + offset}m`;
@@ -6224,7 +6224,7 @@ const ansiStyles = assembleStyles();
 
 /* harmony default export */ const ansi_styles = (ansiStyles);
 
-;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/wrap-ansi/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/node_modules/wrap-ansi/index.js
 
 
 
@@ -6888,7 +6888,7 @@ function wrapAnsi(string, columns, options) {
 		.join('\n');
 }
 
-;// CONCATENATED MODULE: ./node_modules/slice-ansi/node_modules/ansi-styles/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/slice-ansi/node_modules/ansi-styles/index.js
 const ansi_styles_ANSI_BACKGROUND_OFFSET = 10;
 
 const ansi_styles_wrapAnsi16 = (offset = 0) => code => `\u001B[${code + offset}m`;
@@ -7113,7 +7113,7 @@ const ansi_styles_ansiStyles = ansi_styles_assembleStyles();
 
 /* harmony default export */ const node_modules_ansi_styles = (ansi_styles_ansiStyles);
 
-;// CONCATENATED MODULE: ./node_modules/is-fullwidth-code-point/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/is-fullwidth-code-point/index.js
 
 
 function isFullwidthCodePoint(codePoint) {
@@ -7124,7 +7124,7 @@ function isFullwidthCodePoint(codePoint) {
 	return isFullwidth(codePoint) || isWide(codePoint);
 }
 
-;// CONCATENATED MODULE: ./node_modules/slice-ansi/tokenize-ansi.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/slice-ansi/tokenize-ansi.js
 
 
 
@@ -7878,7 +7878,7 @@ function tokenizeAnsi(string, {endCharacter = Number.POSITIVE_INFINITY} = {}) {
 	return tokens;
 }
 
-;// CONCATENATED MODULE: ./node_modules/slice-ansi/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/slice-ansi/index.js
 
 
 function applySgrFragments(activeStyles, fragments) {
@@ -8140,7 +8140,7 @@ function sliceAnsi(string, start, end) {
 	return returnValue;
 }
 
-;// CONCATENATED MODULE: ./node_modules/log-update/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/index.js
 
 
 
@@ -8443,28 +8443,28 @@ function createTerminalView(stream, options) {
         paint();
     };
     const find = (title) => live.find((step) => step.title === title);
-    const note = (title, line) => {
-        const step = find(title);
-        if (step !== undefined)
-            step.latest = sanitizeLine(line);
-    };
     return {
         started: (title) => {
-            live.push({ title, since: Date.now(), latest: '' });
+            live.push({ title, since: Date.now(), latest: '', said: '' });
             paint();
         },
-        info: note,
+        info: (title, line) => {
+            const said = sanitizeLine(line);
+            Object.assign(find(title) ?? {}, { said, latest: said });
+        },
         detail: (title, line) => {
             if (options.verbose)
                 keep((0,external_node_util_namespaceObject.styleText)('dim', `  ${title}: ${sanitizeLine(line)}`));
         },
         warn: (title, line) => keep(`${(0,external_node_util_namespaceObject.styleText)('yellow', '!')} ${title}: ${sanitizeLine(line)}`),
-        progress: (title, label, done, total) => note(title, formatProgress(label, done, total)),
+        progress: (title, label, done, total) => {
+            Object.assign(find(title) ?? {}, { latest: sanitizeLine(formatProgress(label, done, total)) });
+        },
         finished: (title, outcome, milliseconds) => {
             const step = find(title);
             if (step !== undefined)
                 live.splice(live.indexOf(step), 1);
-            keep(`${marks[outcome]} ${title.padEnd(titleWidth)} ${formatDuration(milliseconds).padStart(10)}  ${step?.latest ?? ''}`);
+            keep(`${marks[outcome]} ${title.padEnd(titleWidth)} ${formatDuration(milliseconds).padStart(10)}  ${step?.said ?? ''}`.trimEnd());
         },
         close: () => {
             clearInterval(timer);
@@ -8490,9 +8490,9 @@ function formatProgress(label, done, total) {
 /** The version of this product; the release sets it together with `package.json`, which a test compares. */
 const productVersion = '0.1.0';
 
-// EXTERNAL MODULE: ./node_modules/commander/index.js
-var commander = __nccwpck_require__(909);
-;// CONCATENATED MODULE: ./node_modules/commander/esm.mjs
+// EXTERNAL MODULE: ../../work/main/node_modules/commander/index.js
+var commander = __nccwpck_require__(637);
+;// CONCATENATED MODULE: ../../work/main/node_modules/commander/esm.mjs
 
 
 // wrapper to provide named exports for ESM.
@@ -10077,7 +10077,7 @@ function unsupported(address, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/util.js
 
 // functions
 function assertEqual(val) {
@@ -10952,7 +10952,7 @@ function constantCatch(value) {
     return fn;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/core.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/core.js
 var _a;
 
 /** A special constant with type `never` */
@@ -11095,7 +11095,7 @@ function config(newConfig) {
     return globalConfig;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/memoizer.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/memoizer.js
 
 class $ZodCyclicError extends Error {
     constructor() {
@@ -11408,7 +11408,7 @@ function isBackEdge(ctx, value) {
     return backEdges !== undefined && isRef(value) && backEdges.has(value);
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/regexes.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/regexes.js
 
 /**
  * @deprecated CUID v1 is deprecated by its authors due to information leakage
@@ -11566,7 +11566,7 @@ const sha512_hex = /^[0-9a-fA-F]{128}$/;
 const sha512_base64 = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64(86, "==")));
 const sha512_base64url = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64url(86)));
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/checks.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/checks.js
 // import { $ZodType } from "./schemas.js";
 
 
@@ -12084,7 +12084,7 @@ const $ZodCheckOverwrite = /*@__PURE__*/ $constructor("$ZodCheckOverwrite", (ins
     };
 });
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/doc.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/doc.js
 class Doc {
     constructor(args = [], closed = {}) {
         this.content = [];
@@ -12124,14 +12124,14 @@ class Doc {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/versions.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/versions.js
 const version = {
     major: 4,
     minor: 6,
     patch: 7,
 };
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/schemas.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/schemas.js
 
 
 
@@ -14769,7 +14769,7 @@ function handleRefineResult(result, payload, input, inst) {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/registries.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/registries.js
 var registries_a;
 const $output = /*@__PURE__*/ (/* unused pure expression or super */ null && (Symbol("ZodOutput")));
 const $input = /*@__PURE__*/ (/* unused pure expression or super */ null && (Symbol("ZodInput")));
@@ -14822,7 +14822,7 @@ function registry() {
 (registries_a = globalThis).__zod_globalRegistry ?? (registries_a.__zod_globalRegistry = registry());
 const globalRegistry = globalThis.__zod_globalRegistry;
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/api.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/api.js
 
 
 
@@ -15927,7 +15927,7 @@ function _stringFormat(Class, format, fnOrRegex, _params = {}) {
     return inst;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/to-json-schema.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/to-json-schema.js
 
 
 function assignProps(target, ...sources) {
@@ -16580,7 +16580,7 @@ const createStandardJSONSchemaMethod = (schema, io, processors = {}) => (params)
     return to_json_schema_finalize(ctx, schema);
 };
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/json-schema-processors.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/json-schema-processors.js
 
 
 
@@ -17425,7 +17425,7 @@ function toJSONSchema(input, params) {
     return finalize(ctx, input);
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/locales/en.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/locales/en.js
 
 const error = () => {
     const Sizable = {
@@ -17552,7 +17552,7 @@ const error = () => {
     };
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/errors.js
 
 
 /* Computing the message eagerly is expensive (pretty-printed JSON of all
@@ -17821,7 +17821,7 @@ function prettifyError(error) {
     return lines.join("\n");
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/parse.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/parse.js
 
 
 
@@ -17998,7 +17998,7 @@ const _safeDecodeAsync = (_Err) => async (schema, value, _ctx) => {
 };
 const safeDecodeAsync = /* @__PURE__*/ _safeDecodeAsync($ZodRealError);
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/errors.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/errors.js
 
 
 
@@ -18057,7 +18057,7 @@ const ZodRealError = /*@__PURE__*/ $constructor("ZodError", errors_initializer, 
 // /** @deprecated Use `z.core.$ZodErrorMapCtx` instead. */
 // export type ErrorMapCtx = core.$ZodErrorMapCtx;
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/parse.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/parse.js
 
 
 const classic_parse_parse = /* @__PURE__ */ _parse(ZodRealError);
@@ -18075,7 +18075,7 @@ const parse_safeDecode = /* @__PURE__ */ _safeDecode(ZodRealError);
 const parse_safeEncodeAsync = /* @__PURE__ */ _safeEncodeAsync(ZodRealError);
 const parse_safeDecodeAsync = /* @__PURE__ */ _safeDecodeAsync(ZodRealError);
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/schemas.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/schemas.js
 
 
 
@@ -19612,7 +19612,7 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/iso.js
 
 
 
@@ -25218,6 +25218,7 @@ async function retireOldVersions({ image, owner, keep, store }, ports) {
 
 
 
+
 /** Builds the daemon, assembles a golden image with it, boots that, and publishes it as the next version. */
 async function buildImage(inputs, ports) {
     return withRunFolder(inputs.folders.work, async (folder) => {
@@ -25231,12 +25232,7 @@ async function buildImage(inputs, ports) {
         const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
         if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip')
             return { kind: 'unchanged', newest };
-        const golden = await ports.steps.run('Assemble the golden image', async (log) => assembleGolden({
-            base, edits, ...inputs.image,
-            folder: await build_image_makeFolder(folder, 'golden'),
-            cacheFolder: inputs.folders.cache,
-            forbiddenTexts: [inputs.folders.work],
-        }, { ...ports, log }));
+        const golden = await makeGolden(inputs, { base, edits, folder: await build_image_makeFolder(folder, 'golden') }, ports);
         const smokeFolder = await build_image_makeFolder(folder, 'smoke');
         const prove = async () => bootClones(inputs, { daemon, golden, folder: smokeFolder }, ports);
         const describe = (smoke) => describeVersion({
@@ -25268,25 +25264,43 @@ async function makeDaemon(inputs, outputFolder, ports) {
 async function getBase(inputs, newest, ports) {
     const newestBase = newest?.manifest.base;
     const newestSerial = newestBase?.reference === inputs.base.reference ? newestBase.serial : undefined;
-    return ports.steps.run('Get the base image', async (log) => resolveBase({
-        ...inputs.base,
-        cacheFolder: inputs.folders.cache,
-        ...(newestSerial === undefined ? {} : { newestSerial }),
-    }, { ...ports, log }));
+    return ports.steps.run('Get the base image', async (log) => {
+        const base = await resolveBase({
+            ...inputs.base,
+            cacheFolder: inputs.folders.cache,
+            ...(newestSerial === undefined ? {} : { newestSerial }),
+        }, { ...ports, log });
+        const serial = base.origin.serial === undefined ? '' : ` ${base.origin.serial}`;
+        log.info(`${base.origin.reference}${serial}: ${base.format}, ${formatBytes(base.size)}, sha256 ${base.sha256.slice(0, 12)}`);
+        return base;
+    });
+}
+async function makeGolden(inputs, assembly, ports) {
+    return ports.steps.run('Assemble the golden image', async (log) => {
+        const golden = await assembleGolden({
+            ...inputs.image, ...assembly, cacheFolder: inputs.folders.cache, forbiddenTexts: [inputs.folders.work],
+        }, { ...ports, log });
+        log.info(`${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${formatCount(golden.packages.length, 'package')}`);
+        return golden;
+    });
 }
 async function bootClones(inputs, { daemon, golden, folder }, ports) {
     if (!inputs.smoke.enabled)
         return null;
-    return keepConsoles({ from: folder, to: inputs.folders.report }, async () => ports.steps.run('Boot clones of it', async (log) => proveImage({
-        ...inputs.smoke,
-        image: { path: golden.image.path, virtualSize: golden.virtualSize },
-        kernel: golden.kernel.path,
-        initramfs: golden.initramfs.path,
-        cmdline: golden.cmdline,
-        digest: golden.digest,
-        daemon: { port: inputs.daemon.port, unit: daemonUnit, ...(daemon.version === undefined ? {} : { version: daemon.version }) },
-        folder,
-    }, { ...ports, log })));
+    return keepConsoles({ from: folder, to: inputs.folders.report }, async () => ports.steps.run('Boot clones of it', async (log) => {
+        const report = await proveImage({
+            ...inputs.smoke,
+            image: { path: golden.image.path, virtualSize: golden.virtualSize },
+            kernel: golden.kernel.path,
+            initramfs: golden.initramfs.path,
+            cmdline: golden.cmdline,
+            digest: golden.digest,
+            daemon: { port: inputs.daemon.port, unit: daemonUnit, ...(daemon.version === undefined ? {} : { version: daemon.version }) },
+            folder,
+        }, { ...ports, log });
+        log.info(`${formatCount(report.clones.length, 'clone')} answered 200 on ${report.health.path}`);
+        return report;
+    }));
 }
 async function build_image_makeFolder(parent, name) {
     const folder = (0,external_node_path_.join)(parent, name);
@@ -25774,6 +25788,6 @@ function describeError(error) {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(553);
+/******/ var __webpack_exports__ = __nccwpck_require__(290);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

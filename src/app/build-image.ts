@@ -4,11 +4,12 @@ import type { BaseImage } from '../base/base-image.js';
 import { resolveBase } from '../base/resolve-base.js';
 import { buildDaemon } from '../daemon/build-daemon.js';
 import type { Daemon } from '../daemon/daemon.js';
-import { assembleGolden } from '../image/assemble-golden.js';
+import { assembleGolden, type AssembleRequest } from '../image/assemble-golden.js';
 import { daemonUnit } from '../image/daemon-edits.js';
 import type { GoldenImage } from '../image/golden-image.js';
 import type { BuildInputs } from '../inputs/build-inputs.js';
 import type { Clock } from '../platform/clock.js';
+import { formatBytes, formatCount } from '../platform/format.js';
 import type { Processes } from '../platform/processes.js';
 import { withRunFolder } from '../platform/run-folder.js';
 import type { Steps } from '../platform/steps.js';
@@ -63,13 +64,7 @@ export async function buildImage(inputs: BuildInputs, ports: BuildPorts): Promis
     const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
     if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip') return { kind: 'unchanged', newest };
 
-    const golden = await ports.steps.run('Assemble the golden image', async (log) => assembleGolden({
-      base, edits, ...inputs.image,
-      folder: await makeFolder(folder, 'golden'),
-      cacheFolder: inputs.folders.cache,
-      forbiddenTexts: [inputs.folders.work],
-    }, { ...ports, log }));
-
+    const golden = await makeGolden(inputs, { base, edits, folder: await makeFolder(folder, 'golden') }, ports);
     const smokeFolder = await makeFolder(folder, 'smoke');
     const prove = async (): Promise<SmokeReport | null> => bootClones(inputs, { daemon, golden, folder: smokeFolder }, ports);
     const describe = (smoke: SmokeReport | null): VersionFacts => describeVersion({
@@ -104,11 +99,28 @@ async function makeDaemon(inputs: BuildInputs, outputFolder: string, ports: Buil
 async function getBase(inputs: BuildInputs, newest: StoredVersion | undefined, ports: BuildPorts): Promise<BaseImage> {
   const newestBase = newest?.manifest.base;
   const newestSerial = newestBase?.reference === inputs.base.reference ? newestBase.serial : undefined;
-  return ports.steps.run('Get the base image', async (log) => resolveBase({
-    ...inputs.base,
-    cacheFolder: inputs.folders.cache,
-    ...(newestSerial === undefined ? {} : { newestSerial }),
-  }, { ...ports, log }));
+  return ports.steps.run('Get the base image', async (log) => {
+    const base = await resolveBase({
+      ...inputs.base,
+      cacheFolder: inputs.folders.cache,
+      ...(newestSerial === undefined ? {} : { newestSerial }),
+    }, { ...ports, log });
+    const serial = base.origin.serial === undefined ? '' : ` ${base.origin.serial}`;
+    log.info(`${base.origin.reference}${serial}: ${base.format}, ${formatBytes(base.size)}, sha256 ${base.sha256.slice(0, 12)}`);
+    return base;
+  });
+}
+
+type Assembly = Pick<AssembleRequest, 'base' | 'edits' | 'folder'>;
+
+async function makeGolden(inputs: BuildInputs, assembly: Assembly, ports: BuildPorts): Promise<GoldenImage> {
+  return ports.steps.run('Assemble the golden image', async (log) => {
+    const golden = await assembleGolden({
+      ...inputs.image, ...assembly, cacheFolder: inputs.folders.cache, forbiddenTexts: [inputs.folders.work],
+    }, { ...ports, log });
+    log.info(`${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${formatCount(golden.packages.length, 'package')}`);
+    return golden;
+  });
 }
 
 interface Proof {
@@ -119,16 +131,20 @@ interface Proof {
 
 async function bootClones(inputs: BuildInputs, { daemon, golden, folder }: Proof, ports: BuildPorts): Promise<SmokeReport | null> {
   if (!inputs.smoke.enabled) return null;
-  return keepConsoles({ from: folder, to: inputs.folders.report }, async () => ports.steps.run('Boot clones of it', async (log) => proveImage({
-    ...inputs.smoke,
-    image: { path: golden.image.path, virtualSize: golden.virtualSize },
-    kernel: golden.kernel.path,
-    initramfs: golden.initramfs.path,
-    cmdline: golden.cmdline,
-    digest: golden.digest,
-    daemon: { port: inputs.daemon.port, unit: daemonUnit, ...(daemon.version === undefined ? {} : { version: daemon.version }) },
-    folder,
-  }, { ...ports, log })));
+  return keepConsoles({ from: folder, to: inputs.folders.report }, async () => ports.steps.run('Boot clones of it', async (log) => {
+    const report = await proveImage({
+      ...inputs.smoke,
+      image: { path: golden.image.path, virtualSize: golden.virtualSize },
+      kernel: golden.kernel.path,
+      initramfs: golden.initramfs.path,
+      cmdline: golden.cmdline,
+      digest: golden.digest,
+      daemon: { port: inputs.daemon.port, unit: daemonUnit, ...(daemon.version === undefined ? {} : { version: daemon.version }) },
+      folder,
+    }, { ...ports, log });
+    log.info(`${formatCount(report.clones.length, 'clone')} answered 200 on ${report.health.path}`);
+    return report;
+  }));
 }
 
 async function makeFolder(parent: string, name: string): Promise<string> {

@@ -6,7 +6,10 @@ import type { StepOutcome, StepView } from './steps.js';
 interface LiveStep {
   readonly title: string;
   readonly since: number;
+  /** What it does now. */
   latest: string;
+  /** What it said last: when it is done, that is its result. */
+  said: string;
 }
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -28,25 +31,26 @@ export function createTerminalView(stream: NodeJS.WriteStream, options: { readon
     paint();
   };
   const find = (title: string): LiveStep | undefined => live.find((step) => step.title === title);
-  const note = (title: string, line: string): void => {
-    const step = find(title);
-    if (step !== undefined) step.latest = sanitizeLine(line);
-  };
   return {
     started: (title) => {
-      live.push({ title, since: Date.now(), latest: '' });
+      live.push({ title, since: Date.now(), latest: '', said: '' });
       paint();
     },
-    info: note,
+    info: (title, line) => {
+      const said = sanitizeLine(line);
+      Object.assign(find(title) ?? {}, { said, latest: said });
+    },
     detail: (title, line) => {
       if (options.verbose) keep(styleText('dim', `  ${title}: ${sanitizeLine(line)}`));
     },
     warn: (title, line) => keep(`${styleText('yellow', '!')} ${title}: ${sanitizeLine(line)}`),
-    progress: (title, label, done, total) => note(title, formatProgress(label, done, total)),
+    progress: (title, label, done, total) => {
+      Object.assign(find(title) ?? {}, { latest: sanitizeLine(formatProgress(label, done, total)) });
+    },
     finished: (title, outcome, milliseconds) => {
       const step = find(title);
       if (step !== undefined) live.splice(live.indexOf(step), 1);
-      keep(`${marks[outcome]} ${title.padEnd(titleWidth)} ${formatDuration(milliseconds).padStart(10)}  ${step?.latest ?? ''}`);
+      keep(`${marks[outcome]} ${title.padEnd(titleWidth)} ${formatDuration(milliseconds).padStart(10)}  ${step?.said ?? ''}`.trimEnd());
     },
     close: () => {
       clearInterval(timer);
