@@ -1,26 +1,12 @@
 import type { Readable } from 'node:stream';
 
 /**
- * What the protocol needs of a store: S3 and a directory both have it. Keys are plain names with slashes
- * between them, as `checkKey` allows. Every method throws a Failure for another kind of key, and where the
- * store does not answer; a thrown error says nothing about whether a write has happened.
+ * What a host needs of a store: any web server has it too. Keys are plain names with slashes between them,
+ * as `checkKey` allows. Every method throws a Failure for another kind of key, and where the store does not answer.
  */
-export interface ObjectStore {
+export interface ObjectReader {
   /** The address of an object, for people and outputs: `s3://bucket/key`, `file:///folder/key`. */
   uri(key: string): string;
-
-  /**
-   * Writes an object where there is none, whole or not at all; of many who try at once, one succeeds.
-   * `exists` can also mean that an earlier try of ours got through and its answer got lost: compare the content.
-   */
-  createOnly(key: string, bytes: Buffer, writer: Writer): Promise<'created' | 'exists'>;
-
-  /**
-   * Replaces an object if its content is still the one that `read` gave this tag; creates it, where the tag is undefined.
-   * `lost` can also mean that our own write got through: read it again and look. A tag stands for the content, so
-   * the bytes must never have been the object's before.
-   */
-  compareAndSwap(key: string, expectedTag: string | undefined, bytes: Buffer, writer: Writer): Promise<'swapped' | 'lost'>;
 
   /** A small object as a whole; undefined where there is none. @throws Failure where it is larger than `limit` bytes. */
   read(key: string, limit: number): Promise<TaggedContent | undefined>;
@@ -29,6 +15,26 @@ export interface ObjectStore {
   open(key: string, range?: ByteRange): Promise<Readable | undefined>;
 
   head(key: string): Promise<ObjectHead | undefined>;
+}
+
+/**
+ * What the protocol needs of a store: S3 and a directory both have it.
+ * An error that is thrown says nothing about whether a write has happened.
+ */
+export interface ObjectStore extends ObjectReader {
+  /**
+   * Writes an object where there is none, whole or not at all; of many who try at once, one succeeds.
+   * `exists` can also mean that an earlier try of ours got through and its answer got lost: compare the content.
+   * `hold` is awaited when the write is under way and not done, so that a probe can have many at that point at once.
+   */
+  createOnly(key: string, bytes: Buffer, writer: Writer, hold?: () => Promise<void>): Promise<'created' | 'exists'>;
+
+  /**
+   * Replaces an object if its content is still the one that `read` gave this tag; creates it, where the tag is undefined.
+   * `lost` can also mean that our own write got through: read it again and look. A tag stands for the content, so
+   * the bytes must never have been the object's before.
+   */
+  compareAndSwap(key: string, expectedTag: string | undefined, bytes: Buffer, writer: Writer): Promise<'swapped' | 'lost'>;
 
   /** Every object whose key starts with `prefix`, in no promised order. */
   list(prefix: string): AsyncIterable<ListedObject>;
@@ -87,13 +93,27 @@ export interface StageRequest {
   readonly size: number;
   readonly sha256: string;
   readonly writer: Writer;
+  /** No other process that lives stages this key: what a dead one has left of this file need not be sent again. */
+  readonly resume?: boolean;
+  /** What the store can copy within itself. It takes only what it can prove to be the file's, and may take nothing. */
+  readonly unchanged?: UnchangedRanges;
   readonly signal?: AbortSignal;
   /** Called with the bytes that have arrived. */
   readonly onProgress?: (done: number) => void;
 }
 
+/** Ranges of a file that an object in the store has at the same offset. */
+export interface UnchangedRanges {
+  /** Of the object. */
+  readonly key: string;
+  readonly ranges: readonly ByteRange[];
+}
+
 export interface StagedObject {
   readonly key: string;
+  /** Bytes that were moved to the store; with those it copied within itself, and those a dead process had sent, they are the file. */
+  readonly sentBytes: number;
+  readonly copiedBytes: number;
   /** Makes the object visible, whole, where there is none under its key; nothing stays staged. `exists` as in `createOnly`. */
   complete(): Promise<'created' | 'exists'>;
   /** Removes what was staged; no error where it is completed or gone. Afterwards it cannot be completed. */

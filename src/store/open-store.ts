@@ -1,15 +1,36 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Clock } from '../platform/clock.js';
 import { UsageError } from '../platform/errors.js';
 import type { Processes } from '../platform/processes.js';
 import { createDirectoryStore } from './directory/directory-store.js';
-import type { ObjectStore } from './object-store.js';
+import { createHttpMirror } from './http-mirror.js';
+import type { ObjectReader, ObjectStore } from './object-store.js';
+import { parseS3Address, type S3Server } from './s3/address.js';
+import { createS3Store } from './s3/s3-store.js';
 
-/** The store at an address: the path of a folder, or its `file://` URL. @throws UsageError for any other. */
-export function openStore(address: string, ports: { readonly processes: Processes }): ObjectStore {
+/** Where a store is: the path of a folder, its `file://` URL, or `s3://bucket/prefix`, which may be on a server that is not AWS. */
+export interface StorePlace extends S3Server {
+  readonly address: string;
+}
+
+/** The store at a place. @throws UsageError where there can be none */
+export function openStore(place: StorePlace, ports: { readonly processes: Processes; readonly clock: Clock }): ObjectStore {
+  const { address } = place;
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
+  if (scheme === 's3') return createS3Store(parseS3Address(address, place), ports);
   if (address === '' || (scheme !== undefined && scheme !== 'file')) throw unsupported(address);
+  if (place.endpoint !== undefined || place.region !== undefined) {
+    throw new UsageError(`endpoint or region is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
+  }
   return createDirectoryStore(scheme === undefined ? resolve(address) : getFolder(address), ports);
+}
+
+/** As `openStore`, for reading alone: a plain web server will do, at `https://mirror.example/path`. */
+export function openReader(
+  place: StorePlace, ports: { readonly processes: Processes; readonly clock: Clock; readonly signal: AbortSignal },
+): ObjectReader {
+  return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openStore(place, ports);
 }
 
 function getFolder(address: string): string {
@@ -22,6 +43,6 @@ function getFolder(address: string): string {
 
 function unsupported(address: string, cause?: unknown): UsageError {
   return new UsageError(`store ${JSON.stringify(address)} is not an address that is supported`, {
-    mend: 'use the path of a folder, or file:///path/of/a/folder', cause,
+    mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
   });
 }

@@ -1,8 +1,11 @@
+import type { Clock } from '../platform/clock.js';
+import { formatBytes, formatDuration } from '../platform/format.js';
 import type { Log } from '../platform/log.js';
 import { fileChunkSize, hashFileChunks } from './file-chunks.js';
 import type { ManifestFile } from './manifest.js';
 import { fileKey } from './names.js';
-import type { ObjectStore, StagedObject } from './object-store.js';
+import type { ObjectStore, StagedObject, StageRequest } from './object-store.js';
+import { findUnchangedRanges } from './unchanged-ranges.js';
 import { immutableBy } from './write-once.js';
 
 /** A file of a version on this machine. */
@@ -26,23 +29,29 @@ export interface StagedFile {
 export interface StageFilesRequest {
   readonly owner: string;
   readonly files: readonly VersionFile[];
+  /** The files of another version in the store: what stands in them unchanged, the store can copy. */
+  readonly previous?: readonly ManifestFile[];
   readonly signal?: AbortSignal;
 }
 
 /** Stages all files side by side; when one cannot be staged, none is. @throws what went wrong first */
 export async function stageFiles(
-  request: StageFilesRequest, ports: { readonly store: ObjectStore; readonly log: Log },
+  request: StageFilesRequest, ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
 ): Promise<readonly StagedFile[]> {
+  const began = ports.clock.now();
   const failed = new AbortController();
   const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
   const reportProgress = sumProgress(request.files, ports.log);
   const outcomes = await Promise.allSettled(request.files.map(async (file) =>
-    stageOne(file, request.owner, { ...ports, signal, reportProgress }).catch((error: unknown) => {
+    stageOne(file, request, { ...ports, signal, reportProgress }).catch((error: unknown) => {
       failed.abort(error);
       throw error;
     })));
   const staged = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  if (staged.length === outcomes.length) return staged;
+  if (staged.length === outcomes.length) {
+    ports.log.info(`${describeWays(staged)} in ${formatDuration(ports.clock.now() - began)}`);
+    return staged;
+  }
   for (const file of staged) await file.staged?.abort();
   signal.throwIfAborted();
   return staged;
@@ -54,7 +63,7 @@ interface StagePorts {
   readonly reportProgress: (file: VersionFile, done: number) => void;
 }
 
-async function stageOne(source: VersionFile, owner: string, { store, signal, reportProgress }: StagePorts): Promise<StagedFile> {
+async function stageOne(source: VersionFile, { owner, previous }: StageFilesRequest, { store, signal, reportProgress }: StagePorts): Promise<StagedFile> {
   const { role, name, path, size, sha256 } = source;
   const file: ManifestFile = { role, name, size, sha256, chunkSize: fileChunkSize, chunks: await hashFileChunks(path, signal) };
   const key = fileKey(file);
@@ -62,7 +71,28 @@ async function stageOne(source: VersionFile, owner: string, { store, signal, rep
   if (role === 'base' && (await store.head(key))?.size === size) return { file, staged: undefined };
   const writer = immutableBy(owner);
   const onProgress = (done: number): void => reportProgress(source, done);
-  return { file, staged: await store.stage({ key, path, size, sha256, writer, signal, onProgress }) };
+  // A version is claimed by one run; its base others may stage at this moment.
+  const resume = role !== 'base';
+  return { file, staged: await store.stage({ key, path, size, sha256, writer, resume, signal, onProgress, ...findUnchanged(file, previous) }) };
+}
+
+function findUnchanged(file: ManifestFile, previous: StageFilesRequest['previous']): Pick<StageRequest, 'unchanged'> {
+  const before = previous?.find(({ role }) => role === file.role);
+  const ranges = before === undefined ? [] : findUnchangedRanges(before, file);
+  return before === undefined || ranges.length === 0 ? {} : { unchanged: { key: fileKey(before), ranges } };
+}
+
+/** How the bytes have come to be in the store. */
+function describeWays(files: readonly StagedFile[]): string {
+  const sum = (bytesOf: (file: StagedFile) => number): number => files.reduce((total, file) => total + bytesOf(file), 0);
+  const sent = sum(({ staged }) => staged?.sentBytes ?? 0);
+  const copied = sum(({ staged }) => staged?.copiedBytes ?? 0);
+  const found = sum(({ file }) => file.size) - sent - copied;
+  return [
+    `sent ${formatBytes(sent)}`,
+    ...(copied === 0 ? [] : [`copied ${formatBytes(copied)} within the store`]),
+    ...(found === 0 ? [] : [`found ${formatBytes(found)} there`]),
+  ].join(', ');
 }
 
 /** Progress of all files as one. */

@@ -18,9 +18,12 @@ import type { ByteRange, ListedObject, ObjectHead, ObjectStore, TaggedContent, W
 export function createDirectoryStore(root: string, ports: { readonly processes: Processes }): ObjectStore {
   return {
     uri: (key) => pathToFileURL(join(root, checkKey(key))).href,
-    createOnly: async (key, bytes, writer) => {
+    createOnly: async (key, bytes, writer, hold) => {
       const path = await makePath(root, checkKey(key));
-      return withPart(root, key, writer.owner, bytes, async (part) => linkOnce(part, path));
+      return withPart(root, key, writer.owner, bytes, async (part) => {
+        await hold?.();
+        return linkOnce(part, path);
+      });
     },
     compareAndSwap: async (key, expectedTag, bytes, writer) =>
       swapLocked({ root, key: checkKey(key), expectedTag, bytes, writer }, ports.processes),

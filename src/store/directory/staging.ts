@@ -26,7 +26,7 @@ export async function stageFile(root: string, request: StageRequest, processes: 
       if (!(await tryLockFile(file, lockSeconds, processes))) throw new Failure(`the lock of ${path} is held by another process`);
       await (cloned ? readChecked(path, request) : readChecked(request.path, request, file));
       await file.sync();
-      return createStagedObject(root, request.key, path, file);
+      return createStagedObject({ root, key: request.key, sentBytes: request.size }, path, file);
     } catch (error) {
       await file.close();
       throw error;
@@ -129,13 +129,21 @@ async function readChecked(path: string, request: StageRequest, copy?: FileHandl
   if (hash.digest('hex') !== request.sha256) throw new Failure(`${request.path} has another SHA-256 than ${request.sha256}`);
 }
 
-function createStagedObject(root: string, key: string, part: string, file: FileHandle): StagedObject {
+interface StagedFacts {
+  readonly root: string;
+  readonly key: string;
+  readonly sentBytes: number;
+}
+
+function createStagedObject({ root, key, sentBytes }: StagedFacts, part: string, file: FileHandle): StagedObject {
   const end = async (): Promise<void> => {
     await rm(part, { force: true });
     await file.close();
   };
   return {
     key,
+    sentBytes,
+    copiedBytes: 0,
     complete: async () => {
       const path = await makePath(root, key);
       const outcome = await linkOnce(part, path).catch((error: unknown) => {

@@ -1,0 +1,115 @@
+import { errorMessage } from '../platform/errors.js';
+import type { Log } from '../platform/log.js';
+import { waitTogether } from '../platform/together.js';
+import { checkImageName, probeKey } from './names.js';
+import type { ObjectStore, Writer } from './object-store.js';
+
+export interface ProbeRequest {
+  readonly image: string;
+  /** Unique for this run. */
+  readonly owner: string;
+}
+
+interface Ports {
+  readonly store: ObjectStore;
+  readonly log: Log;
+}
+
+/** An object of the probe, and who writes what to it: each writer has a name of its own, as each publisher has. */
+interface Probe {
+  readonly key: string;
+  readonly store: ObjectStore;
+  readonly contentOf: (label: string) => readonly [Buffer, Writer];
+}
+
+const racers = 16;
+/** Bytes. */
+const limit = 1024;
+
+/**
+ * Tries out what versions rely on: a write that must only create never replaces, and of many swaps from one content one
+ * succeeds; one by one, and all at once, since a store that looks first and writes later is found out by nothing else.
+ * Answers with what the store does instead, one line each; empty where all is well.
+ * @throws Failure where the store cannot be written to at all
+ */
+export async function probeStore({ image, owner }: ProbeRequest, ports: Ports): Promise<readonly string[]> {
+  checkImageName(image);
+  const makeProbe = (name: string): Probe => ({
+    key: probeKey(image, `${owner}-${name}`),
+    store: ports.store,
+    contentOf: (label) => [Buffer.from(label), { owner: `${owner}-${label}`, cacheControl: 'no-store' }],
+  });
+  const [swapped, created] = [makeProbe('swap'), makeProbe('create')];
+  try {
+    return [...await probeOneByOne(swapped), ...await probeSwapRace(swapped), ...await probeCreationRace(created)];
+  } finally {
+    for (const { key } of [swapped, created]) await removeProbe(key, ports);
+  }
+}
+
+async function probeOneByOne({ key, store, contentOf }: Probe): Promise<readonly string[]> {
+  const defects: string[] = [];
+  await store.createOnly(key, ...contentOf('first'));
+  const first = await store.read(key, limit);
+  if (first?.bytes.toString() !== 'first') return ['what was written is not what is read'];
+  if (await store.createOnly(key, ...contentOf('second')) === 'created') defects.push('a write that must only create replaces what is there');
+  if (await store.compareAndSwap(key, undefined, ...contentOf('third')) === 'swapped') defects.push('a swap that expects nothing replaces what is there');
+  const current = await store.read(key, limit);
+  if (await store.compareAndSwap(key, current?.tag, ...contentOf('fourth')) === 'lost') defects.push('a swap from the present content is refused');
+  if (await store.compareAndSwap(key, first.tag, ...contentOf('fifth')) === 'swapped') defects.push('a swap from an outdated content goes through');
+  return defects;
+}
+
+async function probeSwapRace(probe: Probe): Promise<readonly string[]> {
+  const { key, store, contentOf } = probe;
+  const tag = (await store.read(key, limit))?.tag;
+  return race(probe, 'that swap from one content', async (label) => await store.compareAndSwap(key, tag, ...contentOf(label)) === 'swapped');
+}
+
+async function probeCreationRace(probe: Probe): Promise<readonly string[]> {
+  const { key, store, contentOf } = probe;
+  const joinBarrier = createBarrier(racers);
+  return race(probe, 'that must only create', async (label) => {
+    const arrive = joinBarrier();
+    try {
+      return await store.createOnly(key, ...contentOf(label), arrive) === 'created';
+    } finally {
+      void arrive();
+    }
+  });
+}
+
+async function race({ key, store, contentOf }: Probe, what: string, tryWrite: (label: string) => Promise<boolean>): Promise<readonly string[]> {
+  const labels = Array.from({ length: racers }, (_, racer) => `racer-${racer}`);
+  const successes = await waitTogether(labels.map(tryWrite), () => undefined);
+  const [winner, ...more] = labels.filter((_, racer) => successes[racer] === true);
+  if (winner === undefined || more.length > 0) return [`of ${racers} writers at once ${what}, ${winner === undefined ? 0 : 1 + more.length} succeed`];
+  const found = await store.read(key, limit);
+  return found?.bytes.equals(contentOf(winner)[0]) === true ? [] : [`of ${racers} writers at once ${what}, one succeeds, and another's content stays`];
+}
+
+/** Each participant gets a function that waits until all have called theirs; one that ends early calls it without waiting. */
+function createBarrier(count: number): () => () => Promise<void> {
+  let missing = count;
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return () => {
+    let arrived = false;
+    return async () => {
+      if (!arrived) missing -= 1;
+      arrived = true;
+      if (missing === 0) open();
+      return opened;
+    };
+  };
+}
+
+async function removeProbe(key: string, { store, log }: Ports): Promise<void> {
+  try {
+    await store.delete(key);
+  } catch (error) {
+    log.warn(`${store.uri(key)} is left over from the probe of the store: ${errorMessage(error)}`);
+  }
+}

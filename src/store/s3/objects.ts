@@ -1,0 +1,129 @@
+import {
+  DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, type HeadObjectCommandOutput, type ListObjectsV2CommandOutput,
+} from '@aws-sdk/client-s3';
+import { createHash, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { Failure } from '../../platform/errors.js';
+import type { ListedObject, ObjectHead, TaggedContent, Writer } from '../object-store.js';
+import type { Bucket } from './bucket.js';
+import { ifFound, isStatus } from './failures.js';
+
+/** What a small object is, and who writes it. */
+export interface Write {
+  readonly key: string;
+  readonly bytes: Buffer;
+  readonly writer: Writer;
+}
+
+export async function createOnly(write: Write, bucket: Bucket, hold?: () => Promise<void>): Promise<'created' | 'exists'> {
+  const id = randomUUID();
+  const { key } = write;
+  try {
+    await put(write, { id, condition: { IfNoneMatch: '*' }, ...(hold === undefined ? {} : { hold }) }, bucket);
+    return 'created';
+  } catch (error) {
+    if (isStatus(error, 412)) return await isWrittenBy(id, key, bucket) ? 'created' : 'exists';
+    throw error;
+  }
+}
+
+export async function compareAndSwap({ key, bytes, writer }: Write, expectedTag: string | undefined, bucket: Bucket): Promise<'swapped' | 'lost'> {
+  const condition = expectedTag === undefined ? { IfNoneMatch: '*' } : { IfMatch: expectedTag };
+  try {
+    await put({ key, bytes, writer }, { id: randomUUID(), condition }, bucket);
+    return 'swapped';
+  } catch (error) {
+    // 404: the expected object is gone.
+    if (isStatus(error, 412, 404)) return 'lost';
+    throw error;
+  }
+}
+
+export async function readObject(key: string, limit: number, bucket: Bucket): Promise<TaggedContent | undefined> {
+  return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
+    const { Body, ContentLength, ETag = '' } = await client.send(new GetObjectCommand({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options);
+    const body = Body as Readable;
+    if (ContentLength === undefined || ContentLength > limit) {
+      body.destroy();
+      throw new Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limit} that it may have`);
+    }
+    const bytes = Buffer.concat(await body.toArray() as Buffer[]);
+    return { bytes, tag: ETag };
+  }));
+}
+
+export async function headObject(key: string, bucket: Bucket): Promise<ObjectHead | undefined> {
+  const head = await tryHead(key, bucket);
+  if (head === undefined) return undefined;
+  const size = head.ContentLength ?? 0;
+  const sha256 = sha256Of(head, size);
+  return { size, ...(sha256 === undefined ? {} : { sha256 }) };
+}
+
+/** All that S3 says of an object; undefined where there is none. */
+export async function tryHead(key: string, bucket: Bucket): Promise<HeadObjectCommandOutput | undefined> {
+  return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) =>
+    client.send(new HeadObjectCommand({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options)));
+}
+
+/** What goes along with the bytes of an object. `id` is that of the one write: of two runs, or of two tries of one. */
+export function describeWrite({ owner, cacheControl }: Writer, id: string): { readonly CacheControl: string; readonly Metadata: Record<string, string> } {
+  return { CacheControl: cacheControl, Metadata: { owner, write: id } };
+}
+
+/** Decides a 412: another was faster, or the answer to an earlier try of ours got lost. */
+export async function isWrittenBy(id: string, key: string, bucket: Bucket): Promise<boolean> {
+  return (await tryHead(key, bucket))?.Metadata?.['write'] === id;
+}
+
+export async function* listObjects(prefix: string, bucket: Bucket): AsyncGenerator<ListedObject> {
+  const { Prefix: whole } = bucket.below(prefix);
+  const storeLength = whole.length - prefix.length;
+  let page: ListObjectsV2CommandOutput | undefined;
+  do {
+    const token = page?.NextContinuationToken;
+    page = await bucket.ask({ action: 's3:ListBucket' }, async (client, options) =>
+      client.send(new ListObjectsV2Command({ ...bucket.below(prefix), ...(token === undefined ? {} : { ContinuationToken: token }) }), options));
+    for (const { Key = '', Size = 0 } of page.Contents ?? []) yield { key: Key.slice(storeLength), size: Size };
+  } while (page.IsTruncated === true);
+}
+
+export async function deleteObject(key: string, bucket: Bucket): Promise<void> {
+  await ifFound(bucket.ask({ action: 's3:DeleteObject', key }, async (client, options) => client.send(new DeleteObjectCommand(bucket.at(key)), options)));
+}
+
+interface PutOptions {
+  readonly id: string;
+  readonly condition: { readonly IfNoneMatch: string } | { readonly IfMatch: string };
+  /** Awaited when the server has the headers. */
+  readonly hold?: () => Promise<void>;
+}
+
+async function put({ key, bytes, writer }: Write, { id, condition, hold }: PutOptions, bucket: Bucket): Promise<void> {
+  const ChecksumSHA256 = createHash('sha256').update(bytes).digest('base64');
+  await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => {
+    const content = hold === undefined ? { Body: bytes } : { Body: Readable.from(holdBack(bytes, hold)), ContentLength: bytes.length };
+    const command = new PutObjectCommand({ ...bucket.at(key), ...content, ChecksumSHA256, ...condition, ...describeWrite(writer, id) });
+    if (hold !== undefined) beginBodyOnceServerHasHeaders(command);
+    return client.send(command, options);
+  });
+}
+
+async function* holdBack(bytes: Buffer, hold: () => Promise<void>): AsyncGenerator<Buffer> {
+  await hold();
+  yield bytes;
+}
+
+function beginBodyOnceServerHasHeaders({ middlewareStack }: PutObjectCommand): void {
+  middlewareStack.add((next) => async (args) => {
+    (args.request as { readonly headers: Record<string, string> }).headers['Expect'] = '100-continue';
+    return next(args);
+  }, { step: 'build' });
+}
+
+/** The server's own, where the object came as one; else the publisher's, who had it verified before completion. */
+function sha256Of({ ChecksumSHA256: checksum, Metadata: metadata }: HeadObjectCommandOutput, size: number): string | undefined {
+  // That of an object in parts is a digest of digests, with their number behind it.
+  if (checksum !== undefined && !checksum.includes('-')) return Buffer.from(checksum, 'base64').toString('hex');
+  return metadata?.['size'] === String(size) ? metadata['sha256'] : undefined;
+}

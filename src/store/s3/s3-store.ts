@@ -1,0 +1,27 @@
+import type { ObjectStore } from '../object-store.js';
+import type { S3Address } from './address.js';
+import { openBucket, type S3Ports } from './bucket.js';
+import { compareAndSwap, createOnly, deleteObject, headObject, listObjects, readObject } from './objects.js';
+import { openObject } from './open-object.js';
+import { stageFile } from './stage-file.js';
+import { listLeftovers } from './uploads.js';
+
+/**
+ * A store in a bucket of S3, or of a server that has S3's conditional writes. If-None-Match creates, If-Match swaps,
+ * a multipart upload hides what is staged. Each write has an id in its metadata, which tells after a lost answer whose it was.
+ */
+export function createS3Store(address: S3Address, ports: S3Ports): ObjectStore {
+  const bucket = openBucket(address, ports);
+  return {
+    uri: bucket.uri,
+    createOnly: async (key, bytes, writer, hold) => createOnly({ key, bytes, writer }, bucket, hold),
+    compareAndSwap: async (key, expectedTag, bytes, writer) => compareAndSwap({ key, bytes, writer }, expectedTag, bucket),
+    read: async (key, limit) => readObject(key, limit, bucket),
+    open: async (key, range) => openObject(key, range, bucket),
+    head: async (key) => headObject(key, bucket),
+    list: (prefix) => listObjects(prefix, bucket),
+    stage: async (request) => stageFile(request, bucket),
+    listStaged: () => listLeftovers(bucket),
+    delete: async (key) => deleteObject(key, bucket),
+  };
+}

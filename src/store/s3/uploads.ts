@@ -1,0 +1,106 @@
+import {
+  AbortMultipartUploadCommand, ListMultipartUploadsCommand, ListPartsCommand, type CompletedPart, type ListMultipartUploadsCommandOutput, type ListPartsCommandOutput, type Part,
+} from '@aws-sdk/client-s3';
+import { createHash } from 'node:crypto';
+import type { StagedLeftover } from '../object-store.js';
+import type { Bucket } from './bucket.js';
+import { ifFound } from './failures.js';
+import { partLength, type PartLayout } from './file-parts.js';
+
+/** Digests of parts: S3 makes the object's own of these, a digest of digests. */
+export type PartChecksum = 'SHA256' | 'SHA1';
+
+const checksumFields = { SHA256: 'ChecksumSHA256', SHA1: 'ChecksumSHA1' } as const;
+
+/** An upload that is open, with the parts of it that have arrived, by number. */
+export interface Upload {
+  readonly key: string;
+  readonly id: string;
+  readonly algorithm: PartChecksum;
+  /** By which its object is known as this run's; undefined where another run has begun it. */
+  readonly write: string | undefined;
+  readonly arrived: ReadonlyMap<number, CompletedPart>;
+}
+
+export function digestPart(bytes: Buffer, algorithm: PartChecksum): string {
+  return createHash(algorithm.toLowerCase()).update(bytes).digest('base64');
+}
+
+/** The digest of a part, as requests have it. */
+export function describeDigest(digest: string, algorithm: PartChecksum): { readonly ChecksumSHA256?: string; readonly ChecksumSHA1?: string } {
+  return { [checksumFields[algorithm]]: digest };
+}
+
+/** The digest of a part as an answer has it; undefined where the server keeps none. */
+export function readDigest(answer: { readonly ChecksumSHA256?: string | undefined; readonly ChecksumSHA1?: string | undefined }, algorithm: PartChecksum): string | undefined {
+  return answer[checksumFields[algorithm]];
+}
+
+/** Removes an upload and its parts; no error where it is completed or gone. */
+export async function abortUpload({ key, id }: Pick<Upload, 'key' | 'id'>, bucket: Bucket): Promise<void> {
+  await ifFound(bucket.ask({ action: 's3:AbortMultipartUpload', key }, async (client, options) =>
+    client.send(new AbortMultipartUploadCommand({ ...bucket.at(key), UploadId: id }), options)));
+}
+
+/** All uploads that are open, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
+export async function* listLeftovers(bucket: Bucket): AsyncGenerator<StagedLeftover> {
+  for await (const { key, id, since } of listOpen(undefined, bucket)) {
+    yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
+  }
+}
+
+/** The newest upload of a key that is cut as the layout is; undefined where there is none with a part to take. */
+export async function tryFindUpload(key: string, layout: PartLayout, bucket: Bucket): Promise<Upload | undefined> {
+  const open: OpenUpload[] = [];
+  for await (const upload of listOpen(key, bucket)) if (upload.key === key) open.push(upload);
+  open.sort((one, other) => other.since - one.since);
+  for (const { id } of open) {
+    const found = await tryTakeUpload({ key, id }, layout, bucket);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+interface OpenUpload {
+  readonly key: string;
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+async function* listOpen(key: string | undefined, bucket: Bucket): AsyncGenerator<OpenUpload> {
+  const place = bucket.below(key ?? '');
+  let page: ListMultipartUploadsCommandOutput | undefined;
+  do {
+    const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+    page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) =>
+      client.send(new ListMultipartUploadsCommand(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
+    for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
+      const found = bucket.tryParseKey(Key);
+      if (found !== undefined && id !== undefined) yield { key: found, id, since: Initiated?.getTime() ?? 0 };
+    }
+  } while (page.IsTruncated === true);
+}
+
+/** Undefined unless each part that has arrived is one of the layout, with a digest that we can compare. */
+async function tryTakeUpload(upload: Pick<Upload, 'key' | 'id'>, layout: PartLayout, bucket: Bucket): Promise<Upload | undefined> {
+  const arrived = new Map<number, CompletedPart>();
+  let algorithm: PartChecksum | undefined;
+  for await (const { PartNumber: number = 0, ETag, Size, ...digests } of listParts(upload, bucket)) {
+    algorithm = digests.ChecksumSHA256 === undefined ? 'SHA1' : 'SHA256';
+    const digest = readDigest(digests, algorithm);
+    if (digest === undefined || number > layout.count || Size !== partLength(layout, number)) return undefined;
+    arrived.set(number, { PartNumber: number, ETag, ...describeDigest(digest, algorithm) });
+  }
+  return algorithm === undefined ? undefined : { ...upload, algorithm, write: undefined, arrived };
+}
+
+async function* listParts({ key, id }: Pick<Upload, 'key' | 'id'>, bucket: Bucket): AsyncGenerator<Part> {
+  let page: ListPartsCommandOutput | undefined;
+  do {
+    const marker = page?.NextPartNumberMarker;
+    page = await ifFound(bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) =>
+      client.send(new ListPartsCommand({ ...bucket.at(key), UploadId: id, ...(marker === undefined ? {} : { PartNumberMarker: marker }) }), options)));
+    yield* page?.Parts ?? [];
+  } while (page?.IsTruncated === true);
+}

@@ -1,0 +1,3 @@
+import { describeS3Store } from '../../fixtures/s3-contract.js';
+
+describeS3Store('versitygw');

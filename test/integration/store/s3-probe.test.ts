@@ -1,0 +1,42 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../../src/platform/clock.js';
+import { silentLog } from '../../../src/platform/log.js';
+import { probeStore } from '../../../src/store/probe-store.js';
+import { createS3Store } from '../../../src/store/s3/s3-store.js';
+import { startCarelessServer, type CarelessServer } from '../../fixtures/careless-server.js';
+import { startS3Server, testServerWithinMs, type S3Server } from '../../fixtures/s3-server.js';
+
+describe('the probe', () => {
+  let server: S3Server;
+  let careless: CarelessServer | undefined;
+
+  beforeAll(async () => {
+    server = await startS3Server();
+  }, testServerWithinMs);
+  afterEach(async () => {
+    await careless?.close();
+    careless = undefined;
+  });
+  afterAll(async () => server.stop());
+
+  test('finds nothing wrong with a real server, again and again, and leaves nothing there', async () => {
+    const store = createS3Store(await server.makeBucket(), { clock: systemClock, credentials: server.credentials });
+    for (let round = 0; round < 5; round += 1) {
+      expect(await probeStore({ image: 'ubuntu-base', owner: `run-${round}` }, { store, log: silentLog })).toEqual([]);
+    }
+    for await (const { key } of store.list('')) throw new Error(`${key} is left`);
+  });
+
+  test.each([
+    ['ignores', [
+      'a write that must only create replaces what is there', 'a swap that expects nothing replaces what is there', 'a swap from an outdated content goes through',
+      'of 16 writers at once that swap from one content, 16 succeed', 'of 16 writers at once that must only create, 16 succeed',
+    ]],
+    ['checks early', ['of 16 writers at once that must only create, 16 succeed']],
+  ] as const)('finds a server that %s the conditions of writes', async (behaviour, defects) => {
+    careless = await startCarelessServer(behaviour);
+    const address = { bucket: 'bucket', prefix: '', endpoint: careless.endpoint, region: 'us-east-1', forcePathStyle: true };
+    const store = createS3Store(address, { clock: systemClock, credentials: server.credentials });
+    expect(await probeStore({ image: 'ubuntu-base', owner: 'me' }, { store, log: silentLog })).toEqual(expect.arrayContaining([...defects]));
+  });
+});

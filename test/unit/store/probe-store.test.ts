@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals';
+import { silentLog } from '../../../src/platform/log.js';
+import { sha256Of } from '../../../src/platform/files.js';
+import type { ObjectStore } from '../../../src/store/object-store.js';
+import { probeStore } from '../../../src/store/probe-store.js';
+import { createMemoryState, createMemoryStore } from '../../fixtures/memory-store.js';
+import { watchStore } from '../../fixtures/watched-store.js';
+
+const state = createMemoryState();
+const honest = createMemoryStore(state);
+const warnings: string[] = [];
+const log = { ...silentLog, warn: (line: string) => void warnings.push(line) };
+
+async function probe(store: ObjectStore): Promise<readonly string[]> {
+  warnings.length = 0;
+  return probeStore({ image: 'ubuntu-base', owner: 'me' }, { store, log });
+}
+
+const put = (key: string, bytes: Buffer): void => void state.objects.set(key, bytes);
+const tagOf = (key: string): string | undefined => {
+  const bytes = state.objects.get(key);
+  return bytes === undefined ? undefined : sha256Of(bytes);
+};
+
+describe('the probe of a store', () => {
+  test('finds nothing in an honest one, and leaves nothing there', async () => {
+    expect(await probe(honest)).toEqual([]);
+    expect([...state.objects.keys()]).toEqual([]);
+    expect(warnings).toEqual([]);
+  });
+
+  test('finds a store that knows no conditions', async () => {
+    const store: ObjectStore = {
+      ...honest,
+      createOnly: async (key, bytes, _, hold) => {
+        await hold?.();
+        put(key, bytes);
+        return 'created';
+      },
+      compareAndSwap: async (key, _, bytes) => {
+        put(key, bytes);
+        return Promise.resolve('swapped');
+      },
+    };
+    expect(await probe(store)).toEqual([
+      'a write that must only create replaces what is there',
+      'a swap that expects nothing replaces what is there',
+      'a swap from an outdated content goes through',
+      'of 16 writers at once that swap from one content, 16 succeed',
+      'of 16 writers at once that must only create, 16 succeed',
+    ]);
+  });
+
+  test('finds a store that looks before the write and writes after it, which one write after the other does not', async () => {
+    const store: ObjectStore = {
+      ...honest,
+      createOnly: async (key, bytes, _, hold) => {
+        if (state.objects.has(key)) return 'exists';
+        await hold?.();
+        put(key, bytes);
+        return 'created';
+      },
+    };
+    expect(await probe(store)).toEqual(['of 16 writers at once that must only create, 16 succeed']);
+  });
+
+  test('finds a store whose swaps overtake each other', async () => {
+    const store: ObjectStore = {
+      ...honest,
+      compareAndSwap: async (key, tag, bytes) => {
+        if (tagOf(key) !== tag) return 'lost';
+        await new Promise(setImmediate);
+        put(key, bytes);
+        return 'swapped';
+      },
+    };
+    expect(await probe(store)).toEqual(['of 16 writers at once that swap from one content, 16 succeed']);
+  });
+
+  test('finds a store that tells the wrong writer that it has won', async () => {
+    let last: Buffer | undefined;
+    const store: ObjectStore = {
+      ...honest,
+      createOnly: async (key, bytes, writer, hold) => {
+        const outcome = await honest.createOnly(key, bytes, writer, hold);
+        if (key.endsWith('-create') && outcome === 'created') last = bytes;
+        if (last !== undefined) put(key, Buffer.from('nobody'));
+        return outcome;
+      },
+    };
+    expect(await probe(store)).toEqual(["of 16 writers at once that must only create, one succeeds, and another's content stays"]);
+  });
+
+  test('finds a store that refuses every swap, and one that keeps other bytes', async () => {
+    expect(await probe({ ...honest, compareAndSwap: async () => Promise.resolve('lost') })).toEqual([
+      'a swap from the present content is refused', 'of 16 writers at once that swap from one content, 0 succeed',
+    ]);
+    const forgetful: ObjectStore = { ...honest, createOnly: async (key, _, ...rest) => honest.createOnly(key, Buffer.from('?'), ...rest) };
+    expect(await probe(forgetful)).toContain('what was written is not what is read');
+  });
+
+  test('fails where nothing can be written, without waiting for those who never come', async () => {
+    const store = watchStore(honest, async (call, proceed) => {
+      if (call.method === 'createOnly' && call.key.endsWith('-create')) throw new Error('no permission');
+      return proceed();
+    });
+    await expect(probe(store)).rejects.toThrow('no permission');
+    expect([...state.objects.keys()]).toEqual([]);
+  });
+
+  test('says what it could not remove', async () => {
+    const store: ObjectStore = { ...honest, delete: async () => Promise.reject(new Error('no permission')) };
+    expect(await probe(store)).toEqual([]);
+    expect(warnings).toEqual(['swap', 'create'].map((name) =>
+      `memory://store/snapshots/ubuntu-base.probe-me-${name} is left over from the probe of the store: no permission`));
+    state.objects.clear();
+  });
+});
