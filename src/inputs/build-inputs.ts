@@ -5,9 +5,10 @@ import type { DaemonRequest } from '../daemon/build-daemon.js';
 import { checkPackagePath, checkVersion, checkVersionVariable } from '../daemon/go-builder.js';
 import type { SmokeRequest } from '../smoke/prove-image.js';
 import { UsageError } from '../platform/errors.js';
-import { checkChannelName, checkImageName } from '../store/names.js';
+import { checkChannelName, checkImageName, tryParseTag } from '../store/names.js';
+import type { StorePlace } from '../store/open-store.js';
 import { buildInputDefinitions } from './definitions.js';
-import { parseBoolean, parseChoice, parseDuration, parseEnvironment, parseInteger, parseSha256, parseSize, parseText } from './parse.js';
+import { parseBoolean, parseChoice, parseDuration, parseEnvironment, parseInteger, parseSha256, parseSize, parseText, parseVersion } from './parse.js';
 
 /** Gives the value of an input as the user or its default has it. */
 export type RawInputs = (name: string) => string;
@@ -30,15 +31,19 @@ export interface BuildInputs {
   };
   readonly base: Pick<BaseRequest, 'reference' | 'sha256' | 'allowDowngrade'>;
   readonly image: Pick<AssembleRequest, 'layout' | 'compression' | 'diskSize'>;
-  readonly smoke: Pick<SmokeRequest, 'vmm' | 'requireKvm' | 'healthPath' | 'timeoutMs' | 'memoryMiB' | 'cpus' | 'clones'> & { readonly enabled: boolean };
-  readonly store: { readonly address: string };
+  readonly smoke: Pick<SmokeRequest, 'vmm' | 'disk' | 'requireKvm' | 'healthPath' | 'timeoutMs' | 'memoryMiB' | 'cpus' | 'clones'> & { readonly enabled: boolean };
+  readonly store: StorePlace;
   readonly publish: {
     readonly image: string;
     readonly version?: number;
+    /** What says the version, where no input does. */
+    readonly tag?: string;
     readonly channel: string;
     readonly keep: number;
     readonly ifUnchanged: 'skip' | 'build';
     readonly dryRun: boolean;
+    /** A store without working conditional writes will do. */
+    readonly unsafeStore: boolean;
   };
   readonly folders: {
     readonly cache: string;
@@ -46,6 +51,8 @@ export interface BuildInputs {
     readonly output?: string;
     readonly report?: string;
   };
+  readonly cache: 'none' | 'github';
+  readonly artifact: 'failure' | 'always' | 'never';
   readonly summary: boolean;
 }
 
@@ -54,8 +61,12 @@ const tebibyte = 1024 ** 4;
 /** Where the daemon listens when nobody says. */
 const usualPort = 2280;
 
-/** Reads and checks all inputs of a build before anything is done. @throws UsageError */
-export function readBuildInputs(given: RawInputs, defaults: DefaultFolders): BuildInputs {
+/**
+ * Reads and checks all inputs of a build before anything is done.
+ * @param tag whose push has started the run, if one has
+ * @throws UsageError
+ */
+export function readBuildInputs(given: RawInputs, defaults: DefaultFolders, tag?: string): BuildInputs {
   const raw = withDefaults(given);
   const port = readPort(raw);
   return {
@@ -63,9 +74,11 @@ export function readBuildInputs(given: RawInputs, defaults: DefaultFolders): Bui
     base: readBase(raw),
     image: readImage(raw),
     smoke: readSmoke(raw),
-    store: { address: readStoreAddress(raw) },
-    publish: readPublish(raw),
+    store: readStore(raw),
+    publish: readPublish(raw, tag),
     folders: readFolders(raw, defaults),
+    cache: parseChoice('cache', raw('cache'), ['none', 'github']),
+    artifact: parseChoice('artifact', raw('artifact'), ['failure', 'always', 'never']),
     summary: parseBoolean('summary', raw('summary')),
   };
 }
@@ -148,7 +161,8 @@ function readSmoke(raw: RawInputs): BuildInputs['smoke'] {
   }
   return {
     enabled: parseBoolean('smoke', raw('smoke')),
-    vmm: parseChoice('vmm', raw('vmm'), ['auto', 'qemu']),
+    vmm: parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']),
+    disk: parseChoice('smoke-disk', raw('smoke-disk'), ['overlay', 'copy']),
     requireKvm: parseBoolean('require-kvm', raw('require-kvm')),
     healthPath,
     timeoutMs: parseDuration('smoke-timeout', raw('smoke-timeout')),
@@ -158,21 +172,36 @@ function readSmoke(raw: RawInputs): BuildInputs['smoke'] {
   };
 }
 
-function readPublish(raw: RawInputs): BuildInputs['publish'] {
-  const version = raw('version') === '' ? undefined : parseInteger('version', raw('version'), { min: 1, max: 999_999_999 });
+function readPublish(raw: RawInputs, tag: string | undefined): BuildInputs['publish'] {
+  const image = checkImageName(requireText(raw, 'image-name', 'versions are called by it'));
   return {
-    image: checkImageName(requireText(raw, 'image-name', 'versions are called by it')),
-    ...(version === undefined ? {} : { version }),
+    image,
+    ...readVersion(raw, image, tag),
     channel: checkChannelName(requireText(raw, 'channel', 'a version is published to one')),
     keep: parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
     ifUnchanged: parseChoice('if-unchanged', raw('if-unchanged'), ['skip', 'build']),
     dryRun: parseBoolean('dry-run', raw('dry-run')),
+    unsafeStore: parseBoolean('unsafe-store', raw('unsafe-store')),
   };
 }
 
+function readVersion(raw: RawInputs, image: string, tag = ''): Pick<BuildInputs['publish'], 'version' | 'tag'> {
+  if (raw('version') !== '') return { version: parseVersion('version', raw('version')) };
+  const version = tryParseTag(image, tag);
+  return version === undefined ? {} : { version, tag };
+}
+
 /** @throws UsageError where none is given */
-export function readStoreAddress(raw: RawInputs): string {
-  return requireText(raw, 'store', 'versions are published to it');
+export function readStore(given: RawInputs): StorePlace {
+  const raw = withDefaults(given);
+  const endpoint = parseText('endpoint', raw('endpoint'));
+  const region = parseText('region', raw('region'));
+  return {
+    address: requireText(raw, 'store', 'versions are published to it'),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(region === undefined ? {} : { region }),
+    forcePathStyle: parseBoolean('force-path-style', raw('force-path-style')),
+  };
 }
 
 function readFolders(raw: RawInputs, defaults: DefaultFolders): BuildInputs['folders'] {

@@ -1,5 +1,6 @@
 import { UsageError } from '../platform/errors.js';
 import { formatBytes } from '../platform/format.js';
+import { checkChannelName } from '../store/names.js';
 
 /** Parsers of input values: pure; each throws a UsageError that names the input, what it got, and what it takes. */
 
@@ -41,6 +42,23 @@ export function parseDuration(name: string, value: string): number {
   return milliseconds;
 }
 
+/** Milliseconds, from `12h` or `14d`. */
+export function parseAge(name: string, value: string): number {
+  const [, number, unit] = /^([1-9]\d{0,3})([hd])$/.exec(value) ?? [];
+  if (number === undefined) throw reject(name, value, 'use an age in hours or days such as 12h or 14d');
+  return Number(number) * 3_600_000 * (unit === 'd' ? 24 : 1);
+}
+
+/** The number of a version. */
+export function parseVersion(name: string, value: string): number {
+  return parseInteger(name, value, { min: 1, max: 999_999_999 });
+}
+
+/** A version by its number, or by the name of a channel. */
+export function parseWanted(word: string): number | string {
+  return /^\d+$/.test(word) ? parseVersion('version', word) : checkChannelName(word);
+}
+
 /** What ends a line, or drives a terminal. */
 const control = /[\p{Cc}\u2028\u2029]/u;
 /** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
@@ -57,6 +75,14 @@ export function parseSha256(name: string, value: string): string | undefined {
 export function parseText(name: string, value: string): string | undefined {
   if (value.length > 4096 || control.test(value)) throw reject(name, value, 'use one line without control characters');
   return value === '' ? undefined : value;
+}
+
+/** A text that is stored and shown to others: short, and nothing in it that drives a terminal. */
+export function parseReason(name: string, value: string): string {
+  if (value === '' || value.length > 300 || control.test(value) || value.search(unprintable) !== -1) {
+    throw reject(name, value, 'use one line of at most 300 characters without control characters');
+  }
+  return value;
 }
 
 /** Specifiers that systemd 252 and later resolve; for any other it ignores the whole line. Source: systemd.unit(5). */

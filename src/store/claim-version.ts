@@ -59,14 +59,48 @@ const claimKind: DocumentKind<z.infer<typeof claimSchema>> = { schema: claimSche
 
 async function claimExactly(request: ClaimRequest, version: number, ports: ClaimPorts): Promise<Claim> {
   const { image, owner } = request;
+  const found = await checkClaimable({ ...request, version }, ports.store);
+  if (found === 'left') ports.log.info(`an earlier attempt of this run has claimed version ${version} of ${image}, and published nothing: it is ours`);
+  else if (!(await tryClaim(request, version, ports))) throw await describeTaken(image, version, ports.store);
+  return { image, version, owner };
+}
+
+/**
+ * Looks whether a version can be claimed: it is free, or an earlier attempt of the same GitHub run has left its claim
+ * and nothing else. GitHub starts an attempt when the one before has ended; if that one still runs somewhere, all that
+ * either writes is create-only. @throws Failure where the version is taken
+ */
+export async function checkClaimable(
+  request: { readonly image: string; readonly version: number; readonly builder: Builder }, store: ObjectStore,
+): Promise<'free' | 'left'> {
+  const { image, version, builder } = request;
   const claim = documentKey(image, version, 'claim');
-  for await (const { key } of ports.store.list(versionPrefix(image, version))) {
-    if (key !== claim) throw new Failure(`version ${version} of ${image} is taken: ${ports.store.uri(key)} is there`);
+  let isClaimed = false;
+  for await (const { key } of store.list(versionPrefix(image, version))) {
+    if (key !== claim) throw new Failure(`version ${version} of ${image} is taken: ${store.uri(key)} is there`, { mend: 'publish under another version' });
+    isClaimed = true;
   }
-  if (await tryClaim(request, version, ports)) return { image, version, owner };
-  const other = await tryReadClaim(image, version, ports.store);
+  const { highest, abandoned } = await readIndex(image, store);
+  if (abandoned.includes(version)) throw new Failure(`version ${version} of ${image} was given up for dead by ch-golden prune`, { mend: 'publish under another version' });
+  if (!isClaimed) return 'free';
+  const other = await tryReadClaim(image, version, store);
+  // Of a version that was published, and removed by retention, the claim is left as well.
+  if (version > highest && isEarlierAttempt(other?.builder.run, builder.run)) return 'left';
+  throw await describeTaken(image, version, store);
+}
+
+const attemptOfRun = /^(.+\/actions\/runs\/\d+)\/attempts\/(\d{1,9})$/;
+
+function isEarlierAttempt(one = '', other = ''): boolean {
+  const [, run, attempt] = attemptOfRun.exec(one) ?? [];
+  const [, otherRun, otherAttempt] = attemptOfRun.exec(other) ?? [];
+  return run !== undefined && run === otherRun && Number(attempt) < Number(otherAttempt);
+}
+
+async function describeTaken(image: string, version: number, store: ObjectStore): Promise<Failure> {
+  const other = await tryReadClaim(image, version, store);
   const who = other === undefined ? 'an unreadable claim' : `the claim of ${describeBuilder(other.builder)} at ${other.created}`;
-  throw new Failure(`version ${version} of ${image} is taken by ${who}`, { mend: 'publish under another version' });
+  return new Failure(`version ${version} of ${image} is taken by ${who}`, { mend: 'publish under another version' });
 }
 
 async function tryClaim(request: ClaimRequest, version: number, { store, clock }: ClaimPorts): Promise<boolean> {
@@ -78,7 +112,7 @@ async function tryClaim(request: ClaimRequest, version: number, { store, clock }
 }
 
 /** Undefined where there is none, or one that somebody wrote by hand: it is taken all the same. */
-async function tryReadClaim(image: string, version: number, store: ObjectStore): Promise<z.infer<typeof claimSchema> | undefined> {
+export async function tryReadClaim(image: string, version: number, store: ObjectStore): Promise<z.infer<typeof claimSchema> | undefined> {
   const key = documentKey(image, version, 'claim');
   const content = await store.read(key, claimKind.limit);
   try {
@@ -97,6 +131,6 @@ async function findHighestVersion(image: string, store: ObjectStore): Promise<nu
   return highest;
 }
 
-function describeBuilder(builder: Builder): string {
+export function describeBuilder(builder: Builder): string {
   return builder.run ?? builder.repository ?? builder.tool;
 }

@@ -22,11 +22,11 @@ test('the defaults make a build', () => {
     daemon: { request: { builder: 'go', source: '.', packagePath: './cmd/daemon' }, environment: ['DAYTONA_SANDBOX_ID=%H'], port: 2280 },
     base: { reference: 'noble', allowDowngrade: false },
     image: { layout: 'flattened', compression: 'auto', diskSize: 10 * 1024 ** 3 },
-    smoke: { enabled: true, vmm: 'auto', requireKvm: false, healthPath: 'auto', timeoutMs: 600_000, memoryMiB: 1024, cpus: 2, clones: 2 },
-    store: { address: '/store' },
-    publish: { image: 'ubuntu-base', channel: 'latest', keep: 5, ifUnchanged: 'skip', dryRun: false },
+    smoke: { enabled: true, vmm: 'auto', disk: 'overlay', requireKvm: false, healthPath: 'auto', timeoutMs: 600_000, memoryMiB: 1024, cpus: 2, clones: 2 },
+    store: { address: '/store', forcePathStyle: false },
+    publish: { image: 'ubuntu-base', channel: 'latest', keep: 5, ifUnchanged: 'skip', dryRun: false, unsafeStore: false },
     folders: { cache: '/cache', work: '/work' },
-    summary: true,
+    cache: 'none', artifact: 'failure', summary: true,
   });
 });
 
@@ -39,10 +39,12 @@ test('every input has its place', () => {
   expect(read({
     'daemon-source': 'apps/daemon', 'daemon-package': './cmd/other', 'daemon-version': 'v1.2.3', 'daemon-version-variable': 'main.version',
     'daemon-env': 'A=1\nB=2', 'daemon-port': '3000', 'base-image': 'https://example.com/base.img', 'base-sha256': sha256.toUpperCase(),
-    'allow-downgrade': 'true', layout: 'layered', compression: 'zstd', 'disk-size': '20G', smoke: 'false', vmm: 'qemu', 'require-kvm': 'true',
-    'health-path': '/ready?full=1', 'smoke-timeout': '90s', 'smoke-memory': '2G', 'smoke-cpus': '4', clones: '3', store: 'file:///srv/store',
+    'allow-downgrade': 'true', layout: 'layered', compression: 'zstd', 'disk-size': '20G', smoke: 'false', vmm: 'qemu', 'smoke-disk': 'copy', 'require-kvm': 'true',
+    'health-path': '/ready?full=1', 'smoke-timeout': '90s', 'smoke-memory': '2G', 'smoke-cpus': '4', clones: '3',
+    store: 's3://images/team', endpoint: 'https://s3.example', region: 'eu-central-1', 'force-path-style': 'true', 'unsafe-store': 'true',
     'image-name': 'ubuntu-base.gpu', version: '7', channel: 'candidate', keep: '2', 'if-unchanged': 'build', 'dry-run': 'true',
-    'output-folder': 'out', 'cache-folder': 'c', 'work-folder': 'w', 'report-folder': 'r', summary: 'false',
+    'output-folder': 'out', 'cache-folder': 'c', 'work-folder': 'w', 'report-folder': 'r', cache: 'github', artifact: 'never',
+    summary: 'false',
   })).toEqual({
     daemon: {
       request: { builder: 'go', source: 'apps/daemon', packagePath: './cmd/other', version: 'v1.2.3', versionVariable: 'main.version' },
@@ -50,11 +52,11 @@ test('every input has its place', () => {
     },
     base: { reference: 'https://example.com/base.img', sha256, allowDowngrade: true },
     image: { layout: 'layered', compression: 'zstd', diskSize: 20 * 1024 ** 3 },
-    smoke: { enabled: false, vmm: 'qemu', requireKvm: true, healthPath: '/ready?full=1', timeoutMs: 90_000, memoryMiB: 2048, cpus: 4, clones: 3 },
-    store: { address: 'file:///srv/store' },
-    publish: { image: 'ubuntu-base.gpu', version: 7, channel: 'candidate', keep: 2, ifUnchanged: 'build', dryRun: true },
+    smoke: { enabled: false, vmm: 'qemu', disk: 'copy', requireKvm: true, healthPath: '/ready?full=1', timeoutMs: 90_000, memoryMiB: 2048, cpus: 4, clones: 3 },
+    store: { address: 's3://images/team', endpoint: 'https://s3.example', region: 'eu-central-1', forcePathStyle: true },
+    publish: { image: 'ubuntu-base.gpu', version: 7, channel: 'candidate', keep: 2, ifUnchanged: 'build', dryRun: true, unsafeStore: true },
     folders: { cache: 'c', work: 'w', output: 'out', report: 'r' },
-    summary: false,
+    cache: 'github', artifact: 'never', summary: false,
   });
 });
 
@@ -128,4 +130,20 @@ describe('is refused, by the name of the input:', () => {
 
 test('every input is read: a value that cannot be is refused, whichever it is', () => {
   for (const { name } of buildInputDefinitions) expect(() => read({ [name]: '\0' })).toThrow(UsageError);
+});
+
+describe('the version of a tag', () => {
+  const ask = (tag: string | undefined, given: Readonly<Record<string, string>> = {}): BuildInputs['publish'] =>
+    readBuildInputs((name) => ({ store: '/s', ...given })[name] ?? '', defaults, tag).publish;
+
+  test('is that of the image, where no version is given', () => {
+    expect(ask('ubuntu-base.7')).toMatchObject({ version: 7, tag: 'ubuntu-base.7' });
+    expect(ask('ubuntu-base.gpu.3', { 'image-name': 'ubuntu-base.gpu' })).toMatchObject({ version: 3 });
+    expect(ask('ubuntu-base.7', { version: '9' })).not.toHaveProperty('tag');
+    expect(ask('ubuntu-base.7', { version: '9' }).version).toBe(9);
+  });
+
+  test.each([undefined, '', 'v1.2.3', 'ubuntu-base.x', 'ubuntu-base.gpu.3', 'ubuntu-base.', 'ubuntu-base.0', 'ubuntu-base.07', 'ubuntu-base.7x', 'ubuntu-base.1234567890', 'ubuntu-base-7', 'xubuntu-base.7', 'ubuntu-base.7\n', 'release/ubuntu-base.7'])('%j is none of ubuntu-base', (tag) => {
+    expect(ask(tag)).not.toHaveProperty('version');
+  });
 });

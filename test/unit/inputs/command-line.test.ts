@@ -14,7 +14,7 @@ function getCommand(...words: readonly string[]): CommandLine {
 
 function getInputs(command: 'build' | 'plan' | 'doctor', ...words: readonly string[]): BuildInputs {
   const run = getCommand(command, ...words);
-  if (run.command !== command) throw new Error(`another command: ${run.command}`);
+  if (run.group !== 'build' || run.command !== command) throw new Error(`another command: ${JSON.stringify(run)}`);
   return run.inputs;
 }
 
@@ -49,13 +49,24 @@ describe('flags are inputs', () => {
 
 describe('other commands', () => {
   test('list and show', () => {
-    expect(getCommand('list', '--store', 'out', '--json')).toEqual({ command: 'list', store: 'out', image: 'ubuntu-base', output: { json: true, verbose: false } });
+    expect(parseCommandLine(['list', '--store', 'out', '--json'], context)).toEqual({
+      run: { group: 'store', command: 'list', store: { address: 'out', forcePathStyle: false }, image: 'ubuntu-base' }, output: { json: true, verbose: false },
+    });
     expect(getCommand('show', '7', '--store', 'out')).toMatchObject({ wanted: 7 });
+    expect(getCommand('diff', '7', '--store', 'out')).toMatchObject({ command: 'diff', from: 7, to: 'latest' });
+    expect(getCommand('diff', 'stable', '8', '--store', 'out')).toMatchObject({ from: 'stable', to: 8 });
     expect(getCommand('show', '--store', 'out', '--image-name', 'other')).toMatchObject({ wanted: 'latest', image: 'other' });
+    expect(getCommand('list', '--store', 's3://b', '--endpoint', 'http://h:1', '--region', 'r', '--force-path-style')).toMatchObject({
+      store: { address: 's3://b', endpoint: 'http://h:1', region: 'r', forcePathStyle: true },
+    });
+  });
+
+  test.each([['show', '0'], ['show', '../x'], ['smoke', '-1'], ['list', '--image-name', '../x']])('%s %s is refused', (...words) => {
+    expect(() => getCommand(...words, '--store', 'out')).toThrow();
   });
 
   test('smoke of a version, or of a file without a store', () => {
-    expect(getCommand('smoke', 'candidate', '--store', 'out', '--clones', '3')).toMatchObject({ subject: { store: 'out', wanted: 'candidate' }, smoke: { clones: 3 } });
+    expect(getCommand('smoke', 'candidate', '--store', 'out', '--clones', '3')).toMatchObject({ subject: { store: { address: 'out' }, wanted: 'candidate' }, smoke: { clones: 3 } });
     expect(getCommand('smoke', '--image', 'x.qcow2', '--daemon-port', '3000')).toMatchObject({ subject: { file: 'x.qcow2' }, port: 3000 });
   });
 
@@ -73,6 +84,8 @@ describe('what is printed, and the exit code', () => {
     [['build', '--no-such-flag'], 2, /unknown option '--no-such-flag'/],
     [['build', '--layout', 'flat'], 2, /Allowed choices are flattened, layered\./],
     [['build', '--store'], 2, /argument missing/],
+    [['show', 'a', 'b'], 2, /too many arguments/],
+    [['diff'], 2, /missing required argument/],
   ])('%j', (words, exitCode, text) => {
     const parsed = parseCommandLine(words, context);
     expect(parsed).toEqual({ print: expect.stringMatching(text), exitCode });

@@ -22,11 +22,12 @@ beforeAll(async () => {
   const file = (role: 'image' | 'kernel' | 'initramfs' | 'base', name: string): object =>
     ({ role, name, size: 10, sha256: role === 'base' ? parts.base.sha256 : digest, chunkSize: 4, chunks: [digest, digest, digest] });
   const draft = {
-    schema: 1, image: 'ubuntu-base', version: 3, ...describeVersion({ ...parts, previous: 2 }),
+    schema: 1, image: 'ubuntu-base', version: 3, ...describeVersion(parts), previous: 2,
     files: [
       file('image', 'ubuntu-base.3.qcow2'), file('kernel', 'ubuntu-base.3.vmlinuz'), file('initramfs', 'ubuntu-base.3.initramfs'),
       file('base', `${parts.base.sha256}.img`),
     ],
+    documents: { sbom: { name: 'ubuntu-base.3.spdx.json', size: 10, sha256: digest } },
   };
   manifest = parseManifest(formatDocument(draft), 'the manifest');
 });
@@ -67,7 +68,13 @@ test('reads what it has written, and nothing of this machine is in it', () => {
   });
 });
 
+test('a release before this one wrote no documents, no distribution and no sources', () => {
+  expect(parseManifest(withField(['documents'], undefined), 'the manifest').documents).toBeUndefined();
+  expect(manifest.distribution).toBeUndefined();
+});
+
 test('a later release may add fields', () => {
+  expect(parseManifest(withField(['documents', 'later'], { name: 'later' }), 'the manifest')).toEqual(manifest);
   expect(parseManifest(withField(['later'], { anything: true }), 'the manifest')).toEqual(manifest);
 });
 
@@ -84,6 +91,7 @@ describe('a hostile manifest is refused with the field that is wrong', () => {
     ['a missing file', ['files', 2], undefined, /files/],
     ['a file twice', ['files', 2, 'role'], 'kernel', /files: must be image, kernel, initramfs, base/],
     ['a base in a flattened version', ['layout'], 'flattened', /files: must be image, kernel, initramfs$/],
+    ['a document of another version', ['documents', 'sbom', 'name'], 'ubuntu-base.2.spdx.json', /files: the name of the sbom must be ubuntu-base\.3\.spdx\.json/],
     ['an unknown role', ['files', 0, 'role'], 'firmware', /files\[0\]\.role/],
     ['a digest that is none', ['files', 0, 'sha256'], 'abc', /files\[0\]\.sha256: not a SHA-256/],
     ['a digest in capitals', ['files', 0, 'sha256'], digest.toUpperCase(), /files\[0\]\.sha256/],

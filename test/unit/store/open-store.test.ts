@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { resolve } from 'node:path';
+import { systemClock } from '../../../src/platform/clock.js';
 import { UsageError } from '../../../src/platform/errors.js';
 import type { Processes } from '../../../src/platform/processes.js';
 import { openStore } from '../../../src/store/open-store.js';
@@ -11,12 +12,28 @@ test.each([
   ['file:///srv/images', 'file:///srv/images/snapshots/a.1.claim'],
   ['file:///srv/with%20space', 'file:///srv/with%20space/snapshots/a.1.claim'],
   ['/srv/images', 'file:///srv/images/snapshots/a.1.claim'],
+  ['s3://images', 's3://images/snapshots/a.1.claim'],
+  ['S3://images/team/blue/', 's3://images/team/blue/snapshots/a.1.claim'],
   ['out/store', `file://${resolve('out/store')}/snapshots/a.1.claim`],
-])('%s is a folder', (address, uri) => {
-  expect(openStore(address, { processes }).uri('snapshots/a.1.claim')).toBe(uri);
+])('%s is a store', (address, uri) => {
+  expect(openStore({ address }, { processes, clock: systemClock }).uri('snapshots/a.1.claim')).toBe(uri);
 });
 
 test.each(['', 'ftp://host/path', 'https://host/path', 'file://host/path', 'file:///a%2Fb'])('%j is refused, and the message names what is supported', (address) => {
-  expect(() => openStore(address, { processes })).toThrow(UsageError);
-  expect(() => openStore(address, { processes })).toThrow(expect.objectContaining({ mend: 'use the path of a folder, or file:///path/of/a/folder' }));
+  expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(UsageError);
+  expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(expect.objectContaining({ mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder' }));
+});
+
+test.each(['s3://', 's3://Images', 's3://images//team', 's3://images/../team', 's3://images/.team', 's3://images/team?region=x', 's3://key:secret@images', 's3://a b'])(
+  '%j is refused as an address in S3', (address) => {
+    expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(/is not an address in S3$/);
+  },
+);
+
+test.each(['s3.example', 'ftp://s3.example', 'https://key:secret@s3.example', 'https://s3.example/?x=y'])('%j is refused as an endpoint, and not repeated', (endpoint) => {
+  expect(() => openStore({ address: 's3://images', endpoint }, { processes, clock: systemClock })).toThrow(/^endpoint is not the URL of a server$/);
+});
+
+test.each([{ endpoint: 'https://s3.example' }, { region: 'eu-central-1' }])('%j is refused for a folder', (server) => {
+  expect(() => openStore({ address: 'out', ...server }, { processes, clock: systemClock })).toThrow('endpoint or region is given, but store "out" is a folder');
 });

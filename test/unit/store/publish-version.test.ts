@@ -42,7 +42,7 @@ const claim = async (owner: string, to = store, version?: number): Promise<Claim
 /** What the build does, its end included when something fails. */
 async function publish(to: ObjectStore, from = parts, owner = 'tester'): Promise<PublishedVersion> {
   const claimed = await claim(owner, to);
-  const staged = await stageVersion({ claim: claimed, golden: from.golden, base: from.base }, { store: to, log: silentLog }).catch(async (error: unknown) => {
+  const staged = await stageVersion({ claim: claimed, golden: from.golden, base: from.base }, { store: to, clock: createTestClock(), log: silentLog }).catch(async (error: unknown) => {
     await abandonVersion({ claim: claimed }, { store: to, log: silentLog });
     throw error;
   });
@@ -56,7 +56,7 @@ async function publish(to: ObjectStore, from = parts, owner = 'tester'): Promise
 
 const keys = (): readonly string[] => [...state.objects.keys()].sort();
 const textOf = (key: string): string => String(state.objects.get(key));
-const versionKeys = ['SHA256SUMS', 'claim', 'initramfs', 'manifest.json', 'qcow2', 'vmlinuz'].map((suffix) => `snapshots/ubuntu-base.1.${suffix}`);
+const versionKeys = ['SHA256SUMS', 'claim', 'initramfs', 'inventory.json', 'manifest.json', 'qcow2', 'spdx.json', 'vmlinuz'].map((suffix) => `snapshots/ubuntu-base.1.${suffix}`);
 
 describe('a version', () => {
   test('is published with its files, checksums, manifest, and index', async () => {
@@ -64,7 +64,9 @@ describe('a version', () => {
     expect(keys()).toEqual([...versionKeys, 'snapshots/ubuntu-base.index.json']);
     expect(textOf('snapshots/ubuntu-base.1.SHA256SUMS')).toBe(
       [['image', 'qcow2'], ['kernel', 'vmlinuz'], ['initramfs', 'initramfs']]
-        .map(([role, suffix]) => `${parts.golden[role as 'image'].sha256}  ubuntu-base.1.${suffix}\n`).join(''),
+        .map(([role, suffix]) => `${parts.golden[role as 'image'].sha256}  ubuntu-base.1.${suffix}\n`).join('')
+      + `${published.manifest.documents?.sbom?.sha256 ?? ''}  ubuntu-base.1.spdx.json\n`
+      + `${published.manifest.documents?.inventory?.sha256 ?? ''}  ubuntu-base.1.inventory.json\n`,
     );
     expect(published.uris).toEqual({
       image: 'memory://store/snapshots/ubuntu-base.1.qcow2',
@@ -72,7 +74,7 @@ describe('a version', () => {
       initramfs: 'memory://store/snapshots/ubuntu-base.1.initramfs',
       manifest: 'memory://store/snapshots/ubuntu-base.1.manifest.json',
     });
-    expect(await tryGetChannelVersion(image, 'latest', store)).toEqual({ manifest: published.manifest, manifestSha256: published.manifestSha256 });
+    expect(await tryGetChannelVersion(image, 'latest', store)).toMatchObject({ manifest: published.manifest, manifestSha256: published.manifestSha256 });
     expect(await listVersions(image, store)).toEqual([{ version: 1, manifestSha256: published.manifestSha256, channels: ['latest'] }]);
     expect(await findBrokenVersions(image, store)).toEqual([]);
   });
@@ -85,13 +87,13 @@ describe('a version', () => {
   test('is hidden while it is staged', async () => {
     await publish(store);
     const claimed = await claim('other');
-    const staged = await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, { store, log: silentLog });
+    const staged = await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, { store, clock: createTestClock(), log: silentLog });
     expect(keys().filter((key) => key.includes('.2.'))).toEqual(['snapshots/ubuntu-base.2.claim']);
     expect(staged.files).toHaveLength(3);
     await expect(getVersion(image, 2, store)).rejects.toThrow('version 2 of ubuntu-base is not live');
   });
 
-  test('comes into being in one order: files, what the store says of them, checksums, manifest, index', async () => {
+  test('comes into being in one order: files, what the store says of them, documents, checksums, manifest, index', async () => {
     const calls: string[] = [];
     await publish(watchStore(store, async ({ method, key }, proceed) => {
       calls.push(`${method} ${key.replace('snapshots/ubuntu-base.', '')}`);
@@ -102,18 +104,20 @@ describe('a version', () => {
       'stage 1.initramfs', 'stage 1.qcow2', 'stage 1.vmlinuz',
       'complete 1.qcow2', 'complete 1.vmlinuz', 'complete 1.initramfs',
       'head 1.qcow2', 'head 1.vmlinuz', 'head 1.initramfs',
-      'createOnly 1.SHA256SUMS', 'createOnly 1.manifest.json',
+      'createOnly 1.spdx.json', 'createOnly 1.inventory.json', 'createOnly 1.SHA256SUMS', 'createOnly 1.manifest.json',
       'read index.json', 'compareAndSwap index.json',
     ]);
   });
 
-  test('reports progress of all its files together', async () => {
+  test('reports progress of all its files together, and at the end how their bytes came there', async () => {
     const seen: (readonly [number, number | undefined])[] = [];
+    const lines: string[] = [];
     const claimed = await claim('tester');
     await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, {
-      store, log: { ...silentLog, progress: (_, done, total) => seen.push([done, total]) },
+      store, clock: createTestClock(), log: { ...silentLog, info: (line) => lines.push(line), progress: (_, done, total) => seen.push([done, total]) },
     });
     expect(seen.at(-1)).toEqual([27_000, 27_000]);
+    expect(lines).toEqual(['sent 26.4 KiB in 0 ms']);
   });
 
   test('a layered one brings its base, which the next one finds there', async () => {
@@ -144,7 +148,7 @@ describe('a version', () => {
 
   test('is refused before anything is visible, where its manifest or the index could not be read again', async () => {
     const claimed = await claim('tester');
-    const staged = await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, { store, log: silentLog });
+    const staged = await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, { store, clock: createTestClock(), log: silentLog });
     const facts = { ...describeVersion(parts), cmdline: 'root=/dev/vda\nquiet' };
     await expect(commitVersion({ staged, facts, channel: 'latest' }, { store, clock: createTestClock() })).rejects.toThrow('the manifest of ubuntu-base.1 is not valid: cmdline');
     await expect(commitVersion({ staged, facts: describeVersion(parts), channel: 'La test' }, { store, clock: createTestClock() })).rejects.toThrow('channel "La test" is not allowed');
@@ -200,7 +204,7 @@ describe('claims', () => {
 describe('abandoning', () => {
   test('leaves nothing, and the number is free again', async () => {
     const claimed = await claim('tester');
-    const staged = await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, { store, log: silentLog });
+    const staged = await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, { store, clock: createTestClock(), log: silentLog });
     await abandonVersion({ claim: claimed, staged }, { store, log: silentLog });
     expect([state.objects.size, state.staged.size]).toEqual([0, 0]);
     expect((await claim('other')).version).toBe(1);
@@ -208,7 +212,7 @@ describe('abandoning', () => {
 
   test('keeps the claim once a file is completed: the number is used', async () => {
     const claimed = await claim('tester');
-    const staged = await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, { store, log: silentLog });
+    const staged = await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, { store, clock: createTestClock(), log: silentLog });
     await staged.files[0]?.staged?.complete();
     await abandonVersion({ claim: claimed, staged }, { store, log: silentLog });
     expect(state.staged.size).toBe(0);

@@ -3,7 +3,7 @@ import { Failure, UsageError } from '../../../src/platform/errors.js';
 import { sha256Of } from '../../../src/platform/files.js';
 import { formatDocument, parseDocument } from '../../../src/store/document.js';
 import {
-  addVersion, createIndex, finishRetiring, indexKind, moveChannelForward, moveChannelTo, planRetention, startRetiring, tryGetChannel, type StoreIndex,
+  abandonVersions, addVersion, createIndex, explainRetention, finishRetiring, indexKind, moveChannelForward, moveChannelTo, planRetention, startRetiring, tryGetChannel, type StoreIndex,
 } from '../../../src/store/store-index.js';
 
 const live = (version: number): { version: number; manifestSha256: string } => ({ version, manifestSha256: sha256Of(String(version)) });
@@ -129,5 +129,49 @@ describe('the document', () => {
     ['an owner in place of a list', { retiring: 'me' }, /retiring/],
   ])('%s is refused', (_, fields, message) => {
     expect(() => parseDocument(indexKind, formatDocument({ ...makeIndex(1, 2), ...fields }), 'the index')).toThrow(message);
+  });
+});
+
+describe('retention and what is revoked', () => {
+  const revoke = (index: StoreIndex, ...versions: readonly number[]): StoreIndex =>
+    ({ ...index, revoked: Object.fromEntries(versions.map((version) => [version, { reason: 'bad', at: '2026-11-23T06:00:00.000Z' }])) });
+
+  test('a revoked version takes nobody\'s place, and goes with those of its age', () => {
+    const index = revoke(moveChannelTo(makeIndex(1, 2, 3, 4, 5), 'latest', 3), 4);
+    expect(planRetention(index, 2)).toEqual([2, 1]);
+    expect(planRetention(revoke(makeIndex(1, 2, 3, 4, 5), 2), 2)).toEqual([3, 2, 1]);
+    expect(planRetention(revoke(makeIndex(1, 2, 3), 1, 2), 2)).toEqual([]);
+  });
+
+  test('says why each stays or goes', () => {
+    const index = moveChannelTo(moveChannelTo(makeIndex(1, 2, 3, 4, 5), 'stable', 1), 'stable', 3);
+    expect(explainRetention(index, 2)).toEqual([
+      { version: 5, stays: true, why: 'latest names it' },
+      { version: 4, stays: true, why: 'latest named it before' },
+      { version: 3, stays: true, why: 'stable names it' },
+      { version: 2, stays: false, why: 'older than the newest 2' },
+      { version: 1, stays: true, why: 'stable named it before' },
+    ]);
+    expect(explainRetention(makeIndex(1, 2, 3), 5)[2]).toEqual({ version: 1, stays: true, why: 'not older than the newest 5' });
+  });
+});
+
+describe('versions that are given up', () => {
+  test('can no longer be published, and their numbers are used up, for good', () => {
+    const index = abandonVersions(makeIndex(1, 2), [4, 3]);
+    expect(index).toMatchObject({ abandoned: [4, 3], highest: 4 });
+    expect(() => addVersion(index, live(3))).toThrow('version 3 of a was given up for dead by ch-golden prune');
+    expect(versionsOf(addVersion(index, live(5)))).toEqual([1, 2, 5]);
+    expect(abandonVersions(index, [3])).toBe(index);
+  });
+
+  test('are never what is live or retiring', () => {
+    const index = startRetiring(makeIndex(1, 2, 3, 4), 2, '2026-11-23T06:00:00.000Z');
+    expect(abandonVersions(index, [1, 2, 3, 4])).toBe(index);
+  });
+
+  test('an index from before there were any is read', () => {
+    const { abandoned, ...older } = makeIndex(1, 2);
+    expect(parseDocument(indexKind, formatDocument(older), 'the index')).toEqual({ ...older, abandoned });
   });
 });

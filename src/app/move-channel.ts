@@ -1,0 +1,56 @@
+import type { ChannelInputs } from '../inputs/channel-inputs.js';
+import type { Session } from '../platform/session.js';
+import { changeChannels, type ChannelChange, type ChannelMove, type ChannelOperation } from '../store/change-channels.js';
+import { openStore } from '../store/open-store.js';
+import { tryGetChannel, type Revocation } from '../store/store-index.js';
+
+/** What became of a promotion, a rollback or a revocation. */
+export interface ChannelReport {
+  readonly operation: ChannelOperation['operation'];
+  readonly image: string;
+  readonly changed: boolean;
+  /** What the channel names now; what is revoked, after a revocation. */
+  readonly versions: readonly number[];
+  readonly moves: readonly ChannelMove[];
+  /** What was and what is, a line for each change. */
+  readonly lines: readonly string[];
+}
+
+/** Moves a channel, or revokes versions: one compare-and-swap. */
+export async function moveChannel({ store, image, operation }: ChannelInputs, session: Session): Promise<ChannelReport> {
+  return session.steps.run(`${operation.operation} ${image}`, async () => {
+    const change = await changeChannels({ image, owner: session.owner, operation }, { ...session, store: openStore(store, session) });
+    const { changed, moves } = change;
+    const versions = listVersions(operation, change);
+    return { operation: operation.operation, image, changed, versions, moves, lines: changed ? describeChange(image, change) : [describeNothing(operation, versions)] };
+  });
+}
+
+/** The outputs of the channel action, by name. */
+export function describeChannelOutputs({ operation, versions, moves: [move], changed }: ChannelReport): Readonly<Record<string, string>> {
+  return {
+    version: versions.join(','),
+    previous: operation === 'revoke' || move?.from === undefined ? '' : String(move.from),
+    changed: String(changed),
+  };
+}
+
+function listVersions(operation: ChannelOperation, { revoked, index }: ChannelChange): readonly number[] {
+  if (operation.operation !== 'revoke') return [tryGetChannel(index, operation.channel)?.version ?? []].flat();
+  return 'version' in operation.which ? [operation.which.version] : revoked;
+}
+
+function describeChange(image: string, { revoked, moves, index }: ChannelChange): readonly string[] {
+  return [
+    ...revoked.map((version) => `${image}.${version} is revoked: ${describeRevocation(index.revoked[version])}`),
+    ...moves.map(({ channel, from, to }) => `${channel}: ${from === undefined ? '' : `${from} → `}${to}`),
+  ];
+}
+
+function describeRevocation(revocation: Revocation | undefined): string {
+  return `${revocation?.reason ?? ''}${revocation?.replacement === undefined ? '' : `; use ${revocation.replacement}`}`;
+}
+
+function describeNothing(operation: ChannelOperation, versions: readonly number[]): string {
+  return `nothing to do: ${operation.operation === 'revoke' ? 'it is revoked already' : `${operation.channel} names ${versions.join()} already`}`;
+}

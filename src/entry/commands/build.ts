@@ -1,0 +1,30 @@
+import type { BuildPorts } from '../../app/build-image.js';
+import { examineMachine, describeNeeds, worstState, type Finding } from '../../app/doctor.js';
+import { planBuild } from '../../app/plan-build.js';
+import { runBuild } from '../../app/run-build.js';
+import type { BuildCommand } from '../../inputs/commands/build.js';
+import { renderRows, renderText } from '../../report/render-text.js';
+import { nothingToDo, type Answer } from './answer.js';
+
+const marks = { ok: '✔', warning: '!', broken: '✖' } as const;
+
+export async function answerBuild({ command, inputs }: BuildCommand, ports: BuildPorts): Promise<Answer> {
+  switch (command) {
+    case 'build': {
+      const report = await runBuild(inputs, ports);
+      return { text: renderText(report), json: report, exitCode: report.outcome === 'unchanged' ? nothingToDo : 0 };
+    }
+    case 'plan': {
+      const plan = await planBuild(inputs, ports);
+      const { edits, ...rest } = plan;
+      return { text: [...renderRows(Object.entries(rest)), 'edits', ...edits.map((edit) => `  ${edit}`)].join('\n'), json: plan, exitCode: 0 };
+    }
+    case 'doctor': return answerDoctor(await examineMachine(describeNeeds(inputs), ports));
+  }
+}
+
+function answerDoctor(findings: readonly Finding[]): Answer {
+  const lines = findings.flatMap(({ name, state, text, mend }) =>
+    [`${marks[state]} ${name.padEnd(20)} ${text}`, ...(mend === undefined ? [] : [`  ${' '.repeat(20)} ${mend}`])]);
+  return { text: lines.join('\n'), json: findings, exitCode: worstState(findings) === 'broken' ? 1 : 0 };
+}

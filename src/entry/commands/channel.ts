@@ -1,0 +1,9 @@
+import { moveChannel } from '../../app/move-channel.js';
+import type { ChannelCommand } from '../../inputs/commands/channel.js';
+import type { Session } from '../../platform/session.js';
+import { nothingToDo, type Answer } from './answer.js';
+
+export async function answerChannel(command: ChannelCommand, session: Session): Promise<Answer> {
+  const report = await moveChannel(command, session);
+  return { text: report.lines.join('\n'), json: report, exitCode: report.changed ? 0 : nothingToDo };
+}

@@ -1,0 +1,53 @@
+import { describeHost, describePull } from '../../app/describe-pull.js';
+import { pullImage, rollBackImage } from '../../app/pull-image.js';
+import { listHost, verifyHost } from '../../host/list-host.js';
+import { pruneHost, type PrunePlan } from '../../host/prune-host.js';
+import type { HostCommand } from '../../inputs/commands/host.js';
+import { formatBytes } from '../../platform/format.js';
+import type { Session } from '../../platform/session.js';
+import { renderRows } from '../../report/render-text.js';
+import { nothingToDo, type Answer } from './answer.js';
+
+export async function answerHost(command: HostCommand, session: Session): Promise<Answer> {
+  switch (command.command) {
+    case 'pull': {
+      const report = await pullImage(command.inputs, session);
+      return { text: renderRows(describePull(report)).join('\n'), json: report, exitCode: report.changed ? 0 : nothingToDo };
+    }
+    case 'rollback': {
+      const report = await rollBackImage(command, session);
+      return { text: renderRows([...describeHost(report), ['left', `${report.image}.${report.from}`]]).join('\n'), json: report, exitCode: 0 };
+    }
+    case 'list': {
+      const versions = await listHost(command);
+      const rows = versions.map(({ version, use, state, rolledBack, created }) => [
+        `${command.image}.${version}`,
+        [...(use === 'none' ? [] : [use]), ...(state === 'whole' ? [] : [state]), ...(rolledBack ? ['rolled back from'] : []), `built ${created}`].join(', '),
+      ] as const);
+      return { text: rows.length === 0 ? `no version of ${command.image} in ${command.root}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
+    }
+    case 'verify': {
+      const versions = await session.steps.run('verify', async (log) => verifyHost(command, { ...session, log }));
+      const lines = versions.flatMap(({ version, problems }) => (problems.length === 0
+        ? [`${command.image}.${version} is what its manifest says`]
+        : [...problems, `to mend it: ch-golden pull ${version} --verify`]));
+      return { text: lines.join('\n'), json: versions, exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0 };
+    }
+    case 'prune': {
+      const plan = await session.steps.run('prune', async (log) => pruneHost(command, { ...session, log }));
+      return { text: describePrune(plan, command).join('\n'), json: plan, exitCode: 0 };
+    }
+  }
+}
+
+function describePrune(plan: PrunePlan, { image, apply }: { readonly image: string; readonly apply: boolean }): readonly string[] {
+  const { keep, remove, files, bytes } = plan;
+  const kept = keep.map(({ version, reason }) => `keeps ${image}.${version}: ${reason}`);
+  if (remove.length === 0 && files.length === 0) return [...kept, 'nothing to remove'];
+  return [
+    ...kept,
+    ...remove.map((version) => `${apply ? 'removed' : 'would remove'} ${image}.${version}`),
+    ...files.map((file) => `  ${file}`),
+    `${formatBytes(bytes)} ${apply ? 'are free again' : 'would be free: ch-golden host prune --yes'}`,
+  ];
+}

@@ -1,0 +1,9 @@
+import type { BuildPorts } from '../../app/build-image.js';
+import { smokeImage } from '../../app/smoke-image.js';
+import type { SmokeCommand } from '../../inputs/commands/smoke.js';
+import type { Answer } from './answer.js';
+
+export async function answerSmoke(command: SmokeCommand, ports: BuildPorts): Promise<Answer> {
+  const proof = await smokeImage(command, ports);
+  return { text: `it works: ${proof.clones.length} clones answered 200 on ${proof.health.path} in ${proof.vmm} with ${proof.accelerator}`, json: proof, exitCode: 0 };
+}

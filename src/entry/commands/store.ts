@@ -1,0 +1,84 @@
+import { diffVersions } from '../../app/diff-versions.js';
+import type { StoreCommand } from '../../inputs/commands/store.js';
+import { formatBytes, formatCount } from '../../platform/format.js';
+import type { Session } from '../../platform/session.js';
+import { countChanges, renderChanges } from '../../report/render-changes.js';
+import { listFacts, renderRows } from '../../report/render-text.js';
+import { summarizeDiff } from '../../store/changes.js';
+import { openStore } from '../../store/open-store.js';
+import { planPrune, pruneStore, type PrunePlan } from '../../store/prune-store.js';
+import { findVersion, listVersions } from '../../store/read-versions.js';
+import { verifyVersion } from '../../store/verify-version.js';
+import { nothingToDo, type Answer } from './answer.js';
+
+type Of<Name extends StoreCommand['command']> = Extract<StoreCommand, { readonly command: Name }>;
+
+export async function answerStore(command: StoreCommand, session: Session): Promise<Answer> {
+  switch (command.command) {
+    case 'list': return answerList(command, session);
+    case 'show': return answerShow(command, session);
+    case 'verify': return answerVerify(command, session);
+    case 'diff': return answerDiff(command, session);
+    case 'prune': return answerPrune(command, session);
+  }
+}
+
+async function answerList({ image, store }: Of<'list'>, session: Session): Promise<Answer> {
+  const versions = await listVersions(image, openStore(store, session));
+  const rows = versions.map(({ version, channels, revoked }) =>
+    [`${image}.${version}`, [...channels, ...(revoked === undefined ? [] : [`revoked: ${revoked}`])].join(', ')] as const);
+  return { text: rows.length === 0 ? `no version of ${image} in ${store.address}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
+}
+
+async function answerShow({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<Answer> {
+  const { manifest, revocation } = await findVersion(image, wanted, openStore(store, session));
+  const rows = [...listFacts(manifest), ...(revocation === undefined ? [] : [['revoked', `${revocation.reason}, at ${revocation.at}`] as const])];
+  return { text: renderRows(rows).join('\n'), json: { ...manifest, ...(revocation === undefined ? {} : { revocation }) }, exitCode: 0 };
+}
+
+async function answerVerify({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<Answer> {
+  const opened = openStore(store, session);
+  const { manifest } = await findVersion(image, wanted, opened);
+  const { version } = manifest;
+  const files = await session.steps.run(`verify ${image}.${version}`, async (log) => verifyVersion(manifest, { ...session, store: opened, log }));
+  const bad = files.filter(({ problem }) => problem !== undefined);
+  const lines = files.map(({ key, size, problem }) => `${opened.uri(key)}: ${problem === undefined ? `${formatBytes(size)}, as the manifest says` : `BAD: ${problem}`}`);
+  const verdict = bad.length === 0 ? `${image}.${version} is whole` : `${image}.${version} is damaged: ${formatCount(bad.length, 'file')} of ${files.length}`;
+  return { text: [...lines, verdict].join('\n'), json: { image, version, files }, exitCode: bad.length === 0 ? 0 : 1 };
+}
+
+/** How many changes of a kind are shown; with --json all are. */
+const mostShown = 40;
+
+async function answerDiff(command: Of<'diff'>, session: Session): Promise<Answer> {
+  const compared = await diffVersions(command, openStore(command.store, session));
+  const changes = summarizeDiff(compared.diff);
+  const title = `${compared.image}.${compared.from} → ${compared.image}.${compared.to}: ${countChanges(changes)}`;
+  return { text: [title, ...renderChanges(changes, mostShown)].join('\n'), json: compared, exitCode: 0 };
+}
+
+async function answerPrune(command: Of<'prune'>, session: Session): Promise<Answer> {
+  const { image, keep, graceMs, apply } = command;
+  const request = { image, owner: session.owner, keep, graceMs };
+  const store = openStore(command.store, session);
+  const plan = await planPrune(request, { ...session, store });
+  const goes = [...plan.versions.map(({ stays }) => !stays), ...[...plan.retiring, ...plan.staged, ...plan.unlisted].map((one) => one.goes)].includes(true);
+  const lines = describePlan(plan, image);
+  if (!apply || !goes) {
+    const last = goes ? 'nothing is removed yet: ch-golden prune --yes' : 'nothing to remove';
+    return { text: [...lines, last].join('\n'), json: { applied: false, plan }, exitCode: goes ? 0 : nothingToDo };
+  }
+  const outcome = await session.steps.run(`prune ${image}`, async (log) => pruneStore(request, { ...session, store, log }));
+  return { text: [...lines, 'done'].join('\n'), json: { applied: true, plan, outcome }, exitCode: 0 };
+}
+
+/** What goes and what stays, and why. */
+function describePlan({ versions, retiring, staged, unlisted }: PrunePlan, image: string): readonly string[] {
+  const verb = (goes: boolean): string => (goes ? 'goes ' : 'stays');
+  return [
+    ...versions.map(({ version, stays, why }) => `${verb(!stays)} ${image}.${version}: ${why}${stays ? '' : '; its files go when the grace period is over'}`),
+    ...retiring.map(({ version, since, goes }) => `${verb(goes)} files of ${image}.${version}, which left at ${since}${goes ? '' : ': the grace period is not over'}`),
+    ...unlisted.map(({ version, objects, bytes, goes, why }) => `${verb(goes)} ${formatCount(objects, 'object')} (${formatBytes(bytes)}) of ${image}.${version}, which is not published: ${why}`),
+    ...staged.map(({ key, since, goes }) => `${verb(goes)} what was staged for ${key} at ${since}${goes ? ', by a run that has ended' : ': its run may be at work'}`),
+  ];
+}

@@ -1,0 +1,48 @@
+import { Option, type Command } from 'commander';
+import { checkImageName } from '../../store/names.js';
+import type { StorePlace } from '../../store/open-store.js';
+import { readStore, type RawInputs } from '../build-inputs.js';
+import { buildInputDefinitions, type InputDefinition } from '../definitions.js';
+
+/** Commander's record of a command's flags, in camel case. */
+export type Options = Readonly<Record<string, unknown>>;
+
+/** An image in a store: what the flags of `storeInputs` tell. */
+export interface StoreSubject {
+  readonly store: StorePlace;
+  readonly image: string;
+}
+
+/** Inputs that tell where versions are, and of which image. */
+export const storeInputs = ['store', 'endpoint', 'region', 'force-path-style', 'image-name'] as const;
+
+/** Definitions of inputs of a build, by name, in the order of the documentation. */
+export function select(names: readonly string[]): readonly InputDefinition[] {
+  return buildInputDefinitions.filter(({ name }) => names.includes(name));
+}
+
+export function addInputs(command: Command, definitions: readonly InputDefinition[]): Command {
+  for (const definition of definitions) command.addOption(toOption(definition));
+  return command;
+}
+
+/** A yes-or-no input works as a plain flag as well: `--dry-run` and `--dry-run true`. */
+function toOption({ name, description, default: value, values }: InputDefinition): Option {
+  if (values?.includes('true') === true) return new Option(`--${name} [boolean]`, description).preset('true').default(value);
+  const option = new Option(`--${name} <value>`, description).default(value, value === '' ? 'none' : undefined);
+  return values === undefined ? option : option.choices(values);
+}
+
+/** The values of flags by the names of inputs; empty where a command has no such flag. */
+export function rawOf(options: Options): RawInputs {
+  return (name) => {
+    const value = options[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
+    return typeof value === 'string' ? value : '';
+  };
+}
+
+/** @throws UsageError */
+export function storeOf(options: Options): StoreSubject {
+  const raw = rawOf(options);
+  return { store: readStore(raw), image: checkImageName(raw('image-name')) };
+}

@@ -1,0 +1,20 @@
+import { redactUrl } from '../platform/http.js';
+import type { RawInputs } from './build-inputs.js';
+import { buildInputDefinitions } from './definitions.js';
+
+/** Of the job and its runner: elsewhere they are others. */
+const local = ['output-folder', 'cache-folder', 'work-folder', 'report-folder', 'cache', 'artifact', 'summary', 'dry-run'];
+
+/** The command line that repeats a build and publishes nothing: what differs from the defaults, without what may be secret. */
+export function describeCommand(raw: RawInputs): readonly [string, ...string[]] {
+  const flags = buildInputDefinitions.flatMap(({ name, default: otherwise }) => {
+    const value = raw(name).trim();
+    return value === '' || value === otherwise || local.includes(name) ? [] : [`--${name}=${withoutSecrets(name, value)}`];
+  });
+  return ['ch-golden', 'build', '--dry-run', ...flags];
+}
+
+function withoutSecrets(name: string, value: string): string {
+  if (name === 'daemon-env') return value.replace(/^([^=\n]*=).*$/gm, '$1...');
+  return name === 'base-image' && /^https?:/i.test(value) && URL.canParse(value) ? redactUrl(value) : value;
+}

@@ -1,0 +1,62 @@
+import { checkImageName } from '../store/names.js';
+import type { StorePlace } from '../store/open-store.js';
+import { readStore, type RawInputs } from './build-inputs.js';
+import { buildInputDefinitions, type InputDefinition } from './definitions.js';
+import { parseAge, parseText, parseWanted } from './parse.js';
+
+const sharedNames = ['endpoint', 'region', 'force-path-style', 'image-name'];
+
+/** Every input of `pull/action.yml`, in its order, which are flags of `ch-golden pull` too. */
+export const pullInputDefinitions: readonly InputDefinition[] = [
+  { name: 'store', description: 'Where versions come from: a folder, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.', default: '' },
+  ...buildInputDefinitions.filter(({ name }) => sharedNames.includes(name)),
+  { name: 'version', description: 'A channel, or the number of a version.', default: 'latest' },
+  { name: 'root', description: 'The folder of the host with kernels, images, snapshots and sandboxes.', default: '/var/lib/cloud-hypervisor' },
+  { name: 'max-age', description: 'Fail where the version was built longer ago than this, such as 14d.', default: '' },
+  { name: 'env-file', description: 'Write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest into this file too, for systemd and shells.', default: '' },
+];
+
+/** An image on a host. */
+export interface HostSubject {
+  readonly image: string;
+  readonly root: string;
+  /** Where the environment of the version in use is written besides. */
+  readonly envFile?: string;
+}
+
+export interface PullInputs extends HostSubject {
+  readonly store: StorePlace;
+  readonly wanted: number | string;
+  readonly maxAgeMs?: number;
+  /** Hash what is here again. */
+  readonly verify: boolean;
+}
+
+/** Reads and checks the inputs of a pull before anything is done. @throws UsageError */
+export function readPullInputs(given: RawInputs, verify = false): PullInputs {
+  const raw = withDefaults(given);
+  const maxAge = raw('max-age');
+  return {
+    store: readStore(given),
+    ...readHost(given),
+    wanted: parseWanted(raw('version')),
+    ...(maxAge === '' ? {} : { maxAgeMs: parseAge('max-age', maxAge) }),
+    verify,
+  };
+}
+
+/** @throws UsageError */
+export function readHost(given: RawInputs): HostSubject {
+  const raw = withDefaults(given);
+  const envFile = parseText('env-file', raw('env-file'));
+  return {
+    image: checkImageName(raw('image-name')),
+    root: parseText('root', raw('root')) ?? '',
+    ...(envFile === undefined ? {} : { envFile }),
+  };
+}
+
+/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
+function withDefaults(given: RawInputs): RawInputs {
+  return (name) => given(name).trim() || (pullInputDefinitions.find((definition) => definition.name === name)?.default ?? '');
+}

@@ -1,0 +1,85 @@
+import type { Clock } from '../platform/clock.js';
+import type { Log } from '../platform/log.js';
+import { describeBuilder, tryReadClaim } from './claim-version.js';
+import { documentKey, imagePrefix, tryParseVersion } from './names.js';
+import type { ObjectStore } from './object-store.js';
+import { listStaged } from './reap-staged.js';
+import { removeVersion } from './retention.js';
+import { abandonVersions, type StoreIndex } from './store-index.js';
+import { readIndex, updateIndex } from './update-index.js';
+
+/** Objects of a version that the index does not know: its run is not done yet, or died before it was. */
+export interface UnlistedVersion {
+  readonly version: number;
+  readonly objects: number;
+  readonly bytes: number;
+  readonly goes: boolean;
+  readonly why: string;
+}
+
+interface UnlistedRequest {
+  readonly image: string;
+  /** How long after its claim a run may still be at work. */
+  readonly graceMs: number;
+}
+
+interface UnlistedPorts {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+}
+
+/** Finds what runs have left that died between the first completed file and the index. Claims are no leftovers. */
+export async function findUnlisted(request: UnlistedRequest, ports: UnlistedPorts): Promise<readonly UnlistedVersion[]> {
+  const { image } = request;
+  const sizes = await listVersionObjects(image, ports.store);
+  // The index is read last: what is published meanwhile is in it.
+  const index = await readIndex(image, ports.store);
+  const listed = new Set([...index.live, ...index.retiring].map(({ version }) => version));
+  const atWork = new Set((await listStaged(request, ports)).alive.map(({ key }) => tryParseVersion(image, key)));
+  const found: UnlistedVersion[] = [];
+  for (const [version, bytes] of sizes) {
+    if (listed.has(version)) continue;
+    const verdict = atWork.has(version) ? { goes: false, why: 'its run is at work' } : await judge(version, index, request, ports);
+    found.push({ version, objects: bytes.length, bytes: bytes.reduce((sum, size) => sum + size, 0), ...verdict });
+  }
+  return found.sort((one, other) => other.version - one.version);
+}
+
+/**
+ * Removes what `findUnlisted` says may go, and gives its versions. They are given up in the index first, for good: a run
+ * that is only slow fails at its last step then, instead of publishing what is removed here.
+ */
+export async function reapUnlisted(
+  request: UnlistedRequest & { readonly owner: string }, ports: UnlistedPorts & { readonly log: Log },
+): Promise<readonly number[]> {
+  const { image, owner } = request;
+  const dead = (await findUnlisted(request, ports)).filter(({ goes }) => goes).map(({ version }) => version);
+  if (dead.length === 0) return [];
+  const { abandoned } = await updateIndex({ image, owner, change: (index) => abandonVersions(index, dead) }, ports);
+  const reaped = dead.filter((version) => abandoned.includes(version));
+  for (const version of reaped) {
+    await removeVersion(image, version, ports.store);
+    ports.log.detail(`removed what a run that has ended left of version ${version} of ${image}`);
+  }
+  return reaped;
+}
+
+/** The sizes of each version's objects but the claim. */
+async function listVersionObjects(image: string, store: ObjectStore): Promise<ReadonlyMap<number, readonly number[]>> {
+  const sizes = new Map<number, number[]>();
+  for await (const { key, size } of store.list(imagePrefix(image))) {
+    const version = tryParseVersion(image, key);
+    if (version === undefined || key === documentKey(image, version, 'claim')) continue;
+    sizes.set(version, [...sizes.get(version) ?? [], size]);
+  }
+  return sizes;
+}
+
+async function judge(version: number, index: StoreIndex, request: UnlistedRequest, ports: UnlistedPorts): Promise<{ readonly goes: boolean; readonly why: string }> {
+  if (index.abandoned.includes(version)) return { goes: true, why: 'it was given up' };
+  const claim = await tryReadClaim(request.image, version, ports.store);
+  if (claim === undefined) return { goes: false, why: 'it has no claim: no run of ours has put it there' };
+  const claimed = `claimed by ${describeBuilder(claim.builder)} at ${claim.created}`;
+  const isOld = ports.clock.now() - Date.parse(claim.created) >= request.graceMs;
+  return { goes: isOld, why: isOld ? `${claimed}, and not published since` : `${claimed}: it may still be at work` };
+}

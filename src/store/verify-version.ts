@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import type { Log } from '../platform/log.js';
+import { waitTogether } from '../platform/together.js';
+import { manifestLimit, type Manifest, type ManifestFile } from './manifest.js';
+import { documentKey, fileKey } from './names.js';
+import type { ObjectReader } from './object-store.js';
+import { formatSums } from './publish-version.js';
+
+export interface VerifiedFile {
+  readonly key: string;
+  /** Bytes that the store gave. */
+  readonly size: number;
+  /** What is wrong with it; undefined where it is what the manifest says. */
+  readonly problem?: string;
+}
+
+export interface VerifyPorts {
+  readonly store: ObjectReader;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Reads every byte of a version, once, two files at a time, and compares it with the manifest. */
+export async function verifyVersion(manifest: Manifest, ports: VerifyPorts): Promise<readonly VerifiedFile[]> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([ports.signal, failed.signal]);
+  const verified = new Map<string, VerifiedFile>();
+  const files = [...manifest.files, ...Object.values(manifest.documents ?? {}).map(asFile)];
+  const waiting = [...files];
+  const work = async (): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) verified.set(file.name, await verifyFile(file, { ...ports, signal }));
+  };
+  await waitTogether([work(), work()], (reason) => failed.abort(reason));
+  return [...files.flatMap(({ name }) => verified.get(name) ?? []), await verifySums(manifest, ports.store)];
+}
+
+/** A document is small: its manifest has no digests of chunks. */
+function asFile(document: Pick<ManifestFile, 'name' | 'size' | 'sha256'>): CheckedFile {
+  return { ...document, role: 'document', chunkSize: document.size, chunks: [] };
+}
+
+type CheckedFile = Omit<ManifestFile, 'role'> & { readonly role: string };
+
+async function verifyFile(file: CheckedFile, { store, log, signal }: VerifyPorts): Promise<VerifiedFile> {
+  const key = fileKey(file);
+  const source = await store.open(key);
+  if (source === undefined) return { key, size: 0, problem: 'it is missing' };
+  const whole = createHash('sha256');
+  const chunks = createChunkHash(file.chunkSize);
+  let size = 0;
+  for await (const bytes of source as AsyncIterable<Buffer>) {
+    signal.throwIfAborted();
+    size += bytes.length;
+    whole.update(bytes);
+    chunks.update(bytes);
+    log.progress(file.name, size, file.size);
+  }
+  const sha256 = whole.digest('hex');
+  const problem = describeProblem(file, { size, sha256, chunks: chunks.digests() });
+  return { key, size, ...(problem === undefined ? {} : { problem }) };
+}
+
+/** The digest of each chunk, whatever pieces the bytes come in; the last chunk can be shorter. */
+function createChunkHash(chunkSize: number): { update(bytes: Buffer): void; digests(): readonly string[] } {
+  const digests: string[] = [];
+  let hash = createHash('sha256');
+  let length = 0;
+  const end = (): void => {
+    digests.push(hash.digest('hex'));
+    hash = createHash('sha256');
+    length = 0;
+  };
+  return {
+    update: (bytes) => {
+      for (let offset = 0; offset < bytes.length;) {
+        const piece = bytes.subarray(offset, offset + chunkSize - length);
+        hash.update(piece);
+        offset += piece.length;
+        length += piece.length;
+        if (length === chunkSize) end();
+      }
+    },
+    digests: () => {
+      if (length > 0) end();
+      return digests;
+    },
+  };
+}
+
+function describeProblem(file: CheckedFile, found: Pick<CheckedFile, 'size' | 'sha256' | 'chunks'>): string | undefined {
+  const bad = file.chunks.findIndex((chunk, index) => found.chunks[index] !== chunk);
+  const where = bad === -1 ? '' : `; the first chunk that differs is at offset ${bad * file.chunkSize}`;
+  if (found.size !== file.size) return `it has ${found.size} bytes, not ${file.size}${where}`;
+  if (found.sha256 !== file.sha256) return `it has another SHA-256 than the manifest says${where}`;
+  return bad === -1 ? undefined : `the manifest has another digest of the chunk at offset ${bad * file.chunkSize}, though the whole is right`;
+}
+
+async function verifySums(manifest: Manifest, store: ObjectReader): Promise<VerifiedFile> {
+  const key = documentKey(manifest.image, manifest.version, 'SHA256SUMS');
+  const wanted = formatSums(manifest);
+  const found = await store.read(key, manifestLimit);
+  if (found === undefined) return { key, size: 0, problem: 'it is missing' };
+  return { key, size: found.bytes.length, ...(found.bytes.equals(wanted) ? {} : { problem: 'it does not say what the manifest says' }) };
+}

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { describeChannelOutputs } from '../../../src/app/move-channel.js';
+import { channelInputDefinitions, readChannelInputs, type ChannelInputs } from '../../../src/inputs/channel-inputs.js';
+import { parseCommandLine, type CommandLine } from '../../../src/inputs/command-line.js';
+import { UsageError } from '../../../src/platform/errors.js';
+
+interface ActionFile {
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly outputs: Readonly<Record<string, { readonly description: string }>>;
+  readonly runs: Readonly<Record<string, string>>;
+}
+
+const action = parse(readFileSync(join(import.meta.dirname, '../../../channel/action.yml'), 'utf8')) as ActionFile;
+
+const read = (given: Readonly<Record<string, string>>): ChannelInputs => readChannelInputs((name) => given[name] ?? '');
+
+describe('channel/action.yml', () => {
+  test('has the inputs of the definitions, in their order', () => {
+    const describeInput = (description: string, values: readonly string[] = []): string =>
+      (values.length === 0 || values.includes('true') ? description : `${description} One of ${values.join(', ')}.`);
+    expect(Object.entries(action.inputs)).toEqual(channelInputDefinitions.map(({ name, description, default: value, values }) =>
+      [name, { description: describeInput(description, values), required: false, default: value }]));
+    expect(Object.keys(action.inputs)).toEqual([
+      'operation', 'version', 'channel', 'reason', 'replacement', 'base-serial', 'store', 'endpoint', 'region', 'force-path-style', 'image-name',
+    ]);
+  });
+
+  test('has the outputs that are set', () => {
+    const report = { operation: 'promote', image: 'a', changed: true, versions: [5], moves: [{ channel: 'stable', from: 4, to: 5 }], lines: [] } as const;
+    expect(describeChannelOutputs(report)).toEqual({ version: '5', previous: '4', changed: 'true' });
+    expect(describeChannelOutputs({ ...report, moves: [{ channel: 'stable', to: 5 }] })).toEqual({ version: '5', previous: '', changed: 'true' });
+    expect(describeChannelOutputs({ ...report, changed: false, moves: [] })).toEqual({ version: '5', previous: '', changed: 'false' });
+    expect(describeChannelOutputs({ ...report, operation: 'revoke', versions: [2, 3] })).toEqual({ version: '2,3', previous: '', changed: 'true' });
+    expect(Object.keys(action.outputs)).toEqual(Object.keys(describeChannelOutputs(report)));
+    for (const { description } of Object.values(action.outputs)) expect(description).toMatch(/^.+\.$/);
+  });
+
+  test('runs its bundle on Node 24', () => {
+    expect(action.runs).toEqual({ using: 'node24', main: '../dist/channel/index.js' });
+  });
+});
+
+describe('the inputs', () => {
+  test.each<[Readonly<Record<string, string>>, object]>([
+    [{ operation: 'promote', version: 'latest' }, { operation: 'promote', channel: 'stable', wanted: 'latest' }],
+    [{ operation: 'promote', version: '5', channel: 'canary' }, { operation: 'promote', channel: 'canary', wanted: 5 }],
+    [{ operation: 'rollback' }, { operation: 'rollback', channel: 'latest' }],
+    [{ operation: 'rollback', channel: 'stable', version: '4' }, { operation: 'rollback', channel: 'stable', to: 4 }],
+    [{ operation: 'revoke', version: '4', reason: 'CVE-2026-1' }, { operation: 'revoke', which: { version: 4 }, reason: 'CVE-2026-1' }],
+    [{ 'operation': 'revoke', 'base-serial': '20261101', 'reason': 'r', 'replacement': '9' }, { operation: 'revoke', which: { baseSerial: '20261101' }, reason: 'r', replacement: 9 }],
+  ])('%j', (given, operation) => {
+    expect(read({ store: '/srv', ...given })).toEqual({ store: { address: '/srv', forcePathStyle: false }, image: 'ubuntu-base', operation });
+  });
+
+  test('of a store in S3', () => {
+    expect(read({ 'store': 's3://b/p', 'endpoint': 'http://127.0.0.1:1', 'region': 'r', 'force-path-style': 'true', 'image-name': 'x.gpu', 'operation': 'rollback' })).toMatchObject({
+      store: { address: 's3://b/p', endpoint: 'http://127.0.0.1:1', region: 'r', forcePathStyle: true }, image: 'x.gpu',
+    });
+  });
+
+  test.each<[Readonly<Record<string, string>>, string]>([
+    [{}, 'operation is "", which cannot be used'],
+    [{ operation: 'delete' }, 'operation is "delete"'],
+    [{ operation: 'promote' }, 'version is empty'],
+    [{ operation: 'promote', version: '0' }, 'version is "0"'],
+    [{ operation: 'promote', version: '5', channel: '../latest' }, 'channel "../latest" is not allowed'],
+    [{ operation: 'promote', version: '5', reason: 'r' }, 'reason is given, but promote has no use for it'],
+    [{ 'operation': 'rollback', 'base-serial': 'r' }, 'base-serial is given, but rollback has no use for it'],
+    [{ operation: 'rollback', version: 'latest' }, 'version is "latest"'],
+    [{ operation: 'revoke', version: '5' }, 'reason is empty'],
+    [{ operation: 'revoke', reason: 'r' }, 'revoke takes either version or base-serial'],
+    [{ 'operation': 'revoke', 'version': '5', 'base-serial': 's', 'reason': 'r' }, 'revoke takes either version or base-serial'],
+    [{ operation: 'revoke', version: 'latest', reason: 'r' }, 'version is "latest"'],
+    [{ operation: 'revoke', version: '5', reason: 'r', channel: 'latest' }, 'channel is given, but revoke has no use for it'],
+    [{ operation: 'revoke', version: '5', reason: 'r', replacement: 'latest' }, 'replacement is "latest"'],
+    [{ operation: 'revoke', version: '5', reason: 'a\u001b[2Jb' }, 'reason is "a\\u001b[2Jb"'],
+    [{ operation: 'revoke', version: '5', reason: 'a\nb' }, 'reason is "a\\nb"'],
+    [{ operation: 'revoke', version: '5', reason: 'evil \u202e' }, 'reason is "evil \\u202e"'],
+    [{ operation: 'revoke', version: '5', reason: 'x'.repeat(301) }, 'reason is "xxx'],
+    [{ 'operation': 'rollback', 'image-name': '../x' }, 'image name "../x" is not allowed'],
+  ])('%j are refused', (given, message) => {
+    const refused = (): unknown => read({ store: '/srv', ...given });
+    expect(refused).toThrow(UsageError);
+    expect(refused).toThrow(message);
+  });
+});
+
+describe('the commands', () => {
+  const context = { version: '1.2.3', defaults: { cache: '/cache', work: '/work' } };
+  const getCommand = (...words: readonly string[]): CommandLine => {
+    const parsed = parseCommandLine([...words, '--store', '/srv'], context);
+    if (!('run' in parsed)) throw new Error(parsed.print);
+    return parsed.run;
+  };
+  const common = { group: 'channel', store: { address: '/srv' }, image: 'ubuntu-base' };
+
+  test('promote', () => {
+    expect(getCommand('promote', 'latest')).toMatchObject({ ...common, operation: { operation: 'promote', channel: 'stable', wanted: 'latest' } });
+    expect(getCommand('promote', '5', '--channel', 'canary')).toMatchObject({ operation: { channel: 'canary', wanted: 5 } });
+    expect(() => getCommand('promote')).toThrow('missing required argument');
+  });
+
+  test('rollback', () => {
+    expect(getCommand('rollback')).toMatchObject({ ...common, operation: { operation: 'rollback', channel: 'latest' } });
+    expect(getCommand('rollback', '--channel', 'stable', '--to', '3')).toMatchObject({ operation: { channel: 'stable', to: 3 } });
+    expect(() => getCommand('rollback', '3')).toThrow('too many arguments');
+  });
+
+  test('revoke', () => {
+    expect(getCommand('revoke', '5', '--reason', 'r', '--replacement', '6')).toMatchObject({ ...common, operation: { operation: 'revoke', which: { version: 5 }, reason: 'r', replacement: 6 } });
+    expect(getCommand('revoke', '--base-serial', '20261101', '--reason', 'r')).toMatchObject({ operation: { which: { baseSerial: '20261101' } } });
+    expect(() => getCommand('revoke', '5')).toThrow('required option');
+    expect(() => getCommand('revoke', '--reason', 'r')).toThrow(UsageError);
+  });
+
+  test('prune and verify', () => {
+    expect(getCommand('prune')).toMatchObject({ group: 'store', command: 'prune', keep: 5, graceMs: 24 * 3_600_000, apply: false });
+    expect(getCommand('prune', '--keep', '2', '--grace', '7d', '--yes')).toMatchObject({ keep: 2, graceMs: 7 * 24 * 3_600_000, apply: true });
+    expect(() => getCommand('prune', '--keep', '1')).toThrow(UsageError);
+    expect(() => getCommand('prune', '--grace', '0h')).toThrow(UsageError);
+    expect(getCommand('verify')).toMatchObject({ command: 'verify', wanted: 'latest' });
+    expect(getCommand('verify', '3')).toMatchObject({ wanted: 3 });
+  });
+
+  test.each(['promote', 'rollback', 'revoke', 'prune', 'verify'])('%s has help', (command) => {
+    expect(parseCommandLine([command, '--help'], context)).toMatchObject({ exitCode: 0, print: expect.stringContaining('--store') });
+  });
+});
