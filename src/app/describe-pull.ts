@@ -1,0 +1,36 @@
+import { formatBytes, formatDuration } from '../platform/format.js';
+import { formatCommand } from '../platform/processes.js';
+import type { HostReport, PullReport } from './pull-image.js';
+
+/** The outputs of the pull action, by name. */
+export function describePullOutputs(report: PullReport): Readonly<Record<string, string>> {
+  return {
+    'version': String(report.version),
+    'image-path': report.imagePath,
+    'ch-kernel-path': report.kernelPath,
+    'ch-initramfs-path': report.initramfsPath,
+    'launch-arguments': formatCommand(report.launchArguments),
+    'changed': String(report.changed),
+  };
+}
+
+/** What is in use on a host, in rows for people. */
+export function describeHost(report: HostReport): readonly (readonly [string, string])[] {
+  return [
+    ['in use', `${report.image}.${report.version}`],
+    ['CH_IMAGE_PATH', report.imagePath],
+    ['CH_KERNEL_PATH', report.kernelPath],
+    ['CH_INITRAMFS_PATH', report.initramfsPath],
+    ['overlay', formatCommand(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', report.imagePath, 'disk.qcow2'])],
+    ['start', formatCommand(['cloud-hypervisor', ...report.launchArguments])],
+  ];
+}
+
+export function describePull(report: PullReport): readonly (readonly [string, string])[] {
+  const moved = `${formatBytes(report.fetchedBytes)} fetched, ${formatBytes(report.reusedBytes)} were on this host, in ${formatDuration(report.durationMs)}`;
+  return [
+    ...describeHost(report),
+    ['moved', moved],
+    ...(report.heldBack === undefined ? [] : [['held back', `${report.image}.${report.heldBack}, which this host was rolled back from`] as const]),
+  ];
+}

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { chmod, copyFile, open, rm, type FileHandle } from 'node:fs/promises';
+import { Failure, hasCode } from '../platform/errors.js';
+import { sha256Of } from '../platform/files.js';
+import type { ByteRange } from '../store/object-store.js';
+import { fetchRuns, type FetchPorts } from './fetch-runs.js';
+import { tryStatFile } from './host-folders.js';
+import { chunkRange, findLikest, findZeroChunks, indexChunks, planRuns, type ChunkTable } from './plan-chunks.js';
+
+export interface BringFileRequest {
+  readonly key: string;
+  readonly name: string;
+  readonly table: ChunkTable & { readonly sha256: string };
+  /** Where the bytes go. What an earlier pull left there is used where it is right. */
+  readonly partial: string;
+  /** Files of this host, and what their manifests say of them. */
+  readonly local: readonly LocalFile[];
+}
+
+export interface LocalFile extends ChunkTable {
+  readonly path: string;
+}
+
+/** Bytes. */
+export interface Transfer {
+  /** That came from the store. */
+  readonly fetched: number;
+  /** That were on this host already. */
+  readonly reused: number;
+}
+
+/** Makes a file of the chunks that are on this host and those in the store: every chunk verified, the whole as well, synced, read-only. */
+export async function bringFile(request: BringFileRequest, ports: FetchPorts): Promise<Transfer> {
+  const { partial, table } = request;
+  const file = await openPartial(request);
+  try {
+    await writing(partial, async () => file.handle.truncate(table.size));
+    const present = file.isNew ? findZeroChunks(table) : await findRightChunks(file.handle, table, ports.signal);
+    const wanted = table.chunks.flatMap((_, chunk) => (present.has(chunk) ? [] : [chunk]));
+    const copied = await copyLocal(file.handle, wanted, request, ports.signal);
+    const missing = wanted.filter((chunk) => !copied.has(chunk));
+    const reused = table.size - missing.reduce((sum, chunk) => sum + chunkRange(table, chunk).length, 0);
+    const fetched = await fetchMissing(file.handle, missing, reused, request, ports);
+    await checkWhole(file.handle, request, ports.signal);
+    await file.handle.chmod(0o444);
+    await writing(partial, async () => file.handle.sync());
+    return { fetched, reused };
+  } finally {
+    await file.handle.close();
+  }
+}
+
+interface Partial {
+  readonly handle: FileHandle;
+  readonly isNew: boolean;
+}
+
+/** What an earlier pull left; else a clone of the file that is likest, where the filesystem can; else an empty file. */
+async function openPartial({ partial, table, local }: BringFileRequest): Promise<Partial> {
+  const isLeft = await tryStatFile(partial) !== undefined;
+  const likest = isLeft ? undefined : findLikest(table, local);
+  const isNew = !isLeft && !(likest !== undefined && await tryClone(likest.path, partial));
+  const flags = constants.O_RDWR | constants.O_NOFOLLOW | (isNew ? constants.O_CREAT | constants.O_EXCL : 0);
+  return { handle: await open(partial, flags, 0o600), isNew };
+}
+
+/** A copy that shares its blocks with the file: it takes neither time nor space. */
+async function tryClone(from: string, to: string): Promise<boolean> {
+  try {
+    if (await tryStatFile(from) === undefined) return false;
+    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+    await chmod(to, 0o600);
+    return true;
+  } catch {
+    // Most filesystems cannot; the chunks are copied instead.
+    return false;
+  }
+}
+
+async function findRightChunks(handle: FileHandle, table: ChunkTable, signal: AbortSignal): Promise<ReadonlySet<number>> {
+  const right = new Set<number>();
+  const buffer = Buffer.allocUnsafe(table.chunkSize);
+  for (const [chunk, sha256] of table.chunks.entries()) {
+    signal.throwIfAborted();
+    if (sha256Of(await readRange(handle, chunkRange(table, chunk), buffer)) === sha256) right.add(chunk);
+  }
+  return right;
+}
+
+/** Copies what other files of this host have. What is not what their manifests say is left for the store. */
+async function copyLocal(
+  handle: FileHandle, wanted: readonly number[], { table, local, partial }: BringFileRequest, signal: AbortSignal,
+): Promise<ReadonlySet<number>> {
+  const places = indexChunks(local);
+  const sources = new Map<string, FileHandle | undefined>();
+  const copied = new Set<number>();
+  const buffer = Buffer.allocUnsafe(table.chunkSize);
+  try {
+    for (const chunk of wanted) {
+      signal.throwIfAborted();
+      const sha256 = table.chunks[chunk] ?? '';
+      const place = places.get(sha256);
+      const range = chunkRange(table, chunk);
+      if (place?.length !== range.length) continue;
+      if (!sources.has(place.path)) sources.set(place.path, await tryOpen(place.path));
+      const source = sources.get(place.path);
+      const bytes = source === undefined ? undefined : await readRange(source, place, buffer);
+      if (bytes === undefined || sha256Of(bytes) !== sha256) continue;
+      await writing(partial, async () => writeRange(handle, bytes, range.offset));
+      copied.add(chunk);
+    }
+    return copied;
+  } finally {
+    for (const source of sources.values()) await source?.close();
+  }
+}
+
+async function fetchMissing(
+  handle: FileHandle, missing: readonly number[], reused: number, { key, name, table, partial }: BringFileRequest, ports: FetchPorts,
+): Promise<number> {
+  let fetched = 0;
+  await fetchRuns({
+    key, table, runs: planRuns(table, missing),
+    write: async (bytes, offset) => writing(partial, async () => writeRange(handle, bytes, offset)),
+    onBytes: (count) => {
+      fetched += count;
+      ports.log.progress(name, Math.min(reused + fetched, table.size), table.size);
+    },
+  }, ports);
+  return fetched;
+}
+
+async function checkWhole(handle: FileHandle, { table, name, partial }: BringFileRequest, signal: AbortSignal): Promise<void> {
+  const hash = createHash('sha256');
+  for await (const part of handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 1024 ** 2, signal })) hash.update(part as Buffer);
+  const sha256 = hash.digest('hex');
+  if (sha256 === table.sha256) return;
+  await rm(partial, { force: true });
+  throw new Failure(`${name} has the SHA-256 ${sha256}, though each of its chunks is right: its manifest contradicts itself`);
+}
+
+async function tryOpen(path: string): Promise<FileHandle | undefined> {
+  return open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined);
+}
+
+/** What a file has in a range; shorter where the file ends. */
+async function readRange(handle: FileHandle, { offset, length }: ByteRange, buffer: Buffer): Promise<Buffer> {
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+async function writeRange(handle: FileHandle, bytes: Buffer, offset: number): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += (await handle.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
+  }
+}
+
+/** A full disk is said in words, and is no reason to ask the store again. */
+async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
+  return work().catch((error: unknown) => {
+    if (!hasCode(error, 'ENOSPC') && !hasCode(error, 'EDQUOT') && !hasCode(error, 'EFBIG')) throw error;
+    throw new Failure(`the disk is full: ${path} cannot be written`, { mend: 'ch-golden host prune, or more space; the next pull goes on from here', cause: error });
+  });
+}

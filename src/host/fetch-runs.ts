@@ -1,0 +1,94 @@
+import { addAbortSignal, type Readable } from 'node:stream';
+import { errorMessage, Failure } from '../platform/errors.js';
+import { sha256Of } from '../platform/files.js';
+import { HttpError } from '../platform/http.js';
+import { retryTransient, type RetryPorts } from '../platform/retry.js';
+import { waitTogether } from '../platform/together.js';
+import type { ByteRange, ObjectReader } from '../store/object-store.js';
+import { chunkRange, type ChunkTable, type Run } from './plan-chunks.js';
+
+export interface FetchRequest {
+  readonly key: string;
+  readonly table: ChunkTable;
+  readonly runs: readonly Run[];
+  /** Takes the verified bytes of a chunk; the buffer is used again afterwards. */
+  readonly write: (bytes: Buffer, offset: number) => Promise<void>;
+  /** Called with the bytes that have come from the store, good or bad. */
+  readonly onBytes: (count: number) => void;
+}
+
+export interface FetchPorts extends RetryPorts {
+  readonly store: ObjectReader;
+}
+
+const requestsAtOnce = 4;
+
+/** Fetches runs of chunks, several at a time, one chunk of each in memory. What breaks off goes on at its first missing chunk. */
+export async function fetchRuns(request: FetchRequest, ports: FetchPorts): Promise<void> {
+  const controller = new AbortController();
+  const signal = AbortSignal.any([ports.signal, controller.signal]);
+  const queue = [...request.runs];
+  const work = async (): Promise<void> => {
+    for (let run = queue.shift(); run !== undefined; run = queue.shift()) await fetchRun(run, request, { ...ports, signal });
+  };
+  await waitTogether(Array.from({ length: requestsAtOnce }, work), (reason) => controller.abort(reason));
+}
+
+async function fetchRun(run: Run, request: FetchRequest, ports: FetchPorts): Promise<void> {
+  let next = run.first;
+  let reached = next;
+  const gotFurther = (): boolean => {
+    const further = next > reached;
+    reached = next;
+    return further;
+  };
+  await retryTransient(ports, async () => {
+    for await (const { bytes, range } of readChunks({ first: next, count: run.first + run.count - next }, request, ports)) {
+      const sha256 = request.table.chunks[next];
+      if (sha256Of(bytes) !== sha256) throw new HttpError(`chunk ${next} of ${ports.store.uri(request.key)} has other bytes than the manifest says`);
+      await request.write(bytes, range.offset);
+      next += 1;
+    }
+  }, gotFurther);
+}
+
+interface FetchedChunk {
+  readonly bytes: Buffer;
+  readonly range: ByteRange;
+}
+
+/** Cuts what the store sends for a run into chunks. @throws HttpError where it breaks off or falls short */
+async function* readChunks(run: Run, { key, table, onBytes }: FetchRequest, { store, signal }: FetchPorts): AsyncGenerator<FetchedChunk> {
+  const { offset } = chunkRange(table, run.first);
+  const last = chunkRange(table, run.first + run.count - 1);
+  const body = await store.open(key, { offset, length: last.offset + last.length - offset });
+  if (body === undefined) throw new Failure(`${store.uri(key)} is not in the store, though its manifest is`);
+  const chunk = Buffer.allocUnsafe(table.chunkSize);
+  let filled = 0;
+  let next = run.first;
+  for await (const part of readParts(body, store.uri(key), signal)) {
+    onBytes(part.length);
+    for (let rest = part; rest.length > 0 && next < run.first + run.count;) {
+      const range = chunkRange(table, next);
+      const taken = rest.copy(chunk, filled, 0, range.length - filled);
+      filled += taken;
+      rest = rest.subarray(taken);
+      if (filled < range.length) continue;
+      yield { bytes: chunk.subarray(0, range.length), range };
+      filled = 0;
+      next += 1;
+    }
+    if (next === run.first + run.count) return;
+  }
+  throw new HttpError(`${store.uri(key)} ended in the middle of chunk ${next}`);
+}
+
+/** A body that breaks off is asked for again, whatever its store calls the error. */
+async function* readParts(body: Readable, uri: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  try {
+    for await (const part of addAbortSignal(signal, body)) yield part as Buffer;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof Failure ? error : new HttpError(`${uri} broke off: ${errorMessage(error)}`, undefined, error);
+  }
+}

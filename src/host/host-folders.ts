@@ -1,0 +1,72 @@
+import type { Stats } from 'node:fs';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure, errorMessage, hasCode } from '../platform/errors.js';
+import { tryLockFile } from '../platform/file-lock.js';
+import { pathExists } from '../platform/files.js';
+import type { Log } from '../platform/log.js';
+import type { Processes } from '../platform/processes.js';
+
+/** The guide's folders, and behind them ours. */
+const folders = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 'versions', 'current', '.locks'] as const;
+
+/** Makes the folders of a host that are missing. @throws Failure where a link or a file is in the place of one */
+export async function makeHostFolders(root: string): Promise<void> {
+  try {
+    await mkdir(root, { recursive: true, mode: 0o755 });
+    for (const name of folders) await makeFolder(join(root, name));
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(`the folders in ${root} cannot be made: ${errorMessage(error)}`, { mend: 'run as a user who may write there, or give another --root', cause: error });
+  }
+}
+
+/** What lies at a path, where that is a plain file; undefined where nothing is. @throws Failure for anything else: links are never followed */
+export async function tryStatFile(path: string): Promise<Stats | undefined> {
+  const stats = await lstat(path).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+  if (stats === undefined || stats.isFile()) return stats;
+  throw new Failure(`${path} is not a plain file`, { mend: 'move it away' });
+}
+
+/** `pull` is held while files come and go, `switch` for the moment in which another version is taken into use. */
+export type HostLock = 'pull' | 'switch';
+
+interface LockPorts {
+  readonly processes: Processes;
+  readonly log: Log;
+}
+
+const longestWaitSeconds: Readonly<Record<HostLock, number>> = { pull: 6 * 3600, switch: 60 };
+
+/** Does `work` while no other process on this host holds the same lock of this root; waits for one that does, and says so. */
+export async function withHostLock<T>(root: string, name: HostLock, ports: LockPorts, work: () => Promise<T>): Promise<T> {
+  const path = join(root, '.locks', name);
+  if (!(await pathExists(join(root, '.locks')))) throw new Failure(`nothing was pulled into ${root}`, { mend: 'ch-golden pull' });
+  const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o644).catch((error: unknown) => {
+    throw new Failure(`${path} cannot be opened: ${errorMessage(error)}`, { mend: `run as the user to whom ${root} belongs`, cause: error });
+  });
+  try {
+    if (!(await tryLockFile(file, 0, ports.processes))) {
+      ports.log.info(`waiting for another process on this host that pulls, prunes or switches in ${root}`);
+      if (!(await tryLockFile(file, longestWaitSeconds[name], ports.processes))) {
+        throw new Failure(`another process has held ${path} for ${longestWaitSeconds[name]} s`, { mend: `find it: fuser ${path}` });
+      }
+    }
+    return await work();
+  } finally {
+    await file.close();
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o755 }).catch((error: unknown) => {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  });
+  // VMs may lie wherever they like; all else is found by relative paths, which a link would bend.
+  if (path.endsWith('/sandboxes') || (await lstat(path)).isDirectory()) return;
+  throw new Failure(`${path} is not a folder`, { mend: 'links are not followed: mount a filesystem there, or give another --root' });
+}

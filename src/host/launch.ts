@@ -1,0 +1,55 @@
+import { Failure } from '../platform/errors.js';
+import type { Manifest } from '../store/manifest.js';
+
+/** What starts a VM from a version that is on this host. All paths are absolute, and stay those of this version. */
+export interface Launch {
+  readonly image: string;
+  readonly version: number;
+  readonly imagePath: string;
+  readonly kernelPath: string;
+  readonly initramfsPath: string;
+  readonly cmdline: string;
+  /** Of `--disk`, for an overlay over the image: the image itself stays read-only. */
+  readonly diskOptions: string;
+}
+
+interface Kept {
+  readonly image: string;
+  readonly version: number;
+  readonly manifest: Pick<Manifest, 'cmdline' | 'cloudHypervisor'>;
+  readonly files: readonly { readonly role: string; readonly path: string }[];
+}
+
+export function describeLaunch({ image, version, manifest, files }: Kept): Launch {
+  const pathOf = (role: string): string => {
+    const path = files.find((file) => file.role === role)?.path;
+    if (path === undefined) throw new Failure(`${image}.${version} has no ${role}`);
+    return path;
+  };
+  return {
+    image, version,
+    imagePath: pathOf('image'), kernelPath: pathOf('kernel'), initramfsPath: pathOf('initramfs'),
+    cmdline: manifest.cmdline,
+    diskOptions: [...new Set([...manifest.cloudHypervisor.diskOptions, 'backing_files=on'])].join(','),
+  };
+}
+
+/** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
+export function launchArguments({ kernelPath, initramfsPath, cmdline, diskOptions }: Launch): readonly string[] {
+  return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${diskOptions}`];
+}
+
+/** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
+export function formatEnvironment(kept: Kept): string {
+  const launch = describeLaunch(kept);
+  const variables = {
+    CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
+    CH_IMAGE_PATH: launch.imagePath,
+    CH_KERNEL_PATH: launch.kernelPath,
+    CH_INITRAMFS_PATH: launch.initramfsPath,
+    CH_CMDLINE: launch.cmdline,
+    CH_DISK_OPTIONS: launch.diskOptions,
+  };
+  // Both unescape these four inside of double quotes, and nothing else.
+  return Object.entries(variables).map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`).join('');
+}

@@ -1,0 +1,65 @@
+import type { Stats } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { tryReadQcow2Header } from '../disk/qcow2-header.js';
+import { errorMessage, Failure, hasCode } from '../platform/errors.js';
+
+/** What a file is, whatever it is called: `<device>:<inode>`. */
+export type FileIdentity = string;
+
+/** What the disks below the folders are backed by, however deep: each file with one of the disks that need it. */
+export type BackedFiles = ReadonlyMap<FileIdentity, string>;
+
+export function identityOf({ dev, ino }: Stats): FileIdentity {
+  return `${dev}:${ino}`;
+}
+
+/**
+ * Reads every qcow2 header below the folders, and follows the backing files. Links are followed: a VM may lie anywhere,
+ * and what it needs must stay. @throws Failure for a disk whose backing file cannot be told
+ * @param ignored paths of disks that need nothing themselves
+ */
+export async function findBackedFiles(folders: readonly string[], ignored: ReadonlySet<string>): Promise<BackedFiles> {
+  const backed = new Map<FileIdentity, string>();
+  const seen = new Set<FileIdentity>();
+  for (const folder of folders) {
+    for await (const disk of listFiles(folder, seen)) if (!ignored.has(disk)) await followChain(disk, backed);
+  }
+  return backed;
+}
+
+async function* listFiles(folder: string, seen: Set<FileIdentity>): AsyncGenerator<string> {
+  for (const name of await readdir(folder).catch(ifGone) ?? []) {
+    const path = join(folder, name);
+    const stats = await stat(path).catch(ifGone);
+    if (stats === undefined || seen.has(identityOf(stats))) continue;
+    seen.add(identityOf(stats));
+    if (stats.isDirectory()) yield* listFiles(path, seen);
+    else if (stats.isFile()) yield path;
+  }
+}
+
+async function followChain(disk: string, backed: Map<FileIdentity, string>): Promise<void> {
+  for (let path: string | undefined = await tryGetBacking(disk); path !== undefined; path = await tryGetBacking(path)) {
+    const stats = await stat(path).catch(ifGone);
+    if (stats === undefined || backed.has(identityOf(stats))) return;
+    backed.set(identityOf(stats), disk);
+  }
+}
+
+/** The path of what a disk is backed by: relative to where the disk really lies, as QEMU and Cloud Hypervisor have it. */
+async function tryGetBacking(disk: string): Promise<string | undefined> {
+  const backing = await tryReadQcow2Header(disk).then((header) => header?.backingFile, (error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw new Failure(`${disk} cannot be read, so what it needs cannot be told: ${errorMessage(error)}`, { mend: 'remove it, or make it readable', cause: error });
+  });
+  if (backing === undefined) return undefined;
+  const path = backing.replace(/^file:/, '');
+  if (/^[a-z+]+:/.test(path)) throw new Failure(`${disk} is backed by ${JSON.stringify(backing)}, which is not a path`, { mend: 'remove it, or rebase it: qemu-img rebase' });
+  return resolve(dirname(await realpath(disk)), path);
+}
+
+function ifGone(error: unknown): undefined {
+  if (hasCode(error, 'ENOENT')) return undefined;
+  throw error;
+}

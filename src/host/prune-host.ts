@@ -1,0 +1,104 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { Failure } from '../platform/errors.js';
+import { syncFolder } from '../platform/files.js';
+import type { Log } from '../platform/log.js';
+import type { Processes } from '../platform/processes.js';
+import { tryStatFile, withHostLock } from './host-folders.js';
+import { draftPrefix, listKept, partialPrefix, tryReadCurrent, versionFolder, type KeptVersion } from './kept-versions.js';
+import { findBackedFiles, identityOf, type BackedFiles } from './overlays.js';
+import { tryFindPrevious } from './roll-back.js';
+
+export interface PruneRequest {
+  readonly root: string;
+  readonly image: string;
+  /** Remove, instead of saying what would be removed. */
+  readonly apply: boolean;
+}
+
+export interface PrunePlan {
+  readonly keep: readonly { readonly version: number; readonly reason: string }[];
+  readonly remove: readonly number[];
+  /** Absolute paths: what only the removed versions need, and what broken pulls have left. */
+  readonly files: readonly string[];
+  /** Of the files. */
+  readonly bytes: number;
+}
+
+/**
+ * Removes the versions of an image that nothing needs: not the one in use, nor the one before it, nor any that a disk
+ * of a VM is backed by. @throws Failure where that cannot be told
+ */
+export async function pruneHost(request: PruneRequest, ports: { readonly processes: Processes; readonly log: Log }): Promise<PrunePlan> {
+  const root = resolve(request.root);
+  return withHostLock(root, 'pull', ports, async () => withHostLock(root, 'switch', ports, async () => {
+    const plan = await planPrune(root, request.image);
+    if (!request.apply) return plan;
+    // The files first: a version whose files are gone in part is known to be incomplete, files without a version are not known at all.
+    for (const file of plan.files) await rm(file, { recursive: true, force: true });
+    for (const version of plan.remove) await rm(versionFolder(root, request.image, version), { recursive: true });
+    for (const folder of [...partialFolders, 'versions']) await syncFolder(join(root, folder));
+    return plan;
+  }));
+}
+
+const partialFolders = ['snapshots', 'kernels', 'images'];
+
+async function planPrune(root: string, image: string): Promise<PrunePlan> {
+  const { kept, broken: [first] } = await listKept(root);
+  if (first !== undefined) throw new Failure(`versions/${first.name} cannot be read, so what it needs cannot be told: ${first.problem}`, { mend: `rm -r ${root}/versions/${first.name}` });
+  const own = new Set(kept.flatMap(({ files }) => files.map(({ path }) => path)));
+  const backed = await findBackedFiles([join(root, 'sandboxes'), join(root, 'snapshots')], own);
+  const current = await tryReadCurrent(root, image);
+  const ofImage = kept.filter((one) => one.image === image);
+  const previous = current === undefined ? undefined : await tryFindPrevious(root, ofImage, current);
+  const keep: { version: number; reason: string }[] = [];
+  const remove: KeptVersion[] = [];
+  for (const one of ofImage) {
+    const reason = nameUse(one.version, current, previous?.version) ?? await tryFindUser(root, one, backed);
+    if (reason === undefined) remove.push(one);
+    else keep.push({ version: one.version, reason });
+  }
+  const needed = new Set(kept.filter((one) => !remove.includes(one)).flatMap(({ files }) => files.map(({ path }) => path)));
+  const candidates = new Set(remove.flatMap(({ files }) => files.map(({ path }) => path)).filter((path) => !needed.has(path)));
+  return { keep, remove: remove.map(({ version }) => version), ...await measure([...await dropBacked(candidates, backed), ...await listLeftovers(root)]) };
+}
+
+/** Before the first version is in use, the first pull is still to be gone on with. */
+function nameUse(version: number, current: number | undefined, previous: number | undefined): string | undefined {
+  if (current === undefined) return 'none is in use yet';
+  if (version === current) return 'in use';
+  return version === previous ? 'the one before' : undefined;
+}
+
+/** The disk of a VM that needs the image of a version; undefined where none does. */
+async function tryFindUser(root: string, { files }: KeptVersion, backed: BackedFiles): Promise<string | undefined> {
+  const image = files.find(({ role }) => role === 'image');
+  const stats = image === undefined ? undefined : await tryStatFile(image.path);
+  const user = stats === undefined ? undefined : backed.get(identityOf(stats));
+  return user === undefined ? undefined : `backs ${relative(root, user)}`;
+}
+
+/** A base can have other users than the versions that brought it. */
+async function dropBacked(paths: ReadonlySet<string>, backed: BackedFiles): Promise<readonly string[]> {
+  const dropped: string[] = [];
+  for (const path of paths) {
+    const stats = await tryStatFile(path);
+    if (stats !== undefined && !backed.has(identityOf(stats))) dropped.push(path);
+  }
+  return dropped;
+}
+
+/** What broken pulls have left; none is running, since we hold its lock. */
+async function listLeftovers(root: string): Promise<readonly string[]> {
+  const find = async (folder: string, prefix: string): Promise<readonly string[]> =>
+    (await readdir(join(root, folder))).filter((name) => name.startsWith(prefix)).map((name) => join(root, folder, name));
+  const partials = await Promise.all(partialFolders.map(async (folder) => find(folder, partialPrefix)));
+  return [...partials.flat(), ...await find('versions', draftPrefix), ...await find('current', draftPrefix)];
+}
+
+async function measure(files: readonly string[]): Promise<Pick<PrunePlan, 'files' | 'bytes'>> {
+  let bytes = 0;
+  for (const file of files) if (!file.includes(`/${draftPrefix}`)) bytes += ((await tryStatFile(file))?.blocks ?? 0) * 512;
+  return { files, bytes };
+}

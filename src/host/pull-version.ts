@@ -1,0 +1,168 @@
+import { rename } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { Failure } from '../platform/errors.js';
+import { sha256OfFile, syncFolder } from '../platform/files.js';
+import { formatBytes } from '../platform/format.js';
+import { retryTransient } from '../platform/retry.js';
+import type { Processes } from '../platform/processes.js';
+import type { ManifestFile } from '../store/manifest.js';
+import { fileKey } from '../store/names.js';
+import { findVersion, type FoundVersion } from '../store/read-versions.js';
+import { bringFile, type LocalFile, type Transfer } from './bring-file.js';
+import { checkCloudHypervisor, checkSpace } from './check-host.js';
+import type { FetchPorts } from './fetch-runs.js';
+import { makeHostFolders, tryStatFile, withHostLock } from './host-folders.js';
+import {
+  isWhole, listKept, partialPath, readKept, switchCurrent, tryReadCurrent, tryReadManifest, type KeptFile, type KeptVersion,
+} from './kept-versions.js';
+import { keepRecord } from './keep-record.js';
+import { clearRolledBack, isRolledBack } from './rolled-back.js';
+
+export interface PullRequest {
+  /** The folder with `snapshots`, `kernels` and so on. */
+  readonly root: string;
+  readonly image: string;
+  /** A number, or the name of a channel. */
+  readonly wanted: number | string;
+  /** Hash what is here of the version again, and replace what is damaged. */
+  readonly verify: boolean;
+}
+
+export interface PullPorts extends FetchPorts {
+  readonly processes: Processes;
+}
+
+export interface Pulled {
+  /** The version in use now. */
+  readonly kept: KeptVersion;
+  /** Whether it was not in use before, or was mended. */
+  readonly changed: boolean;
+  /** When the version that was asked for was built, ISO 8601. */
+  readonly created: string;
+  /** What the channel names, where this host stays off it because it was rolled back from here. */
+  readonly heldBack?: number;
+  readonly transfer: Transfer;
+  readonly durationMs: number;
+}
+
+/**
+ * Brings a version to this host and takes it into use when every byte is verified and durable. Until then the version
+ * before stays in use, also where this process is killed; the next pull goes on where this one ended.
+ */
+export async function pullVersion(request: PullRequest, ports: PullPorts): Promise<Pulled> {
+  const start = ports.clock.now();
+  const root = resolve(request.root);
+  await makeHostFolders(root);
+  return withHostLock(root, 'pull', ports, async () => {
+    const pulled = await pullLocked({ ...request, root }, ports);
+    return { ...pulled, durationMs: ports.clock.now() - start };
+  });
+}
+
+async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<Pulled, 'durationMs'>> {
+  const { root, image, wanted } = request;
+  const found = await retryTransient(ports, async () =>
+    findVersion(image, wanted, ports.store, async (version) => tryReadManifest(root, image, version)));
+  refuseRevoked(found);
+  const { version, created } = found.manifest;
+  const current = await tryReadCurrent(root, image);
+  if (await isHeldBack(version, request)) return { ...await holdBack(version, request, ports), created, transfer: nothingMoved };
+  await checkCloudHypervisor(found.manifest, ports);
+  found.manifest.files.forEach(checkTable);
+  const kept = await keepRecord(root, found, ports.log);
+  const transfer = await bringFiles(kept, { ...request, isInUse: current === version }, ports);
+  if (!(await isWhole(kept))) throw new Failure(`${image}.${version} is not whole: another process removes its files`);
+  if (!(await takeIntoUse(version, request, ports))) return { ...await holdBack(version, request, ports), created, transfer };
+  return { kept, changed: current !== version || transfer.fetched + transfer.reused > 0, created, transfer };
+}
+
+const nothingMoved: Transfer = { fetched: 0, reused: 0 };
+
+/** True where a channel would bring a version back that this host was rolled back from. */
+async function isHeldBack(version: number, { root, image, wanted }: PullRequest): Promise<boolean> {
+  const current = await tryReadCurrent(root, image);
+  return typeof wanted === 'string' && current !== undefined && version > current && isRolledBack(root, image, version);
+}
+
+/** False where the host was rolled back from the version while it was pulled. */
+async function takeIntoUse(version: number, request: PullRequest, ports: PullPorts): Promise<boolean> {
+  const { root, image } = request;
+  return withHostLock(root, 'switch', ports, async () => {
+    if (await isHeldBack(version, request)) return false;
+    if (await tryReadCurrent(root, image) !== version) await switchCurrent(root, image, version);
+    await clearRolledBack(root, image, version);
+    return true;
+  });
+}
+
+async function holdBack(version: number, { root, image, wanted }: PullRequest, { log }: PullPorts): Promise<Pick<Pulled, 'kept' | 'changed' | 'heldBack'>> {
+  const current = await tryReadCurrent(root, image) ?? version;
+  log.warn(`${image}.${version}, which ${wanted} names, was rolled back from on this host: it stays at ${image}.${current}; ch-golden pull ${version} takes it again`);
+  return { kept: await readKept(root, image, current), changed: false, heldBack: version };
+}
+
+function refuseRevoked({ manifest: { image, version }, revocation }: FoundVersion): void {
+  if (revocation === undefined) return;
+  const { replacement } = revocation;
+  throw new Failure(`version ${version} of ${image} is revoked: ${revocation.reason}`, {
+    mend: replacement === undefined ? 'no replacement is named: ch-golden list' : `its replacement is ${replacement}: ch-golden pull ${replacement}`,
+  });
+}
+
+interface BringRequest extends PullRequest {
+  readonly isInUse: boolean;
+}
+
+async function bringFiles(kept: KeptVersion, request: BringRequest, ports: PullPorts): Promise<Transfer> {
+  const needed: KeptFile[] = [];
+  for (const file of kept.files) if (await isNeeded(file, kept, request, ports)) needed.push(file);
+  const planned = needed.map((file) => ({ ...file, partial: partialPath(dirname(file.path), file.sha256) }));
+  await checkSpace(planned);
+  const known = planned.length === 0 ? [] : (await listKept(request.root)).kept.flatMap(({ files }) => files);
+  let total = nothingMoved;
+  for (const file of planned) {
+    const local = await findLocalFiles(known);
+    const moved = await bringFile({ key: fileKey(file), name: file.name, table: file, partial: file.partial, local }, ports);
+    await install(file.partial, file.path, request.verify);
+    ports.log.info(`${basename(file.path)}: ${formatBytes(moved.fetched)} fetched, ${formatBytes(moved.reused)} were here`);
+    total = { fetched: total.fetched + moved.fetched, reused: total.reused + moved.reused };
+  }
+  return total;
+}
+
+/** Bytes: four of them are in memory at a time. */
+const largestChunk = 16 * 1024 ** 2;
+
+function checkTable({ name, chunkSize }: ManifestFile): void {
+  if (chunkSize > largestChunk) throw new Failure(`${name} has chunks of ${formatBytes(chunkSize)}: at most ${formatBytes(largestChunk)} are taken`);
+}
+
+/** What is in use was verified before; anything else that is in the place of a file is hashed. */
+async function isNeeded(file: KeptFile, kept: KeptVersion, request: BringRequest, ports: PullPorts): Promise<boolean> {
+  const stats = await tryStatFile(file.path);
+  if (stats === undefined) return true;
+  const isRight = stats.size === file.size && ((request.isInUse && !request.verify) || await sha256OfFile(file.path, ports.signal) === file.sha256);
+  if (isRight) return false;
+  if (!request.verify) {
+    throw new Failure(`${file.path} is there, and is not that of ${kept.image}.${kept.version}`, {
+      mend: `move it away, or replace it: ch-golden pull ${kept.version} --verify`,
+    });
+  }
+  ports.log.warn(`${file.path} is not that of ${kept.image}.${kept.version}: it is replaced`);
+  return true;
+}
+
+/** What the files of kept versions have on this host, whole or partial, whatever its state: chunks are verified when they are copied. */
+async function findLocalFiles(files: readonly KeptFile[]): Promise<readonly LocalFile[]> {
+  return Promise.all(files.filter(({ chunkSize }) => chunkSize <= largestChunk).map(async (file) => {
+    const isPartial = await tryStatFile(file.path) === undefined;
+    return isPartial ? { ...file, path: partialPath(dirname(file.path), file.sha256) } : file;
+  }));
+}
+
+/** Gives a whole file its name. What has come there meanwhile is no file of ours; who has a file open that is replaced keeps what it has. */
+async function install(partial: string, path: string, replace: boolean): Promise<void> {
+  if (!replace && await tryStatFile(path) !== undefined) throw new Failure(`${path} has come into being meanwhile`);
+  await rename(partial, path);
+  await syncFolder(dirname(path));
+}

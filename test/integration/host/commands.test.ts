@@ -1,0 +1,129 @@
+import { afterEach, beforeAll, beforeEach, afterAll, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
+import type { ObjectStore } from '../../../src/store/object-store.js';
+import { compileSources } from '../../fixtures/compile-sources.js';
+import { publishTestVersion } from '../../fixtures/host-versions.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+import { makeTestFolder } from '../../fixtures/small-image.js';
+
+let compiled: string;
+let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let root: string;
+let store: ObjectStore;
+
+beforeAll(async () => {
+  compiled = await mkdtemp(join(tmpdir(), 'host-commands-'));
+  await compileSources(['src'], compiled);
+});
+afterAll(async () => rm(compiled, { recursive: true }));
+beforeEach(async () => {
+  folder = await makeTestFolder('commands');
+  root = join(folder.path, 'host');
+  store = createDirectoryStore(join(folder.path, 'store'), { processes: createTestProcesses() });
+  for (const daysAgo of [2, 1]) await publishTestVersion(store, { created: new Date(Date.now() - daysAgo * 24 * 3_600_000) });
+});
+afterEach(async () => folder.remove());
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(entry: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const child = spawn(process.execPath, ['--', join(compiled, `src/entry/${entry}.js`), ...words], { env: { PATH: process.env['PATH'] ?? '', ...environment } });
+  const [stdout, stderr, closed] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: closed[0] as number, stdout, stderr };
+}
+
+const cli = async (...words: readonly string[]): Promise<Ended> => run('cli', [...words, '--root', root]);
+const pull = async (...words: readonly string[]): Promise<Ended> => cli('pull', ...words, '--store', join(folder.path, 'store'));
+
+test('the life of a host', async () => {
+  const envFile = join(folder.path, 'golden.env');
+  const first = await pull('1', '--env-file', envFile);
+  expect(first).toMatchObject({ code: 0, stderr: expect.stringMatching(/ubuntu-base\.1 is in use: \d.* fetched, .* were here, in /) });
+  expect(first.stdout).toMatch(/^in use +ubuntu-base\.1$/m);
+  expect(first.stdout).toContain(`${root}/kernels/vmlinuz-6.8.0-90-generic`);
+  expect(first.stdout).toContain('path=disk.qcow2,image_type=qcow2,backing_files=on');
+  expect(await readFile(envFile, 'utf8')).toContain('CH_GOLDEN_VERSION="ubuntu-base.1"');
+
+  expect(await pull('--env-file', envFile)).toMatchObject({ code: 0 });
+  expect(await readFile(envFile, 'utf8')).toContain('CH_GOLDEN_VERSION="ubuntu-base.2"');
+  const again = await pull('--json');
+  expect(again.code).toBe(3);
+  expect(JSON.parse(again.stdout)).toMatchObject({ version: 2, changed: false, fetchedBytes: 0, launchArguments: expect.arrayContaining(['--kernel']) });
+
+  expect((await cli('host', 'list')).stdout).toMatch(/^ubuntu-base\.2 +current, built .*\nubuntu-base\.1 +previous, built /);
+  expect(await cli('host', 'rollback', '--env-file', envFile)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^left +ubuntu-base\.2$/m) });
+  expect(await readFile(envFile, 'utf8')).toContain('CH_GOLDEN_VERSION="ubuntu-base.1"');
+  expect(await pull()).toMatchObject({ code: 3, stdout: expect.stringMatching(/held back +ubuntu-base\.2/) });
+
+  expect((await cli('host', 'prune')).stdout).toMatch(/keeps ubuntu-base\.1: in use\nwould remove ubuntu-base\.2\n(.*\n)+.* would be free: ch-golden host prune --yes/);
+  expect((await cli('host', 'prune', '--yes')).stdout).toContain('removed ubuntu-base.2\n');
+  expect(await cli('host', 'verify')).toMatchObject({ code: 0, stdout: 'ubuntu-base.1 is what its manifest says\n' });
+  await writeFile(join(root, 'kernels/vmlinuz-6.8.0-90-generic'), 'damaged');
+  expect(await cli('host', 'verify')).toMatchObject({ code: 1, stdout: expect.stringMatching(/has 7 bytes, not 3000\nto mend it: ch-golden pull 1 --verify/) });
+  expect(await pull('1', '--verify')).toMatchObject({ code: 0 });
+  expect(await cli('host', 'verify')).toMatchObject({ code: 0 });
+}, 120_000);
+
+test('a version that is too old is in use, and a failure', async () => {
+  expect(await pull('--max-age', '36h')).toMatchObject({ code: 0 });
+  const old = await pull('--max-age', '12h');
+  expect(old).toMatchObject({ code: 1, stderr: expect.stringMatching(/latest of ubuntu-base was built 1\.0 days ago, at .*: more than 0\.5 days/) });
+  expect((await cli('host', 'list')).stdout).toMatch(/^ubuntu-base\.2 +current/);
+});
+
+test('wrong use and missing things are one line, and no stack', async () => {
+  expect(await cli('pull')).toMatchObject({ code: 2, stderr: expect.stringContaining('store is empty') });
+  expect(await cli('host', 'rollback')).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing was pulled into') });
+  expect(await cli('host', 'list')).toMatchObject({ code: 0, stdout: `no version of ubuntu-base in ${root}\n` });
+  await writeFile(root, 'a file');
+  const blocked = await pull();
+  expect(blocked).toMatchObject({ code: 1, stderr: expect.stringContaining(`the folders in ${root} cannot be made`) });
+  expect(blocked.stderr).not.toContain('    at ');
+});
+
+test('the launcher keeps its flags from node, also through a link', async () => {
+  const at = (path: string): string => join(folder.path, path);
+  for (const path of ['bin', 'dist/cli', 'local/bin']) await mkdir(at(path), { recursive: true });
+  await copyFile(join(import.meta.dirname, '../../../bin/ch-golden'), at('bin/ch-golden'));
+  await writeFile(at('dist/cli/index.js'), 'console.log(JSON.stringify(process.argv.slice(2)))');
+  await symlink('../../bin/ch-golden', at('local/bin/ch-golden'));
+  const { stdout } = await createTestProcesses().run({ argv: [at('local/bin/ch-golden'), 'pull', '--env-file', at('none'), 'a b'] });
+  expect(JSON.parse(stdout)).toEqual(['pull', '--env-file', at('none'), 'a b']);
+});
+
+describe('the action', () => {
+  const act = async (inputs: Readonly<Record<string, string>>): Promise<Ended & { readonly outputs: string }> => {
+    const outputs = join(folder.path, 'outputs');
+    await writeFile(outputs, '');
+    const given = Object.fromEntries(Object.entries({ root, store: join(folder.path, 'store'), ...inputs }).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
+    const ended = await run('pull', [], { ...given, GITHUB_OUTPUT: outputs });
+    return { ...ended, outputs: await readFile(outputs, 'utf8') };
+  };
+
+  test('sets its outputs', async () => {
+    const { code, outputs } = await act({});
+    expect(code).toBe(0);
+    for (const [name, value] of [['version', '2'], ['changed', 'true'], ['image-path', `${root}/snapshots/ubuntu-base.2.qcow2`], ['ch-kernel-path', `${root}/kernels/vmlinuz-6.8.0-90-generic`]] as const) {
+      expect(outputs).toMatch(new RegExp(`^${name}<<(\\S+)\\n${value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\n\\1$`, 'm'));
+    }
+    expect((await act({})).outputs).toContain('\nfalse\n');
+  });
+
+  test('fails the job, with its outputs set where the version is only too old', async () => {
+    const { code, stdout, outputs } = await act({ 'max-age': '1h' });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/::error::latest of ubuntu-base was built 1\.0 days ago/);
+    expect(outputs).toContain('ubuntu-base.2.qcow2');
+    expect(await act({ version: '9' })).toMatchObject({ code: 1, stdout: expect.stringContaining('::error::version 9 of ubuntu-base is not live'), outputs: '' });
+  });
+});

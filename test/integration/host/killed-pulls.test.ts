@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { isWhole, readKept, tryReadCurrent } from '../../../src/host/kept-versions.js';
+import { verifyHost } from '../../../src/host/list-host.js';
+import { pruneHost } from '../../../src/host/prune-host.js';
+import { sha256OfFile } from '../../../src/platform/files.js';
+import { silentLog } from '../../../src/platform/log.js';
+import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
+import type { ObjectStore } from '../../../src/store/object-store.js';
+import { compileSources } from '../../fixtures/compile-sources.js';
+import { image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+
+const kills = 50;
+const processes = createTestProcesses();
+let folder: string;
+let root: string;
+let store: ObjectStore;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'killed-pulls-'));
+  root = join(folder, 'host');
+  store = createDirectoryStore(join(folder, 'store'), { processes });
+  await compileSources(
+    ['src/platform', 'src/disk', 'src/store', 'src/host', 'test/fixtures/pull-once.ts', 'test/fixtures/ports.ts'],
+    join(folder, 'compiled'),
+  );
+});
+
+afterAll(async () => rm(folder, { recursive: true }));
+
+interface PullEnd {
+  readonly killed: boolean;
+  /** From its beginning to its end. */
+  readonly milliseconds: number;
+}
+
+/** Pulls in a process of its own, which is killed so long after it begins. */
+async function pullAndKill(afterMs: number): Promise<PullEnd> {
+  const child = spawn(process.execPath, [join(folder, 'compiled/test/fixtures/pull-once.js'), join(folder, 'store'), root], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let start = 0;
+  let timer: NodeJS.Timeout | undefined;
+  createInterface(child.stdout).once('line', () => {
+    start = Date.now();
+    if (afterMs < Infinity) timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
+  });
+  const [code, signal] = await once(child, 'close') as [number | null, string | null];
+  clearTimeout(timer);
+  expect([code, signal]).toEqual(signal === null ? [0, null] : [null, 'SIGKILL']);
+  return { killed: signal !== null, milliseconds: Date.now() - start };
+}
+
+/** What must be right at any moment: whatever is in use is whole. */
+async function expectSound(): Promise<number> {
+  const version = (await tryReadCurrent(root, image))!;
+  const kept = await readKept(root, image, version);
+  expect(await isWhole(kept)).toBe(true);
+  for (const { path, sha256 } of kept.files) expect(await sha256OfFile(path)).toBe(sha256);
+  return version;
+}
+
+test(`${kills} pulls killed at random moments: what is in use is whole each time, and the next pull goes on`, async () => {
+  let newest = 1;
+  const publish = async (): Promise<number> =>
+    (await publishTestVersion(store, { image: makeImage(12, Array.from({ length: 6 }, (_, index) => index * 2), newest + 1) })).manifest.version;
+  await publishTestVersion(store, { image: makeImage(12) });
+  const { milliseconds } = await pullAndKill(Infinity);
+  let killed = 0;
+  let switched = 0;
+  let before = await expectSound();
+  newest = await publish();
+  while (killed < kills) {
+    const end = await pullAndKill(Math.random() * milliseconds * 1.2);
+    killed += end.killed ? 1 : 0;
+    const now = await expectSound();
+    expect([before, newest]).toContain(now);
+    if (!end.killed) expect(now).toBe(newest);
+    if (now === newest) {
+      switched += 1;
+      newest = await publish();
+    }
+    before = now;
+  }
+  await pullAndKill(Infinity);
+  expect(await expectSound()).toBe(newest);
+  console.log(`${killed} kills while ${switched} versions came into use; a whole pull takes ${milliseconds} ms`);
+  await pruneHost({ root, image, apply: true }, { processes, log: silentLog });
+  const verified = await verifyHost({ root, image }, { log: silentLog, signal: new AbortController().signal });
+  expect(verified.flatMap(({ problems }) => problems)).toEqual([]);
+  for (const name of ['snapshots', 'kernels', 'images', 'versions', 'current']) {
+    expect((await readdir(join(root, name))).filter((entry) => entry.startsWith('.'))).toEqual([]);
+  }
+  expect(await readdir(join(root, 'snapshots'))).toHaveLength(verified.length);
+}, 600_000);
