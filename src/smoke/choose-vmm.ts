@@ -1,26 +1,61 @@
-import { Failure } from '../platform/errors.js';
+import { CancelledError, Failure } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
+import { createCloudHypervisor } from './cloud-hypervisor/machine.js';
+import { program, readRelease, requireRelease } from './cloud-hypervisor/release.js';
 import type { Vmm } from './machine.js';
-import { proveKvm } from './prove-kvm.js';
+import { proveKvm, type KvmProof } from './prove-kvm.js';
 import { createQemu, readQemuVersion, type QemuPorts } from './qemu.js';
 
 export interface VmmRequest {
   readonly vmm: 'auto' | 'cloud-hypervisor' | 'qemu';
   readonly requireKvm: boolean;
   readonly kernel: string;
+  /** The lowest release of Cloud Hypervisor that can boot the image, such as `50.0`. */
+  readonly minCloudHypervisor: string;
   /** `/dev/kvm` */
   readonly kvmDevice: string;
   readonly folder: string;
 }
 
-/** The VMM that is to boot the image, and one line of log that says why. @throws Failure where what is required is not there. */
-export async function chooseVmm(request: VmmRequest, ports: QemuPorts & { readonly log: Log }): Promise<Vmm> {
-  if (request.vmm === 'cloud-hypervisor') {
-    throw new Failure('the smoke test cannot boot with Cloud Hypervisor yet', { mend: 'vmm: auto or vmm: qemu' });
+type Ports = QemuPorts & { readonly log: Log };
+
+/**
+ * The VMM that is to boot the image, and lines of log that say why: Cloud Hypervisor, which images are made for, where it is
+ * installed and KVM works; else QEMU. @throws Failure where what is required is not there.
+ */
+export async function chooseVmm(request: VmmRequest, ports: Ports): Promise<Vmm> {
+  if (request.vmm === 'qemu') return chooseQemu(request, ports);
+  if (request.vmm === 'cloud-hypervisor') return getCloudHypervisor(request, ports);
+  if (await ports.processes.tryFind(program) === undefined) return chooseQemu(request, ports);
+  try {
+    return await getCloudHypervisor(request, ports);
+  } catch (error) {
+    ports.signal.throwIfAborted();
+    if (!(error instanceof Failure) || error instanceof CancelledError) throw error;
+    ports.log.warn(`not with Cloud Hypervisor: ${error.message}${error.mend === undefined ? '' : `; ${error.mend}`}`);
+    return chooseQemu(request, ports);
   }
+}
+
+/** @throws Failure where it is not installed, cannot boot the image, or KVM does not work. */
+async function getCloudHypervisor(request: VmmRequest, ports: Ports): Promise<Vmm> {
+  if (await ports.processes.tryFind(program) === undefined) {
+    throw new Failure(`${program} is not on PATH`, { mend: 'put the binary of a release of Cloud Hypervisor on PATH, or take vmm: qemu' });
+  }
+  const release = await readRelease(ports.processes);
+  if (release.number === undefined) ports.log.warn(`${program} --version says "${release.text}", which is no release: it is taken for a new one`);
+  requireRelease(release, request.minCloudHypervisor);
+  const vmm = createCloudHypervisor(release, ports);
+  const kvm = await tryKvm(vmm, request, ports);
+  if (!kvm.works) throw new Failure(`KVM does not work here: ${kvm.reason}`, { mend: 'run on a machine with KVM, or take vmm: qemu' });
+  ports.log.info(`smoke test with Cloud Hypervisor ${release.text}: the kernel printed its first line after ${kvm.firstLineMs} ms`);
+  return vmm;
+}
+
+async function chooseQemu(request: VmmRequest, ports: Ports): Promise<Vmm> {
   const version = await readQemuVersion(ports.processes);
   const withKvm = createQemu('kvm', version, ports);
-  const kvm = await proveKvm({ device: request.kvmDevice, vmm: withKvm, kernel: request.kernel, folder: request.folder }, ports);
+  const kvm = await tryKvm(withKvm, request, ports);
   if (kvm.works) {
     ports.log.info(`smoke test with QEMU ${version} and KVM: the kernel printed its first line after ${kvm.firstLineMs} ms`);
     return withKvm;
@@ -33,4 +68,8 @@ export async function chooseVmm(request: VmmRequest, ports: QemuPorts & { readon
   ports.log.info(`smoke test with QEMU ${version} without KVM: ${kvm.reason}`);
   ports.log.warn('no usable KVM: the smoke test boots in emulation, minutes instead of seconds, with one CPU, and reads back a sample of the image only');
   return createQemu('tcg', version, ports);
+}
+
+async function tryKvm(vmm: Vmm, { kvmDevice, kernel, folder }: VmmRequest, ports: Ports): Promise<KvmProof> {
+  return proveKvm({ device: kvmDevice, vmm, kernel, folder }, ports);
 }

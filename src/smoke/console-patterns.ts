@@ -98,6 +98,11 @@ export const consolePatterns: readonly ConsolePattern[] = [
     example: 'BusyBox v1.36.1 (Ubuntu 1:1.36.1-6ubuntu3.1) built-in shell (ash)',
   },
   {
+    pattern: /^-- the console begins anew --$/,
+    what: 'the guest restarted by itself',
+    example: '-- the console begins anew --',
+  },
+  {
     pattern: /systemd\[1\]: (?:Freezing execution|Caught <)|!!!!!!\] (?:Failed|Caught|Out)/,
     what: 'systemd itself failed',
     example: '[!!!!!!] Failed to load SELinux policy.',

@@ -14,6 +14,8 @@ export interface ConsoleReader {
 
 const mebibyte = 1024 ** 2;
 const largestConsole = 64 * mebibyte;
+/** Stands for the lines that were lost when the VMM began the file anew: Cloud Hypervisor does so when its guest restarts. */
+export const restartLine = '-- the console begins anew --';
 /** Characters; a longer line is cut, so that no pattern has to run over more. */
 const longestLine = 4096;
 
@@ -26,6 +28,11 @@ export function createConsoleReader(path: string, name: string): ConsoleReader {
       const { bytes, size } = await readAt(path, offset);
       if (size > largestConsole) {
         throw new Failure(`${name} wrote more than ${largestConsole / mebibyte} MiB to its console`, { evidence: [toPlainText(rest, longestLine)] });
+      }
+      if (size < offset) {
+        offset = 0;
+        rest = '';
+        return [restartLine];
       }
       offset += bytes.length;
       const lines = (rest + decoder.write(bytes)).split(/[\r\n]/);

@@ -16,8 +16,14 @@ const sampleSize = 8;
  */
 export async function maskGolden(golden: string, path: string, processes: Processes): Promise<MachineDisk> {
   await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', golden, path] });
-  await processes.run({ argv: ['qemu-io', '-f', 'qcow2', '-c', `write -q -z 0 ${maskedBytes}`, path] });
+  // Zeros as data, not as a mark: Cloud Hypervisor reads the mark since v51 (release notes, #7627).
+  await processes.run({ argv: ['qemu-io', '-f', 'qcow2', '-c', `write -q -P 0 0 ${maskedBytes}`, path] });
   return { path, format: 'qcow2', readOnly: true, serial: goldenSerial };
+}
+
+/** A standalone copy of an image, without compressed clusters and backing files. */
+export async function copyUncompressed(image: string, path: string, processes: Processes): Promise<void> {
+  await processes.run({ argv: ['qemu-img', 'convert', '-f', 'qcow2', '-O', 'qcow2', '-W', '-m', '8', image, path], timeoutMs: 30 * 60_000 });
 }
 
 /**

@@ -39,9 +39,26 @@ export interface GuestIdentity {
   readonly failedUnits: readonly string[];
   /** `done`, or cloud-init's own errors. */
   readonly cloudInit: string;
-  /** Milliseconds from the kernel's start; undefined where systemd did not say. */
+  readonly marks: BootMarks;
+  /** How long each took to start, the slowest first. */
+  readonly slowestUnits: readonly SlowUnit[];
+}
+
+/** When the guest began what, by its own clock: milliseconds from the kernel's start. What it did not say is not there. */
+export interface BootMarks {
+  readonly initramfsMs?: number;
   readonly userspaceMs?: number;
-  readonly slowestUnits: readonly { readonly unit: string; readonly milliseconds: number }[];
+  /** The daemon's unit was active. */
+  readonly daemonMs?: number;
+  /** systemd had no job left. */
+  readonly finishedMs?: number;
+}
+
+export interface SlowUnit {
+  readonly unit: string;
+  readonly milliseconds: number;
+  /** When its start began, from the kernel's start. */
+  readonly startMs?: number;
 }
 
 export function readStatus(fields: Fields): UnitStatus {
@@ -79,7 +96,6 @@ function formatAddress(hexadecimal: string): string {
 }
 
 export function readIdentity(fields: Fields): GuestIdentity {
-  const userspace = readCount(valueOf(fields, 'UserspaceTimestampMonotonic'));
   return {
     machineId: getMatch(fields, 'machine-id', /^[0-9a-f]{32}$/),
     bootId: getMatch(fields, 'boot-id', /^[0-9a-f-]{36}$/),
@@ -90,9 +106,33 @@ export function readIdentity(fields: Fields): GuestIdentity {
     addresses: valuesOf(fields, 'address'),
     failedUnits: valuesOf(fields, 'failed-unit'),
     cloudInit: readCloudInit(valueOf(fields, 'cloud-init')),
-    ...(userspace === 0 ? {} : { userspaceMs: Math.round(userspace / 1000) }),
-    slowestUnits: valuesOf(fields, 'slow-unit').flatMap(readSlowUnit),
+    marks: readMarks(fields),
+    slowestUnits: readSlowUnits(fields),
   };
+}
+
+function readMarks(fields: Fields): BootMarks {
+  const marks = {
+    initramfsMs: Math.round(Number(/^\d{1,9}\.\d{1,9}$/.exec(valueOf(fields, 'initramfs-seconds'))?.[0] ?? 0) * 1000),
+    userspaceMs: readMicroseconds(valueOf(fields, 'UserspaceTimestampMonotonic')),
+    daemonMs: readMicroseconds(valueOf(fields, 'ActiveEnterTimestampMonotonic')),
+    finishedMs: readMicroseconds(valueOf(fields, 'FinishTimestampMonotonic')),
+  };
+  return Object.fromEntries(Object.entries(marks).filter(([, milliseconds]) => milliseconds !== 0));
+}
+
+/** Milliseconds; systemd's 0 stands for never. */
+function readMicroseconds(text: string): number {
+  return Math.round(readCount(text) / 1000);
+}
+
+function readSlowUnits(fields: Fields): readonly SlowUnit[] {
+  const starts = valuesOf(fields, 'slow-unit-start').map(readMicroseconds);
+  return valuesOf(fields, 'slow-unit').flatMap((line, index) => {
+    const unit = tryReadSlowUnit(line);
+    const startMs = starts[index] ?? 0;
+    return unit === undefined ? [] : [{ ...unit, ...(startMs === 0 ? {} : { startMs }) }];
+  });
 }
 
 function getMatch(fields: Fields, key: string, shape: RegExp): string {
@@ -107,13 +147,13 @@ function readCloudInit(result: string): string {
 }
 
 /** A line of `systemd-analyze blame`: `1min 2.345s cloud-init.service`. */
-function readSlowUnit(line: string): GuestIdentity['slowestUnits'] {
+function tryReadSlowUnit(line: string): SlowUnit | undefined {
   const [, duration = '', unit] = /^((?:\d+(?:\.\d+)?(?:h|min|s|ms|us) )+)(\S+)$/.exec(line) ?? [];
-  if (unit === undefined) return [];
+  if (unit === undefined) return undefined;
   const scale: Readonly<Record<string, number>> = { h: 3_600_000, min: 60_000, s: 1000, ms: 1, us: 0.001 };
   const parts = [...duration.matchAll(/([\d.]+)([a-z]+)/g)];
   const milliseconds = parts.reduce((sum, [, amount, unitName = '']) => sum + Number(amount) * (scale[unitName] ?? 0), 0);
-  return [{ unit, milliseconds: Math.round(milliseconds) }];
+  return { unit, milliseconds: Math.round(milliseconds) };
 }
 
 export function readContent(fields: Fields): ReadonlyMap<number, string> {

@@ -6,14 +6,12 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** Where to ask. */
-export interface HttpTarget {
-  readonly host: string;
-  readonly port: number;
+/** Where to ask: a port, or a unix socket. */
+export type HttpTarget = ({ readonly host: string; readonly port: number } | { readonly socketPath: string }) & {
   readonly path: string;
   /** For the whole answer, so that a server which drips cannot hold us. */
   readonly timeoutMs: number;
-}
+};
 
 /** Bytes. */
 const longestBody = 64 * 1024;
@@ -29,9 +27,10 @@ export async function getOverHttp(target: HttpTarget, signal: AbortSignal): Prom
   }
 }
 
-async function ask({ host, port, path }: HttpTarget, signal: AbortSignal): Promise<HttpAnswer> {
+async function ask(target: HttpTarget, signal: AbortSignal): Promise<HttpAnswer> {
+  const where = 'socketPath' in target ? { socketPath: target.socketPath } : { host: target.host, port: target.port };
   return new Promise((resolve, reject) => {
-    const asked = request({ host, port, path, signal, agent: false }, (response) => {
+    const asked = request({ ...where, path: target.path, signal, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
       response.on('data', (chunk: Buffer) => {

@@ -108,8 +108,13 @@ identity() {
     ip -o addr show scope global 2> /dev/null | sed -n 's/.* inet6\{0,1\} \([^ ]*\) .*/address \1/p'
     systemctl list-units --failed --no-legend --plain --no-pager | sed 's/^\([^ ]*\).*/failed-unit \1/'
     echo "cloud-init $(cat /run/cloud-init/result.json | tr '\n' ' ')"
-    systemctl show -p UserspaceTimestampMonotonic | sed 's/=/ /'
-    systemd-analyze blame --no-pager 2> /dev/null | head -n 5 | sed 's/^ */slow-unit /'
+    dmesg | sed -n 's/^\[ *\([0-9.]*\)\] Run \/init as init process.*/initramfs-seconds \1/p'
+    systemctl show -p UserspaceTimestampMonotonic -p FinishTimestampMonotonic | sed 's/=/ /'
+    systemctl show -p ActiveEnterTimestampMonotonic "$unit" | sed 's/=/ /'
+    slow=$(systemd-analyze blame --no-pager 2> /dev/null | head -n 10)
+    echo "$slow" | sed 's/^ */slow-unit /'
+    # Word by word: no unit has a space in its name.
+    systemctl show -p InactiveExitTimestampMonotonic --value $(echo "$slow" | sed 's/.* //') | sed -e '/^$/d' -e 's/^/slow-unit-start /'
   } | report identity
 }
 

@@ -49,6 +49,8 @@ interface Progress {
 }
 
 const tickMs = 250;
+/** Until the kernel's first line has come, which the times of the boot are counted from. */
+const eagerMs = 25;
 /** Between looks at a daemon that is healthy: each costs an emulated guest some of its boot. */
 const calmMs = 2_000;
 
@@ -60,7 +62,7 @@ export async function proveClone(clone: Clone, task: CloneTask, ports: ClonePort
   let looking = lookAtHealth(clone, task, progress, inner);
   try {
     for (;;) {
-      const { exit, health = progress.health } = await waitForEvent(clone, looking, inner);
+      const { exit, health = progress.health } = await waitForEvent(clone, looking, progress.kernelAt === undefined ? eagerMs : tickMs, inner);
       const next = await readConsoles(clone, { ...progress, health }, ports.clock.now());
       if (exit !== undefined) await failForExit(clone, exit, next.consoleTail);
       tellNews(clone, progress, next, ports.log);
@@ -82,8 +84,8 @@ interface CloneEvent {
 }
 
 /** The machine's end, a look at the daemon, or nothing for a while: then the consoles may have something new. */
-async function waitForEvent(clone: Clone, looking: Promise<CloneEvent>, { clock, signal }: ClonePorts): Promise<CloneEvent> {
-  const tick = clock.sleep(tickMs, signal).then(() => ({}));
+async function waitForEvent(clone: Clone, looking: Promise<CloneEvent>, waitMs: number, { clock, signal }: ClonePorts): Promise<CloneEvent> {
+  const tick = clock.sleep(waitMs, signal).then(() => ({}));
   const event = await Promise.race([clone.machine.exited.then((exit) => ({ exit })), looking, tick]);
   // A cancel ends the machine too: it must not be told as the machine's own end.
   signal.throwIfAborted();

@@ -6,10 +6,11 @@ import { UsageError } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import { chooseVmm } from './choose-vmm.js';
+import { minRelease } from './cloud-hypervisor/release.js';
 import { powerOff, type Clone } from './clone.js';
 import { assertDistinct } from './compare-clones.js';
 import { createConsoleReader } from './console-reader.js';
-import { maskGolden, shareChunks } from './content-proof.js';
+import { copyUncompressed, maskGolden, shareChunks } from './content-proof.js';
 import type { MachineDisk, Vmm } from './machine.js';
 import { writeProbeScript } from './probe-script.js';
 import { proveClone, type CloneProof, type CloneTask } from './prove-clone.js';
@@ -19,8 +20,8 @@ import { together } from './together.js';
 
 /** An image to prove, and how. */
 export interface SmokeRequest {
-  /** A qcow2 file; it is not written to. */
-  readonly image: { readonly path: string; readonly virtualSize: number };
+  /** A qcow2 file, which is not written to, and the lowest release of Cloud Hypervisor that can open it. */
+  readonly image: { readonly path: string; readonly virtualSize: number; readonly minCloudHypervisor: string };
   readonly kernel: string;
   readonly initramfs: string;
   /** With the image's own `root=`, and a console on ttyS0. */
@@ -30,6 +31,8 @@ export interface SmokeRequest {
   readonly daemon: { readonly port: number; readonly unit: string; readonly version?: string };
   readonly vmm: 'auto' | 'cloud-hypervisor' | 'qemu';
   readonly requireKvm: boolean;
+  /** The clones boot overlays of the image, or of an uncompressed copy, which older releases of Cloud Hypervisor can open. */
+  readonly disk: 'overlay' | 'copy';
   /** `auto`, or a path. */
   readonly healthPath: string;
   /** From the start of the VMs until all is proven but the power-off, which has a limit of its own. */
@@ -52,15 +55,20 @@ export interface SmokePorts {
 /** Boots clones of an image and proves that each works and that no two are the same. @throws Failure that says what is wrong. */
 export async function proveImage(request: SmokeRequest, ports: SmokePorts): Promise<SmokeReport> {
   if (request.clones < 1) throw new UsageError(`clones: ${request.clones} is too few: at least 1`);
-  const vmm = await chooseVmm({ ...request, kvmDevice: '/dev/kvm' }, ports);
-  const golden = await maskGolden(resolve(request.image.path), join(request.folder, 'golden.qcow2'), ports.processes);
-  const deadline = ports.clock.now() + request.timeoutMs;
+  const copied = request.disk === 'copy';
+  const minCloudHypervisor = copied ? minRelease : request.image.minCloudHypervisor;
+  const vmm = await chooseVmm({ ...request, minCloudHypervisor, kvmDevice: '/dev/kvm' }, ports);
+  const image = copied ? resolve(request.folder, 'copy.qcow2') : resolve(request.image.path);
   const plans = planClones(request, vmm);
+  const masked = resolve(request.folder, 'golden.qcow2');
   const clones: Clone[] = [];
   try {
-    ports.log.info(`booting ${plans.length} clones of ${request.image.path}`);
+    if (copied) await copyUncompressed(resolve(request.image.path), image, ports.processes);
+    const golden = await maskGolden(image, masked, ports.processes);
+    const deadline = ports.clock.now() + request.timeoutMs;
+    ports.log.info(`booting ${plans.length} clones of ${copied ? 'an uncompressed copy of ' : ''}${request.image.path}`);
     const proofs = await together(ports.signal, plans.map((plan) => async (signal) => {
-      const clone = await startClone(plan, { request, vmm, golden }, ports);
+      const clone = await startClone(plan, { request, vmm, image, golden }, ports);
       clones.push(clone);
       return proveClone(clone, describeTask(request, plan, deadline), { ...ports, signal });
     }));
@@ -70,7 +78,8 @@ export async function proveImage(request: SmokeRequest, ports: SmokePorts): Prom
     return writeReport(request, vmm, plans, proofs, Math.max(...powerOffs));
   } finally {
     await Promise.all(clones.map(async ({ machine }) => machine.stop()));
-    await Promise.all([golden.path, ...plans.map(({ overlay }) => overlay)].map(async (path) => rm(path, { force: true })));
+    const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
+    await Promise.all(made.map(async (path) => rm(path, { force: true })));
   }
 }
 
@@ -95,7 +104,7 @@ function planClones(request: SmokeRequest, vmm: Vmm): readonly ClonePlan[] {
 
 async function startClone(
   plan: ClonePlan,
-  { request, vmm, golden }: { readonly request: SmokeRequest; readonly vmm: Vmm; readonly golden: MachineDisk },
+  { request, vmm, image, golden }: { readonly request: SmokeRequest; readonly vmm: Vmm; readonly image: string; readonly golden: MachineDisk },
   { processes, clock }: SmokePorts,
 ): Promise<Clone> {
   const { name, folder, overlay, macAddress, chunks, killDaemon } = plan;
@@ -104,7 +113,7 @@ async function startClone(
   const probeScript = writeProbeScript({ unit, port, chunks: chunks.map(({ index }) => index), chunkSize: request.digest.chunkSize, killDaemon });
   await mkdir(folder, { recursive: true });
   await writeSeedIso({ name, macAddress, network: vmm.guestNetwork, probeScript }, { folder: join(folder, 'seed'), iso }, processes);
-  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', resolve(request.image.path), overlay] });
+  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image, overlay] });
   const startedAt = clock.now();
   const machine = await vmm.start({
     name,
@@ -155,7 +164,8 @@ function writeReport(
 }
 
 function describeClone({ identity, kernelMs, healthMs }: CloneProof): CloneReport {
-  const { hostname, machineId, bootId, hostKeys, kernel, cloudInit, failedUnits, addresses, userspaceMs, slowestUnits } = identity;
-  const times = { kernelMs, healthMs, slowestUnits, ...(userspaceMs === undefined ? {} : { userspaceMs: kernelMs + userspaceMs }) };
-  return { hostname, machineId, bootId, hostKeys, kernel, cloudInit, failedUnits, addresses, times };
+  const { hostname, machineId, bootId, hostKeys, kernel, cloudInit, failedUnits, addresses, marks, slowestUnits } = identity;
+  const sinceStart = Object.fromEntries(Object.entries(marks).map(([name, milliseconds]: [string, number]) => [name, kernelMs + milliseconds]));
+  const units = slowestUnits.map(({ startMs, ...unit }) => ({ ...unit, ...(startMs === undefined ? {} : { startMs: kernelMs + startMs }) }));
+  return { hostname, machineId, bootId, hostKeys, kernel, cloudInit, failedUnits, addresses, times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units } };
 }

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../platform/clock.js';
 import { errorMessage, Failure } from '../platform/errors.js';
@@ -7,6 +6,7 @@ import { findFreePort } from './free-port.js';
 import { getOverHttp } from './http-get.js';
 import type { Machine, MachineSpec, Vmm } from './machine.js';
 import { executeQmp } from './qmp.js';
+import { withShortPath } from './socket-path.js';
 
 const program = 'qemu-system-x86_64';
 const serialFile = 'serial.log';
@@ -133,12 +133,7 @@ async function waitForMonitor(spec: MachineSpec, running: Running, { clock, sign
   }
 }
 
-/** A socket's path has at most 107 bytes (unix(7)) and a run folder may be longer: go through a handle of the folder. */
 async function executeInMonitor(spec: MachineSpec, command: string, signal: AbortSignal): Promise<void> {
-  const folder = await open(spec.folder, 'r');
-  try {
-    await executeQmp(`/proc/self/fd/${folder.fd}/${monitorFile}`, command, AbortSignal.any([signal, AbortSignal.timeout(monitorLimitMs)]));
-  } finally {
-    await folder.close();
-  }
+  await withShortPath(spec.folder, monitorFile, async (path) =>
+    executeQmp(path, command, AbortSignal.any([signal, AbortSignal.timeout(monitorLimitMs)])));
 }

@@ -28,11 +28,18 @@ export interface CloneReport {
   readonly times: BootTimes;
 }
 
-/** Milliseconds since the VMM was started, except for the units, which are durations. */
+/** Milliseconds since the VMM was started; `milliseconds` of a unit is how long its start took. What a guest did not say is not there. */
 export interface BootTimes {
+  /** The kernel's first line. */
   readonly kernelMs: number;
-  /** Undefined where systemd did not say. */
+  readonly initramfsMs?: number;
   readonly userspaceMs?: number;
+  /** The daemon's unit was active. */
+  readonly daemonMs?: number;
+  /** The first positive answer. */
   readonly healthMs: number;
-  readonly slowestUnits: readonly { readonly unit: string; readonly milliseconds: number }[];
+  /** systemd had no job left. */
+  readonly finishedMs?: number;
+  /** At most ten. */
+  readonly slowestUnits: readonly { readonly unit: string; readonly milliseconds: number; readonly startMs?: number }[];
 }

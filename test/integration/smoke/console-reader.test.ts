@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createConsoleReader } from '../../../src/smoke/console-reader.js';
+import { createConsoleReader, restartLine } from '../../../src/smoke/console-reader.js';
 
 let folder: string;
 let path: string;
@@ -23,6 +23,15 @@ describe('createConsoleReader', () => {
     await appendFile(path, text.subarray(10));
     expect(await reader.readLines()).toEqual(['two €', 'three']);
     expect(await reader.readLines()).toEqual([]);
+  });
+
+  test('tells that a console begins anew, and reads it from its beginning', async () => {
+    const reader = createConsoleReader(path, 'smoke-1');
+    await writeFile(path, 'Linux version 6\nhalf a li');
+    expect(await reader.readLines()).toEqual(['Linux version 6']);
+    await writeFile(path, 'again\n');
+    expect(await reader.readLines()).toEqual([restartLine]);
+    expect(await reader.readLines()).toEqual(['again']);
   });
 
   test('takes out colours, titles and control characters', async () => {

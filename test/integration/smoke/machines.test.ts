@@ -12,7 +12,7 @@ import { proveKvm, type KvmProof } from '../../../src/smoke/prove-kvm.js';
 import { createQemu, readQemuVersion } from '../../../src/smoke/qemu.js';
 import type { SmokeReport } from '../../../src/smoke/smoke-report.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTinyKernel } from '../../fixtures/smoke-tiny-kernel.js';
+import { makeTinyKernel } from '../../../src/smoke/tiny-kernel.js';
 
 let folder: string;
 let cancel: AbortController;
@@ -130,7 +130,7 @@ describe('proveKvm', () => {
 
 describe('chooseVmm', () => {
   const choose = async (change: Partial<Parameters<typeof chooseVmm>[0]> = {}): Promise<Vmm> =>
-    chooseVmm({ vmm: 'auto', requireKvm: false, kernel: '/k', kvmDevice: join(folder, 'kvm'), folder, ...change }, ports);
+    chooseVmm({ vmm: 'auto', requireKvm: false, kernel: '/k', minCloudHypervisor: '50.0', kvmDevice: join(folder, 'kvm'), folder, ...change }, ports);
 
   test('emulates loudly where there is no KVM', async () => {
     expect(await choose()).toMatchObject({ kind: 'qemu', accelerator: 'tcg' });
@@ -144,7 +144,11 @@ describe('chooseVmm', () => {
     await expect(choose({ requireKvm: true })).rejects.toMatchObject({ name: 'Failure', message: expect.stringContaining('KVM is required') });
   });
 
-  test('knows no Cloud Hypervisor yet', async () => expect(choose({ vmm: 'cloud-hypervisor' })).rejects.toThrow('Cloud Hypervisor'));
+  test('refuses Cloud Hypervisor where it is not installed', async () => {
+    const without = { ...ports, processes: { ...ports.processes, tryFind: async () => Promise.resolve(undefined) } };
+    const request = { vmm: 'cloud-hypervisor', requireKvm: false, kernel: '/k', minCloudHypervisor: '50.0', kvmDevice: '/dev/null', folder } as const;
+    await expect(chooseVmm(request, without)).rejects.toThrow(/^cloud-hypervisor is not on PATH$/);
+  });
 });
 
 describe('proveImage with a kernel that is none', () => {
@@ -154,9 +158,9 @@ describe('proveImage with a kernel that is none', () => {
     const kernel = await writeKernel(text);
     await mkdir(join(folder, 'smoke'));
     return proveImage({
-      image: { path: image, virtualSize: 64 * 1024 ** 2 }, kernel, initramfs: kernel, cmdline: 'console=ttyS0',
+      image: { path: image, virtualSize: 64 * 1024 ** 2, minCloudHypervisor: '39.0' }, kernel, initramfs: kernel, cmdline: 'console=ttyS0',
       digest: { chunkSize: 4 * 1024 ** 2, chunks: [], sha256: '' }, daemon: { port: 2280, unit: 'daytona-daemon.service' },
-      vmm: 'qemu', requireKvm: false, healthPath: 'auto', timeoutMs: 60_000, memoryMiB: 64, cpus: 1, clones: 2, folder: join(folder, 'smoke'), ...change,
+      vmm: 'qemu', disk: 'overlay', requireKvm: false, healthPath: 'auto', timeoutMs: 60_000, memoryMiB: 64, cpus: 1, clones: 2, folder: join(folder, 'smoke'), ...change,
     }, ports);
   };
   const left = async (): Promise<readonly string[]> => (await readdir(join(folder, 'smoke'), { recursive: true })).filter((name) => /qcow2$|serial\.log$|\.iso$/.test(name)).sort();
@@ -170,6 +174,13 @@ describe('proveImage with a kernel that is none', () => {
     expect(logsAlone).toEqual(expect.arrayContaining([...await left()]));
     expect((await left()).filter((name) => name.endsWith('qcow2'))).toEqual([]);
     await expect(ports.processes.run({ argv: ['pgrep', '-f', folder] })).rejects.toMatchObject({ exitCode: 1 });
+  });
+
+  test('boots an uncompressed copy where that is asked for, and removes it', async () => {
+    const panic = 'Linux version 0\r\n[    1.0] Kernel panic - not syncing: no reason\r\n';
+    await expect(prove(panic, { disk: 'copy' })).rejects.toThrow('the kernel panicked');
+    expect(lines).toContain(`booting 2 clones of an uncompressed copy of ${join(folder, 'golden.img')}`);
+    expect((await left()).filter((name) => name.endsWith('qcow2'))).toEqual([]);
   });
 
   test('says what it waited for when the time is up', async () => {

@@ -4,7 +4,7 @@ import type { GuestIdentity } from '../../../src/smoke/guest-facts.js';
 
 const clone = (index: number, same: Partial<GuestIdentity> = {}): GuestIdentity => ({
   machineId: String(index).repeat(32), bootId: String(index), hostname: `smoke-${index}`, kernel: '6.8.0', hostKeys: [`SHA256:${index}`],
-  duids: [`00:04:${index}`], addresses: ['10.0.2.15/24'], failedUnits: [], cloudInit: 'done', slowestUnits: [], ...same,
+  duids: [`00:04:${index}`], addresses: ['10.0.2.15/24'], failedUnits: [], cloudInit: 'done', marks: {}, slowestUnits: [], ...same,
 });
 
 describe('assertDistinct', () => {

@@ -1,0 +1,27 @@
+// The tests on the real Cloud Hypervisor: `npm run test:kvm`. They need its binary on PATH, and nothing else: where /dev/kvm runs
+// no guest, they make themselves a machine that has one (an hour). Without the binary they are skipped, in one loud line.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+
+function isInstalled(program) {
+  return (process.env.PATH ?? '').split(':').some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+if (!isInstalled('cloud-hypervisor')) {
+  console.log('test:kvm: SKIPPED: THE REAL CLOUD HYPERVISOR WAS NOT TESTED: no cloud-hypervisor on PATH');
+  process.exit(0);
+}
+const { status } = spawnSync(process.execPath, [
+  '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--selectProjects', 'kvm', '--runInBand',
+], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+process.exit(status ?? 1);

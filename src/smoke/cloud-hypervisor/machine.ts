@@ -1,0 +1,150 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../platform/clock.js';
+import { errorMessage, Failure } from '../../platform/errors.js';
+import type { Processes, Running } from '../../platform/processes.js';
+import { waitTogether } from '../../platform/together.js';
+import { getOverHttp } from '../http-get.js';
+import type { Machine, MachineSpec, Vmm } from '../machine.js';
+import { withShortPath } from '../socket-path.js';
+import { createApi, type CloudHypervisorApi } from './api.js';
+import { inOwnNetwork, tryExplainNetwork } from './namespace.js';
+import { startRelay } from './relay.js';
+import { program, type Release } from './release.js';
+import { describeVm, type MachineLayout } from './vm-config.js';
+
+export interface CloudHypervisorPorts {
+  readonly processes: Processes;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+const apiSocket = 'api.sock';
+const guestSocket = 'guest.sock';
+const logFile = 'vmm.log';
+const countersFile = 'counters.json';
+/** Every machine has a network of its own, so all can have the same addresses. */
+const layout: MachineLayout = { hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' }, serialFile: 'serial.log', virtioFile: 'hvc0.log' };
+const guestAddress = '192.168.249.2';
+const answerLimitMs = 5_000;
+const apiLimitMs = 30_000;
+/** For what is only asked for on the way out. */
+const farewellLimitMs = 1_000;
+
+/** Cloud Hypervisor with KVM, without root, in a network of its own that the outside cannot be reached from. */
+export function createCloudHypervisor(release: Release, ports: CloudHypervisorPorts): Vmm {
+  return {
+    kind: 'cloud-hypervisor',
+    version: release.text,
+    accelerator: 'kvm',
+    guestNetwork: { address: `${guestAddress}/24`, gateway: layout.hostEnd.ip },
+    start: async (spec) => startMachine(spec, release, ports),
+  };
+}
+
+async function startMachine(spec: MachineSpec, release: Release, ports: CloudHypervisorPorts): Promise<Machine> {
+  const argv = await inOwnNetwork([program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'], ports);
+  const vmm = await ports.processes.start({ argv, cwd: spec.folder });
+  const api = createApi({ folder: spec.folder, socket: apiSocket, limitMs: apiLimitMs }, ports.signal);
+  try {
+    await waitForApi(spec, vmm, api, ports);
+    const [relay] = await waitTogether([
+      enterNetwork(spec, vmm, ports),
+      bootVm(spec, { vmm, release, api }, ports),
+    ], () => void vmm.stop());
+    return describeMachine(spec, { vmm, relay, api }, ports);
+  } catch (error) {
+    await vmm.stop();
+    throw error;
+  }
+}
+
+/** The relay to the guest's port. It ends with the VMM. */
+async function enterNetwork(spec: MachineSpec, vmm: Running, ports: CloudHypervisorPorts): Promise<Running | undefined> {
+  if (spec.network === undefined) return undefined;
+  const relay = await startRelay({ pid: vmm.pid, folder: spec.folder, socket: guestSocket, host: guestAddress, port: spec.network.guestPort }, ports);
+  void vmm.exited.then(async () => relay.stop());
+  return relay;
+}
+
+/** The VMM is up when it answers; it ends at once where it has no KVM or an argument is wrong. */
+async function waitForApi(spec: MachineSpec, vmm: Running, api: CloudHypervisorApi, { clock, signal }: CloudHypervisorPorts): Promise<void> {
+  const deadline = clock.now() + apiLimitMs;
+  for (;;) {
+    const trouble = await api.ping().then(() => undefined, errorMessage);
+    if (trouble === undefined) return;
+    const exit = await Promise.race([vmm.exited, clock.sleep(20, signal).then(() => undefined)]);
+    signal.throwIfAborted();
+    const evidence = vmm.tail();
+    if (exit !== undefined) {
+      throw await tryExplainNetwork(evidence)
+        ?? new Failure(`Cloud Hypervisor did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, { evidence });
+    }
+    if (clock.now() > deadline) throw new Failure(`Cloud Hypervisor does not answer for ${spec.name}: ${trouble}`, { evidence });
+  }
+}
+
+interface BootParts {
+  readonly vmm: Running;
+  readonly release: Release;
+  readonly api: CloudHypervisorApi;
+}
+
+async function bootVm(spec: MachineSpec, { vmm, release, api }: BootParts, { signal }: CloudHypervisorPorts): Promise<void> {
+  try {
+    await api.createVm(describeVm(spec, release, layout));
+    await api.bootVm();
+    const state = await api.vmState();
+    if (state !== 'Running') throw new Error(`vm.info: the state is ${state} after the boot, not Running`);
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason = errorMessage(error);
+    throw new Failure(`Cloud Hypervisor did not boot ${spec.name}: ${reason}`, {
+      ...(/\btap\b/i.test(reason) ? { mend: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun' } : {}),
+      evidence: vmm.tail(),
+      cause: error,
+    });
+  }
+}
+
+interface Parts {
+  readonly vmm: Running;
+  readonly relay: Running | undefined;
+  readonly api: CloudHypervisorApi;
+}
+
+function describeMachine(spec: MachineSpec, { vmm, relay, api }: Parts, { signal }: CloudHypervisorPorts): Machine {
+  return {
+    kernelConsole: join(spec.folder, layout.serialFile),
+    probeConsole: join(spec.folder, layout.virtioFile),
+    exited: vmm.exited,
+    tail: () => vmm.tail(),
+    get: async (path, cancel) => withShortPath(spec.folder, guestSocket, async (socketPath) =>
+      getOverHttp({ socketPath, path, timeoutMs: answerLimitMs }, cancel)),
+    powerButton: async () => {
+      try {
+        await api.pressPowerButton();
+      } catch (error) {
+        signal.throwIfAborted();
+        throw new Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, { evidence: vmm.tail(), cause: error });
+      }
+    },
+    stop: async () => {
+      await sayFarewell(spec);
+      await vmm.stop();
+      await relay?.stop();
+    },
+  };
+}
+
+/** Keeps what the devices did, beside the consoles, and ends the VM in order; a VMM that is gone or stuck needs neither. */
+async function sayFarewell({ folder }: MachineSpec): Promise<void> {
+  const api = createApi({ folder, socket: apiSocket, limitMs: farewellLimitMs }, new AbortController().signal);
+  try {
+    await writeFile(join(folder, countersFile), await api.vmCounters());
+    await api.shutDownVm();
+    await api.shutDownVmm();
+  } catch {
+    // The kernel ends it next.
+  }
+}

@@ -1,0 +1,14 @@
+import { open } from 'node:fs/promises';
+
+/**
+ * Gives `work` a short path of a file in a folder. A socket's path has at most 107 bytes (unix(7)) and a run folder may be
+ * longer: this one goes through a handle of the folder, which is open while `work` lasts.
+ */
+export async function withShortPath<T>(folder: string, name: string, work: (path: string) => Promise<T>): Promise<T> {
+  const handle = await open(folder, 'r');
+  try {
+    return await work(`/proc/self/fd/${handle.fd}/${name}`);
+  } finally {
+    await handle.close();
+  }
+}

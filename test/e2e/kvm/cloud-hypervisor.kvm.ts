@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { GoldenImage } from '../../../src/image/golden-image.js';
+import { rootOwned, type Edit } from '../../../src/image/plan.js';
+import { systemClock } from '../../../src/platform/clock.js';
+import { createCloudHypervisor } from '../../../src/smoke/cloud-hypervisor/machine.js';
+import { readRelease } from '../../../src/smoke/cloud-hypervisor/release.js';
+import type { SmokeRequest } from '../../../src/smoke/prove-image.js';
+import { proveKvm } from '../../../src/smoke/prove-kvm.js';
+import type { SmokeReport } from '../../../src/smoke/smoke-report.js';
+import { testBaseWithinMs } from '../../fixtures/base.js';
+import { compileSources } from '../../fixtures/compile-sources.js';
+import { goldenDaemonVersion, makeGolden } from '../../fixtures/golden.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+import { runInSvmMachine } from '../../fixtures/svm-machine.js';
+
+const minute = 60_000;
+/** Both VMs as guests of an emulated machine. */
+const emulatedWithinMs = 50 * minute;
+/** Emulated SVM may crash: the machine ends before the command in it does, or a guest starts anew. */
+const attempts = 3;
+const sampledChunks = 8;
+/** systemd gives a disk 90 s to appear, which guests of a guest may exceed: DefaultDeviceTimeoutSec= in systemd-system.conf(5). */
+const patience: readonly Edit[] = [
+  { kind: 'folder', path: '/etc/systemd/system.conf.d', attributes: rootOwned(0o755) },
+  { kind: 'write', path: '/etc/systemd/system.conf.d/patience.conf', content: { text: '[Manager]\nDefaultDeviceTimeoutSec=30min\nDefaultTimeoutStartSec=30min\n' }, attributes: rootOwned(0o644) },
+];
+
+/** What prove-on-kvm.mjs prints. */
+interface Outcome {
+  readonly code: number;
+  readonly report?: SmokeReport;
+  readonly left: Readonly<Record<string, readonly string[]>>;
+  readonly killed?: { readonly vmms: readonly string[]; readonly left: Readonly<Record<string, readonly string[]>> };
+}
+
+/** Run by `npm run test:kvm` alone, where a real Cloud Hypervisor is on PATH. */
+describe('the real Cloud Hypervisor', () => {
+  const processes = createTestProcesses();
+  let folder: string;
+  let golden: GoldenImage;
+  let works: boolean;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ch-golden-kvm-'));
+    golden = await makeGolden(folder);
+    works = await worksHere();
+    if (!works) golden = await makeGolden(folder, { edits: patience });
+    await compileSources(['src/smoke', 'src/disk', 'src/platform'], join(folder, 'sources'));
+    await rm(join(folder, 'sources', 'node_modules'));
+  }, testBaseWithinMs);
+  afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+  /** `place` is where the golden's files are. */
+  function describeRequest(place: Pick<SmokeRequest, 'kernel' | 'initramfs'> & { readonly image: string }, change: Partial<SmokeRequest> = {}): Omit<SmokeRequest, 'folder'> {
+    return {
+      image: { path: place.image, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min },
+      kernel: place.kernel, initramfs: place.initramfs, cmdline: golden.cmdline, digest: golden.digest,
+      daemon: { port: 2280, unit: 'daytona-daemon.service', version: goldenDaemonVersion },
+      vmm: 'cloud-hypervisor', disk: 'overlay', requireKvm: true, healthPath: 'auto', timeoutMs: 10 * minute, memoryMiB: 1024, cpus: 2, clones: 2, ...change,
+    };
+  }
+
+  async function worksHere(): Promise<boolean> {
+    const ports = { processes, clock: systemClock, signal: new AbortController().signal };
+    const vmm = createCloudHypervisor(await readRelease(processes), ports);
+    const proof = await proveKvm({ device: '/dev/kvm', vmm, kernel: golden.kernel.path, folder }, ports);
+    process.stderr.write(proof.works ? `test:kvm: on this machine's /dev/kvm (first line after ${proof.firstLineMs} ms)\n` : `test:kvm: in a machine with emulated SVM, for ${proof.reason}\n`);
+    return proof.works;
+  }
+
+  async function proveHere(): Promise<Outcome> {
+    const request = join(folder, 'request.json');
+    await writeFile(request, JSON.stringify(describeRequest({ image: golden.image.path, kernel: golden.kernel.path, initramfs: golden.initramfs.path })));
+    const argv = [join(import.meta.dirname, 'prove-on-kvm.mjs'), join(folder, 'sources', 'src'), request, join(folder, 'scratch')];
+    const { stdout } = await promisify(execFile)(process.execPath, argv, { maxBuffer: 64 * 1024 ** 2 });
+    return readOutcome(stdout);
+  }
+
+  /**
+   * Guests of a guest boot a hundred times slower: systemd and udev wait longer, the kernel writes less to the serial port, of
+   * which each character leaves the guest, and a sample is read back.
+   */
+  async function proveEmulated(): Promise<Outcome> {
+    const request = join(folder, 'request.json');
+    const slow = `${golden.cmdline} loglevel=6 udev.event_timeout=1800`;
+    const step = Math.ceil(golden.digest.chunks.length / sampledChunks);
+    const digest = { ...golden.digest, chunks: golden.digest.chunks.filter((_, index, all) => index % step === 0 || index === all.length - 1) };
+    const place = { image: '/payload/golden.qcow2', kernel: '/payload/vmlinuz', initramfs: '/payload/initrd' };
+    await writeFile(request, JSON.stringify(describeRequest(place, { cmdline: slow, digest, cpus: 1, timeoutMs: emulatedWithinMs })));
+    for (let attempt = 1; ; attempt++) {
+      const workFolder = join(folder, `machine-${attempt}`);
+      await mkdir(workFolder);
+      const { console, exitCode } = await runInSvmMachine({
+        run: {
+          payload: {
+            'bin/node': process.execPath, 'bin/cloud-hypervisor': await processes.tryFind('cloud-hypervisor') ?? '',
+            'golden.qcow2': golden.image.path, vmlinuz: golden.kernel.path, initrd: golden.initramfs.path, 'request.json': request,
+            sources: join(folder, 'sources'), 'prove-on-kvm.mjs': join(import.meta.dirname, 'prove-on-kvm.mjs'),
+          },
+          command: 'node /payload/prove-on-kvm.mjs /payload/sources/src /payload/request.json /tmp/scratch',
+          timeoutMs: emulatedWithinMs,
+        },
+        cacheFolder: process.env['CH_GOLDEN_TEST_CACHE'] ?? join(tmpdir(), 'ch-golden-test-cache'),
+        workFolder,
+        onLine: (line) => void process.stderr.write(`  ${line}\n`),
+      }, processes);
+      await rm(workFolder, { recursive: true });
+      const crashed = exitCode === undefined || console.includes('the guest restarted by itself');
+      if (!crashed) return readOutcome(console);
+      if (attempt === attempts) throw new Error(`emulated SVM crashed ${attempts} times`);
+      process.stderr.write('test:kvm: emulated SVM crashed, which says nothing of us: once more\n');
+    }
+  }
+
+  function readOutcome(text: string): Outcome {
+    const json = /^prove-on-kvm: (.*)$/m.exec(text)?.[1];
+    if (json === undefined) throw new Error(`prove-on-kvm.mjs printed no outcome:\n${text}`);
+    return JSON.parse(json) as Outcome;
+  }
+
+  test('boots two clones at once, proves them, and leaves nothing, even when it is killed', async () => {
+    const { code, report, left, killed } = works ? await proveHere() : await proveEmulated();
+    expect(code).toBe(0);
+    expect(report).toMatchObject({ vmm: 'cloud-hypervisor', accelerator: 'kvm', health: { path: '/health', daemonVersion: goldenDaemonVersion } });
+    expect(report!.clones.map(({ failedUnits, addresses }) => ({ failedUnits, addresses }))).toEqual(Array(2).fill({ failedUnits: [], addresses: ['192.168.249.2/24'] }));
+    expect(new Set(report!.clones.map(({ machineId }) => machineId)).size).toBe(2);
+    expect(Math.min(report!.restartMs, report!.powerOffMs, report!.chunksVerified.read)).toBeGreaterThan(0);
+    expect(report!.clones[0]!.times).toMatchObject({ initramfsMs: expect.any(Number), userspaceMs: expect.any(Number), daemonMs: expect.any(Number) });
+    expect(left).toEqual({ processes: [], namespaces: [], interfaces: [], mounts: [], disks: [] });
+    expect(killed!.vmms).toHaveLength(2);
+    expect(killed!.left).toEqual({ processes: [], namespaces: [], interfaces: [], mounts: [] });
+    process.stderr.write(`test:kvm: ${JSON.stringify(report)}\n`);
+  }, attempts * emulatedWithinMs + 20 * minute);
+});
