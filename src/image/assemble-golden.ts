@@ -16,9 +16,11 @@ import { extractBootFiles, getBootPair, readCmdline } from './boot-files.js';
 import { digestBase, digestGolden } from './digest-disk.js';
 import { mapOverlay, type Extent } from './disk-map.js';
 import { convertImage, inheritClusters } from './flatten.js';
+import { tryReadDistribution } from './distribution.js';
 import type { Artifact, GoldenImage } from './golden-image.js';
 import { injectEdits } from './inject.js';
 import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
+import { takeInventory } from './inventory.js';
 import { readPackages } from './packages.js';
 import { describeEdit, type Edit } from './plan.js';
 
@@ -196,7 +198,7 @@ async function auditFile({ image, forbiddenTexts, folders }: FinishRequest, port
   }
 }
 
-type Boot = Pick<GoldenImage, 'kernel' | 'initramfs' | 'cmdline' | 'packages'>;
+type Boot = Pick<GoldenImage, 'kernel' | 'initramfs' | 'cmdline' | 'distribution' | 'packages' | 'inventory'>;
 
 async function readBoot(overlay: string, folders: Folders, ports: Ports): Promise<Boot> {
   const disk = await openDisk({ path: overlay, format: 'qcow2' }, folders.work, ports);
@@ -204,11 +206,14 @@ async function readBoot(overlay: string, folders: Folders, ports: Ports): Promis
     const guest = await openGuest(disk);
     const pair = await getBootPair(guest.files);
     const { kernel, initramfs } = await extractBootFiles(pair, guest.files, folders.kernels);
+    const distribution = await tryReadDistribution(guest.files);
     return {
       kernel: { ...kernel, version: pair.version },
       initramfs,
       cmdline: await readCmdline(guest, pair.version),
+      ...(distribution === undefined ? {} : { distribution }),
       packages: await readPackages(guest.files),
+      inventory: await takeInventory(guest.files),
     };
   } finally {
     await disk.closeDisk();

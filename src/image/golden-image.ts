@@ -13,6 +13,36 @@ export interface InstalledPackage {
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
+  /** The source package that it was built from, where its name or version is another one. */
+  readonly source?: { readonly name: string; readonly version: string };
+}
+
+/** What the image says it is, in os-release(5). */
+export interface Distribution {
+  /** Such as `ubuntu`. */
+  readonly id: string;
+  /** Such as `24.04`; a development release has none. */
+  readonly version?: string;
+}
+
+/** What is in an image beside its packages. */
+export interface Inventory {
+  /** Files that no package brings, and all configuration; by path, without folders. Undefined where they are too many to list. */
+  readonly files?: readonly InventoryFile[];
+  /** Bytes of all files, of packages or not, by top folder such as `/usr`. */
+  readonly folders: readonly { readonly path: string; readonly bytes: number }[];
+}
+
+export interface InventoryFile {
+  readonly path: string;
+  /** The twelve permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Bytes. */
+  readonly size: number;
+  /** `sha256:…`, `link:` and its target, `special` for devices and pipes, or `modified:` and when for what is too large. */
+  readonly content: string;
 }
 
 /** What Cloud Hypervisor needs for the image: the lowest release, and the `--disk` options. */
@@ -39,7 +69,10 @@ export interface GoldenImage {
   /** For a layered image: the relative path of the base, as the file names it. */
   readonly backingFile?: string;
   readonly cloudHypervisor: CloudHypervisorNeeds;
+  /** Undefined where the image does not say. */
+  readonly distribution?: Distribution;
   readonly packages: readonly InstalledPackage[];
+  readonly inventory: Inventory;
   /** What was done to the base, one line each. */
   readonly edits: readonly string[];
 }

@@ -9,10 +9,12 @@ import { readQcow2Header } from '../disk/qcow2-header.js';
 import { openDisk } from '../disk/storage-daemon.js';
 import { extractBootFiles, getBootPair, readCmdline } from './boot-files.js';
 import { digestBase } from './digest-disk.js';
+import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
 
 /** What it takes to boot an image and to check what a guest reads of it. */
 export interface BootableImage {
-  readonly image: { readonly path: string; readonly virtualSize: number };
+  /** With the lowest release of Cloud Hypervisor that can open it. */
+  readonly image: { readonly path: string; readonly virtualSize: number; readonly minCloudHypervisor: string };
   readonly kernel: string;
   readonly initramfs: string;
   readonly cmdline: string;
@@ -26,6 +28,8 @@ export async function inspectImage(
 ): Promise<BootableImage> {
   const file = { path: request.path, format: 'qcow2' } as const;
   const { virtualSize } = await readQcow2Header(file.path);
+  const { compressedClusters } = await checkQcow2(file.path, ports);
+  const { min } = await readCloudHypervisorNeeds(file.path, compressedClusters);
   const disk = await openDisk(file, request.folder, ports);
   try {
     const guest = await openGuest(disk);
@@ -35,7 +39,7 @@ export async function inspectImage(
     const { kernel, initramfs } = await extractBootFiles(pair, guest.files, kernels);
     const chunks = await digestBase({ ...file, sha256: await sha256OfFile(file.path) }, { cache: request.cacheFolder, work: request.folder }, ports);
     return {
-      image: { path: file.path, virtualSize },
+      image: { path: file.path, virtualSize, minCloudHypervisor: min },
       kernel: kernel.path,
       initramfs: initramfs.path,
       cmdline: await readCmdline(guest, pair.version),

@@ -11,13 +11,16 @@ export function parseDpkgStatus(status: string): readonly InstalledPackage[] {
   return status.split(/\n\n+/)
     .map(parseParagraph)
     .filter((fields) => fields.get('Status')?.endsWith(' installed') === true)
-    .map((fields) => ({
-      name: fields.get('Package') ?? '',
-      version: fields.get('Version') ?? '',
-      architecture: fields.get('Architecture') ?? '',
-    }))
+    .map(describePackage)
     .filter(({ name, version }) => name !== '' && version !== '')
     .sort((a, b) => compareTexts(a.name, b.name) || compareTexts(a.architecture, b.architecture));
+}
+
+function describePackage(fields: ReadonlyMap<string, string>): InstalledPackage {
+  const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) => fields.get(field));
+  // `openssl`, or `openssl (3.0.15-1)` where the version differs: deb-control(5).
+  const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
+  return { name, version, architecture, ...(sourceName === undefined ? {} : { source: { name: sourceName, version: sourceVersion } }) };
 }
 
 function compareTexts(a: string, b: string): number {

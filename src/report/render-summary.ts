@@ -1,5 +1,7 @@
 import { formatDuration } from '../platform/format.js';
-import { listFacts } from './render-text.js';
+import { describeBoot } from './boot-waterfall.js';
+import { listFacts, renderChangesSince } from './render-text.js';
+import { escapeMermaid, renderWaterfallMermaid } from './render-waterfall.js';
 import type { RunReport } from './run-report.js';
 
 /** The summary of a job in Markdown: the story first, then what took how long. */
@@ -9,7 +11,9 @@ export function renderSummary(report: RunReport): string {
     '',
     ...renderFailure(report),
     ...renderTable(report),
+    ...renderChangelog(report),
     ...renderTimeline(report),
+    ...renderBoot(report),
     ...renderLaunch(report),
   ].join('\n');
 }
@@ -31,6 +35,12 @@ function renderTable({ manifest, facts = manifest, outcome }: RunReport): readon
   return ['| | |', '|---|---|', ...listFacts(facts).map(([name, value]) => `| ${name} | ${escapeMarkdown(value)} |`), ''];
 }
 
+function renderChangelog({ manifest, facts = manifest, image, outcome }: RunReport): readonly string[] {
+  const [title, ...lines] = outcome === 'unchanged' || facts === undefined ? [] : renderChangesSince(facts, image);
+  if (title === undefined) return [];
+  return [`<details><summary>${escapeMarkdown(title)}</summary>`, '', '```text', ...lines.map((line) => line.replaceAll('```', "'''")), '```', '</details>', ''];
+}
+
 /** Mermaid's gantt wants absolute times: the run begins at zero. */
 function renderTimeline({ timeline }: RunReport): readonly string[] {
   if (timeline.length === 0) return [];
@@ -38,9 +48,14 @@ function renderTimeline({ timeline }: RunReport): readonly string[] {
   return [
     '```mermaid', 'gantt', '  dateFormat x', '  axisFormat %M:%S',
     ...timeline.map(({ title, outcome, startMs, durationMs }) =>
-      `  ${title.replace(/[:;#,]/g, ' ')} (${formatDuration(durationMs)}) :${marks[outcome]}${startMs}, ${startMs + Math.max(1, durationMs)}`),
+      `  ${escapeMermaid(title)} (${formatDuration(durationMs)}) :${marks[outcome]}${startMs}, ${startMs + Math.max(1, durationMs)}`),
     '```', '',
   ];
+}
+
+function renderBoot({ manifest, facts = manifest, outcome }: RunReport): readonly string[] {
+  const boot = outcome === 'unchanged' || facts?.smoke === null || facts === undefined ? undefined : describeBoot(facts.smoke);
+  return boot === undefined ? [] : renderWaterfallMermaid(boot);
 }
 
 function renderLaunch({ launch }: RunReport): readonly string[] {
@@ -48,6 +63,7 @@ function renderLaunch({ launch }: RunReport): readonly string[] {
   return ['<details><summary>Launch it</summary>', '', '```sh', ...launch, '```', '</details>', ''];
 }
 
-function escapeMarkdown(text: string): string {
+/** A text that is no markup, on one line. */
+export function escapeMarkdown(text: string): string {
   return text.replace(/[\\|`<>*_[\]]/g, '\\$&').replace(/\s+/g, ' ');
 }

@@ -1,6 +1,7 @@
 import { formatBytes, formatCount, formatDuration } from '../platform/format.js';
 import type { Manifest } from '../store/manifest.js';
 import type { VersionFacts } from '../store/version-facts.js';
+import { countChanges, renderChanges } from './render-changes.js';
 import type { RunReport } from './run-report.js';
 
 /** What a run made, for a person at a terminal. */
@@ -10,11 +11,21 @@ export function renderText(report: RunReport): string {
     '',
     report.reason,
     ...(facts === undefined ? [] : ['', ...renderRows(listFacts(facts)).map((row) => `  ${row}`)]),
+    ...(facts?.changes === undefined ? [] : ['', ...renderChangesSince(facts, report.image).map((row) => `  ${row}`)]),
     ...(report.files === undefined ? [] : ['', ...renderRows(Object.entries(report.files)).map((row) => `  ${row}`)]),
     ...(report.kept === undefined ? [] : ['', 'kept on this machine:', ...renderRows(Object.entries(report.kept)).map((row) => `  ${row}`)]),
     ...(report.launch === undefined ? [] : ['', 'launch it on a Cloud Hypervisor host:', ...report.launch.map((line) => `  ${line}`)]),
     '',
   ].join('\n');
+}
+
+/** How many changes of a kind are shown. */
+const mostChanges = 10;
+
+/** What is another than in the version before, if there was one. */
+export function renderChangesSince(facts: VersionFacts, image: string): readonly string[] {
+  if (facts.changes === undefined || facts.previous === undefined) return [];
+  return [`changed since ${image}.${facts.previous}: ${countChanges(facts.changes)}`, ...renderChanges(facts.changes, mostChanges)];
 }
 
 /** Two columns, aligned. */
@@ -35,6 +46,7 @@ export function listFacts(facts: VersionFacts | Manifest): readonly (readonly [s
     ['packages', String(facts.packages.length)],
     ['proof', smoke === null ? 'none: the smoke boot was switched off' : describeProof(smoke)],
     ['needs', `Cloud Hypervisor ${facts.cloudHypervisor.min} or newer`],
+    ...(facts.storeDefects === undefined ? [] : [['warning', `the store is unsafe: ${facts.storeDefects.join('; ')}`] as const]),
   ];
 }
 

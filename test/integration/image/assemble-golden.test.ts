@@ -187,6 +187,7 @@ describe('guests of all kinds', () => {
     expect(golden.kernel.version).toBe(kernelVersion);
     expect(golden.cmdline).toBe('root=LABEL=cloudimg-rootfs ro console=ttyS0');
     expect(golden.packages).toEqual([{ name: 'libc6', version: '2.39-0ubuntu8', architecture: 'amd64' }]);
+    expect(golden.distribution).toEqual({ id: 'ubuntu' });
   });
 
   test.each([

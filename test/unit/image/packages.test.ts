@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { InstalledPackage } from '../../../src/image/golden-image.js';
 import { parseDpkgStatus, readPackages } from '../../../src/image/packages.js';
 import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
 
@@ -60,6 +61,18 @@ test('installed packages alone, by name and architecture', () => {
     { name: 'libc6', version: '2.39', architecture: 'i386' },
     { name: 'zlib1g', version: '1:1.3.dfsg-3.1ubuntu2', architecture: 'amd64' },
   ]);
+});
+
+test.each<[string, InstalledPackage['source']]>([
+  ['Source: gcc-14', { name: 'gcc-14', version: '1' }],
+  ['Source: gcc-14 (14.2.0-4)', { name: 'gcc-14', version: '14.2.0-4' }],
+  ['Source: ', undefined],
+  ['Source: not a name', undefined],
+  ['Section: libs', undefined],
+])('the source package: %s', (line, source) => {
+  expect(parseDpkgStatus(`Package: libstdc++6\nStatus: install ok installed\n${line}\nArchitecture: amd64\nVersion: 1`)[0]).toEqual({
+    name: 'libstdc++6', version: '1', architecture: 'amd64', ...(source === undefined ? {} : { source }),
+  });
 });
 
 test.each(['', '\n\n\n', 'no fields at all', ':', 'Package', 'Status: install ok installed', '\0\u00ff\n\nPackage: \nVersion: 1\nStatus: x installed'])('%j has none', (text) => {

@@ -1,0 +1,28 @@
+import { compareVersions, type Comparable, type VersionDiff } from '../store/compare-versions.js';
+import { tryReadInventory } from '../store/inventory-document.js';
+import type { Manifest } from '../store/manifest.js';
+import type { ObjectReader } from '../store/object-store.js';
+import { findVersion } from '../store/read-versions.js';
+
+export interface ComparedVersions {
+  readonly image: string;
+  readonly from: number;
+  readonly to: number;
+  readonly diff: VersionDiff;
+}
+
+/** Compares two published versions, each a number or a channel. @throws Failure where there is no such version */
+export async function diffVersions(
+  request: { readonly image: string; readonly from: number | string; readonly to: number | string }, store: ObjectReader,
+): Promise<ComparedVersions> {
+  const { image } = request;
+  const from = await readVersion(image, request.from, store);
+  const to = await readVersion(image, request.to, store);
+  return { image, from: from.facts.version, to: to.facts.version, diff: compareVersions(from, to) };
+}
+
+async function readVersion(image: string, wanted: number | string, store: ObjectReader): Promise<Comparable & { readonly facts: Manifest }> {
+  const { manifest } = await findVersion(image, wanted, store);
+  const inventory = await tryReadInventory(manifest, store);
+  return { facts: manifest, ...(inventory === undefined ? {} : { inventory }) };
+}

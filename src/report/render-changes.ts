@@ -1,0 +1,58 @@
+import { formatBytes, formatDuration } from '../platform/format.js';
+import type { ChangeSection, VersionChanges } from '../store/changes.js';
+
+type Change = ChangeSection['first'][number];
+
+/** What changed, in a line: `packages: 2 added, 37 changed; files: 1 changed`. */
+export function countChanges(changes: VersionChanges): string {
+  const counts = [
+    ...changes.facts.map(({ name }) => name),
+    ...listSections(changes).map(([name, section]) => `${name}: ${countSection(section)}`),
+  ];
+  return counts.length === 0 ? 'nothing that is recorded' : counts.join('; ');
+}
+
+/** A line for each change, at most `most` of a kind; counts come first. */
+export function renderChanges(changes: VersionChanges, most: number): readonly string[] {
+  const { facts, folders = [], times = [] } = changes;
+  return [
+    ...facts.map(renderChange),
+    ...listSections(changes).flatMap(([name, section]) => renderSection(name, section, most)),
+    ...(folders.length === 0 ? [] : ['sizes:', ...folders.map(({ name, from, to }) => `  ${name} ${formatBytes(from)} → ${formatBytes(to)} (${formatSign(to - from)}${formatBytes(Math.abs(to - from))})`)]),
+    ...(times.length === 0 ? [] : ['times:', ...times.map(({ name, from, to }) => `  ${name} ${formatDuration(from)} → ${formatDuration(to)}`)]),
+  ];
+}
+
+/** Those that have changes. */
+function listSections({ packages, modules, units, files }: VersionChanges): readonly (readonly [string, ChangeSection])[] {
+  return ([['packages', packages], ['units', units], ['files', files], ['modules of the daemon', modules]] as const)
+    .flatMap(([name, section]) => (section === undefined || totalOf(section) === 0 ? [] : [[name, section] as const]));
+}
+
+function totalOf({ added, removed, changed }: ChangeSection): number {
+  return added + removed + changed;
+}
+
+function countSection({ added, removed, changed }: ChangeSection): string {
+  return ([[added, 'added'], [removed, 'removed'], [changed, 'changed']] as const).filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(', ');
+}
+
+function renderSection(name: string, section: ChangeSection, most: number): readonly string[] {
+  const shown = section.first.slice(0, most);
+  const hidden = totalOf(section) - shown.length;
+  return [`${name}: ${countSection(section)}`, ...shown.map((change) => `  ${renderChange(change)}`), ...(hidden === 0 ? [] : [`  … and ${hidden} more`])];
+}
+
+function renderChange({ name, from, to }: Change): string {
+  if (from === undefined) return shortenDigests(`+ ${name} ${to ?? ''}`);
+  return shortenDigests(to === undefined ? `- ${name} ${from}` : `~ ${name} ${from} → ${to}`);
+}
+
+/** Enough for a person. What is compared is the whole. */
+function shortenDigests(line: string): string {
+  return line.replace(/\b(sha256 [0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
+}
+
+function formatSign(difference: number): string {
+  return difference < 0 ? '-' : '+';
+}

@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
+import type { ObjectStore } from '../../../src/store/object-store.js';
+import { compileSources } from '../../fixtures/compile-sources.js';
+import { makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+
+let compiled: string;
+let folder: string;
+let store: ObjectStore;
+
+beforeAll(async () => {
+  compiled = await mkdtemp(join(tmpdir(), 'store-commands-'));
+  await compileSources(['src'], compiled);
+});
+afterAll(async () => rm(compiled, { recursive: true }));
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'store-'));
+  store = createDirectoryStore(join(folder, 'store'), { processes: createTestProcesses() });
+});
+afterEach(async () => rm(folder, { recursive: true }));
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(entry: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const child = spawn(process.execPath, ['--', join(compiled, `src/entry/${entry}.js`), ...words], { env: { PATH: process.env['PATH'] ?? '', ...environment } });
+  const [stdout, stderr, closed] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: closed[0] as number, stdout, stderr };
+}
+
+const cli = async (...words: readonly string[]): Promise<Ended> => run('cli', [...words, '--store', join(folder, 'store')]);
+
+test('the life of channels', async () => {
+  for (const baseSerial of ['20261001', '20261101', '20261115']) await publishTestVersion(store, { baseSerial });
+  expect(await cli('promote', 'latest')).toMatchObject({ code: 0, stdout: 'stable: 3\n' });
+  expect(await cli('promote', '3')).toMatchObject({ code: 3, stdout: 'nothing to do: stable names 3 already\n' });
+  expect(await cli('rollback', '--channel', 'stable')).toMatchObject({ code: 0, stdout: 'stable: 3 → 2\n' });
+  const again = await cli('rollback', '--channel', 'stable', '--json');
+  expect(JSON.parse(again.stdout)).toEqual({
+    operation: 'rollback', image: 'ubuntu-base', changed: true, versions: [1], moves: [{ channel: 'stable', from: 2, to: 1 }], lines: ['stable: 2 → 1'],
+  });
+  expect(await cli('rollback', '--channel', 'stable')).toMatchObject({ code: 1, stderr: expect.stringContaining('no older version is live and not revoked') });
+  expect(await cli('promote', 'latest')).toMatchObject({ code: 0 });
+  expect(await cli('revoke', '3', '--reason', 'CVE-2026-1')).toMatchObject({ code: 0, stdout: 'ubuntu-base.3 is revoked: CVE-2026-1\nlatest: 3 → 2\nstable: 3 → 1\n' });
+  expect(await cli('revoke', '3', '--reason', 'CVE-2026-1')).toMatchObject({ code: 3, stdout: 'nothing to do: it is revoked already\n' });
+  expect(await cli('promote', '3')).toMatchObject({ code: 1, stderr: expect.stringContaining('version 3 of ubuntu-base is revoked: CVE-2026-1') });
+  expect((await cli('list')).stdout).toMatch(/^ubuntu-base\.3 +revoked: CVE-2026-1\nubuntu-base\.2 +latest\nubuntu-base\.1 +stable\n$/);
+  expect((await cli('show', '3')).stdout).toMatch(/^revoked +CVE-2026-1, at /m);
+  expect(await cli('revoke', '--base-serial', '20261101', '--reason', 'bad openssl', '--replacement', '1')).toMatchObject({
+    code: 0, stdout: 'ubuntu-base.2 is revoked: bad openssl; use 1\nlatest: 2 → 1\n',
+  });
+});
+
+test('two commands at once, as processes: one step back', async () => {
+  for (let version = 1; version <= 4; version += 1) await publishTestVersion(store);
+  const ended = await Promise.all([cli('rollback'), cli('rollback')]);
+  const done = ended.filter(({ code }) => code === 0);
+  // One after the other they make two steps; at once the second is refused. Neither says what was not so.
+  expect(done.map(({ stdout }) => stdout).sort()).toEqual(done.length === 1 ? ['latest: 4 → 3\n'] : ['latest: 3 → 2\n', 'latest: 4 → 3\n']);
+  for (const { code, stderr } of ended) if (code !== 0) expect(stderr).toContain('moved by another at the same moment: 4 → 3');
+});
+
+test('verify reads every byte, and names what is damaged and where', async () => {
+  await publishTestVersion(store, { image: makeImage(2) });
+  const whole = await cli('verify');
+  expect(whole).toMatchObject({ code: 0, stdout: expect.stringMatching(/^file:\/\/.*ubuntu-base\.1\.qcow2: 2\.0 MiB, as the manifest says\n(.*as the manifest says\n)+ubuntu-base\.1 is whole\n$/) });
+  const path = join(folder, 'store/snapshots/ubuntu-base.1.qcow2');
+  await chmod(path, 0o644);
+  const file = await open(path, 'r+');
+  await file.write('!', 1024 ** 2 + 7);
+  await file.close();
+  const damaged = await cli('verify', '1');
+  expect(damaged.code).toBe(1);
+  expect(damaged.stdout).toContain('ubuntu-base.1.qcow2: BAD: it has another SHA-256 than the manifest says; the first chunk that differs is at offset 1048576\n');
+  expect(damaged.stdout).toMatch(/ubuntu-base\.1 is damaged: 1 file of \d\n$/);
+  const { files } = JSON.parse((await cli('verify', '--json')).stdout) as { readonly files: readonly { readonly problem?: string }[] };
+  expect(files.filter(({ problem }) => problem !== undefined)).toHaveLength(1);
+});
+
+test('prune says what goes and why, and does it when it is told to', async () => {
+  for (let version = 1; version <= 3; version += 1) await publishTestVersion(store);
+  const claim = { schema: 1, image: 'ubuntu-base', version: 4, owner: 'o', created: '2026-01-01T00:00:00.000Z', builder: { tool: 't', run: 'a run' } };
+  await writeFile(join(folder, 'store/snapshots/ubuntu-base.4.claim'), JSON.stringify(claim));
+  await writeFile(join(folder, 'store/snapshots/ubuntu-base.4.qcow2'), 'half');
+  await writeFile(join(folder, 'store/snapshots/ubuntu-base.9.qcow2'), 'by hand');
+  const plan = await cli('prune', '--keep', '2');
+  expect(plan.code).toBe(0);
+  expect(plan.stdout.split('\n')).toEqual([
+    'stays ubuntu-base.3: latest names it',
+    'stays ubuntu-base.2: latest named it before',
+    'goes  ubuntu-base.1: older than the newest 2; its files go when the grace period is over',
+    'stays 1 object (7 B) of ubuntu-base.9, which is not published: it has no claim: no run of ours has put it there',
+    'goes  1 object (4 B) of ubuntu-base.4, which is not published: claimed by a run at 2026-01-01T00:00:00.000Z, and not published since',
+    'nothing is removed yet: ch-golden prune --yes',
+    '',
+  ]);
+  expect(await store.head('snapshots/ubuntu-base.4.qcow2')).toBeDefined();
+  const done = await cli('prune', '--keep', '2', '--yes', '--json');
+  expect(JSON.parse(done.stdout)).toMatchObject({ applied: true, outcome: { retired: [1], removed: [], staged: [], unlisted: [4] } });
+  expect(await store.head('snapshots/ubuntu-base.4.qcow2')).toBeUndefined();
+  expect(await store.head('snapshots/ubuntu-base.4.claim')).toBeDefined();
+  const after = await cli('prune', '--keep', '2');
+  expect(after).toMatchObject({ code: 3, stdout: expect.stringMatching(/stays files of ubuntu-base\.1, which left at .*: the grace period is not over\n(.*\n)*nothing to remove\n$/) });
+});
+
+test('wrong use is one line, exit code 2, and nothing is changed', async () => {
+  await publishTestVersion(store);
+  const before = await readFile(join(folder, 'store/snapshots/ubuntu-base.index.json'), 'utf8');
+  for (const words of [['promote'], ['promote', '../x'], ['revoke', '1'], ['revoke', '1', '--reason', 'a\u001b[2Jb'], ['prune', '--keep', '1'], ['rollback', '--to', 'x'], ['list', '--image-name', '../x']]) {
+    const ended = await cli(...words);
+    expect({ words, code: ended.code }).toEqual({ words, code: 2 });
+    expect(ended.stderr).not.toMatch(/\u001b|^ +at /m);
+  }
+  expect(await readFile(join(folder, 'store/snapshots/ubuntu-base.index.json'), 'utf8')).toBe(before);
+});
+
+describe('the action', () => {
+  const act = async (inputs: Readonly<Record<string, string>>): Promise<Ended & { readonly outputs: string; readonly summary: string }> => {
+    const files = { GITHUB_OUTPUT: join(folder, 'outputs'), GITHUB_STEP_SUMMARY: join(folder, 'summary') };
+    for (const path of Object.values(files)) await writeFile(path, '');
+    const given = Object.fromEntries(Object.entries({ store: join(folder, 'store'), ...inputs }).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
+    const ended = await run('channel', [], { ...given, ...files });
+    return { ...ended, outputs: await readFile(files.GITHUB_OUTPUT, 'utf8'), summary: await readFile(files.GITHUB_STEP_SUMMARY, 'utf8') };
+  };
+  /** `name=value` for each output. */
+  const parseOutputs = (outputs: string): readonly string[] => [...outputs.matchAll(/^(\S+)<<(\S+)\n(.*)\n\2$/gm)].map(([, name, , value]) => `${name}=${value}`);
+
+  test('promotes, says so in the summary, and sets its outputs', async () => {
+    for (let version = 1; version <= 2; version += 1) await publishTestVersion(store);
+    const first = await act({ operation: 'promote', version: '1' });
+    expect({ code: first.code, outputs: parseOutputs(first.outputs) }).toEqual({ code: 0, outputs: ['version=1', 'previous=', 'changed=true'] });
+    const second = await act({ operation: 'promote', version: 'latest' });
+    expect(parseOutputs(second.outputs)).toEqual(['version=2', 'previous=1', 'changed=true']);
+    expect(second.summary.trim()).toBe('- ubuntu-base: stable: 1 → 2');
+    expect(parseOutputs((await act({ operation: 'promote', version: '2' })).outputs)).toEqual(['version=2', 'previous=', 'changed=false']);
+  });
+
+  test('revokes with a reason that is no markup', async () => {
+    for (let version = 1; version <= 2; version += 1) await publishTestVersion(store);
+    const { code, outputs, summary } = await act({ operation: 'revoke', version: '2', reason: '<img src=x> [x](y)' });
+    expect({ code, outputs: parseOutputs(outputs) }).toEqual({ code: 0, outputs: ['version=2', 'previous=', 'changed=true'] });
+    expect(summary).toContain('- ubuntu-base: ubuntu-base.2 is revoked: \\<img src=x\\> \\[x\\](y)\n- ubuntu-base: latest: 2 → 1');
+  });
+
+  test('fails the job with the reason and the mend', async () => {
+    await publishTestVersion(store);
+    expect(await act({ operation: 'rollback' })).toMatchObject({ code: 1, stdout: expect.stringMatching(/::error::latest of ubuntu-base names 1, and no older version is live and not revoked%0A/), outputs: '' });
+    expect(await act({ operation: 'promote', version: '1', reason: 'x' })).toMatchObject({ code: 1, stdout: expect.stringContaining('::error::reason is given, but promote has no use for it') });
+  });
+});
