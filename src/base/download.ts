@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import { HttpError, openUrl, redactUrl, type HttpAnswer } from './http.js';
-import { retryTransient, type RetryPorts } from './retry.js';
+import { HttpError, openUrl, redactUrl, type HttpAnswer } from '../platform/http.js';
+import { retryTransient, type RetryPorts } from '../platform/retry.js';
 
 export interface DownloadRequest {
   readonly url: string;

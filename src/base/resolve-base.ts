@@ -5,14 +5,16 @@ import { Failure, UsageError } from '../platform/errors.js';
 import { sha256OfFile } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
+import type { SharedCache } from '../platform/shared-cache.js';
 import type { BaseImage, BaseOrigin } from './base-image.js';
 import { parseReference } from './base-reference.js';
 import { getBootstrapImage } from './bootstrap-image.js';
 import { downloadFile, removePart } from './download.js';
-import { redactUrl } from './http.js';
+import { redactUrl } from '../platform/http.js';
 import { addToCache, tryGetCached, withLock } from './image-cache.js';
 import { inspectImage } from './inspect-image.js';
 import { refuseDowngrade } from './serial.js';
+import { bringSharedImage, shareImage } from './shared-image.js';
 import { resolveUbuntuImage } from './ubuntu-image.js';
 
 export interface BaseRequest {
@@ -36,9 +38,11 @@ export interface BasePorts {
   readonly log: Log;
   readonly clock?: Clock;
   readonly signal: AbortSignal;
+  /** For what is downloaded. */
+  readonly shared?: SharedCache;
 }
 
-type Ports = Required<BasePorts>;
+type Ports = BasePorts & { readonly clock: Clock };
 
 const ubuntuHost = 'https://cloud-images.ubuntu.com';
 const silenceMs = 30_000;
@@ -115,13 +119,20 @@ async function fetchImage(url: string, sha256: string, origin: BaseOrigin, reque
     return describe({ path, sha256, origin }, ports);
   };
   return await tryCached() ?? withLock(cacheFolder, sha256, ports, async () => {
+    const { shared } = ports;
     const raced = await tryCached();
     if (raced !== undefined) return raced;
+    if (shared !== undefined && await bringSharedImage(cacheFolder, sha256, { ...ports, shared })) {
+      const brought = await tryCached();
+      if (brought !== undefined) return brought;
+    }
     const file = join(cacheFolder, 'partial', sha256);
     await downloadFile({ url, sha256, file, silenceMs, mostBytes }, ports);
     try {
       const found = await describe({ path: file, sha256, origin }, ports);
-      return { ...found, path: await addToCache(cacheFolder, file, sha256) };
+      const path = await addToCache(cacheFolder, file, sha256);
+      if (shared !== undefined) await shareImage(cacheFolder, sha256, { ...ports, shared });
+      return { ...found, path };
     } catch (error) {
       if (!ports.signal.aborted) await removePart(file);
       throw error;

@@ -5,6 +5,7 @@ import { Failure } from '../platform/errors.js';
 import { formatBytes, formatCount } from '../platform/format.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
+import type { SharedCache } from '../platform/shared-cache.js';
 import type { Daemon } from './daemon.js';
 import { buildWithGo } from './go-builder.js';
 import { inspectBinary, type InspectedBinary } from './inspect-binary.js';
@@ -22,6 +23,8 @@ export type DaemonRequest =
 interface Ports {
   readonly processes: Processes;
   readonly log: Log;
+  /** For what Go compiles. */
+  readonly shared?: SharedCache;
 }
 
 /** Makes `outputFolder/daemon-amd64` and checks it. @throws Failure that says why it does not build, or is refused */

@@ -4,7 +4,9 @@ import { Failure, ToolError, UsageError } from '../platform/errors.js';
 import { pathExists } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Command, Processes } from '../platform/processes.js';
+import type { SharedCache } from '../platform/shared-cache.js';
 import { hasGoVariable } from './inspect-binary.js';
+import { withSharedGoCache } from './shared-go-cache.js';
 
 export interface GoBuild {
   /** The folder of the module, or one above it. */
@@ -19,6 +21,7 @@ export interface GoBuild {
 interface Ports {
   readonly processes: Processes;
   readonly log: Log;
+  readonly shared?: SharedCache;
 }
 
 const halfAnHour = 1_800_000;
@@ -30,7 +33,10 @@ export async function buildWithGo(build: GoBuild, output: string, ports: Ports):
   await checkModule(build);
   await mkdir(folder);
   try {
-    await compile({ ...command, onLine: ports.log.detail }, build, ports);
+    const compileWith = async (env: Command['env']): Promise<void> => compile({ ...command, env: { ...command.env, ...env }, onLine: ports.log.detail }, build, ports);
+    const { shared } = ports;
+    if (shared === undefined) await compileWith({});
+    else await withSharedGoCache(resolve(build.source, build.packagePath), { ...ports, shared }, async (GOCACHE) => compileWith({ GOCACHE }));
     const [binary] = await readdir(folder);
     if (binary === undefined) throw new Failure(`go build ${build.packagePath} made nothing`);
     await checkStamp(join(folder, binary), build);

@@ -85,15 +85,20 @@ export function warnInJob(line: string): void {
   core.warning(line);
 }
 
+/** The tag whose push has started the run. */
+export function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name }: Readonly<Record<string, string | undefined>>): string | undefined {
+  return type === 'tag' ? name : undefined;
+}
+
 /** Which run builds, as GitHub's environment tells it. */
 export function describeBuilder(environment: Readonly<Record<string, string | undefined>>): {
   readonly tool: string; readonly repository?: string; readonly commit?: string; readonly run?: string;
 } {
-  const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_SERVER_URL: server } = environment;
+  const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server } = environment;
   return {
     tool: `ch-golden ${productVersion}`,
     ...(repository === undefined ? {} : { repository }),
     ...(commit === undefined ? {} : { commit }),
-    ...(run === undefined || repository === undefined || server === undefined ? {} : { run: `${server}/${repository}/actions/runs/${run}` }),
+    ...(run === undefined || repository === undefined || server === undefined ? {} : { run: `${server}/${repository}/actions/runs/${run}/attempts/${attempt}` }),
   };
 }

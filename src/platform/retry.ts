@@ -1,6 +1,6 @@
-import type { Clock } from '../platform/clock.js';
-import { errorMessage, Failure } from '../platform/errors.js';
-import type { Log } from '../platform/log.js';
+import type { Clock } from './clock.js';
+import { errorMessage, Failure } from './errors.js';
+import type { Log } from './log.js';
 import { isTransient } from './http.js';
 
 export interface RetryPorts {

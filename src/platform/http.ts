@@ -1,4 +1,4 @@
-import { errorMessage, Failure } from '../platform/errors.js';
+import { errorMessage, Failure } from './errors.js';
 
 /** A request that got no good answer. `status` is undefined where there was no answer, or one that broke off. */
 export class HttpError extends Failure {
@@ -13,6 +13,7 @@ export class HttpError extends Failure {
 export interface HttpRequest {
   /** May carry a user and a password: they are sent to that origin alone, and never shown. */
   readonly url: string;
+  readonly method?: 'GET' | 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;
   /** How long the server may be silent, from the connect to the last byte. */
   readonly silenceMs: number;
@@ -58,13 +59,19 @@ export async function openUrl(request: HttpRequest, signal: AbortSignal): Promis
 /** A small document whole. @throws HttpError unless the answer is 200; Failure where it is larger than `mostBytes`. */
 export async function fetchDocument(request: HttpRequest, mostBytes: number, signal: AbortSignal): Promise<Buffer> {
   const answer = await openUrl(request, signal);
+  if (answer.status === 200) return readBody(answer, mostBytes, redactUrl(request.url));
+  answer.close();
+  throw new HttpError(`${redactUrl(request.url)} answers ${answer.status}`, answer.status);
+}
+
+/** The whole body of an answer, which is closed then. @throws Failure where it is larger than `mostBytes`. */
+export async function readBody(answer: HttpAnswer, mostBytes: number, shown: string): Promise<Buffer> {
   try {
-    if (answer.status !== 200) throw new HttpError(`${redactUrl(request.url)} answers ${answer.status}`, answer.status);
     const parts: Uint8Array[] = [];
     let size = 0;
     for await (const chunk of answer.chunks()) {
       size += chunk.length;
-      if (size > mostBytes) throw new Failure(`${redactUrl(request.url)} is larger than ${mostBytes} bytes`);
+      if (size > mostBytes) throw new Failure(`${shown} is larger than ${mostBytes} bytes`);
       parts.push(chunk);
     }
     return Buffer.concat(parts);
@@ -106,6 +113,7 @@ async function ask(target: Target, request: HttpRequest, signal: AbortSignal): P
   const ends = AbortSignal.any([signal, controller.signal]);
   const guard = async <T>(work: Promise<T>): Promise<T> => withinSilence(work, { shown, request, controller, signal });
   const response = await guard(fetch(target.url, {
+    method: request.method ?? 'GET',
     redirect: 'manual',
     signal: ends,
     // Bytes are counted and asked for by range: they must come as they are stored.

@@ -1,0 +1,35 @@
+// Writes the inputs of golden-image.yml (with --check it only compares them), then checks all workflows with actionlint and zizmor:
+//   node scripts/check-workflows.mjs [--check]
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { generateWorkflowInputs } from './generate-workflow-inputs.mjs';
+import { getActionlint, getZizmor } from './workflow-tools.mjs';
+
+const root = join(import.meta.dirname, '..');
+const folders = ['.github/workflows', 'examples/workflows'];
+const workflows = folders.flatMap((folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith('.yml')).map((name) => join(folder, name)));
+
+function run(program, words) {
+  const { status, error } = spawnSync(program, words, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status === 0) return undefined;
+  return `${program.split('/').at(-1)} ${error === undefined ? 'has found something' : error.message}`;
+}
+
+/** The one check that a branch requires must wait for every job: a new one is forgotten easily. */
+function checkGate() {
+  const { jobs } = parse(readFileSync(join(root, '.github/workflows/ci.yml'), 'utf8'));
+  const forgotten = Object.keys(jobs).filter((name) => name !== 'all-green' && !jobs['all-green'].needs.includes(name));
+  return forgotten.length === 0 ? undefined : `ci.yml: all-green does not need ${forgotten.join(', ')}`;
+}
+
+const problems = [
+  generateWorkflowInputs({ check: process.argv.includes('--check') }),
+  checkGate(),
+  run(getActionlint(), ['-no-color', ...workflows]),
+  run(getZizmor(), ['--offline', '--no-progress', '--quiet', '--color=never', '.github', 'examples/workflows', 'action.yml']),
+].filter((problem) => problem !== undefined);
+for (const problem of problems) console.error(`workflows: ${problem}`);
+if (problems.length === 0) console.log(`${workflows.length} workflows are right`);
+process.exit(problems.length === 0 ? 0 : 1);

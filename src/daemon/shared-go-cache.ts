@@ -1,0 +1,50 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { sha256Of, sha256OfFile } from '../platform/files.js';
+import type { Log } from '../platform/log.js';
+import type { Processes } from '../platform/processes.js';
+import type { CacheEntry, SharedCache } from '../platform/shared-cache.js';
+
+interface Ports {
+  readonly processes: Processes;
+  readonly shared: SharedCache;
+  readonly log: Log;
+}
+
+/**
+ * Builds with what Go compiled in earlier runs on other machines, and keeps what it compiles for later ones.
+ * `folder` is that of the package; `build` gets the folder that is to be GOCACHE.
+ */
+export async function withSharedGoCache<T>(folder: string, ports: Ports, build: (goCache: string) => Promise<T>): Promise<T> {
+  const { prefix, ...entry } = await describeCache(folder, ports);
+  const found = await ports.shared.tryRestore({ ...entry, prefix }, ports);
+  if (found !== undefined) {
+    ports.log.info(`Go's build cache: from the shared cache, ${found === entry.key ? 'of the same modules' : 'of other modules'}`);
+    await removeDamaged(entry.path, ports);
+  }
+  const built = await build(entry.path);
+  if (found !== entry.key) await ports.shared.save(entry, ports);
+  return built;
+}
+
+/** Most of what Go compiles is modules: the cache is that of the toolchain and of these. */
+async function describeCache(folder: string, { processes }: Ports): Promise<CacheEntry & { readonly prefix: string }> {
+  const { stdout } = await processes.run({ argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'], cwd: folder });
+  const { GOCACHE: usual = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '' } = JSON.parse(stdout) as Partial<Record<string, string>>;
+  const files = [module, join(dirname(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
+  const contents = await Promise.all(files.map(async (file) => readFile(file, 'utf8').catch(() => '')));
+  const prefix = `ch-golden-${version}-`;
+  // Beside the usual one: that has whatever else the machine has compiled.
+  return { key: `${prefix}${sha256Of(JSON.stringify(contents))}`, path: `${usual}-ch-golden`, prefix };
+}
+
+/** Go names what it compiled by its SHA-256, `<sha256>-d`, but does not check that when it reads. Source: cmd/go/internal/cache. */
+async function removeDamaged(cache: string, { log }: Ports): Promise<void> {
+  const entries = await readdir(cache, { recursive: true, withFileTypes: true });
+  for (const { name, parentPath } of entries.filter((entry) => entry.isFile() && /^[0-9a-f]{64}-d$/.test(entry.name))) {
+    const path = join(parentPath, name);
+    if (`${await sha256OfFile(path)}-d` === name) continue;
+    log.warn(`${path} is not what its name says: removed`);
+    await rm(path, { force: true });
+  }
+}
