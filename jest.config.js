@@ -7,13 +7,14 @@ const shared = {
   },
 };
 
-// A limit that ends a hang; how long a real tool takes on a busy machine is no finding.
-const realTools = { testTimeout: 120_000 };
-
 export default {
+  // Ends a hang; how long a real tool takes on a busy machine is no finding. Jest takes no such limit for one project alone.
+  testTimeout: 120_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
-    { ...shared, ...realTools, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },
-    { ...shared, ...realTools, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },
+    { ...shared, displayName: 'minio', testMatch: ['<rootDir>/test/minio/**/*.test.ts'] },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+    { ...shared, displayName: 'kvm', testMatch: ['<rootDir>/test/e2e/kvm/*.kvm.ts'] },
   ],
 };

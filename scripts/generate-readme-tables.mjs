@@ -33,15 +33,19 @@ function replaceBetween(text, name, table, path) {
 
 const words = process.argv.slice(2);
 const path = words.find((word) => !word.startsWith('-')) ?? join(root, 'README.md');
-const action = parse(readFileSync(join(root, 'action.yml'), 'utf8'));
-const inputs = Object.entries(action.inputs).map(([name, input]) => [`\`${name}\``, formatCell(input.description), formatDefault(input.default)]);
-const outputs = Object.entries(action.outputs).map(([name, output]) => [`\`${name}\``, formatCell(output.description)]);
+/** The actions with their tables in the README, by what the names of their markers begin with. */
+const actions = { '': 'action.yml', 'channel-': join('channel', 'action.yml') };
+
+function addTables(text, [prefix, file]) {
+  const action = parse(readFileSync(join(root, file), 'utf8'));
+  const inputs = Object.entries(action.inputs).map(([name, input]) => [`\`${name}\``, formatCell(input.description), formatDefault(input.default)]);
+  const outputs = Object.entries(action.outputs).map(([name, output]) => [`\`${name}\``, formatCell(output.description)]);
+  const withInputs = replaceBetween(text, `${prefix}inputs`, formatTable(['input', 'what it says', 'default'], inputs), path);
+  return replaceBetween(withInputs, `${prefix}outputs`, formatTable(['output', 'what it says'], outputs), path);
+}
 
 if (!existsSync(path)) fail(`${path} does not exist`, 'name the file that has the markers');
 const before = readFileSync(path, 'utf8');
-const after = replaceBetween(
-  replaceBetween(before, 'inputs', formatTable(['input', 'what it says', 'default'], inputs), path),
-  'outputs', formatTable(['output', 'what it says'], outputs), path,
-);
+const after = Object.entries(actions).reduce(addTables, before);
 if (!words.includes('--check')) writeFileSync(path, after);
 else if (after !== before) fail(`the tables in ${relative(process.cwd(), path)} are not those of action.yml`, 'npm run readme');

@@ -30,6 +30,9 @@ const forTest = [
   ['mkfs.xfs', 'xfsprogs', 'makes a base that is refused'],
   ['gcc', 'gcc', 'makes a daemon that is refused'],
   ['sudo', 'sudo', 'is what a plain user has for package installs'],
+  ['systemd-analyze', 'systemd', 'checks the units for hosts'],
+  ['python3', 'python3-venv', 'checks bills of materials, and workflows'],
+  ['ip', 'iproute2', "gives the stand-in of a VMM its guest's address"],
 ];
 
 function fail(message, mend) {

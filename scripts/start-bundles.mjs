@@ -12,6 +12,8 @@ const bundles = [
   { name: 'cli', words: ['--help'], status: 0, says: /Golden images for Cloud Hypervisor sandboxes/ },
   { name: 'cli', words: ['build'], status: 2, says: /store is empty/ },
   { name: 'main', words: [], status: 1, says: /::error::store is empty/ },
+  { name: 'pull', words: [], status: 1, says: /::error::store is empty/ },
+  { name: 'channel', words: [], status: 1, says: /::error::store is empty/ },
   { name: 'post', words: [], status: 0, says: /^$/ },
 ];
 

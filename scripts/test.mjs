@@ -1,4 +1,6 @@
 // All tests: `npm test`. The last line adds all suites. Arguments choose suites: `npm test -- unit integration`.
+// Two run only when they are chosen: `minio`, the contract of a store against a second S3 server, which takes 9 minutes to build
+// once; and `act`, the golden-image workflow from end to end, with boots of its own.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,14 +8,15 @@ import { join } from 'node:path';
 import { setUpForTest } from './set-up.mjs';
 
 const root = join(import.meta.dirname, '..');
-const workers = { unit: '2', integration: '2', e2e: '1' };
+const workers = { unit: '2', integration: '2', e2e: '1', minio: '1' };
 const chosen = process.argv.slice(2);
-const unknown = chosen.filter((name) => name !== 'go' && !(name in workers));
+const onlyWhenChosen = ['minio', 'act'];
+const unknown = chosen.filter((name) => !['go', 'act'].includes(name) && !(name in workers));
 if (unknown.length > 0) {
-  console.error(`test: unknown suite ${unknown.join(', ')}: go, ${Object.keys(workers).join(', ')}`);
+  console.error(`test: unknown suite ${unknown.join(', ')}: go, ${Object.keys(workers).join(', ')}, act`);
   process.exit(2);
 }
-const isChosen = (name) => chosen.length === 0 || chosen.includes(name);
+const isChosen = (name) => (chosen.length === 0 ? !onlyWhenChosen.includes(name) : chosen.includes(name));
 
 function runJest(project) {
   const folder = mkdtempSync(join(tmpdir(), 'ch-golden-test-'));
@@ -42,9 +45,16 @@ function runGo() {
   return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
 
+function runAct() {
+  const { stdout } = spawnSync(process.execPath, [join(root, 'scripts', 'test-act.mjs')], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  process.stdout.write(stdout);
+  const [, passed = '0', failed = '1'] = /^act: (\d+) passed, (\d+) failed$/m.exec(stdout) ?? [];
+  return { passed: Number(passed), failed: Number(failed), skipped: 0 };
+}
+
 setUpForTest();
 const totals = { passed: 0, failed: 0, skipped: 0 };
-for (const [name, runSuite] of [['go', runGo], ...Object.keys(workers).map((project) => [project, () => runJest(project)])]) {
+for (const [name, runSuite] of [['go', runGo], ...Object.keys(workers).map((project) => [project, () => runJest(project)]), ['act', runAct]]) {
   if (!isChosen(name)) continue;
   console.log(`\n== ${name} tests`);
   const counts = runSuite();

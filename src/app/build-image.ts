@@ -12,6 +12,7 @@ import type { Clock } from '../platform/clock.js';
 import { formatBytes, formatCount } from '../platform/format.js';
 import type { Processes } from '../platform/processes.js';
 import { withRunFolder } from '../platform/run-folder.js';
+import type { SharedCache } from '../platform/shared-cache.js';
 import type { Steps } from '../platform/steps.js';
 import { waitTogether } from '../platform/together.js';
 import { proveImage } from '../smoke/prove-image.js';
@@ -23,12 +24,15 @@ import type { PublishedVersion } from '../store/publish-version.js';
 import { tryGetChannelVersion, type StoredVersion } from '../store/read-versions.js';
 import { reapStaged } from '../store/reap-staged.js';
 import { describeVersion, type VersionFacts } from '../store/version-facts.js';
+import { checkStore } from './check-store.js';
 import { assertHealthyMachine } from './doctor.js';
 import { fingerprintImage } from './fingerprint.js';
 import { keepConsoles } from './keep-consoles.js';
 import { keepFiles, type KeptFiles } from './keep-files.js';
 import { planImage } from './plan-image.js';
 import { publishGolden, retentionGraceMs } from './publish-golden.js';
+import { readPrevious } from './read-previous.js';
+import { assertSameContent, tryGetAskedVersion } from './settle-version.js';
 
 export interface BuildPorts {
   readonly processes: Processes;
@@ -38,6 +42,8 @@ export interface BuildPorts {
   readonly signal: AbortSignal;
   /** Ends what runs side by side when one of it has failed. */
   readonly cancel: (reason: unknown) => void;
+  /** What runs on other machines have kept. */
+  readonly shared?: SharedCache;
   /** Who builds: goes into the manifest. */
   readonly builder: Builder;
   /** Unique for this run. */
@@ -46,15 +52,15 @@ export interface BuildPorts {
 
 /** How a build ended well. */
 export type BuildOutcome =
-  | { readonly kind: 'unchanged'; readonly newest: StoredVersion }
+  | { readonly kind: 'unchanged'; readonly same: StoredVersion; readonly isAsked: boolean }
   | { readonly kind: 'published'; readonly published: PublishedVersion; readonly kept?: KeptFiles }
   | { readonly kind: 'proven'; readonly facts: VersionFacts; readonly kept?: KeptFiles };
 
 /** Builds the daemon, assembles a golden image with it, boots that, and publishes it as the next version. */
 export async function buildImage(inputs: BuildInputs, ports: BuildPorts): Promise<BuildOutcome> {
   return withRunFolder(inputs.folders.work, async (folder) => {
-    const store = openStore(inputs.store.address, ports);
-    const newest = await lookAround(inputs, store, ports);
+    const store = openStore(inputs.store, ports);
+    const { newest, asked, storeDefects } = await lookAround(inputs, store, ports);
     const [daemon, base] = await waitTogether([
       makeDaemon(inputs, await makeFolder(folder, 'daemon'), ports),
       getBase(inputs, newest, ports),
@@ -62,32 +68,50 @@ export async function buildImage(inputs: BuildInputs, ports: BuildPorts): Promis
 
     const edits = planImage(daemon, inputs.daemon.environment);
     const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
-    if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip') return { kind: 'unchanged', newest };
+    if (asked !== undefined) {
+      assertSameContent(asked, fingerprint);
+      return { kind: 'unchanged', same: asked, isAsked: true };
+    }
+    if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip') return { kind: 'unchanged', same: newest, isAsked: false };
 
-    const golden = await makeGolden(inputs, { base, edits, folder: await makeFolder(folder, 'golden') }, ports);
+    const [golden, previous] = await waitTogether([
+      makeGolden(inputs, { base, edits, folder: await makeFolder(folder, 'golden') }, ports),
+      readPrevious(newest, { ...ports, store }),
+    ], ports.cancel);
     const smokeFolder = await makeFolder(folder, 'smoke');
     const prove = async (): Promise<SmokeReport | null> => bootClones(inputs, { daemon, golden, folder: smokeFolder }, ports);
     const describe = (smoke: SmokeReport | null): VersionFacts => describeVersion({
       base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
-      ...(newest === undefined ? {} : { previous: newest.manifest.version }),
+      ...(previous === undefined ? {} : { previous }),
+      ...(storeDefects.length === 0 ? {} : { storeDefects }),
     });
     const keep = async (name: string): Promise<{ readonly kept?: KeptFiles }> =>
       (inputs.folders.output === undefined ? {} : { kept: await keepFiles({ golden, base, name }, inputs.folders.output) });
     if (inputs.publish.dryRun) return { kind: 'proven', facts: describe(await prove()), ...await keep(inputs.publish.image) };
-    const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, store, prove, describe }, ports);
+    const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, prove, describe }, ports);
     return { kind: 'published', published, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
   });
 }
 
-/** Fails in a moment for what would fail after minutes; answers with the newest version that there is. */
-async function lookAround(inputs: BuildInputs, store: ObjectStore, ports: BuildPorts): Promise<StoredVersion | undefined> {
+interface Surroundings {
+  /** What the channel names now. */
+  readonly newest: StoredVersion | undefined;
+  /** The published version that has the number that was asked for. */
+  readonly asked: StoredVersion | undefined;
+  readonly storeDefects: readonly string[];
+}
+
+/** Fails in a moment for what would fail after minutes. */
+async function lookAround(inputs: BuildInputs, store: ObjectStore, ports: BuildPorts): Promise<Surroundings> {
   return ports.steps.run('Look around', async (log) => {
-    const { image, channel } = inputs.publish;
+    const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
     await assertHealthyMachine(inputs, { ...ports, log });
+    const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { store, log });
     await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
     const newest = await tryGetChannelVersion(image, channel, store);
     log.info(newest === undefined ? `no version of ${image} yet` : `${channel} is ${image}.${newest.manifest.version}`);
-    return newest;
+    const asked = await tryGetAskedVersion(inputs.publish, { ...ports, store, log });
+    return { newest, asked, storeDefects };
   });
 }
 
@@ -134,7 +158,7 @@ async function bootClones(inputs: BuildInputs, { daemon, golden, folder }: Proof
   return keepConsoles({ from: folder, to: inputs.folders.report }, async () => ports.steps.run('Boot clones of it', async (log) => {
     const report = await proveImage({
       ...inputs.smoke,
-      image: { path: golden.image.path, virtualSize: golden.virtualSize },
+      image: { path: golden.image.path, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min },
       kernel: golden.kernel.path,
       initramfs: golden.initramfs.path,
       cmdline: golden.cmdline,

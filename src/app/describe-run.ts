@@ -11,10 +11,12 @@ import type { BuildOutcome } from './build-image.js';
 export function describeOutcome(outcome: BuildOutcome, image: string, timeline: readonly StepRow[]): RunReport {
   switch (outcome.kind) {
     case 'unchanged': {
-      const { version } = outcome.newest.manifest;
+      const { manifest, manifest: { version } } = outcome.same;
       return {
-        schema: 1, outcome: 'unchanged', image, version, manifest: outcome.newest.manifest, timeline,
-        reason: `nothing changed: base, daemon and plan are those of ${image}.${version}`,
+        schema: 1, outcome: 'unchanged', image, version, manifest, timeline,
+        reason: outcome.isAsked
+          ? `${image}.${version} is published already, with the same base, daemon and plan`
+          : `nothing changed: base, daemon and plan are those of ${image}.${version}`,
       };
     }
     case 'proven': return {

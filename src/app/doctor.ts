@@ -3,9 +3,13 @@ import { access, mkdir, statfs } from 'node:fs/promises';
 import type { BuildInputs } from '../inputs/build-inputs.js';
 import { errorMessage, Failure } from '../platform/errors.js';
 import { formatBytes } from '../platform/format.js';
+import type { Clock } from '../platform/clock.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import { packageOfProgram } from '../platform/programs.js';
+import { nameForbiddingSetting } from '../platform/user-namespaces.js';
+import { examineVmm, type VmmNeeds } from './examine-vmm.js';
+import { openState } from './open-state.js';
 
 /** One line of the doctor's answer. */
 export interface Finding {
@@ -16,40 +20,40 @@ export interface Finding {
   readonly mend?: string;
 }
 
-export interface DoctorRequest {
-  readonly workFolder: string;
+export interface DoctorRequest extends VmmNeeds {
   readonly cacheFolder: string;
   /** Bytes that a build needs free in the work folder. */
   readonly spaceNeeded: number;
-  readonly requireKvm: boolean;
   readonly base: string;
   readonly builder: 'go' | 'nx' | 'prebuilt';
 }
 
 interface Ports {
   readonly processes: Processes;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
 }
 
 const alwaysNeeded = ['qemu-img', 'qemu-storage-daemon', 'qemu-system-x86_64', 'debugfs', 'e2fsck', 'xorriso', 'setpriv', 'unshare', 'nsenter'];
 const bootstrapNeeded = ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat'];
 const builderPrograms = { go: ['go'], nx: ['npx', 'go'], prebuilt: [] } as const;
 
-/** Looks at this machine for what a build needs: within a second, and before any work. */
+/** Looks at this machine for what a build needs: within seconds, and before any work. */
 export async function examineMachine(request: DoctorRequest, ports: Ports): Promise<readonly Finding[]> {
-  const [tools, ...others] = await Promise.all([
+  const [tools, vmm, ...others] = await Promise.all([
     checkTools(request, ports),
-    checkKvm(request.requireKvm),
+    examineVmm(request, ports),
     checkFuse(),
     checkNamespaces(ports),
     checkSpace('work folder', request.workFolder, request.spaceNeeded),
     checkSpace('cache folder', request.cacheFolder, 0),
   ]);
-  return [checkMachine(), ...others, ...tools];
+  return [checkMachine(), ...vmm, ...others, ...tools];
 }
 
 /** @throws Failure where something that a build needs is broken, with every finding and its mend. */
 export async function assertHealthyMachine(inputs: BuildInputs, ports: Ports & { readonly log: Log }): Promise<void> {
-  const findings = await examineMachine(describeNeeds(inputs), ports);
+  const findings = await examineMachine({ ...describeNeeds(inputs), proveKvm: inputs.smoke.requireKvm }, ports);
   for (const { name, text, mend } of findings.filter((finding) => finding.state === 'warning')) {
     ports.log.warn(`${name}: ${text}${mend === undefined ? '' : `; ${mend}`}`);
   }
@@ -69,7 +73,9 @@ export function describeNeeds({ base, daemon, folders, image, smoke }: BuildInpu
     cacheFolder: folders.cache,
     // An overlay, the finished image and the clones' overlays hold data, not the whole disk.
     spaceNeeded: Math.min(image.diskSize, 3 * 1024 ** 3),
+    vmm: smoke.vmm,
     requireKvm: smoke.requireKvm,
+    proveKvm: true,
     base: base.reference,
     builder: daemon.request.builder,
   };
@@ -87,17 +93,6 @@ function checkMachine(): Finding {
   return { name, state: 'broken', text: `${process.platform} on ${process.arch}`, mend: 'use a Linux machine with an x86-64 CPU' };
 }
 
-async function checkKvm(required: boolean): Promise<Finding> {
-  const name = '/dev/kvm';
-  const state = required ? 'broken' : 'warning';
-  const slow = 'smoke VMs are emulated and boot in about a minute';
-  switch (await openState('/dev/kvm')) {
-    case 'ok': return { name, state: 'ok', text: 'opens; the smoke boot proves whether it runs a guest' };
-    case 'denied': return { name, state, text: `this user may not open it: ${slow}`, mend: 'sudo usermod --append --groups kvm "$USER"   # and log in again' };
-    case 'missing': return { name, state, text: `is not there: ${slow}`, mend: 'enable virtualization in the firmware, or use a bare-metal runner; sudo modprobe kvm_intel || sudo modprobe kvm_amd' };
-  }
-}
-
 async function checkFuse(): Promise<Finding> {
   const name = '/dev/fuse';
   const mend = 'sudo apt-get install fuse3 && sudo modprobe fuse && sudo udevadm trigger --name-match=fuse';
@@ -108,15 +103,6 @@ async function checkFuse(): Promise<Finding> {
   }
 }
 
-async function openState(path: string): Promise<'ok' | 'denied' | 'missing'> {
-  try {
-    await access(path, constants.F_OK);
-  } catch {
-    return 'missing';
-  }
-  return access(path, constants.R_OK | constants.W_OK).then(() => 'ok' as const, () => 'denied' as const);
-}
-
 async function checkNamespaces({ processes }: Ports): Promise<Finding> {
   const name = 'namespaces';
   const flags = process.getuid?.() === 0 ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
@@ -124,9 +110,10 @@ async function checkNamespaces({ processes }: Ports): Promise<Finding> {
     await processes.run({ argv: ['unshare', ...flags, 'true'], timeoutMs: 5000 });
     return { name, state: 'ok', text: 'a private mount namespace can be made' };
   } catch (error) {
+    const setting = await nameForbiddingSetting();
     return {
       name, state: 'broken', text: `no private mount namespace can be made: ${errorMessage(error)}`,
-      mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0   # Ubuntu 23.10 and newer',
+      mend: setting === undefined ? 'run as root' : `sudo sysctl ${setting}`,
     };
   }
 }

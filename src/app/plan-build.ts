@@ -1,5 +1,6 @@
 import { describeEdit } from '../image/plan.js';
 import type { BuildInputs } from '../inputs/build-inputs.js';
+import type { Clock } from '../platform/clock.js';
 import type { Processes } from '../platform/processes.js';
 import { openStore } from '../store/open-store.js';
 import { tryGetChannelVersion } from '../store/read-versions.js';
@@ -16,9 +17,9 @@ export interface BuildPlan {
 }
 
 /** Says what a build would do with these inputs, and does nothing but look into the store. */
-export async function planBuild(inputs: BuildInputs, ports: { readonly processes: Processes }): Promise<BuildPlan> {
+export async function planBuild(inputs: BuildInputs, ports: { readonly processes: Processes; readonly clock: Clock }): Promise<BuildPlan> {
   const { base, image, smoke, publish } = inputs;
-  const newest = await tryGetChannelVersion(publish.image, publish.channel, openStore(inputs.store.address, ports));
+  const newest = await tryGetChannelVersion(publish.image, publish.channel, openStore(inputs.store, ports));
   const now = newest === undefined ? `there is no ${publish.channel} yet` : `${publish.channel} is ${publish.image}.${newest.manifest.version} now`;
   return {
     daemon: describeDaemon(inputs.daemon.request),

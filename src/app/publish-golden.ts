@@ -6,7 +6,9 @@ import type { SmokeReport } from '../smoke/smoke-report.js';
 import { claimVersion, type Claim } from '../store/claim-version.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { abandonVersion, commitVersion, stageVersion, type PublishedVersion, type StagedVersion } from '../store/publish-version.js';
+import type { StoredVersion } from '../store/read-versions.js';
 import { applyRetention } from '../store/retention.js';
+import { tryGetChannel } from '../store/store-index.js';
 import type { VersionFacts } from '../store/version-facts.js';
 import type { BuildPorts } from './build-image.js';
 
@@ -21,6 +23,8 @@ export interface Publication {
   readonly owner: string;
   readonly base: BaseImage;
   readonly golden: GoldenImage;
+  /** What the channel names now: the store copies from it what is unchanged. */
+  readonly newest: StoredVersion | undefined;
   readonly store: ObjectStore;
   /** Boots the image; null where that is switched off. */
   readonly prove: () => Promise<SmokeReport | null>;
@@ -44,19 +48,21 @@ export async function publishGolden(publication: Publication, ports: BuildPorts)
 }
 
 async function proveAndCommit(publication: Publication, claim: Claim, ports: BuildPorts): Promise<PublishedVersion> {
-  const { base, golden, store, channel } = publication;
+  const { base, golden, newest, store, channel } = publication;
   let staging: StagedVersion | undefined;
   try {
     const [smoke, staged] = await waitTogether([
       publication.prove(),
       ports.steps.run('Stage the files', async (log) => {
-        staging = await stageVersion({ claim, golden, base, signal: ports.signal }, { store, log });
+        const previous = newest === undefined ? {} : { previous: newest.manifest };
+        staging = await stageVersion({ claim, golden, base, ...previous, signal: ports.signal }, { store, clock: ports.clock, log });
         return staging;
       }),
     ], ports.cancel);
     return await ports.steps.run('Publish', async (log) => {
       const version = await commitVersion({ staged, facts: publication.describe(smoke), channel }, { store, clock: ports.clock });
-      log.info(`${claim.image}.${claim.version} is ${channel}`);
+      const named = tryGetChannel(version.index, channel)?.version;
+      log.info(named === claim.version ? `${claim.image}.${named} is ${channel}` : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
       return version;
     });
   } catch (error) {

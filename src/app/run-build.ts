@@ -5,6 +5,7 @@ import { writeFileAtomically } from '../platform/files.js';
 import type { RunReport } from '../report/run-report.js';
 import { buildImage, type BuildPorts } from './build-image.js';
 import { describeFailure, describeOutcome } from './describe-run.js';
+import { writeBoot } from './write-boot.js';
 
 /**
  * Builds an image and tells how it went: the report is written where the user wants one, whatever happened.
@@ -31,4 +32,5 @@ async function writeReport(report: RunReport, folder: string | undefined): Promi
   if (folder === undefined) return;
   await mkdir(folder, { recursive: true });
   await writeFileAtomically(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  if (report.outcome !== 'unchanged') await writeBoot((report.manifest ?? report.facts)?.smoke, folder);
 }

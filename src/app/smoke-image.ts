@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { daemonUnit } from '../image/daemon-edits.js';
 import { inspectImage, type BootableImage } from '../image/inspect-image.js';
 import type { BuildInputs } from '../inputs/build-inputs.js';
-import type { SmokeSubject } from '../inputs/command-line.js';
+import type { SmokeSubject } from '../inputs/commands/smoke.js';
 import { Failure } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
 import { withRunFolder } from '../platform/run-folder.js';
@@ -17,9 +17,10 @@ import type { ManifestFile } from '../store/manifest.js';
 import { fileKey } from '../store/names.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { openStore } from '../store/open-store.js';
+import { findVersion } from '../store/read-versions.js';
 import type { BuildPorts } from './build-image.js';
-import { getWantedVersion } from './read-store.js';
 import { keepConsoles } from './keep-consoles.js';
+import { writeBoot } from './write-boot.js';
 
 export interface SmokeImageRequest {
   readonly subject: SmokeSubject;
@@ -35,10 +36,12 @@ export async function smokeImage(request: SmokeImageRequest, ports: BuildPorts):
     const subject = await ports.steps.run('Get the image', async (log) => getSubject(request, folder, { ...ports, log }));
     const consoles = join(folder, 'smoke');
     await mkdir(consoles);
-    return keepConsoles({ from: consoles, to: request.folders.report }, async () => ports.steps.run('Boot clones of it', async (log) => proveImage({
+    const report = await keepConsoles({ from: consoles, to: request.folders.report }, async () => ports.steps.run('Boot clones of it', async (log) => proveImage({
       ...request.smoke, ...subject, folder: consoles,
       daemon: { port: request.port, unit: daemonUnit, ...(subject.daemonVersion === undefined ? {} : { version: subject.daemonVersion }) },
     }, { ...ports, log })));
+    await writeBoot(report, request.folders.report);
+    return report;
   });
 }
 
@@ -48,12 +51,13 @@ async function getSubject(request: SmokeImageRequest, folder: string, ports: Bui
   const { subject } = request;
   if ('file' in subject) return inspectImage({ path: subject.file, folder, cacheFolder: request.folders.cache }, ports);
   const store = openStore(subject.store, ports);
-  const { manifest } = await getWantedVersion({ ...subject, store });
+  const { manifest, revocation } = await findVersion(subject.image, subject.wanted, store);
+  if (revocation !== undefined) ports.log.warn(`version ${manifest.version} of ${manifest.image} is revoked: ${revocation.reason}`);
   const files = new Map<string, string>();
   for (const file of manifest.files) files.set(file.role, await fetchFile(file, store, folder, ports));
   const get = (role: ManifestFile['role']): string => files.get(role) ?? '';
   return {
-    image: { path: get('image'), virtualSize: manifest.disk.virtualSize },
+    image: { path: get('image'), virtualSize: manifest.disk.virtualSize, minCloudHypervisor: manifest.cloudHypervisor.min },
     kernel: get('kernel'), initramfs: get('initramfs'), cmdline: manifest.cmdline, digest: manifest.disk,
     ...(manifest.daemon.version === undefined ? {} : { daemonVersion: manifest.daemon.version }),
   };

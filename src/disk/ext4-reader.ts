@@ -30,6 +30,8 @@ export interface Inode {
   readonly gid: number;
   /** Bytes. */
   readonly size: number;
+  /** When the content was last changed, in seconds since the epoch. */
+  readonly modified: number;
   readonly links: number;
   readonly flags: number;
   /** The block that extended attributes have for themselves where they do not fit into the inode; else 0. */
@@ -184,6 +186,7 @@ async function readInode(blocks: BlockCache, geometry: Geometry, number: number)
     uid: raw.readUInt16LE(2) + raw.readUInt16LE(0x78) * 65536,
     gid: raw.readUInt16LE(0x18) + raw.readUInt16LE(0x7a) * 65536,
     size: raw.readUInt32LE(4) + raw.readUInt32LE(0x6c) * 2 ** 32,
+    modified: raw.readUInt32LE(0x10),
     links: raw.readUInt16LE(0x1a),
     flags: raw.readUInt32LE(0x20),
     attributeBlock: raw.readUInt32LE(0x68) + raw.readUInt16LE(0x76) * 2 ** 32,

@@ -31,10 +31,20 @@ export function isQcow2(bytes: Buffer): boolean {
 
 /** Reads a qcow2 header, bounded: nothing that the file says makes this read more than 5 KiB. @throws Failure */
 export async function readQcow2Header(path: string): Promise<Qcow2Header> {
+  return parseQcow2Header(await readStart(path));
+}
+
+/** As `readQcow2Header`; undefined where the file is no qcow2 image at all. */
+export async function tryReadQcow2Header(path: string): Promise<Qcow2Header | undefined> {
+  const bytes = await readStart(path);
+  return isQcow2(bytes) ? parseQcow2Header(bytes) : undefined;
+}
+
+async function readStart(path: string): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
-    return parseQcow2Header(buffer.subarray(0, bytesRead));
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }

@@ -1,11 +1,18 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describeOutputs } from '../app/describe-outputs.js';
 import { runBuild } from '../app/run-build.js';
-import { readBuildInputs } from '../inputs/build-inputs.js';
+import { readBuildInputs, type BuildInputs } from '../inputs/build-inputs.js';
+import { describeCommand } from '../inputs/describe-command.js';
 import {
-  createGitHubView, describeBuilder, failJob, jobState, readActionInput, setActionOutput, showToolVersions, writeJobSummary,
+  createGitHubView, describeBuilder, failJob, jobState, readActionInput, setActionOutput, showToolVersions, tryReadTag, writeJobSummary,
 } from '../platform/github.js';
+import { createGitHubCache } from '../platform/github-cache.js';
 import { beginSession, defaultFolders } from '../platform/session.js';
 import { renderSummary } from '../report/render-summary.js';
+import type { RunReport } from '../report/run-report.js';
+import { uploadCapsule } from './upload-capsule.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,18 +22,35 @@ const toolVersions = [['qemu-img', '--version'], ['qemu-system-x86_64', '--versi
 export async function runAction(environment: Environment): Promise<void> {
   const view = createGitHubView();
   try {
-    const inputs = readBuildInputs(readActionInput, defaultFolders(environment));
+    const inputs = await withReportFolder(readBuildInputs(readActionInput, defaultFolders(environment), tryReadTag(environment)), environment);
     // Before any work: what post clears must be known when main is killed.
     jobState.saveWorkFolder(inputs.folders.work);
     await showToolVersions(toolVersions);
-    const ports = { ...beginSession(view, environment), builder: describeBuilder(environment) };
+    const session = beginSession(view, environment);
+    const shared = inputs.cache === 'github' ? { shared: createGitHubCache(session.signal) } : {};
+    const ports = { ...session, ...shared, builder: describeBuilder(environment) };
     await runBuild(inputs, ports, async (report) => {
       for (const [name, value] of Object.entries(describeOutputs(report))) setActionOutput(name, value);
       if (inputs.summary) await writeJobSummary(renderSummary(report));
+      const { report: folder } = inputs.folders;
+      if (folder === undefined || !wantsCapsule(inputs, report)) return;
+      await uploadCapsule({ report, folder, owner: ports.owner, command: describeCommand(readActionInput), commit: ports.builder.commit });
     });
   } catch (error) {
     failJob(error);
   } finally {
     view.close();
   }
+}
+
+/** What is to be uploaded is collected somewhere. */
+async function withReportFolder(inputs: BuildInputs, { RUNNER_TEMP: temporary = tmpdir() }: Environment): Promise<BuildInputs> {
+  if (inputs.artifact === 'never') return inputs;
+  const report = inputs.folders.report ?? await mkdtemp(join(temporary, 'ch-golden-report-'));
+  return { ...inputs, folders: { ...inputs.folders, report: resolve(report) } };
+}
+
+/** A cancelled job has seconds left: no time for an upload. */
+function wantsCapsule({ artifact }: BuildInputs, { outcome }: RunReport): boolean {
+  return outcome === 'failed' ? artifact !== 'never' : artifact === 'always' && outcome !== 'cancelled';
 }

@@ -17,7 +17,7 @@ const exitCodes = { done: 0, failed: 1, usage: 2, cancelled: 130 } as const;
 export async function runCli(words: readonly string[], environment: Environment): Promise<number> {
   try {
     const parsed = parseCommandLine(words, { version: productVersion, defaults: defaultFolders(environment) });
-    if ('run' in parsed) return await carryOut(parsed.run, environment);
+    if ('run' in parsed) return await carryOut(parsed.run, parsed.output, environment);
     (parsed.exitCode === 0 ? process.stdout : process.stderr).write(`${parsed.print}\n`);
     return parsed.exitCode;
   } catch (error) {
@@ -27,12 +27,12 @@ export async function runCli(words: readonly string[], environment: Environment)
   }
 }
 
-async function carryOut(command: CommandLine, environment: Environment): Promise<number> {
-  const view = createView(command.output);
+async function carryOut(command: CommandLine, output: OutputStyle, environment: Environment): Promise<number> {
+  const view = createView(output);
   try {
     const { text, json, exitCode } = await runCommand(command, beginSession(view, environment));
     view.close();
-    process.stdout.write(command.output.json ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
+    process.stdout.write(output.json ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
     return exitCode;
   } finally {
     view.close();

@@ -5,9 +5,12 @@ const milliseconds = z.number().nonnegative();
 
 const bootTimesSchema = fields({
   kernelMs: milliseconds,
+  initramfsMs: milliseconds.exactOptional(),
   userspaceMs: milliseconds.exactOptional(),
+  daemonMs: milliseconds.exactOptional(),
   healthMs: milliseconds,
-  slowestUnits: list(fields({ unit: text, milliseconds })),
+  finishedMs: milliseconds.exactOptional(),
+  slowestUnits: list(fields({ unit: text, milliseconds, startMs: milliseconds.exactOptional() })),
 });
 
 const cloneSchema = fields({

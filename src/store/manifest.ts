@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { hashChunkTable } from '../disk/disk-digest.js';
+import { changesSchema } from './changes.js';
 import { parseDocument, type DocumentKind } from './document.js';
 import { smokeReportSchema } from './manifest-smoke.js';
-import { backingFileOf, checkImageName, isBaseName, versionFileName } from './names.js';
+import { backingFileOf, checkImageName, documentName, documentRoles, isBaseName, versionFileName, type DocumentRole } from './names.js';
 import { count, fields, hexDigest, list, text, versionNumber } from './schema-parts.js';
 
 export const builderSchema = fields({
@@ -41,6 +42,8 @@ const fileSchema = fields({
   path: ['chunks'], error: 'not one for each chunk of the file',
 });
 
+const documentSchema = fields({ name: text, size: count, sha256: hexDigest });
+
 const diskSchema = fields({
   virtualSize: count.describe('Bytes of the disk that a guest sees.'),
   chunkSize: z.int().positive(),
@@ -63,14 +66,24 @@ export const manifestSchema = fields({
   layout: z.enum(['flattened', 'layered']),
   compression: z.enum(['inherit', 'zstd', 'zlib', 'none']),
   edits: list(text).describe('What was done to the base, one line each.'),
-  packages: list(fields({ name: text, version: text, architecture: text })),
+  distribution: fields({ id: text, version: text.exactOptional() }).exactOptional().describe('What the image says it is, in os-release.'),
+  packages: list(fields({
+    name: text, version: text, architecture: text,
+    source: fields({ name: text, version: text }).exactOptional().describe('The source package, where its name or version is another one.'),
+  })),
   kernel: fields({ version: text }),
   cmdline: text.describe('The arguments that the kernel is to be started with.'),
   files: list(fileSchema),
+  documents: fields({
+    sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
+    inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
+  }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
   disk: diskSchema,
   cloudHypervisor: fields({ min: text, diskOptions: list(text) }).describe('The lowest release, and its --disk options.'),
   smoke: smokeReportSchema.nullable().describe('The proof that it boots; null where the smoke test was skipped.'),
   previous: versionNumber.exactOptional().describe('The version that the channel named when this one was built.'),
+  changes: changesSchema.exactOptional(),
+  storeDefects: list(text).exactOptional().describe('Why its store could not be relied on when it was published, though that was allowed.'),
 }).superRefine((manifest, context) => {
   const problem = tryFindFileProblem(manifest);
   if (problem !== undefined) context.addIssue({ code: 'custom', path: ['files'], message: problem });
@@ -79,6 +92,7 @@ export const manifestSchema = fields({
 export type Manifest = z.infer<typeof manifestSchema>;
 export type Builder = z.infer<typeof builderSchema>;
 export type ManifestFile = Manifest['files'][number];
+export type ManifestDocument = z.infer<typeof documentSchema>;
 
 const manifestKind: DocumentKind<Manifest> = { schema: manifestSchema, version: 1, limit: 16 * 1024 ** 2 };
 
@@ -103,11 +117,12 @@ interface NamedFiles {
   readonly version: number;
   readonly files: readonly Pick<ManifestFile, 'role' | 'name' | 'sha256'>[];
   readonly layout: string;
+  readonly documents?: Partial<Record<DocumentRole, { readonly name: string }>>;
   readonly disk: { readonly backingFile?: string };
 }
 
 /** A version has its three files, a layered one its base as well, each under the one name that it can have. */
-function tryFindFileProblem({ image, version, files, layout, disk }: NamedFiles): string | undefined {
+function tryFindFileProblem({ image, version, files, layout, documents = {}, disk }: NamedFiles): string | undefined {
   const roles = ['image', 'kernel', 'initramfs', ...(layout === 'layered' ? ['base'] : [])];
   if (files.map((file) => file.role).sort().join() !== [...roles].sort().join()) return `must be ${roles.join(', ')}`;
   if (layout !== 'layered' && disk.backingFile !== undefined) return 'a flattened image has no backing file';
@@ -118,5 +133,6 @@ function tryFindFileProblem({ image, version, files, layout, disk }: NamedFiles)
       return `the name of the ${role} must be ${versionFileName(image, version, role)}`;
     }
   }
-  return undefined;
+  const misnamed = documentRoles.find((role) => (documents[role]?.name ?? documentName(image, version, role)) !== documentName(image, version, role));
+  return misnamed === undefined ? undefined : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
 }

@@ -5,8 +5,15 @@ const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs'
 
 export type OwnRole = keyof typeof fileSuffixes;
 
+/** What ends the names of the documents that tell about a version, and that its manifest names. */
+const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json' } as const;
+
+export type DocumentRole = keyof typeof documentSuffixes;
+
+export const documentRoles = Object.keys(documentSuffixes) as readonly DocumentRole[];
+
 /** What ends the keys of a version's other objects. */
-export type DocumentSuffix = 'claim' | 'SHA256SUMS' | 'manifest.json';
+export type DocumentSuffix = 'claim' | 'SHA256SUMS' | 'manifest.json' | (typeof documentSuffixes)[DocumentRole];
 
 const versionsFolder = 'snapshots/';
 const basesFolder = 'images/';
@@ -39,8 +46,17 @@ const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
 /** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
 export function checkKey(key: string): string {
-  if (key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment))) return key;
+  if (isKey(key)) return key;
   throw new Failure(`${JSON.stringify(key)} is not a key of a store`);
+}
+
+function isKey(key: string): boolean {
+  return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
+}
+
+/** True for a key in the folders of the layout: a bucket may have other things in it. */
+export function isOwnKey(key: string): boolean {
+  return isKey(key) && [versionsFolder, basesFolder].some((folder) => key.startsWith(folder));
 }
 
 /** The one mutable object of an image. */
@@ -61,9 +77,19 @@ export function documentKey(image: string, version: number, suffix: DocumentSuff
   return versionPrefix(image, version) + suffix;
 }
 
+/** An object that a run tries the store out with; no version of any image has such a key. */
+export function probeKey(image: string, name: string): string {
+  return `${imagePrefix(image)}probe-${name}`;
+}
+
 /** The name of a version's own file, without a folder: `ubuntu-base.3.qcow2`. */
 export function versionFileName(image: string, version: number, role: OwnRole): string {
   return `${image}.${version}.${fileSuffixes[role]}`;
+}
+
+/** The name of a document about a version: `ubuntu-base.3.spdx.json`. */
+export function documentName(image: string, version: number, role: DocumentRole): string {
+  return `${image}.${version}.${documentSuffixes[role]}`;
 }
 
 /** How a layered image in `snapshots/` names its base, in a store and on a host. */
@@ -87,4 +113,9 @@ export function tryParseVersion(image: string, key: string): number | undefined 
   if (!key.startsWith(prefix)) return undefined;
   const digits = /^([1-9]\d{0,8})\./.exec(key.slice(prefix.length))?.[1];
   return digits === undefined ? undefined : Number(digits);
+}
+
+/** The version that a tag `ubuntu-base.7` asks for; undefined for any other, such as `v1.2.3`, or `ubuntu-base.gpu.3` for `ubuntu-base`. */
+export function tryParseTag(image: string, tag: string): number | undefined {
+  return /^[1-9]\d{0,8}$/.test(tag.slice(image.length + 1)) && tag.startsWith(`${image}.`) ? Number(tag.slice(image.length + 1)) : undefined;
 }

@@ -1,15 +1,17 @@
 import { basename } from 'node:path';
 import type { BaseImage } from '../base/base-image.js';
-import type { GoldenImage } from '../image/golden-image.js';
+import type { GoldenImage, Inventory } from '../image/golden-image.js';
 import type { Clock } from '../platform/clock.js';
 import { errorMessage } from '../platform/errors.js';
 import { sha256Of } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Claim } from './claim-version.js';
 import { formatDocument } from './document.js';
-import { parseManifest, type Manifest, type ManifestFile } from './manifest.js';
-import { backingFileOf, checkChannelName, documentKey, fileKey, versionFileName, versionPrefix, type OwnRole } from './names.js';
+import { formatInventory } from './inventory-document.js';
+import { parseManifest, type Manifest, type ManifestDocument } from './manifest.js';
+import { backingFileOf, checkChannelName, documentKey, documentName, documentRoles, fileKey, versionFileName, versionPrefix, type DocumentRole, type OwnRole } from './names.js';
 import type { ObjectStore } from './object-store.js';
+import { describeSbom } from './spdx.js';
 import { stageFiles, type StagedFile, type VersionFile } from './stage-files.js';
 import { addVersion, moveChannelForward, type StoreIndex } from './store-index.js';
 import { updateIndex } from './update-index.js';
@@ -18,9 +20,11 @@ import { checkContent, checkHead, createDocument } from './write-once.js';
 
 export interface StageVersionRequest {
   readonly claim: Claim;
-  readonly golden: Pick<GoldenImage, 'image' | 'kernel' | 'initramfs' | 'backingFile'>;
+  readonly golden: Pick<GoldenImage, 'image' | 'kernel' | 'initramfs' | 'backingFile' | 'inventory'>;
   /** Goes along with a layered image. */
   readonly base: Pick<BaseImage, 'path' | 'size' | 'sha256'>;
+  /** Another version in the store, if there is one: what it has in common with this one need not be sent. */
+  readonly previous?: Pick<Manifest, 'files'>;
   readonly signal?: AbortSignal;
 }
 
@@ -28,13 +32,15 @@ export interface StageVersionRequest {
 export interface StagedVersion {
   readonly claim: Claim;
   readonly files: readonly StagedFile[];
+  /** Becomes a document beside them. */
+  readonly inventory: Inventory;
 }
 
 /** Brings the files to the store, side by side, while the smoke test runs. @throws leaving nothing there. */
 export async function stageVersion(
-  request: StageVersionRequest, ports: { readonly store: ObjectStore; readonly log: Log },
+  request: StageVersionRequest, ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
 ): Promise<StagedVersion> {
-  const { claim, golden, base, signal } = request;
+  const { claim, golden, base, previous, signal } = request;
   const named = (role: OwnRole): VersionFile => ({
     role, name: versionFileName(claim.image, claim.version, role), ...golden[role],
   });
@@ -42,9 +48,10 @@ export async function stageVersion(
   const files = await stageFiles({
     owner: claim.owner,
     files: [named('image'), named('kernel'), named('initramfs'), ...backing],
+    ...(previous === undefined ? {} : { previous: previous.files }),
     ...(signal === undefined ? {} : { signal }),
   }, ports);
-  return { claim, files };
+  return { claim, files, inventory: golden.inventory };
 }
 
 export interface CommitVersionRequest {
@@ -63,7 +70,7 @@ export interface PublishedVersion {
 }
 
 /**
- * Makes a version visible: its files, then their checksums, then the manifest, and last the index.
+ * Makes a version visible: its files, then the documents about them and all checksums, then the manifest, and last the index.
  * A reader goes the other way, so that whatever it finds is whole. When it fails, no reader knows of the version.
  */
 export async function commitVersion(
@@ -71,13 +78,17 @@ export async function commitVersion(
 ): Promise<PublishedVersion> {
   const { store } = ports;
   checkChannelName(request.channel);
-  const { claim: { image, version, owner }, files } = request.staged;
-  const draft = { ...request.facts, schema: 1, image, version, files: files.map(({ file }) => file) };
+  const { claim: { image, version, owner }, files, inventory } = request.staged;
+  const described = { ...request.facts, image, version, files: files.map(({ file }) => file) };
+  const texts = { sbom: formatDocument(describeSbom(described)), inventory: formatInventory(inventory) };
+  const describe = (role: DocumentRole): ManifestDocument => describeDocument(documentName(image, version, role), texts[role]);
+  const draft = { ...described, schema: 1, documents: { sbom: describe('sbom'), inventory: describe('inventory') } };
   const manifest = parseManifest(formatDocument(draft), `the manifest of ${image}.${version}`);
   const bytes = formatDocument(manifest);
   for (const file of files) await complete(file, store);
   for (const { file } of files) await checkHead(fileKey(file), file, store);
-  await createDocument(documentKey(image, version, 'SHA256SUMS'), formatSums(manifest.files), owner, store);
+  for (const role of documentRoles) await createDocument(fileKey({ role, name: documentName(image, version, role) }), texts[role], owner, store);
+  await createDocument(documentKey(image, version, 'SHA256SUMS'), formatSums(manifest), owner, store);
   const manifestKey = documentKey(image, version, 'manifest.json');
   await createDocument(manifestKey, bytes, owner, store);
   const manifestSha256 = sha256Of(bytes);
@@ -114,7 +125,12 @@ async function complete({ file, staged }: StagedFile, store: ObjectStore): Promi
   if (staged !== undefined && await staged.complete() === 'exists') await checkContent(staged.key, file, store);
 }
 
+function describeDocument(name: string, bytes: Buffer): ManifestDocument {
+  return { name, size: bytes.length, sha256: sha256Of(bytes) };
+}
+
 /** For `sha256sum --check` in the folder of the versions. */
-function formatSums(files: readonly ManifestFile[]): Buffer {
-  return Buffer.from(files.map(({ role, name, sha256 }) => `${sha256}  ${role === 'base' ? backingFileOf(name) : name}\n`).join(''));
+export function formatSums({ files, documents = {} }: Manifest): Buffer {
+  const named = [...files.map(({ role, name, sha256 }) => ({ name: role === 'base' ? backingFileOf(name) : name, sha256 })), ...Object.values(documents)];
+  return Buffer.from(named.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''));
 }

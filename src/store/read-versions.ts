@@ -2,8 +2,8 @@ import { Failure } from '../platform/errors.js';
 import { sha256Of } from '../platform/files.js';
 import { manifestLimit, parseManifest, type Manifest } from './manifest.js';
 import { checkImageName, documentKey, indexKey } from './names.js';
-import type { ObjectStore } from './object-store.js';
-import { tryGetChannel, type LiveVersion, type StoreIndex } from './store-index.js';
+import type { ObjectReader } from './object-store.js';
+import { tryGetChannel, type LiveVersion, type Revocation, type StoreIndex } from './store-index.js';
 import { readIndex } from './update-index.js';
 
 export interface VersionSummary {
@@ -22,7 +22,7 @@ export interface StoredVersion {
 }
 
 /** The live versions of an image, newest first. */
-export async function listVersions(image: string, store: ObjectStore): Promise<readonly VersionSummary[]> {
+export async function listVersions(image: string, store: ObjectReader): Promise<readonly VersionSummary[]> {
   const index = await readIndex(checkImageName(image), store);
   return index.live.map(({ version, manifestSha256 }) => {
     const channels = Object.entries(index.channels).filter(([, channel]) => channel.version === version).map(([name]) => name);
@@ -31,33 +31,69 @@ export async function listVersions(image: string, store: ObjectStore): Promise<r
   }).sort((one, other) => other.version - one.version);
 }
 
+/** A version with all that a host asks about it. */
+export interface FoundVersion extends StoredVersion {
+  /** The manifest as it was published. */
+  readonly bytes: Buffer;
+  /** Why the version must not be used, where it must not. */
+  readonly revocation?: Revocation;
+}
+
 /** @throws Failure where the version is not live, or its manifest is not the one that was published. */
-export async function getVersion(image: string, version: number, store: ObjectStore): Promise<StoredVersion> {
-  const found = await tryFollow(image, (index) => index.live.find((live) => live.version === version), store);
-  if (found !== undefined) return found;
-  throw new Failure(`version ${version} of ${image} is not live, says ${store.uri(indexKey(image))}`);
+export async function getVersion(image: string, version: number, store: ObjectReader): Promise<StoredVersion> {
+  return findVersion(image, version, store);
 }
 
 /** The version that a channel names; undefined where there is no such channel, as before the first version. @throws as `getVersion` does */
-export async function tryGetChannelVersion(image: string, channel: string, store: ObjectStore): Promise<StoredVersion | undefined> {
-  return tryFollow(image, (index) => tryGetChannel(index, channel), store);
+export async function tryGetChannelVersion(image: string, channel: string, store: ObjectReader): Promise<StoredVersion | undefined> {
+  return tryFollow(image, (index) => tryGetChannel(index, channel), store, nothingKept);
+}
+
+/** Gives the bytes of a manifest that are at hand, if any: they are taken where they have the right SHA-256. */
+export type TryReadKept = (version: number) => Promise<Buffer | undefined>;
+
+/** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` does */
+export async function findVersion(
+  image: string, wanted: number | string, store: ObjectReader, tryReadKept: TryReadKept = nothingKept,
+): Promise<FoundVersion> {
+  const pick = (index: StoreIndex): LiveVersion | undefined =>
+    (typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : tryGetChannel(index, wanted));
+  const found = await tryFollow(image, pick, store, tryReadKept);
+  if (found !== undefined) return found;
+  const what = typeof wanted === 'number' ? `version ${wanted} of ${image} is not live` : `there is no channel ${wanted} of ${image}`;
+  throw new Failure(`${what}, says ${store.uri(indexKey(image))}`);
 }
 
 const tries = 3;
 
+async function nothingKept(): Promise<undefined> {
+  return Promise.resolve(undefined);
+}
+
 /** From the index to a manifest. Retention can remove what an older index names: then a newer one is read. */
 async function tryFollow(
-  image: string, pick: (index: StoreIndex) => LiveVersion | undefined, store: ObjectStore,
-): Promise<StoredVersion | undefined> {
+  image: string, pick: (index: StoreIndex) => LiveVersion | undefined, store: ObjectReader, tryReadKept: TryReadKept,
+): Promise<FoundVersion | undefined> {
   checkImageName(image);
   for (let attempt = 0; ; attempt += 1) {
-    const live = pick(await readIndex(image, store));
+    const index = await readIndex(image, store);
+    const live = pick(index);
     if (live === undefined) return undefined;
     const key = documentKey(image, live.version, 'manifest.json');
-    const content = await store.read(key, manifestLimit);
-    if (content !== undefined) return readVersion(image, live, content.bytes, store.uri(key));
+    const kept = await tryReadKept(live.version);
+    const bytes = kept !== undefined && sha256Of(kept) === live.manifestSha256 ? kept : (await store.read(key, manifestLimit))?.bytes;
+    const revocation = index.revoked[live.version];
+    if (bytes !== undefined) return { ...readVersion(image, live, bytes, store.uri(key)), bytes, ...(revocation === undefined ? {} : { revocation }) };
     if (attempt === tries) throw new Failure(`${store.uri(key)} is missing, and the index names it`);
   }
+}
+
+/** The version that an index names. @throws Failure where its manifest is missing, or not the one that was published */
+export async function readLive(image: string, live: LiveVersion, store: ObjectReader): Promise<StoredVersion> {
+  const key = documentKey(image, live.version, 'manifest.json');
+  const content = await store.read(key, manifestLimit);
+  if (content === undefined) throw new Failure(`${store.uri(key)} is missing, and the index names it`);
+  return readVersion(image, live, content.bytes, store.uri(key));
 }
 
 function readVersion(image: string, live: LiveVersion, bytes: Buffer, uri: string): StoredVersion {

@@ -43,8 +43,8 @@ export async function applyRetention(
   return { retired, removed };
 }
 
-/** The manifest goes first: without it, nothing of the version can be mistaken for the whole. */
-async function removeVersion(image: string, version: number, store: ObjectStore): Promise<void> {
+/** Removes all of a version but its claim. The manifest goes first: without it, nothing of the version can be mistaken for the whole. */
+export async function removeVersion(image: string, version: number, store: ObjectStore): Promise<void> {
   await store.delete(documentKey(image, version, 'manifest.json'));
   const claim = documentKey(image, version, 'claim');
   const keys: string[] = [];

@@ -3,14 +3,14 @@ import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
 import { formatDocument, parseDocument } from './document.js';
 import { indexKey } from './names.js';
-import type { ObjectStore } from './object-store.js';
+import type { ObjectReader, ObjectStore } from './object-store.js';
 import { createIndex, indexKind, type StoreIndex } from './store-index.js';
 
 export interface UpdateIndexRequest {
   readonly image: string;
   readonly owner: string;
-  /** A pure function; it is called again with the newer index when another writer came first. */
-  readonly change: (index: StoreIndex) => StoreIndex;
+  /** Changes nothing else; it is called again with the newer index when another writer came first. */
+  readonly change: (index: StoreIndex) => StoreIndex | Promise<StoreIndex>;
 }
 
 const tries = 40;
@@ -32,14 +32,14 @@ export async function updateIndex(
 }
 
 /** The index of an image; an empty one before its first version. */
-export async function readIndex(image: string, store: ObjectStore): Promise<StoreIndex> {
+export async function readIndex(image: string, store: ObjectReader): Promise<StoreIndex> {
   return (await readTagged(image, store)).index;
 }
 
 /** The index after the change; undefined where another writer came first. */
 async function trySwap(request: UpdateIndexRequest, nonce: string, store: ObjectStore): Promise<StoreIndex | undefined> {
   const current = await readTagged(request.image, store);
-  const changed = request.change(current.index);
+  const changed = await request.change(current.index);
   if (changed === current.index) return changed;
   const next: StoreIndex = { ...changed, generation: current.index.generation + 1, nonce };
   return await trySwapBytes(request, { tag: current.tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
@@ -66,7 +66,7 @@ async function trySwapBytes(request: UpdateIndexRequest, next: NextIndex, store:
   }
 }
 
-async function readTagged(image: string, store: ObjectStore): Promise<{ readonly index: StoreIndex; readonly tag: string | undefined }> {
+async function readTagged(image: string, store: ObjectReader): Promise<{ readonly index: StoreIndex; readonly tag: string | undefined }> {
   const key = indexKey(image);
   const content = await store.read(key, indexKind.limit);
   if (content === undefined) return { index: createIndex(image), tag: undefined };

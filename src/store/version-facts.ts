@@ -1,11 +1,13 @@
 import type { BaseImage } from '../base/base-image.js';
 import type { Daemon } from '../daemon/daemon.js';
-import type { GoldenImage } from '../image/golden-image.js';
+import type { GoldenImage, Inventory } from '../image/golden-image.js';
 import type { SmokeReport } from '../smoke/smoke-report.js';
+import { summarizeDiff } from './changes.js';
+import { compareVersions } from './compare-versions.js';
 import type { Builder, Manifest } from './manifest.js';
 
-/** What a manifest says beside the version's own name and files. */
-export type VersionFacts = Omit<Manifest, 'schema' | 'image' | 'version' | 'files'>;
+/** What a manifest says beside the version's own name, files and documents. */
+export type VersionFacts = Omit<Manifest, 'schema' | 'image' | 'version' | 'files' | 'documents'>;
 
 export interface VersionParts {
   readonly base: BaseImage;
@@ -17,16 +19,19 @@ export interface VersionParts {
   /** Of the build's inputs, as 64 hexadecimal digits. */
   readonly fingerprint: string;
   readonly created: Date;
-  /** The version that the channel names now. */
-  readonly previous?: number;
+  /** The version that the channel names now, and its inventory where it has one. */
+  readonly previous?: { readonly manifest: Manifest; readonly inventory?: Inventory };
+  /** What the store was found to do wrong, where the user allows that. */
+  readonly storeDefects?: readonly string[];
 }
 
 /** Gathers what the rooms have found out. What else their types carry, such as paths, the manifest's schema leaves out. */
 export function describeVersion(parts: VersionParts): VersionFacts {
-  const { golden } = parts;
-  const { driver, layout, compression, edits, packages, kernel, cmdline, cloudHypervisor } = golden;
-  return {
+  const { golden, previous } = parts;
+  const { driver, layout, compression, edits, distribution, packages, kernel, cmdline, cloudHypervisor } = golden;
+  const facts = {
     driver, layout, compression, edits, packages, kernel, cmdline, cloudHypervisor,
+    ...(distribution === undefined ? {} : { distribution }),
     created: parts.created.toISOString(),
     builder: parts.builder,
     fingerprint: parts.fingerprint,
@@ -38,6 +43,10 @@ export function describeVersion(parts: VersionParts): VersionFacts {
       ...(golden.backingFile === undefined ? {} : { backingFile: golden.backingFile }),
     },
     smoke: parts.smoke,
-    ...(parts.previous === undefined ? {} : { previous: parts.previous }),
+    ...(parts.storeDefects === undefined ? {} : { storeDefects: parts.storeDefects }),
   };
+  if (previous === undefined) return facts;
+  const before = { facts: previous.manifest, ...(previous.inventory === undefined ? {} : { inventory: previous.inventory }) };
+  const changes = summarizeDiff(compareVersions(before, { facts, inventory: golden.inventory }));
+  return { ...facts, previous: previous.manifest.version, changes };
 }

@@ -114,6 +114,16 @@ describe('the main job', () => {
     expect(await listTree(join(folder, 'home', 'store'))).toEqual(before);
   }, bootWithinMs);
 
+  test('a version by its number that is there already: nothing to do with the same content, refused with another', async () => {
+    const before = await listTree(join(folder, 'home', 'store'));
+    const same = await start(buildWords(daemons.v1, '--daemon-version', 'v1.0.0', '--version', '1', '--if-unchanged', 'build')).ended;
+    expect(same.code).toBe(3);
+    expect(JSON.parse(same.stdout)).toMatchObject({ outcome: 'unchanged', version: 1, reason: 'ubuntu-base.1 is published already, with the same base, daemon and plan' });
+    const other = await start(buildWords(daemons.v2, '--version', '1')).ended;
+    expect({ code: other.code, said: other.stderr.includes('version 1 of ubuntu-base is published already, with other content') }).toEqual({ code: 1, said: true });
+    expect(await listTree(join(folder, 'home', 'store'))).toEqual(before);
+  }, bootWithinMs);
+
   test.each(['SIGINT', 'SIGTERM'] as const)('ends within 5 seconds of %s in the middle of a boot, and leaves nothing', async (signal) => {
     const before = await listTree(join(folder, 'home', 'store'));
     const run = start(buildWords(daemons.v2));

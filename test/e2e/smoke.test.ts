@@ -28,9 +28,9 @@ describe('the smoke test finds', () => {
   async function prove(change: Partial<SmokeRequest>): Promise<SmokeReport> {
     const signal = new AbortController().signal;
     return proveImage({
-      image: { path: golden.image.path, virtualSize: golden.virtualSize }, kernel: golden.kernel.path, initramfs: golden.initramfs.path,
+      image: { path: golden.image.path, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min }, kernel: golden.kernel.path, initramfs: golden.initramfs.path,
       cmdline: golden.cmdline, digest: golden.digest, daemon: { port: 2280, unit: 'daytona-daemon.service', version: goldenDaemonVersion },
-      vmm: 'qemu', requireKvm: false, healthPath: 'auto', timeoutMs: bootWithinMs, memoryMiB: 1024, cpus: 1, clones: 1,
+      vmm: 'qemu', disk: 'overlay', requireKvm: false, healthPath: 'auto', timeoutMs: bootWithinMs, memoryMiB: 1024, cpus: 1, clones: 1,
       folder: await mkdtemp(join(folder, 'run-')), ...change,
     }, { processes: createTestProcesses(signal), log: silentLog, clock: systemClock, signal });
   }
@@ -60,7 +60,7 @@ describe('the smoke test finds', () => {
   test('a daemon without its execute bit, and one that answers 500', async () => {
     const variant = await makeGolden(folder, { daemonMode: 0o644 });
     const [noexec, wrong] = await Promise.all([
-      fail({ image: { path: variant.image.path, virtualSize: variant.virtualSize }, digest: variant.digest }),
+      fail({ image: { path: variant.image.path, virtualSize: variant.virtualSize, minCloudHypervisor: variant.cloudHypervisor.min }, digest: variant.digest }),
       fail(withDaemonEnv('EXAMPLE_DAEMON_HEALTH_STATUS=500')),
     ]);
     expect(noexec.message).toContain('daytona-daemon.service cannot be executed (systemd status 203/EXEC)');

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeOutputs } from '../../../src/app/describe-outputs.js';
-import { describeFailure, tryGetLocalPath } from '../../../src/app/describe-run.js';
+import { describeFailure, describeOutcome, tryGetLocalPath } from '../../../src/app/describe-run.js';
 import { CancelledError, Failure } from '../../../src/platform/errors.js';
+import type { Manifest } from '../../../src/store/manifest.js';
 import type { StepRow } from '../../../src/platform/steps.js';
 
 const timeline: readonly StepRow[] = [
@@ -40,4 +41,11 @@ describe('outputs', () => {
 
 test('only a file has a local path', () => {
   expect([tryGetLocalPath('file:///a%20b'), tryGetLocalPath('s3://bucket/a'), tryGetLocalPath('')]).toEqual(['/a b', undefined, undefined]);
+});
+
+test('a build with nothing to do says why', () => {
+  const same = { manifest: { version: 7 } as Manifest, manifestSha256: '' };
+  const reasonOf = (isAsked: boolean): string => describeOutcome({ kind: 'unchanged', same, isAsked }, 'ubuntu-base', []).reason;
+  expect(reasonOf(false)).toBe('nothing changed: base, daemon and plan are those of ubuntu-base.7');
+  expect(reasonOf(true)).toBe('ubuntu-base.7 is published already, with the same base, daemon and plan');
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { HttpError, isTransient, redactUrl } from '../../../src/base/http.js';
-import { retryTransient, type RetryPorts } from '../../../src/base/retry.js';
+import { HttpError, isTransient, redactUrl } from '../../../src/platform/http.js';
+import { retryTransient, type RetryPorts } from '../../../src/platform/retry.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { silentLog } from '../../../src/platform/log.js';
 

@@ -1,0 +1,48 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { errorMessage } from '../platform/errors.js';
+import { warnInJob } from '../platform/github.js';
+import { uploadArtifact } from '../platform/github-artifact.js';
+import { formatCommand } from '../platform/processes.js';
+import type { RunReport } from '../report/run-report.js';
+
+export interface Capsule {
+  readonly report: RunReport;
+  /** Where the report and the consoles are. */
+  readonly folder: string;
+  /** Unique for this run. */
+  readonly owner: string;
+  /** What repeats the build. */
+  readonly command: readonly string[];
+  /** What was built. */
+  readonly commit: string | undefined;
+}
+
+const replayFile = 'replay.sh';
+const contents = ['report.json', replayFile, 'consoles'];
+
+/** Uploads what a person needs to find out what happened, as an artifact of the job. Where that cannot be, it warns. */
+export async function uploadCapsule(capsule: Capsule): Promise<void> {
+  const { report, folder, owner } = capsule;
+  try {
+    await writeFile(join(folder, replayFile), renderReplay(capsule), { mode: 0o755 });
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+    // The folder is the user's, and may have more in it.
+    const ours = files.filter((file) => contents.includes(file.slice(folder.length + 1).split(sep)[0] ?? ''));
+    // Jobs of one matrix may not have artifacts of one name.
+    await uploadArtifact(`ch-golden-${report.outcome}-${report.image}-${owner.slice(0, 8)}`, ours, folder);
+  } catch (error) {
+    warnInJob(`what happened could not be uploaded: ${errorMessage(error)}`);
+  }
+}
+
+function renderReplay({ command, commit }: Capsule): string {
+  return [
+    '#!/bin/sh',
+    `# Repeats the build, and publishes nothing. Run it where the job ran: in a checkout${commit === undefined ? '' : ` of ${commit}`}.`,
+    '# Where daemon-env has dots, put the values.',
+    `exec ${formatCommand(command)}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,78 @@
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { BaseImage } from '../../../src/base/base-image.js';
+import { resolveBase } from '../../../src/base/resolve-base.js';
+import { sha256Of } from '../../../src/platform/files.js';
+import { silentLog } from '../../../src/platform/log.js';
+import type { SharedCache } from '../../../src/platform/shared-cache.js';
+import { startTestServer, type TestServer } from '../../fixtures/http-server.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+import { createFolderCache } from '../../fixtures/shared-cache.js';
+import { makeTestFolder } from '../../fixtures/small-image.js';
+
+const processes = createTestProcesses();
+let server: TestServer;
+let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let image: Buffer;
+let cache: ReturnType<typeof createFolderCache>;
+let warnings: string[];
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(async () => server.close());
+beforeEach(async () => {
+  folder = await makeTestFolder('shared');
+  const path = join(folder.path, 'image');
+  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', path, '8M'] });
+  image = await readFile(path);
+  cache = createFolderCache(folder.path);
+  warnings = [];
+});
+afterEach(async () => folder.remove());
+
+/** As a runner that is made anew: it has nothing but the shared cache. */
+async function resolveOn(runner: string, path: string, shared: SharedCache): Promise<BaseImage> {
+  const log = { ...silentLog, warn: (line: string) => void warnings.push(line) };
+  return resolveBase(
+    { reference: `${server.url}${path}`, sha256: sha256Of(image), cacheFolder: join(folder.path, runner), allowDowngrade: false },
+    { processes, log, signal: new AbortController().signal, shared },
+  );
+}
+
+const requestsTo = (path: string): number => server.seen.filter((request) => request.path === path).length;
+
+describe('a base in the shared cache', () => {
+  test('is downloaded once for all runners, and has its digest as its key', async () => {
+    server.serve('/once', { body: image });
+    await resolveOn('first', '/once', cache.shared);
+    const before = requestsTo('/once');
+    const base = await resolveOn('second', '/once', cache.shared);
+    expect([before > 0, requestsTo('/once') - before, sha256Of(await readFile(base.path))]).toEqual([true, 0, sha256Of(image)]);
+    expect([...cache.kept.keys()]).toEqual([`ch-golden-base-${sha256Of(image)}`]);
+    expect((await stat(base.path)).mode & 0o777).toBe(0o444);
+    expect(await readdir(join(folder.path, 'second', 'shared'))).toEqual([]);
+    expect(warnings).toEqual([]);
+  });
+
+  test('is downloaded anew where the cache has something else under its digest', async () => {
+    server.serve('/planted', { body: image });
+    await resolveOn('first', '/planted', cache.shared);
+    const [copy] = cache.kept.values();
+    await chmod(copy!, 0o644);
+    await writeFile(copy!, 'planted');
+    const before = requestsTo('/planted');
+    const base = await resolveOn('second', '/planted', cache.shared);
+    expect([requestsTo('/planted') > before, sha256Of(await readFile(base.path))]).toEqual([true, sha256Of(image)]);
+    expect(warnings).toEqual([`the shared cache has something else under ch-golden-base-${sha256Of(image)} (its sha256 is ${sha256Of('planted')}): not used`]);
+  });
+
+  test('is there although it could not be shared', async () => {
+    server.serve('/broken', { body: image });
+    const broken: SharedCache = { tryRestore: async () => Promise.resolve(undefined), save: async () => Promise.reject(new Error('no room')) };
+    const base = await resolveOn('first', '/broken', broken);
+    expect(sha256Of(await readFile(base.path))).toBe(sha256Of(image));
+    expect(warnings).toEqual(['the base could not be put into the shared cache: no room']);
+  });
+});

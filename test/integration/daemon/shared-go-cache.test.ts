@@ -1,0 +1,65 @@
+import { chmod, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { withSharedGoCache } from '../../../src/daemon/shared-go-cache.js';
+import { sha256Of } from '../../../src/platform/files.js';
+import { silentLog } from '../../../src/platform/log.js';
+import type { Processes } from '../../../src/platform/processes.js';
+import { createFolderCache } from '../../fixtures/shared-cache.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+import { useScratchFolders, writeTree } from './scratch.js';
+
+const newFolder = useScratchFolders();
+const real = createTestProcesses();
+
+async function prepare(): Promise<{
+  readonly module: string; readonly goCache: string; readonly cache: ReturnType<typeof createFolderCache>; readonly warnings: string[];
+  build(write: (goCache: string) => Promise<void>): Promise<void>;
+}> {
+  const [module, home] = [await newFolder(), await newFolder()];
+  await writeTree(module, { 'go.mod': 'module ch-golden.example/m\n\ngo 1.21\n', 'go.sum': '' });
+  const cache = createFolderCache(await newFolder());
+  const warnings: string[] = [];
+  const processes: Processes = { ...real, run: async (command) => real.run({ ...command, env: { GOCACHE: join(home, 'go') } }) };
+  const ports = { processes, shared: cache.shared, log: { ...silentLog, warn: (line: string) => void warnings.push(line) } };
+  return { module, goCache: join(home, 'go-ch-golden'), cache, warnings, build: async (write) => withSharedGoCache(module, ports, write) };
+}
+
+const compiled = Buffer.from('an object file');
+const name = `${sha256Of(compiled)}-d`;
+
+describe("Go's build cache", () => {
+  test('is kept once for the same modules, and comes back on a runner without it', async () => {
+    const { goCache, cache, build } = await prepare();
+    await build(async (folder) => writeTree(folder, { [`ab/${name}`]: compiled.toString() }));
+    await rm(goCache, { recursive: true });
+    await build(async (folder) => expect(await readdir(join(folder, 'ab'))).toEqual([name]));
+    expect([...cache.kept.keys()]).toEqual([expect.stringMatching(/^ch-golden-go1\.\d+[^-]*-[0-9a-f]{64}$/)]);
+  });
+
+  test('of other modules is a beginning, and is kept again under their digest', async () => {
+    const { module, goCache, cache, build } = await prepare();
+    await build(async (folder) => writeTree(folder, { [`ab/${name}`]: compiled.toString() }));
+    await rm(goCache, { recursive: true });
+    await writeFile(join(module, 'go.sum'), 'example.com/m v1.0.0 h1:x=\n');
+    await build(async (folder) => expect(await readdir(join(folder, 'ab'))).toEqual([name]));
+    expect(cache.kept.size).toBe(2);
+  });
+
+  test('loses what is not what its name says', async () => {
+    const { goCache, cache, warnings, build } = await prepare();
+    await build(async (folder) => writeTree(folder, { [`ab/${name}`]: compiled.toString(), [`cd/${sha256Of('other')}-d`]: 'other', 'ab/README': 'of Go' }));
+    const [copy] = cache.kept.values();
+    await chmod(join(copy!, 'ab', name), 0o644);
+    await writeFile(join(copy!, 'ab', name), 'planted');
+    await rm(goCache, { recursive: true });
+    await build(async (folder) => expect([await readdir(join(folder, 'ab')), await readdir(join(folder, 'cd'))]).toEqual([['README'], [`${sha256Of('other')}-d`]]));
+    expect(warnings).toEqual([`${join(goCache, 'ab', name)} is not what its name says: removed`]);
+  });
+
+  test('is not kept where the build fails', async () => {
+    const { cache, build } = await prepare();
+    await expect(build(async () => Promise.reject(new Error('does not compile')))).rejects.toThrow('does not compile');
+    expect(cache.kept.size).toBe(0);
+  });
+});

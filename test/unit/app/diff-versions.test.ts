@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { diffVersions } from '../../../src/app/diff-versions.js';
+import { readPrevious } from '../../../src/app/read-previous.js';
+import { silentLog } from '../../../src/platform/log.js';
+import type { Steps } from '../../../src/platform/steps.js';
+import { claimVersion } from '../../../src/store/claim-version.js';
+import { documentKey } from '../../../src/store/names.js';
+import type { ObjectStore } from '../../../src/store/object-store.js';
+import { commitVersion, stageVersion, type PublishedVersion } from '../../../src/store/publish-version.js';
+import { describeVersion, type VersionParts } from '../../../src/store/version-facts.js';
+import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
+import { createTestClock } from '../../fixtures/test-clock.js';
+import { builder, makeVersionParts } from '../../fixtures/version-parts.js';
+
+const image = 'ubuntu-base';
+let folder: string;
+let state: MemoryState;
+let store: ObjectStore;
+let first: PublishedVersion;
+let second: PublishedVersion;
+const warnings: string[] = [];
+const steps: Steps = { run: async (_, work) => work({ ...silentLog, warn: (line) => warnings.push(line) }), timeline: () => [] };
+
+async function publish(parts: VersionParts): Promise<PublishedVersion> {
+  const ports = { store, clock: createTestClock(), log: silentLog };
+  const claim = await claimVersion({ image, owner: 'tester', builder }, ports);
+  const staged = await stageVersion({ claim, golden: parts.golden, base: parts.base }, ports);
+  return commitVersion({ staged, facts: describeVersion(parts), channel: 'latest' }, ports);
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'diff-'));
+  state = createMemoryState();
+  store = createMemoryStore(state);
+  const parts = await makeVersionParts(folder);
+  first = await publish(parts);
+  const previous = (await readPrevious(first, { store, steps }))!;
+  const inventory = { files: [], folders: [{ path: '/etc', bytes: 9 }] };
+  const packages = [{ name: 'systemd', version: '255.4-1ubuntu9', architecture: 'amd64' }];
+  second = await publish({ ...parts, previous, golden: { ...parts.golden, packages, inventory } });
+});
+afterAll(async () => rm(folder, { recursive: true }));
+
+const expected = {
+  facts: [], modules: [], units: [], times: [],
+  packages: [{ name: 'systemd', from: '255.4-1ubuntu8', to: '255.4-1ubuntu9' }],
+  files: [{ name: '/etc/hostname', from: expect.stringMatching(/^0644 0:0, 7 bytes, sha256 [0-9a-f]{64}$/) }],
+  folders: [{ name: '/etc', from: 7, to: 9 }],
+};
+
+test('by numbers and channels, in either direction', async () => {
+  expect(await diffVersions({ image, from: 1, to: 'latest' }, store)).toEqual({ image, from: 1, to: 2, diff: expected });
+  expect(await diffVersions({ image, from: 2, to: 1 }, store)).toMatchObject({ from: 2, to: 1, diff: { packages: [{ name: 'systemd', from: '255.4-1ubuntu9', to: '255.4-1ubuntu8' }] } });
+  await expect(diffVersions({ image, from: 1, to: 7 }, store)).rejects.toThrow('version 7 of ubuntu-base is not live');
+});
+
+test('the manifest has the same, with numbers', () => {
+  expect(first.manifest).not.toHaveProperty('changes');
+  expect(second.manifest).toMatchObject({
+    previous: 1,
+    changes: { packages: { added: 0, removed: 0, changed: 1, first: expected.packages }, files: { added: 0, removed: 1, changed: 0 }, folders: expected.folders },
+  });
+});
+
+test('an inventory that is damaged ends a diff, and costs a build its list of files', async () => {
+  const key = documentKey(image, 1, 'inventory.json');
+  const whole = state.objects.get(key)!;
+  try {
+    state.objects.set(key, Buffer.from('{}'));
+    await expect(diffVersions({ image, from: 1, to: 2 }, store)).rejects.toThrow('another SHA-256 than the manifest says');
+    expect(await readPrevious(first, { store, steps })).toEqual({ manifest: first.manifest });
+    expect(warnings.at(-1)).toMatch(/^the changelog leaves files out: .*another SHA-256/);
+    state.objects.delete(key);
+    await expect(diffVersions({ image, from: 1, to: 2 }, store)).rejects.toThrow('is missing');
+  } finally {
+    state.objects.set(key, whole);
+  }
+});
