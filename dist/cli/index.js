@@ -37384,7 +37384,7 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8615);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3322);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 process.exit(await (0,_run_cli_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .a)(process.argv.slice(2), process.env));
@@ -37394,7 +37394,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8615:
+/***/ 3322:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42901,6 +42901,8 @@ function createProgram({ version, defaults }, { print, choose }) {
     const program = new Command('ch-golden')
         .description('Golden images for Cloud Hypervisor sandboxes: build, boot, prove, publish.')
         .version(version)
+        // Behind a command, --version is that of an image.
+        .enablePositionalOptions()
         .showHelpAfterError('(ch-golden --help)')
         .exitOverride()
         .configureOutput({ writeOut: print, writeErr: print });
@@ -42921,6 +42923,155 @@ function addOutputOptions(command) {
 }
 function outputOf(options) {
     return { json: options['json'] === true, verbose: options['verbose'] === true };
+}
+
+;// CONCATENATED MODULE: ./build/platform/together.js
+/**
+ * Waits for works that run side by side. The first failure cancels the others through `cancel`;
+ * all have ended, one way or the other, when this returns or throws that first failure.
+ */
+async function waitTogether(works, cancel) {
+    try {
+        return await Promise.all(works);
+    }
+    catch (error) {
+        cancel(error);
+        await Promise.allSettled(works);
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/probe-store.js
+
+
+
+const racers = 16;
+/** Bytes. */
+const limit = 1024;
+/**
+ * Tries out what versions rely on: a write that must only create never replaces, and of many swaps from one content one
+ * succeeds; one by one, and all at once, since a store that looks first and writes later is found out by nothing else.
+ * Answers with what the store does instead, one line each; empty where all is well.
+ * @throws Failure where the store cannot be written to at all
+ */
+async function probeStore({ image, owner }, ports) {
+    checkImageName(image);
+    const makeProbe = (name) => ({
+        key: probeKey(image, `${owner}-${name}`),
+        store: ports.store,
+        contentOf: (label) => [Buffer.from(label), { owner: `${owner}-${label}`, cacheControl: 'no-store' }],
+    });
+    const [swapped, created] = [makeProbe('swap'), makeProbe('create')];
+    try {
+        return [...await probeOneByOne(swapped), ...await probeSwapRace(swapped), ...await probeCreationRace(created)];
+    }
+    finally {
+        for (const { key } of [swapped, created])
+            await removeProbe(key, ports);
+    }
+}
+async function probeOneByOne({ key, store, contentOf }) {
+    const defects = [];
+    await store.createOnly(key, ...contentOf('first'));
+    const first = await store.read(key, limit);
+    if (first?.bytes.toString() !== 'first')
+        return ['what was written is not what is read'];
+    if (await store.createOnly(key, ...contentOf('second')) === 'created')
+        defects.push('a write that must only create replaces what is there');
+    if (await store.compareAndSwap(key, undefined, ...contentOf('third')) === 'swapped')
+        defects.push('a swap that expects nothing replaces what is there');
+    const current = await store.read(key, limit);
+    if (await store.compareAndSwap(key, current?.tag, ...contentOf('fourth')) === 'lost')
+        defects.push('a swap from the present content is refused');
+    if (await store.compareAndSwap(key, first.tag, ...contentOf('fifth')) === 'swapped')
+        defects.push('a swap from an outdated content goes through');
+    return defects;
+}
+async function probeSwapRace(probe) {
+    const { key, store, contentOf } = probe;
+    const tag = (await store.read(key, limit))?.tag;
+    return race(probe, 'that swap from one content', async (label) => await store.compareAndSwap(key, tag, ...contentOf(label)) === 'swapped');
+}
+async function probeCreationRace(probe) {
+    const { key, store, contentOf } = probe;
+    const joinBarrier = createBarrier(racers);
+    return race(probe, 'that must only create', async (label) => {
+        const arrive = joinBarrier();
+        try {
+            return await store.createOnly(key, ...contentOf(label), arrive) === 'created';
+        }
+        finally {
+            void arrive();
+        }
+    });
+}
+async function race({ key, store, contentOf }, what, tryWrite) {
+    const labels = Array.from({ length: racers }, (_, racer) => `racer-${racer}`);
+    const successes = await waitTogether(labels.map(tryWrite), () => undefined);
+    const [winner, ...more] = labels.filter((_, racer) => successes[racer] === true);
+    if (winner === undefined || more.length > 0)
+        return [`of ${racers} writers at once ${what}, ${winner === undefined ? 0 : 1 + more.length} succeed`];
+    const found = await store.read(key, limit);
+    return found?.bytes.equals(contentOf(winner)[0]) === true ? [] : [`of ${racers} writers at once ${what}, one succeeds, and another's content stays`];
+}
+/** Each participant gets a function that waits until all have called theirs; one that ends early calls it without waiting. */
+function createBarrier(count) {
+    let missing = count;
+    let open = () => undefined;
+    const opened = new Promise((resolve) => {
+        open = resolve;
+    });
+    return () => {
+        let arrived = false;
+        return async () => {
+            if (!arrived)
+                missing -= 1;
+            arrived = true;
+            if (missing === 0)
+                open();
+            return opened;
+        };
+    };
+}
+async function removeProbe(key, { store, log }) {
+    try {
+        await store.delete(key);
+    }
+    catch (error) {
+        log.warn(`${store.uri(key)} is left over from the probe of the store: ${errorMessage(error)}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/app/check-store.js
+
+
+
+const mend = 'use a store with conditional writes (docs/store.md names some), or unsafe-store: true where nobody else ever publishes';
+/**
+ * Tries the store out before any work: permissions, and the conditional writes that versions rely on. Answers with what it
+ * does wrong. @throws Failure where that is anything, unless it is allowed
+ */
+async function checkStore({ image, owner, allowUnsafe }, { store, log }) {
+    const defects = await probeStore({ image, owner }, { store, log });
+    const [first] = defects;
+    if (first !== undefined && !allowUnsafe)
+        throw new Failure(`the store cannot keep versions apart: ${first}`, { evidence: defects, mend });
+    for (const defect of defects)
+        log.warn(`unsafe store: ${defect}`);
+    return defects;
+}
+/** The same for the doctor, who tells of everything. */
+async function examineStore({ publish }, { store, owner }) {
+    const name = 'store';
+    try {
+        const defects = await probeStore({ image: publish.image, owner }, { store, log: silentLog });
+        if (defects.length === 0)
+            return { name, state: 'ok', text: 'can be written, and its conditional writes are right' };
+        return { name, state: publish.unsafeStore ? 'warning' : 'broken', text: `cannot keep versions apart: ${defects.join('; ')}`, mend };
+    }
+    catch (error) {
+        return { name, state: 'broken', text: errorMessage(error), ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}) };
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/platform/user-namespaces.js
@@ -43950,14 +44101,15 @@ function createDirectoryStore(root, ports) {
         },
     };
 }
-const locksFolder = '.locks';
+/** One for all swaps of the store, which are rare and short: a lock for each key would leave a file for each key that ever was. */
+const swapLock = '.locks/swap';
 const directory_store_lockSeconds = 30;
 async function swapLocked(swap, processes) {
     const { root, key } = swap;
     const path = await makePath(root, key);
     return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
         // The lock file stays: were it removed, two could hold the lock of two files of that name.
-        const lock = await (0,promises_.open)(await makePath(root, `${locksFolder}/${encodeURIComponent(key)}`), 'a+');
+        const lock = await (0,promises_.open)(await makePath(root, swapLock), 'a+');
         try {
             if (!(await tryLockFile(lock, directory_store_lockSeconds, processes)))
                 throw new Failure(`the lock of ${path} was held by another for ${directory_store_lockSeconds} s`);
@@ -44642,22 +44794,6 @@ async function request(reading, bucket) {
     }
     catch (error) {
         throw isStatus(error, 412) ? new Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error }) : error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/platform/together.js
-/**
- * Waits for works that run side by side. The first failure cancels the others through `cancel`;
- * all have ended, one way or the other, when this returns or throws that first failure.
- */
-async function waitTogether(works, cancel) {
-    try {
-        return await Promise.all(works);
-    }
-    catch (error) {
-        cancel(error);
-        await Promise.allSettled(works);
-        throw error;
     }
 }
 
@@ -55256,6 +55392,194 @@ function describeDaemon(request) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/platform/run-folder.js
+
+
+
+
+const prefix = 'run-';
+const ownerFile = 'owner.json';
+/**
+ * Gives `work` a folder of its own and removes it afterwards, whatever happens.
+ * What a killed run left behind is removed first: only folders whose owner is dead, never a live sibling's.
+ */
+async function withRunFolder(root, work) {
+    await (0,promises_.mkdir)(root, { recursive: true });
+    await removeDeadRuns(root);
+    const folder = (0,external_node_path_.join)(root, `${prefix}${(0,external_node_crypto_.randomUUID)()}`);
+    await (0,promises_.mkdir)(folder, { mode: 0o700 });
+    try {
+        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, ownerFile), JSON.stringify(await identifyProcess(process.pid)));
+        return await work(folder);
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+}
+/** Removes the folders of dead runs; answers with their names. */
+async function removeDeadRuns(root) {
+    const names = (await (0,promises_.readdir)(root).catch(() => [])).filter((name) => name.startsWith(prefix));
+    const removed = [];
+    for (const name of names) {
+        if (await isOwned((0,external_node_path_.join)(root, name)))
+            continue;
+        await (0,promises_.rm)((0,external_node_path_.join)(root, name), { recursive: true, force: true });
+        removed.push(name);
+    }
+    return removed;
+}
+async function isOwned(folder) {
+    try {
+        return await isAlive(JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, ownerFile), 'utf8')));
+    }
+    catch (error) {
+        // A run that starts right now has its folder for a moment before it has its owner's name in it.
+        return hasCode(error, 'ENOENT') && await isYoung(folder);
+    }
+}
+async function isYoung(folder) {
+    return (0,promises_.stat)(folder).then(({ mtimeMs }) => Date.now() - mtimeMs < 60_000, () => false);
+}
+/** @throws where the process is gone. */
+async function identifyProcess(pid) {
+    const stat = await (0,promises_.readFile)(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const bootId = (await (0,promises_.readFile)('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    return { pid, startTicks: fields[19] ?? '', bootId };
+}
+async function isAlive(identity) {
+    try {
+        const now = await identifyProcess(identity.pid);
+        return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/compare-versions.js
+
+function compareVersions(before, after) {
+    const files = before.inventory?.files !== undefined && after.inventory?.files !== undefined
+        ? compareFiles(before.inventory.files, after.inventory.files) : {};
+    const folders = before.inventory !== undefined && after.inventory !== undefined
+        ? { folders: compareAmounts(namedBytes(before.inventory), namedBytes(after.inventory)) } : {};
+    const times = compareTimes(before.facts.smoke, after.facts.smoke);
+    return {
+        facts: compareTexts(describeFacts(before.facts), describeFacts(after.facts)),
+        packages: compareTexts(describePackages(before.facts), describePackages(after.facts)),
+        modules: compareTexts(describeModules(before.facts), describeModules(after.facts)),
+        ...files,
+        ...folders,
+        ...(times === undefined ? {} : { times }),
+    };
+}
+function compareTexts(before, after) {
+    const names = [...new Set([...before.keys(), ...after.keys()])];
+    return names.filter((name) => before.get(name) !== after.get(name)).map((name) => describeChange(name, before.get(name), after.get(name)));
+}
+function describeChange(name, from, to) {
+    return { name, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+}
+function describeFacts({ base, distribution, kernel, daemon, layout, cmdline, cloudHypervisor, disk }) {
+    return new Map([
+        ['base', `${base.reference}${base.serial === undefined ? '' : ` ${base.serial}`}, sha256 ${base.sha256}`],
+        ...(distribution === undefined ? [] : [['distribution', `${distribution.id} ${distribution.version ?? ''}`.trim()]]),
+        ['kernel', kernel.version],
+        ['daemon', `${daemon.version ?? 'of unknown version'}, sha256 ${daemon.sha256}`],
+        ...(daemon.goVersion === undefined ? [] : [['go', daemon.goVersion]]),
+        ['layout', layout],
+        ['command line', cmdline],
+        ['disk', formatBytes(disk.virtualSize)],
+        ['needs', `Cloud Hypervisor ${cloudHypervisor.min}`],
+    ]);
+}
+/** A package of a foreign architecture is another package. */
+function describePackages({ packages }) {
+    return new Map(packages.map(({ name, version, architecture }) => [architecture === 'amd64' || architecture === 'all' ? name : `${name}:${architecture}`, version]));
+}
+function describeModules({ daemon }) {
+    return new Map(daemon.modules.map(({ path, version }) => [path, version]));
+}
+/** Links of units are told as such, and not as files a second time. */
+function compareFiles(before, after) {
+    const describe = (files) => new Map(files.filter((file) => tryDescribeUnit(file) === undefined)
+        .map((file) => [file.path, describeFile(file)]));
+    return {
+        units: compareTexts(describeUnits(before), describeUnits(after)),
+        files: [...compareTexts(describe(before), describe(after))].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    };
+}
+function describeFile({ mode, uid, gid, size, content }) {
+    if (content.startsWith('link:'))
+        return `link to ${content.slice('link:'.length)}`;
+    return `0${mode.toString(8).padStart(3, '0')} ${uid}:${gid}, ${size} bytes, ${content.replace(':', ' ')}`;
+}
+function describeUnits(files) {
+    return new Map(files.map(tryDescribeUnit).filter((unit) => unit !== undefined));
+}
+/** What `systemctl enable` and `mask` make. */
+function tryDescribeUnit({ path, content }) {
+    const [, target, relation, wanted] = /^\/etc\/systemd\/system\/([^/]+)\.(wants|requires)\/([^/]+)$/.exec(path) ?? [];
+    if (target !== undefined && wanted !== undefined)
+        return [`${wanted} for ${target}`, relation === 'wants' ? 'enabled' : 'required'];
+    const [, masked] = /^\/etc\/systemd\/system\/([^/]+\.[a-z]+)$/.exec(path) ?? [];
+    return masked !== undefined && content === 'link:/dev/null' ? [masked, 'masked'] : undefined;
+}
+function compareAmounts(before, after) {
+    return [...new Set([...before.keys(), ...after.keys()])]
+        .map((name) => ({ name, from: before.get(name) ?? 0, to: after.get(name) ?? 0 }))
+        .filter(({ from, to }) => from !== to);
+}
+function namedBytes({ folders }) {
+    return new Map(folders.map(({ path, bytes }) => [path, bytes]));
+}
+/** Times of an emulated guest say nothing of one with KVM. */
+function compareTimes(before, after) {
+    if (before?.vmm !== after?.vmm || before?.accelerator !== after?.accelerator || before === null || after === null)
+        return undefined;
+    return compareAmounts(slowestTimes(before), slowestTimes(after));
+}
+function slowestTimes({ clones }) {
+    const slowest = (timeOf) => Math.max(0, ...clones.map(({ times }) => timeOf(times) ?? 0));
+    return new Map([
+        ['kernel', slowest(({ kernelMs }) => kernelMs)],
+        ['userspace', slowest(({ userspaceMs }) => userspaceMs)],
+        ['health', slowest(({ healthMs }) => healthMs)],
+    ]);
+}
+
+;// CONCATENATED MODULE: ./build/store/version-facts.js
+
+
+/** Gathers what the rooms have found out. What else their types carry, such as paths, the manifest's schema leaves out. */
+function describeVersion(parts) {
+    const { golden, previous } = parts;
+    const { driver, layout, compression, edits, distribution, packages, kernel, cmdline, cloudHypervisor } = golden;
+    const facts = {
+        driver, layout, compression, edits, packages, kernel, cmdline, cloudHypervisor,
+        ...(distribution === undefined ? {} : { distribution }),
+        created: parts.created.toISOString(),
+        builder: parts.builder,
+        fingerprint: parts.fingerprint,
+        base: { ...parts.base, ...parts.base.origin },
+        daemon: parts.daemon,
+        disk: {
+            ...golden.digest,
+            virtualSize: golden.virtualSize,
+            ...(golden.backingFile === undefined ? {} : { backingFile: golden.backingFile }),
+        },
+        smoke: parts.smoke,
+        ...(parts.storeDefects === undefined ? {} : { storeDefects: parts.storeDefects }),
+    };
+    if (previous === undefined)
+        return facts;
+    const before = { facts: previous.manifest, ...(previous.inventory === undefined ? {} : { inventory: previous.inventory }) };
+    const changes = summarizeDiff(compareVersions(before, { facts, inventory: golden.inventory }));
+    return { ...facts, previous: previous.manifest.version, changes };
+}
+
 ;// CONCATENATED MODULE: ./build/base/user-namespace.js
 
 
@@ -57520,7 +57844,7 @@ function compareParts(a, b) {
     const [left, right] = [a.match(/\D*\d*/g) ?? [], b.match(/\D*\d*/g) ?? []];
     for (let index = 0; index < Math.max(left.length, right.length); index++) {
         const [one, other] = [splitRun(left[index] ?? ''), splitRun(right[index] ?? '')];
-        const order = compareTexts(one.text, other.text) || compareNumbers(one.digits, other.digits);
+        const order = debian_version_compareTexts(one.text, other.text) || compareNumbers(one.digits, other.digits);
         if (order !== 0)
             return order;
     }
@@ -57534,7 +57858,7 @@ function splitRun(run) {
 function compareNumbers(a, b) {
     return Number(BigInt(a) - BigInt(b));
 }
-function compareTexts(a, b) {
+function debian_version_compareTexts(a, b) {
     for (let index = 0; index < Math.max(a.length, b.length); index++) {
         const order = weigh(a[index]) - weigh(b[index]);
         if (order !== 0)
@@ -58307,7 +58631,7 @@ async function finishImage(request, ports) {
     const [{ compressedClusters }, digest, image] = await waitTogether([
         checkQcow2(request.image, ports),
         digestGolden(golden, changed, request.folders.work, ports),
-        describeFile(request.image),
+        assemble_golden_describeFile(request.image),
         auditFile(request, ports),
     ], letEnd);
     const cloudHypervisor = await readCloudHypervisorNeeds(request.image, compressedClusters);
@@ -58340,7 +58664,7 @@ async function writeLayeredImage(request, ports) {
 function countThreads() {
     return Math.min(16, (0,external_node_os_.availableParallelism)() * 2);
 }
-async function describeFile(path) {
+async function assemble_golden_describeFile(path) {
     return { path, size: (await (0,promises_.stat)(path)).size, sha256: await sha256OfFile(path) };
 }
 async function auditFile({ image, forbiddenTexts, folders }, ports) {
@@ -58370,72 +58694,6 @@ async function readBoot(overlay, folders, ports) {
     }
     finally {
         await disk.closeDisk();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/platform/run-folder.js
-
-
-
-
-const prefix = 'run-';
-const ownerFile = 'owner.json';
-/**
- * Gives `work` a folder of its own and removes it afterwards, whatever happens.
- * What a killed run left behind is removed first: only folders whose owner is dead, never a live sibling's.
- */
-async function withRunFolder(root, work) {
-    await (0,promises_.mkdir)(root, { recursive: true });
-    await removeDeadRuns(root);
-    const folder = (0,external_node_path_.join)(root, `${prefix}${(0,external_node_crypto_.randomUUID)()}`);
-    await (0,promises_.mkdir)(folder, { mode: 0o700 });
-    try {
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, ownerFile), JSON.stringify(await identifyProcess(process.pid)));
-        return await work(folder);
-    }
-    finally {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
-    }
-}
-/** Removes the folders of dead runs; answers with their names. */
-async function removeDeadRuns(root) {
-    const names = (await (0,promises_.readdir)(root).catch(() => [])).filter((name) => name.startsWith(prefix));
-    const removed = [];
-    for (const name of names) {
-        if (await isOwned((0,external_node_path_.join)(root, name)))
-            continue;
-        await (0,promises_.rm)((0,external_node_path_.join)(root, name), { recursive: true, force: true });
-        removed.push(name);
-    }
-    return removed;
-}
-async function isOwned(folder) {
-    try {
-        return await isAlive(JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, ownerFile), 'utf8')));
-    }
-    catch (error) {
-        // A run that starts right now has its folder for a moment before it has its owner's name in it.
-        return hasCode(error, 'ENOENT') && await isYoung(folder);
-    }
-}
-async function isYoung(folder) {
-    return (0,promises_.stat)(folder).then(({ mtimeMs }) => Date.now() - mtimeMs < 60_000, () => false);
-}
-/** @throws where the process is gone. */
-async function identifyProcess(pid) {
-    const stat = await (0,promises_.readFile)(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const bootId = (await (0,promises_.readFile)('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-    return { pid, startTicks: fields[19] ?? '', bootId };
-}
-async function isAlive(identity) {
-    try {
-        const now = await identifyProcess(identity.pid);
-        return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
-    }
-    catch {
-        return false;
     }
 }
 
@@ -59930,263 +60188,6 @@ async function listStaged({ graceMs }, { store, clock }) {
     return { alive, dead };
 }
 
-;// CONCATENATED MODULE: ./build/store/compare-versions.js
-
-function compareVersions(before, after) {
-    const files = before.inventory?.files !== undefined && after.inventory?.files !== undefined
-        ? compareFiles(before.inventory.files, after.inventory.files) : {};
-    const folders = before.inventory !== undefined && after.inventory !== undefined
-        ? { folders: compareAmounts(namedBytes(before.inventory), namedBytes(after.inventory)) } : {};
-    const times = compareTimes(before.facts.smoke, after.facts.smoke);
-    return {
-        facts: compare_versions_compareTexts(describeFacts(before.facts), describeFacts(after.facts)),
-        packages: compare_versions_compareTexts(describePackages(before.facts), describePackages(after.facts)),
-        modules: compare_versions_compareTexts(describeModules(before.facts), describeModules(after.facts)),
-        ...files,
-        ...folders,
-        ...(times === undefined ? {} : { times }),
-    };
-}
-function compare_versions_compareTexts(before, after) {
-    const names = [...new Set([...before.keys(), ...after.keys()])];
-    return names.filter((name) => before.get(name) !== after.get(name)).map((name) => describeChange(name, before.get(name), after.get(name)));
-}
-function describeChange(name, from, to) {
-    return { name, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-}
-function describeFacts({ base, distribution, kernel, daemon, layout, cmdline, cloudHypervisor, disk }) {
-    return new Map([
-        ['base', `${base.reference}${base.serial === undefined ? '' : ` ${base.serial}`}, sha256 ${base.sha256}`],
-        ...(distribution === undefined ? [] : [['distribution', `${distribution.id} ${distribution.version ?? ''}`.trim()]]),
-        ['kernel', kernel.version],
-        ['daemon', `${daemon.version ?? 'of unknown version'}, sha256 ${daemon.sha256}`],
-        ...(daemon.goVersion === undefined ? [] : [['go', daemon.goVersion]]),
-        ['layout', layout],
-        ['command line', cmdline],
-        ['disk', formatBytes(disk.virtualSize)],
-        ['needs', `Cloud Hypervisor ${cloudHypervisor.min}`],
-    ]);
-}
-/** A package of a foreign architecture is another package. */
-function describePackages({ packages }) {
-    return new Map(packages.map(({ name, version, architecture }) => [architecture === 'amd64' || architecture === 'all' ? name : `${name}:${architecture}`, version]));
-}
-function describeModules({ daemon }) {
-    return new Map(daemon.modules.map(({ path, version }) => [path, version]));
-}
-/** Links of units are told as such, and not as files a second time. */
-function compareFiles(before, after) {
-    const describe = (files) => new Map(files.filter((file) => tryDescribeUnit(file) === undefined)
-        .map((file) => [file.path, compare_versions_describeFile(file)]));
-    return {
-        units: compare_versions_compareTexts(describeUnits(before), describeUnits(after)),
-        files: [...compare_versions_compareTexts(describe(before), describe(after))].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    };
-}
-function compare_versions_describeFile({ mode, uid, gid, size, content }) {
-    if (content.startsWith('link:'))
-        return `link to ${content.slice('link:'.length)}`;
-    return `0${mode.toString(8).padStart(3, '0')} ${uid}:${gid}, ${size} bytes, ${content.replace(':', ' ')}`;
-}
-function describeUnits(files) {
-    return new Map(files.map(tryDescribeUnit).filter((unit) => unit !== undefined));
-}
-/** What `systemctl enable` and `mask` make. */
-function tryDescribeUnit({ path, content }) {
-    const [, target, relation, wanted] = /^\/etc\/systemd\/system\/([^/]+)\.(wants|requires)\/([^/]+)$/.exec(path) ?? [];
-    if (target !== undefined && wanted !== undefined)
-        return [`${wanted} for ${target}`, relation === 'wants' ? 'enabled' : 'required'];
-    const [, masked] = /^\/etc\/systemd\/system\/([^/]+\.[a-z]+)$/.exec(path) ?? [];
-    return masked !== undefined && content === 'link:/dev/null' ? [masked, 'masked'] : undefined;
-}
-function compareAmounts(before, after) {
-    return [...new Set([...before.keys(), ...after.keys()])]
-        .map((name) => ({ name, from: before.get(name) ?? 0, to: after.get(name) ?? 0 }))
-        .filter(({ from, to }) => from !== to);
-}
-function namedBytes({ folders }) {
-    return new Map(folders.map(({ path, bytes }) => [path, bytes]));
-}
-/** Times of an emulated guest say nothing of one with KVM. */
-function compareTimes(before, after) {
-    if (before?.vmm !== after?.vmm || before?.accelerator !== after?.accelerator || before === null || after === null)
-        return undefined;
-    return compareAmounts(slowestTimes(before), slowestTimes(after));
-}
-function slowestTimes({ clones }) {
-    const slowest = (timeOf) => Math.max(0, ...clones.map(({ times }) => timeOf(times) ?? 0));
-    return new Map([
-        ['kernel', slowest(({ kernelMs }) => kernelMs)],
-        ['userspace', slowest(({ userspaceMs }) => userspaceMs)],
-        ['health', slowest(({ healthMs }) => healthMs)],
-    ]);
-}
-
-;// CONCATENATED MODULE: ./build/store/version-facts.js
-
-
-/** Gathers what the rooms have found out. What else their types carry, such as paths, the manifest's schema leaves out. */
-function describeVersion(parts) {
-    const { golden, previous } = parts;
-    const { driver, layout, compression, edits, distribution, packages, kernel, cmdline, cloudHypervisor } = golden;
-    const facts = {
-        driver, layout, compression, edits, packages, kernel, cmdline, cloudHypervisor,
-        ...(distribution === undefined ? {} : { distribution }),
-        created: parts.created.toISOString(),
-        builder: parts.builder,
-        fingerprint: parts.fingerprint,
-        base: { ...parts.base, ...parts.base.origin },
-        daemon: parts.daemon,
-        disk: {
-            ...golden.digest,
-            virtualSize: golden.virtualSize,
-            ...(golden.backingFile === undefined ? {} : { backingFile: golden.backingFile }),
-        },
-        smoke: parts.smoke,
-        ...(parts.storeDefects === undefined ? {} : { storeDefects: parts.storeDefects }),
-    };
-    if (previous === undefined)
-        return facts;
-    const before = { facts: previous.manifest, ...(previous.inventory === undefined ? {} : { inventory: previous.inventory }) };
-    const changes = summarizeDiff(compareVersions(before, { facts, inventory: golden.inventory }));
-    return { ...facts, previous: previous.manifest.version, changes };
-}
-
-;// CONCATENATED MODULE: ./build/store/probe-store.js
-
-
-
-const racers = 16;
-/** Bytes. */
-const limit = 1024;
-/**
- * Tries out what versions rely on: a write that must only create never replaces, and of many swaps from one content one
- * succeeds; one by one, and all at once, since a store that looks first and writes later is found out by nothing else.
- * Answers with what the store does instead, one line each; empty where all is well.
- * @throws Failure where the store cannot be written to at all
- */
-async function probeStore({ image, owner }, ports) {
-    checkImageName(image);
-    const makeProbe = (name) => ({
-        key: probeKey(image, `${owner}-${name}`),
-        store: ports.store,
-        contentOf: (label) => [Buffer.from(label), { owner: `${owner}-${label}`, cacheControl: 'no-store' }],
-    });
-    const [swapped, created] = [makeProbe('swap'), makeProbe('create')];
-    try {
-        return [...await probeOneByOne(swapped), ...await probeSwapRace(swapped), ...await probeCreationRace(created)];
-    }
-    finally {
-        for (const { key } of [swapped, created])
-            await removeProbe(key, ports);
-    }
-}
-async function probeOneByOne({ key, store, contentOf }) {
-    const defects = [];
-    await store.createOnly(key, ...contentOf('first'));
-    const first = await store.read(key, limit);
-    if (first?.bytes.toString() !== 'first')
-        return ['what was written is not what is read'];
-    if (await store.createOnly(key, ...contentOf('second')) === 'created')
-        defects.push('a write that must only create replaces what is there');
-    if (await store.compareAndSwap(key, undefined, ...contentOf('third')) === 'swapped')
-        defects.push('a swap that expects nothing replaces what is there');
-    const current = await store.read(key, limit);
-    if (await store.compareAndSwap(key, current?.tag, ...contentOf('fourth')) === 'lost')
-        defects.push('a swap from the present content is refused');
-    if (await store.compareAndSwap(key, first.tag, ...contentOf('fifth')) === 'swapped')
-        defects.push('a swap from an outdated content goes through');
-    return defects;
-}
-async function probeSwapRace(probe) {
-    const { key, store, contentOf } = probe;
-    const tag = (await store.read(key, limit))?.tag;
-    return race(probe, 'that swap from one content', async (label) => await store.compareAndSwap(key, tag, ...contentOf(label)) === 'swapped');
-}
-async function probeCreationRace(probe) {
-    const { key, store, contentOf } = probe;
-    const joinBarrier = createBarrier(racers);
-    return race(probe, 'that must only create', async (label) => {
-        const arrive = joinBarrier();
-        try {
-            return await store.createOnly(key, ...contentOf(label), arrive) === 'created';
-        }
-        finally {
-            void arrive();
-        }
-    });
-}
-async function race({ key, store, contentOf }, what, tryWrite) {
-    const labels = Array.from({ length: racers }, (_, racer) => `racer-${racer}`);
-    const successes = await waitTogether(labels.map(tryWrite), () => undefined);
-    const [winner, ...more] = labels.filter((_, racer) => successes[racer] === true);
-    if (winner === undefined || more.length > 0)
-        return [`of ${racers} writers at once ${what}, ${winner === undefined ? 0 : 1 + more.length} succeed`];
-    const found = await store.read(key, limit);
-    return found?.bytes.equals(contentOf(winner)[0]) === true ? [] : [`of ${racers} writers at once ${what}, one succeeds, and another's content stays`];
-}
-/** Each participant gets a function that waits until all have called theirs; one that ends early calls it without waiting. */
-function createBarrier(count) {
-    let missing = count;
-    let open = () => undefined;
-    const opened = new Promise((resolve) => {
-        open = resolve;
-    });
-    return () => {
-        let arrived = false;
-        return async () => {
-            if (!arrived)
-                missing -= 1;
-            arrived = true;
-            if (missing === 0)
-                open();
-            return opened;
-        };
-    };
-}
-async function removeProbe(key, { store, log }) {
-    try {
-        await store.delete(key);
-    }
-    catch (error) {
-        log.warn(`${store.uri(key)} is left over from the probe of the store: ${errorMessage(error)}`);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/app/check-store.js
-
-
-/**
- * Tries the store out before any work: permissions, and the conditional writes that versions rely on. Answers with what it
- * does wrong. @throws Failure where that is anything, unless it is allowed
- */
-async function checkStore({ image, owner, allowUnsafe }, { store, log }) {
-    const defects = await probeStore({ image, owner }, { store, log });
-    const [first] = defects;
-    if (first === undefined)
-        return [];
-    if (!allowUnsafe) {
-        throw new Failure(`the store cannot keep versions apart: ${first}`, {
-            evidence: defects, mend: 'use a store with conditional writes (docs/store.md names some), or unsafe-store: true where nobody else ever publishes',
-        });
-    }
-    for (const defect of defects)
-        log.warn(`unsafe store: ${defect}`);
-    return defects;
-}
-
-;// CONCATENATED MODULE: ./build/app/fingerprint.js
-
-/** Raised when the same ingredients are to make another image: a new version is built then. */
-const recipe = 1;
-/** Stands for the ingredients, as 64 hexadecimal digits. Where files lie on this machine does not count. */
-function fingerprintImage({ base, edits, layout, compression, diskSize }) {
-    return sha256Of(JSON.stringify({ recipe, base: base.sha256, edits: edits.map(withoutPaths), layout, compression, diskSize }));
-}
-function withoutPaths(edit) {
-    return edit.kind === 'write' && 'file' in edit.content ? { ...edit, content: edit.content.sha256 } : edit;
-}
-
 ;// CONCATENATED MODULE: ./build/app/keep-consoles.js
 
 
@@ -60210,35 +60211,6 @@ async function copyConsoles(from, to) {
         const folder = (0,external_node_path_.basename)(entry.parentPath);
         await (0,promises_.copyFile)((0,external_node_path_.join)(entry.parentPath, entry.name), (0,external_node_path_.join)(to, folder === (0,external_node_path_.basename)(from) ? entry.name : `${folder}-${entry.name}`));
     }
-}
-
-;// CONCATENATED MODULE: ./build/app/keep-files.js
-
-
-
-/**
- * Copies the files of an image into a folder that outlasts the run, laid out as the guide's on a host,
- * so that a layered image finds its base. Each appears whole, or not at all.
- */
-async function keepFiles({ golden, base, name }, folder) {
-    const root = (0,external_node_path_.resolve)(folder);
-    const kept = {
-        image: (0,external_node_path_.join)(root, 'snapshots', `${name}.qcow2`),
-        kernel: (0,external_node_path_.join)(root, 'kernels', (0,external_node_path_.basename)(golden.kernel.path)),
-        initramfs: (0,external_node_path_.join)(root, 'kernels', (0,external_node_path_.basename)(golden.initramfs.path)),
-    };
-    if (golden.backingFile !== undefined)
-        await copyWhole(base.path, (0,external_node_path_.join)(root, 'images', (0,external_node_path_.basename)(golden.backingFile)));
-    await copyWhole(golden.kernel.path, kept.kernel);
-    await copyWhole(golden.initramfs.path, kept.initramfs);
-    await copyWhole(golden.image.path, kept.image);
-    return kept;
-}
-async function copyWhole(from, to) {
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(to), { recursive: true });
-    const part = `${to}.part-${process.pid}`;
-    await (0,promises_.copyFile)(from, part, external_node_fs_.constants.COPYFILE_FICLONE);
-    await (0,promises_.rename)(part, to);
 }
 
 ;// CONCATENATED MODULE: ./build/store/claim-version.js
@@ -60848,26 +60820,6 @@ async function retireOldVersions({ image, owner, keep, store }, ports) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/app/read-previous.js
-
-
-/** What the new version is compared with. An inventory that cannot be read costs a part of the changelog, never the build. */
-async function readPrevious(newest, { store, steps }) {
-    if (newest?.manifest.documents?.inventory === undefined)
-        return newest;
-    const { manifest } = newest;
-    return steps.run('Read the version before', async (log) => {
-        try {
-            const inventory = await tryReadInventory(manifest, store);
-            return { manifest, ...(inventory === undefined ? {} : { inventory }) };
-        }
-        catch (error) {
-            log.warn(`the changelog leaves files out: ${errorMessage(error)}`);
-            return { manifest };
-        }
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/app/settle-version.js
 
 
@@ -60902,7 +60854,7 @@ function settle_version_assertSameContent({ manifest }, fingerprint) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/app/build-image.js
+;// CONCATENATED MODULE: ./build/app/build-steps.js
 
 
 
@@ -60916,51 +60868,6 @@ function settle_version_assertSameContent({ manifest }, fingerprint) {
 
 
 
-
-
-
-
-
-
-
-
-
-
-/** Builds the daemon, assembles a golden image with it, boots that, and publishes it as the next version. */
-async function buildImage(inputs, ports) {
-    return withRunFolder(inputs.folders.work, async (folder) => {
-        const store = openStore(inputs.store, ports);
-        const { newest, asked, storeDefects } = await lookAround(inputs, store, ports);
-        const [daemon, base] = await waitTogether([
-            makeDaemon(inputs, await build_image_makeFolder(folder, 'daemon'), ports),
-            getBase(inputs, newest, ports),
-        ], ports.cancel);
-        const edits = planImage(daemon, inputs.daemon.environment);
-        const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
-        if (asked !== undefined) {
-            settle_version_assertSameContent(asked, fingerprint);
-            return { kind: 'unchanged', same: asked, isAsked: true };
-        }
-        if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip')
-            return { kind: 'unchanged', same: newest, isAsked: false };
-        const [golden, previous] = await waitTogether([
-            makeGolden(inputs, { base, edits, folder: await build_image_makeFolder(folder, 'golden') }, ports),
-            readPrevious(newest, { ...ports, store }),
-        ], ports.cancel);
-        const smokeFolder = await build_image_makeFolder(folder, 'smoke');
-        const prove = async () => bootClones(inputs, { daemon, golden, folder: smokeFolder }, ports);
-        const describe = (smoke) => describeVersion({
-            base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
-            ...(previous === undefined ? {} : { previous }),
-            ...(storeDefects.length === 0 ? {} : { storeDefects }),
-        });
-        const keep = async (name) => (inputs.folders.output === undefined ? {} : { kept: await keepFiles({ golden, base, name }, inputs.folders.output) });
-        if (inputs.publish.dryRun)
-            return { kind: 'proven', facts: describe(await prove()), ...await keep(inputs.publish.image) };
-        const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, prove, describe }, ports);
-        return { kind: 'published', published, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
-    });
-}
 /** Fails in a moment for what would fail after minutes. */
 async function lookAround(inputs, store, ports) {
     return ports.steps.run('Look around', async (log) => {
@@ -61018,6 +60925,117 @@ async function bootClones(inputs, { daemon, golden, folder }, ports) {
         log.info(`${formatCount(report.clones.length, 'clone')} answered 200 on ${report.health.path}`);
         return report;
     }));
+}
+
+;// CONCATENATED MODULE: ./build/app/fingerprint.js
+
+/** Raised when the same ingredients are to make another image: a new version is built then. */
+const recipe = 1;
+/** Stands for the ingredients, as 64 hexadecimal digits. Where files lie on this machine does not count. */
+function fingerprintImage({ base, edits, layout, compression, diskSize }) {
+    return sha256Of(JSON.stringify({ recipe, base: base.sha256, edits: edits.map(withoutPaths), layout, compression, diskSize }));
+}
+function withoutPaths(edit) {
+    return edit.kind === 'write' && 'file' in edit.content ? { ...edit, content: edit.content.sha256 } : edit;
+}
+
+;// CONCATENATED MODULE: ./build/app/keep-files.js
+
+
+
+/**
+ * Copies the files of an image into a folder that outlasts the run, laid out as the guide's on a host,
+ * so that a layered image finds its base. Each appears whole, or not at all.
+ */
+async function keepFiles({ golden, base, name }, folder) {
+    const root = (0,external_node_path_.resolve)(folder);
+    const kept = {
+        image: (0,external_node_path_.join)(root, 'snapshots', `${name}.qcow2`),
+        kernel: (0,external_node_path_.join)(root, 'kernels', (0,external_node_path_.basename)(golden.kernel.path)),
+        initramfs: (0,external_node_path_.join)(root, 'kernels', (0,external_node_path_.basename)(golden.initramfs.path)),
+    };
+    if (golden.backingFile !== undefined)
+        await copyWhole(base.path, (0,external_node_path_.join)(root, 'images', (0,external_node_path_.basename)(golden.backingFile)));
+    await copyWhole(golden.kernel.path, kept.kernel);
+    await copyWhole(golden.initramfs.path, kept.initramfs);
+    await copyWhole(golden.image.path, kept.image);
+    return kept;
+}
+async function copyWhole(from, to) {
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(to), { recursive: true });
+    const part = `${to}.part-${process.pid}`;
+    await (0,promises_.copyFile)(from, part, external_node_fs_.constants.COPYFILE_FICLONE);
+    await (0,promises_.rename)(part, to);
+}
+
+;// CONCATENATED MODULE: ./build/app/read-previous.js
+
+
+/** What the new version is compared with. An inventory that cannot be read costs a part of the changelog, never the build. */
+async function readPrevious(newest, { store, steps }) {
+    if (newest?.manifest.documents?.inventory === undefined)
+        return newest;
+    const { manifest } = newest;
+    return steps.run('Read the version before', async (log) => {
+        try {
+            const inventory = await tryReadInventory(manifest, store);
+            return { manifest, ...(inventory === undefined ? {} : { inventory }) };
+        }
+        catch (error) {
+            log.warn(`the changelog leaves files out: ${errorMessage(error)}`);
+            return { manifest };
+        }
+    });
+}
+
+;// CONCATENATED MODULE: ./build/app/build-image.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Builds the daemon, assembles a golden image with it, boots that, and publishes it as the next version. */
+async function buildImage(inputs, ports) {
+    return withRunFolder(inputs.folders.work, async (folder) => {
+        const store = openStore(inputs.store, ports);
+        const { newest, asked, storeDefects } = await lookAround(inputs, store, ports);
+        const [daemon, base] = await waitTogether([
+            makeDaemon(inputs, await build_image_makeFolder(folder, 'daemon'), ports),
+            getBase(inputs, newest, ports),
+        ], ports.cancel);
+        const edits = planImage(daemon, inputs.daemon.environment);
+        const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
+        if (asked !== undefined) {
+            settle_version_assertSameContent(asked, fingerprint);
+            return { kind: 'unchanged', same: asked, isAsked: true };
+        }
+        if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip')
+            return { kind: 'unchanged', same: newest, isAsked: false };
+        const [golden, previous] = await waitTogether([
+            makeGolden(inputs, { base, edits, folder: await build_image_makeFolder(folder, 'golden') }, ports),
+            readPrevious(newest, { ...ports, store }),
+        ], ports.cancel);
+        const smokeFolder = await build_image_makeFolder(folder, 'smoke');
+        const prove = async () => bootClones(inputs, { daemon, golden, folder: smokeFolder }, ports);
+        const describe = (smoke) => describeVersion({
+            base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
+            ...(previous === undefined ? {} : { previous }),
+            ...(storeDefects.length === 0 ? {} : { storeDefects }),
+        });
+        const keep = async (name) => (inputs.folders.output === undefined ? {} : { kept: await keepFiles({ golden, base, name }, inputs.folders.output) });
+        if (inputs.publish.dryRun)
+            return { kind: 'proven', facts: describe(await prove()), ...await keep(inputs.publish.image) };
+        const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, prove, describe }, ports);
+        return { kind: 'published', published, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
+    });
 }
 async function build_image_makeFolder(parent, name) {
     const folder = (0,external_node_path_.join)(parent, name);
@@ -61356,6 +61374,8 @@ const nothingToDo = 3;
 
 
 
+
+
 const build_marks = { ok: '✔', warning: '!', broken: '✖' };
 async function answerBuild({ command, inputs }, ports) {
     switch (command) {
@@ -61368,7 +61388,10 @@ async function answerBuild({ command, inputs }, ports) {
             const { edits, ...rest } = plan;
             return { text: [...renderRows(Object.entries(rest)), 'edits', ...edits.map((edit) => `  ${edit}`)].join('\n'), json: plan, exitCode: 0 };
         }
-        case 'doctor': return answerDoctor(await examineMachine(describeNeeds(inputs), ports));
+        case 'doctor': {
+            const store = examineStore(inputs, { store: openStore(inputs.store, ports), owner: ports.owner });
+            return answerDoctor([...await examineMachine(describeNeeds(inputs), ports), await store]);
+        }
     }
 }
 function answerDoctor(findings) {

@@ -61715,7 +61715,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(68987);
+/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(93488);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_action_js__WEBPACK_IMPORTED_MODULE_0__/* .runAction */ .C)(process.env);
@@ -61726,7 +61726,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 68987:
+/***/ 93488:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61779,7 +61779,7 @@ class ToolError extends errors_Failure {
 class CancelledError extends errors_Failure {
 }
 /** The message of anything that was thrown. */
-function errorMessage(thrown) {
+function errors_errorMessage(thrown) {
     return external_node_util_.types.isNativeError(thrown) ? thrown.message : String(thrown);
 }
 /** True for an error of the operating system with this code, such as `ENOENT`. */
@@ -62064,7 +62064,7 @@ function describeOutcome(outcome, image, timeline) {
 /** Tells how a build failed. */
 function describeFailure(error, image, timeline) {
     const failed = timeline.find((row) => row.outcome === 'failed');
-    const message = errorMessage(error);
+    const message = errors_errorMessage(error);
     return {
         schema: 1,
         outcome: error instanceof CancelledError ? 'cancelled' : 'failed',
@@ -62179,136 +62179,162 @@ async function syncFolder(folder) {
     }
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/platform/clock.js
+;// CONCATENATED MODULE: ./build/platform/run-folder.js
 
-const systemClock = {
-    now: () => Date.now(),
-    sleep: async (milliseconds, signal) => {
-        try {
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, signal === undefined ? {} : { signal });
-        }
-        catch (error) {
-            signal?.throwIfAborted();
-            throw error;
-        }
-    },
-};
 
-;// CONCATENATED MODULE: ./build/base/bootstrap-recipe.js
-/** How an image is made from a distribution's packages: data alone. A change of what is made that a recipe does not show raises this. */
-const recipeSchema = 1;
-/** The suites that the recipe fits: those where systemd-resolved is a package of its own. */
-const suites = {
-    debian: ['bookworm', 'trixie', 'forky', 'sid'],
-    ubuntu: ['noble', 'plucky', 'questing', 'resolute'],
-};
-const bootstrapSuites = [...suites.debian, ...suites.ubuntu];
-function distributionOf(suite) {
-    return suites.ubuntu.includes(suite) ? 'ubuntu' : 'debian';
-}
-function createRecipe(suite) {
-    const distribution = distributionOf(suite);
-    return {
-        schema: recipeSchema,
-        suite,
-        architecture: 'amd64',
-        components: distribution === 'ubuntu' ? ['main', 'universe'] : ['main'],
-        packages: [distribution === 'ubuntu' ? 'linux-image-virtual' : 'linux-image-cloud-amd64', ...commonPackages],
-        files: systemFiles,
-    };
-}
-const commonPackages = [
-    'ca-certificates', 'cloud-init', 'curl', 'initramfs-tools', 'iproute2', 'netplan.io', 'openssh-server', 'systemd-resolved', 'systemd-sysv',
-];
-const sectorBytes = 512;
-const mebibyte = 1024 ** 2 / sectorBytes;
+
+
+const prefix = 'run-';
+const ownerFile = 'owner.json';
 /**
- * Noble's layout: root, BIOS boot, ESP and a /boot of its own, of 3.5 GiB in all. The numbers are not in the order of the disk,
- * and the last mebibyte has the copy of the table.
+ * Gives `work` a folder of its own and removes it afterwards, whatever happens.
+ * What a killed run left behind is removed first: only folders whose owner is dead, never a live sibling's.
  */
-const diskSectors = 3584 * mebibyte;
-const partitions = {
-    biosBoot: plan(14, 2048, 4 * mebibyte, '21686148-6449-6E6F-744E-656564454649'),
-    esp: plan(15, 10_240, 106 * mebibyte, 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B'),
-    boot: plan(16, 227_328, 913 * mebibyte, 'BC13C2FF-59E6-4262-A352-B275FD6F7172'),
-    root: plan(1, 2_099_200, diskSectors - 2_099_200 - 2048, '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709'),
-};
-/** UUIDs are fixed, so that one tree makes one disk. They name a partition of this layout, nothing of a machine. */
-function plan(number, start, size, type) {
-    return { number, start, size, type, uuid: fixedUuid(number) };
-}
-function fixedUuid(number) {
-    return `c4901de4-ba5e-4000-8000-${number.toString(16).padStart(12, '0')}`;
-}
-/** The input of sfdisk(8). */
-function formatPartitionTable() {
-    const lines = Object.values(partitions).map(({ number, start, size, type, uuid }) => (`${number} : start=${start}, size=${size}, type=${type}, uuid=${uuid}`));
-    return ['label: gpt', `label-id: ${fixedUuid(0)}`, ...lines, ''].join('\n');
-}
-/** Files of the root filesystem that no package brings, as noble's image has them. */
-const systemFiles = {
-    // The ESP stays empty and out of here: the kernel is booted directly.
-    'etc/fstab': 'LABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0 1\nLABEL=BOOT\t/boot\text4\tdefaults\t0 2\n',
-    // Other data sources are looked for on the network, which costs minutes where there is none.
-    'etc/cloud/cloud.cfg.d/90_dpkg.cfg': 'datasource_list: [ NoCloud, None ]\n',
-    // The default, en_US, is not installed: cloud-init would make it at the first boot and warn.
-    'etc/cloud/cloud.cfg.d/91_locale.cfg': 'locale: C.UTF-8\n',
-    // There is no GRUB to read it; it says the kernel's arguments where every Ubuntu image says them.
-    'etc/default/grub.d/50-cloudimg-settings.cfg': 'GRUB_CMDLINE_LINUX_DEFAULT="console=tty1 console=ttyS0"\n',
-};
-/** What a maintainer script or the host left in the tree and every copy would share. */
-const machineFiles = [
-    'etc/hostname',
-    ...['ecdsa', 'ed25519', 'rsa'].flatMap((kind) => [`etc/ssh/ssh_host_${kind}_key`, `etc/ssh/ssh_host_${kind}_key.pub`]),
-];
-
-;// CONCATENATED MODULE: ./build/base/base-reference.js
-
-
-
-const allowed = 'base-image: an Ubuntu suite such as noble | a path such as ./base.qcow2 | an http(s) or file URL | bootstrap:<suite>';
-/** Tells the kinds of references apart by their form alone. @throws UsageError */
-function parseReference(reference) {
-    const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(reference) ?? [];
-    switch (scheme?.toLowerCase()) {
-        case undefined: return parsePlain(reference);
-        case 'bootstrap': return parseBootstrap(rest);
-        case 'file': return { kind: 'path', path: parseFileUrl(reference) };
-        case 'http':
-        case 'https': return { kind: 'url', url: parseUrl(reference) };
-        default: throw new errors_UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { mend: allowed });
-    }
-}
-/** A word is a suite; what has a slash or a dot is a path. */
-function parsePlain(reference) {
-    if (/[/.]/.test(reference))
-        return { kind: 'path', path: reference };
-    if (!/^[a-z]+$/.test(reference))
-        throw new errors_UsageError(`base-image '${reference}' is neither a suite nor a path`, { mend: allowed });
-    if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
-        throw new errors_UsageError(`base-image '${reference}' is a suite of Debian`, { mend: `base-image: bootstrap:${reference}` });
-    }
-    return { kind: 'ubuntu', suite: reference };
-}
-function parseBootstrap(suite) {
-    if (bootstrapSuites.includes(suite))
-        return { kind: 'bootstrap', suite };
-    throw new errors_UsageError(`base-image 'bootstrap:${suite}' is unknown`, { mend: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>` });
-}
-function parseFileUrl(reference) {
+async function withRunFolder(root, work) {
+    await (0,promises_.mkdir)(root, { recursive: true });
+    await removeDeadRuns(root);
+    const folder = (0,external_node_path_.join)(root, `${prefix}${(0,external_node_crypto_.randomUUID)()}`);
+    await (0,promises_.mkdir)(folder, { mode: 0o700 });
     try {
-        return (0,external_node_url_.fileURLToPath)(reference);
+        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, ownerFile), JSON.stringify(await identifyProcess(process.pid)));
+        return await work(folder);
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+}
+/** Removes the folders of dead runs; answers with their names. */
+async function removeDeadRuns(root) {
+    const names = (await (0,promises_.readdir)(root).catch(() => [])).filter((name) => name.startsWith(prefix));
+    const removed = [];
+    for (const name of names) {
+        if (await isOwned((0,external_node_path_.join)(root, name)))
+            continue;
+        await (0,promises_.rm)((0,external_node_path_.join)(root, name), { recursive: true, force: true });
+        removed.push(name);
+    }
+    return removed;
+}
+async function isOwned(folder) {
+    try {
+        return await isAlive(JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, ownerFile), 'utf8')));
     }
     catch (error) {
-        throw new errors_UsageError(`base-image '${reference}' is no URL of a file on this machine`, { mend: 'base-image: file:///path', cause: error });
+        // A run that starts right now has its folder for a moment before it has its owner's name in it.
+        return hasCode(error, 'ENOENT') && await isYoung(folder);
     }
 }
-function parseUrl(reference) {
-    if (URL.canParse(reference))
-        return reference;
-    throw new errors_UsageError('base-image is not a well-formed URL', { mend: allowed });
+async function isYoung(folder) {
+    return (0,promises_.stat)(folder).then(({ mtimeMs }) => Date.now() - mtimeMs < 60_000, () => false);
+}
+/** @throws where the process is gone. */
+async function identifyProcess(pid) {
+    const stat = await (0,promises_.readFile)(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const bootId = (await (0,promises_.readFile)('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    return { pid, startTicks: fields[19] ?? '', bootId };
+}
+async function isAlive(identity) {
+    try {
+        const now = await identifyProcess(identity.pid);
+        return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/together.js
+/**
+ * Waits for works that run side by side. The first failure cancels the others through `cancel`;
+ * all have ended, one way or the other, when this returns or throws that first failure.
+ */
+async function waitTogether(works, cancel) {
+    try {
+        return await Promise.all(works);
+    }
+    catch (error) {
+        cancel(error);
+        await Promise.allSettled(works);
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/directory/paths.js
+
+
+
+
+
+/** The path of a file in a store, whose folders are made where they are missing. */
+async function makePath(root, relativePath) {
+    await makeRoot(root);
+    const [name = '', ...folders] = relativePath.split('/').reverse();
+    let folder = root;
+    for (const part of folders.reverse()) {
+        folder = (0,external_node_path_.join)(folder, part);
+        await makeFolder(folder);
+        checkFolder(folder, await (0,promises_.lstat)(folder));
+    }
+    return (0,external_node_path_.join)(folder, name);
+}
+/** The path of a file in a store; undefined where one of its folders is missing. */
+async function tryGetPath(root, relativePath) {
+    const [name = '', ...folders] = relativePath.split('/').reverse();
+    let folder = root;
+    for (const part of folders.reverse()) {
+        folder = (0,external_node_path_.join)(folder, part);
+        const stats = await ifPresent((0,promises_.lstat)(folder));
+        if (stats === undefined)
+            return undefined;
+        checkFolder(folder, stats);
+    }
+    return (0,external_node_path_.join)(folder, name);
+}
+/** Opens a plain file for reading; undefined where there is none. A symbolic link is not followed: it could lead out of the store. */
+async function tryOpenPlainFile(path) {
+    const file = await ifPresent((0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK)).catch((error) => {
+        throw hasCode(error, 'ELOOP') ? notPlain(path, error) : error;
+    });
+    if (file === undefined || (await file.stat()).isFile())
+        return file;
+    await file.close();
+    throw notPlain(path);
+}
+/** What an operation on a path gives; undefined where there is nothing at the path. */
+async function ifPresent(operation) {
+    return operation.catch((error) => {
+        if (hasCode(error, 'ENOENT'))
+            return undefined;
+        throw error;
+    });
+}
+function notPlain(path, cause) {
+    return new errors_Failure(`${path} in the store is not a plain file`, { cause });
+}
+async function makeRoot(root) {
+    const first = await (0,promises_.mkdir)(root, { recursive: true });
+    if (first === undefined)
+        return;
+    for (let folder = root; folder.length >= first.length; folder = (0,external_node_path_.dirname)(folder))
+        await syncFolder((0,external_node_path_.dirname)(folder));
+}
+async function makeFolder(folder) {
+    try {
+        await (0,promises_.mkdir)(folder);
+    }
+    catch (error) {
+        if (hasCode(error, 'EEXIST'))
+            return;
+        throw error;
+    }
+    await syncFolder((0,external_node_path_.dirname)(folder));
+}
+/** A symbolic link is no folder here, wherever it leads. */
+function checkFolder(folder, stats) {
+    if (!stats.isDirectory())
+        throw new errors_Failure(`${folder} in the store is not a folder`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/file-lock.js
@@ -62335,355 +62361,379 @@ async function tryLockFile(file, waitSeconds, processes) {
 }
 const conflictExitCode = 1;
 
-;// CONCATENATED MODULE: ./build/base/user-namespace.js
+;// CONCATENATED MODULE: ./build/store/names.js
 
-
-/** root's usual one (login.defs, ENV_SUPATH): a plain user's PATH often lacks the administrators' folders. */
-const rootSearchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** What ends the names of the files that each version has for itself. */
+const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs' };
+/** What ends the names of the documents that tell about a version, and that its manifest names. */
+const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json' };
+const documentRoles = Object.keys(documentSuffixes);
+const versionsFolder = 'snapshots/';
+const basesFolder = 'images/';
 /**
- * The command, made able to own files of any user: for root it is that already; for a plain user in a user namespace where
- * the caller is uid 0 and the caller's subuids are the other uids, so that a system's tree can be made without root.
- * The credentials change there, which clears the parent-death signal of `Processes`: it is set once more.
+ * A later part must begin with a letter: the files of an image `ubuntu-base.5` would pass for files of `ubuntu-base`.
+ * Lower case alone, since a directory may lie on a file system that does not tell the cases apart.
  */
-function asRoot(argv, env = {}) {
-    const prefix = ['--user', '--map-auto', '--map-root-user', '--', 'setpriv', '--pdeathsig', 'KILL', '--'];
-    return {
-        argv: process.getuid?.() === 0 ? argv : ['unshare', ...prefix, ...argv],
-        env: { PATH: rootSearchPath, ...env },
-    };
+const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
+/** @throws UsageError unless it can name an image: `ubuntu-base`, `ubuntu-base.gpu`. */
+function names_checkImageName(name) {
+    if (name.length <= 100 && imageName.test(name))
+        return name;
+    throw new errors_UsageError(`image name ${JSON.stringify(name)} is not allowed`, {
+        mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
+    });
 }
-/** Removes a folder with all that is in it, also what a user namespace of ours made under other uids. */
-async function removeTree(folder, ports) {
+const channelName = /^[a-z][a-z0-9-]{0,63}$/;
+/** @throws UsageError unless it can name a channel: `latest`. */
+function names_checkChannelName(name) {
+    if (channelName.test(name))
+        return name;
+    throw new errors_UsageError(`channel ${JSON.stringify(name)} is not allowed`, {
+        mend: 'use lower-case letters, digits and - (at most 64), a letter first',
+    });
+}
+const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
+function names_checkKey(key) {
+    if (isKey(key))
+        return key;
+    throw new errors_Failure(`${JSON.stringify(key)} is not a key of a store`);
+}
+function isKey(key) {
+    return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
+}
+/** True for a key in the folders of the layout: a bucket may have other things in it. */
+function isOwnKey(key) {
+    return isKey(key) && [versionsFolder, basesFolder].some((folder) => key.startsWith(folder));
+}
+/** The one mutable object of an image. */
+function names_indexKey(image) {
+    return `${versionsFolder}${image}.index.json`;
+}
+/** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
+function imagePrefix(image) {
+    return `${versionsFolder}${image}.`;
+}
+function versionPrefix(image, version) {
+    return `${imagePrefix(image)}${version}.`;
+}
+function documentKey(image, version, suffix) {
+    return versionPrefix(image, version) + suffix;
+}
+/** An object that a run tries the store out with; no version of any image has such a key. */
+function probeKey(image, name) {
+    return `${imagePrefix(image)}probe-${name}`;
+}
+/** The name of a version's own file, without a folder: `ubuntu-base.3.qcow2`. */
+function versionFileName(image, version, role) {
+    return `${image}.${version}.${fileSuffixes[role]}`;
+}
+/** The name of a document about a version: `ubuntu-base.3.spdx.json`. */
+function documentName(image, version, role) {
+    return `${image}.${version}.${documentSuffixes[role]}`;
+}
+/** How a layered image in `snapshots/` names its base, in a store and on a host. */
+function backingFileOf(baseName) {
+    return `../${basesFolder}${baseName}`;
+}
+/** The name of a base is its content's, so that one copy serves all versions: `<sha256>.qcow2`. */
+function isBaseName(name, sha256) {
+    return name.startsWith(`${sha256}.`) && /^[a-z0-9]{1,8}$/.test(name.slice(sha256.length + 1));
+}
+/** Where the file of a manifest lies in the store. */
+function fileKey(file) {
+    return (file.role === 'base' ? basesFolder : versionsFolder) + file.name;
+}
+/** The version that a key belongs to; undefined for keys of other images, such as `ubuntu-base.x` for `ubuntu-base`. */
+function tryParseVersion(image, key) {
+    const prefix = imagePrefix(image);
+    if (!key.startsWith(prefix))
+        return undefined;
+    const digits = /^([1-9]\d{0,8})\./.exec(key.slice(prefix.length))?.[1];
+    return digits === undefined ? undefined : Number(digits);
+}
+/** The version that a tag `ubuntu-base.7` asks for; undefined for any other, such as `v1.2.3`, or `ubuntu-base.gpu.3` for `ubuntu-base`. */
+function tryParseTag(image, tag) {
+    return /^[1-9]\d{0,8}$/.test(tag.slice(image.length + 1)) && tag.startsWith(`${image}.`) ? Number(tag.slice(image.length + 1)) : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/store/directory/staging.js
+
+
+
+
+
+
+
+
+
+/** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
+const stagingFolder = '.staging';
+/**
+ * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
+ * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
+ */
+async function stageFile(root, request, processes) {
+    const path = await makePartPath(root, request.key, request.writer.owner);
     try {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
+        const cloned = await tryClone(request.path, path);
+        const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
+        try {
+            if (!(await tryLockFile(file, lockSeconds, processes)))
+                throw new errors_Failure(`the lock of ${path} is held by another process`);
+            await (cloned ? readChecked(path, request) : readChecked(request.path, request, file));
+            await file.sync();
+            return createStagedObject({ root, key: request.key, sentBytes: request.size }, path, file);
+        }
+        catch (error) {
+            await file.close();
+            throw error;
+        }
     }
     catch (error) {
-        if (!hasCode(error, 'EACCES') && !hasCode(error, 'EPERM'))
-            throw error;
-        await ports.processes.run({
-            ...asRoot(['rm', '-rf', '--one-file-system', '--', folder]),
-            evenAfterCancel: true,
-            timeoutMs: 60_000,
-        });
+        await (0,promises_.rm)(path, { force: true });
+        throw error;
     }
 }
-/** The failure of a command that ran under `asRoot`, in the user's words where the namespace could not be made. */
-function tryExplainNamespace(error) {
-    const text = error.evidence.join('\n');
-    const details = { evidence: error.evidence, cause: error };
-    if (/\/etc\/sub[ug]id|newuidmap|newgidmap/.test(text)) {
-        return new errors_Failure('this user has no subordinate uids, which a system made without root needs', {
-            mend: 'sudo apt-get install uidmap && sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$USER"',
-            ...details,
-        });
-    }
-    if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
-        return new errors_Failure('this user may not make a user namespace, which a system made without root needs', {
-            mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
-            ...details,
-        });
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./build/base/image-cache.js
-
-
-
-
-
-
-/** Where the cache keeps the file with this digest. */
-function cachedPath(cacheFolder, sha256) {
-    return (0,external_node_path_.join)(cacheFolder, 'sha256', sha256);
-}
-/** The cached file with this digest, hashed anew; a file that is no longer what its name says is removed. */
-async function tryGetCached(cacheFolder, sha256, ports) {
-    const path = cachedPath(cacheFolder, sha256);
-    if (!(await pathExists(path)))
-        return undefined;
-    const actual = await sha256OfFile(path, ports.signal);
-    if (actual === sha256)
-        return path;
-    ports.log.warn(`cached base ${path} is damaged (its sha256 is ${actual}): removed`);
-    await (0,promises_.rm)(path, { force: true });
-    return undefined;
-}
-/** Moves a whole and verified file into the cache, read-only, at once for every reader. Both are on one filesystem. */
-async function addToCache(cacheFolder, file, sha256) {
-    const path = cachedPath(cacheFolder, sha256);
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-    await (0,promises_.chmod)(file, 0o444);
-    const handle = await (0,promises_.open)(file, 'r');
+/** Writes bytes to a file in the staging folder, durably, for `use` to link or rename; the file is gone afterwards. */
+async function withPart(root, key, owner, bytes, use) {
+    const path = await makePartPath(root, key, owner);
     try {
-        await handle.sync();
-    }
-    finally {
-        await handle.close();
-    }
-    await (0,promises_.rename)(file, path);
-    await syncFolder((0,external_node_path_.dirname)(path));
-    return path;
-}
-const longestWaitSeconds = 3600;
-/** Does `work` while no other run on this host does work of the same name in this cache. */
-async function withLock(cacheFolder, name, ports, work) {
-    const path = (0,external_node_path_.join)(cacheFolder, 'locks', name);
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-    const file = await (0,promises_.open)(path, 'a');
-    try {
-        if (!(await tryLockFile(file, 0, ports.processes))) {
-            ports.log.info(`waiting for another run on this host that is at work on ${name}`);
-            if (!(await tryLockFile(file, longestWaitSeconds, ports.processes))) {
-                throw new errors_Failure(`another run on this host has been at work on ${name} for an hour`, { mend: `find it: fuser ${path}` });
-            }
-        }
-        return await work();
-    }
-    finally {
-        await file.close();
-    }
-}
-/** As `withLock`, with an empty folder for scratch on the cache's filesystem. What a killed run left there is removed. */
-async function withScratch(cacheFolder, name, ports, work) {
-    return withLock(cacheFolder, name, ports, async () => {
-        const folder = (0,external_node_path_.join)(cacheFolder, 'work', name);
-        await removeTree(folder, ports);
-        await (0,promises_.mkdir)(folder, { recursive: true });
+        const file = await (0,promises_.open)(path, 'wx');
         try {
-            return await work(folder);
+            await file.writeFile(bytes);
+            await file.sync();
         }
         finally {
-            await removeTree(folder, ports);
+            await file.close();
         }
+        return await use(path);
+    }
+    finally {
+        await (0,promises_.rm)(path, { force: true });
+    }
+}
+/** Gives a staged file its name in the store, if no other has it: link(2) never replaces a file. */
+async function linkOnce(part, path) {
+    await (0,promises_.chmod)(part, 0o444);
+    const outcome = await (0,promises_.link)(part, path).then(() => 'created', (error) => {
+        if (hasCode(error, 'EEXIST'))
+            return 'exists';
+        if (hasCode(error, 'EPERM') || hasCode(error, 'ENOTSUP')) {
+            throw new errors_Failure(`${path} cannot be created: its file system has no hard links`, { cause: error });
+        }
+        throw error;
     });
+    await syncFolder((0,external_node_path_.dirname)(path));
+    return outcome;
 }
-
-;// CONCATENATED MODULE: ./build/base/make-bootstrap.js
-
-
-
-
-
-
-const make_bootstrap_sectorBytes = 512;
-const blockBytes = 4096;
-const clusterBytes = 64 * 1024;
-const roomBytes = 4 * 1024 ** 3;
-const installWithinMs = 30 * 60_000;
-/**
- * Makes a compressed qcow2 image of a system from its distribution's packages, without a loop device or a mount on the host:
- * root and plain users make the same. Answers with its path in the folder. @throws Failure
- */
-async function makeBootstrapImage(request, ports) {
-    const { recipe, folder } = request;
-    await requireTools(ports);
-    await requireRoom(folder);
-    ports.log.info(`making a base from the packages of ${recipe.suite}: install about 80 s, filesystems 5 s, compression 15 s`);
-    const tree = (0,external_node_path_.join)(folder, 'root');
-    await installSystem(recipe, tree, ports);
-    const boot = await finishTree(recipe, tree, folder);
-    const disk = (0,external_node_path_.join)(folder, 'disk.raw');
-    await layOutDisk({ disk, tree, boot, time: request.time }, ports);
-    return compressDisk(disk, (0,external_node_path_.join)(folder, 'disk.qcow2'), ports);
-}
-/** Before the minutes that the first of them takes, and by name: what runs in a namespace is not looked up by `Processes`. */
-async function requireTools({ processes }) {
-    for (const program of ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat', 'qemu-img']) {
-        if (await processes.tryFind(program) !== undefined)
+/** The files in the staging folder, whoever left them there. */
+async function* listParts(root, processes) {
+    for (const name of (await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, stagingFolder)))) ?? []) {
+        const path = (0,external_node_path_.join)(root, stagingFolder, name);
+        const key = tryParseKey(name);
+        const stats = await ifPresent((0,promises_.stat)(path));
+        if (key === undefined || stats === undefined)
             continue;
-        throw new errors_Failure(`${program} is not installed`, { mend: `sudo apt-get install --no-install-recommends ${packageOfProgram[program] ?? program}` });
+        yield {
+            key,
+            since: stats.mtimeMs,
+            alive: await isLocked(path, processes),
+            abort: async () => (0,promises_.rm)(path, { force: true }),
+        };
     }
 }
-async function requireRoom(folder) {
-    const { bavail, bsize } = await (0,promises_.statfs)(folder);
-    if (bavail * bsize < roomBytes) {
-        throw new errors_Failure(`making a base takes ${roomBytes / 1024 ** 3} GiB in ${folder}: ${(bavail * bsize / 1024 ** 3).toFixed(1)} GiB are free`);
-    }
+const lockSeconds = 30;
+async function makePartPath(root, key, owner) {
+    if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
+        throw new errors_Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
+    return makePath(root, `${stagingFolder}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
 }
-async function installSystem(recipe, tree, ports) {
+function tryParseKey(partName) {
     try {
-        await ports.processes.run({ ...installCommand(recipe, tree), timeoutMs: installWithinMs, onLine: (line) => ports.log.detail(line) });
-    }
-    catch (error) {
-        throw error instanceof ToolError ? tryExplainNamespace(error) ?? explainInstall(error, recipe.suite) : error;
-    }
-}
-/** mmdebstrap as root in namespaces that take its mounts and its children with them, however it ends. */
-function installCommand(recipe, tree) {
-    return asRoot([
-        'unshare', '--mount', '--pid', '--fork', '--kill-child', '--',
-        'mmdebstrap', '--mode=root', '--variant=important', '--format=directory',
-        `--architectures=${recipe.architecture}`,
-        `--components=${recipe.components.join(',')}`,
-        `--include=${recipe.packages.join(',')}`,
-        // It cannot be had in a user namespace, and no package here needs it.
-        '--skip=chroot/mount/sys',
-        recipe.suite, tree,
-    ]);
-}
-/** mmdebstrap's and apt's own words, by what the user can do about them. */
-function explainInstall(error, suite) {
-    const text = error.evidence.join('\n');
-    const details = { evidence: error.evidence.slice(-12), cause: error };
-    const distribution = distributionOf(suite);
-    if (/NO_PUBKEY|signatures couldn't be verified|is not signed/.test(text)) {
-        const keyring = distribution === 'ubuntu' ? 'ubuntu-keyring' : 'debian-archive-keyring';
-        return new errors_Failure(`the keys that sign ${suite} are not on this machine`, { mend: `sudo apt-get install ${keyring}`, ...details });
-    }
-    if (text.includes('does not have a Release file')) {
-        return new errors_Failure(`the package mirror has no suite ${suite}`, { mend: 'a newer mmdebstrap may know where it is', ...details });
-    }
-    if (/Could not (connect|resolve)|Temporary failure|Cannot initiate the connection|Connection (timed out|failed)|Unable to connect/.test(text)) {
-        return new errors_Failure(`the package mirror of ${suite} cannot be reached`, {
-            mend: 'check the network, or say a proxy in /etc/apt/apt.conf.d; base-image also takes a path',
-            ...details,
-        });
-    }
-    return new errors_Failure(`${suite} could not be installed from its packages: ${error.message}`, details);
-}
-/** Adds and removes files as the recipe says, and takes `/boot` out for a filesystem of its own. Answers with its new place. */
-async function finishTree(recipe, tree, folder) {
-    for (const [name, content] of Object.entries(recipe.files)) {
-        await (0,promises_.mkdir)((0,external_node_path_.dirname)((0,external_node_path_.join)(tree, name)), { recursive: true });
-        await (0,promises_.writeFile)((0,external_node_path_.join)(tree, name), content);
-    }
-    for (const name of machineFiles)
-        await (0,promises_.rm)((0,external_node_path_.join)(tree, name), { force: true });
-    // Only root can make device nodes; the kernel makes them at boot.
-    await (0,promises_.rm)((0,external_node_path_.join)(tree, 'dev'), { recursive: true });
-    await (0,promises_.mkdir)((0,external_node_path_.join)(tree, 'dev'));
-    const boot = (0,external_node_path_.join)(folder, 'boot');
-    await (0,promises_.rename)((0,external_node_path_.join)(tree, 'boot'), boot);
-    await (0,promises_.mkdir)((0,external_node_path_.join)(tree, 'boot'));
-    const names = await (0,promises_.readdir)(boot);
-    if (!['vmlinuz-', 'initrd.img-'].every((start) => names.some((name) => name.startsWith(start)))) {
-        throw new errors_Failure(`the packages brought no kernel with its initramfs into /boot, but ${names.join(', ') || 'nothing'}`);
-    }
-    return boot;
-}
-async function layOutDisk({ disk, tree, boot, time }, { processes, log }) {
-    log.detail('laying out the disk as noble is');
-    const file = await (0,promises_.open)(disk, 'wx');
-    await file.truncate(diskSectors * make_bootstrap_sectorBytes);
-    await file.close();
-    await processes.run({ argv: ['sfdisk', '--quiet', disk], input: formatPartitionTable() });
-    const { root, boot: bootPartition, esp } = partitions;
-    const env = { E2FSPROGS_FAKE_TIME: String(time) };
-    await processes.run(asRoot(ext4Command(disk, root, 'cloudimg-rootfs', tree), env));
-    await processes.run(asRoot(ext4Command(disk, bootPartition, 'BOOT', boot), env));
-    await processes.run({
-        argv: ['mkfs.vfat', '--invariant', '-F', '32', '-n', 'UEFI', `--offset=${esp.start}`, disk, String(esp.size * make_bootstrap_sectorBytes / 1024)],
-    });
-}
-/** mke2fs copies the folder straight into the partition's place in the file. */
-function ext4Command(disk, { number, start, size }, label, folder) {
-    const uuid = fixedUuid(number);
-    return [
-        'mke2fs', '-q', '-F', '-t', 'ext4', '-b', String(blockBytes), '-L', label, '-U', uuid, '-d', folder,
-        // With its tables made whole now, the guest does not write zeros into its overlay for minutes.
-        '-E', `offset=${start * make_bootstrap_sectorBytes},hash_seed=${uuid},lazy_itable_init=0,lazy_journal_init=0,nodiscard`,
-        disk, String(Math.floor(size * make_bootstrap_sectorBytes / blockBytes)),
-    ];
-}
-async function compressDisk(disk, image, { processes, log }) {
-    log.detail('compressing the disk');
-    await processes.run({
-        // zlib is what Ubuntu's own images are compressed with.
-        argv: ['qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', '-c', '-o', 'compression_type=zlib', '-W', '-m', '8', disk, image],
-    });
-    // QEMU ends in the middle of a sector after a compressed cluster; Cloud Hypervisor v53 reads whole sectors.
-    const { size } = await (0,promises_.stat)(image);
-    await (0,promises_.truncate)(image, Math.ceil(size / clusterBytes) * clusterBytes);
-    return image;
-}
-
-;// CONCATENATED MODULE: ./build/base/serial.js
-
-/** A distribution's dated serial: `20261101`, or `20261101.2` for the second build of a day. */
-function isSerial(text) {
-    return /^\d{8}(\.\d{1,4})?$/.test(text);
-}
-/** Negative where `a` is older than `b`. */
-function compareSerials(a, b) {
-    const [dayA = 0, buildA = 0] = a.split('.').map(Number);
-    const [dayB = 0, buildB = 0] = b.split('.').map(Number);
-    return dayA - dayB || buildA - buildB;
-}
-/** Midnight, UTC, of the serial's day; milliseconds since the epoch. */
-function dayOfSerial(serial) {
-    return Date.UTC(Number(serial.slice(0, 4)), Number(serial.slice(4, 6)) - 1, Number(serial.slice(6, 8)));
-}
-/** The serial of what is made at this time. */
-function serialOf(milliseconds) {
-    return new Date(milliseconds).toISOString().slice(0, 10).replaceAll('-', '');
-}
-/** @throws Failure where the base is older than the one of the newest published version, and that was not allowed. */
-function refuseDowngrade(request) {
-    const { reference, serial, newestSerial } = request;
-    if (newestSerial === undefined || request.allowDowngrade || compareSerials(serial, newestSerial) >= 0)
-        return;
-    throw new errors_Failure(`base ${reference} has serial ${serial}, older than ${newestSerial} of the newest published version`, {
-        mend: 'a mirror may be stuck or hostile; where the step back is wanted: allow-downgrade: true',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/base/bootstrap-image.js
-
-
-
-
-
-
-
-/**
- * The image of a suite: the one in the cache, however old, or else a new one. It is made once for a recipe,
- * so that a build can be repeated; removing the cache folder's `bootstrap/` makes the next run make it anew.
- */
-async function getBootstrapImage(suite, cacheFolder, ports) {
-    const recipe = createRecipe(suite);
-    const key = `${suite}-${files_sha256Of(JSON.stringify(recipe)).slice(0, 16)}`;
-    const known = await tryGetKnown(key, cacheFolder, ports);
-    if (known !== undefined)
-        return known;
-    return withScratch(cacheFolder, `bootstrap-${key}`, ports, async (folder) => (await tryGetKnown(key, cacheFolder, ports) ?? await makeAndKeep({ recipe, key, cacheFolder, folder }, ports)));
-}
-async function tryGetKnown(key, cacheFolder, ports) {
-    const entry = await tryReadEntry(entryPath(cacheFolder, key));
-    if (entry === undefined)
-        return undefined;
-    const path = await tryGetCached(cacheFolder, entry.sha256, ports);
-    if (path === undefined)
-        return undefined;
-    const days = Math.floor((ports.clock.now() - dayOfSerial(entry.serial)) / (24 * 3600 * 1000));
-    ports.log.info(`base of ${key} is in the cache, made on ${entry.serial}, ${days} days ago`);
-    return { path, ...entry };
-}
-async function tryReadEntry(path) {
-    try {
-        const { sha256, serial } = JSON.parse(await (0,promises_.readFile)(path, 'utf8'));
-        if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
-            return undefined;
-        return typeof serial === 'string' && isSerial(serial) ? { sha256, serial } : undefined;
+        return names_checkKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
     }
     catch {
         return undefined;
     }
 }
-async function makeAndKeep({ recipe, key, cacheFolder, folder }, ports) {
-    const serial = serialOf(ports.clock.now());
-    const made = await makeBootstrapImage({ recipe, folder, time: dayOfSerial(serial) / 1000 }, ports);
-    const sha256 = await sha256OfFile(made, ports.signal);
-    const path = await addToCache(cacheFolder, made, sha256);
-    const entry = entryPath(cacheFolder, key);
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(entry), { recursive: true });
-    await writeFileAtomically(entry, `${JSON.stringify({ sha256, serial })}\n`);
-    return { path, sha256, serial };
+/** A copy that shares its blocks with the file until one of the two changes, where the file system can: no bytes are moved. */
+async function tryClone(from, to) {
+    try {
+        await (0,promises_.copyFile)(from, to, external_node_fs_.constants.COPYFILE_FICLONE_FORCE | external_node_fs_.constants.COPYFILE_EXCL);
+    }
+    catch {
+        // Whatever is wrong with the file itself, copying its bytes will say.
+        return false;
+    }
+    await (0,promises_.chmod)(to, 0o600);
+    return true;
 }
-function entryPath(cacheFolder, key) {
-    return (0,external_node_path_.join)(cacheFolder, 'bootstrap', `${key}.json`);
+/** Reads a file through, into `copy` where one is given, and compares it with what it is said to be. */
+async function readChecked(path, request, copy) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    let done = 0;
+    for await (const chunk of (0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 })) {
+        request.signal?.throwIfAborted();
+        hash.update(chunk);
+        await copy?.writeFile(chunk);
+        done += chunk.length;
+        request.onProgress?.(done);
+    }
+    request.signal?.throwIfAborted();
+    if (done !== request.size)
+        throw new errors_Failure(`${request.path} has ${done} bytes, not ${request.size}`);
+    if (hash.digest('hex') !== request.sha256)
+        throw new errors_Failure(`${request.path} has another SHA-256 than ${request.sha256}`);
+}
+function createStagedObject({ root, key, sentBytes }, part, file) {
+    const end = async () => {
+        await (0,promises_.rm)(part, { force: true });
+        await file.close();
+    };
+    return {
+        key,
+        sentBytes,
+        copiedBytes: 0,
+        complete: async () => {
+            const path = await makePath(root, key);
+            const outcome = await linkOnce(part, path).catch((error) => {
+                throw hasCode(error, 'ENOENT') ? new errors_Failure(`what was staged for ${key} is gone`, { cause: error }) : error;
+            });
+            await end();
+            return outcome;
+        },
+        abort: end,
+    };
+}
+/** Whether a process holds the lock of a staged file; undefined where we may not ask. */
+async function isLocked(path, processes) {
+    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK).catch(() => undefined);
+    if (file === undefined)
+        return undefined;
+    try {
+        return !(await tryLockFile(file, 0, processes));
+    }
+    finally {
+        await file.close();
+    }
 }
 
+;// CONCATENATED MODULE: ./build/store/directory/directory-store.js
+
+
+
+
+
+
+
+
+
+/**
+ * A store in a folder, whose path is absolute: local, on NFS, or shared between containers.
+ * link(2) creates, rename(2) under a lock swaps, and both are durable before they are reported.
+ */
+function createDirectoryStore(root, ports) {
+    return {
+        uri: (key) => (0,external_node_url_.pathToFileURL)((0,external_node_path_.join)(root, names_checkKey(key))).href,
+        createOnly: async (key, bytes, writer, hold) => {
+            const path = await makePath(root, names_checkKey(key));
+            return withPart(root, key, writer.owner, bytes, async (part) => {
+                await hold?.();
+                return linkOnce(part, path);
+            });
+        },
+        compareAndSwap: async (key, expectedTag, bytes, writer) => swapLocked({ root, key: names_checkKey(key), expectedTag, bytes, writer }, ports.processes),
+        read: async (key, limit) => readWhole(root, names_checkKey(key), limit),
+        open: async (key, range) => openRange(root, names_checkKey(key), range),
+        head: async (key) => headOf(root, names_checkKey(key)),
+        list: (prefix) => listFiles(root, prefix),
+        stage: async (request) => {
+            names_checkKey(request.key);
+            return stageFile(root, request, ports.processes);
+        },
+        listStaged: () => listParts(root, ports.processes),
+        delete: async (key) => {
+            const path = await tryGetPath(root, names_checkKey(key));
+            if (path === undefined)
+                return;
+            await (0,promises_.rm)(path, { force: true });
+            await syncFolder((0,external_node_path_.dirname)(path));
+        },
+    };
+}
+/** One for all swaps of the store, which are rare and short: a lock for each key would leave a file for each key that ever was. */
+const swapLock = '.locks/swap';
+const directory_store_lockSeconds = 30;
+async function swapLocked(swap, processes) {
+    const { root, key } = swap;
+    const path = await makePath(root, key);
+    return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
+        // The lock file stays: were it removed, two could hold the lock of two files of that name.
+        const lock = await (0,promises_.open)(await makePath(root, swapLock), 'a+');
+        try {
+            if (!(await tryLockFile(lock, directory_store_lockSeconds, processes)))
+                throw new errors_Failure(`the lock of ${path} was held by another for ${directory_store_lockSeconds} s`);
+            const current = await readWhole(root, key, Infinity);
+            if (current?.tag !== swap.expectedTag)
+                return 'lost';
+            await (0,promises_.rename)(part, path);
+            await syncFolder((0,external_node_path_.dirname)(path));
+            return 'swapped';
+        }
+        finally {
+            await lock.close();
+        }
+    });
+}
+async function readWhole(root, key, limit) {
+    const path = await tryGetPath(root, key);
+    const file = path === undefined ? undefined : await tryOpenPlainFile(path);
+    if (path === undefined || file === undefined)
+        return undefined;
+    try {
+        const { size } = await file.stat();
+        if (size > limit)
+            throw new errors_Failure(`${path} has ${size} bytes, more than the ${limit} that it may have`);
+        const bytes = await file.readFile();
+        return { bytes, tag: files_sha256Of(bytes) };
+    }
+    finally {
+        await file.close();
+    }
+}
+async function openRange(root, key, range) {
+    const path = await tryGetPath(root, key);
+    const file = path === undefined ? undefined : await tryOpenPlainFile(path);
+    return file?.createReadStream(range === undefined ? {} : { start: range.offset, end: range.offset + range.length - 1 });
+}
+async function headOf(root, key) {
+    const path = await tryGetPath(root, key);
+    const stats = path === undefined ? undefined : await ifPresent((0,promises_.lstat)(path));
+    if (path === undefined || stats === undefined)
+        return undefined;
+    if (!stats.isFile())
+        throw notPlain(path);
+    return { size: stats.size };
+}
+/** Walks the folders that the prefix allows; hidden names are not the store's objects, nor are links. */
+async function* listFiles(root, prefix, folder = '') {
+    for (const entry of (await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, folder), { withFileTypes: true }))) ?? []) {
+        const key = folder + entry.name;
+        if (entry.name.startsWith('.'))
+            continue;
+        if (entry.isDirectory() && (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)))
+            yield* listFiles(root, prefix, `${key}/`);
+        if (!entry.isFile() || !key.startsWith(prefix))
+            continue;
+        const stats = await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(root, key)));
+        if (stats !== undefined)
+            yield { key, size: stats.size };
+    }
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(57075);
 ;// CONCATENATED MODULE: ./build/platform/http.js
 
 /** A request that got no good answer. `status` is undefined where there was no answer, or one that broke off. */
@@ -62814,698 +62864,120 @@ async function withinSilence(work, { shown, request, controller, signal }) {
 function describeCause(error) {
     const cause = error.cause ?? error;
     const { code, message } = cause;
-    return [code, message].find((text) => typeof text === 'string' && text !== '') ?? errorMessage(cause);
+    return [code, message].find((text) => typeof text === 'string' && text !== '') ?? errors_errorMessage(cause);
 }
 
-;// CONCATENATED MODULE: ./build/platform/retry.js
-
-
-const mostTries = 5;
-const firstPauseMs = 1000;
-/**
- * Tries again, after pauses of 1, 2, 4 and 8 s, what fails for a reason that passes. Where `gotFurther` says that the try which
- * just failed got further than the one before, the count starts again. @throws Failure with the last reason.
- */
-async function retryTransient(ports, work, gotFurther = () => false) {
-    for (let tries = 1;; tries++) {
-        try {
-            return await work();
-        }
-        catch (error) {
-            if (!isTransient(error))
-                throw error;
-            if (gotFurther())
-                tries = 1;
-            if (tries === mostTries)
-                throw new errors_Failure(`${errorMessage(error)}; given up after ${mostTries} tries`, { cause: error });
-            const pauseMs = firstPauseMs * 2 ** (tries - 1);
-            ports.log.warn(`${errorMessage(error)}; again in ${pauseMs / 1000} s`);
-            await ports.clock.sleep(pauseMs, ports.signal);
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./build/base/download.js
+;// CONCATENATED MODULE: ./build/store/http-mirror.js
 
 
 
 
 
-
-
-/**
- * Downloads a file and hashes it as it comes. A broken download is continued by Range, by this run and by later ones,
- * where the server names the version by a strong ETag or a date (RFC 9110, 13.1.5); otherwise it starts again.
- * @throws Failure; the file stays where it can be continued, and is removed where it is wrong.
- */
-async function downloadFile(request, ports) {
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(request.file), { recursive: true });
-    const part = await openPart(request.file, ports.signal);
-    try {
-        await fetchRest(part, request, ports);
-        await part.handle.sync();
-    }
-    finally {
-        await part.handle.close();
-        if (part.size === 0)
-            await removePart(request.file);
-    }
-    await (0,promises_.rm)(validatorFile(request.file), { force: true });
-}
-/** Removes what a download left behind. */
-async function removePart(file) {
-    await (0,promises_.rm)(file, { force: true });
-    await (0,promises_.rm)(validatorFile(file), { force: true });
-}
-const validatorFile = (file) => `${file}.validator`;
-const worthwhileBytes = 1024 ** 2;
-async function openPart(file, signal) {
-    const validator = await (0,promises_.readFile)(validatorFile(file), 'utf8').catch(() => undefined);
-    const handle = await (0,promises_.open)(file, 'a');
-    // Bytes of an unknown version cannot be continued.
-    if (validator === undefined)
-        await handle.truncate(0);
-    const part = { handle, size: 0, hash: (0,external_node_crypto_.createHash)('sha256'), validator };
-    for await (const chunk of (0,external_node_fs_.createReadStream)(file, { highWaterMark: worthwhileBytes, signal })) {
-        part.hash.update(chunk);
-        part.size += chunk.length;
-    }
-    return part;
-}
-async function fetchRest(part, request, ports) {
-    const label = http_redactUrl(request.url);
-    if (part.size > 0)
-        ports.log.info(`${label}: goes on from byte ${part.size}`);
-    let reached = part.size;
-    const gotFurther = () => {
-        const further = part.size >= reached + worthwhileBytes;
-        reached = part.size;
-        return further;
-    };
-    if (digestOf(part) === request.sha256)
-        return;
-    await retryTransient(ports, async () => fetchOnce(part, request, ports), gotFurther);
-    const digest = digestOf(part);
-    if (digest === request.sha256)
-        return;
-    await clearPart(part, request.file);
-    throw new errors_Failure(`${label}: its sha256 is ${digest}, not ${request.sha256}`);
-}
-function digestOf(part) {
-    return part.hash.copy().digest('hex');
-}
-async function fetchOnce(part, request, ports) {
-    const headers = part.size > 0 && part.validator !== undefined
-        ? { range: `bytes=${part.size}-`, 'if-range': part.validator }
-        : {};
-    const answer = await http_openUrl({ url: request.url, headers, silenceMs: request.silenceMs }, ports.signal);
-    try {
-        const total = await startOrContinue(part, request, answer);
-        for await (const chunk of answer.chunks()) {
-            if (part.size + chunk.length > request.mostBytes)
-                await refuseSize(part, request, part.size + chunk.length);
-            await part.handle.appendFile(chunk);
-            part.hash.update(chunk);
-            part.size += chunk.length;
-            ports.log.progress(http_redactUrl(request.url), part.size, total);
-        }
-        if (total !== undefined && part.size !== total) {
-            throw new http_HttpError(`${http_redactUrl(request.url)} ended after ${part.size} of ${total} bytes`);
-        }
-    }
-    finally {
-        answer.close();
-    }
-}
-/** Makes the part fit the answer; answers with the size of the whole file, where the server says it. */
-async function startOrContinue(part, request, answer) {
-    const shown = http_redactUrl(request.url);
-    if (answer.status !== 200 && answer.status !== 206 && answer.status !== 416) {
-        throw new http_HttpError(`${shown} answers ${answer.status}`, answer.status);
-    }
-    const total = answer.status === 200 ? parseSize(answer.headers.get('content-length')) : continuedTotal(part, answer);
-    if (answer.status !== 200 && total === undefined) {
-        await clearPart(part, request.file);
-        throw new http_HttpError(`${shown} does not continue the bytes that are here: it starts again`);
-    }
-    if (total !== undefined && total > request.mostBytes)
-        await refuseSize(part, request, total);
-    if (answer.status === 200) {
-        await clearPart(part, request.file);
-        part.validator = readValidator(answer.headers);
-        if (part.validator !== undefined)
-            await (0,promises_.writeFile)(validatorFile(request.file), part.validator);
-    }
-    return total;
-}
-/** The whole size from `Content-Range`, where it continues exactly our bytes of exactly our version. */
-function continuedTotal(part, answer) {
-    const [, start, end, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.headers.get('content-range') ?? '') ?? [];
-    const validator = readValidator(answer.headers);
-    const isSameVersion = validator === undefined || validator === part.validator;
-    const isRest = Number(start) === part.size && Number(end) === Number(total) - 1;
-    return answer.status === 206 && isSameVersion && isRest ? Number(total) : undefined;
-}
-function readValidator(headers) {
-    const etag = headers.get('etag');
-    if (etag?.startsWith('"') === true)
-        return etag;
-    return headers.get('last-modified') ?? undefined;
-}
-function parseSize(header) {
-    return header !== null && /^\d+$/.test(header) ? Number(header) : undefined;
-}
-async function refuseSize(part, request, size) {
-    await clearPart(part, request.file);
-    throw new errors_Failure(`${http_redactUrl(request.url)} has ${size} bytes or more: at most ${request.mostBytes} are taken`);
-}
-async function clearPart(part, file) {
-    await part.handle.truncate(0);
-    await (0,promises_.rm)(validatorFile(file), { force: true });
-    part.size = 0;
-    part.hash = (0,external_node_crypto_.createHash)('sha256');
-    part.validator = undefined;
-}
-
-;// CONCATENATED MODULE: ./build/disk/qcow2-header.js
-
-
-const magic = 0x514649fb;
-const headerBytes = 1024 + 4096;
-const largestDisk = 64n * 1024n ** 4n;
-const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n };
-const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
-/** True where a file starts with qcow2's magic number. */
-function isQcow2(bytes) {
-    return bytes.length >= 4 && bytes.readUInt32BE(0) === magic;
-}
-/** Reads a qcow2 header, bounded: nothing that the file says makes this read more than 5 KiB. @throws Failure */
-async function readQcow2Header(path) {
-    return parseQcow2Header(await readStart(path));
-}
-/** As `readQcow2Header`; undefined where the file is no qcow2 image at all. */
-async function tryReadQcow2Header(path) {
-    const bytes = await readStart(path);
-    return isQcow2(bytes) ? parseQcow2Header(bytes) : undefined;
-}
-async function readStart(path) {
-    const file = await (0,promises_.open)(path, 'r');
-    try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
-        return buffer.subarray(0, bytesRead);
-    }
-    finally {
-        await file.close();
-    }
-}
-/** @throws Failure where the bytes are no qcow2 header, or one that no honest tool writes. */
-function parseQcow2Header(bytes) {
-    if (!isQcow2(bytes))
-        throw new errors_Failure('not a qcow2 image: it does not start with its magic number');
-    if (bytes.length < 72)
-        throw new errors_Failure('not a whole qcow2 image: its header ends early');
-    const version = bytes.readUInt32BE(4);
-    if (version !== 2 && version !== 3)
-        throw new errors_Failure(`qcow2 version ${version} is unknown: 2 and 3 are known`);
-    if (version === 3 && bytes.length < 105)
-        throw new errors_Failure('not a whole qcow2 image: its header ends early');
-    const features = version === 3 ? bytes.readBigUInt64BE(72) : 0n;
-    const backingFile = readBackingFile(bytes);
-    return {
-        version,
-        clusterSize: readClusterSize(bytes),
-        virtualSize: readVirtualSize(bytes),
-        ...(backingFile === undefined ? {} : { backingFile }),
-        encrypted: bytes.readUInt32BE(32) !== 0,
-        compressionType: readCompressionType(bytes, features),
-        externalDataFile: (features & feature.externalData) !== 0n,
-        extendedL2: (features & feature.extendedL2) !== 0n,
-        corrupt: (features & feature.corrupt) !== 0n,
-        unknownFeatures: features & ~knownFeatures,
-    };
-}
-function readClusterSize(bytes) {
-    const bits = bytes.readUInt32BE(20);
-    if (bits < 9 || bits > 21)
-        throw new errors_Failure(`qcow2 cluster size of 2^${bits} bytes: 2^9 to 2^21 are valid`);
-    return 2 ** bits;
-}
-function readVirtualSize(bytes) {
-    const size = bytes.readBigUInt64BE(24);
-    if (size > largestDisk)
-        throw new errors_Failure(`qcow2 disk of ${size} bytes: more than 64 TiB is refused`);
-    return Number(size);
-}
-function readBackingFile(bytes) {
-    const offset = bytes.readBigUInt64BE(8);
-    if (offset === 0n)
-        return undefined;
-    const length = bytes.readUInt32BE(16);
-    if (length > 1023 || offset + BigInt(length) > BigInt(bytes.length)) {
-        throw new errors_Failure('qcow2 backing file name lies outside of the header');
-    }
-    return bytes.toString('utf8', Number(offset), Number(offset) + length);
-}
-function readCompressionType(bytes, features) {
-    if ((features & feature.compression) === 0n)
-        return 'zlib';
-    const type = bytes.readUInt8(104);
-    if (type > 1)
-        throw new errors_Failure(`qcow2 compression type ${type} is unknown: zlib and zstd are known`);
-    return type === 1 ? 'zstd' : 'zlib';
-}
-
-;// CONCATENATED MODULE: ./build/base/inspect-image.js
-
-
-
-const inspect_image_sectorBytes = 512;
-/** The first sectors up to the GPT header of a disk with sectors of 4096 bytes. */
-const startBytes = 4096 + 8;
-/**
- * Finds out what a file is by what is in it, and refuses what must not be a base.
- * The file is not trusted: QEMU sees it only after its header was accepted, with its format said, and under limits.
- * @throws Failure
- */
-async function inspectImage(path, ports) {
-    const { size } = await (0,promises_.stat)(path);
-    const start = await inspect_image_readStart(path);
-    if (!isQcow2(start)) {
-        refuseUnlessRaw(start, size);
-        return { format: 'raw', compression: 'none', size, virtualSize: size };
-    }
-    const header = await readQcow2Header(path);
-    refuseHeader(header);
-    const compressedClusters = await countCompressedClusters(path, ports);
-    return { format: 'qcow2', compression: compressedClusters > 0 ? header.compressionType : 'none', size, virtualSize: header.virtualSize };
-}
-async function inspect_image_readStart(path) {
-    const file = await (0,promises_.open)(path, 'r');
-    try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(startBytes), 0, startBytes, 0);
-        return buffer.subarray(0, bytesRead);
-    }
-    finally {
-        await file.close();
-    }
-}
-/** What users take for a disk image, by its first bytes. */
-const otherFormats = [
-    ['1f8b', 'gzip: unpack it first'],
-    ['fd377a585a00', 'xz: unpack it first'],
-    ['28b52ffd', 'zstd: unpack it first'],
-    ['504b0304', 'zip: unpack it first'],
-    ['4b444d56', 'VMDK'],
-    ['7668647866696c65', 'VHDX'],
-    ['514544', 'QED'],
-    ['3c21', 'a web page'],
-    ['3c68746d6c', 'a web page'],
-];
-function refuseUnlessRaw(start, size) {
-    const isGpt = [512, 4096].some((offset) => start.toString('latin1', offset, offset + 8) === 'EFI PART');
-    const isMbr = start.length >= inspect_image_sectorBytes && start.readUInt16LE(510) === 0xaa55;
-    if (!isGpt && !isMbr) {
-        const guess = otherFormats.find(([bytes]) => start.toString('hex').startsWith(bytes))?.[1];
-        throw new errors_Failure(`not a disk image: neither qcow2 nor raw with a partition table${guess === undefined ? '' : `, but ${guess}`}`);
-    }
-    if (size % inspect_image_sectorBytes !== 0)
-        throw new errors_Failure(`raw image of ${size} bytes is not whole: not a multiple of ${inspect_image_sectorBytes}`);
-}
-function refuseHeader(header) {
-    const refuse = (what, mend) => {
-        throw new errors_Failure(`qcow2 image ${what} cannot be a base`, mend === undefined ? {} : { mend });
-    };
-    const convert = 'qemu-img convert -O qcow2 makes a plain one of an image that you trust';
-    if (header.backingFile !== undefined)
-        refuse('with a backing file', convert);
-    if (header.externalDataFile)
-        refuse('with an external data file', convert);
-    if (header.encrypted)
-        refuse('that is encrypted', convert);
-    if (header.corrupt)
-        refuse('that is marked corrupt', 'qemu-img check -r all, or fetch it anew');
-    if (header.extendedL2)
-        refuse('with extended L2 entries, which Cloud Hypervisor does not read,', convert);
-    if (header.unknownFeatures !== 0n)
-        refuse(`with features that are unknown here (0x${header.unknownFeatures.toString(16)})`, convert);
-    if (header.virtualSize === 0)
-        refuse('of 0 bytes');
-}
-const memoryBytes = 1024 ** 3;
-const cpuSeconds = 60;
-const checkWithinMs = 120_000;
-/** Walks every table of the image, which also finds a truncated or a damaged one. */
-async function countCompressedClusters(path, { processes }) {
-    try {
-        const { stdout } = await processes.run({
-            argv: ['prlimit', `--as=${memoryBytes}`, `--cpu=${cpuSeconds}`, '--', 'qemu-img', 'check', '--output=json', '-f', 'qcow2', '--', path],
-            timeoutMs: checkWithinMs,
-        });
-        // QEMU leaves the field out where there are none.
-        return JSON.parse(stdout)['compressed-clusters'] ?? 0;
-    }
-    catch (error) {
-        if (!(error instanceof ToolError))
-            throw error;
-        throw explainCheck(error);
-    }
-}
-/** Exit codes: qemu-img(1), "check". */
-function explainCheck(error) {
-    const details = { evidence: error.evidence.slice(-5), cause: error };
-    if (error.exitCode === 2)
-        return new errors_Failure('qcow2 image is truncated or damaged', details);
-    if (error.exitCode === 3) {
-        return new errors_Failure('qcow2 image has leaked clusters: it was not closed cleanly', { mend: 'qemu-img check -r leaks', ...details });
-    }
-    return new errors_Failure(`qcow2 image could not be checked: ${error.message}`, details);
-}
-
-;// CONCATENATED MODULE: ./build/base/shared-image.js
-
-
-
-
-
-/** Brings the image with this digest from the shared cache into the cache folder. True where it was there, and is what its name says. */
-async function bringSharedImage(cacheFolder, sha256, ports) {
-    return withEntry(cacheFolder, sha256, async (entry) => {
-        if (await ports.shared.tryRestore(entry, ports) === undefined)
-            return false;
-        const actual = await sha256OfFile(entry.path, ports.signal);
-        if (actual !== sha256) {
-            ports.log.warn(`the shared cache has something else under ${entry.key} (its sha256 is ${actual}): not used`);
-            return false;
-        }
-        await addToCache(cacheFolder, entry.path, sha256);
-        ports.log.info(`base ${sha256.slice(0, 12)}: from the shared cache, verified`);
-        return true;
-    });
-}
-/** Gives the image with this digest in the cache folder to the shared cache. Where that cannot be, it warns. */
-async function shareImage(cacheFolder, sha256, ports) {
-    try {
-        await withEntry(cacheFolder, sha256, async (entry) => {
-            await (0,promises_.link)(cachedPath(cacheFolder, sha256), entry.path);
-            await ports.shared.save(entry, ports);
-        });
-    }
-    catch (error) {
-        ports.signal.throwIfAborted();
-        ports.log.warn(`the base could not be put into the shared cache: ${errorMessage(error)}`);
-    }
-}
-/** A place beside the cached images: a file that is still being unpacked must not be taken for one of them. */
-async function withEntry(cacheFolder, sha256, work) {
-    const entry = { key: `ch-golden-base-${sha256}`, path: (0,external_node_path_.join)(cacheFolder, 'shared', sha256) };
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(entry.path), { recursive: true });
-    await (0,promises_.rm)(entry.path, { force: true });
-    try {
-        return await work(entry);
-    }
-    finally {
-        await (0,promises_.rm)(entry.path, { force: true });
-    }
-}
-
-;// CONCATENATED MODULE: ./build/base/signature.js
-
-
-
-/** Verifies a detached signature. @throws Failure unless exactly the wanted key made it and it is good. */
-async function verifySignature(request, ports) {
-    const { folder } = request;
-    const [signed, signature, home] = [(0,external_node_path_.join)(folder, 'signed'), (0,external_node_path_.join)(folder, 'signature'), (0,external_node_path_.join)(folder, 'home')];
-    await (0,promises_.writeFile)(signed, request.signed);
-    await (0,promises_.writeFile)(signature, request.signature);
-    await (0,promises_.mkdir)(home, { mode: 0o700 });
-    try {
-        const { stdout } = await ports.processes.run({
-            argv: ['gpgv', '--homedir', home, '--status-fd', '1', '--keyring', request.keyring, '--', signature, signed],
-            timeoutMs: 30_000,
-        });
-        return parseStatus(stdout, request);
-    }
-    catch (error) {
-        if (!(error instanceof ToolError) || error.exitCode === undefined)
-            throw error;
-        throw new errors_Failure(`the signature of ${request.label} is not good`, { evidence: error.evidence, cause: error });
-    }
-}
-/** Hash algorithms of RFC 9580, 9.5, that still hold: SHA-256, 384, 512. gpgv by itself takes SHA-1. */
-const strongHashes = ['8', '9', '10'];
-/**
- * Reads gpgv's status lines: GnuPG, doc/DETAILS. gpgv exits with 0 also where the key has expired or was revoked,
- * which it says by another word than GOODSIG.
- */
-function parseStatus(status, request) {
-    const { label, fingerprint: wanted } = request;
-    const lines = status.split('\n').map((line) => line.replace(/^\[GNUPG:\] /, '').split(' '));
-    const valid = lines.filter(([keyword]) => keyword === 'VALIDSIG');
-    const good = lines.filter(([keyword]) => keyword === 'GOODSIG');
-    const fields = valid[0] ?? [];
-    const fingerprint = fields.at(-1) ?? '';
-    if (valid.length !== 1 || good.length !== 1) {
-        throw new errors_Failure(`the signature of ${label} is not good: its key has expired or was revoked, or there is more than one`);
-    }
-    if (!strongHashes.includes(fields[8] ?? ''))
-        throw new errors_Failure(`the signature of ${label} is not good: it is over a hash that is broken`);
-    if (wanted !== undefined && fingerprint !== wanted) {
-        throw new errors_Failure(`the signature of ${label} is by another key: ${fingerprint}, not ${wanted}`);
-    }
-    return { fingerprint, madeAt: Number(fields[3]) * 1000 };
-}
-
-;// CONCATENATED MODULE: ./build/base/ubuntu-key.js
-/**
- * The key that signs Ubuntu's cloud images: "UEC Image Automatic Signing Key <cdimage@ubuntu.com>", RSA 4096, made 2009-09-15.
- * Source: ubuntu-cloudimage-keyring.gpg of Debian's package ubuntu-keyring 2023.11.28.1-0.2, which has it in the public
- * domain; made small by `gpg --export --export-options export-minimal`.
- */
-const ubuntuKeyFingerprint = 'D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81';
-/** The binary keyring, as gpgv reads it. */
-const ubuntuKeyring = Buffer.from([
-    'mQINBEqwKTUBEAC8V01JGfeYVVlwlcr0dmwF8n+We/lbxwArjR/gZlH7/MJEZnALQHUrDTpD3SkfbsjQgeNt8eS3Jyzoc2r3t2nos4rXPH4kIz',
-    'Avtqslz6Ns4ZYjoHVkVC2oV8vYbxER+3/lDjTWVII7omtDVvqH33QlqYZ8+bQbs21lZb2ROJIQCiH0YzaqYR0I2SEykBL873V0ygdyW/mCMwni',
-    'XTLUyGAUV4/28NOzw/6LGvJElJe4UqwQxl/aXtPIJjPka8LA8+nDi5/u6WEgDWgBhLEHvQG1BNdttm3WCjbu4zS3mNfNBidTamZfOaMJUZVYxh',
-    'OB5kNQqyR4eYqFK/U+305eLrZ05ocadsmcQWkHQVbgt+g4yyFNl56N5AirkFjVtfArkUJfINGgJ7gkSeyqTJK24f33vsIpPwRQ5eFn7H4PwGc0',
-    'Piym73YLJnlR94LNEG0ceOJ7u1r+WuaesIj+lKIZsG/rRLf7besaMCCtPcimVgEAmBoIdpTpdP3aa54w/dvfSwW47mGY14G5PBk/0MDy2Y5HOe',
-    'Xat3RXpGZZFh7zbwSQ93RhYH3bNPNd5lMu3ZRkYX19FWxoLCi5lx4K3flYhiolZ5i4KxJCoGRobsKjm74Xv2QlvCXYyAk5BnAQCsu5hKZ1sOhQ',
-    'ADCcKz1Zbg8JRc3vmelaJ/VFvHTzs4hJTUvOowARAQABtDRVRUMgSW1hZ2UgQXV0b21hdGljIFNpZ25pbmcgS2V5IDxjZGltYWdlQHVidW50dS',
-    '5jb20+iQI3BBMBAgAhAhsDAh4BAheABQJKsColBQsJCAcDBRUKCQgLBRYCAwEAAAoJEBpdbEx9uHyBLicP/jXjfLhs255oT8gmvBXS9WDGSdpP',
-    'iaMxd0CHEyHuT/XdWsoUUYXAPAti8Fyk2K99mze+n4SLCRRJhxqYlcpVy2icc41/VkKI9d/pF4t54RM5TledYpKVV7xTgoUHZpuL2mWzaT61Mz',
-    'RAxUqqaU42/xSLxLt/noryPHo57IghJXbAcmgLhFT0fZmtDy9cD4IBvurZF6cRuMJXjxZmssntMHsFZl4PEC3oR/WgJA37OrjMVej9r+JA909v',
-    'r5K/UO+P2gWYOH/2CnGDlaTu72wUrLf6QV5jMyKc6+G7fw5bTJd9lE8Km2H+4z9e+t7IOv9oxojvESu27exD4LU7SjzZloYnmlTCsdHwgSJVnf',
-    '+lqXoZeUNT9Tmku8VzwCoExTwo9exaJUHeO8ABkfsJVmry40ovzQAHh427+6NpxgkWErVocnm54LPIQucZYJrg08s/azRzCjlsYChsaWMvGlMZ',
-    'Qo52MuLvETHVPtSggP7sLeIOlS+8tO1ykSJY65j8AHYBV6hb9EOjWmqpx33GXn8AyCPiMs9/pmeOI0V6YMm6HCLAwZb+rRS6gcyt9dlWyLU0QL',
-    'lpmwHSOVJMv2rnNCUtz6pb8y/o9AN2Z48RpH9C9cfv4dAfbtYn7uTd+M3gk4xyURREg2xuDnraYFs6cZ60/bSy63GxTyi/cCc0S57GgtOK',
-].join(''), 'base64');
-
-;// CONCATENATED MODULE: ./build/base/ubuntu-image.js
-
-
-
-
-
-
-
-
-
-const mostBytes = 1024 ** 2;
-const dayMs = 24 * 3600 * 1000;
-const staleDays = 90;
-/**
- * Finds the newest image of a suite. `current/` changes while one reads from it, and the list of checksums does not say which
- * serial it is of; so the serial is read first, from `current/unpacked/build-info.txt` (`serial=20261101`: what Canonical's
- * build writes for programs, where the folder's listing is made for people), and all else from that serial's own folder.
- */
-async function resolveUbuntuImage(request, ports) {
-    const root = `${request.mirror.replace(/\/+$/, '')}/${request.suite}`;
-    const serial = await readSerial(root, request, ports);
-    const folder = `${root}/${serial}`;
-    const sums = await fetchText(`${folder}/SHA256SUMS`, request, ports);
-    const detached = await fetchText(`${folder}/SHA256SUMS.gpg`, request, ports);
-    const signature = await verifySums({ label: `${http_redactUrl(folder)}/SHA256SUMS`, signed: sums, signature: detached }, request, ports);
-    refuseReplay(signature, serial, folder);
-    warnOfAge(serial, request.suite, ports);
-    const name = `${request.suite}-server-cloudimg-amd64.img`;
-    return { url: `${folder}/${name}`, sha256: getSum(sums.toString('utf8'), name), serial, signingKey: signature.fingerprint };
-}
-async function readSerial(root, request, ports) {
-    const url = `${root}/current/unpacked/build-info.txt`;
-    const text = await fetchText(url, request, ports).catch((error) => {
-        if (!(error instanceof http_HttpError) || error.status !== 404)
-            throw error;
-        throw new errors_Failure(`there is no Ubuntu suite '${request.suite}' at ${http_redactUrl(request.mirror)}`, {
-            mend: 'base-image: noble | jammy | another suite of Ubuntu | a path such as ./noble | a URL | bootstrap:<suite>',
-            cause: error,
-        });
-    });
-    const serial = /^serial=(.*)$/m.exec(text.toString('utf8'))?.[1]?.trim() ?? '';
-    if (!isSerial(serial))
-        throw new errors_Failure(`${http_redactUrl(url)} names no serial such as 20261101`);
-    return serial;
-}
-async function fetchText(url, request, ports) {
-    return retryTransient(ports, async () => fetchDocument({ url, silenceMs: request.silenceMs }, mostBytes, ports.signal));
-}
-async function verifySums(files, request, ports) {
-    return withScratch(request.cacheFolder, `verify-${request.suite}`, ports, async (folder) => {
-        const ownKeyring = (0,external_node_path_.join)(folder, 'keyring.gpg');
-        if (request.keyring === undefined)
-            await (0,promises_.writeFile)(ownKeyring, ubuntuKeyring);
-        return verifySignature({
-            ...files,
-            folder,
-            ...(request.keyring === undefined ? { keyring: ownKeyring, fingerprint: ubuntuKeyFingerprint } : { keyring: request.keyring }),
-        }, ports);
-    });
-}
-/** The list does not say its serial: an old one, under the name of a new serial, would pass with its good signature. */
-function refuseReplay(signature, serial, folder) {
-    if (signature.madeAt >= dayOfSerial(serial) - dayMs)
-        return;
-    const day = new Date(signature.madeAt).toISOString().slice(0, 10);
-    throw new errors_Failure(`${http_redactUrl(folder)} was signed on ${day}, before the day of its serial: an older image under a newer name`);
-}
-function warnOfAge(serial, suite, { log, clock }) {
-    const days = Math.floor((clock.now() - dayOfSerial(serial)) / dayMs);
-    if (days > staleDays)
-        log.warn(`the newest image of ${suite} is ${days} days old: a stuck mirror, or a release without support`);
-}
-/** The checksum of one file in the format of sha256sum(1). */
-function getSum(sums, name) {
-    for (const line of sums.split('\n')) {
-        const [, digest, file] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
-        if (digest !== undefined && file === name)
-            return digest;
-    }
-    throw new errors_Failure(`SHA256SUMS does not name ${name}`);
-}
-
-;// CONCATENATED MODULE: ./build/base/resolve-base.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const ubuntuHost = 'https://cloud-images.ubuntu.com';
 const silenceMs = 30_000;
-const resolve_base_mostBytes = 32 * 1024 ** 3;
+const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 /**
- * Finds the image that a reference names, verifies all of it, cached or not, and says what it is.
- * @throws UsageError for a bad reference; Failure, in one line, for an image that cannot be had or must not be a base.
+ * A store behind a plain web server: GET and HEAD with Range are all that it needs. The address may carry a user and
+ * a password, or a query (a presigned base URL) that every request gets; neither is ever shown.
+ * @throws UsageError for plain http to another machine
  */
-async function resolveBase(given, ports) {
-    const request = { ...given, cacheFolder: (0,external_node_path_.resolve)(given.cacheFolder) };
-    const all = { ...ports, clock: ports.clock ?? systemClock };
-    const wanted = parseSha256(request.sha256);
-    const reference = parseReference(request.reference);
-    switch (reference.kind) {
-        case 'path': return usePath((0,external_node_path_.resolve)(reference.path), wanted, request, all);
-        case 'url': return useUrl(reference.url, wanted, request, all);
-        case 'ubuntu': return useUbuntu(reference.suite, wanted, request, all);
-        case 'bootstrap': return useBootstrap(reference.suite, wanted, request, all);
-    }
-}
-function parseSha256(sha256) {
-    const digest = sha256?.toLowerCase();
-    if (digest === undefined || /^[0-9a-f]{64}$/.test(digest))
-        return digest;
-    throw new errors_UsageError(`base-sha256 is not a SHA-256: '${digest}'`, { mend: 'base-sha256: 64 hexadecimal digits' });
-}
-async function usePath(path, wanted, request, ports) {
-    const isFile = await (0,promises_.stat)(path).then((found) => found.isFile(), () => false);
-    if (!isFile)
-        throw new errors_UsageError(`base-image '${request.reference}' is not a file`, { mend: 'base-image: the path of a qcow2 or raw image' });
-    const sha256 = await sha256OfFile(path, ports.signal);
-    refuseDigest(sha256, wanted, path);
-    return describe({ path, sha256, origin: { reference: request.reference } }, ports);
-}
-async function useUrl(url, sha256, request, ports) {
-    const shown = http_redactUrl(url);
-    if (sha256 === undefined) {
-        throw new errors_UsageError(`base-image ${shown} needs its checksum`, { mend: 'base-sha256: the 64 hexadecimal digits that its publisher names' });
-    }
-    return fetchImage(url, sha256, { reference: shown, url: shown }, request, ports);
-}
-async function useUbuntu(suite, wanted, request, ports) {
-    const { keyring, ubuntuMirror: mirror = ubuntuHost, cacheFolder } = request;
-    const image = await resolveUbuntuImage({ suite, mirror, cacheFolder, silenceMs, ...(keyring === undefined ? {} : { keyring }) }, ports);
-    const { sha256, serial, signingKey } = image;
-    const url = http_redactUrl(image.url);
-    ports.log.info(`base ${suite}: serial ${serial}, signed by ${signingKey}`);
-    refuseDowngrade({ ...request, serial });
-    refuseDigest(sha256, wanted, url);
-    return fetchImage(image.url, sha256, { reference: suite, url, serial, signingKey }, request, ports);
-}
-async function useBootstrap(suite, wanted, request, ports) {
-    const { path, sha256, serial } = await getBootstrapImage(suite, request.cacheFolder, ports);
-    refuseDowngrade({ ...request, serial });
-    refuseDigest(sha256, wanted, request.reference);
-    return describe({ path, sha256, origin: { reference: request.reference, serial } }, ports);
-}
-function refuseDigest(actual, wanted, what) {
-    if (wanted !== undefined && actual !== wanted)
-        throw new errors_Failure(`${what}: its sha256 is ${actual}, not ${wanted}`);
-}
-/** From the cache, or else from its URL into the cache, which takes only what is whole, verified and fit to be a base. */
-async function fetchImage(url, sha256, origin, request, ports) {
-    const { cacheFolder } = request;
-    const tryCached = async () => {
-        const path = await tryGetCached(cacheFolder, sha256, ports);
-        if (path === undefined)
-            return undefined;
-        ports.log.info(`base ${origin.reference}: in the cache, verified`);
-        return describe({ path, sha256, origin }, ports);
+function http_mirror_createHttpMirror(address, ports) {
+    const base = parseAddress(address);
+    const urlOf = (key) => {
+        const url = new URL(base);
+        url.pathname = `${base.pathname.replace(/\/+$/, '')}/${checkKey(key)}`;
+        return url.href;
     };
-    return await tryCached() ?? withLock(cacheFolder, sha256, ports, async () => {
-        const { shared } = ports;
-        const raced = await tryCached();
-        if (raced !== undefined)
-            return raced;
-        if (shared !== undefined && await bringSharedImage(cacheFolder, sha256, { ...ports, shared })) {
-            const brought = await tryCached();
-            if (brought !== undefined)
-                return brought;
-        }
-        const file = (0,external_node_path_.join)(cacheFolder, 'partial', sha256);
-        await downloadFile({ url, sha256, file, silenceMs, mostBytes: resolve_base_mostBytes }, ports);
-        try {
-            const found = await describe({ path: file, sha256, origin }, ports);
-            const path = await addToCache(cacheFolder, file, sha256);
-            if (shared !== undefined)
-                await shareImage(cacheFolder, sha256, { ...ports, shared });
-            return { ...found, path };
-        }
-        catch (error) {
-            if (!ports.signal.aborted)
-                await removePart(file);
-            throw error;
-        }
-    });
+    const ask = async (key, request = {}) => tryAsk({ ...request, url: urlOf(key), silenceMs }, ports.signal);
+    return {
+        uri: (key) => redactUrl(urlOf(key)),
+        read: async (key, limit) => {
+            const answer = await ask(key);
+            if (answer === undefined)
+                return undefined;
+            const bytes = await readBody(answer, limit, redactUrl(urlOf(key)));
+            return { bytes, tag: answer.headers.get('etag') ?? sha256Of(bytes) };
+        },
+        open: async (key, range) => {
+            const answer = await ask(key, range === undefined ? {} : { headers: { range: `bytes=${range.offset}-${range.offset + range.length - 1}` } });
+            if (answer !== undefined && range !== undefined)
+                checkRange(answer, range, redactUrl(urlOf(key)));
+            return answer === undefined ? undefined : streamOf(answer);
+        },
+        head: async (key) => {
+            const answer = await ask(key, { method: 'HEAD' });
+            answer?.close();
+            const size = answer?.headers.get('content-length') ?? '';
+            if (answer !== undefined && !/^\d{1,15}$/.test(size))
+                throw new Failure(`${redactUrl(urlOf(key))} does not say its size`);
+            return answer === undefined ? undefined : { size: Number(size) };
+        },
+    };
 }
-async function describe(found, ports) {
-    try {
-        return { ...found, ...await inspectImage(found.path, ports) };
-    }
-    catch (error) {
-        if (!(error instanceof errors_Failure) || ports.signal.aborted)
-            throw error;
-        const { mend, evidence } = error;
-        throw new errors_Failure(`base ${found.origin.reference}: ${error.message}`, { ...(mend === undefined ? {} : { mend }), evidence, cause: error });
-    }
+function parseAddress(address) {
+    // The address can have credentials in it: no message has it whole.
+    if (!URL.canParse(address))
+        throw new UsageError('store is not a URL', { mend: 'use https://mirror.example/path' });
+    const url = new URL(address);
+    if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
+        return url;
+    throw new UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, { mend: 'use https; http is for 127.0.0.1 and localhost' });
+}
+/** Undefined where there is nothing. @throws HttpError for any answer that is not a good one */
+async function tryAsk(request, signal) {
+    const answer = await openUrl(request, signal);
+    if (answer.status === 200 || answer.status === 206)
+        return answer;
+    answer.close();
+    if (answer.status === 404)
+        return undefined;
+    throw new HttpError(`${redactUrl(request.url)} answers ${answer.status}`, answer.status);
+}
+/** A server that sends the whole file for each range would send it hundreds of times. */
+function checkRange(answer, { offset, length }, shown) {
+    const [, start, end] = /^bytes (\d+)-(\d+)\//.exec(answer.headers.get('content-range') ?? '') ?? [];
+    if (answer.status === 206 && Number(start) === offset && Number(end) === offset + length - 1)
+        return;
+    answer.close();
+    const what = answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
+    throw new Failure(`${shown} ${what}`, { mend: 'serve the mirror by a web server that knows Range requests, such as nginx' });
+}
+function streamOf(answer) {
+    const stream = Readable.from(answer.chunks(), { objectMode: false });
+    stream.once('close', () => answer.close());
+    return stream;
 }
 
+;// CONCATENATED MODULE: ./build/store/s3/address.js
+
+const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+/** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for any other */
+function parseS3Address(address, server) {
+    const [bucket = '', ...folders] = address.replace(/^s3:\/\//i, '').replace(/\/$/, '').split('/');
+    if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
+        throw new errors_UsageError(`store ${JSON.stringify(address)} is not an address in S3`, {
+            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes',
+        });
+    }
+    return {
+        bucket,
+        prefix: folders.map((name) => `${name}/`).join(''),
+        ...(server.region === undefined ? {} : { region: server.region }),
+        ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
+        forcePathStyle: server.forcePathStyle ?? false,
+    };
+}
+/** Credentials in a URL end in logs: the SDK has places for them. */
+function checkEndpoint(endpoint) {
+    const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+    const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '';
+    if (isPlain)
+        return endpoint;
+    throw new errors_UsageError('endpoint is not the URL of a server', { mend: 'use https://HOST or http://HOST:PORT, without user, password or query' });
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(53711);
 ;// CONCATENATED MODULE: ./build/platform/format.js
 /** `812 ms`, `4.2 s`, `3 min 5 s`. */
 function formatDuration(milliseconds) {
@@ -63533,1846 +63005,772 @@ function sanitizeLine(text, longest = 400) {
     return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
 
-;// CONCATENATED MODULE: ./build/daemon/elf.js
+;// CONCATENATED MODULE: ./build/store/s3/failures.js
 
-/** Names and numbers of elf(5). */
-const headerSize = 64;
-const segmentSize = 56;
-const sectionSize = 64;
-const segmentType = { load: 1, dynamic: 2, interpreter: 3 };
-const sectionWithoutBytes = 8;
-const neededTag = 1n;
-const machineNames = { 3: 'x86 (32 bit)', 40: 'arm', 183: 'arm64', 243: 'riscv64' };
-const typeNames = { 1: 'an object file', 4: 'a core dump' };
-/** No linker comes near these: what a hostile file claims cannot make us read more. */
-const mostSegments = 256;
-const mostSections = 4096;
-const largestDynamic = 64 * 1024;
-const largestNames = 1024 ** 2;
-const buildStatic = 'build it with CGO_ENABLED=0';
-const buildForAmd64 = 'build it with GOOS=linux GOARCH=amd64';
-/**
- * Checks that the file is a whole program that Linux on x86-64 runs without any library, and finds its sections.
- * @throws Failure with the reason, as the rest of a sentence that begins with the file's name
- */
-async function readStaticProgram(reader) {
-    const header = await reader.read(0, Math.min(headerSize, reader.size));
-    checkHeader(header);
-    const segments = await readSegments(header, reader);
-    checkEntryPoint(header, segments);
-    await checkStatic(segments, reader);
-    return readSections(header, reader);
-}
-function checkHeader(header) {
-    if (header.length === 0)
-        throw new errors_Failure('is empty');
-    if (header.subarray(0, 4).toString('latin1') !== '\x7fELF') {
-        throw new errors_Failure(`is ${describeOther(header)}, not a Linux program`, { mend: buildForAmd64 });
-    }
-    if (header.length < headerSize)
-        throw new errors_Failure('is cut off: its ELF header is not whole');
-    if (header.readUInt8(4) !== 2)
-        throw new errors_Failure('is a 32-bit program: a 64-bit one is needed', { mend: buildForAmd64 });
-    const machine = header.readUInt16LE(18);
-    if (header.readUInt8(5) !== 1 || machine !== 62) {
-        throw new errors_Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, { mend: buildForAmd64 });
-    }
-    const type = header.readUInt16LE(16);
-    if (type !== 2 && type !== 3)
-        throw new errors_Failure(`is ${typeNames[type] ?? `an ELF file of type ${type}`}, not a program`);
-}
-function describeOther(header) {
-    const start = header.toString('latin1');
-    if (start.startsWith('#!'))
-        return 'a script';
-    if (start.startsWith('!<arch>'))
-        return 'a library archive';
-    if (start.startsWith('MZ'))
-        return 'a Windows program';
-    if (start.startsWith('\xcf\xfa\xed\xfe'))
-        return 'a macOS program';
-    return 'of an unknown format';
-}
-async function readSegments(header, reader) {
-    const table = await readTable({
-        kind: 'segments', offset: readOffset(header, 32), entrySize: header.readUInt16LE(54), count: header.readUInt16LE(56),
-        expectedSize: segmentSize, most: mostSegments,
-    }, reader);
-    return table.map((entry) => {
-        const segment = {
-            type: entry.readUInt32LE(0),
-            executable: (entry.readUInt32LE(4) & 1) !== 0,
-            offset: readOffset(entry, 8),
-            address: readOffset(entry, 16),
-            fileSize: readOffset(entry, 32),
-            memorySize: readOffset(entry, 40),
-        };
-        checkRange(segment.offset, segment.fileSize, reader);
-        return segment;
-    });
-}
-/** A shared library has the headers of a program, but nothing to start. */
-function checkEntryPoint(header, segments) {
-    const entry = readOffset(header, 24);
-    const code = segments.find(({ type, executable, address, memorySize }) => type === segmentType.load && executable && entry >= address && entry < address + memorySize);
-    if (code === undefined)
-        throw new errors_Failure('has no entry point in its code: it is a library or damaged');
-}
-async function checkStatic(segments, reader) {
-    const interpreter = segments.find(({ type }) => type === segmentType.interpreter);
-    if (interpreter !== undefined) {
-        const bytes = await reader.read(interpreter.offset, Math.min(interpreter.fileSize, 256));
-        const name = bytes.toString('latin1').replace(/\0.*$/s, '');
-        throw new errors_Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { mend: buildStatic });
-    }
-    for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
-        if (fileSize > largestDynamic)
-            throw new errors_Failure(`is damaged: a dynamic section of ${fileSize} bytes`);
-        if (needsLibrary(await reader.read(offset, fileSize))) {
-            throw new errors_Failure('is dynamically linked: it needs shared libraries', { mend: buildStatic });
-        }
-    }
-}
-function needsLibrary(dynamic) {
-    for (let at = 0; at + 16 <= dynamic.length; at += 16) {
-        if (dynamic.readBigUInt64LE(at) === neededTag)
-            return true;
-    }
-    return false;
-}
-async function readSections(header, reader) {
-    const table = await readTable({
-        kind: 'sections', offset: readOffset(header, 40), entrySize: header.readUInt16LE(58), count: header.readUInt16LE(60),
-        expectedSize: sectionSize, most: mostSections,
-    }, reader);
-    const names = await readSectionNames(table[header.readUInt16LE(62)], reader);
-    return table.filter((entry) => entry.readUInt32LE(4) !== sectionWithoutBytes).map((entry) => {
-        const { offset, size } = readSectionRange(entry);
-        checkRange(offset, size, reader);
-        return { name: readName(names, entry.readUInt32LE(0)), offset, size };
-    });
-}
-async function readSectionNames(entry, reader) {
-    if (entry === undefined)
-        return Buffer.alloc(0);
-    const { offset, size } = readSectionRange(entry);
-    checkRange(offset, size, reader);
-    return reader.read(offset, Math.min(size, largestNames));
-}
-function readSectionRange(entry) {
-    return { offset: readOffset(entry, 24), size: readOffset(entry, 32) };
-}
-function readName(names, start) {
-    const end = names.indexOf(0, start);
-    return end < 0 ? '' : names.toString('latin1', start, end);
-}
-async function readTable({ kind, offset, entrySize, count, expectedSize, most }, reader) {
-    if (count === 0)
-        return [];
-    if (entrySize !== expectedSize || count > most)
-        throw new errors_Failure(`is damaged: ${count} ${kind} of ${entrySize} bytes`);
-    checkRange(offset, count * entrySize, reader);
-    const table = await reader.read(offset, count * entrySize);
-    return Array.from({ length: count }, (_, index) => table.subarray(index * entrySize, (index + 1) * entrySize));
-}
-function checkRange(offset, size, reader) {
-    if (offset + size > reader.size)
-        throw new errors_Failure(`is cut off: its headers speak of more than its ${reader.size} bytes`);
-}
-/** Beyond 2^53 it is inexact, and beyond the end of any file. */
-function readOffset(bytes, at) {
-    return Number(bytes.readBigUInt64LE(at));
-}
 
-;// CONCATENATED MODULE: ./build/daemon/go-build-info.js
-/** The name of the section that holds it. */
-const goBuildInfoSection = '.go.buildinfo';
-/** Source: Go, src/debug/buildinfo/buildinfo.go; the inline format of Go 1.18 and later. */
-const go_build_info_magic = Buffer.from('\xff Go buildinf:', 'latin1');
-const flagsAt = 15;
-const inlineStrings = 2;
-const stringsAt = 32;
-/** Random bytes that frame the module text, so that a program can be found that holds it without this section. */
-const frameSize = 16;
-const line = /^[\x20-\x7e]{1,200}$/;
-const modulePath = /^[\x21-\x7e]{1,400}$/;
-const moduleVersion = /^[\x21-\x7e]{1,200}$/;
-const moduleSum = /^h1:[A-Za-z0-9+/=]{44}$/;
-/** Parses the section; undefined where it is from before Go 1.18 or not what Go writes. */
-function tryParseGoBuildInfo(section) {
-    if (section.length < stringsAt || !section.subarray(0, go_build_info_magic.length).equals(go_build_info_magic))
-        return undefined;
-    if ((section.readUInt8(flagsAt) & inlineStrings) === 0)
-        return undefined;
-    const goVersion = tryReadString(section, stringsAt);
-    if (goVersion === undefined || !line.test(goVersion.text))
-        return undefined;
-    const framed = tryReadString(section, goVersion.end)?.text ?? '';
-    const modules = tryParseModules(framed.slice(frameSize, -frameSize));
-    return modules === undefined ? undefined : { goVersion: goVersion.text, ...modules };
+/** A request that was refused, or not answered. */
+class S3Error extends errors_Failure {
+    /** Of HTTP; undefined where there was no answer. */
+    status;
+    /** As S3 names it: `NoSuchUpload`. */
+    code;
+    constructor(message, facts, details) {
+        super(message, details);
+        this.status = facts.status;
+        this.code = facts.code;
+    }
 }
-/** A string behind its length as a varint of at most 28 bits. */
-function tryReadString(section, start) {
-    let length = 0;
-    for (let index = 0; index < 4; index += 1) {
-        const byte = section[start + index];
-        if (byte === undefined)
+function readFacts(error) {
+    const { name, code, $metadata, $response } = error;
+    const isRefusedCondition = name === 'PreconditionFailed';
+    return {
+        code: typeof name === 'string' ? name : '',
+        // A refusal to complete can come as an error behind a 200, which the SDK makes a 503.
+        status: isRefusedCondition ? 412 : $metadata?.httpStatusCode ?? $response?.statusCode,
+        systemCode: typeof code === 'string' ? code : '',
+        message: errors_errorMessage(error),
+        headers: $response?.headers ?? {},
+        isClockCorrected: $metadata?.clockSkewCorrected === true,
+    };
+}
+/** What the request has found nothing of, or lost against: these callers decide themselves. */
+function isStatus(error, ...statuses) {
+    return error instanceof S3Error && error.code !== 'NoSuchBucket' && statuses.includes(error.status ?? 0);
+}
+/** What a request found; undefined where there is no object, or no upload. */
+async function ifFound(request) {
+    return request.catch((error) => {
+        if (isStatus(error, 404))
             return undefined;
-        length += (byte & 0x7f) * 128 ** index;
-        if (byte < 0x80) {
-            const begin = start + index + 1;
-            return begin + length > section.length ? undefined : { text: section.toString('latin1', begin, begin + length), end: begin + length };
-        }
-    }
-    return undefined;
-}
-/** Lines of words with tabs between them: `mod`, `dep` and `=>` (which replaces the `dep` before it) name modules, `build` a setting. */
-function tryParseModules(text) {
-    const modules = [];
-    let revision;
-    for (const [kind, ...words] of text.split('\n').map((row) => row.split('\t'))) {
-        if (kind === 'mod' || kind === 'dep' || kind === '=>') {
-            const replaced = kind === '=>' ? modules.pop() : undefined;
-            const module = tryParseModule(words, replaced);
-            if (module === undefined)
-                return undefined;
-            modules.push(module);
-        }
-        if (kind === 'build')
-            revision ??= /^vcs\.revision=([0-9a-f]{40,64})$/.exec(words[0] ?? '')?.[1];
-    }
-    return { modules, ...(revision === undefined ? {} : { revision }) };
-}
-function tryParseModule([path = '', version = '', sum = ''], replaced) {
-    if (!modulePath.test(path) || !moduleVersion.test(version))
-        return undefined;
-    // A folder that replaces a module is a path of the machine that built it: the module keeps its name.
-    const name = replaced !== undefined && /^[./]/.test(path) ? replaced.path : path;
-    return { path: name, version, ...(moduleSum.test(sum) ? { sum } : {}) };
-}
-
-;// CONCATENATED MODULE: ./build/daemon/inspect-binary.js
-
-
-
-
-
-const largestBuildInfo = 4 * 1024 ** 2;
-const searchedAtOnce = 1024 ** 2;
-/** Checks a binary and says what it is; ranges of the file are read, never the whole. @throws Failure with the reason for which it is refused */
-async function inspectBinary(path) {
-    return withSections(path, async (sections, reader) => {
-        const info = await tryReadGoBuildInfo(sections, reader);
-        return {
-            daemon: {
-                path,
-                size: reader.size,
-                sha256: await sha256OfFile(path),
-                ...(info === undefined ? {} : { goVersion: info.goVersion }),
-                modules: info?.modules ?? [],
-            },
-            ...(info?.revision === undefined ? {} : { revision: info.revision }),
-        };
-    });
-}
-/**
- * True where a Go variable is in the binary. The linker is silent about `-X` for a variable that is not there.
- * @throws Failure as `inspectBinary` does
- */
-async function hasGoVariable(path, variable) {
-    const names = [variable, escapeLikeLinker(variable)].map((name) => Buffer.from(`\0${name}\0`, 'latin1'));
-    return withSections(path, async (sections, reader) => {
-        const table = sections.find(({ name }) => name === '.strtab');
-        return table !== undefined && await sectionIncludes(table, names, reader);
-    });
-}
-/** In symbols, dots in the last element of an import path are escaped. Source: Go, src/cmd/internal/objabi/path.go. */
-function escapeLikeLinker(variable) {
-    const slash = variable.lastIndexOf('/') + 1;
-    const dot = variable.lastIndexOf('.');
-    return variable.slice(0, slash) + variable.slice(slash, dot).replaceAll('.', '%2e') + variable.slice(dot);
-}
-async function sectionIncludes(section, needles, reader) {
-    const overlap = Math.max(...needles.map(({ length }) => length));
-    for (let at = 0; at < section.size; at += searchedAtOnce) {
-        const piece = await reader.read(section.offset + at, Math.min(searchedAtOnce + overlap, section.size - at));
-        if (needles.some((needle) => piece.includes(needle)))
-            return true;
-    }
-    return false;
-}
-async function tryReadGoBuildInfo(sections, reader) {
-    const section = sections.find(({ name }) => name === goBuildInfoSection);
-    if (section === undefined || section.size > largestBuildInfo)
-        return undefined;
-    return tryParseGoBuildInfo(await reader.read(section.offset, section.size));
-}
-async function withSections(path, use) {
-    const file = await (0,promises_.open)(path, 'r');
-    try {
-        const reader = { size: (await file.stat()).size, read: async (offset, length) => readExactly(file, offset, length) };
-        return await use(await readStaticProgram(reader), reader);
-    }
-    finally {
-        await file.close();
-    }
-}
-async function readExactly(file, offset, length) {
-    const buffer = Buffer.alloc(length);
-    for (let done = 0; done < length;) {
-        const { bytesRead } = await file.read(buffer, done, length - done, offset + done);
-        if (bytesRead === 0)
-            throw new errors_Failure('became shorter while it was read');
-        done += bytesRead;
-    }
-    return buffer;
-}
-
-;// CONCATENATED MODULE: ./build/daemon/shared-go-cache.js
-
-
-
-/**
- * Builds with what Go compiled in earlier runs on other machines, and keeps what it compiles for later ones.
- * `folder` is that of the package; `build` gets the folder that is to be GOCACHE.
- */
-async function withSharedGoCache(folder, ports, build) {
-    const { prefix, ...entry } = await describeCache(folder, ports);
-    const found = await ports.shared.tryRestore({ ...entry, prefix }, ports);
-    if (found !== undefined) {
-        ports.log.info(`Go's build cache: from the shared cache, ${found === entry.key ? 'of the same modules' : 'of other modules'}`);
-        await removeDamaged(entry.path, ports);
-    }
-    const built = await build(entry.path);
-    if (found !== entry.key)
-        await ports.shared.save(entry, ports);
-    return built;
-}
-/** Most of what Go compiles is modules: the cache is that of the toolchain and of these. */
-async function describeCache(folder, { processes }) {
-    const { stdout } = await processes.run({ argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'], cwd: folder });
-    const { GOCACHE: usual = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '' } = JSON.parse(stdout);
-    const files = [module, (0,external_node_path_.join)((0,external_node_path_.dirname)(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
-    const contents = await Promise.all(files.map(async (file) => (0,promises_.readFile)(file, 'utf8').catch(() => '')));
-    const prefix = `ch-golden-${version}-`;
-    // Beside the usual one: that has whatever else the machine has compiled.
-    return { key: `${prefix}${files_sha256Of(JSON.stringify(contents))}`, path: `${usual}-ch-golden`, prefix };
-}
-/** Go names what it compiled by its SHA-256, `<sha256>-d`, but does not check that when it reads. Source: cmd/go/internal/cache. */
-async function removeDamaged(cache, { log }) {
-    const entries = await (0,promises_.readdir)(cache, { recursive: true, withFileTypes: true });
-    for (const { name, parentPath } of entries.filter((entry) => entry.isFile() && /^[0-9a-f]{64}-d$/.test(entry.name))) {
-        const path = (0,external_node_path_.join)(parentPath, name);
-        if (`${await sha256OfFile(path)}-d` === name)
-            continue;
-        log.warn(`${path} is not what its name says: removed`);
-        await (0,promises_.rm)(path, { force: true });
-    }
-}
-
-;// CONCATENATED MODULE: ./build/daemon/go-builder.js
-
-
-
-
-
-
-const halfAnHour = 1_800_000;
-/** Compiles the daemon to `output`, an absolute path. @throws Failure with the compiler's lines as evidence */
-async function buildWithGo(build, output, ports) {
-    const folder = `${output}.build`;
-    const command = goBuildCommand(build, folder);
-    await checkModule(build);
-    await (0,promises_.mkdir)(folder);
-    try {
-        const compileWith = async (env) => compile({ ...command, env: { ...command.env, ...env }, onLine: ports.log.detail }, build, ports);
-        const { shared } = ports;
-        if (shared === undefined)
-            await compileWith({});
-        else
-            await withSharedGoCache((0,external_node_path_.resolve)(build.source, build.packagePath), { ...ports, shared }, async (GOCACHE) => compileWith({ GOCACHE }));
-        const [binary] = await (0,promises_.readdir)(folder);
-        if (binary === undefined)
-            throw new errors_Failure(`go build ${build.packagePath} made nothing`);
-        await checkStamp((0,external_node_path_.join)(folder, binary), build);
-        await (0,promises_.rename)((0,external_node_path_.join)(folder, binary), output);
-    }
-    finally {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
-    }
-}
-/**
- * The command that compiles to a folder. Given a folder, Go refuses a package that is not `main` where it would
- * write an archive to a file. Symbols stay in: a crash in a sandbox can be looked into, for bytes that a host pulls once.
- * The commit stays out: in a monorepo each would make another daemon of the same code. With `-trimpath`, equal
- * sources make equal bytes.
- */
-function goBuildCommand(build, folder) {
-    const { version, versionVariable } = build;
-    const stamp = version === undefined || versionVariable === undefined
-        ? ''
-        : `-X ${checkVersionVariable(versionVariable)}=${checkVersion(version)}`;
-    return {
-        argv: ['go', 'build', '-trimpath', '-buildvcs=false', `-ldflags=${stamp}`, '-o', `${folder}/`, checkPackagePath(build.packagePath)],
-        cwd: build.source,
-        env: { GOOS: 'linux', GOARCH: 'amd64', CGO_ENABLED: '0' },
-        timeoutMs: halfAnHour,
-    };
-}
-/** @throws UsageError unless it is a package by its folder, inside of the source: `.` or `./cmd/daemon`. */
-function checkPackagePath(packagePath) {
-    const [first, ...names] = packagePath.split('/');
-    if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
-        return packagePath;
-    throw new errors_UsageError(`package ${JSON.stringify(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
-}
-/** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
-function checkVersionVariable(variable) {
-    if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
-        return variable;
-    throw new errors_UsageError(`version variable ${JSON.stringify(variable)} is not a Go variable`, {
-        mend: 'give it as main.version or example.com/daemon/internal.Version',
-    });
-}
-/** @throws UsageError unless the linker's `-X` and a header take it as one word. */
-function checkVersion(version) {
-    if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
-        return version;
-    throw new errors_UsageError(`version ${JSON.stringify(version)} is not allowed`, {
-        mend: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
-    });
-}
-async function checkModule({ source, packagePath }) {
-    const folder = (0,external_node_path_.resolve)(source, packagePath);
-    if (!await pathExists(folder)) {
-        throw new errors_Failure(`there is no package ${packagePath} in ${source}`, { mend: 'name the folder of the main package, such as ./cmd/daemon' });
-    }
-    if (await hasModule(folder))
-        return;
-    throw new errors_Failure(`there is no go.mod for ${folder}`, { mend: `go mod init in ${source}, or name the folder of the module` });
-}
-async function hasModule(folder) {
-    if (await pathExists((0,external_node_path_.join)(folder, 'go.mod')))
-        return true;
-    return (0,external_node_path_.dirname)(folder) !== folder && hasModule((0,external_node_path_.dirname)(folder));
-}
-async function compile(command, { packagePath, source }, { processes }) {
-    try {
-        await processes.run(command);
-    }
-    catch (error) {
-        if (!(error instanceof ToolError) || error.exitCode === undefined)
-            throw error;
-        const { evidence } = error;
-        if (evidence.includes('go: no main packages to build')) {
-            throw new errors_Failure(`package ${packagePath} in ${source} is not a main package`, {
-                mend: 'name the folder that has "package main"', cause: error,
-            });
-        }
-        throw new errors_Failure(`the daemon does not compile: go build ${packagePath} in ${source}`, { evidence, cause: error });
-    }
-}
-async function checkStamp(binary, { version, versionVariable }) {
-    if (version === undefined || versionVariable === undefined || await hasGoVariable(binary, versionVariable))
-        return;
-    throw new errors_Failure(`the daemon has no variable ${versionVariable} to take the version`, {
-        mend: 'name a string variable that the program uses, with its import path: main.version',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/daemon/nx-builder.js
-
-
-
-
-
-const outputs = ['dist/apps/daemon/daemon-amd64', 'dist/apps/daemon-amd64'];
-const nx_builder_halfAnHour = 1_800_000;
-/** Builds the daemon as its nx workspace says, and copies what that made to `output`. @throws Failure with nx's lines as evidence */
-async function buildWithNx(source, output, ports) {
-    if (!await hasNx((0,external_node_path_.resolve)(source)))
-        throw new errors_Failure(`nx is not installed in ${source}`, { mend: `npm ci (or yarn install) in ${source}` });
-    await removeOldOutputs(source);
-    await runNx({ ...nxCommand(source), onLine: ports.log.detail }, source, ports);
-    const built = await tryFindOutput(source);
-    if (built === undefined) {
-        throw new errors_Failure(`nx has built the daemon in ${source}, but there is no ${outputs.join(' or ')}`, {
-            mend: 'let the build target write there and list it under "outputs", so that nx restores it from its cache',
-        });
-    }
-    ports.log.detail(`nx made ${built}`);
-    await (0,promises_.copyFile)(built, output, external_node_fs_.constants.COPYFILE_FICLONE);
-}
-/** `--no`: npx shall not fetch a program from the registry. Without its daemon nx leaves no process behind. */
-function nxCommand(source) {
-    return {
-        argv: ['npx', '--no', '--', 'nx', 'build', 'daemon', '--configuration=linux-amd64'],
-        cwd: source,
-        env: { NX_DAEMON: 'false', NX_TUI: 'false', NX_INTERACTIVE: 'false' },
-        timeoutMs: nx_builder_halfAnHour,
-    };
-}
-async function hasNx(folder) {
-    if (await pathExists((0,external_node_path_.join)(folder, 'node_modules/.bin/nx')))
-        return true;
-    return (0,external_node_path_.dirname)(folder) !== folder && hasNx((0,external_node_path_.dirname)(folder));
-}
-/** What an earlier build left must not pass for this one's. nx brings it back from its cache where nothing changed. */
-async function removeOldOutputs(source) {
-    for (const output of outputs)
-        if (await isFile((0,external_node_path_.join)(source, output)))
-            await (0,promises_.rm)((0,external_node_path_.join)(source, output));
-}
-async function tryFindOutput(source) {
-    for (const output of outputs)
-        if (await isFile((0,external_node_path_.join)(source, output)))
-            return (0,external_node_path_.join)(source, output);
-    return undefined;
-}
-async function isFile(path) {
-    return (0,promises_.stat)(path).then((found) => found.isFile(), () => false);
-}
-async function runNx(command, source, { processes }) {
-    try {
-        await processes.run(command);
-    }
-    catch (error) {
-        if (!(error instanceof ToolError) || error.exitCode === undefined)
-            throw error;
-        throw new errors_Failure(`nx could not build the daemon in ${source}`, { evidence: error.evidence, cause: error });
-    }
-}
-
-;// CONCATENATED MODULE: ./build/daemon/build-daemon.js
-
-
-
-
-
-
-
-
-/** Makes `outputFolder/daemon-amd64` and checks it. @throws Failure that says why it does not build, or is refused */
-async function buildDaemon(request, ports) {
-    if (request.builder !== 'prebuilt')
-        await checkSource(request.source);
-    await (0,promises_.mkdir)(request.outputFolder, { recursive: true });
-    const path = (0,external_node_path_.resolve)(request.outputFolder, 'daemon-amd64');
-    await makeBinary(request, path, ports);
-    await (0,promises_.chmod)(path, 0o755);
-    const inspected = await inspect(request, path);
-    ports.log.info(build_daemon_describe(inspected));
-    return { ...inspected.daemon, ...(request.version === undefined ? {} : { version: request.version }) };
-}
-async function checkSource(source) {
-    const found = await (0,promises_.stat)(source).catch(() => undefined);
-    if (found?.isDirectory() !== true)
-        throw new errors_Failure(`the daemon's source ${source} is not a folder`);
-}
-async function makeBinary(request, output, ports) {
-    switch (request.builder) {
-        case 'go': return buildWithGo(request, output, ports);
-        case 'nx': return buildWithNx(request.source, output, ports);
-        case 'prebuilt': return copyPrebuilt(request.binary, output);
-    }
-}
-async function copyPrebuilt(binary, output) {
-    const found = await (0,promises_.stat)(binary).catch(() => undefined);
-    if (found === undefined)
-        throw new errors_Failure(`the daemon ${binary} does not exist`);
-    if (!found.isFile())
-        throw new errors_Failure(`the daemon ${binary} is not a file`);
-    await (0,promises_.copyFile)(binary, output, external_node_fs_.constants.COPYFILE_FICLONE);
-}
-async function inspect(request, path) {
-    try {
-        return await inspectBinary(path);
-    }
-    catch (error) {
-        if (!(error instanceof errors_Failure))
-            throw error;
-        const origin = request.builder === 'prebuilt' ? request.binary : `that ${request.builder} built in ${request.source}`;
-        const mend = error.mend === undefined ? {} : { mend: error.mend };
-        throw new errors_Failure(`the daemon ${origin} ${error.message}`, { ...mend, cause: error });
-    }
-}
-function build_daemon_describe({ daemon, revision }) {
-    return [
-        formatBytes(daemon.size),
-        `sha256 ${daemon.sha256.slice(0, 12)}`,
-        ...(daemon.goVersion === undefined ? ['no Go build info, so its modules are unknown'] : [daemon.goVersion, formatCount(daemon.modules.length, 'module')]),
-        ...(revision === undefined ? [] : [`commit ${revision.slice(0, 12)}`]),
-    ].join(', ');
-}
-
-;// CONCATENATED MODULE: ./build/platform/together.js
-/**
- * Waits for works that run side by side. The first failure cancels the others through `cancel`;
- * all have ended, one way or the other, when this returns or throws that first failure.
- */
-async function waitTogether(works, cancel) {
-    try {
-        return await Promise.all(works);
-    }
-    catch (error) {
-        cancel(error);
-        await Promise.allSettled(works);
         throw error;
-    }
+    });
 }
-
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(77030);
-;// CONCATENATED MODULE: ./build/disk/nbd-client.js
-
-
-const nbd_client_magic = { server: 0x4e42444d41474943n, option: 0x49484156454f5054n, optionReply: 0x0003e889045565a9n, request: 0x25609513, reply: 0x67446698 };
-const command = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4 };
-const optionGo = 7;
-const replyAck = 1;
-const replyInfo = 3;
-const infoExport = 0;
-const clientFlags = 0b11; // fixed newstyle, no zeroes
-/** NBD servers accept requests of 32 MiB; smaller ones keep memory low and several in flight. */
-const largestRequest = 4 * 1024 ** 2;
-const largestDiscard = 1024 ** 3;
-const largestOptionReply = 64 * 1024;
-const mostOptionReplies = 100;
-/** A flush of much data to a slow disk may take minutes. */
-const answerWithinMs = 300_000;
-/**
- * Connects to `exportName` on the socket at `path` (shorter than 108 bytes).
- * Here and in all that the disk does: @throws Failure, also where the server is silent for `timeoutMs` while we wait.
- */
-async function connectNbd(path, exportName, timeoutMs = answerWithinMs) {
-    const socket = (0,external_node_net_.connect)(path).setTimeout(timeoutMs);
-    socket.on('timeout', () => socket.destroy(new errors_Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)));
-    const bytes = createByteQueue(socket);
-    try {
-        const size = await shakeHands(socket, bytes, exportName);
-        return createDisk(socket, bytes, { size, timeoutMs });
-    }
-    catch (error) {
-        socket.destroy();
-        throw error;
-    }
-}
-async function shakeHands(socket, bytes, exportName) {
-    const greeting = await bytes.take(18);
-    if (greeting.readBigUInt64BE(0) !== nbd_client_magic.server || greeting.readBigUInt64BE(8) !== nbd_client_magic.option) {
-        throw new errors_Failure('the NBD server does not speak the fixed newstyle protocol');
-    }
-    const name = Buffer.from(exportName);
-    const go = Buffer.alloc(4 + 16 + 6 + name.length);
-    go.writeUInt32BE(clientFlags, 0);
-    go.writeBigUInt64BE(nbd_client_magic.option, 4);
-    go.writeUInt32BE(optionGo, 12);
-    go.writeUInt32BE(6 + name.length, 16);
-    go.writeUInt32BE(name.length, 20);
-    name.copy(go, 24);
-    socket.write(go);
-    let size;
-    for (let replies = 0; replies < mostOptionReplies; replies++) {
-        const head = await bytes.take(20);
-        const length = head.readUInt32BE(16);
-        if (head.readBigUInt64BE(0) !== nbd_client_magic.optionReply || length > largestOptionReply)
-            break;
-        const type = head.readUInt32BE(12);
-        const payload = await bytes.take(length);
-        if (type === replyInfo && length >= 10 && payload.readUInt16BE(0) === infoExport)
-            size = Number(payload.readBigUInt64BE(2));
-        else if (type === replyAck && size !== undefined)
-            return size;
-        else if (type > 0x8000_0000)
-            throw new errors_Failure(`the NBD server refused the export ${exportName}: ${payload.toString('utf8')}`);
-    }
-    throw new errors_Failure('the NBD server broke its protocol');
-}
-function createDisk(socket, bytes, options) {
-    const send = createSender(socket, bytes, options.timeoutMs);
-    return {
-        size: options.size,
-        read: async (offset, length) => Buffer.concat(await Promise.all(pieces(offset, length).map(async (piece) => send(command.read, piece.offset, piece.length)))),
-        write: async (offset, content) => {
-            await Promise.all(pieces(offset, content.length).map(async (piece) => send(command.write, piece.offset, piece.length, content.subarray(piece.offset - offset, piece.offset - offset + piece.length))));
-        },
-        discard: async (offset, length) => {
-            await Promise.all(pieces(offset, length, largestDiscard).map(async (piece) => send(command.trim, piece.offset, piece.length)));
-        },
-        flush: async () => {
-            await send(command.flush, 0, 0);
-        },
-        close: () => {
-            socket.on('error', () => undefined);
-            socket.destroy();
-        },
-    };
-}
-/** Many requests may be under way at once; the server answers in any order. */
-function createSender(socket, bytes, timeoutMs) {
-    const pending = new Map();
-    let lastCookie = 0n;
-    const failed = readReplies(socket, bytes, pending).catch((error) => {
-        for (const request of pending.values())
-            request.reject(error);
-        pending.clear();
-        socket.destroy();
+/** An error of the SDK as one line and what to do about it; a Failure stays as it is. */
+function explain(error, circumstances) {
+    if (error instanceof errors_Failure)
         return error;
-    });
-    return async (type, offset, length, payload) => {
-        if (socket.destroyed)
-            throw await failed;
-        const cookie = ++lastCookie;
-        const request = Buffer.alloc(28);
-        request.writeUInt32BE(nbd_client_magic.request, 0);
-        request.writeUInt16BE(type, 6);
-        request.writeBigUInt64BE(cookie, 8);
-        request.writeBigUInt64BE(BigInt(offset), 16);
-        request.writeUInt32BE(length, 24);
-        const answer = new Promise((resolve, reject) => {
-            pending.set(cookie, { length: type === command.read ? length : 0, resolve, reject });
-        });
-        socket.setTimeout(timeoutMs);
-        socket.write(request);
-        if (payload !== undefined)
-            socket.write(payload);
-        return answer;
+    const facts = readFacts(error);
+    const { message, mend } = explainRefusal(facts, circumstances) ?? explainSilence(facts, circumstances);
+    return new S3Error(message, facts, { cause: error, ...(mend === undefined ? {} : { mend }) });
+}
+const explanations = [
+    [/^NoSuchBucket$/, (_, { address }) => ({
+            message: `there is no bucket ${address.bucket} at ${describeServer(address)}`, mend: 'check store, endpoint and region; a bucket is not made for you',
+        })],
+    [/^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/, explainRegion],
+    [/^CredentialsProviderError$|^TokenProviderError$/, ({ message }) => ({
+            message: `no credentials for S3: ${sanitizeLine(message)}`,
+            mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before',
+        })],
+    [/^InvalidAccessKeyId$/, (_, { address }) => ({
+            message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
+        })],
+    [/^SignatureDoesNotMatch$/, (_, { address }) => ({
+            message: `${describeServer(address)} refuses the signature: the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+        })],
+    [/^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/, ({ code }, { address }) => ({
+            message: `${describeServer(address)} refuses the credentials: ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
+            mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
+        })],
+    [/^RequestTimeTooSkewed$/, explainSkew],
+    [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, explainDenial],
+];
+function explainRefusal(facts, circumstances) {
+    const codes = [facts.code, String(facts.status ?? '')];
+    for (const code of codes) {
+        const found = explanations.find(([pattern]) => pattern.test(code));
+        if (found !== undefined)
+            return found[1](facts, circumstances);
+    }
+    return facts.message.startsWith('Region is missing')
+        ? { message: `the region of bucket ${circumstances.address.bucket} is not known`, mend: 'set region, or AWS_REGION' }
+        : undefined;
+}
+function explainRegion({ headers, message }, { address }) {
+    const right = headers['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(message)?.[1];
+    const asked = address.region === undefined ? 'the region that was asked' : `region ${address.region}`;
+    return {
+        message: `bucket ${address.bucket} is not in ${asked}${right === undefined ? '' : ` but in ${sanitizeLine(right)}`}`,
+        mend: right === undefined ? 'set region to that of the bucket' : `set region to ${sanitizeLine(right)}`,
     };
 }
-async function readReplies(socket, bytes, pending) {
-    for (;;) {
-        // The clock runs only while somebody waits for an answer.
-        if (pending.size === 0)
-            socket.setTimeout(0);
-        const head = await bytes.take(16);
-        const request = pending.get(head.readBigUInt64BE(8));
-        if (head.readUInt32BE(0) !== nbd_client_magic.reply || request === undefined)
-            throw new errors_Failure('the NBD server broke its protocol');
-        const error = head.readUInt32BE(4);
-        // Still pending while its content comes: the server may die in the middle of it.
-        if (error === 0)
-            request.resolve(await bytes.take(request.length));
-        else
-            request.reject(new errors_Failure(`the disk answered with error ${error} (errno(3))`));
-        pending.delete(head.readBigUInt64BE(8));
+function explainSkew({ headers }, { address, now }) {
+    const skew = now - Date.parse(headers['date'] ?? '');
+    const difference = Number.isNaN(skew) ? 'differs from that of' : `is ${formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
+    return { message: `the clock of this machine ${difference} ${describeServer(address)}`, mend: 'set the clock: timedatectl set-ntp true' };
+}
+/** S3 hides from those who may not list whether an object is there: it denies what is missing. */
+function explainDenial(_, { need, address }) {
+    const isRead = need.action === 's3:GetObject';
+    return {
+        message: `${need.action} on ${describeObject(need, address)} is denied`,
+        mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
+    };
+}
+const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
+function explainSilence({ code, status, systemCode, message }, { need, address, tries }) {
+    const server = describeServer(address);
+    const asked = tries === 1 ? '' : ` after ${tries} tries`;
+    if (status !== undefined && status >= 300) {
+        return { message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}` };
+    }
+    if (status !== undefined)
+        return { message: `${server} does not answer as S3 does`, mend: 'check endpoint: it may be that of another service, or of a console' };
+    if (certificateError.test(systemCode)) {
+        return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, mend: 'check endpoint, http or https; a certificate of your own goes into NODE_EXTRA_CA_CERTS' };
+    }
+    return {
+        message: `no good answer from ${server}${asked}: ${sanitizeLine(message === '' ? systemCode : message)}`,
+        mend: 'check endpoint and region, and that this machine can reach them',
+    };
+}
+function describeServer({ endpoint, region }) {
+    return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
+}
+function describeObject({ key }, { bucket, prefix }) {
+    return key === undefined ? `bucket ${bucket}` : `s3://${bucket}/${prefix}${key}`;
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/request.js
+
+const mostTries = 5;
+const firstPauseMs = 1000;
+const longestPauseMs = 20_000;
+function createAsk({ client, address }, { clock }) {
+    return async (need, attempt) => {
+        const options = need.signal === undefined ? {} : { abortSignal: need.signal };
+        for (let tries = 1;; tries += 1) {
+            need.signal?.throwIfAborted();
+            try {
+                return await attempt(client, options);
+            }
+            catch (error) {
+                need.signal?.throwIfAborted();
+                if (tries === mostTries || !request_isTransient(readFacts(error)))
+                    throw explain(error, { need, address, tries, now: clock.now() });
+                await clock.sleep(pauseAfter(tries), need.signal);
+            }
+        }
+    };
+}
+/** Network errors of Node that pass; not ENOTFOUND, which is a mistyped host. */
+const passingErrors = new Set([
+    'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_STREAM_PREMATURE_CLOSE',
+]);
+/** Refusals that pass. Corrupted on the way: the name differs by server. Source: S3's list of error codes. */
+const passingCodes = /^(TimeoutError|RequestTimeout|SlowDown|Throttling\w*|BadDigest|XAmzContentChecksumMismatch|XAmzContentSHA256Mismatch|IncompleteBody)$/;
+function request_isTransient({ code, status, systemCode, message, isClockCorrected }) {
+    if (code === 'PreconditionFailed')
+        return false;
+    if (passingErrors.has(systemCode) || passingCodes.test(code) || message.startsWith('Checksum mismatch'))
+        return true;
+    // The SDK has learnt the server's time from its answer, and signs the next request with that.
+    if (isClockCorrected)
+        return true;
+    // 409: another writer was at it at the same moment (OperationAborted, ConditionalRequestConflict).
+    return status === 408 || status === 409 || status === 429 || (status !== undefined && status >= 500 && status !== 501);
+}
+/** Spread, so that those who were sent away together do not come back together. */
+function pauseAfter(tries) {
+    return Math.min(longestPauseMs, firstPauseMs * 3 ** (tries - 1)) * (0.5 + Math.random() / 2);
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/bucket.js
+
+
+
+const connectMs = 10_000;
+const usualSilenceMs = 60_000;
+function openBucket(address, ports) {
+    const { bucket, prefix } = address;
+    const client = createClient(address, ports);
+    return {
+        ask: createAsk({ client, address }, ports),
+        at: (key) => ({ Bucket: bucket, Key: prefix + names_checkKey(key) }),
+        below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
+        tryParseKey: (path) => {
+            const key = path?.startsWith(prefix) === true ? path.slice(prefix.length) : '';
+            return isOwnKey(key) ? key : undefined;
+        },
+        uri: (key) => `s3://${bucket}/${prefix}${names_checkKey(key)}`,
+    };
+}
+function createClient(address, ports) {
+    const { region, endpoint, forcePathStyle } = address;
+    const client = new dist_cjs/* S3Client */.YxF({
+        forcePathStyle,
+        ...(endpoint === undefined ? {} : { endpoint, region: region ?? findRegion() }),
+        ...(region === undefined ? {} : { region }),
+        ...(ports.credentials === undefined ? {} : { credentials: ports.credentials }),
+        // The SDK's own time limits are none; the one on the socket counts while a body comes, too.
+        requestHandler: { connectionTimeout: connectMs, socketTimeout: ports.silenceMs ?? usualSilenceMs },
+        // With it the SDK opens a connection for each part, and waits for servers that do not know it.
+        expectContinueHeader: false,
+        // What needs a checksum gets one of ours.
+        requestChecksumCalculation: 'WHEN_REQUIRED',
+        responseChecksumValidation: 'WHEN_REQUIRED',
+    });
+    // request.ts tries again, and knows what a retry makes ambiguous. In this place the SDK also wraps errors of another realm
+    // (jest's), which loses their codes. Others name it as their neighbour, so it is replaced and not removed.
+    client.middlewareStack.add((next) => next, { name: 'retryMiddleware', step: 'finalizeRequest', priority: 'high', override: true });
+    return client;
+}
+/** The region that the SDK finds. Where it finds none, servers other than AWS take this one. */
+function findRegion() {
+    let found;
+    return async () => {
+        found ??= new dist_cjs/* S3Client */.YxF({}).config.region().catch(() => 'us-east-1');
+        return found;
+    };
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/objects.js
+
+
+
+
+
+async function createOnly(write, bucket, hold) {
+    const id = (0,external_node_crypto_.randomUUID)();
+    const { key } = write;
+    try {
+        await put(write, { id, condition: { IfNoneMatch: '*' }, ...(hold === undefined ? {} : { hold }) }, bucket);
+        return 'created';
+    }
+    catch (error) {
+        if (isStatus(error, 412))
+            return await isWrittenBy(id, key, bucket) ? 'created' : 'exists';
+        throw error;
     }
 }
-function pieces(offset, length, largest = largestRequest) {
-    const count = Math.ceil(length / largest);
-    return Array.from({ length: count }, (_, index) => ({
-        offset: offset + index * largest,
-        length: Math.min(largest, length - index * largest),
+async function compareAndSwap({ key, bytes, writer }, expectedTag, bucket) {
+    const condition = expectedTag === undefined ? { IfNoneMatch: '*' } : { IfMatch: expectedTag };
+    try {
+        await put({ key, bytes, writer }, { id: (0,external_node_crypto_.randomUUID)(), condition }, bucket);
+        return 'swapped';
+    }
+    catch (error) {
+        // 404: the expected object is gone.
+        if (isStatus(error, 412, 404))
+            return 'lost';
+        throw error;
+    }
+}
+async function readObject(key, limit, bucket) {
+    return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
+        const { Body, ContentLength, ETag = '' } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options);
+        const body = Body;
+        if (ContentLength === undefined || ContentLength > limit) {
+            body.destroy();
+            throw new errors_Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limit} that it may have`);
+        }
+        const bytes = Buffer.concat(await body.toArray());
+        return { bytes, tag: ETag };
     }));
 }
-function createByteQueue(socket) {
-    const chunks = socket[Symbol.asyncIterator]();
-    let rest = Buffer.alloc(0);
-    return {
-        take: async (length) => {
-            const parts = [rest];
-            let available = rest.length;
-            while (available < length) {
-                const next = await chunks.next().catch(explainBreak);
-                if (next.done === true)
-                    throw new errors_Failure('the NBD server closed the connection');
-                parts.push(next.value);
-                available += next.value.length;
-            }
-            const all = parts.length === 1 ? rest : Buffer.concat(parts);
-            rest = all.subarray(length);
-            return all.subarray(0, length);
-        },
-    };
-}
-function explainBreak(error) {
-    throw error instanceof errors_Failure ? error : new errors_Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
-}
-
-;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
-
-
-
-
-
-
-const nodeName = 'disk';
-const readyWithinMs = 20_000;
-const closeWithinMs = 60_000;
-/** Opens a disk for reading, backing files included. Sockets and the like live in a folder that is made in `folder`. */
-async function openDisk(file, folder, ports) {
-    return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
-}
-/** Opens a qcow2 disk so that all that is written is compressed; whole clusters only, into discarded ones. */
-async function openCompressingDisk(path, folder, ports) {
-    const nodes = [
-        diskNode('image', { path, format: 'qcow2' }, { discard: 'unmap' }),
-        { driver: 'compress', 'node-name': nodeName, file: 'image', discard: 'unmap' },
-    ];
-    return openOverNbd(nodes, { folder, writable: true }, ports);
-}
-/**
- * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a mount namespace of its own,
- * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
- */
-async function openEditableDisk(path, folder, ports) {
-    const rawPath = (0,external_node_path_.join)(folder, 'disk.raw');
-    await (0,promises_.writeFile)(rawPath, '');
-    const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=on,growable=off`;
-    const server = await startServer({
-        folder,
-        prefix: ['unshare', ...namespaceFlags(), '--'],
-        arguments: ['--blockdev', JSON.stringify(diskNode(nodeName, { path, format: 'qcow2' }, { discard: 'unmap' })), '--export', fuse],
-    }, ports);
-    return {
-        rawPath,
-        run: async (command) => ports.processes.run({ ...command, argv: [...enterNamespace(server.pid), ...await dieWithUs(command.argv, ports)] }),
-        close: server.close,
-    };
-}
-function namespaceFlags() {
-    return isRoot() ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
-}
-function enterNamespace(pid) {
-    const flags = isRoot() ? ['--mount'] : ['--user', '--preserve-credentials', '--mount'];
-    return ['nsenter', `--target=${pid}`, ...flags, '--'];
-}
-function isRoot() {
-    return process.getuid?.() === 0;
-}
-async function openOverNbd(nodes, options, ports) {
-    const server = await startServer({
-        folder: options.folder,
-        prefix: [],
-        arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
-    }, ports);
-    try {
-        const disk = await connectFrom(server.folder);
-        const closeDisk = async () => {
-            disk.close();
-            await server.close();
-        };
-        return { ...disk, closeDisk };
-    }
-    catch (error) {
-        await server.close();
-        throw error;
-    }
-}
-function diskNode(name, file, options) {
-    return { driver: file.format, 'node-name': name, file: { driver: 'file', filename: file.path }, ...options };
-}
-function nbdExport(writable) {
-    return [
-        '--nbd-server', 'addr.type=unix,addr.path=nbd.sock',
-        '--export', `type=nbd,id=blocks,node-name=${nodeName},name=${nodeName},writable=${writable ? 'on' : 'off'}`,
-    ];
-}
-/** QEMU's option syntax doubles commas. */
-function escapeCommas(value) {
-    return value.replaceAll(',', ',,');
-}
-/** Starts the server and waits until all its exports are there. */
-async function startServer(request, ports) {
-    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.folder, 'disk-'));
-    const pidFile = (0,external_node_path_.join)(folder, 'pid');
-    const daemon = await dieWithUs(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports);
-    const [program = '', ...rest] = [...request.prefix, ...daemon];
-    const server = await ports.processes.start({ argv: [program, ...rest], cwd: folder });
-    try {
-        await waitForFile(pidFile, server);
-    }
-    catch (error) {
-        await server.stop();
-        throw error;
-    }
-    return { pid: server.pid, folder, close: async () => closeServer(server, folder) };
-}
-/**
- * A user namespace changes credentials, which clears the parent-death signal of `Processes`: it is set once more.
- * The program is looked up by us, since a plain user's PATH often lacks the administrators' folders.
- */
-async function dieWithUs([program, ...rest], { processes }) {
-    return ['setpriv', '--pdeathsig', 'KILL', '--', await processes.tryFind(program) ?? program, ...rest];
-}
-/** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
-async function waitForFile(path, server) {
-    const ended = { done: false };
-    void server.exited.then(() => { ended.done = true; });
-    const deadline = systemClock.now() + readyWithinMs;
-    while (!(await pathExists(path))) {
-        if (ended.done)
-            throw explainServer(server.tail());
-        if (systemClock.now() > deadline) {
-            throw new errors_Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, { evidence: server.tail() });
-        }
-        await systemClock.sleep(5);
-    }
-}
-/** A path through /proc is short however deep the folder lies: a unix socket's path has 107 bytes at most (unix(7)). */
-async function connectFrom(folder) {
-    const handle = await (0,promises_.open)(folder, 'r');
-    try {
-        return await connectNbd(`/proc/self/fd/${handle.fd}/nbd.sock`, nodeName);
-    }
-    finally {
-        await handle.close();
-    }
-}
-async function closeServer(server, folder) {
-    const exit = await server.stop(closeWithinMs);
-    if (exit.code !== 0) {
-        throw new errors_Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
-    }
-    await (0,promises_.rm)(folder, { recursive: true, force: true });
-}
-function explainServer(tail) {
-    const text = tail.join('\n');
-    if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
-        return new errors_Failure('this user may not make a user namespace, which the inject driver needs', {
-            mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
-            evidence: tail,
-        });
-    }
-    if (/fuse/i.test(text)) {
-        return new errors_Failure('/dev/fuse cannot be used, which the inject driver needs', {
-            mend: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
-            evidence: tail,
-        });
-    }
-    return new errors_Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
-}
-
-;// CONCATENATED MODULE: ./build/disk/block-reader.js
-
-/** A part of a disk as a disk of its own: a partition. */
-function sliceReader(reader, start, size) {
-    return {
-        size,
-        read: async (offset, length) => {
-            if (offset < 0 || length < 0 || offset + length > size) {
-                throw new errors_Failure(`read of ${length} bytes at ${offset} is outside of a partition of ${size} bytes`);
-            }
-            return reader.read(start + offset, length);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/disk/ext4-reader.js
-
-const rootInode = 2;
-const ext4_reader_magic = 0xef53;
-const incompatible = { recover: 0x4, metaGroups: 0x10, inlineData: 0x8000, encrypted: 0x10000 };
-/** filetype, extents, 64bit, mmp, flex_bg, ea_inode, csum_seed, largedir, casefold: nothing that changes how we read. */
-const readable = 0x2 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x20000;
-const has64bit = 0x80;
-const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 };
-const kinds = { 0x4000: 'folder', 0x8000: 'file', 0xa000: 'link' };
-const extentMagic = 0xf30a;
-const uninitialised = 32768;
-const largestFolder = 4 * 1024 ** 2;
-const mostRuns = 500_000;
-const pieceSize = 4 * 1024 ** 2;
-/** True where a partition holds an ext filesystem. */
-async function isExt4(partition) {
-    return partition.size >= 4096 && (await partition.read(1024 + 0x38, 2)).readUInt16LE(0) === ext4_reader_magic;
-}
-/** @throws Failure where the filesystem is not one that can be read, or was not unmounted cleanly. */
-async function openExt4(partition) {
-    const superblock = await partition.read(1024, 1024);
-    const geometry = parseSuperblock(superblock, partition.size);
-    const blocks = cacheBlocks(partition, geometry.blockSize);
-    const readContent = async function* (inode) {
-        yield* readRuns(partition, geometry, inode, await mapBlocks(blocks, geometry, inode));
-    };
-    return {
-        label: superblock.toString('utf8', 0x78, 0x88).replace(/\0.*$/s, ''),
-        uuid: superblock.toString('hex', 0x68, 0x78).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
-        blockSize: geometry.blockSize,
-        lastWrite: superblock.readUInt32LE(0x30),
-        getInode: async (number) => readInode(blocks, geometry, number),
-        readFolder: async (inode) => {
-            if (inode.kind !== 'folder')
-                throw new errors_Failure(`inode ${inode.number} is no folder`);
-            return parseFolder(await ext4_reader_collect(readContent(inode), inode, largestFolder), geometry.blockSize);
-        },
-        readLink: async (inode) => (inode.size < 60
-            ? inode.blockMap.toString('utf8', 0, inode.size)
-            : (await ext4_reader_collect(readContent(inode), inode, 4096)).toString('utf8')),
-        readContent,
-    };
-}
-function parseSuperblock(superblock, partitionSize) {
-    if (superblock.readUInt16LE(0x38) !== ext4_reader_magic)
-        throw new errors_Failure('no ext4 filesystem');
-    const features = superblock.readUInt32LE(0x60);
-    refuseFeatures(features);
-    const is64bit = (features & has64bit) !== 0;
-    const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
-    const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
-    const inodeSize = superblock.readUInt32LE(0x4c) === 0 ? 128 : superblock.readUInt16LE(0x58);
-    const geometry = {
-        blockSize, blockCount, inodeSize,
-        inodeCount: superblock.readUInt32LE(0),
-        inodesPerGroup: superblock.readUInt32LE(0x28),
-        descriptorSize: is64bit ? superblock.readUInt16LE(0xfe) : 32,
-        descriptorsAt: (superblock.readUInt32LE(0x14) + 1) * blockSize,
-    };
-    if (!isSane(geometry, partitionSize))
-        throw new errors_Failure('the ext4 superblock is damaged');
-    return geometry;
-}
-function isSane(geometry, partitionSize) {
-    const { blockSize, inodeSize, descriptorSize } = geometry;
-    return blockSize <= 65536 && geometry.blockCount * blockSize <= partitionSize && geometry.inodesPerGroup > 0
-        && inodeSize >= 128 && inodeSize <= blockSize && descriptorSize >= 32 && descriptorSize <= 1024;
-}
-function refuseFeatures(features) {
-    if ((features & incompatible.recover) !== 0) {
-        throw new errors_Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', { mend: 'run e2fsck -f on it, or use another base' });
-    }
-    const unknown = features & ~readable;
-    if (unknown !== 0)
-        throw new errors_Failure(`the ext4 filesystem has features that cannot be edited offline: 0x${(unknown >>> 0).toString(16)}`);
-}
-/** Metadata lies close together: whole 256 KiB windows are kept, so that a walk over a tree costs few requests. */
-function cacheBlocks(partition, blockSize) {
-    const windowSize = Math.max(256 * 1024, blockSize);
-    const mostWindows = 256;
-    const windows = new Map();
-    const getWindow = async (index) => {
-        const known = windows.get(index);
-        if (known !== undefined)
-            return known;
-        const start = index * windowSize;
-        const loading = partition.read(start, Math.min(windowSize, partition.size - start));
-        windows.set(index, loading);
-        const [oldest] = windows.keys();
-        if (windows.size > mostWindows && oldest !== undefined)
-            windows.delete(oldest);
-        return loading;
-    };
-    return {
-        read: async (offset, length) => {
-            const index = Math.floor(offset / windowSize);
-            if (offset < 0 || offset + length > partition.size)
-                throw new errors_Failure('the ext4 filesystem points outside of itself');
-            if (offset + length > (index + 1) * windowSize)
-                return partition.read(offset, length);
-            return (await getWindow(index)).subarray(offset - index * windowSize, offset - index * windowSize + length);
-        },
-    };
-}
-async function readInode(blocks, geometry, number) {
-    if (number < 1 || number > geometry.inodeCount)
-        throw new errors_Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
-    const group = Math.floor((number - 1) / geometry.inodesPerGroup);
-    const descriptor = await blocks.read(geometry.descriptorsAt + group * geometry.descriptorSize, geometry.descriptorSize);
-    const table = descriptor.readUInt32LE(8) + (geometry.descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
-    const at = table * geometry.blockSize + ((number - 1) % geometry.inodesPerGroup) * geometry.inodeSize;
-    const raw = await blocks.read(at, 128);
-    const mode = raw.readUInt16LE(0);
-    return {
-        number,
-        kind: kinds[mode & 0xf000] ?? 'other',
-        mode: mode & 0o7777,
-        uid: raw.readUInt16LE(2) + raw.readUInt16LE(0x78) * 65536,
-        gid: raw.readUInt16LE(0x18) + raw.readUInt16LE(0x7a) * 65536,
-        size: raw.readUInt32LE(4) + raw.readUInt32LE(0x6c) * 2 ** 32,
-        modified: raw.readUInt32LE(0x10),
-        links: raw.readUInt16LE(0x1a),
-        flags: raw.readUInt32LE(0x20),
-        attributeBlock: raw.readUInt32LE(0x68) + raw.readUInt16LE(0x76) * 2 ** 32,
-        blockMap: Buffer.from(raw.subarray(0x28, 0x28 + 60)),
-    };
-}
-async function mapBlocks(blocks, geometry, inode) {
-    if ((inode.flags & (inodeFlag.inlineData | inodeFlag.encrypted)) !== 0) {
-        throw new errors_Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
-    }
-    const runs = (inode.flags & inodeFlag.extents) !== 0
-        ? await readExtents(blocks, geometry, inode.blockMap, 5)
-        : await readBlockMap(blocks, geometry, inode);
-    return [...runs].sort((a, b) => a.first - b.first);
-}
-async function readExtents(blocks, geometry, node, deepest) {
-    const entries = node.readUInt16LE(2);
-    const depth = node.readUInt16LE(6);
-    if (node.readUInt16LE(0) !== extentMagic || depth > deepest || 12 + entries * 12 > node.length) {
-        throw new errors_Failure('the ext4 filesystem is damaged: a broken extent tree');
-    }
-    const records = Array.from({ length: entries }, (_, index) => node.subarray(12 + index * 12, 24 + index * 12));
-    if (depth === 0)
-        return records.map(parseExtent);
-    const children = [];
-    for (const record of records) {
-        const block = record.readUInt32LE(4) + record.readUInt16LE(8) * 2 ** 32;
-        const child = await blocks.read(block * geometry.blockSize, geometry.blockSize);
-        const runs = await readExtents(blocks, geometry, child, depth - 1);
-        // Without this a few blocks that name each other and nothing else make a tree of billions of nodes.
-        if (runs.length === 0)
-            throw new errors_Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
-        for (const run of runs)
-            children.push(run);
-        checkRuns(children);
-    }
-    return children;
-}
-function parseExtent(record) {
-    const length = record.readUInt16LE(4);
-    const start = record.readUInt32LE(8) + record.readUInt16LE(6) * 2 ** 32;
-    const first = record.readUInt32LE(0);
-    // An uninitialised extent has space but no content: it reads as zeros.
-    return length > uninitialised ? { first, count: length - uninitialised, start: undefined } : { first, count: length, start };
-}
-function checkRuns(runs) {
-    if (runs.length > mostRuns)
-        throw new errors_Failure(`the ext4 filesystem has a file in more than ${mostRuns} pieces`);
-}
-/** The block map of ext2 and ext3: twelve direct blocks, then one, two and three levels of tables. */
-async function readBlockMap(blocks, geometry, inode) {
-    const runs = [];
-    const wanted = Math.ceil(inode.size / geometry.blockSize);
-    const perTable = geometry.blockSize / 4;
-    let next = 0;
-    const visit = async (block, level) => {
-        if (next >= wanted)
-            return;
-        if (level === 0 || block === 0) {
-            const count = perTable ** level;
-            runs.push({ first: next, count, start: block === 0 ? undefined : block });
-            checkRuns(runs);
-            next += count;
-            return;
-        }
-        const table = await blocks.read(block * geometry.blockSize, geometry.blockSize);
-        for (let index = 0; index < perTable && next < wanted; index++)
-            await visit(table.readUInt32LE(index * 4), level - 1);
-    };
-    for (let index = 0; index < 15; index++)
-        await visit(inode.blockMap.readUInt32LE(index * 4), Math.max(0, index - 11));
-    return runs;
-}
-async function* readRuns(partition, geometry, inode, runs) {
-    let done = 0;
-    for (const run of runs) {
-        const from = Math.max(run.first * geometry.blockSize, done);
-        const to = Math.min((run.first + run.count) * geometry.blockSize, inode.size);
-        yield* zeros(Math.min(from, inode.size) - done);
-        for (let at = from; at < to; at += pieceSize) {
-            const length = Math.min(pieceSize, to - at);
-            yield run.start === undefined
-                ? Buffer.alloc(length)
-                : await partition.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
-        }
-        done = Math.max(done, to);
-    }
-    yield* zeros(inode.size - done);
-}
-function* zeros(length) {
-    for (let rest = length; rest > 0; rest -= pieceSize)
-        yield Buffer.alloc(Math.min(rest, pieceSize));
-}
-async function ext4_reader_collect(content, inode, largest) {
-    if (inode.size > largest)
-        throw new errors_Failure(`inode ${inode.number} of ${inode.size} bytes is larger than ${largest} bytes`);
-    const pieces = [];
-    for await (const piece of content)
-        pieces.push(piece);
-    return Buffer.concat(pieces);
-}
-/** Hashed folders read the same way: their index blocks look like one unused entry. */
-function parseFolder(content, blockSize) {
-    const entries = [];
-    for (let at = 0; at + 8 <= content.length;) {
-        const inode = content.readUInt32LE(at);
-        const length = content.readUInt16LE(at + 4);
-        const nameLength = content.readUInt8(at + 6);
-        if (length < 8 || length % 4 !== 0 || (at % blockSize) + length > blockSize || nameLength + 8 > length) {
-            throw new errors_Failure('the ext4 filesystem is damaged: a broken folder');
-        }
-        const name = content.toString('utf8', at + 8, at + 8 + nameLength);
-        if (inode !== 0 && name !== '.' && name !== '..')
-            entries.push({ name: checkName(name), inode });
-        at += length;
-    }
-    return entries;
-}
-function checkName(name) {
-    if (name === '' || name.includes('/') || name.includes('\0'))
-        throw new errors_Failure('the ext4 filesystem is damaged: an impossible file name');
-    return name;
-}
-
-;// CONCATENATED MODULE: ./build/disk/guest-files.js
-
-
-const mostLinks = 40;
-const longestPath = 4096;
-const largestText = 16 * 1024 ** 2;
-function openGuestFiles(mounts) {
-    const root = mounts.find((mount) => mount.path === '/');
-    if (root === undefined)
-        throw new errors_Failure('no root filesystem was given');
-    const tryStat = async (path) => walk(mounts, path, false, mostLinks);
-    const tryResolve = async (path) => walk(mounts, path, true, mostLinks);
-    const read = async (path, largest) => {
-        const file = await tryResolve(path);
-        if (file?.inode.kind !== 'file')
-            throw new errors_Failure(`the image has no file ${path}`);
-        if (file.inode.size > largest)
-            throw new errors_Failure(`${path} in the image has ${file.inode.size} bytes: at most ${largest} are read`);
-        const pieces = [];
-        for await (const piece of file.mount.filesystem.readContent(file.inode))
-            pieces.push(piece);
-        return Buffer.concat(pieces);
-    };
-    return {
-        tryStat,
-        tryResolve,
-        list: async (path) => {
-            const folder = await tryResolve(path);
-            const files = [];
-            if (folder?.inode.kind === 'folder')
-                for await (const file of childrenOf(mounts, folder))
-                    files.push(file);
-            return files;
-        },
-        walk: async function* (path) {
-            const folder = await tryResolve(path);
-            if (folder?.inode.kind === 'folder')
-                yield* walkFolder(mounts, folder, new Set());
-        },
-        read,
-        tryReadText: async (path) => {
-            const file = await tryResolve(path);
-            return file?.inode.kind === 'file' ? (await read(path, largestText)).toString('utf8') : undefined;
-        },
-        content: (file) => file.mount.filesystem.readContent(file.inode),
-    };
-}
-/** What is in a folder, by name; one at a time, since a hostile folder has hundreds of thousands of names. */
-async function* childrenOf(mounts, folder) {
-    const entries = [...await folder.mount.filesystem.readFolder(folder.inode)].sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const entry of entries)
-        yield await getChild(mounts, folder, entry.name, entry.inode);
-}
-/** `seen` ends a walk over a damaged filesystem in which a folder holds itself. */
-async function* walkFolder(mounts, folder, seen) {
-    if (seen.has(folder.inode.number))
-        throw new errors_Failure(`the ext4 filesystem is damaged: ${folder.path} holds itself`);
-    seen.add(folder.inode.number);
-    for await (const file of childrenOf(mounts, folder)) {
-        yield file;
-        if (file.inode.kind === 'folder' && file.mount === folder.mount)
-            yield* walkFolder(mounts, file, seen);
-    }
-}
-async function getChild(mounts, folder, name, number) {
-    const path = joinPath(folder.path, name);
-    if (path.length > longestPath)
-        throw new errors_Failure(`the image has a path of more than ${longestPath} characters`);
-    const mount = mounts.find((candidate) => candidate.path === path);
-    if (mount !== undefined)
-        return getRoot(mount);
-    return { path, mount: folder.mount, innerPath: joinPath(folder.innerPath, name), inode: await folder.mount.filesystem.getInode(number) };
-}
-async function getRoot(mount) {
-    return { path: mount.path, mount, innerPath: '/', inode: await mount.filesystem.getInode(rootInode) };
-}
-async function walk(mounts, path, followLast, linksLeft) {
-    if (linksLeft === 0)
-        throw new errors_Failure(`too many symbolic links on the way to ${path} in the image`);
-    const names = path.split('/').filter((name) => name !== '' && name !== '.');
-    const root = mounts.find((mount) => mount.path === '/');
-    if (root === undefined)
+async function headObject(key, bucket) {
+    const head = await tryHead(key, bucket);
+    if (head === undefined)
         return undefined;
-    let at = await getRoot(root);
-    for (const [index, name] of names.entries()) {
-        if (name === '..')
-            return walk(mounts, joinPath(parentOf(at.path), names.slice(index + 1).join('/')), followLast, linksLeft);
-        if (at.inode.kind !== 'folder')
-            return undefined;
-        const entry = (await at.mount.filesystem.readFolder(at.inode)).find((candidate) => candidate.name === name);
-        if (entry === undefined)
-            return undefined;
-        const child = await getChild(mounts, at, name, entry.inode);
-        const isLast = index === names.length - 1;
-        if (child.inode.kind === 'link' && (followLast || !isLast)) {
-            const target = await child.mount.filesystem.readLink(child.inode);
-            const start = target.startsWith('/') ? target : joinPath(at.path, target);
-            return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, linksLeft - 1);
-        }
-        at = child;
-    }
-    return at;
+    const size = head.ContentLength ?? 0;
+    const sha256 = objects_sha256Of(head, size);
+    return { size, ...(sha256 === undefined ? {} : { sha256 }) };
 }
-function joinPath(folder, name) {
-    return name === '' ? folder : `${folder.replace(/\/$/, '')}/${name}`;
+/** All that S3 says of an object; undefined where there is none. */
+async function tryHead(key, bucket) {
+    return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options)));
 }
-function parentOf(path) {
-    return path.slice(0, path.lastIndexOf('/')) || '/';
+/** What goes along with the bytes of an object. `id` is that of the one write: of two runs, or of two tries of one. */
+function describeWrite({ owner, cacheControl }, id) {
+    return { CacheControl: cacheControl, Metadata: { owner, write: id } };
+}
+/** Decides a 412: another was faster, or the answer to an earlier try of ours got lost. */
+async function isWrittenBy(id, key, bucket) {
+    return (await tryHead(key, bucket))?.Metadata?.['write'] === id;
+}
+async function* listObjects(prefix, bucket) {
+    const { Prefix: whole } = bucket.below(prefix);
+    const storeLength = whole.length - prefix.length;
+    let page;
+    do {
+        const token = page?.NextContinuationToken;
+        page = await bucket.ask({ action: 's3:ListBucket' }, async (client, options) => client.send(new dist_cjs/* ListObjectsV2Command */.u6x({ ...bucket.below(prefix), ...(token === undefined ? {} : { ContinuationToken: token }) }), options));
+        for (const { Key = '', Size = 0 } of page.Contents ?? [])
+            yield { key: Key.slice(storeLength), size: Size };
+    } while (page.IsTruncated === true);
+}
+async function deleteObject(key, bucket) {
+    await ifFound(bucket.ask({ action: 's3:DeleteObject', key }, async (client, options) => client.send(new dist_cjs/* DeleteObjectCommand */.k4j(bucket.at(key)), options)));
+}
+async function put({ key, bytes, writer }, { id, condition, hold }, bucket) {
+    const ChecksumSHA256 = (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('base64');
+    await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => {
+        const content = hold === undefined ? { Body: bytes } : { Body: external_node_stream_.Readable.from(holdBack(bytes, hold)), ContentLength: bytes.length };
+        const command = new dist_cjs/* PutObjectCommand */.wKZ({ ...bucket.at(key), ...content, ChecksumSHA256, ...condition, ...describeWrite(writer, id) });
+        if (hold !== undefined)
+            beginBodyOnceServerHasHeaders(command);
+        return client.send(command, options);
+    });
+}
+async function* holdBack(bytes, hold) {
+    await hold();
+    yield bytes;
+}
+function beginBodyOnceServerHasHeaders({ middlewareStack }) {
+    middlewareStack.add((next) => async (args) => {
+        args.request.headers['Expect'] = '100-continue';
+        return next(args);
+    }, { step: 'build' });
+}
+/** The server's own, where the object came as one; else the publisher's, who had it verified before completion. */
+function objects_sha256Of({ ChecksumSHA256: checksum, Metadata: metadata }, size) {
+    // That of an object in parts is a digest of digests, with their number behind it.
+    if (checksum !== undefined && !checksum.includes('-'))
+        return Buffer.from(checksum, 'base64').toString('hex');
+    return metadata?.['size'] === String(size) ? metadata['sha256'] : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/disk/partition-table.js
+;// CONCATENATED MODULE: ./build/store/s3/open-object.js
 
-const gptSignature = 'EFI PART';
-const mostEntries = 1024;
-const mbrProtective = 'EE';
-const mbrExtended = new Set(['05', '0F', '85']);
+
+
+
 /**
- * The partitions of a disk, by offset: GPT with sectors of 512 or 4096 bytes, or the primary ones of an MBR.
- * An empty list where the disk has no table. Source: UEFI specification 2.10, section 5.
- * @throws Failure where a table is there but broken.
+ * The bytes of an object, or of a range. A connection that breaks, or that the server closes on a slow reader, is
+ * continued where it ended, with the same object: it may have hundreds of megabytes.
  */
-async function readPartitions(disk) {
-    if (disk.size < 64 * 1024)
-        return [];
-    for (const sector of [512, 4096]) {
-        const header = await disk.read(sector, 92);
-        if (header.toString('latin1', 0, 8) === gptSignature)
-            return readGpt(disk, header, sector);
-    }
-    return parseMbr(await disk.read(0, 512), disk.size);
-}
-async function readGpt(disk, header, sector) {
-    const entriesAt = Number(header.readBigUInt64LE(72)) * sector;
-    const count = header.readUInt32LE(80);
-    const entrySize = header.readUInt32LE(84);
-    if (count > mostEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
-        throw new errors_Failure('the GPT header is damaged: its partition entries lie outside of the disk');
-    }
-    const entries = await disk.read(entriesAt, count * entrySize);
-    return Array.from({ length: count }, (_, index) => entries.subarray(index * entrySize, (index + 1) * entrySize))
-        .map((entry, index) => parseGptEntry(entry, index + 1, sector))
-        .filter((partition) => partition !== undefined)
-        .map((partition) => checkBounds(partition, disk.size))
-        .sort((a, b) => a.offset - b.offset);
-}
-function parseGptEntry(entry, number, sector) {
-    if (entry.subarray(0, 16).every((byte) => byte === 0))
-        return undefined;
-    const first = Number(entry.readBigUInt64LE(32));
-    const last = Number(entry.readBigUInt64LE(40));
-    return { number, offset: first * sector, size: (last - first + 1) * sector, type: formatGuid(entry.subarray(0, 16)) };
-}
-/** GUIDs are stored with their first three fields in little endian. */
-function formatGuid(bytes) {
-    const hex = (from, to) => bytes.toString('hex', from, to);
-    const reversed = (from, to) => Buffer.from(bytes.subarray(from, to)).reverse().toString('hex');
-    return [reversed(0, 4), reversed(4, 6), reversed(6, 8), hex(8, 10), hex(10, 16)].join('-').toUpperCase();
-}
-function parseMbr(sector, diskSize) {
-    if (sector.readUInt16LE(510) !== 0xaa55)
-        return [];
-    return [0, 1, 2, 3]
-        .map((index) => ({ index, entry: sector.subarray(446 + index * 16, 462 + index * 16) }))
-        .map(({ index, entry }) => ({
-        number: index + 1,
-        offset: entry.readUInt32LE(8) * 512,
-        size: entry.readUInt32LE(12) * 512,
-        type: entry.toString('hex', 4, 5).toUpperCase(),
-    }))
-        .filter(({ type, size }) => type !== '00' && type !== mbrProtective && !mbrExtended.has(type) && size > 0)
-        // A boot sector of a bare filesystem has the signature too, and code where the entries would be.
-        .filter(({ offset, size }) => offset > 0 && offset + size <= diskSize)
-        .sort((a, b) => a.offset - b.offset);
-}
-function checkBounds(partition, diskSize) {
-    const { number, offset, size } = partition;
-    if (offset <= 0 || size <= 0 || offset + size > diskSize) {
-        throw new errors_Failure(`the GPT is damaged: partition ${number} lies outside of the disk`);
-    }
-    return partition;
-}
-
-;// CONCATENATED MODULE: ./build/disk/open-guest.js
-
-
-
-
-
-const linuxRootX86 = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709';
-const rootLabel = 'cloudimg-rootfs';
-const lvmType = new Set(['E6D6D379-F507-44C2-A23C-238F2A3DF928', '8E']);
-/**
- * Finds the root and boot filesystems by what is in them, never by their number:
- * noble keeps `/boot` on partition 16, other releases on another one or inside of the root filesystem.
- * @throws Failure where there is no root, or more than one that could be it.
- */
-async function openGuest(disk) {
-    const partitions = await readPartitions(disk);
-    const whole = { number: 0, offset: 0, size: disk.size, type: '' };
-    const candidates = await findFilesystems(disk, partitions.length === 0 ? [whole] : partitions);
-    const rootCandidate = await chooseRoot(candidates, partitions);
-    const bootCandidate = await tryFindBoot(candidates.filter((candidate) => candidate !== rootCandidate), rootCandidate);
-    const root = toGuest(rootCandidate, '/');
-    const boot = bootCandidate === undefined ? undefined : toGuest(bootCandidate, '/boot');
-    return { root, boot, files: openGuestFiles([root, ...(boot === undefined ? [] : [boot])].map((part) => part.mount)) };
-}
-function toGuest(candidate, path) {
-    return { partition: candidate.partition, mount: { path, filesystem: candidate.filesystem } };
-}
-async function findFilesystems(disk, partitions) {
-    const found = [];
-    for (const partition of partitions) {
-        const slice = sliceReader(disk, partition.offset, partition.size);
-        if (await isExt4(slice))
-            found.push({ partition, filesystem: await openExt4(slice) });
-    }
-    return found;
-}
-async function chooseRoot(candidates, partitions) {
-    const roots = await filterAsync(candidates, async (candidate) => holds(candidate, '/etc/fstab', '/usr/lib/os-release', '/etc/os-release'));
-    const [first, ...others] = roots;
+async function openObject(key, range, bucket) {
+    const closed = new AbortController();
+    const reading = { key, signal: closed.signal, offset: range?.offset ?? 0, length: range?.length, etag: undefined };
+    const first = await ifFound(request(reading, bucket));
     if (first === undefined)
-        throw explainNoRoot(partitions);
-    if (others.length === 0)
-        return first;
-    const preferred = roots.filter((root) => root.partition.type === linuxRootX86 || root.filesystem.label === rootLabel);
-    const [only, ...more] = preferred;
-    if (only !== undefined && more.length === 0)
-        return only;
-    throw new errors_Failure(`the image has ${roots.length} root filesystems: partitions ${roots.map((root) => root.partition.number).join(' and ')}`, {
-        mend: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
-    });
-}
-function explainNoRoot(partitions) {
-    if (partitions.some((partition) => lvmType.has(partition.type))) {
-        return new errors_Failure('the image keeps its root filesystem on LVM, which is not supported', { mend: 'use a cloud image with a plain ext4 root partition' });
-    }
-    return new errors_Failure('the image has no ext4 root filesystem', { mend: 'use a cloud image with an ext4 root: Ubuntu and Debian have one' });
-}
-/** A boot partition has a kernel at its top; the root's own kernel files win where there are any. */
-async function tryFindBoot(others, root) {
-    const inRoot = await openGuestFiles([toGuest(root, '/').mount]).list('/boot');
-    if (inRoot.some((file) => file.path.includes('/vmlinuz-')))
         return undefined;
-    const [boot, ...more] = await filterAsync(others, async (candidate) => {
-        const top = await openGuestFiles([toGuest(candidate, '/').mount]).list('/');
-        return top.some((file) => file.path.startsWith('/vmlinuz-'));
-    });
-    if (more.length > 0)
-        throw new errors_Failure('the image has more than one boot partition with a kernel');
-    return boot;
+    const stream = external_node_stream_.Readable.from(readOn(first, reading, bucket), { objectMode: false });
+    stream.once('close', () => closed.abort());
+    return stream;
 }
-async function holds(candidate, ...paths) {
-    const files = openGuestFiles([toGuest(candidate, '/').mount]);
-    const stats = await Promise.all(paths.map(async (path) => files.tryStat(path)));
-    return stats.some((file) => file !== undefined);
-}
-async function filterAsync(items, keep) {
-    const kept = await Promise.all(items.map(keep));
-    return items.filter((_, index) => kept[index] === true);
-}
-
-;// CONCATENATED MODULE: ./build/image/plan.js
-/** Owned by root. */
-function rootOwned(mode) {
-    return { mode, uid: 0, gid: 0 };
-}
-/** One line for the log, `plan` and the manifest. */
-function describeEdit(edit) {
-    switch (edit.kind) {
-        case 'write': return `write ${edit.path} (${formatMode(edit.attributes)})`;
-        case 'folder': return `make folder ${edit.path} (${formatMode(edit.attributes)})`;
-        case 'link': return `link ${edit.path} to ${edit.target}`;
-        case 'remove': return `remove ${edit.pattern}`;
-        case 'empty': return `empty ${edit.path}`;
-        case 'enable-unit': return `enable ${edit.unit} for ${edit.target}`;
+async function* readOn(answer, reading, bucket) {
+    for (let { first: next, rest } = answer; next.done !== true;) {
+        reading.offset += next.value.length;
+        if (reading.length !== undefined)
+            reading.length -= next.value.length;
+        yield next.value;
+        if (reading.length === 0)
+            return;
+        try {
+            next = await rest.next();
+        }
+        catch {
+            // What has broken the connection, the next request meets too, and names.
+            ({ first: next, rest } = await request(reading, bucket));
+        }
     }
 }
-function formatMode({ mode, uid, gid }) {
-    const permissions = `0${mode.toString(8).padStart(3, '0')}`;
-    return uid === 0 && gid === 0 ? permissions : `${permissions}, owner ${uid}:${gid}`;
-}
-
-;// CONCATENATED MODULE: ./build/image/resolve-edits.js
-
-
-
-/** Bytes: EXT4_NAME_LEN. */
-const longestName = 255;
-/**
- * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
- * missing folders made, whatever stands in the way removed.
- */
-async function resolveEdits(edits, files) {
-    const root = await files.tryStat('/');
-    if (root === undefined)
-        throw new errors_Failure('the image has no root folder');
-    const work = { files, operations: [], made: new Map([['/', toPlace(root)]]), written: new Set(), removed: new Set() };
-    for (const edit of edits)
-        await addEdit(work, edit);
-    return work.operations;
-}
-async function addEdit(work, edit) {
-    switch (edit.kind) {
-        case 'write': return write(work, edit.path, edit.content, edit.attributes);
-        case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
-        case 'link': return resolve_edits_link(work, edit.path, edit.target);
-        case 'folder': return ensureFolder(work, edit.path, edit.attributes);
-        case 'enable-unit': return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
-        case 'remove': for (const file of await expandPattern(checkPath(edit.pattern), work.files))
-            await resolve_edits_removeTree(work, file);
-    }
-}
-async function write(work, path, content, attributes) {
-    const { mount, path: inner } = await clearPlace(work, checkPath(path));
-    work.operations.push({ kind: 'write', mount, path: inner, content, attributes });
-}
-async function resolve_edits_link(work, path, target) {
-    const { mount, path: inner } = await clearPlace(work, checkPath(path));
-    work.operations.push({ kind: 'link', mount, path: inner, target });
-}
-async function ensureFolder(work, path, attributes) {
-    const { mount, path: inner } = await getFolder(work, checkPath(path));
-    work.operations.push({ kind: 'set-attributes', mount, path: inner, attributes });
-}
-async function resolve_edits_removeTree(work, file) {
-    if (work.removed.has(file.path))
-        return;
-    work.removed.add(file.path);
-    // debugfs's rm forgets that block (seen with 1.47.0), with which e2fsck then finds fault.
-    if (file.inode.attributeBlock !== 0) {
-        throw new errors_Failure(`${file.path} in the image has extended attributes in a block of their own, and so cannot be removed offline`, {
-            mend: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
+async function request(reading, bucket) {
+    const { key, signal, offset, length, etag } = reading;
+    const isWhole = offset === 0 && length === undefined;
+    try {
+        return await bucket.ask({ action: 's3:GetObject', key, signal }, async (client, options) => {
+            const { Body, ETag, ContentLength } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({
+                ...bucket.at(key),
+                ...(isWhole ? {} : { Range: `bytes=${offset}-${length === undefined ? '' : offset + length - 1}` }),
+                ...(etag === undefined ? {} : { IfMatch: etag }),
+            }), options);
+            reading.etag ??= ETag;
+            reading.length ??= ContentLength;
+            const rest = Body[Symbol.asyncIterator]();
+            return { first: await rest.next(), rest };
         });
     }
-    if (file.inode.kind === 'folder')
-        for (const child of await work.files.list(file.path))
-            await resolve_edits_removeTree(work, child);
-    work.operations.push({ kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file', mount: file.mount, path: file.innerPath });
-}
-/** A free place: the file that is there goes; a folder is not replaced by a file. */
-async function clearPlace(work, path) {
-    const place = await getPlace(work, path);
-    if (work.written.has(place.guestPath))
-        throw new errors_Failure(`the plan writes ${path} twice`);
-    const existing = await tryFind(work, place.guestPath);
-    if (work.made.has(place.guestPath) || existing?.inode.kind === 'folder') {
-        throw new errors_Failure(`${path} in the image is a folder: it is not replaced by a file`);
+    catch (error) {
+        throw isStatus(error, 412) ? new errors_Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error }) : error;
     }
-    if (existing !== undefined)
-        await resolve_edits_removeTree(work, existing);
-    work.written.add(place.guestPath);
-    return place;
-}
-/** What the disk has at a path that leads through no link, unless the plan has removed it. */
-async function tryFind(work, guestPath) {
-    const file = await work.files.tryStat(guestPath);
-    return file?.path === guestPath && !work.removed.has(guestPath) ? file : undefined;
-}
-async function getPlace(work, path) {
-    const folder = await getFolder(work, external_node_path_.posix.dirname(path));
-    return {
-        mount: folder.mount,
-        path: external_node_path_.posix.join(folder.path, external_node_path_.posix.basename(path)),
-        guestPath: external_node_path_.posix.join(folder.guestPath, external_node_path_.posix.basename(path)),
-    };
-}
-/** The folder that a path names once the plan is carried out: links are followed, a missing one is made. */
-async function getFolder(work, path) {
-    const known = work.made.get(path);
-    if (known !== undefined)
-        return known;
-    const place = await getPlace(work, path);
-    if (place.guestPath !== path)
-        return getFolder(work, place.guestPath);
-    const there = await tryFind(work, path);
-    if (there === undefined && !work.written.has(path))
-        return makeFolder(work, place);
-    if (there?.inode.kind === 'folder')
-        return toPlace(there);
-    const target = there?.inode.kind === 'link' ? await work.files.tryResolve(path) : undefined;
-    if (target === undefined)
-        throw new errors_Failure(`${path} in the image is no folder`);
-    return getFolder(work, target.path);
-}
-function toPlace({ mount, innerPath, path }) {
-    return { mount, path: innerPath, guestPath: path };
-}
-function makeFolder(work, place) {
-    work.operations.push({ kind: 'make-folder', mount: place.mount, path: place.path, attributes: rootOwned(0o755) });
-    work.made.set(place.guestPath, place);
-    return place;
-}
-/** Paths go into debugfs's own little language: what could end a word there is refused. */
-function checkPath(path) {
-    const names = path.split('/');
-    const isLong = path.length > 4000 || names.some((name) => Buffer.byteLength(name) > longestName);
-    if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || names.includes('..') || isLong) {
-        throw new errors_Failure(`a path in the image must be absolute, without "..", quotes and control characters, its names of at most ${longestName} bytes: ${JSON.stringify(path).slice(0, 200)}`);
-    }
-    return external_node_path_.posix.normalize(path).replace(/(.)\/$/, '$1');
-}
-/** The files that a pattern names, in the order of their paths. */
-async function expandPattern(pattern, files) {
-    if (pattern.endsWith('/**'))
-        return filesBelow(pattern.slice(0, -'/**'.length), files);
-    const names = pattern.split('/').slice(1);
-    let matches = ['/'];
-    for (const name of names.slice(0, -1))
-        matches = (await matchIn(matches, name, files)).map((file) => file.path);
-    return matchIn(matches, names.at(-1) ?? '', files);
-}
-async function matchIn(folders, name, files) {
-    const matches = [];
-    for (const folder of folders) {
-        if (name.includes('*'))
-            matches.push(...(await files.list(folder)).filter((file) => toRegExp(name).test(external_node_path_.posix.basename(file.path))));
-        else {
-            const file = await files.tryStat(external_node_path_.posix.join(folder, name));
-            if (file !== undefined)
-                matches.push(file);
-        }
-    }
-    return matches;
-}
-function toRegExp(name) {
-    return new RegExp(`^${name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');
-}
-async function filesBelow(folder, files) {
-    const below = [];
-    for await (const file of files.walk(folder))
-        if (file.inode.kind !== 'folder')
-            below.push(file);
-    return below;
 }
 
-;// CONCATENATED MODULE: ./build/image/audit.js
+;// CONCATENATED MODULE: ./build/store/s3/file-parts.js
 
 
 
-/** What nothing in the image may match. The same list as `hygiene.ts`, said as a proof. */
-const mustBeAbsent = [
-    { pattern: '/etc/ssh/ssh_host_*', what: 'an SSH host key: every VM would have the same' },
-    { pattern: '/var/lib/systemd/random-seed', what: 'a random seed: every VM would start from the same' },
-    { pattern: '/var/lib/systemd/credential.secret', what: 'a credential secret: every VM would have the same' },
-    { pattern: '/var/lib/cloud/*', what: 'cloud-init state: it would not run again' },
-    { pattern: '/var/lib/dbus/machine-id', what: 'a machine id: every VM would have the same' },
-    { pattern: '/var/lib/dhcp/*', what: 'a DHCP lease of another machine' },
-    { pattern: '/var/log/**', what: 'a log of another machine' },
-    { pattern: '/var/lib/apt/lists/**', what: 'package lists: they are old when the VM starts' },
-    { pattern: '/root/.bash_history', what: 'a shell history' },
-    { pattern: '/home/*/.bash_history', what: 'a shell history' },
-];
-const secretPatterns = [
-    { pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/, what: 'a private key' },
-    { pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/, what: 'an AWS access key' },
-    { pattern: /\bgh[pousr]_[A-Za-z0-9]{36,}\b/, what: 'a GitHub token' },
-    { pattern: /\bgithub_pat_[A-Za-z0-9_]{22,}\b/, what: 'a GitHub token' },
-    { pattern: /^[^#\n]*\b(?:https?|ftp|all)_proxy=\S/im, what: 'a proxy of the build machine' },
-    { pattern: /^[^#\n]*Acquire::https?::Proxy\s+"/im, what: 'a proxy of the build machine' },
-];
-const foldersWithSecrets = ['/etc', '/root', '/home'];
-/** Made on the machine by the package ssl-cert: known, and the same risk for every Debian image. */
-const knownKeys = new Set(['/etc/ssl/private/ssl-cert-snakeoil.key']);
-const largestScanned = 1024 ** 2;
-/**
- * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in it.
- * `forbiddenTexts` are paths and names of the build machine that must not be found either.
- * @throws Failure with every finding as evidence.
- */
-async function auditImage(files, forbiddenTexts) {
-    const findings = [...await findIdentities(files), ...await findSecrets(files, forbiddenTexts)];
-    if (findings.length === 0)
-        return;
-    throw new errors_Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
-        evidence: findings.slice(0, 40).map(({ path, what }) => `${path}: ${what}`),
-        mend: 'remove it from the base or from what is installed into it',
-    });
+const mebibyte = 1024 ** 2;
+const usualPartSize = 8 * mebibyte;
+/** The most that S3 takes. */
+const mostParts = 10_000;
+function layOutParts(size) {
+    const partSize = Math.max(usualPartSize, Math.ceil(size / mostParts / mebibyte) * mebibyte);
+    return { size, partSize, count: Math.max(1, Math.ceil(size / partSize)) };
 }
-async function findIdentities(files) {
-    const findings = [];
-    const machineId = await files.tryStat('/etc/machine-id');
-    if (machineId?.inode.kind !== 'file' || machineId.inode.size !== 0) {
-        findings.push({ path: '/etc/machine-id', what: 'must be there and empty: every VM would have the same' });
-    }
-    for (const { pattern, what } of mustBeAbsent) {
-        for (const file of await expandPattern(pattern, files))
-            findings.push({ path: file.path, what });
-    }
-    return findings;
+/** Bytes of a part by its number, from 1. */
+function partLength({ size, partSize, count }, number) {
+    return number < count ? partSize : size - (count - 1) * partSize;
 }
-async function findSecrets(files, forbiddenTexts) {
-    const findings = [];
-    for (const folder of foldersWithSecrets) {
-        for await (const file of files.walk(folder)) {
-            if (file.inode.kind !== 'file' || file.inode.size === 0 || file.inode.size > largestScanned || knownKeys.has(file.path))
-                continue;
-            const what = findSecret(await readAll(file, files), forbiddenTexts);
-            if (what !== undefined)
-                findings.push({ path: file.path, what });
-        }
-    }
-    return findings;
-}
-/** What is wrong with a text, or undefined. */
-function findSecret(text, forbiddenTexts) {
-    const forbidden = forbiddenTexts.find((candidate) => text.includes(candidate));
-    if (forbidden !== undefined)
-        return `names the build machine: ${forbidden}`;
-    return secretPatterns.find(({ pattern }) => pattern.test(text))?.what;
-}
-async function readAll(file, files) {
-    const pieces = [];
-    for await (const piece of files.content(file))
-        pieces.push(piece);
-    return Buffer.concat(pieces).toString('utf8');
-}
-
-;// CONCATENATED MODULE: ./build/image/debian-version.js
-/**
- * Compares two versions as dpkg does: negative where `a` is older. Source: deb-version(7).
- * Kernel releases such as `6.8.0-90-generic` sort by the same rules.
- */
-function compareDebianVersions(a, b) {
-    const [left, right] = [splitVersion(a), splitVersion(b)];
-    return left.epoch - right.epoch || compareParts(left.upstream, right.upstream) || compareParts(left.revision, right.revision);
-}
-function splitVersion(version) {
-    const colon = version.indexOf(':');
-    const rest = version.slice(colon + 1);
-    const dash = rest.lastIndexOf('-');
-    return {
-        epoch: colon === -1 ? 0 : Number(version.slice(0, colon)) || 0,
-        upstream: dash === -1 ? rest : rest.slice(0, dash),
-        revision: dash === -1 ? '' : rest.slice(dash + 1),
-    };
-}
-/** Runs of other characters and runs of digits take turns. */
-function compareParts(a, b) {
-    const [left, right] = [a.match(/\D*\d*/g) ?? [], b.match(/\D*\d*/g) ?? []];
-    for (let index = 0; index < Math.max(left.length, right.length); index++) {
-        const [one, other] = [splitRun(left[index] ?? ''), splitRun(right[index] ?? '')];
-        const order = compareTexts(one.text, other.text) || compareNumbers(one.digits, other.digits);
-        if (order !== 0)
-            return order;
-    }
-    return 0;
-}
-function splitRun(run) {
-    const text = run.replace(/\d+$/, '');
-    return { text, digits: run.slice(text.length) };
-}
-/** Of any length: a date and time with fractions is more than a JavaScript number holds. */
-function compareNumbers(a, b) {
-    return Number(BigInt(a) - BigInt(b));
-}
-function compareTexts(a, b) {
-    for (let index = 0; index < Math.max(a.length, b.length); index++) {
-        const order = weigh(a[index]) - weigh(b[index]);
-        if (order !== 0)
-            return order;
-    }
-    return 0;
-}
-/** A tilde comes before the end, the end before letters, letters before all other characters. */
-function weigh(character) {
-    if (character === undefined)
-        return 0;
-    if (character === '~')
-        return -1;
-    return /[A-Za-z]/.test(character) ? character.charCodeAt(0) : character.charCodeAt(0) + 256;
-}
-
-;// CONCATENATED MODULE: ./build/image/boot-files.js
-
-
-
-
-
-const largestKernel = 256 * 1024 ** 2;
-const largestInitramfs = 1024 ** 3;
-/** The newest kernel, by Debian version order, that has its initramfs beside it. @throws Failure where there is none. */
-async function getBootPair(files) {
-    const inBoot = await files.list('/boot');
-    const byName = new Map(inBoot.map((file) => [(0,external_node_path_.basename)(file.path), file]));
-    const pairs = inBoot.flatMap((kernel) => {
-        const version = /^vmlinuz-([\w.+~-]+)$/.exec((0,external_node_path_.basename)(kernel.path))?.[1];
-        const initramfs = version === undefined ? undefined : byName.get(`initrd.img-${version}`);
-        return version !== undefined && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
-            ? [{ version, kernel, initramfs }]
-            : [];
-    });
-    const newest = pairs.sort((a, b) => compareDebianVersions(b.version, a.version))[0];
-    if (newest !== undefined)
-        return newest;
-    const found = inBoot.map((file) => (0,external_node_path_.basename)(file.path)).filter((name) => /^(vmlinuz|initrd)/.test(name));
-    throw new errors_Failure(`the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : `: only ${found.join(', ')}`}`, {
-        mend: 'install a kernel package in the base, such as linux-image-virtual',
-    });
-}
-function isContent(file, largest) {
-    return file.inode.kind === 'file' && file.inode.size > 0 && file.inode.size <= largest;
-}
-/** Copies kernel and initramfs out of the image into `folder`, mode 0444. */
-async function extractBootFiles(pair, files, folder) {
-    const kernel = await extractFile(pair.kernel, files, (0,external_node_path_.join)(folder, `vmlinuz-${pair.version}`));
-    await checkBzImage(kernel.path);
-    const initramfs = await extractFile(pair.initramfs, files, (0,external_node_path_.join)(folder, `initrd.img-${pair.version}`));
-    return { kernel, initramfs };
-}
-async function extractFile(file, files, path) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    const target = await (0,promises_.open)(path, 'wx', 0o644);
+/** Reads a file once, in order, part by part. @throws Failure where its size is not the expected one */
+async function withPartReader(expected, use) {
+    const file = await (0,promises_.open)(expected.path);
     try {
-        for await (const piece of files.content(file)) {
-            hash.update(piece);
-            await target.writeFile(piece);
-        }
-        await target.chmod(0o444);
-    }
-    finally {
-        await target.close();
-    }
-    return { path, size: file.inode.size, sha256: hash.digest('hex') };
-}
-/** Cloud Hypervisor boots a bzImage directly since v39. Source: Linux, Documentation/arch/x86/boot.rst. */
-async function checkBzImage(path) {
-    const file = await (0,promises_.open)(path, 'r');
-    try {
-        const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0x202);
-        if (buffer.toString('latin1') !== 'HdrS')
-            throw new errors_Failure(`${(0,external_node_path_.basename)(path)} in the image is no x86-64 bzImage`);
+        checkSize((await file.stat()).size, expected);
+        return await use(createPartReader(file, expected));
     }
     finally {
         await file.close();
     }
 }
-/**
- * The kernel's arguments: those of the image's own boot loader, else `root=` by what its fstab says.
- * A serial console is always among them, so that a boot can be watched.
- */
-async function readCmdline(guest, kernelVersion) {
-    const grub = await guest.files.tryReadText('/boot/grub/grub.cfg');
-    const fromGrub = grub === undefined ? undefined : tryParseGrub(grub, kernelVersion);
-    const words = fromGrub ?? [`root=${await findRootName(guest)}`, 'ro'];
-    const cmdline = [...words, ...(words.some((word) => word.startsWith('console=ttyS0')) ? [] : ['console=ttyS0'])].join(' ');
-    if (!/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(cmdline) || cmdline.length > 2000) {
-        throw new errors_Failure('the kernel arguments in the image\'s grub.cfg cannot be used: they have odd characters, or are too long');
-    }
-    return cmdline;
+function createPartReader(file, expected) {
+    const layout = layOutParts(expected.size);
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    let number = 0;
+    const readNext = async (buffer) => {
+        if (number === layout.count)
+            return undefined;
+        number += 1;
+        const offset = (number - 1) * layout.partSize;
+        const bytes = buffer.subarray(0, partLength(layout, number));
+        checkSize(expected.size - bytes.length + await fill(bytes, file, offset), expected);
+        hash.update(bytes);
+        return { number, offset, bytes };
+    };
+    let turn = Promise.resolve();
+    return {
+        layout,
+        next: async (buffer) => {
+            const part = turn.then(async () => readNext(buffer));
+            turn = part.catch(() => undefined);
+            return part;
+        },
+        verify: async () => {
+            checkSize((await file.stat()).size, expected);
+            if (hash.digest('hex') !== expected.sha256)
+                throw new errors_Failure(`${expected.path} has another SHA-256 than ${expected.sha256}`);
+        },
+    };
 }
-/** The arguments of the first `linux` line for this kernel that names a root and is no recovery entry. */
-function tryParseGrub(config, kernelVersion) {
-    for (const line of config.split('\n')) {
-        const words = line.trim().split(/\s+/);
-        const [command, kernel, ...rest] = words;
-        const isOurs = command === 'linux' && kernel?.endsWith(`/vmlinuz-${kernelVersion}`) === true;
-        if (isOurs && rest.some((word) => word.startsWith('root=')) && !rest.includes('recovery') && !rest.includes('single')) {
-            return rest.filter((word) => !word.includes('$'));
-        }
+/** Reads on until the bytes are full or the file ends: one read can give less. */
+async function fill(bytes, file, offset) {
+    let length = 0;
+    while (length < bytes.length) {
+        const { bytesRead } = await file.read(bytes, length, bytes.length - length, offset + length);
+        if (bytesRead === 0)
+            break;
+        length += bytesRead;
+    }
+    return length;
+}
+function checkSize(found, { path, size }) {
+    if (found !== size)
+        throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/uploads.js
+
+
+
+
+const checksumFields = { SHA256: 'ChecksumSHA256', SHA1: 'ChecksumSHA1' };
+function digestPart(bytes, algorithm) {
+    return (0,external_node_crypto_.createHash)(algorithm.toLowerCase()).update(bytes).digest('base64');
+}
+/** The digest of a part, as requests have it. */
+function describeDigest(digest, algorithm) {
+    return { [checksumFields[algorithm]]: digest };
+}
+/** The digest of a part as an answer has it; undefined where the server keeps none. */
+function readDigest(answer, algorithm) {
+    return answer[checksumFields[algorithm]];
+}
+/** Removes an upload and its parts; no error where it is completed or gone. */
+async function abortUpload({ key, id }, bucket) {
+    await ifFound(bucket.ask({ action: 's3:AbortMultipartUpload', key }, async (client, options) => client.send(new dist_cjs/* AbortMultipartUploadCommand */.tfP({ ...bucket.at(key), UploadId: id }), options)));
+}
+/** All uploads that are open, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
+async function* listLeftovers(bucket) {
+    for await (const { key, id, since } of listOpen(undefined, bucket)) {
+        yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
+    }
+}
+/** The newest upload of a key that is cut as the layout is; undefined where there is none with a part to take. */
+async function tryFindUpload(key, layout, bucket) {
+    const open = [];
+    for await (const upload of listOpen(key, bucket))
+        if (upload.key === key)
+            open.push(upload);
+    open.sort((one, other) => other.since - one.since);
+    for (const { id } of open) {
+        const found = await tryTakeUpload({ key, id }, layout, bucket);
+        if (found !== undefined)
+            return found;
     }
     return undefined;
 }
-async function findRootName(guest) {
-    const fstab = await guest.files.tryReadText('/etc/fstab') ?? '';
-    const source = fstab.split('\n').map((line) => line.trim().split(/\s+/)).find((words) => words[1] === '/' && !words[0]?.startsWith('#'))?.[0];
-    if (source !== undefined && /^(LABEL|UUID|PARTUUID|PARTLABEL)=[\w.-]+$/.test(source))
-        return source;
-    const { filesystem } = guest.root.mount;
-    return /^[\w.-]+$/.test(filesystem.label) ? `LABEL=${filesystem.label}` : `UUID=${filesystem.uuid}`;
+async function* listOpen(key, bucket) {
+    const place = bucket.below(key ?? '');
+    let page;
+    do {
+        const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+        page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) => client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
+        for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
+            const found = bucket.tryParseKey(Key);
+            if (found !== undefined && id !== undefined)
+                yield { key: found, id, since: Initiated?.getTime() ?? 0 };
+        }
+    } while (page.IsTruncated === true);
+}
+/** Undefined unless each part that has arrived is one of the layout, with a digest that we can compare. */
+async function tryTakeUpload(upload, layout, bucket) {
+    const arrived = new Map();
+    let algorithm;
+    for await (const { PartNumber: number = 0, ETag, Size, ...digests } of uploads_listParts(upload, bucket)) {
+        algorithm = digests.ChecksumSHA256 === undefined ? 'SHA1' : 'SHA256';
+        const digest = readDigest(digests, algorithm);
+        if (digest === undefined || number > layout.count || Size !== partLength(layout, number))
+            return undefined;
+        arrived.set(number, { PartNumber: number, ETag, ...describeDigest(digest, algorithm) });
+    }
+    return algorithm === undefined ? undefined : { ...upload, algorithm, write: undefined, arrived };
+}
+async function* uploads_listParts({ key, id }, bucket) {
+    let page;
+    do {
+        const marker = page?.NextPartNumberMarker;
+        page = await ifFound(bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) => client.send(new dist_cjs/* ListPartsCommand */.m9c({ ...bucket.at(key), UploadId: id, ...(marker === undefined ? {} : { PartNumberMarker: marker }) }), options)));
+        yield* page?.Parts ?? [];
+    } while (page?.IsTruncated === true);
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/copy-part.js
+
+
+
+
+/** Undefined where the object is not there. */
+async function tryFindSource({ key, ranges }, bucket) {
+    const head = await tryHead(key, bucket);
+    if (head?.ETag === undefined)
+        return undefined;
+    const { Bucket, Key } = bucket.at(key);
+    const from = { CopySource: `${Bucket}/${Key}`, CopySourceIfMatch: head.ETag };
+    // A server that refuses once is not asked for every part.
+    let isWilling = true;
+    return {
+        hasSha256: head.ChecksumSHA256 !== undefined,
+        tryCopy: async (part, place) => {
+            const end = part.offset + part.bytes.length;
+            const isUnchanged = part.bytes.length > 0 && ranges.some(({ offset, length }) => offset <= part.offset && end <= offset + length);
+            if (!isUnchanged || !isWilling)
+                return undefined;
+            const copied = await copyPart(part, place, from, bucket);
+            if (copied === undefined)
+                isWilling = false;
+            return copied;
+        },
+    };
+}
+/** Undefined where the server refuses, or does not say that the bytes are those of this file. */
+async function copyPart(part, { upload, number, digest, signal }, from, bucket) {
+    const { key, id, algorithm } = upload;
+    try {
+        const { CopyPartResult: result = {} } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCopyCommand */.Xp2({
+            ...bucket.at(key), ...from, UploadId: id, PartNumber: number, CopySourceRange: `bytes=${part.offset}-${part.offset + part.bytes.length - 1}`,
+        }), options));
+        if (readDigest(result, algorithm) !== digest)
+            return undefined;
+        return { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
+    }
+    catch (error) {
+        if (error instanceof S3Error && error.status !== undefined)
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/stage-file.js
+
+
+
+
+
+
+
+
+
+/** Memory is this many parts. */
+const partsAtOnce = 4;
+/** How long parts on their way may take to arrive when the upload is given up. */
+const arrivalMs = 5000;
+/** Uploads a file in parts; S3 hides them until the upload is completed. */
+async function stage_file_stageFile(request, bucket) {
+    return withPartReader(request, async (reader) => {
+        const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
+        const resumed = request.resume === true ? await tryFindUpload(request.key, reader.layout, bucket) : undefined;
+        // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
+        const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
+        try {
+            const brought = await bringParts({ request, reader, upload, source }, bucket);
+            await reader.verify();
+            request.signal?.throwIfAborted();
+            return stage_file_createStagedObject(upload, brought, bucket);
+        }
+        catch (error) {
+            // What cannot be removed now, the reaper removes: the error that matters is the first.
+            await abortUpload(upload, bucket).catch(() => undefined);
+            throw error;
+        }
+    });
+}
+async function beginUpload({ key, size, sha256, writer, resume, signal }, algorithm, bucket) {
+    const write = (0,external_node_crypto_.randomUUID)();
+    const { CacheControl, Metadata } = describeWrite(writer, write);
+    // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
+    const content = resume === true ? {} : { size: String(size), sha256 };
+    const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
+    if (id === undefined)
+        throw new errors_Failure(`${bucket.uri(key)}: the server gives an upload no name`);
+    return { key, id, algorithm, write, arrived: new Map() };
+}
+async function bringParts({ request, reader, upload, source }, bucket) {
+    const parts = [];
+    const bytes = { sent: 0, copied: 0, resumed: 0 };
+    const failed = new AbortController();
+    const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
+    const { layout } = reader;
+    const way = { upload, source, signal: abortLater(signal, arrivalMs) };
+    const bringMany = async () => {
+        const buffer = Buffer.allocUnsafe(Math.min(layout.partSize, layout.size));
+        for (let next = await reader.next(buffer); next !== undefined; next = await reader.next(buffer)) {
+            signal.throwIfAborted();
+            const { part, by } = await bringPart(next, way, bucket);
+            parts[next.number - 1] = part;
+            bytes[by] += next.bytes.length;
+            request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
+        }
+    };
+    const lanes = Array.from({ length: Math.min(partsAtOnce, layout.count) }, bringMany);
+    await waitTogether(lanes, (reason) => failed.abort(reason));
+    return { parts, sentBytes: bytes.sent, copiedBytes: bytes.copied };
+}
+async function bringPart(part, { upload, source, signal }, bucket) {
+    const digest = digestPart(part.bytes, upload.algorithm);
+    const arrived = upload.arrived.get(part.number);
+    if (arrived !== undefined && readDigest(arrived, upload.algorithm) === digest)
+        return { part: arrived, by: 'resumed' };
+    const place = { upload, number: part.number, digest, signal };
+    const copied = await source?.tryCopy(part, place);
+    if (copied !== undefined)
+        return { part: copied, by: 'copied' };
+    const { key, id, algorithm } = upload;
+    const { ETag } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCommand */.iVK({
+        ...bucket.at(key), UploadId: id, PartNumber: part.number, Body: part.bytes, ...describeDigest(digest, algorithm),
+    }), options));
+    return { part: { PartNumber: part.number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
+}
+/**
+ * A server that has all of a part stores it though we have gone, even in an upload that was removed meanwhile: so parts on
+ * their way are waited for before the upload is removed. Source: AWS, AbortMultipartUpload; seen with versitygw v1.8.0.
+ */
+function abortLater(signal, milliseconds) {
+    const later = new AbortController();
+    signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), milliseconds).unref(), { once: true });
+    return later.signal;
+}
+function stage_file_createStagedObject(upload, { parts, sentBytes, copiedBytes }, bucket) {
+    return {
+        key: upload.key,
+        sentBytes,
+        copiedBytes,
+        complete: async () => {
+            const outcome = await completeUpload(upload, parts, bucket);
+            // After a refusal the parts stay, on every server.
+            if (outcome === 'exists')
+                await abortUpload(upload, bucket);
+            return outcome;
+        },
+        abort: async () => abortUpload(upload, bucket),
+    };
+}
+async function completeUpload({ key, id, write }, parts, bucket) {
+    try {
+        await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => client.send(new dist_cjs/* CompleteMultipartUploadCommand */.Gym({
+            ...bucket.at(key), UploadId: id, IfNoneMatch: '*', MultipartUpload: { Parts: [...parts] },
+        }), options));
+        return 'created';
+    }
+    catch (error) {
+        // 404: the upload is gone. An earlier try of ours can have completed it, or a conflict have ended it.
+        if (!isStatus(error, 412, 404))
+            throw error;
+        const head = await tryHead(key, bucket);
+        if (write !== undefined && head?.Metadata?.['write'] === write)
+            return 'created';
+        if (head !== undefined || error.status === 412)
+            return 'exists';
+        throw new errors_Failure(`what was staged for ${bucket.uri(key)} is gone`, { cause: error });
+    }
+}
+function ifAny(signal) {
+    return signal === undefined ? {} : { signal };
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/s3-store.js
+
+
+
+
+
+/**
+ * A store in a bucket of S3, or of a server that has S3's conditional writes. If-None-Match creates, If-Match swaps,
+ * a multipart upload hides what is staged. Each write has an id in its metadata, which tells after a lost answer whose it was.
+ */
+function createS3Store(address, ports) {
+    const bucket = openBucket(address, ports);
+    return {
+        uri: bucket.uri,
+        createOnly: async (key, bytes, writer, hold) => createOnly({ key, bytes, writer }, bucket, hold),
+        compareAndSwap: async (key, expectedTag, bytes, writer) => compareAndSwap({ key, bytes, writer }, expectedTag, bucket),
+        read: async (key, limit) => readObject(key, limit, bucket),
+        open: async (key, range) => openObject(key, range, bucket),
+        head: async (key) => headObject(key, bucket),
+        list: (prefix) => listObjects(prefix, bucket),
+        stage: async (request) => stage_file_stageFile(request, bucket),
+        listStaged: () => listLeftovers(bucket),
+        delete: async (key) => deleteObject(key, bucket),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/store/open-store.js
+
+
+
+
+
+
+
+/** The store at a place. @throws UsageError where there can be none */
+function openStore(place, ports) {
+    const { address } = place;
+    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
+    if (scheme === 's3')
+        return createS3Store(parseS3Address(address, place), ports);
+    if (address === '' || (scheme !== undefined && scheme !== 'file'))
+        throw unsupported(address);
+    if (place.endpoint !== undefined || place.region !== undefined) {
+        throw new errors_UsageError(`endpoint or region is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
+    }
+    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), ports);
+}
+/** As `openStore`, for reading alone: a plain web server will do, at `https://mirror.example/path`. */
+function openReader(place, ports) {
+    return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openStore(place, ports);
+}
+function getFolder(address) {
+    try {
+        return (0,external_node_url_.fileURLToPath)(address);
+    }
+    catch (error) {
+        throw unsupported(address, error);
+    }
+}
+function unsupported(address, cause) {
+    return new errors_UsageError(`store ${JSON.stringify(address)} is not an address that is supported`, {
+        mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
+    });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
@@ -71128,7 +69526,7 @@ function _check(fn, params) {
     return ch;
 }
 // @__NO_SIDE_EFFECTS__
-function api_describe(description) {
+function describe(description) {
     const ch = new $ZodCheck({ check: "describe" });
     ch._zod.onattach = [
         (inst) => {
@@ -74855,7 +73253,7 @@ function superRefine(fn, params) {
     return _superRefine(fn, params);
 }
 // Re-export describe and meta from core
-const schemas_describe = api_describe;
+const schemas_describe = describe;
 const schemas_meta = meta;
 const ZodInstanceOf = /*@__PURE__*/ $constructor("ZodInstanceOf", (inst, def) => {
     ZodCustom.init(inst, def);
@@ -74908,6 +73306,3178 @@ function preprocess(fn, schema) {
         in: transform(fn),
         out: schema,
     });
+}
+
+;// CONCATENATED MODULE: ./build/store/schema-parts.js
+
+/** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
+const schema_parts_text = schemas_string().max(4096).regex(/^\P{Cc}*$/u, 'not one line of text');
+const hexDigest = schemas_string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
+/** A number of bytes or things, or a place among them. */
+const count = schemas_int().nonnegative();
+const versionNumber = schemas_int().positive().max(999_999_999);
+function fields(shape) {
+    return object(shape).readonly();
+}
+function list(item) {
+    return array(item).readonly();
+}
+
+;// CONCATENATED MODULE: ./build/store/changes.js
+
+
+const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional() });
+const sectionSchema = fields({
+    added: count, removed: count, changed: count,
+    first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
+});
+const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
+/** What a manifest says of the way from the version before: a `VersionDiff` with numbers in the place of long lists. */
+const changesSchema = fields({
+    facts: list(changeSchema).describe('Base, kernel, daemon and the like.'),
+    packages: sectionSchema,
+    modules: sectionSchema.describe('Of the daemon.'),
+    units: sectionSchema.exactOptional(),
+    files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
+    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
+    times: list(amountSchema).exactOptional().describe('Milliseconds.'),
+}).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
+/** How many changes of a kind a manifest names. */
+const mostNamed = 50;
+function summarizeDiff(diff) {
+    const { facts, packages, modules, units, files, folders, times } = diff;
+    return {
+        facts,
+        packages: summarize(packages),
+        modules: summarize(modules),
+        ...(units === undefined ? {} : { units: summarize(units) }),
+        ...(files === undefined ? {} : { files: summarize(files) }),
+        ...(folders === undefined ? {} : { folders }),
+        ...(times === undefined ? {} : { times }),
+    };
+}
+function summarize(changes) {
+    const added = changes.filter(({ from }) => from === undefined).length;
+    const removed = changes.filter(({ to }) => to === undefined).length;
+    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
+}
+
+;// CONCATENATED MODULE: ./build/store/compare-versions.js
+
+function compareVersions(before, after) {
+    const files = before.inventory?.files !== undefined && after.inventory?.files !== undefined
+        ? compareFiles(before.inventory.files, after.inventory.files) : {};
+    const folders = before.inventory !== undefined && after.inventory !== undefined
+        ? { folders: compareAmounts(namedBytes(before.inventory), namedBytes(after.inventory)) } : {};
+    const times = compareTimes(before.facts.smoke, after.facts.smoke);
+    return {
+        facts: compareTexts(describeFacts(before.facts), describeFacts(after.facts)),
+        packages: compareTexts(describePackages(before.facts), describePackages(after.facts)),
+        modules: compareTexts(describeModules(before.facts), describeModules(after.facts)),
+        ...files,
+        ...folders,
+        ...(times === undefined ? {} : { times }),
+    };
+}
+function compareTexts(before, after) {
+    const names = [...new Set([...before.keys(), ...after.keys()])];
+    return names.filter((name) => before.get(name) !== after.get(name)).map((name) => describeChange(name, before.get(name), after.get(name)));
+}
+function describeChange(name, from, to) {
+    return { name, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+}
+function describeFacts({ base, distribution, kernel, daemon, layout, cmdline, cloudHypervisor, disk }) {
+    return new Map([
+        ['base', `${base.reference}${base.serial === undefined ? '' : ` ${base.serial}`}, sha256 ${base.sha256}`],
+        ...(distribution === undefined ? [] : [['distribution', `${distribution.id} ${distribution.version ?? ''}`.trim()]]),
+        ['kernel', kernel.version],
+        ['daemon', `${daemon.version ?? 'of unknown version'}, sha256 ${daemon.sha256}`],
+        ...(daemon.goVersion === undefined ? [] : [['go', daemon.goVersion]]),
+        ['layout', layout],
+        ['command line', cmdline],
+        ['disk', formatBytes(disk.virtualSize)],
+        ['needs', `Cloud Hypervisor ${cloudHypervisor.min}`],
+    ]);
+}
+/** A package of a foreign architecture is another package. */
+function describePackages({ packages }) {
+    return new Map(packages.map(({ name, version, architecture }) => [architecture === 'amd64' || architecture === 'all' ? name : `${name}:${architecture}`, version]));
+}
+function describeModules({ daemon }) {
+    return new Map(daemon.modules.map(({ path, version }) => [path, version]));
+}
+/** Links of units are told as such, and not as files a second time. */
+function compareFiles(before, after) {
+    const describe = (files) => new Map(files.filter((file) => tryDescribeUnit(file) === undefined)
+        .map((file) => [file.path, describeFile(file)]));
+    return {
+        units: compareTexts(describeUnits(before), describeUnits(after)),
+        files: [...compareTexts(describe(before), describe(after))].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    };
+}
+function describeFile({ mode, uid, gid, size, content }) {
+    if (content.startsWith('link:'))
+        return `link to ${content.slice('link:'.length)}`;
+    return `0${mode.toString(8).padStart(3, '0')} ${uid}:${gid}, ${size} bytes, ${content.replace(':', ' ')}`;
+}
+function describeUnits(files) {
+    return new Map(files.map(tryDescribeUnit).filter((unit) => unit !== undefined));
+}
+/** What `systemctl enable` and `mask` make. */
+function tryDescribeUnit({ path, content }) {
+    const [, target, relation, wanted] = /^\/etc\/systemd\/system\/([^/]+)\.(wants|requires)\/([^/]+)$/.exec(path) ?? [];
+    if (target !== undefined && wanted !== undefined)
+        return [`${wanted} for ${target}`, relation === 'wants' ? 'enabled' : 'required'];
+    const [, masked] = /^\/etc\/systemd\/system\/([^/]+\.[a-z]+)$/.exec(path) ?? [];
+    return masked !== undefined && content === 'link:/dev/null' ? [masked, 'masked'] : undefined;
+}
+function compareAmounts(before, after) {
+    return [...new Set([...before.keys(), ...after.keys()])]
+        .map((name) => ({ name, from: before.get(name) ?? 0, to: after.get(name) ?? 0 }))
+        .filter(({ from, to }) => from !== to);
+}
+function namedBytes({ folders }) {
+    return new Map(folders.map(({ path, bytes }) => [path, bytes]));
+}
+/** Times of an emulated guest say nothing of one with KVM. */
+function compareTimes(before, after) {
+    if (before?.vmm !== after?.vmm || before?.accelerator !== after?.accelerator || before === null || after === null)
+        return undefined;
+    return compareAmounts(slowestTimes(before), slowestTimes(after));
+}
+function slowestTimes({ clones }) {
+    const slowest = (timeOf) => Math.max(0, ...clones.map(({ times }) => timeOf(times) ?? 0));
+    return new Map([
+        ['kernel', slowest(({ kernelMs }) => kernelMs)],
+        ['userspace', slowest(({ userspaceMs }) => userspaceMs)],
+        ['health', slowest(({ healthMs }) => healthMs)],
+    ]);
+}
+
+;// CONCATENATED MODULE: ./build/store/version-facts.js
+
+
+/** Gathers what the rooms have found out. What else their types carry, such as paths, the manifest's schema leaves out. */
+function describeVersion(parts) {
+    const { golden, previous } = parts;
+    const { driver, layout, compression, edits, distribution, packages, kernel, cmdline, cloudHypervisor } = golden;
+    const facts = {
+        driver, layout, compression, edits, packages, kernel, cmdline, cloudHypervisor,
+        ...(distribution === undefined ? {} : { distribution }),
+        created: parts.created.toISOString(),
+        builder: parts.builder,
+        fingerprint: parts.fingerprint,
+        base: { ...parts.base, ...parts.base.origin },
+        daemon: parts.daemon,
+        disk: {
+            ...golden.digest,
+            virtualSize: golden.virtualSize,
+            ...(golden.backingFile === undefined ? {} : { backingFile: golden.backingFile }),
+        },
+        smoke: parts.smoke,
+        ...(parts.storeDefects === undefined ? {} : { storeDefects: parts.storeDefects }),
+    };
+    if (previous === undefined)
+        return facts;
+    const before = { facts: previous.manifest, ...(previous.inventory === undefined ? {} : { inventory: previous.inventory }) };
+    const changes = summarizeDiff(compareVersions(before, { facts, inventory: golden.inventory }));
+    return { ...facts, previous: previous.manifest.version, changes };
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/platform/clock.js
+
+const systemClock = {
+    now: () => Date.now(),
+    sleep: async (milliseconds, signal) => {
+        try {
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, signal === undefined ? {} : { signal });
+        }
+        catch (error) {
+            signal?.throwIfAborted();
+            throw error;
+        }
+    },
+};
+
+;// CONCATENATED MODULE: ./build/base/bootstrap-recipe.js
+/** How an image is made from a distribution's packages: data alone. A change of what is made that a recipe does not show raises this. */
+const recipeSchema = 1;
+/** The suites that the recipe fits: those where systemd-resolved is a package of its own. */
+const suites = {
+    debian: ['bookworm', 'trixie', 'forky', 'sid'],
+    ubuntu: ['noble', 'plucky', 'questing', 'resolute'],
+};
+const bootstrapSuites = [...suites.debian, ...suites.ubuntu];
+function distributionOf(suite) {
+    return suites.ubuntu.includes(suite) ? 'ubuntu' : 'debian';
+}
+function createRecipe(suite) {
+    const distribution = distributionOf(suite);
+    return {
+        schema: recipeSchema,
+        suite,
+        architecture: 'amd64',
+        components: distribution === 'ubuntu' ? ['main', 'universe'] : ['main'],
+        packages: [distribution === 'ubuntu' ? 'linux-image-virtual' : 'linux-image-cloud-amd64', ...commonPackages],
+        files: systemFiles,
+    };
+}
+const commonPackages = [
+    'ca-certificates', 'cloud-init', 'curl', 'initramfs-tools', 'iproute2', 'netplan.io', 'openssh-server', 'systemd-resolved', 'systemd-sysv',
+];
+const sectorBytes = 512;
+const bootstrap_recipe_mebibyte = 1024 ** 2 / sectorBytes;
+/**
+ * Noble's layout: root, BIOS boot, ESP and a /boot of its own, of 3.5 GiB in all. The numbers are not in the order of the disk,
+ * and the last mebibyte has the copy of the table.
+ */
+const diskSectors = 3584 * bootstrap_recipe_mebibyte;
+const partitions = {
+    biosBoot: plan(14, 2048, 4 * bootstrap_recipe_mebibyte, '21686148-6449-6E6F-744E-656564454649'),
+    esp: plan(15, 10_240, 106 * bootstrap_recipe_mebibyte, 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B'),
+    boot: plan(16, 227_328, 913 * bootstrap_recipe_mebibyte, 'BC13C2FF-59E6-4262-A352-B275FD6F7172'),
+    root: plan(1, 2_099_200, diskSectors - 2_099_200 - 2048, '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709'),
+};
+/** UUIDs are fixed, so that one tree makes one disk. They name a partition of this layout, nothing of a machine. */
+function plan(number, start, size, type) {
+    return { number, start, size, type, uuid: fixedUuid(number) };
+}
+function fixedUuid(number) {
+    return `c4901de4-ba5e-4000-8000-${number.toString(16).padStart(12, '0')}`;
+}
+/** The input of sfdisk(8). */
+function formatPartitionTable() {
+    const lines = Object.values(partitions).map(({ number, start, size, type, uuid }) => (`${number} : start=${start}, size=${size}, type=${type}, uuid=${uuid}`));
+    return ['label: gpt', `label-id: ${fixedUuid(0)}`, ...lines, ''].join('\n');
+}
+/** Files of the root filesystem that no package brings, as noble's image has them. */
+const systemFiles = {
+    // The ESP stays empty and out of here: the kernel is booted directly.
+    'etc/fstab': 'LABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0 1\nLABEL=BOOT\t/boot\text4\tdefaults\t0 2\n',
+    // Other data sources are looked for on the network, which costs minutes where there is none.
+    'etc/cloud/cloud.cfg.d/90_dpkg.cfg': 'datasource_list: [ NoCloud, None ]\n',
+    // The default, en_US, is not installed: cloud-init would make it at the first boot and warn.
+    'etc/cloud/cloud.cfg.d/91_locale.cfg': 'locale: C.UTF-8\n',
+    // There is no GRUB to read it; it says the kernel's arguments where every Ubuntu image says them.
+    'etc/default/grub.d/50-cloudimg-settings.cfg': 'GRUB_CMDLINE_LINUX_DEFAULT="console=tty1 console=ttyS0"\n',
+};
+/** What a maintainer script or the host left in the tree and every copy would share. */
+const machineFiles = [
+    'etc/hostname',
+    ...['ecdsa', 'ed25519', 'rsa'].flatMap((kind) => [`etc/ssh/ssh_host_${kind}_key`, `etc/ssh/ssh_host_${kind}_key.pub`]),
+];
+
+;// CONCATENATED MODULE: ./build/base/base-reference.js
+
+
+
+const allowed = 'base-image: an Ubuntu suite such as noble | a path such as ./base.qcow2 | an http(s) or file URL | bootstrap:<suite>';
+/** Tells the kinds of references apart by their form alone. @throws UsageError */
+function parseReference(reference) {
+    const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(reference) ?? [];
+    switch (scheme?.toLowerCase()) {
+        case undefined: return parsePlain(reference);
+        case 'bootstrap': return parseBootstrap(rest);
+        case 'file': return { kind: 'path', path: parseFileUrl(reference) };
+        case 'http':
+        case 'https': return { kind: 'url', url: parseUrl(reference) };
+        default: throw new errors_UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { mend: allowed });
+    }
+}
+/** A word is a suite; what has a slash or a dot is a path. */
+function parsePlain(reference) {
+    if (/[/.]/.test(reference))
+        return { kind: 'path', path: reference };
+    if (!/^[a-z]+$/.test(reference))
+        throw new errors_UsageError(`base-image '${reference}' is neither a suite nor a path`, { mend: allowed });
+    if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
+        throw new errors_UsageError(`base-image '${reference}' is a suite of Debian`, { mend: `base-image: bootstrap:${reference}` });
+    }
+    return { kind: 'ubuntu', suite: reference };
+}
+function parseBootstrap(suite) {
+    if (bootstrapSuites.includes(suite))
+        return { kind: 'bootstrap', suite };
+    throw new errors_UsageError(`base-image 'bootstrap:${suite}' is unknown`, { mend: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>` });
+}
+function parseFileUrl(reference) {
+    try {
+        return (0,external_node_url_.fileURLToPath)(reference);
+    }
+    catch (error) {
+        throw new errors_UsageError(`base-image '${reference}' is no URL of a file on this machine`, { mend: 'base-image: file:///path', cause: error });
+    }
+}
+function parseUrl(reference) {
+    if (URL.canParse(reference))
+        return reference;
+    throw new errors_UsageError('base-image is not a well-formed URL', { mend: allowed });
+}
+
+;// CONCATENATED MODULE: ./build/base/user-namespace.js
+
+
+/** root's usual one (login.defs, ENV_SUPATH): a plain user's PATH often lacks the administrators' folders. */
+const rootSearchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/**
+ * The command, made able to own files of any user: for root it is that already; for a plain user in a user namespace where
+ * the caller is uid 0 and the caller's subuids are the other uids, so that a system's tree can be made without root.
+ * The credentials change there, which clears the parent-death signal of `Processes`: it is set once more.
+ */
+function asRoot(argv, env = {}) {
+    const prefix = ['--user', '--map-auto', '--map-root-user', '--', 'setpriv', '--pdeathsig', 'KILL', '--'];
+    return {
+        argv: process.getuid?.() === 0 ? argv : ['unshare', ...prefix, ...argv],
+        env: { PATH: rootSearchPath, ...env },
+    };
+}
+/** Removes a folder with all that is in it, also what a user namespace of ours made under other uids. */
+async function removeTree(folder, ports) {
+    try {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+    catch (error) {
+        if (!hasCode(error, 'EACCES') && !hasCode(error, 'EPERM'))
+            throw error;
+        await ports.processes.run({
+            ...asRoot(['rm', '-rf', '--one-file-system', '--', folder]),
+            evenAfterCancel: true,
+            timeoutMs: 60_000,
+        });
+    }
+}
+/** The failure of a command that ran under `asRoot`, in the user's words where the namespace could not be made. */
+function tryExplainNamespace(error) {
+    const text = error.evidence.join('\n');
+    const details = { evidence: error.evidence, cause: error };
+    if (/\/etc\/sub[ug]id|newuidmap|newgidmap/.test(text)) {
+        return new errors_Failure('this user has no subordinate uids, which a system made without root needs', {
+            mend: 'sudo apt-get install uidmap && sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$USER"',
+            ...details,
+        });
+    }
+    if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
+        return new errors_Failure('this user may not make a user namespace, which a system made without root needs', {
+            mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
+            ...details,
+        });
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./build/base/image-cache.js
+
+
+
+
+
+
+/** Where the cache keeps the file with this digest. */
+function cachedPath(cacheFolder, sha256) {
+    return (0,external_node_path_.join)(cacheFolder, 'sha256', sha256);
+}
+/** The cached file with this digest, hashed anew; a file that is no longer what its name says is removed. */
+async function tryGetCached(cacheFolder, sha256, ports) {
+    const path = cachedPath(cacheFolder, sha256);
+    if (!(await pathExists(path)))
+        return undefined;
+    const actual = await sha256OfFile(path, ports.signal);
+    if (actual === sha256)
+        return path;
+    ports.log.warn(`cached base ${path} is damaged (its sha256 is ${actual}): removed`);
+    await (0,promises_.rm)(path, { force: true });
+    return undefined;
+}
+/** Moves a whole and verified file into the cache, read-only, at once for every reader. Both are on one filesystem. */
+async function addToCache(cacheFolder, file, sha256) {
+    const path = cachedPath(cacheFolder, sha256);
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+    await (0,promises_.chmod)(file, 0o444);
+    const handle = await (0,promises_.open)(file, 'r');
+    try {
+        await handle.sync();
+    }
+    finally {
+        await handle.close();
+    }
+    await (0,promises_.rename)(file, path);
+    await syncFolder((0,external_node_path_.dirname)(path));
+    return path;
+}
+const longestWaitSeconds = 3600;
+/** Does `work` while no other run on this host does work of the same name in this cache. */
+async function withLock(cacheFolder, name, ports, work) {
+    const path = (0,external_node_path_.join)(cacheFolder, 'locks', name);
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+    const file = await (0,promises_.open)(path, 'a');
+    try {
+        if (!(await tryLockFile(file, 0, ports.processes))) {
+            ports.log.info(`waiting for another run on this host that is at work on ${name}`);
+            if (!(await tryLockFile(file, longestWaitSeconds, ports.processes))) {
+                throw new errors_Failure(`another run on this host has been at work on ${name} for an hour`, { mend: `find it: fuser ${path}` });
+            }
+        }
+        return await work();
+    }
+    finally {
+        await file.close();
+    }
+}
+/** As `withLock`, with an empty folder for scratch on the cache's filesystem. What a killed run left there is removed. */
+async function withScratch(cacheFolder, name, ports, work) {
+    return withLock(cacheFolder, name, ports, async () => {
+        const folder = (0,external_node_path_.join)(cacheFolder, 'work', name);
+        await removeTree(folder, ports);
+        await (0,promises_.mkdir)(folder, { recursive: true });
+        try {
+            return await work(folder);
+        }
+        finally {
+            await removeTree(folder, ports);
+        }
+    });
+}
+
+;// CONCATENATED MODULE: ./build/base/make-bootstrap.js
+
+
+
+
+
+
+const make_bootstrap_sectorBytes = 512;
+const blockBytes = 4096;
+const clusterBytes = 64 * 1024;
+const roomBytes = 4 * 1024 ** 3;
+const installWithinMs = 30 * 60_000;
+/**
+ * Makes a compressed qcow2 image of a system from its distribution's packages, without a loop device or a mount on the host:
+ * root and plain users make the same. Answers with its path in the folder. @throws Failure
+ */
+async function makeBootstrapImage(request, ports) {
+    const { recipe, folder } = request;
+    await requireTools(ports);
+    await requireRoom(folder);
+    ports.log.info(`making a base from the packages of ${recipe.suite}: install about 80 s, filesystems 5 s, compression 15 s`);
+    const tree = (0,external_node_path_.join)(folder, 'root');
+    await installSystem(recipe, tree, ports);
+    const boot = await finishTree(recipe, tree, folder);
+    const disk = (0,external_node_path_.join)(folder, 'disk.raw');
+    await layOutDisk({ disk, tree, boot, time: request.time }, ports);
+    return compressDisk(disk, (0,external_node_path_.join)(folder, 'disk.qcow2'), ports);
+}
+/** Before the minutes that the first of them takes, and by name: what runs in a namespace is not looked up by `Processes`. */
+async function requireTools({ processes }) {
+    for (const program of ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat', 'qemu-img']) {
+        if (await processes.tryFind(program) !== undefined)
+            continue;
+        throw new errors_Failure(`${program} is not installed`, { mend: `sudo apt-get install --no-install-recommends ${packageOfProgram[program] ?? program}` });
+    }
+}
+async function requireRoom(folder) {
+    const { bavail, bsize } = await (0,promises_.statfs)(folder);
+    if (bavail * bsize < roomBytes) {
+        throw new errors_Failure(`making a base takes ${roomBytes / 1024 ** 3} GiB in ${folder}: ${(bavail * bsize / 1024 ** 3).toFixed(1)} GiB are free`);
+    }
+}
+async function installSystem(recipe, tree, ports) {
+    try {
+        await ports.processes.run({ ...installCommand(recipe, tree), timeoutMs: installWithinMs, onLine: (line) => ports.log.detail(line) });
+    }
+    catch (error) {
+        throw error instanceof ToolError ? tryExplainNamespace(error) ?? explainInstall(error, recipe.suite) : error;
+    }
+}
+/** mmdebstrap as root in namespaces that take its mounts and its children with them, however it ends. */
+function installCommand(recipe, tree) {
+    return asRoot([
+        'unshare', '--mount', '--pid', '--fork', '--kill-child', '--',
+        'mmdebstrap', '--mode=root', '--variant=important', '--format=directory',
+        `--architectures=${recipe.architecture}`,
+        `--components=${recipe.components.join(',')}`,
+        `--include=${recipe.packages.join(',')}`,
+        // It cannot be had in a user namespace, and no package here needs it.
+        '--skip=chroot/mount/sys',
+        recipe.suite, tree,
+    ]);
+}
+/** mmdebstrap's and apt's own words, by what the user can do about them. */
+function explainInstall(error, suite) {
+    const text = error.evidence.join('\n');
+    const details = { evidence: error.evidence.slice(-12), cause: error };
+    const distribution = distributionOf(suite);
+    if (/NO_PUBKEY|signatures couldn't be verified|is not signed/.test(text)) {
+        const keyring = distribution === 'ubuntu' ? 'ubuntu-keyring' : 'debian-archive-keyring';
+        return new errors_Failure(`the keys that sign ${suite} are not on this machine`, { mend: `sudo apt-get install ${keyring}`, ...details });
+    }
+    if (text.includes('does not have a Release file')) {
+        return new errors_Failure(`the package mirror has no suite ${suite}`, { mend: 'a newer mmdebstrap may know where it is', ...details });
+    }
+    if (/Could not (connect|resolve)|Temporary failure|Cannot initiate the connection|Connection (timed out|failed)|Unable to connect/.test(text)) {
+        return new errors_Failure(`the package mirror of ${suite} cannot be reached`, {
+            mend: 'check the network, or say a proxy in /etc/apt/apt.conf.d; base-image also takes a path',
+            ...details,
+        });
+    }
+    return new errors_Failure(`${suite} could not be installed from its packages: ${error.message}`, details);
+}
+/** Adds and removes files as the recipe says, and takes `/boot` out for a filesystem of its own. Answers with its new place. */
+async function finishTree(recipe, tree, folder) {
+    for (const [name, content] of Object.entries(recipe.files)) {
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)((0,external_node_path_.join)(tree, name)), { recursive: true });
+        await (0,promises_.writeFile)((0,external_node_path_.join)(tree, name), content);
+    }
+    for (const name of machineFiles)
+        await (0,promises_.rm)((0,external_node_path_.join)(tree, name), { force: true });
+    // Only root can make device nodes; the kernel makes them at boot.
+    await (0,promises_.rm)((0,external_node_path_.join)(tree, 'dev'), { recursive: true });
+    await (0,promises_.mkdir)((0,external_node_path_.join)(tree, 'dev'));
+    const boot = (0,external_node_path_.join)(folder, 'boot');
+    await (0,promises_.rename)((0,external_node_path_.join)(tree, 'boot'), boot);
+    await (0,promises_.mkdir)((0,external_node_path_.join)(tree, 'boot'));
+    const names = await (0,promises_.readdir)(boot);
+    if (!['vmlinuz-', 'initrd.img-'].every((start) => names.some((name) => name.startsWith(start)))) {
+        throw new errors_Failure(`the packages brought no kernel with its initramfs into /boot, but ${names.join(', ') || 'nothing'}`);
+    }
+    return boot;
+}
+async function layOutDisk({ disk, tree, boot, time }, { processes, log }) {
+    log.detail('laying out the disk as noble is');
+    const file = await (0,promises_.open)(disk, 'wx');
+    await file.truncate(diskSectors * make_bootstrap_sectorBytes);
+    await file.close();
+    await processes.run({ argv: ['sfdisk', '--quiet', disk], input: formatPartitionTable() });
+    const { root, boot: bootPartition, esp } = partitions;
+    const env = { E2FSPROGS_FAKE_TIME: String(time) };
+    await processes.run(asRoot(ext4Command(disk, root, 'cloudimg-rootfs', tree), env));
+    await processes.run(asRoot(ext4Command(disk, bootPartition, 'BOOT', boot), env));
+    await processes.run({
+        argv: ['mkfs.vfat', '--invariant', '-F', '32', '-n', 'UEFI', `--offset=${esp.start}`, disk, String(esp.size * make_bootstrap_sectorBytes / 1024)],
+    });
+}
+/** mke2fs copies the folder straight into the partition's place in the file. */
+function ext4Command(disk, { number, start, size }, label, folder) {
+    const uuid = fixedUuid(number);
+    return [
+        'mke2fs', '-q', '-F', '-t', 'ext4', '-b', String(blockBytes), '-L', label, '-U', uuid, '-d', folder,
+        // With its tables made whole now, the guest does not write zeros into its overlay for minutes.
+        '-E', `offset=${start * make_bootstrap_sectorBytes},hash_seed=${uuid},lazy_itable_init=0,lazy_journal_init=0,nodiscard`,
+        disk, String(Math.floor(size * make_bootstrap_sectorBytes / blockBytes)),
+    ];
+}
+async function compressDisk(disk, image, { processes, log }) {
+    log.detail('compressing the disk');
+    await processes.run({
+        // zlib is what Ubuntu's own images are compressed with.
+        argv: ['qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', '-c', '-o', 'compression_type=zlib', '-W', '-m', '8', disk, image],
+    });
+    // QEMU ends in the middle of a sector after a compressed cluster; Cloud Hypervisor v53 reads whole sectors.
+    const { size } = await (0,promises_.stat)(image);
+    await (0,promises_.truncate)(image, Math.ceil(size / clusterBytes) * clusterBytes);
+    return image;
+}
+
+;// CONCATENATED MODULE: ./build/base/serial.js
+
+/** A distribution's dated serial: `20261101`, or `20261101.2` for the second build of a day. */
+function isSerial(text) {
+    return /^\d{8}(\.\d{1,4})?$/.test(text);
+}
+/** Negative where `a` is older than `b`. */
+function compareSerials(a, b) {
+    const [dayA = 0, buildA = 0] = a.split('.').map(Number);
+    const [dayB = 0, buildB = 0] = b.split('.').map(Number);
+    return dayA - dayB || buildA - buildB;
+}
+/** Midnight, UTC, of the serial's day; milliseconds since the epoch. */
+function dayOfSerial(serial) {
+    return Date.UTC(Number(serial.slice(0, 4)), Number(serial.slice(4, 6)) - 1, Number(serial.slice(6, 8)));
+}
+/** The serial of what is made at this time. */
+function serialOf(milliseconds) {
+    return new Date(milliseconds).toISOString().slice(0, 10).replaceAll('-', '');
+}
+/** @throws Failure where the base is older than the one of the newest published version, and that was not allowed. */
+function refuseDowngrade(request) {
+    const { reference, serial, newestSerial } = request;
+    if (newestSerial === undefined || request.allowDowngrade || compareSerials(serial, newestSerial) >= 0)
+        return;
+    throw new errors_Failure(`base ${reference} has serial ${serial}, older than ${newestSerial} of the newest published version`, {
+        mend: 'a mirror may be stuck or hostile; where the step back is wanted: allow-downgrade: true',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/base/bootstrap-image.js
+
+
+
+
+
+
+
+/**
+ * The image of a suite: the one in the cache, however old, or else a new one. It is made once for a recipe,
+ * so that a build can be repeated; removing the cache folder's `bootstrap/` makes the next run make it anew.
+ */
+async function getBootstrapImage(suite, cacheFolder, ports) {
+    const recipe = createRecipe(suite);
+    const key = `${suite}-${files_sha256Of(JSON.stringify(recipe)).slice(0, 16)}`;
+    const known = await tryGetKnown(key, cacheFolder, ports);
+    if (known !== undefined)
+        return known;
+    return withScratch(cacheFolder, `bootstrap-${key}`, ports, async (folder) => (await tryGetKnown(key, cacheFolder, ports) ?? await makeAndKeep({ recipe, key, cacheFolder, folder }, ports)));
+}
+async function tryGetKnown(key, cacheFolder, ports) {
+    const entry = await tryReadEntry(entryPath(cacheFolder, key));
+    if (entry === undefined)
+        return undefined;
+    const path = await tryGetCached(cacheFolder, entry.sha256, ports);
+    if (path === undefined)
+        return undefined;
+    const days = Math.floor((ports.clock.now() - dayOfSerial(entry.serial)) / (24 * 3600 * 1000));
+    ports.log.info(`base of ${key} is in the cache, made on ${entry.serial}, ${days} days ago`);
+    return { path, ...entry };
+}
+async function tryReadEntry(path) {
+    try {
+        const { sha256, serial } = JSON.parse(await (0,promises_.readFile)(path, 'utf8'));
+        if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
+            return undefined;
+        return typeof serial === 'string' && isSerial(serial) ? { sha256, serial } : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+async function makeAndKeep({ recipe, key, cacheFolder, folder }, ports) {
+    const serial = serialOf(ports.clock.now());
+    const made = await makeBootstrapImage({ recipe, folder, time: dayOfSerial(serial) / 1000 }, ports);
+    const sha256 = await sha256OfFile(made, ports.signal);
+    const path = await addToCache(cacheFolder, made, sha256);
+    const entry = entryPath(cacheFolder, key);
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(entry), { recursive: true });
+    await writeFileAtomically(entry, `${JSON.stringify({ sha256, serial })}\n`);
+    return { path, sha256, serial };
+}
+function entryPath(cacheFolder, key) {
+    return (0,external_node_path_.join)(cacheFolder, 'bootstrap', `${key}.json`);
+}
+
+;// CONCATENATED MODULE: ./build/platform/retry.js
+
+
+const retry_mostTries = 5;
+const retry_firstPauseMs = 1000;
+/**
+ * Tries again, after pauses of 1, 2, 4 and 8 s, what fails for a reason that passes. Where `gotFurther` says that the try which
+ * just failed got further than the one before, the count starts again. @throws Failure with the last reason.
+ */
+async function retryTransient(ports, work, gotFurther = () => false) {
+    for (let tries = 1;; tries++) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!isTransient(error))
+                throw error;
+            if (gotFurther())
+                tries = 1;
+            if (tries === retry_mostTries)
+                throw new errors_Failure(`${errors_errorMessage(error)}; given up after ${retry_mostTries} tries`, { cause: error });
+            const pauseMs = retry_firstPauseMs * 2 ** (tries - 1);
+            ports.log.warn(`${errors_errorMessage(error)}; again in ${pauseMs / 1000} s`);
+            await ports.clock.sleep(pauseMs, ports.signal);
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./build/base/download.js
+
+
+
+
+
+
+
+/**
+ * Downloads a file and hashes it as it comes. A broken download is continued by Range, by this run and by later ones,
+ * where the server names the version by a strong ETag or a date (RFC 9110, 13.1.5); otherwise it starts again.
+ * @throws Failure; the file stays where it can be continued, and is removed where it is wrong.
+ */
+async function downloadFile(request, ports) {
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(request.file), { recursive: true });
+    const part = await openPart(request.file, ports.signal);
+    try {
+        await fetchRest(part, request, ports);
+        await part.handle.sync();
+    }
+    finally {
+        await part.handle.close();
+        if (part.size === 0)
+            await removePart(request.file);
+    }
+    await (0,promises_.rm)(validatorFile(request.file), { force: true });
+}
+/** Removes what a download left behind. */
+async function removePart(file) {
+    await (0,promises_.rm)(file, { force: true });
+    await (0,promises_.rm)(validatorFile(file), { force: true });
+}
+const validatorFile = (file) => `${file}.validator`;
+const worthwhileBytes = 1024 ** 2;
+async function openPart(file, signal) {
+    const validator = await (0,promises_.readFile)(validatorFile(file), 'utf8').catch(() => undefined);
+    const handle = await (0,promises_.open)(file, 'a');
+    // Bytes of an unknown version cannot be continued.
+    if (validator === undefined)
+        await handle.truncate(0);
+    const part = { handle, size: 0, hash: (0,external_node_crypto_.createHash)('sha256'), validator };
+    for await (const chunk of (0,external_node_fs_.createReadStream)(file, { highWaterMark: worthwhileBytes, signal })) {
+        part.hash.update(chunk);
+        part.size += chunk.length;
+    }
+    return part;
+}
+async function fetchRest(part, request, ports) {
+    const label = http_redactUrl(request.url);
+    if (part.size > 0)
+        ports.log.info(`${label}: goes on from byte ${part.size}`);
+    let reached = part.size;
+    const gotFurther = () => {
+        const further = part.size >= reached + worthwhileBytes;
+        reached = part.size;
+        return further;
+    };
+    if (digestOf(part) === request.sha256)
+        return;
+    await retryTransient(ports, async () => fetchOnce(part, request, ports), gotFurther);
+    const digest = digestOf(part);
+    if (digest === request.sha256)
+        return;
+    await clearPart(part, request.file);
+    throw new errors_Failure(`${label}: its sha256 is ${digest}, not ${request.sha256}`);
+}
+function digestOf(part) {
+    return part.hash.copy().digest('hex');
+}
+async function fetchOnce(part, request, ports) {
+    const headers = part.size > 0 && part.validator !== undefined
+        ? { range: `bytes=${part.size}-`, 'if-range': part.validator }
+        : {};
+    const answer = await http_openUrl({ url: request.url, headers, silenceMs: request.silenceMs }, ports.signal);
+    try {
+        const total = await startOrContinue(part, request, answer);
+        for await (const chunk of answer.chunks()) {
+            if (part.size + chunk.length > request.mostBytes)
+                await refuseSize(part, request, part.size + chunk.length);
+            await part.handle.appendFile(chunk);
+            part.hash.update(chunk);
+            part.size += chunk.length;
+            ports.log.progress(http_redactUrl(request.url), part.size, total);
+        }
+        if (total !== undefined && part.size !== total) {
+            throw new http_HttpError(`${http_redactUrl(request.url)} ended after ${part.size} of ${total} bytes`);
+        }
+    }
+    finally {
+        answer.close();
+    }
+}
+/** Makes the part fit the answer; answers with the size of the whole file, where the server says it. */
+async function startOrContinue(part, request, answer) {
+    const shown = http_redactUrl(request.url);
+    if (answer.status !== 200 && answer.status !== 206 && answer.status !== 416) {
+        throw new http_HttpError(`${shown} answers ${answer.status}`, answer.status);
+    }
+    const total = answer.status === 200 ? parseSize(answer.headers.get('content-length')) : continuedTotal(part, answer);
+    if (answer.status !== 200 && total === undefined) {
+        await clearPart(part, request.file);
+        throw new http_HttpError(`${shown} does not continue the bytes that are here: it starts again`);
+    }
+    if (total !== undefined && total > request.mostBytes)
+        await refuseSize(part, request, total);
+    if (answer.status === 200) {
+        await clearPart(part, request.file);
+        part.validator = readValidator(answer.headers);
+        if (part.validator !== undefined)
+            await (0,promises_.writeFile)(validatorFile(request.file), part.validator);
+    }
+    return total;
+}
+/** The whole size from `Content-Range`, where it continues exactly our bytes of exactly our version. */
+function continuedTotal(part, answer) {
+    const [, start, end, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.headers.get('content-range') ?? '') ?? [];
+    const validator = readValidator(answer.headers);
+    const isSameVersion = validator === undefined || validator === part.validator;
+    const isRest = Number(start) === part.size && Number(end) === Number(total) - 1;
+    return answer.status === 206 && isSameVersion && isRest ? Number(total) : undefined;
+}
+function readValidator(headers) {
+    const etag = headers.get('etag');
+    if (etag?.startsWith('"') === true)
+        return etag;
+    return headers.get('last-modified') ?? undefined;
+}
+function parseSize(header) {
+    return header !== null && /^\d+$/.test(header) ? Number(header) : undefined;
+}
+async function refuseSize(part, request, size) {
+    await clearPart(part, request.file);
+    throw new errors_Failure(`${http_redactUrl(request.url)} has ${size} bytes or more: at most ${request.mostBytes} are taken`);
+}
+async function clearPart(part, file) {
+    await part.handle.truncate(0);
+    await (0,promises_.rm)(validatorFile(file), { force: true });
+    part.size = 0;
+    part.hash = (0,external_node_crypto_.createHash)('sha256');
+    part.validator = undefined;
+}
+
+;// CONCATENATED MODULE: ./build/disk/qcow2-header.js
+
+
+const magic = 0x514649fb;
+const headerBytes = 1024 + 4096;
+const largestDisk = 64n * 1024n ** 4n;
+const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n };
+const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
+/** True where a file starts with qcow2's magic number. */
+function isQcow2(bytes) {
+    return bytes.length >= 4 && bytes.readUInt32BE(0) === magic;
+}
+/** Reads a qcow2 header, bounded: nothing that the file says makes this read more than 5 KiB. @throws Failure */
+async function readQcow2Header(path) {
+    return parseQcow2Header(await readStart(path));
+}
+/** As `readQcow2Header`; undefined where the file is no qcow2 image at all. */
+async function tryReadQcow2Header(path) {
+    const bytes = await readStart(path);
+    return isQcow2(bytes) ? parseQcow2Header(bytes) : undefined;
+}
+async function readStart(path) {
+    const file = await (0,promises_.open)(path, 'r');
+    try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
+        return buffer.subarray(0, bytesRead);
+    }
+    finally {
+        await file.close();
+    }
+}
+/** @throws Failure where the bytes are no qcow2 header, or one that no honest tool writes. */
+function parseQcow2Header(bytes) {
+    if (!isQcow2(bytes))
+        throw new errors_Failure('not a qcow2 image: it does not start with its magic number');
+    if (bytes.length < 72)
+        throw new errors_Failure('not a whole qcow2 image: its header ends early');
+    const version = bytes.readUInt32BE(4);
+    if (version !== 2 && version !== 3)
+        throw new errors_Failure(`qcow2 version ${version} is unknown: 2 and 3 are known`);
+    if (version === 3 && bytes.length < 105)
+        throw new errors_Failure('not a whole qcow2 image: its header ends early');
+    const features = version === 3 ? bytes.readBigUInt64BE(72) : 0n;
+    const backingFile = readBackingFile(bytes);
+    return {
+        version,
+        clusterSize: readClusterSize(bytes),
+        virtualSize: readVirtualSize(bytes),
+        ...(backingFile === undefined ? {} : { backingFile }),
+        encrypted: bytes.readUInt32BE(32) !== 0,
+        compressionType: readCompressionType(bytes, features),
+        externalDataFile: (features & feature.externalData) !== 0n,
+        extendedL2: (features & feature.extendedL2) !== 0n,
+        corrupt: (features & feature.corrupt) !== 0n,
+        unknownFeatures: features & ~knownFeatures,
+    };
+}
+function readClusterSize(bytes) {
+    const bits = bytes.readUInt32BE(20);
+    if (bits < 9 || bits > 21)
+        throw new errors_Failure(`qcow2 cluster size of 2^${bits} bytes: 2^9 to 2^21 are valid`);
+    return 2 ** bits;
+}
+function readVirtualSize(bytes) {
+    const size = bytes.readBigUInt64BE(24);
+    if (size > largestDisk)
+        throw new errors_Failure(`qcow2 disk of ${size} bytes: more than 64 TiB is refused`);
+    return Number(size);
+}
+function readBackingFile(bytes) {
+    const offset = bytes.readBigUInt64BE(8);
+    if (offset === 0n)
+        return undefined;
+    const length = bytes.readUInt32BE(16);
+    if (length > 1023 || offset + BigInt(length) > BigInt(bytes.length)) {
+        throw new errors_Failure('qcow2 backing file name lies outside of the header');
+    }
+    return bytes.toString('utf8', Number(offset), Number(offset) + length);
+}
+function readCompressionType(bytes, features) {
+    if ((features & feature.compression) === 0n)
+        return 'zlib';
+    const type = bytes.readUInt8(104);
+    if (type > 1)
+        throw new errors_Failure(`qcow2 compression type ${type} is unknown: zlib and zstd are known`);
+    return type === 1 ? 'zstd' : 'zlib';
+}
+
+;// CONCATENATED MODULE: ./build/base/inspect-image.js
+
+
+
+const inspect_image_sectorBytes = 512;
+/** The first sectors up to the GPT header of a disk with sectors of 4096 bytes. */
+const startBytes = 4096 + 8;
+/**
+ * Finds out what a file is by what is in it, and refuses what must not be a base.
+ * The file is not trusted: QEMU sees it only after its header was accepted, with its format said, and under limits.
+ * @throws Failure
+ */
+async function inspectImage(path, ports) {
+    const { size } = await (0,promises_.stat)(path);
+    const start = await inspect_image_readStart(path);
+    if (!isQcow2(start)) {
+        refuseUnlessRaw(start, size);
+        return { format: 'raw', compression: 'none', size, virtualSize: size };
+    }
+    const header = await readQcow2Header(path);
+    refuseHeader(header);
+    const compressedClusters = await countCompressedClusters(path, ports);
+    return { format: 'qcow2', compression: compressedClusters > 0 ? header.compressionType : 'none', size, virtualSize: header.virtualSize };
+}
+async function inspect_image_readStart(path) {
+    const file = await (0,promises_.open)(path, 'r');
+    try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(startBytes), 0, startBytes, 0);
+        return buffer.subarray(0, bytesRead);
+    }
+    finally {
+        await file.close();
+    }
+}
+/** What users take for a disk image, by its first bytes. */
+const otherFormats = [
+    ['1f8b', 'gzip: unpack it first'],
+    ['fd377a585a00', 'xz: unpack it first'],
+    ['28b52ffd', 'zstd: unpack it first'],
+    ['504b0304', 'zip: unpack it first'],
+    ['4b444d56', 'VMDK'],
+    ['7668647866696c65', 'VHDX'],
+    ['514544', 'QED'],
+    ['3c21', 'a web page'],
+    ['3c68746d6c', 'a web page'],
+];
+function refuseUnlessRaw(start, size) {
+    const isGpt = [512, 4096].some((offset) => start.toString('latin1', offset, offset + 8) === 'EFI PART');
+    const isMbr = start.length >= inspect_image_sectorBytes && start.readUInt16LE(510) === 0xaa55;
+    if (!isGpt && !isMbr) {
+        const guess = otherFormats.find(([bytes]) => start.toString('hex').startsWith(bytes))?.[1];
+        throw new errors_Failure(`not a disk image: neither qcow2 nor raw with a partition table${guess === undefined ? '' : `, but ${guess}`}`);
+    }
+    if (size % inspect_image_sectorBytes !== 0)
+        throw new errors_Failure(`raw image of ${size} bytes is not whole: not a multiple of ${inspect_image_sectorBytes}`);
+}
+function refuseHeader(header) {
+    const refuse = (what, mend) => {
+        throw new errors_Failure(`qcow2 image ${what} cannot be a base`, mend === undefined ? {} : { mend });
+    };
+    const convert = 'qemu-img convert -O qcow2 makes a plain one of an image that you trust';
+    if (header.backingFile !== undefined)
+        refuse('with a backing file', convert);
+    if (header.externalDataFile)
+        refuse('with an external data file', convert);
+    if (header.encrypted)
+        refuse('that is encrypted', convert);
+    if (header.corrupt)
+        refuse('that is marked corrupt', 'qemu-img check -r all, or fetch it anew');
+    if (header.extendedL2)
+        refuse('with extended L2 entries, which Cloud Hypervisor does not read,', convert);
+    if (header.unknownFeatures !== 0n)
+        refuse(`with features that are unknown here (0x${header.unknownFeatures.toString(16)})`, convert);
+    if (header.virtualSize === 0)
+        refuse('of 0 bytes');
+}
+const memoryBytes = 1024 ** 3;
+const cpuSeconds = 60;
+const checkWithinMs = 120_000;
+/** Walks every table of the image, which also finds a truncated or a damaged one. */
+async function countCompressedClusters(path, { processes }) {
+    try {
+        const { stdout } = await processes.run({
+            argv: ['prlimit', `--as=${memoryBytes}`, `--cpu=${cpuSeconds}`, '--', 'qemu-img', 'check', '--output=json', '-f', 'qcow2', '--', path],
+            timeoutMs: checkWithinMs,
+        });
+        // QEMU leaves the field out where there are none.
+        return JSON.parse(stdout)['compressed-clusters'] ?? 0;
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        throw explainCheck(error);
+    }
+}
+/** Exit codes: qemu-img(1), "check". */
+function explainCheck(error) {
+    const details = { evidence: error.evidence.slice(-5), cause: error };
+    if (error.exitCode === 2)
+        return new errors_Failure('qcow2 image is truncated or damaged', details);
+    if (error.exitCode === 3) {
+        return new errors_Failure('qcow2 image has leaked clusters: it was not closed cleanly', { mend: 'qemu-img check -r leaks', ...details });
+    }
+    return new errors_Failure(`qcow2 image could not be checked: ${error.message}`, details);
+}
+
+;// CONCATENATED MODULE: ./build/base/shared-image.js
+
+
+
+
+
+/** Brings the image with this digest from the shared cache into the cache folder. True where it was there, and is what its name says. */
+async function bringSharedImage(cacheFolder, sha256, ports) {
+    return withEntry(cacheFolder, sha256, async (entry) => {
+        if (await ports.shared.tryRestore(entry, ports) === undefined)
+            return false;
+        const actual = await sha256OfFile(entry.path, ports.signal);
+        if (actual !== sha256) {
+            ports.log.warn(`the shared cache has something else under ${entry.key} (its sha256 is ${actual}): not used`);
+            return false;
+        }
+        await addToCache(cacheFolder, entry.path, sha256);
+        ports.log.info(`base ${sha256.slice(0, 12)}: from the shared cache, verified`);
+        return true;
+    });
+}
+/** Gives the image with this digest in the cache folder to the shared cache. Where that cannot be, it warns. */
+async function shareImage(cacheFolder, sha256, ports) {
+    try {
+        await withEntry(cacheFolder, sha256, async (entry) => {
+            await (0,promises_.link)(cachedPath(cacheFolder, sha256), entry.path);
+            await ports.shared.save(entry, ports);
+        });
+    }
+    catch (error) {
+        ports.signal.throwIfAborted();
+        ports.log.warn(`the base could not be put into the shared cache: ${errors_errorMessage(error)}`);
+    }
+}
+/** A place beside the cached images: a file that is still being unpacked must not be taken for one of them. */
+async function withEntry(cacheFolder, sha256, work) {
+    const entry = { key: `ch-golden-base-${sha256}`, path: (0,external_node_path_.join)(cacheFolder, 'shared', sha256) };
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(entry.path), { recursive: true });
+    await (0,promises_.rm)(entry.path, { force: true });
+    try {
+        return await work(entry);
+    }
+    finally {
+        await (0,promises_.rm)(entry.path, { force: true });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/base/signature.js
+
+
+
+/** Verifies a detached signature. @throws Failure unless exactly the wanted key made it and it is good. */
+async function verifySignature(request, ports) {
+    const { folder } = request;
+    const [signed, signature, home] = [(0,external_node_path_.join)(folder, 'signed'), (0,external_node_path_.join)(folder, 'signature'), (0,external_node_path_.join)(folder, 'home')];
+    await (0,promises_.writeFile)(signed, request.signed);
+    await (0,promises_.writeFile)(signature, request.signature);
+    await (0,promises_.mkdir)(home, { mode: 0o700 });
+    try {
+        const { stdout } = await ports.processes.run({
+            argv: ['gpgv', '--homedir', home, '--status-fd', '1', '--keyring', request.keyring, '--', signature, signed],
+            timeoutMs: 30_000,
+        });
+        return parseStatus(stdout, request);
+    }
+    catch (error) {
+        if (!(error instanceof ToolError) || error.exitCode === undefined)
+            throw error;
+        throw new errors_Failure(`the signature of ${request.label} is not good`, { evidence: error.evidence, cause: error });
+    }
+}
+/** Hash algorithms of RFC 9580, 9.5, that still hold: SHA-256, 384, 512. gpgv by itself takes SHA-1. */
+const strongHashes = ['8', '9', '10'];
+/**
+ * Reads gpgv's status lines: GnuPG, doc/DETAILS. gpgv exits with 0 also where the key has expired or was revoked,
+ * which it says by another word than GOODSIG.
+ */
+function parseStatus(status, request) {
+    const { label, fingerprint: wanted } = request;
+    const lines = status.split('\n').map((line) => line.replace(/^\[GNUPG:\] /, '').split(' '));
+    const valid = lines.filter(([keyword]) => keyword === 'VALIDSIG');
+    const good = lines.filter(([keyword]) => keyword === 'GOODSIG');
+    const fields = valid[0] ?? [];
+    const fingerprint = fields.at(-1) ?? '';
+    if (valid.length !== 1 || good.length !== 1) {
+        throw new errors_Failure(`the signature of ${label} is not good: its key has expired or was revoked, or there is more than one`);
+    }
+    if (!strongHashes.includes(fields[8] ?? ''))
+        throw new errors_Failure(`the signature of ${label} is not good: it is over a hash that is broken`);
+    if (wanted !== undefined && fingerprint !== wanted) {
+        throw new errors_Failure(`the signature of ${label} is by another key: ${fingerprint}, not ${wanted}`);
+    }
+    return { fingerprint, madeAt: Number(fields[3]) * 1000 };
+}
+
+;// CONCATENATED MODULE: ./build/base/ubuntu-key.js
+/**
+ * The key that signs Ubuntu's cloud images: "UEC Image Automatic Signing Key <cdimage@ubuntu.com>", RSA 4096, made 2009-09-15.
+ * Source: ubuntu-cloudimage-keyring.gpg of Debian's package ubuntu-keyring 2023.11.28.1-0.2, which has it in the public
+ * domain; made small by `gpg --export --export-options export-minimal`.
+ */
+const ubuntuKeyFingerprint = 'D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81';
+/** The binary keyring, as gpgv reads it. */
+const ubuntuKeyring = Buffer.from([
+    'mQINBEqwKTUBEAC8V01JGfeYVVlwlcr0dmwF8n+We/lbxwArjR/gZlH7/MJEZnALQHUrDTpD3SkfbsjQgeNt8eS3Jyzoc2r3t2nos4rXPH4kIz',
+    'Avtqslz6Ns4ZYjoHVkVC2oV8vYbxER+3/lDjTWVII7omtDVvqH33QlqYZ8+bQbs21lZb2ROJIQCiH0YzaqYR0I2SEykBL873V0ygdyW/mCMwni',
+    'XTLUyGAUV4/28NOzw/6LGvJElJe4UqwQxl/aXtPIJjPka8LA8+nDi5/u6WEgDWgBhLEHvQG1BNdttm3WCjbu4zS3mNfNBidTamZfOaMJUZVYxh',
+    'OB5kNQqyR4eYqFK/U+305eLrZ05ocadsmcQWkHQVbgt+g4yyFNl56N5AirkFjVtfArkUJfINGgJ7gkSeyqTJK24f33vsIpPwRQ5eFn7H4PwGc0',
+    'Piym73YLJnlR94LNEG0ceOJ7u1r+WuaesIj+lKIZsG/rRLf7besaMCCtPcimVgEAmBoIdpTpdP3aa54w/dvfSwW47mGY14G5PBk/0MDy2Y5HOe',
+    'Xat3RXpGZZFh7zbwSQ93RhYH3bNPNd5lMu3ZRkYX19FWxoLCi5lx4K3flYhiolZ5i4KxJCoGRobsKjm74Xv2QlvCXYyAk5BnAQCsu5hKZ1sOhQ',
+    'ADCcKz1Zbg8JRc3vmelaJ/VFvHTzs4hJTUvOowARAQABtDRVRUMgSW1hZ2UgQXV0b21hdGljIFNpZ25pbmcgS2V5IDxjZGltYWdlQHVidW50dS',
+    '5jb20+iQI3BBMBAgAhAhsDAh4BAheABQJKsColBQsJCAcDBRUKCQgLBRYCAwEAAAoJEBpdbEx9uHyBLicP/jXjfLhs255oT8gmvBXS9WDGSdpP',
+    'iaMxd0CHEyHuT/XdWsoUUYXAPAti8Fyk2K99mze+n4SLCRRJhxqYlcpVy2icc41/VkKI9d/pF4t54RM5TledYpKVV7xTgoUHZpuL2mWzaT61Mz',
+    'RAxUqqaU42/xSLxLt/noryPHo57IghJXbAcmgLhFT0fZmtDy9cD4IBvurZF6cRuMJXjxZmssntMHsFZl4PEC3oR/WgJA37OrjMVej9r+JA909v',
+    'r5K/UO+P2gWYOH/2CnGDlaTu72wUrLf6QV5jMyKc6+G7fw5bTJd9lE8Km2H+4z9e+t7IOv9oxojvESu27exD4LU7SjzZloYnmlTCsdHwgSJVnf',
+    '+lqXoZeUNT9Tmku8VzwCoExTwo9exaJUHeO8ABkfsJVmry40ovzQAHh427+6NpxgkWErVocnm54LPIQucZYJrg08s/azRzCjlsYChsaWMvGlMZ',
+    'Qo52MuLvETHVPtSggP7sLeIOlS+8tO1ykSJY65j8AHYBV6hb9EOjWmqpx33GXn8AyCPiMs9/pmeOI0V6YMm6HCLAwZb+rRS6gcyt9dlWyLU0QL',
+    'lpmwHSOVJMv2rnNCUtz6pb8y/o9AN2Z48RpH9C9cfv4dAfbtYn7uTd+M3gk4xyURREg2xuDnraYFs6cZ60/bSy63GxTyi/cCc0S57GgtOK',
+].join(''), 'base64');
+
+;// CONCATENATED MODULE: ./build/base/ubuntu-image.js
+
+
+
+
+
+
+
+
+
+const mostBytes = 1024 ** 2;
+const dayMs = 24 * 3600 * 1000;
+const staleDays = 90;
+/**
+ * Finds the newest image of a suite. `current/` changes while one reads from it, and the list of checksums does not say which
+ * serial it is of; so the serial is read first, from `current/unpacked/build-info.txt` (`serial=20261101`: what Canonical's
+ * build writes for programs, where the folder's listing is made for people), and all else from that serial's own folder.
+ */
+async function resolveUbuntuImage(request, ports) {
+    const root = `${request.mirror.replace(/\/+$/, '')}/${request.suite}`;
+    const serial = await readSerial(root, request, ports);
+    const folder = `${root}/${serial}`;
+    const sums = await fetchText(`${folder}/SHA256SUMS`, request, ports);
+    const detached = await fetchText(`${folder}/SHA256SUMS.gpg`, request, ports);
+    const signature = await verifySums({ label: `${http_redactUrl(folder)}/SHA256SUMS`, signed: sums, signature: detached }, request, ports);
+    refuseReplay(signature, serial, folder);
+    warnOfAge(serial, request.suite, ports);
+    const name = `${request.suite}-server-cloudimg-amd64.img`;
+    return { url: `${folder}/${name}`, sha256: getSum(sums.toString('utf8'), name), serial, signingKey: signature.fingerprint };
+}
+async function readSerial(root, request, ports) {
+    const url = `${root}/current/unpacked/build-info.txt`;
+    const text = await fetchText(url, request, ports).catch((error) => {
+        if (!(error instanceof http_HttpError) || error.status !== 404)
+            throw error;
+        throw new errors_Failure(`there is no Ubuntu suite '${request.suite}' at ${http_redactUrl(request.mirror)}`, {
+            mend: 'base-image: noble | jammy | another suite of Ubuntu | a path such as ./noble | a URL | bootstrap:<suite>',
+            cause: error,
+        });
+    });
+    const serial = /^serial=(.*)$/m.exec(text.toString('utf8'))?.[1]?.trim() ?? '';
+    if (!isSerial(serial))
+        throw new errors_Failure(`${http_redactUrl(url)} names no serial such as 20261101`);
+    return serial;
+}
+async function fetchText(url, request, ports) {
+    return retryTransient(ports, async () => fetchDocument({ url, silenceMs: request.silenceMs }, mostBytes, ports.signal));
+}
+async function verifySums(files, request, ports) {
+    return withScratch(request.cacheFolder, `verify-${request.suite}`, ports, async (folder) => {
+        const ownKeyring = (0,external_node_path_.join)(folder, 'keyring.gpg');
+        if (request.keyring === undefined)
+            await (0,promises_.writeFile)(ownKeyring, ubuntuKeyring);
+        return verifySignature({
+            ...files,
+            folder,
+            ...(request.keyring === undefined ? { keyring: ownKeyring, fingerprint: ubuntuKeyFingerprint } : { keyring: request.keyring }),
+        }, ports);
+    });
+}
+/** The list does not say its serial: an old one, under the name of a new serial, would pass with its good signature. */
+function refuseReplay(signature, serial, folder) {
+    if (signature.madeAt >= dayOfSerial(serial) - dayMs)
+        return;
+    const day = new Date(signature.madeAt).toISOString().slice(0, 10);
+    throw new errors_Failure(`${http_redactUrl(folder)} was signed on ${day}, before the day of its serial: an older image under a newer name`);
+}
+function warnOfAge(serial, suite, { log, clock }) {
+    const days = Math.floor((clock.now() - dayOfSerial(serial)) / dayMs);
+    if (days > staleDays)
+        log.warn(`the newest image of ${suite} is ${days} days old: a stuck mirror, or a release without support`);
+}
+/** The checksum of one file in the format of sha256sum(1). */
+function getSum(sums, name) {
+    for (const line of sums.split('\n')) {
+        const [, digest, file] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
+        if (digest !== undefined && file === name)
+            return digest;
+    }
+    throw new errors_Failure(`SHA256SUMS does not name ${name}`);
+}
+
+;// CONCATENATED MODULE: ./build/base/resolve-base.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const ubuntuHost = 'https://cloud-images.ubuntu.com';
+const resolve_base_silenceMs = 30_000;
+const resolve_base_mostBytes = 32 * 1024 ** 3;
+/**
+ * Finds the image that a reference names, verifies all of it, cached or not, and says what it is.
+ * @throws UsageError for a bad reference; Failure, in one line, for an image that cannot be had or must not be a base.
+ */
+async function resolveBase(given, ports) {
+    const request = { ...given, cacheFolder: (0,external_node_path_.resolve)(given.cacheFolder) };
+    const all = { ...ports, clock: ports.clock ?? systemClock };
+    const wanted = parseSha256(request.sha256);
+    const reference = parseReference(request.reference);
+    switch (reference.kind) {
+        case 'path': return usePath((0,external_node_path_.resolve)(reference.path), wanted, request, all);
+        case 'url': return useUrl(reference.url, wanted, request, all);
+        case 'ubuntu': return useUbuntu(reference.suite, wanted, request, all);
+        case 'bootstrap': return useBootstrap(reference.suite, wanted, request, all);
+    }
+}
+function parseSha256(sha256) {
+    const digest = sha256?.toLowerCase();
+    if (digest === undefined || /^[0-9a-f]{64}$/.test(digest))
+        return digest;
+    throw new errors_UsageError(`base-sha256 is not a SHA-256: '${digest}'`, { mend: 'base-sha256: 64 hexadecimal digits' });
+}
+async function usePath(path, wanted, request, ports) {
+    const isFile = await (0,promises_.stat)(path).then((found) => found.isFile(), () => false);
+    if (!isFile)
+        throw new errors_UsageError(`base-image '${request.reference}' is not a file`, { mend: 'base-image: the path of a qcow2 or raw image' });
+    const sha256 = await sha256OfFile(path, ports.signal);
+    refuseDigest(sha256, wanted, path);
+    return resolve_base_describe({ path, sha256, origin: { reference: request.reference } }, ports);
+}
+async function useUrl(url, sha256, request, ports) {
+    const shown = http_redactUrl(url);
+    if (sha256 === undefined) {
+        throw new errors_UsageError(`base-image ${shown} needs its checksum`, { mend: 'base-sha256: the 64 hexadecimal digits that its publisher names' });
+    }
+    return fetchImage(url, sha256, { reference: shown, url: shown }, request, ports);
+}
+async function useUbuntu(suite, wanted, request, ports) {
+    const { keyring, ubuntuMirror: mirror = ubuntuHost, cacheFolder } = request;
+    const image = await resolveUbuntuImage({ suite, mirror, cacheFolder, silenceMs: resolve_base_silenceMs, ...(keyring === undefined ? {} : { keyring }) }, ports);
+    const { sha256, serial, signingKey } = image;
+    const url = http_redactUrl(image.url);
+    ports.log.info(`base ${suite}: serial ${serial}, signed by ${signingKey}`);
+    refuseDowngrade({ ...request, serial });
+    refuseDigest(sha256, wanted, url);
+    return fetchImage(image.url, sha256, { reference: suite, url, serial, signingKey }, request, ports);
+}
+async function useBootstrap(suite, wanted, request, ports) {
+    const { path, sha256, serial } = await getBootstrapImage(suite, request.cacheFolder, ports);
+    refuseDowngrade({ ...request, serial });
+    refuseDigest(sha256, wanted, request.reference);
+    return resolve_base_describe({ path, sha256, origin: { reference: request.reference, serial } }, ports);
+}
+function refuseDigest(actual, wanted, what) {
+    if (wanted !== undefined && actual !== wanted)
+        throw new errors_Failure(`${what}: its sha256 is ${actual}, not ${wanted}`);
+}
+/** From the cache, or else from its URL into the cache, which takes only what is whole, verified and fit to be a base. */
+async function fetchImage(url, sha256, origin, request, ports) {
+    const { cacheFolder } = request;
+    const tryCached = async () => {
+        const path = await tryGetCached(cacheFolder, sha256, ports);
+        if (path === undefined)
+            return undefined;
+        ports.log.info(`base ${origin.reference}: in the cache, verified`);
+        return resolve_base_describe({ path, sha256, origin }, ports);
+    };
+    return await tryCached() ?? withLock(cacheFolder, sha256, ports, async () => {
+        const { shared } = ports;
+        const raced = await tryCached();
+        if (raced !== undefined)
+            return raced;
+        if (shared !== undefined && await bringSharedImage(cacheFolder, sha256, { ...ports, shared })) {
+            const brought = await tryCached();
+            if (brought !== undefined)
+                return brought;
+        }
+        const file = (0,external_node_path_.join)(cacheFolder, 'partial', sha256);
+        await downloadFile({ url, sha256, file, silenceMs: resolve_base_silenceMs, mostBytes: resolve_base_mostBytes }, ports);
+        try {
+            const found = await resolve_base_describe({ path: file, sha256, origin }, ports);
+            const path = await addToCache(cacheFolder, file, sha256);
+            if (shared !== undefined)
+                await shareImage(cacheFolder, sha256, { ...ports, shared });
+            return { ...found, path };
+        }
+        catch (error) {
+            if (!ports.signal.aborted)
+                await removePart(file);
+            throw error;
+        }
+    });
+}
+async function resolve_base_describe(found, ports) {
+    try {
+        return { ...found, ...await inspectImage(found.path, ports) };
+    }
+    catch (error) {
+        if (!(error instanceof errors_Failure) || ports.signal.aborted)
+            throw error;
+        const { mend, evidence } = error;
+        throw new errors_Failure(`base ${found.origin.reference}: ${error.message}`, { ...(mend === undefined ? {} : { mend }), evidence, cause: error });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/daemon/elf.js
+
+/** Names and numbers of elf(5). */
+const headerSize = 64;
+const segmentSize = 56;
+const sectionSize = 64;
+const segmentType = { load: 1, dynamic: 2, interpreter: 3 };
+const sectionWithoutBytes = 8;
+const neededTag = 1n;
+const machineNames = { 3: 'x86 (32 bit)', 40: 'arm', 183: 'arm64', 243: 'riscv64' };
+const typeNames = { 1: 'an object file', 4: 'a core dump' };
+/** No linker comes near these: what a hostile file claims cannot make us read more. */
+const mostSegments = 256;
+const mostSections = 4096;
+const largestDynamic = 64 * 1024;
+const largestNames = 1024 ** 2;
+const buildStatic = 'build it with CGO_ENABLED=0';
+const buildForAmd64 = 'build it with GOOS=linux GOARCH=amd64';
+/**
+ * Checks that the file is a whole program that Linux on x86-64 runs without any library, and finds its sections.
+ * @throws Failure with the reason, as the rest of a sentence that begins with the file's name
+ */
+async function readStaticProgram(reader) {
+    const header = await reader.read(0, Math.min(headerSize, reader.size));
+    checkHeader(header);
+    const segments = await readSegments(header, reader);
+    checkEntryPoint(header, segments);
+    await checkStatic(segments, reader);
+    return readSections(header, reader);
+}
+function checkHeader(header) {
+    if (header.length === 0)
+        throw new errors_Failure('is empty');
+    if (header.subarray(0, 4).toString('latin1') !== '\x7fELF') {
+        throw new errors_Failure(`is ${describeOther(header)}, not a Linux program`, { mend: buildForAmd64 });
+    }
+    if (header.length < headerSize)
+        throw new errors_Failure('is cut off: its ELF header is not whole');
+    if (header.readUInt8(4) !== 2)
+        throw new errors_Failure('is a 32-bit program: a 64-bit one is needed', { mend: buildForAmd64 });
+    const machine = header.readUInt16LE(18);
+    if (header.readUInt8(5) !== 1 || machine !== 62) {
+        throw new errors_Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, { mend: buildForAmd64 });
+    }
+    const type = header.readUInt16LE(16);
+    if (type !== 2 && type !== 3)
+        throw new errors_Failure(`is ${typeNames[type] ?? `an ELF file of type ${type}`}, not a program`);
+}
+function describeOther(header) {
+    const start = header.toString('latin1');
+    if (start.startsWith('#!'))
+        return 'a script';
+    if (start.startsWith('!<arch>'))
+        return 'a library archive';
+    if (start.startsWith('MZ'))
+        return 'a Windows program';
+    if (start.startsWith('\xcf\xfa\xed\xfe'))
+        return 'a macOS program';
+    return 'of an unknown format';
+}
+async function readSegments(header, reader) {
+    const table = await readTable({
+        kind: 'segments', offset: readOffset(header, 32), entrySize: header.readUInt16LE(54), count: header.readUInt16LE(56),
+        expectedSize: segmentSize, most: mostSegments,
+    }, reader);
+    return table.map((entry) => {
+        const segment = {
+            type: entry.readUInt32LE(0),
+            executable: (entry.readUInt32LE(4) & 1) !== 0,
+            offset: readOffset(entry, 8),
+            address: readOffset(entry, 16),
+            fileSize: readOffset(entry, 32),
+            memorySize: readOffset(entry, 40),
+        };
+        elf_checkRange(segment.offset, segment.fileSize, reader);
+        return segment;
+    });
+}
+/** A shared library has the headers of a program, but nothing to start. */
+function checkEntryPoint(header, segments) {
+    const entry = readOffset(header, 24);
+    const code = segments.find(({ type, executable, address, memorySize }) => type === segmentType.load && executable && entry >= address && entry < address + memorySize);
+    if (code === undefined)
+        throw new errors_Failure('has no entry point in its code: it is a library or damaged');
+}
+async function checkStatic(segments, reader) {
+    const interpreter = segments.find(({ type }) => type === segmentType.interpreter);
+    if (interpreter !== undefined) {
+        const bytes = await reader.read(interpreter.offset, Math.min(interpreter.fileSize, 256));
+        const name = bytes.toString('latin1').replace(/\0.*$/s, '');
+        throw new errors_Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { mend: buildStatic });
+    }
+    for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
+        if (fileSize > largestDynamic)
+            throw new errors_Failure(`is damaged: a dynamic section of ${fileSize} bytes`);
+        if (needsLibrary(await reader.read(offset, fileSize))) {
+            throw new errors_Failure('is dynamically linked: it needs shared libraries', { mend: buildStatic });
+        }
+    }
+}
+function needsLibrary(dynamic) {
+    for (let at = 0; at + 16 <= dynamic.length; at += 16) {
+        if (dynamic.readBigUInt64LE(at) === neededTag)
+            return true;
+    }
+    return false;
+}
+async function readSections(header, reader) {
+    const table = await readTable({
+        kind: 'sections', offset: readOffset(header, 40), entrySize: header.readUInt16LE(58), count: header.readUInt16LE(60),
+        expectedSize: sectionSize, most: mostSections,
+    }, reader);
+    const names = await readSectionNames(table[header.readUInt16LE(62)], reader);
+    return table.filter((entry) => entry.readUInt32LE(4) !== sectionWithoutBytes).map((entry) => {
+        const { offset, size } = readSectionRange(entry);
+        elf_checkRange(offset, size, reader);
+        return { name: readName(names, entry.readUInt32LE(0)), offset, size };
+    });
+}
+async function readSectionNames(entry, reader) {
+    if (entry === undefined)
+        return Buffer.alloc(0);
+    const { offset, size } = readSectionRange(entry);
+    elf_checkRange(offset, size, reader);
+    return reader.read(offset, Math.min(size, largestNames));
+}
+function readSectionRange(entry) {
+    return { offset: readOffset(entry, 24), size: readOffset(entry, 32) };
+}
+function readName(names, start) {
+    const end = names.indexOf(0, start);
+    return end < 0 ? '' : names.toString('latin1', start, end);
+}
+async function readTable({ kind, offset, entrySize, count, expectedSize, most }, reader) {
+    if (count === 0)
+        return [];
+    if (entrySize !== expectedSize || count > most)
+        throw new errors_Failure(`is damaged: ${count} ${kind} of ${entrySize} bytes`);
+    elf_checkRange(offset, count * entrySize, reader);
+    const table = await reader.read(offset, count * entrySize);
+    return Array.from({ length: count }, (_, index) => table.subarray(index * entrySize, (index + 1) * entrySize));
+}
+function elf_checkRange(offset, size, reader) {
+    if (offset + size > reader.size)
+        throw new errors_Failure(`is cut off: its headers speak of more than its ${reader.size} bytes`);
+}
+/** Beyond 2^53 it is inexact, and beyond the end of any file. */
+function readOffset(bytes, at) {
+    return Number(bytes.readBigUInt64LE(at));
+}
+
+;// CONCATENATED MODULE: ./build/daemon/go-build-info.js
+/** The name of the section that holds it. */
+const goBuildInfoSection = '.go.buildinfo';
+/** Source: Go, src/debug/buildinfo/buildinfo.go; the inline format of Go 1.18 and later. */
+const go_build_info_magic = Buffer.from('\xff Go buildinf:', 'latin1');
+const flagsAt = 15;
+const inlineStrings = 2;
+const stringsAt = 32;
+/** Random bytes that frame the module text, so that a program can be found that holds it without this section. */
+const frameSize = 16;
+const line = /^[\x20-\x7e]{1,200}$/;
+const modulePath = /^[\x21-\x7e]{1,400}$/;
+const moduleVersion = /^[\x21-\x7e]{1,200}$/;
+const moduleSum = /^h1:[A-Za-z0-9+/=]{44}$/;
+/** Parses the section; undefined where it is from before Go 1.18 or not what Go writes. */
+function tryParseGoBuildInfo(section) {
+    if (section.length < stringsAt || !section.subarray(0, go_build_info_magic.length).equals(go_build_info_magic))
+        return undefined;
+    if ((section.readUInt8(flagsAt) & inlineStrings) === 0)
+        return undefined;
+    const goVersion = tryReadString(section, stringsAt);
+    if (goVersion === undefined || !line.test(goVersion.text))
+        return undefined;
+    const framed = tryReadString(section, goVersion.end)?.text ?? '';
+    const modules = tryParseModules(framed.slice(frameSize, -frameSize));
+    return modules === undefined ? undefined : { goVersion: goVersion.text, ...modules };
+}
+/** A string behind its length as a varint of at most 28 bits. */
+function tryReadString(section, start) {
+    let length = 0;
+    for (let index = 0; index < 4; index += 1) {
+        const byte = section[start + index];
+        if (byte === undefined)
+            return undefined;
+        length += (byte & 0x7f) * 128 ** index;
+        if (byte < 0x80) {
+            const begin = start + index + 1;
+            return begin + length > section.length ? undefined : { text: section.toString('latin1', begin, begin + length), end: begin + length };
+        }
+    }
+    return undefined;
+}
+/** Lines of words with tabs between them: `mod`, `dep` and `=>` (which replaces the `dep` before it) name modules, `build` a setting. */
+function tryParseModules(text) {
+    const modules = [];
+    let revision;
+    for (const [kind, ...words] of text.split('\n').map((row) => row.split('\t'))) {
+        if (kind === 'mod' || kind === 'dep' || kind === '=>') {
+            const replaced = kind === '=>' ? modules.pop() : undefined;
+            const module = tryParseModule(words, replaced);
+            if (module === undefined)
+                return undefined;
+            modules.push(module);
+        }
+        if (kind === 'build')
+            revision ??= /^vcs\.revision=([0-9a-f]{40,64})$/.exec(words[0] ?? '')?.[1];
+    }
+    return { modules, ...(revision === undefined ? {} : { revision }) };
+}
+function tryParseModule([path = '', version = '', sum = ''], replaced) {
+    if (!modulePath.test(path) || !moduleVersion.test(version))
+        return undefined;
+    // A folder that replaces a module is a path of the machine that built it: the module keeps its name.
+    const name = replaced !== undefined && /^[./]/.test(path) ? replaced.path : path;
+    return { path: name, version, ...(moduleSum.test(sum) ? { sum } : {}) };
+}
+
+;// CONCATENATED MODULE: ./build/daemon/inspect-binary.js
+
+
+
+
+
+const largestBuildInfo = 4 * 1024 ** 2;
+const searchedAtOnce = 1024 ** 2;
+/** Checks a binary and says what it is; ranges of the file are read, never the whole. @throws Failure with the reason for which it is refused */
+async function inspectBinary(path) {
+    return withSections(path, async (sections, reader) => {
+        const info = await tryReadGoBuildInfo(sections, reader);
+        return {
+            daemon: {
+                path,
+                size: reader.size,
+                sha256: await sha256OfFile(path),
+                ...(info === undefined ? {} : { goVersion: info.goVersion }),
+                modules: info?.modules ?? [],
+            },
+            ...(info?.revision === undefined ? {} : { revision: info.revision }),
+        };
+    });
+}
+/**
+ * True where a Go variable is in the binary. The linker is silent about `-X` for a variable that is not there.
+ * @throws Failure as `inspectBinary` does
+ */
+async function hasGoVariable(path, variable) {
+    const names = [variable, escapeLikeLinker(variable)].map((name) => Buffer.from(`\0${name}\0`, 'latin1'));
+    return withSections(path, async (sections, reader) => {
+        const table = sections.find(({ name }) => name === '.strtab');
+        return table !== undefined && await sectionIncludes(table, names, reader);
+    });
+}
+/** In symbols, dots in the last element of an import path are escaped. Source: Go, src/cmd/internal/objabi/path.go. */
+function escapeLikeLinker(variable) {
+    const slash = variable.lastIndexOf('/') + 1;
+    const dot = variable.lastIndexOf('.');
+    return variable.slice(0, slash) + variable.slice(slash, dot).replaceAll('.', '%2e') + variable.slice(dot);
+}
+async function sectionIncludes(section, needles, reader) {
+    const overlap = Math.max(...needles.map(({ length }) => length));
+    for (let at = 0; at < section.size; at += searchedAtOnce) {
+        const piece = await reader.read(section.offset + at, Math.min(searchedAtOnce + overlap, section.size - at));
+        if (needles.some((needle) => piece.includes(needle)))
+            return true;
+    }
+    return false;
+}
+async function tryReadGoBuildInfo(sections, reader) {
+    const section = sections.find(({ name }) => name === goBuildInfoSection);
+    if (section === undefined || section.size > largestBuildInfo)
+        return undefined;
+    return tryParseGoBuildInfo(await reader.read(section.offset, section.size));
+}
+async function withSections(path, use) {
+    const file = await (0,promises_.open)(path, 'r');
+    try {
+        const reader = { size: (await file.stat()).size, read: async (offset, length) => readExactly(file, offset, length) };
+        return await use(await readStaticProgram(reader), reader);
+    }
+    finally {
+        await file.close();
+    }
+}
+async function readExactly(file, offset, length) {
+    const buffer = Buffer.alloc(length);
+    for (let done = 0; done < length;) {
+        const { bytesRead } = await file.read(buffer, done, length - done, offset + done);
+        if (bytesRead === 0)
+            throw new errors_Failure('became shorter while it was read');
+        done += bytesRead;
+    }
+    return buffer;
+}
+
+;// CONCATENATED MODULE: ./build/daemon/shared-go-cache.js
+
+
+
+/**
+ * Builds with what Go compiled in earlier runs on other machines, and keeps what it compiles for later ones.
+ * `folder` is that of the package; `build` gets the folder that is to be GOCACHE.
+ */
+async function withSharedGoCache(folder, ports, build) {
+    const { prefix, ...entry } = await describeCache(folder, ports);
+    const found = await ports.shared.tryRestore({ ...entry, prefix }, ports);
+    if (found !== undefined) {
+        ports.log.info(`Go's build cache: from the shared cache, ${found === entry.key ? 'of the same modules' : 'of other modules'}`);
+        await removeDamaged(entry.path, ports);
+    }
+    const built = await build(entry.path);
+    if (found !== entry.key)
+        await ports.shared.save(entry, ports);
+    return built;
+}
+/** Most of what Go compiles is modules: the cache is that of the toolchain and of these. */
+async function describeCache(folder, { processes }) {
+    const { stdout } = await processes.run({ argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'], cwd: folder });
+    const { GOCACHE: usual = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '' } = JSON.parse(stdout);
+    const files = [module, (0,external_node_path_.join)((0,external_node_path_.dirname)(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
+    const contents = await Promise.all(files.map(async (file) => (0,promises_.readFile)(file, 'utf8').catch(() => '')));
+    const prefix = `ch-golden-${version}-`;
+    // Beside the usual one: that has whatever else the machine has compiled.
+    return { key: `${prefix}${files_sha256Of(JSON.stringify(contents))}`, path: `${usual}-ch-golden`, prefix };
+}
+/** Go names what it compiled by its SHA-256, `<sha256>-d`, but does not check that when it reads. Source: cmd/go/internal/cache. */
+async function removeDamaged(cache, { log }) {
+    const entries = await (0,promises_.readdir)(cache, { recursive: true, withFileTypes: true });
+    for (const { name, parentPath } of entries.filter((entry) => entry.isFile() && /^[0-9a-f]{64}-d$/.test(entry.name))) {
+        const path = (0,external_node_path_.join)(parentPath, name);
+        if (`${await sha256OfFile(path)}-d` === name)
+            continue;
+        log.warn(`${path} is not what its name says: removed`);
+        await (0,promises_.rm)(path, { force: true });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/daemon/go-builder.js
+
+
+
+
+
+
+const halfAnHour = 1_800_000;
+/** Compiles the daemon to `output`, an absolute path. @throws Failure with the compiler's lines as evidence */
+async function buildWithGo(build, output, ports) {
+    const folder = `${output}.build`;
+    const command = goBuildCommand(build, folder);
+    await checkModule(build);
+    await (0,promises_.mkdir)(folder);
+    try {
+        const compileWith = async (env) => compile({ ...command, env: { ...command.env, ...env }, onLine: ports.log.detail }, build, ports);
+        const { shared } = ports;
+        if (shared === undefined)
+            await compileWith({});
+        else
+            await withSharedGoCache((0,external_node_path_.resolve)(build.source, build.packagePath), { ...ports, shared }, async (GOCACHE) => compileWith({ GOCACHE }));
+        const [binary] = await (0,promises_.readdir)(folder);
+        if (binary === undefined)
+            throw new errors_Failure(`go build ${build.packagePath} made nothing`);
+        await checkStamp((0,external_node_path_.join)(folder, binary), build);
+        await (0,promises_.rename)((0,external_node_path_.join)(folder, binary), output);
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+}
+/**
+ * The command that compiles to a folder. Given a folder, Go refuses a package that is not `main` where it would
+ * write an archive to a file. Symbols stay in: a crash in a sandbox can be looked into, for bytes that a host pulls once.
+ * The commit stays out: in a monorepo each would make another daemon of the same code. With `-trimpath`, equal
+ * sources make equal bytes.
+ */
+function goBuildCommand(build, folder) {
+    const { version, versionVariable } = build;
+    const stamp = version === undefined || versionVariable === undefined
+        ? ''
+        : `-X ${checkVersionVariable(versionVariable)}=${checkVersion(version)}`;
+    return {
+        argv: ['go', 'build', '-trimpath', '-buildvcs=false', `-ldflags=${stamp}`, '-o', `${folder}/`, checkPackagePath(build.packagePath)],
+        cwd: build.source,
+        env: { GOOS: 'linux', GOARCH: 'amd64', CGO_ENABLED: '0' },
+        timeoutMs: halfAnHour,
+    };
+}
+/** @throws UsageError unless it is a package by its folder, inside of the source: `.` or `./cmd/daemon`. */
+function checkPackagePath(packagePath) {
+    const [first, ...names] = packagePath.split('/');
+    if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
+        return packagePath;
+    throw new errors_UsageError(`package ${JSON.stringify(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
+}
+/** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
+function checkVersionVariable(variable) {
+    if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
+        return variable;
+    throw new errors_UsageError(`version variable ${JSON.stringify(variable)} is not a Go variable`, {
+        mend: 'give it as main.version or example.com/daemon/internal.Version',
+    });
+}
+/** @throws UsageError unless the linker's `-X` and a header take it as one word. */
+function checkVersion(version) {
+    if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
+        return version;
+    throw new errors_UsageError(`version ${JSON.stringify(version)} is not allowed`, {
+        mend: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
+    });
+}
+async function checkModule({ source, packagePath }) {
+    const folder = (0,external_node_path_.resolve)(source, packagePath);
+    if (!await pathExists(folder)) {
+        throw new errors_Failure(`there is no package ${packagePath} in ${source}`, { mend: 'name the folder of the main package, such as ./cmd/daemon' });
+    }
+    if (await hasModule(folder))
+        return;
+    throw new errors_Failure(`there is no go.mod for ${folder}`, { mend: `go mod init in ${source}, or name the folder of the module` });
+}
+async function hasModule(folder) {
+    if (await pathExists((0,external_node_path_.join)(folder, 'go.mod')))
+        return true;
+    return (0,external_node_path_.dirname)(folder) !== folder && hasModule((0,external_node_path_.dirname)(folder));
+}
+async function compile(command, { packagePath, source }, { processes }) {
+    try {
+        await processes.run(command);
+    }
+    catch (error) {
+        if (!(error instanceof ToolError) || error.exitCode === undefined)
+            throw error;
+        const { evidence } = error;
+        if (evidence.includes('go: no main packages to build')) {
+            throw new errors_Failure(`package ${packagePath} in ${source} is not a main package`, {
+                mend: 'name the folder that has "package main"', cause: error,
+            });
+        }
+        throw new errors_Failure(`the daemon does not compile: go build ${packagePath} in ${source}`, { evidence, cause: error });
+    }
+}
+async function checkStamp(binary, { version, versionVariable }) {
+    if (version === undefined || versionVariable === undefined || await hasGoVariable(binary, versionVariable))
+        return;
+    throw new errors_Failure(`the daemon has no variable ${versionVariable} to take the version`, {
+        mend: 'name a string variable that the program uses, with its import path: main.version',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/daemon/nx-builder.js
+
+
+
+
+
+const outputs = ['dist/apps/daemon/daemon-amd64', 'dist/apps/daemon-amd64'];
+const nx_builder_halfAnHour = 1_800_000;
+/** Builds the daemon as its nx workspace says, and copies what that made to `output`. @throws Failure with nx's lines as evidence */
+async function buildWithNx(source, output, ports) {
+    if (!await hasNx((0,external_node_path_.resolve)(source)))
+        throw new errors_Failure(`nx is not installed in ${source}`, { mend: `npm ci (or yarn install) in ${source}` });
+    await removeOldOutputs(source);
+    await runNx({ ...nxCommand(source), onLine: ports.log.detail }, source, ports);
+    const built = await tryFindOutput(source);
+    if (built === undefined) {
+        throw new errors_Failure(`nx has built the daemon in ${source}, but there is no ${outputs.join(' or ')}`, {
+            mend: 'let the build target write there and list it under "outputs", so that nx restores it from its cache',
+        });
+    }
+    ports.log.detail(`nx made ${built}`);
+    await (0,promises_.copyFile)(built, output, external_node_fs_.constants.COPYFILE_FICLONE);
+}
+/** `--no`: npx shall not fetch a program from the registry. Without its daemon nx leaves no process behind. */
+function nxCommand(source) {
+    return {
+        argv: ['npx', '--no', '--', 'nx', 'build', 'daemon', '--configuration=linux-amd64'],
+        cwd: source,
+        env: { NX_DAEMON: 'false', NX_TUI: 'false', NX_INTERACTIVE: 'false' },
+        timeoutMs: nx_builder_halfAnHour,
+    };
+}
+async function hasNx(folder) {
+    if (await pathExists((0,external_node_path_.join)(folder, 'node_modules/.bin/nx')))
+        return true;
+    return (0,external_node_path_.dirname)(folder) !== folder && hasNx((0,external_node_path_.dirname)(folder));
+}
+/** What an earlier build left must not pass for this one's. nx brings it back from its cache where nothing changed. */
+async function removeOldOutputs(source) {
+    for (const output of outputs)
+        if (await isFile((0,external_node_path_.join)(source, output)))
+            await (0,promises_.rm)((0,external_node_path_.join)(source, output));
+}
+async function tryFindOutput(source) {
+    for (const output of outputs)
+        if (await isFile((0,external_node_path_.join)(source, output)))
+            return (0,external_node_path_.join)(source, output);
+    return undefined;
+}
+async function isFile(path) {
+    return (0,promises_.stat)(path).then((found) => found.isFile(), () => false);
+}
+async function runNx(command, source, { processes }) {
+    try {
+        await processes.run(command);
+    }
+    catch (error) {
+        if (!(error instanceof ToolError) || error.exitCode === undefined)
+            throw error;
+        throw new errors_Failure(`nx could not build the daemon in ${source}`, { evidence: error.evidence, cause: error });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/daemon/build-daemon.js
+
+
+
+
+
+
+
+
+/** Makes `outputFolder/daemon-amd64` and checks it. @throws Failure that says why it does not build, or is refused */
+async function buildDaemon(request, ports) {
+    if (request.builder !== 'prebuilt')
+        await checkSource(request.source);
+    await (0,promises_.mkdir)(request.outputFolder, { recursive: true });
+    const path = (0,external_node_path_.resolve)(request.outputFolder, 'daemon-amd64');
+    await makeBinary(request, path, ports);
+    await (0,promises_.chmod)(path, 0o755);
+    const inspected = await inspect(request, path);
+    ports.log.info(build_daemon_describe(inspected));
+    return { ...inspected.daemon, ...(request.version === undefined ? {} : { version: request.version }) };
+}
+async function checkSource(source) {
+    const found = await (0,promises_.stat)(source).catch(() => undefined);
+    if (found?.isDirectory() !== true)
+        throw new errors_Failure(`the daemon's source ${source} is not a folder`);
+}
+async function makeBinary(request, output, ports) {
+    switch (request.builder) {
+        case 'go': return buildWithGo(request, output, ports);
+        case 'nx': return buildWithNx(request.source, output, ports);
+        case 'prebuilt': return copyPrebuilt(request.binary, output);
+    }
+}
+async function copyPrebuilt(binary, output) {
+    const found = await (0,promises_.stat)(binary).catch(() => undefined);
+    if (found === undefined)
+        throw new errors_Failure(`the daemon ${binary} does not exist`);
+    if (!found.isFile())
+        throw new errors_Failure(`the daemon ${binary} is not a file`);
+    await (0,promises_.copyFile)(binary, output, external_node_fs_.constants.COPYFILE_FICLONE);
+}
+async function inspect(request, path) {
+    try {
+        return await inspectBinary(path);
+    }
+    catch (error) {
+        if (!(error instanceof errors_Failure))
+            throw error;
+        const origin = request.builder === 'prebuilt' ? request.binary : `that ${request.builder} built in ${request.source}`;
+        const mend = error.mend === undefined ? {} : { mend: error.mend };
+        throw new errors_Failure(`the daemon ${origin} ${error.message}`, { ...mend, cause: error });
+    }
+}
+function build_daemon_describe({ daemon, revision }) {
+    return [
+        formatBytes(daemon.size),
+        `sha256 ${daemon.sha256.slice(0, 12)}`,
+        ...(daemon.goVersion === undefined ? ['no Go build info, so its modules are unknown'] : [daemon.goVersion, formatCount(daemon.modules.length, 'module')]),
+        ...(revision === undefined ? [] : [`commit ${revision.slice(0, 12)}`]),
+    ].join(', ');
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(77030);
+;// CONCATENATED MODULE: ./build/disk/nbd-client.js
+
+
+const nbd_client_magic = { server: 0x4e42444d41474943n, option: 0x49484156454f5054n, optionReply: 0x0003e889045565a9n, request: 0x25609513, reply: 0x67446698 };
+const command = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4 };
+const optionGo = 7;
+const replyAck = 1;
+const replyInfo = 3;
+const infoExport = 0;
+const clientFlags = 0b11; // fixed newstyle, no zeroes
+/** NBD servers accept requests of 32 MiB; smaller ones keep memory low and several in flight. */
+const largestRequest = 4 * 1024 ** 2;
+const largestDiscard = 1024 ** 3;
+const largestOptionReply = 64 * 1024;
+const mostOptionReplies = 100;
+/** A flush of much data to a slow disk may take minutes. */
+const answerWithinMs = 300_000;
+/**
+ * Connects to `exportName` on the socket at `path` (shorter than 108 bytes).
+ * Here and in all that the disk does: @throws Failure, also where the server is silent for `timeoutMs` while we wait.
+ */
+async function connectNbd(path, exportName, timeoutMs = answerWithinMs) {
+    const socket = (0,external_node_net_.connect)(path).setTimeout(timeoutMs);
+    socket.on('timeout', () => socket.destroy(new errors_Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)));
+    const bytes = createByteQueue(socket);
+    try {
+        const size = await shakeHands(socket, bytes, exportName);
+        return createDisk(socket, bytes, { size, timeoutMs });
+    }
+    catch (error) {
+        socket.destroy();
+        throw error;
+    }
+}
+async function shakeHands(socket, bytes, exportName) {
+    const greeting = await bytes.take(18);
+    if (greeting.readBigUInt64BE(0) !== nbd_client_magic.server || greeting.readBigUInt64BE(8) !== nbd_client_magic.option) {
+        throw new errors_Failure('the NBD server does not speak the fixed newstyle protocol');
+    }
+    const name = Buffer.from(exportName);
+    const go = Buffer.alloc(4 + 16 + 6 + name.length);
+    go.writeUInt32BE(clientFlags, 0);
+    go.writeBigUInt64BE(nbd_client_magic.option, 4);
+    go.writeUInt32BE(optionGo, 12);
+    go.writeUInt32BE(6 + name.length, 16);
+    go.writeUInt32BE(name.length, 20);
+    name.copy(go, 24);
+    socket.write(go);
+    let size;
+    for (let replies = 0; replies < mostOptionReplies; replies++) {
+        const head = await bytes.take(20);
+        const length = head.readUInt32BE(16);
+        if (head.readBigUInt64BE(0) !== nbd_client_magic.optionReply || length > largestOptionReply)
+            break;
+        const type = head.readUInt32BE(12);
+        const payload = await bytes.take(length);
+        if (type === replyInfo && length >= 10 && payload.readUInt16BE(0) === infoExport)
+            size = Number(payload.readBigUInt64BE(2));
+        else if (type === replyAck && size !== undefined)
+            return size;
+        else if (type > 0x8000_0000)
+            throw new errors_Failure(`the NBD server refused the export ${exportName}: ${payload.toString('utf8')}`);
+    }
+    throw new errors_Failure('the NBD server broke its protocol');
+}
+function createDisk(socket, bytes, options) {
+    const send = createSender(socket, bytes, options.timeoutMs);
+    return {
+        size: options.size,
+        read: async (offset, length) => Buffer.concat(await Promise.all(pieces(offset, length).map(async (piece) => send(command.read, piece.offset, piece.length)))),
+        write: async (offset, content) => {
+            await Promise.all(pieces(offset, content.length).map(async (piece) => send(command.write, piece.offset, piece.length, content.subarray(piece.offset - offset, piece.offset - offset + piece.length))));
+        },
+        discard: async (offset, length) => {
+            await Promise.all(pieces(offset, length, largestDiscard).map(async (piece) => send(command.trim, piece.offset, piece.length)));
+        },
+        flush: async () => {
+            await send(command.flush, 0, 0);
+        },
+        close: () => {
+            socket.on('error', () => undefined);
+            socket.destroy();
+        },
+    };
+}
+/** Many requests may be under way at once; the server answers in any order. */
+function createSender(socket, bytes, timeoutMs) {
+    const pending = new Map();
+    let lastCookie = 0n;
+    const failed = readReplies(socket, bytes, pending).catch((error) => {
+        for (const request of pending.values())
+            request.reject(error);
+        pending.clear();
+        socket.destroy();
+        return error;
+    });
+    return async (type, offset, length, payload) => {
+        if (socket.destroyed)
+            throw await failed;
+        const cookie = ++lastCookie;
+        const request = Buffer.alloc(28);
+        request.writeUInt32BE(nbd_client_magic.request, 0);
+        request.writeUInt16BE(type, 6);
+        request.writeBigUInt64BE(cookie, 8);
+        request.writeBigUInt64BE(BigInt(offset), 16);
+        request.writeUInt32BE(length, 24);
+        const answer = new Promise((resolve, reject) => {
+            pending.set(cookie, { length: type === command.read ? length : 0, resolve, reject });
+        });
+        socket.setTimeout(timeoutMs);
+        socket.write(request);
+        if (payload !== undefined)
+            socket.write(payload);
+        return answer;
+    };
+}
+async function readReplies(socket, bytes, pending) {
+    for (;;) {
+        // The clock runs only while somebody waits for an answer.
+        if (pending.size === 0)
+            socket.setTimeout(0);
+        const head = await bytes.take(16);
+        const request = pending.get(head.readBigUInt64BE(8));
+        if (head.readUInt32BE(0) !== nbd_client_magic.reply || request === undefined)
+            throw new errors_Failure('the NBD server broke its protocol');
+        const error = head.readUInt32BE(4);
+        // Still pending while its content comes: the server may die in the middle of it.
+        if (error === 0)
+            request.resolve(await bytes.take(request.length));
+        else
+            request.reject(new errors_Failure(`the disk answered with error ${error} (errno(3))`));
+        pending.delete(head.readBigUInt64BE(8));
+    }
+}
+function pieces(offset, length, largest = largestRequest) {
+    const count = Math.ceil(length / largest);
+    return Array.from({ length: count }, (_, index) => ({
+        offset: offset + index * largest,
+        length: Math.min(largest, length - index * largest),
+    }));
+}
+function createByteQueue(socket) {
+    const chunks = socket[Symbol.asyncIterator]();
+    let rest = Buffer.alloc(0);
+    return {
+        take: async (length) => {
+            const parts = [rest];
+            let available = rest.length;
+            while (available < length) {
+                const next = await chunks.next().catch(explainBreak);
+                if (next.done === true)
+                    throw new errors_Failure('the NBD server closed the connection');
+                parts.push(next.value);
+                available += next.value.length;
+            }
+            const all = parts.length === 1 ? rest : Buffer.concat(parts);
+            rest = all.subarray(length);
+            return all.subarray(0, length);
+        },
+    };
+}
+function explainBreak(error) {
+    throw error instanceof errors_Failure ? error : new errors_Failure(`the connection to the NBD server broke: ${errors_errorMessage(error)}`, { cause: error });
+}
+
+;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
+
+
+
+
+
+
+const nodeName = 'disk';
+const readyWithinMs = 20_000;
+const closeWithinMs = 60_000;
+/** Opens a disk for reading, backing files included. Sockets and the like live in a folder that is made in `folder`. */
+async function openDisk(file, folder, ports) {
+    return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
+}
+/** Opens a qcow2 disk so that all that is written is compressed; whole clusters only, into discarded ones. */
+async function openCompressingDisk(path, folder, ports) {
+    const nodes = [
+        diskNode('image', { path, format: 'qcow2' }, { discard: 'unmap' }),
+        { driver: 'compress', 'node-name': nodeName, file: 'image', discard: 'unmap' },
+    ];
+    return openOverNbd(nodes, { folder, writable: true }, ports);
+}
+/**
+ * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a mount namespace of its own,
+ * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
+ */
+async function openEditableDisk(path, folder, ports) {
+    const rawPath = (0,external_node_path_.join)(folder, 'disk.raw');
+    await (0,promises_.writeFile)(rawPath, '');
+    const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=on,growable=off`;
+    const server = await startServer({
+        folder,
+        prefix: ['unshare', ...namespaceFlags(), '--'],
+        arguments: ['--blockdev', JSON.stringify(diskNode(nodeName, { path, format: 'qcow2' }, { discard: 'unmap' })), '--export', fuse],
+    }, ports);
+    return {
+        rawPath,
+        run: async (command) => ports.processes.run({ ...command, argv: [...enterNamespace(server.pid), ...await dieWithUs(command.argv, ports)] }),
+        close: server.close,
+    };
+}
+function namespaceFlags() {
+    return isRoot() ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
+}
+function enterNamespace(pid) {
+    const flags = isRoot() ? ['--mount'] : ['--user', '--preserve-credentials', '--mount'];
+    return ['nsenter', `--target=${pid}`, ...flags, '--'];
+}
+function isRoot() {
+    return process.getuid?.() === 0;
+}
+async function openOverNbd(nodes, options, ports) {
+    const server = await startServer({
+        folder: options.folder,
+        prefix: [],
+        arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
+    }, ports);
+    try {
+        const disk = await connectFrom(server.folder);
+        const closeDisk = async () => {
+            disk.close();
+            await server.close();
+        };
+        return { ...disk, closeDisk };
+    }
+    catch (error) {
+        await server.close();
+        throw error;
+    }
+}
+function diskNode(name, file, options) {
+    return { driver: file.format, 'node-name': name, file: { driver: 'file', filename: file.path }, ...options };
+}
+function nbdExport(writable) {
+    return [
+        '--nbd-server', 'addr.type=unix,addr.path=nbd.sock',
+        '--export', `type=nbd,id=blocks,node-name=${nodeName},name=${nodeName},writable=${writable ? 'on' : 'off'}`,
+    ];
+}
+/** QEMU's option syntax doubles commas. */
+function escapeCommas(value) {
+    return value.replaceAll(',', ',,');
+}
+/** Starts the server and waits until all its exports are there. */
+async function startServer(request, ports) {
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.folder, 'disk-'));
+    const pidFile = (0,external_node_path_.join)(folder, 'pid');
+    const daemon = await dieWithUs(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports);
+    const [program = '', ...rest] = [...request.prefix, ...daemon];
+    const server = await ports.processes.start({ argv: [program, ...rest], cwd: folder });
+    try {
+        await waitForFile(pidFile, server);
+    }
+    catch (error) {
+        await server.stop();
+        throw error;
+    }
+    return { pid: server.pid, folder, close: async () => closeServer(server, folder) };
+}
+/**
+ * A user namespace changes credentials, which clears the parent-death signal of `Processes`: it is set once more.
+ * The program is looked up by us, since a plain user's PATH often lacks the administrators' folders.
+ */
+async function dieWithUs([program, ...rest], { processes }) {
+    return ['setpriv', '--pdeathsig', 'KILL', '--', await processes.tryFind(program) ?? program, ...rest];
+}
+/** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
+async function waitForFile(path, server) {
+    const ended = { done: false };
+    void server.exited.then(() => { ended.done = true; });
+    const deadline = systemClock.now() + readyWithinMs;
+    while (!(await pathExists(path))) {
+        if (ended.done)
+            throw explainServer(server.tail());
+        if (systemClock.now() > deadline) {
+            throw new errors_Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, { evidence: server.tail() });
+        }
+        await systemClock.sleep(5);
+    }
+}
+/** A path through /proc is short however deep the folder lies: a unix socket's path has 107 bytes at most (unix(7)). */
+async function connectFrom(folder) {
+    const handle = await (0,promises_.open)(folder, 'r');
+    try {
+        return await connectNbd(`/proc/self/fd/${handle.fd}/nbd.sock`, nodeName);
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function closeServer(server, folder) {
+    const exit = await server.stop(closeWithinMs);
+    if (exit.code !== 0) {
+        throw new errors_Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
+    }
+    await (0,promises_.rm)(folder, { recursive: true, force: true });
+}
+function explainServer(tail) {
+    const text = tail.join('\n');
+    if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
+        return new errors_Failure('this user may not make a user namespace, which the inject driver needs', {
+            mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
+            evidence: tail,
+        });
+    }
+    if (/fuse/i.test(text)) {
+        return new errors_Failure('/dev/fuse cannot be used, which the inject driver needs', {
+            mend: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
+            evidence: tail,
+        });
+    }
+    return new errors_Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
+}
+
+;// CONCATENATED MODULE: ./build/disk/block-reader.js
+
+/** A part of a disk as a disk of its own: a partition. */
+function sliceReader(reader, start, size) {
+    return {
+        size,
+        read: async (offset, length) => {
+            if (offset < 0 || length < 0 || offset + length > size) {
+                throw new errors_Failure(`read of ${length} bytes at ${offset} is outside of a partition of ${size} bytes`);
+            }
+            return reader.read(start + offset, length);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/disk/ext4-reader.js
+
+const rootInode = 2;
+const ext4_reader_magic = 0xef53;
+const incompatible = { recover: 0x4, metaGroups: 0x10, inlineData: 0x8000, encrypted: 0x10000 };
+/** filetype, extents, 64bit, mmp, flex_bg, ea_inode, csum_seed, largedir, casefold: nothing that changes how we read. */
+const readable = 0x2 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x20000;
+const has64bit = 0x80;
+const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 };
+const kinds = { 0x4000: 'folder', 0x8000: 'file', 0xa000: 'link' };
+const extentMagic = 0xf30a;
+const uninitialised = 32768;
+const largestFolder = 4 * 1024 ** 2;
+const mostRuns = 500_000;
+const pieceSize = 4 * 1024 ** 2;
+/** True where a partition holds an ext filesystem. */
+async function isExt4(partition) {
+    return partition.size >= 4096 && (await partition.read(1024 + 0x38, 2)).readUInt16LE(0) === ext4_reader_magic;
+}
+/** @throws Failure where the filesystem is not one that can be read, or was not unmounted cleanly. */
+async function openExt4(partition) {
+    const superblock = await partition.read(1024, 1024);
+    const geometry = parseSuperblock(superblock, partition.size);
+    const blocks = cacheBlocks(partition, geometry.blockSize);
+    const readContent = async function* (inode) {
+        yield* readRuns(partition, geometry, inode, await mapBlocks(blocks, geometry, inode));
+    };
+    return {
+        label: superblock.toString('utf8', 0x78, 0x88).replace(/\0.*$/s, ''),
+        uuid: superblock.toString('hex', 0x68, 0x78).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
+        blockSize: geometry.blockSize,
+        lastWrite: superblock.readUInt32LE(0x30),
+        getInode: async (number) => readInode(blocks, geometry, number),
+        readFolder: async (inode) => {
+            if (inode.kind !== 'folder')
+                throw new errors_Failure(`inode ${inode.number} is no folder`);
+            return parseFolder(await ext4_reader_collect(readContent(inode), inode, largestFolder), geometry.blockSize);
+        },
+        readLink: async (inode) => (inode.size < 60
+            ? inode.blockMap.toString('utf8', 0, inode.size)
+            : (await ext4_reader_collect(readContent(inode), inode, 4096)).toString('utf8')),
+        readContent,
+    };
+}
+function parseSuperblock(superblock, partitionSize) {
+    if (superblock.readUInt16LE(0x38) !== ext4_reader_magic)
+        throw new errors_Failure('no ext4 filesystem');
+    const features = superblock.readUInt32LE(0x60);
+    refuseFeatures(features);
+    const is64bit = (features & has64bit) !== 0;
+    const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
+    const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
+    const inodeSize = superblock.readUInt32LE(0x4c) === 0 ? 128 : superblock.readUInt16LE(0x58);
+    const geometry = {
+        blockSize, blockCount, inodeSize,
+        inodeCount: superblock.readUInt32LE(0),
+        inodesPerGroup: superblock.readUInt32LE(0x28),
+        descriptorSize: is64bit ? superblock.readUInt16LE(0xfe) : 32,
+        descriptorsAt: (superblock.readUInt32LE(0x14) + 1) * blockSize,
+    };
+    if (!isSane(geometry, partitionSize))
+        throw new errors_Failure('the ext4 superblock is damaged');
+    return geometry;
+}
+function isSane(geometry, partitionSize) {
+    const { blockSize, inodeSize, descriptorSize } = geometry;
+    return blockSize <= 65536 && geometry.blockCount * blockSize <= partitionSize && geometry.inodesPerGroup > 0
+        && inodeSize >= 128 && inodeSize <= blockSize && descriptorSize >= 32 && descriptorSize <= 1024;
+}
+function refuseFeatures(features) {
+    if ((features & incompatible.recover) !== 0) {
+        throw new errors_Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', { mend: 'run e2fsck -f on it, or use another base' });
+    }
+    const unknown = features & ~readable;
+    if (unknown !== 0)
+        throw new errors_Failure(`the ext4 filesystem has features that cannot be edited offline: 0x${(unknown >>> 0).toString(16)}`);
+}
+/** Metadata lies close together: whole 256 KiB windows are kept, so that a walk over a tree costs few requests. */
+function cacheBlocks(partition, blockSize) {
+    const windowSize = Math.max(256 * 1024, blockSize);
+    const mostWindows = 256;
+    const windows = new Map();
+    const getWindow = async (index) => {
+        const known = windows.get(index);
+        if (known !== undefined)
+            return known;
+        const start = index * windowSize;
+        const loading = partition.read(start, Math.min(windowSize, partition.size - start));
+        windows.set(index, loading);
+        const [oldest] = windows.keys();
+        if (windows.size > mostWindows && oldest !== undefined)
+            windows.delete(oldest);
+        return loading;
+    };
+    return {
+        read: async (offset, length) => {
+            const index = Math.floor(offset / windowSize);
+            if (offset < 0 || offset + length > partition.size)
+                throw new errors_Failure('the ext4 filesystem points outside of itself');
+            if (offset + length > (index + 1) * windowSize)
+                return partition.read(offset, length);
+            return (await getWindow(index)).subarray(offset - index * windowSize, offset - index * windowSize + length);
+        },
+    };
+}
+async function readInode(blocks, geometry, number) {
+    if (number < 1 || number > geometry.inodeCount)
+        throw new errors_Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
+    const group = Math.floor((number - 1) / geometry.inodesPerGroup);
+    const descriptor = await blocks.read(geometry.descriptorsAt + group * geometry.descriptorSize, geometry.descriptorSize);
+    const table = descriptor.readUInt32LE(8) + (geometry.descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
+    const at = table * geometry.blockSize + ((number - 1) % geometry.inodesPerGroup) * geometry.inodeSize;
+    const raw = await blocks.read(at, 128);
+    const mode = raw.readUInt16LE(0);
+    return {
+        number,
+        kind: kinds[mode & 0xf000] ?? 'other',
+        mode: mode & 0o7777,
+        uid: raw.readUInt16LE(2) + raw.readUInt16LE(0x78) * 65536,
+        gid: raw.readUInt16LE(0x18) + raw.readUInt16LE(0x7a) * 65536,
+        size: raw.readUInt32LE(4) + raw.readUInt32LE(0x6c) * 2 ** 32,
+        modified: raw.readUInt32LE(0x10),
+        links: raw.readUInt16LE(0x1a),
+        flags: raw.readUInt32LE(0x20),
+        attributeBlock: raw.readUInt32LE(0x68) + raw.readUInt16LE(0x76) * 2 ** 32,
+        blockMap: Buffer.from(raw.subarray(0x28, 0x28 + 60)),
+    };
+}
+async function mapBlocks(blocks, geometry, inode) {
+    if ((inode.flags & (inodeFlag.inlineData | inodeFlag.encrypted)) !== 0) {
+        throw new errors_Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
+    }
+    const runs = (inode.flags & inodeFlag.extents) !== 0
+        ? await readExtents(blocks, geometry, inode.blockMap, 5)
+        : await readBlockMap(blocks, geometry, inode);
+    return [...runs].sort((a, b) => a.first - b.first);
+}
+async function readExtents(blocks, geometry, node, deepest) {
+    const entries = node.readUInt16LE(2);
+    const depth = node.readUInt16LE(6);
+    if (node.readUInt16LE(0) !== extentMagic || depth > deepest || 12 + entries * 12 > node.length) {
+        throw new errors_Failure('the ext4 filesystem is damaged: a broken extent tree');
+    }
+    const records = Array.from({ length: entries }, (_, index) => node.subarray(12 + index * 12, 24 + index * 12));
+    if (depth === 0)
+        return records.map(parseExtent);
+    const children = [];
+    for (const record of records) {
+        const block = record.readUInt32LE(4) + record.readUInt16LE(8) * 2 ** 32;
+        const child = await blocks.read(block * geometry.blockSize, geometry.blockSize);
+        const runs = await readExtents(blocks, geometry, child, depth - 1);
+        // Without this a few blocks that name each other and nothing else make a tree of billions of nodes.
+        if (runs.length === 0)
+            throw new errors_Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
+        for (const run of runs)
+            children.push(run);
+        checkRuns(children);
+    }
+    return children;
+}
+function parseExtent(record) {
+    const length = record.readUInt16LE(4);
+    const start = record.readUInt32LE(8) + record.readUInt16LE(6) * 2 ** 32;
+    const first = record.readUInt32LE(0);
+    // An uninitialised extent has space but no content: it reads as zeros.
+    return length > uninitialised ? { first, count: length - uninitialised, start: undefined } : { first, count: length, start };
+}
+function checkRuns(runs) {
+    if (runs.length > mostRuns)
+        throw new errors_Failure(`the ext4 filesystem has a file in more than ${mostRuns} pieces`);
+}
+/** The block map of ext2 and ext3: twelve direct blocks, then one, two and three levels of tables. */
+async function readBlockMap(blocks, geometry, inode) {
+    const runs = [];
+    const wanted = Math.ceil(inode.size / geometry.blockSize);
+    const perTable = geometry.blockSize / 4;
+    let next = 0;
+    const visit = async (block, level) => {
+        if (next >= wanted)
+            return;
+        if (level === 0 || block === 0) {
+            const count = perTable ** level;
+            runs.push({ first: next, count, start: block === 0 ? undefined : block });
+            checkRuns(runs);
+            next += count;
+            return;
+        }
+        const table = await blocks.read(block * geometry.blockSize, geometry.blockSize);
+        for (let index = 0; index < perTable && next < wanted; index++)
+            await visit(table.readUInt32LE(index * 4), level - 1);
+    };
+    for (let index = 0; index < 15; index++)
+        await visit(inode.blockMap.readUInt32LE(index * 4), Math.max(0, index - 11));
+    return runs;
+}
+async function* readRuns(partition, geometry, inode, runs) {
+    let done = 0;
+    for (const run of runs) {
+        const from = Math.max(run.first * geometry.blockSize, done);
+        const to = Math.min((run.first + run.count) * geometry.blockSize, inode.size);
+        yield* zeros(Math.min(from, inode.size) - done);
+        for (let at = from; at < to; at += pieceSize) {
+            const length = Math.min(pieceSize, to - at);
+            yield run.start === undefined
+                ? Buffer.alloc(length)
+                : await partition.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
+        }
+        done = Math.max(done, to);
+    }
+    yield* zeros(inode.size - done);
+}
+function* zeros(length) {
+    for (let rest = length; rest > 0; rest -= pieceSize)
+        yield Buffer.alloc(Math.min(rest, pieceSize));
+}
+async function ext4_reader_collect(content, inode, largest) {
+    if (inode.size > largest)
+        throw new errors_Failure(`inode ${inode.number} of ${inode.size} bytes is larger than ${largest} bytes`);
+    const pieces = [];
+    for await (const piece of content)
+        pieces.push(piece);
+    return Buffer.concat(pieces);
+}
+/** Hashed folders read the same way: their index blocks look like one unused entry. */
+function parseFolder(content, blockSize) {
+    const entries = [];
+    for (let at = 0; at + 8 <= content.length;) {
+        const inode = content.readUInt32LE(at);
+        const length = content.readUInt16LE(at + 4);
+        const nameLength = content.readUInt8(at + 6);
+        if (length < 8 || length % 4 !== 0 || (at % blockSize) + length > blockSize || nameLength + 8 > length) {
+            throw new errors_Failure('the ext4 filesystem is damaged: a broken folder');
+        }
+        const name = content.toString('utf8', at + 8, at + 8 + nameLength);
+        if (inode !== 0 && name !== '.' && name !== '..')
+            entries.push({ name: checkName(name), inode });
+        at += length;
+    }
+    return entries;
+}
+function checkName(name) {
+    if (name === '' || name.includes('/') || name.includes('\0'))
+        throw new errors_Failure('the ext4 filesystem is damaged: an impossible file name');
+    return name;
+}
+
+;// CONCATENATED MODULE: ./build/disk/guest-files.js
+
+
+const mostLinks = 40;
+const longestPath = 4096;
+const largestText = 16 * 1024 ** 2;
+function openGuestFiles(mounts) {
+    const root = mounts.find((mount) => mount.path === '/');
+    if (root === undefined)
+        throw new errors_Failure('no root filesystem was given');
+    const tryStat = async (path) => walk(mounts, path, false, mostLinks);
+    const tryResolve = async (path) => walk(mounts, path, true, mostLinks);
+    const read = async (path, largest) => {
+        const file = await tryResolve(path);
+        if (file?.inode.kind !== 'file')
+            throw new errors_Failure(`the image has no file ${path}`);
+        if (file.inode.size > largest)
+            throw new errors_Failure(`${path} in the image has ${file.inode.size} bytes: at most ${largest} are read`);
+        const pieces = [];
+        for await (const piece of file.mount.filesystem.readContent(file.inode))
+            pieces.push(piece);
+        return Buffer.concat(pieces);
+    };
+    return {
+        tryStat,
+        tryResolve,
+        list: async (path) => {
+            const folder = await tryResolve(path);
+            const files = [];
+            if (folder?.inode.kind === 'folder')
+                for await (const file of childrenOf(mounts, folder))
+                    files.push(file);
+            return files;
+        },
+        walk: async function* (path) {
+            const folder = await tryResolve(path);
+            if (folder?.inode.kind === 'folder')
+                yield* walkFolder(mounts, folder, new Set());
+        },
+        read,
+        tryReadText: async (path) => {
+            const file = await tryResolve(path);
+            return file?.inode.kind === 'file' ? (await read(path, largestText)).toString('utf8') : undefined;
+        },
+        content: (file) => file.mount.filesystem.readContent(file.inode),
+    };
+}
+/** What is in a folder, by name; one at a time, since a hostile folder has hundreds of thousands of names. */
+async function* childrenOf(mounts, folder) {
+    const entries = [...await folder.mount.filesystem.readFolder(folder.inode)].sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const entry of entries)
+        yield await getChild(mounts, folder, entry.name, entry.inode);
+}
+/** `seen` ends a walk over a damaged filesystem in which a folder holds itself. */
+async function* walkFolder(mounts, folder, seen) {
+    if (seen.has(folder.inode.number))
+        throw new errors_Failure(`the ext4 filesystem is damaged: ${folder.path} holds itself`);
+    seen.add(folder.inode.number);
+    for await (const file of childrenOf(mounts, folder)) {
+        yield file;
+        if (file.inode.kind === 'folder' && file.mount === folder.mount)
+            yield* walkFolder(mounts, file, seen);
+    }
+}
+async function getChild(mounts, folder, name, number) {
+    const path = joinPath(folder.path, name);
+    if (path.length > longestPath)
+        throw new errors_Failure(`the image has a path of more than ${longestPath} characters`);
+    const mount = mounts.find((candidate) => candidate.path === path);
+    if (mount !== undefined)
+        return getRoot(mount);
+    return { path, mount: folder.mount, innerPath: joinPath(folder.innerPath, name), inode: await folder.mount.filesystem.getInode(number) };
+}
+async function getRoot(mount) {
+    return { path: mount.path, mount, innerPath: '/', inode: await mount.filesystem.getInode(rootInode) };
+}
+async function walk(mounts, path, followLast, linksLeft) {
+    if (linksLeft === 0)
+        throw new errors_Failure(`too many symbolic links on the way to ${path} in the image`);
+    const names = path.split('/').filter((name) => name !== '' && name !== '.');
+    const root = mounts.find((mount) => mount.path === '/');
+    if (root === undefined)
+        return undefined;
+    let at = await getRoot(root);
+    for (const [index, name] of names.entries()) {
+        if (name === '..')
+            return walk(mounts, joinPath(parentOf(at.path), names.slice(index + 1).join('/')), followLast, linksLeft);
+        if (at.inode.kind !== 'folder')
+            return undefined;
+        const entry = (await at.mount.filesystem.readFolder(at.inode)).find((candidate) => candidate.name === name);
+        if (entry === undefined)
+            return undefined;
+        const child = await getChild(mounts, at, name, entry.inode);
+        const isLast = index === names.length - 1;
+        if (child.inode.kind === 'link' && (followLast || !isLast)) {
+            const target = await child.mount.filesystem.readLink(child.inode);
+            const start = target.startsWith('/') ? target : joinPath(at.path, target);
+            return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, linksLeft - 1);
+        }
+        at = child;
+    }
+    return at;
+}
+function joinPath(folder, name) {
+    return name === '' ? folder : `${folder.replace(/\/$/, '')}/${name}`;
+}
+function parentOf(path) {
+    return path.slice(0, path.lastIndexOf('/')) || '/';
+}
+
+;// CONCATENATED MODULE: ./build/disk/partition-table.js
+
+const gptSignature = 'EFI PART';
+const mostEntries = 1024;
+const mbrProtective = 'EE';
+const mbrExtended = new Set(['05', '0F', '85']);
+/**
+ * The partitions of a disk, by offset: GPT with sectors of 512 or 4096 bytes, or the primary ones of an MBR.
+ * An empty list where the disk has no table. Source: UEFI specification 2.10, section 5.
+ * @throws Failure where a table is there but broken.
+ */
+async function readPartitions(disk) {
+    if (disk.size < 64 * 1024)
+        return [];
+    for (const sector of [512, 4096]) {
+        const header = await disk.read(sector, 92);
+        if (header.toString('latin1', 0, 8) === gptSignature)
+            return readGpt(disk, header, sector);
+    }
+    return parseMbr(await disk.read(0, 512), disk.size);
+}
+async function readGpt(disk, header, sector) {
+    const entriesAt = Number(header.readBigUInt64LE(72)) * sector;
+    const count = header.readUInt32LE(80);
+    const entrySize = header.readUInt32LE(84);
+    if (count > mostEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
+        throw new errors_Failure('the GPT header is damaged: its partition entries lie outside of the disk');
+    }
+    const entries = await disk.read(entriesAt, count * entrySize);
+    return Array.from({ length: count }, (_, index) => entries.subarray(index * entrySize, (index + 1) * entrySize))
+        .map((entry, index) => parseGptEntry(entry, index + 1, sector))
+        .filter((partition) => partition !== undefined)
+        .map((partition) => checkBounds(partition, disk.size))
+        .sort((a, b) => a.offset - b.offset);
+}
+function parseGptEntry(entry, number, sector) {
+    if (entry.subarray(0, 16).every((byte) => byte === 0))
+        return undefined;
+    const first = Number(entry.readBigUInt64LE(32));
+    const last = Number(entry.readBigUInt64LE(40));
+    return { number, offset: first * sector, size: (last - first + 1) * sector, type: formatGuid(entry.subarray(0, 16)) };
+}
+/** GUIDs are stored with their first three fields in little endian. */
+function formatGuid(bytes) {
+    const hex = (from, to) => bytes.toString('hex', from, to);
+    const reversed = (from, to) => Buffer.from(bytes.subarray(from, to)).reverse().toString('hex');
+    return [reversed(0, 4), reversed(4, 6), reversed(6, 8), hex(8, 10), hex(10, 16)].join('-').toUpperCase();
+}
+function parseMbr(sector, diskSize) {
+    if (sector.readUInt16LE(510) !== 0xaa55)
+        return [];
+    return [0, 1, 2, 3]
+        .map((index) => ({ index, entry: sector.subarray(446 + index * 16, 462 + index * 16) }))
+        .map(({ index, entry }) => ({
+        number: index + 1,
+        offset: entry.readUInt32LE(8) * 512,
+        size: entry.readUInt32LE(12) * 512,
+        type: entry.toString('hex', 4, 5).toUpperCase(),
+    }))
+        .filter(({ type, size }) => type !== '00' && type !== mbrProtective && !mbrExtended.has(type) && size > 0)
+        // A boot sector of a bare filesystem has the signature too, and code where the entries would be.
+        .filter(({ offset, size }) => offset > 0 && offset + size <= diskSize)
+        .sort((a, b) => a.offset - b.offset);
+}
+function checkBounds(partition, diskSize) {
+    const { number, offset, size } = partition;
+    if (offset <= 0 || size <= 0 || offset + size > diskSize) {
+        throw new errors_Failure(`the GPT is damaged: partition ${number} lies outside of the disk`);
+    }
+    return partition;
+}
+
+;// CONCATENATED MODULE: ./build/disk/open-guest.js
+
+
+
+
+
+const linuxRootX86 = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709';
+const rootLabel = 'cloudimg-rootfs';
+const lvmType = new Set(['E6D6D379-F507-44C2-A23C-238F2A3DF928', '8E']);
+/**
+ * Finds the root and boot filesystems by what is in them, never by their number:
+ * noble keeps `/boot` on partition 16, other releases on another one or inside of the root filesystem.
+ * @throws Failure where there is no root, or more than one that could be it.
+ */
+async function openGuest(disk) {
+    const partitions = await readPartitions(disk);
+    const whole = { number: 0, offset: 0, size: disk.size, type: '' };
+    const candidates = await findFilesystems(disk, partitions.length === 0 ? [whole] : partitions);
+    const rootCandidate = await chooseRoot(candidates, partitions);
+    const bootCandidate = await tryFindBoot(candidates.filter((candidate) => candidate !== rootCandidate), rootCandidate);
+    const root = toGuest(rootCandidate, '/');
+    const boot = bootCandidate === undefined ? undefined : toGuest(bootCandidate, '/boot');
+    return { root, boot, files: openGuestFiles([root, ...(boot === undefined ? [] : [boot])].map((part) => part.mount)) };
+}
+function toGuest(candidate, path) {
+    return { partition: candidate.partition, mount: { path, filesystem: candidate.filesystem } };
+}
+async function findFilesystems(disk, partitions) {
+    const found = [];
+    for (const partition of partitions) {
+        const slice = sliceReader(disk, partition.offset, partition.size);
+        if (await isExt4(slice))
+            found.push({ partition, filesystem: await openExt4(slice) });
+    }
+    return found;
+}
+async function chooseRoot(candidates, partitions) {
+    const roots = await filterAsync(candidates, async (candidate) => holds(candidate, '/etc/fstab', '/usr/lib/os-release', '/etc/os-release'));
+    const [first, ...others] = roots;
+    if (first === undefined)
+        throw explainNoRoot(partitions);
+    if (others.length === 0)
+        return first;
+    const preferred = roots.filter((root) => root.partition.type === linuxRootX86 || root.filesystem.label === rootLabel);
+    const [only, ...more] = preferred;
+    if (only !== undefined && more.length === 0)
+        return only;
+    throw new errors_Failure(`the image has ${roots.length} root filesystems: partitions ${roots.map((root) => root.partition.number).join(' and ')}`, {
+        mend: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
+    });
+}
+function explainNoRoot(partitions) {
+    if (partitions.some((partition) => lvmType.has(partition.type))) {
+        return new errors_Failure('the image keeps its root filesystem on LVM, which is not supported', { mend: 'use a cloud image with a plain ext4 root partition' });
+    }
+    return new errors_Failure('the image has no ext4 root filesystem', { mend: 'use a cloud image with an ext4 root: Ubuntu and Debian have one' });
+}
+/** A boot partition has a kernel at its top; the root's own kernel files win where there are any. */
+async function tryFindBoot(others, root) {
+    const inRoot = await openGuestFiles([toGuest(root, '/').mount]).list('/boot');
+    if (inRoot.some((file) => file.path.includes('/vmlinuz-')))
+        return undefined;
+    const [boot, ...more] = await filterAsync(others, async (candidate) => {
+        const top = await openGuestFiles([toGuest(candidate, '/').mount]).list('/');
+        return top.some((file) => file.path.startsWith('/vmlinuz-'));
+    });
+    if (more.length > 0)
+        throw new errors_Failure('the image has more than one boot partition with a kernel');
+    return boot;
+}
+async function holds(candidate, ...paths) {
+    const files = openGuestFiles([toGuest(candidate, '/').mount]);
+    const stats = await Promise.all(paths.map(async (path) => files.tryStat(path)));
+    return stats.some((file) => file !== undefined);
+}
+async function filterAsync(items, keep) {
+    const kept = await Promise.all(items.map(keep));
+    return items.filter((_, index) => kept[index] === true);
+}
+
+;// CONCATENATED MODULE: ./build/image/plan.js
+/** Owned by root. */
+function rootOwned(mode) {
+    return { mode, uid: 0, gid: 0 };
+}
+/** One line for the log, `plan` and the manifest. */
+function describeEdit(edit) {
+    switch (edit.kind) {
+        case 'write': return `write ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'folder': return `make folder ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'link': return `link ${edit.path} to ${edit.target}`;
+        case 'remove': return `remove ${edit.pattern}`;
+        case 'empty': return `empty ${edit.path}`;
+        case 'enable-unit': return `enable ${edit.unit} for ${edit.target}`;
+    }
+}
+function formatMode({ mode, uid, gid }) {
+    const permissions = `0${mode.toString(8).padStart(3, '0')}`;
+    return uid === 0 && gid === 0 ? permissions : `${permissions}, owner ${uid}:${gid}`;
+}
+
+;// CONCATENATED MODULE: ./build/image/resolve-edits.js
+
+
+
+/** Bytes: EXT4_NAME_LEN. */
+const longestName = 255;
+/**
+ * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
+ * missing folders made, whatever stands in the way removed.
+ */
+async function resolveEdits(edits, files) {
+    const root = await files.tryStat('/');
+    if (root === undefined)
+        throw new errors_Failure('the image has no root folder');
+    const work = { files, operations: [], made: new Map([['/', toPlace(root)]]), written: new Set(), removed: new Set() };
+    for (const edit of edits)
+        await addEdit(work, edit);
+    return work.operations;
+}
+async function addEdit(work, edit) {
+    switch (edit.kind) {
+        case 'write': return write(work, edit.path, edit.content, edit.attributes);
+        case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
+        case 'link': return resolve_edits_link(work, edit.path, edit.target);
+        case 'folder': return ensureFolder(work, edit.path, edit.attributes);
+        case 'enable-unit': return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
+        case 'remove': for (const file of await expandPattern(checkPath(edit.pattern), work.files))
+            await resolve_edits_removeTree(work, file);
+    }
+}
+async function write(work, path, content, attributes) {
+    const { mount, path: inner } = await clearPlace(work, checkPath(path));
+    work.operations.push({ kind: 'write', mount, path: inner, content, attributes });
+}
+async function resolve_edits_link(work, path, target) {
+    const { mount, path: inner } = await clearPlace(work, checkPath(path));
+    work.operations.push({ kind: 'link', mount, path: inner, target });
+}
+async function ensureFolder(work, path, attributes) {
+    const { mount, path: inner } = await resolve_edits_getFolder(work, checkPath(path));
+    work.operations.push({ kind: 'set-attributes', mount, path: inner, attributes });
+}
+async function resolve_edits_removeTree(work, file) {
+    if (work.removed.has(file.path))
+        return;
+    work.removed.add(file.path);
+    // debugfs's rm forgets that block (seen with 1.47.0), with which e2fsck then finds fault.
+    if (file.inode.attributeBlock !== 0) {
+        throw new errors_Failure(`${file.path} in the image has extended attributes in a block of their own, and so cannot be removed offline`, {
+            mend: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
+        });
+    }
+    if (file.inode.kind === 'folder')
+        for (const child of await work.files.list(file.path))
+            await resolve_edits_removeTree(work, child);
+    work.operations.push({ kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file', mount: file.mount, path: file.innerPath });
+}
+/** A free place: the file that is there goes; a folder is not replaced by a file. */
+async function clearPlace(work, path) {
+    const place = await getPlace(work, path);
+    if (work.written.has(place.guestPath))
+        throw new errors_Failure(`the plan writes ${path} twice`);
+    const existing = await tryFind(work, place.guestPath);
+    if (work.made.has(place.guestPath) || existing?.inode.kind === 'folder') {
+        throw new errors_Failure(`${path} in the image is a folder: it is not replaced by a file`);
+    }
+    if (existing !== undefined)
+        await resolve_edits_removeTree(work, existing);
+    work.written.add(place.guestPath);
+    return place;
+}
+/** What the disk has at a path that leads through no link, unless the plan has removed it. */
+async function tryFind(work, guestPath) {
+    const file = await work.files.tryStat(guestPath);
+    return file?.path === guestPath && !work.removed.has(guestPath) ? file : undefined;
+}
+async function getPlace(work, path) {
+    const folder = await resolve_edits_getFolder(work, external_node_path_.posix.dirname(path));
+    return {
+        mount: folder.mount,
+        path: external_node_path_.posix.join(folder.path, external_node_path_.posix.basename(path)),
+        guestPath: external_node_path_.posix.join(folder.guestPath, external_node_path_.posix.basename(path)),
+    };
+}
+/** The folder that a path names once the plan is carried out: links are followed, a missing one is made. */
+async function resolve_edits_getFolder(work, path) {
+    const known = work.made.get(path);
+    if (known !== undefined)
+        return known;
+    const place = await getPlace(work, path);
+    if (place.guestPath !== path)
+        return resolve_edits_getFolder(work, place.guestPath);
+    const there = await tryFind(work, path);
+    if (there === undefined && !work.written.has(path))
+        return resolve_edits_makeFolder(work, place);
+    if (there?.inode.kind === 'folder')
+        return toPlace(there);
+    const target = there?.inode.kind === 'link' ? await work.files.tryResolve(path) : undefined;
+    if (target === undefined)
+        throw new errors_Failure(`${path} in the image is no folder`);
+    return resolve_edits_getFolder(work, target.path);
+}
+function toPlace({ mount, innerPath, path }) {
+    return { mount, path: innerPath, guestPath: path };
+}
+function resolve_edits_makeFolder(work, place) {
+    work.operations.push({ kind: 'make-folder', mount: place.mount, path: place.path, attributes: rootOwned(0o755) });
+    work.made.set(place.guestPath, place);
+    return place;
+}
+/** Paths go into debugfs's own little language: what could end a word there is refused. */
+function checkPath(path) {
+    const names = path.split('/');
+    const isLong = path.length > 4000 || names.some((name) => Buffer.byteLength(name) > longestName);
+    if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || names.includes('..') || isLong) {
+        throw new errors_Failure(`a path in the image must be absolute, without "..", quotes and control characters, its names of at most ${longestName} bytes: ${JSON.stringify(path).slice(0, 200)}`);
+    }
+    return external_node_path_.posix.normalize(path).replace(/(.)\/$/, '$1');
+}
+/** The files that a pattern names, in the order of their paths. */
+async function expandPattern(pattern, files) {
+    if (pattern.endsWith('/**'))
+        return filesBelow(pattern.slice(0, -'/**'.length), files);
+    const names = pattern.split('/').slice(1);
+    let matches = ['/'];
+    for (const name of names.slice(0, -1))
+        matches = (await matchIn(matches, name, files)).map((file) => file.path);
+    return matchIn(matches, names.at(-1) ?? '', files);
+}
+async function matchIn(folders, name, files) {
+    const matches = [];
+    for (const folder of folders) {
+        if (name.includes('*'))
+            matches.push(...(await files.list(folder)).filter((file) => toRegExp(name).test(external_node_path_.posix.basename(file.path))));
+        else {
+            const file = await files.tryStat(external_node_path_.posix.join(folder, name));
+            if (file !== undefined)
+                matches.push(file);
+        }
+    }
+    return matches;
+}
+function toRegExp(name) {
+    return new RegExp(`^${name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');
+}
+async function filesBelow(folder, files) {
+    const below = [];
+    for await (const file of files.walk(folder))
+        if (file.inode.kind !== 'folder')
+            below.push(file);
+    return below;
+}
+
+;// CONCATENATED MODULE: ./build/image/audit.js
+
+
+
+/** What nothing in the image may match. The same list as `hygiene.ts`, said as a proof. */
+const mustBeAbsent = [
+    { pattern: '/etc/ssh/ssh_host_*', what: 'an SSH host key: every VM would have the same' },
+    { pattern: '/var/lib/systemd/random-seed', what: 'a random seed: every VM would start from the same' },
+    { pattern: '/var/lib/systemd/credential.secret', what: 'a credential secret: every VM would have the same' },
+    { pattern: '/var/lib/cloud/*', what: 'cloud-init state: it would not run again' },
+    { pattern: '/var/lib/dbus/machine-id', what: 'a machine id: every VM would have the same' },
+    { pattern: '/var/lib/dhcp/*', what: 'a DHCP lease of another machine' },
+    { pattern: '/var/log/**', what: 'a log of another machine' },
+    { pattern: '/var/lib/apt/lists/**', what: 'package lists: they are old when the VM starts' },
+    { pattern: '/root/.bash_history', what: 'a shell history' },
+    { pattern: '/home/*/.bash_history', what: 'a shell history' },
+];
+const secretPatterns = [
+    { pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/, what: 'a private key' },
+    { pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/, what: 'an AWS access key' },
+    { pattern: /\bgh[pousr]_[A-Za-z0-9]{36,}\b/, what: 'a GitHub token' },
+    { pattern: /\bgithub_pat_[A-Za-z0-9_]{22,}\b/, what: 'a GitHub token' },
+    { pattern: /^[^#\n]*\b(?:https?|ftp|all)_proxy=\S/im, what: 'a proxy of the build machine' },
+    { pattern: /^[^#\n]*Acquire::https?::Proxy\s+"/im, what: 'a proxy of the build machine' },
+];
+const foldersWithSecrets = ['/etc', '/root', '/home'];
+/** Made on the machine by the package ssl-cert: known, and the same risk for every Debian image. */
+const knownKeys = new Set(['/etc/ssl/private/ssl-cert-snakeoil.key']);
+const largestScanned = 1024 ** 2;
+/**
+ * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in it.
+ * `forbiddenTexts` are paths and names of the build machine that must not be found either.
+ * @throws Failure with every finding as evidence.
+ */
+async function auditImage(files, forbiddenTexts) {
+    const findings = [...await findIdentities(files), ...await findSecrets(files, forbiddenTexts)];
+    if (findings.length === 0)
+        return;
+    throw new errors_Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
+        evidence: findings.slice(0, 40).map(({ path, what }) => `${path}: ${what}`),
+        mend: 'remove it from the base or from what is installed into it',
+    });
+}
+async function findIdentities(files) {
+    const findings = [];
+    const machineId = await files.tryStat('/etc/machine-id');
+    if (machineId?.inode.kind !== 'file' || machineId.inode.size !== 0) {
+        findings.push({ path: '/etc/machine-id', what: 'must be there and empty: every VM would have the same' });
+    }
+    for (const { pattern, what } of mustBeAbsent) {
+        for (const file of await expandPattern(pattern, files))
+            findings.push({ path: file.path, what });
+    }
+    return findings;
+}
+async function findSecrets(files, forbiddenTexts) {
+    const findings = [];
+    for (const folder of foldersWithSecrets) {
+        for await (const file of files.walk(folder)) {
+            if (file.inode.kind !== 'file' || file.inode.size === 0 || file.inode.size > largestScanned || knownKeys.has(file.path))
+                continue;
+            const what = findSecret(await readAll(file, files), forbiddenTexts);
+            if (what !== undefined)
+                findings.push({ path: file.path, what });
+        }
+    }
+    return findings;
+}
+/** What is wrong with a text, or undefined. */
+function findSecret(text, forbiddenTexts) {
+    const forbidden = forbiddenTexts.find((candidate) => text.includes(candidate));
+    if (forbidden !== undefined)
+        return `names the build machine: ${forbidden}`;
+    return secretPatterns.find(({ pattern }) => pattern.test(text))?.what;
+}
+async function readAll(file, files) {
+    const pieces = [];
+    for await (const piece of files.content(file))
+        pieces.push(piece);
+    return Buffer.concat(pieces).toString('utf8');
+}
+
+;// CONCATENATED MODULE: ./build/image/debian-version.js
+/**
+ * Compares two versions as dpkg does: negative where `a` is older. Source: deb-version(7).
+ * Kernel releases such as `6.8.0-90-generic` sort by the same rules.
+ */
+function compareDebianVersions(a, b) {
+    const [left, right] = [splitVersion(a), splitVersion(b)];
+    return left.epoch - right.epoch || compareParts(left.upstream, right.upstream) || compareParts(left.revision, right.revision);
+}
+function splitVersion(version) {
+    const colon = version.indexOf(':');
+    const rest = version.slice(colon + 1);
+    const dash = rest.lastIndexOf('-');
+    return {
+        epoch: colon === -1 ? 0 : Number(version.slice(0, colon)) || 0,
+        upstream: dash === -1 ? rest : rest.slice(0, dash),
+        revision: dash === -1 ? '' : rest.slice(dash + 1),
+    };
+}
+/** Runs of other characters and runs of digits take turns. */
+function compareParts(a, b) {
+    const [left, right] = [a.match(/\D*\d*/g) ?? [], b.match(/\D*\d*/g) ?? []];
+    for (let index = 0; index < Math.max(left.length, right.length); index++) {
+        const [one, other] = [splitRun(left[index] ?? ''), splitRun(right[index] ?? '')];
+        const order = debian_version_compareTexts(one.text, other.text) || compareNumbers(one.digits, other.digits);
+        if (order !== 0)
+            return order;
+    }
+    return 0;
+}
+function splitRun(run) {
+    const text = run.replace(/\d+$/, '');
+    return { text, digits: run.slice(text.length) };
+}
+/** Of any length: a date and time with fractions is more than a JavaScript number holds. */
+function compareNumbers(a, b) {
+    return Number(BigInt(a) - BigInt(b));
+}
+function debian_version_compareTexts(a, b) {
+    for (let index = 0; index < Math.max(a.length, b.length); index++) {
+        const order = weigh(a[index]) - weigh(b[index]);
+        if (order !== 0)
+            return order;
+    }
+    return 0;
+}
+/** A tilde comes before the end, the end before letters, letters before all other characters. */
+function weigh(character) {
+    if (character === undefined)
+        return 0;
+    if (character === '~')
+        return -1;
+    return /[A-Za-z]/.test(character) ? character.charCodeAt(0) : character.charCodeAt(0) + 256;
+}
+
+;// CONCATENATED MODULE: ./build/image/boot-files.js
+
+
+
+
+
+const largestKernel = 256 * 1024 ** 2;
+const largestInitramfs = 1024 ** 3;
+/** The newest kernel, by Debian version order, that has its initramfs beside it. @throws Failure where there is none. */
+async function getBootPair(files) {
+    const inBoot = await files.list('/boot');
+    const byName = new Map(inBoot.map((file) => [(0,external_node_path_.basename)(file.path), file]));
+    const pairs = inBoot.flatMap((kernel) => {
+        const version = /^vmlinuz-([\w.+~-]+)$/.exec((0,external_node_path_.basename)(kernel.path))?.[1];
+        const initramfs = version === undefined ? undefined : byName.get(`initrd.img-${version}`);
+        return version !== undefined && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
+            ? [{ version, kernel, initramfs }]
+            : [];
+    });
+    const newest = pairs.sort((a, b) => compareDebianVersions(b.version, a.version))[0];
+    if (newest !== undefined)
+        return newest;
+    const found = inBoot.map((file) => (0,external_node_path_.basename)(file.path)).filter((name) => /^(vmlinuz|initrd)/.test(name));
+    throw new errors_Failure(`the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : `: only ${found.join(', ')}`}`, {
+        mend: 'install a kernel package in the base, such as linux-image-virtual',
+    });
+}
+function isContent(file, largest) {
+    return file.inode.kind === 'file' && file.inode.size > 0 && file.inode.size <= largest;
+}
+/** Copies kernel and initramfs out of the image into `folder`, mode 0444. */
+async function extractBootFiles(pair, files, folder) {
+    const kernel = await extractFile(pair.kernel, files, (0,external_node_path_.join)(folder, `vmlinuz-${pair.version}`));
+    await checkBzImage(kernel.path);
+    const initramfs = await extractFile(pair.initramfs, files, (0,external_node_path_.join)(folder, `initrd.img-${pair.version}`));
+    return { kernel, initramfs };
+}
+async function extractFile(file, files, path) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    const target = await (0,promises_.open)(path, 'wx', 0o644);
+    try {
+        for await (const piece of files.content(file)) {
+            hash.update(piece);
+            await target.writeFile(piece);
+        }
+        await target.chmod(0o444);
+    }
+    finally {
+        await target.close();
+    }
+    return { path, size: file.inode.size, sha256: hash.digest('hex') };
+}
+/** Cloud Hypervisor boots a bzImage directly since v39. Source: Linux, Documentation/arch/x86/boot.rst. */
+async function checkBzImage(path) {
+    const file = await (0,promises_.open)(path, 'r');
+    try {
+        const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0x202);
+        if (buffer.toString('latin1') !== 'HdrS')
+            throw new errors_Failure(`${(0,external_node_path_.basename)(path)} in the image is no x86-64 bzImage`);
+    }
+    finally {
+        await file.close();
+    }
+}
+/**
+ * The kernel's arguments: those of the image's own boot loader, else `root=` by what its fstab says.
+ * A serial console is always among them, so that a boot can be watched.
+ */
+async function readCmdline(guest, kernelVersion) {
+    const grub = await guest.files.tryReadText('/boot/grub/grub.cfg');
+    const fromGrub = grub === undefined ? undefined : tryParseGrub(grub, kernelVersion);
+    const words = fromGrub ?? [`root=${await findRootName(guest)}`, 'ro'];
+    const cmdline = [...words, ...(words.some((word) => word.startsWith('console=ttyS0')) ? [] : ['console=ttyS0'])].join(' ');
+    if (!/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(cmdline) || cmdline.length > 2000) {
+        throw new errors_Failure('the kernel arguments in the image\'s grub.cfg cannot be used: they have odd characters, or are too long');
+    }
+    return cmdline;
+}
+/** The arguments of the first `linux` line for this kernel that names a root and is no recovery entry. */
+function tryParseGrub(config, kernelVersion) {
+    for (const line of config.split('\n')) {
+        const words = line.trim().split(/\s+/);
+        const [command, kernel, ...rest] = words;
+        const isOurs = command === 'linux' && kernel?.endsWith(`/vmlinuz-${kernelVersion}`) === true;
+        if (isOurs && rest.some((word) => word.startsWith('root=')) && !rest.includes('recovery') && !rest.includes('single')) {
+            return rest.filter((word) => !word.includes('$'));
+        }
+    }
+    return undefined;
+}
+async function findRootName(guest) {
+    const fstab = await guest.files.tryReadText('/etc/fstab') ?? '';
+    const source = fstab.split('\n').map((line) => line.trim().split(/\s+/)).find((words) => words[1] === '/' && !words[0]?.startsWith('#'))?.[0];
+    if (source !== undefined && /^(LABEL|UUID|PARTUUID|PARTLABEL)=[\w.-]+$/.test(source))
+        return source;
+    const { filesystem } = guest.root.mount;
+    return /^[\w.-]+$/.test(filesystem.label) ? `LABEL=${filesystem.label}` : `UUID=${filesystem.uuid}`;
 }
 
 ;// CONCATENATED MODULE: ./build/disk/disk-digest.js
@@ -75576,7 +77146,7 @@ async function finishImage(request, ports) {
     const [{ compressedClusters }, digest, image] = await waitTogether([
         checkQcow2(request.image, ports),
         digestGolden(golden, changed, request.folders.work, ports),
-        describeFile(request.image),
+        assemble_golden_describeFile(request.image),
         auditFile(request, ports),
     ], letEnd);
     const cloudHypervisor = await readCloudHypervisorNeeds(request.image, compressedClusters);
@@ -75609,7 +77179,7 @@ async function writeLayeredImage(request, ports) {
 function countThreads() {
     return Math.min(16, (0,external_node_os_.availableParallelism)() * 2);
 }
-async function describeFile(path) {
+async function assemble_golden_describeFile(path) {
     return { path, size: (await (0,promises_.stat)(path)).size, sha256: await sha256OfFile(path) };
 }
 async function auditFile({ image, forbiddenTexts, folders }, ports) {
@@ -75692,72 +77262,6 @@ function formatEnvironment(line) {
         throw new errors_Failure(`a line of daemon-env must be KEY=VALUE without control characters: ${JSON.stringify(line).slice(0, 200)}`);
     }
     return `Environment="${line.replace(/[\\"]/g, '\\$&')}"`;
-}
-
-;// CONCATENATED MODULE: ./build/platform/run-folder.js
-
-
-
-
-const prefix = 'run-';
-const ownerFile = 'owner.json';
-/**
- * Gives `work` a folder of its own and removes it afterwards, whatever happens.
- * What a killed run left behind is removed first: only folders whose owner is dead, never a live sibling's.
- */
-async function withRunFolder(root, work) {
-    await (0,promises_.mkdir)(root, { recursive: true });
-    await removeDeadRuns(root);
-    const folder = (0,external_node_path_.join)(root, `${prefix}${(0,external_node_crypto_.randomUUID)()}`);
-    await (0,promises_.mkdir)(folder, { mode: 0o700 });
-    try {
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, ownerFile), JSON.stringify(await identifyProcess(process.pid)));
-        return await work(folder);
-    }
-    finally {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
-    }
-}
-/** Removes the folders of dead runs; answers with their names. */
-async function removeDeadRuns(root) {
-    const names = (await (0,promises_.readdir)(root).catch(() => [])).filter((name) => name.startsWith(prefix));
-    const removed = [];
-    for (const name of names) {
-        if (await isOwned((0,external_node_path_.join)(root, name)))
-            continue;
-        await (0,promises_.rm)((0,external_node_path_.join)(root, name), { recursive: true, force: true });
-        removed.push(name);
-    }
-    return removed;
-}
-async function isOwned(folder) {
-    try {
-        return await isAlive(JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, ownerFile), 'utf8')));
-    }
-    catch (error) {
-        // A run that starts right now has its folder for a moment before it has its owner's name in it.
-        return hasCode(error, 'ENOENT') && await isYoung(folder);
-    }
-}
-async function isYoung(folder) {
-    return (0,promises_.stat)(folder).then(({ mtimeMs }) => Date.now() - mtimeMs < 60_000, () => false);
-}
-/** @throws where the process is gone. */
-async function identifyProcess(pid) {
-    const stat = await (0,promises_.readFile)(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const bootId = (await (0,promises_.readFile)('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-    return { pid, startTicks: fields[19] ?? '', bootId };
-}
-async function isAlive(identity) {
-    try {
-        const now = await identifyProcess(identity.pid);
-        return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
-    }
-    catch {
-        return false;
-    }
 }
 
 // EXTERNAL MODULE: external "node:http"
@@ -75865,7 +77369,7 @@ async function call({ folder, socket, limitMs }, asked, signal) {
     }
     catch (error) {
         signal.throwIfAborted();
-        const reason = limit.aborted ? `no answer within ${limitMs / 1000} s` : errorMessage(error);
+        const reason = limit.aborted ? `no answer within ${limitMs / 1000} s` : errors_errorMessage(error);
         throw new Error(`${asked.action}: ${reason}`, { cause: error });
     }
 }
@@ -76131,7 +77635,7 @@ async function enterNetwork(spec, vmm, ports) {
 async function waitForApi(spec, vmm, api, { clock, signal }) {
     const deadline = clock.now() + apiLimitMs;
     for (;;) {
-        const trouble = await api.ping().then(() => undefined, errorMessage);
+        const trouble = await api.ping().then(() => undefined, errors_errorMessage);
         if (trouble === undefined)
             return;
         const exit = await Promise.race([vmm.exited, clock.sleep(20, signal).then(() => undefined)]);
@@ -76155,7 +77659,7 @@ async function bootVm(spec, { vmm, release, api }, { signal }) {
     }
     catch (error) {
         signal.throwIfAborted();
-        const reason = errorMessage(error);
+        const reason = errors_errorMessage(error);
         throw new errors_Failure(`Cloud Hypervisor did not boot ${spec.name}: ${reason}`, {
             ...(/\btap\b/i.test(reason) ? { mend: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun' } : {}),
             evidence: vmm.tail(),
@@ -76176,7 +77680,7 @@ function describeMachine(spec, { vmm, relay, api }, { signal }) {
             }
             catch (error) {
                 signal.throwIfAborted();
-                throw new errors_Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, { evidence: vmm.tail(), cause: error });
+                throw new errors_Failure(`${spec.name}: the power button does not work: ${errors_errorMessage(error)}`, { evidence: vmm.tail(), cause: error });
             }
         },
         stop: async () => {
@@ -76295,13 +77799,13 @@ async function proveKvm({ device, vmm, kernel, folder, limitMs = usualLimitMs },
     }
     catch (error) {
         signal.throwIfAborted();
-        return { works: false, reason: errorMessage(error) };
+        return { works: false, reason: errors_errorMessage(error) };
     }
 }
 function describeRefusal(device, error) {
     if (hasCode(error, 'ENOENT'))
         return `there is no ${device}`;
-    return hasCode(error, 'EACCES') ? `this user may not open ${device} (sudo usermod -aG kvm $USER, then log in again)` : errorMessage(error);
+    return hasCode(error, 'EACCES') ? `this user may not open ${device} (sudo usermod -aG kvm $USER, then log in again)` : errors_errorMessage(error);
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/free-port.js
@@ -76318,8 +77822,6 @@ async function findFreePort() {
     });
 }
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(57075);
 ;// CONCATENATED MODULE: ./build/smoke/qmp.js
 
 
@@ -76470,7 +77972,7 @@ function qemu_describeMachine(spec, running, hostPort, { signal }) {
             }
             catch (error) {
                 signal.throwIfAborted();
-                throw new errors_Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, { evidence: running.tail(), cause: error });
+                throw new errors_Failure(`${spec.name}: the power button does not work: ${errors_errorMessage(error)}`, { evidence: running.tail(), cause: error });
             }
         },
         stop: async () => {
@@ -76482,7 +77984,7 @@ function qemu_describeMachine(spec, running, hostPort, { signal }) {
 async function waitForMonitor(spec, running, { clock, signal }) {
     const deadline = clock.now() + monitorLimitMs;
     for (;;) {
-        const trouble = await executeInMonitor(spec, 'query-status', signal).then(() => undefined, errorMessage);
+        const trouble = await executeInMonitor(spec, 'query-status', signal).then(() => undefined, errors_errorMessage);
         if (trouble === undefined)
             return;
         const exit = await Promise.race([running.exited, clock.sleep(50, signal).then(() => undefined)]);
@@ -76984,7 +78486,7 @@ async function checkHealth(check, signal) {
     }
     catch (error) {
         signal.throwIfAborted();
-        return { kind: 'silent', reason: errorMessage(error) };
+        return { kind: 'silent', reason: errors_errorMessage(error) };
     }
 }
 function wrong(path, { status, body }) {
@@ -77645,1331 +79147,6 @@ function describeClone({ identity, kernelMs, healthMs }) {
     return { hostname, machineId, bootId, hostKeys, kernel, cloudInit, failedUnits, addresses, times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units } };
 }
 
-;// CONCATENATED MODULE: ./build/store/directory/paths.js
-
-
-
-
-
-/** The path of a file in a store, whose folders are made where they are missing. */
-async function makePath(root, relativePath) {
-    await makeRoot(root);
-    const [name = '', ...folders] = relativePath.split('/').reverse();
-    let folder = root;
-    for (const part of folders.reverse()) {
-        folder = (0,external_node_path_.join)(folder, part);
-        await paths_makeFolder(folder);
-        checkFolder(folder, await (0,promises_.lstat)(folder));
-    }
-    return (0,external_node_path_.join)(folder, name);
-}
-/** The path of a file in a store; undefined where one of its folders is missing. */
-async function tryGetPath(root, relativePath) {
-    const [name = '', ...folders] = relativePath.split('/').reverse();
-    let folder = root;
-    for (const part of folders.reverse()) {
-        folder = (0,external_node_path_.join)(folder, part);
-        const stats = await ifPresent((0,promises_.lstat)(folder));
-        if (stats === undefined)
-            return undefined;
-        checkFolder(folder, stats);
-    }
-    return (0,external_node_path_.join)(folder, name);
-}
-/** Opens a plain file for reading; undefined where there is none. A symbolic link is not followed: it could lead out of the store. */
-async function tryOpenPlainFile(path) {
-    const file = await ifPresent((0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK)).catch((error) => {
-        throw hasCode(error, 'ELOOP') ? notPlain(path, error) : error;
-    });
-    if (file === undefined || (await file.stat()).isFile())
-        return file;
-    await file.close();
-    throw notPlain(path);
-}
-/** What an operation on a path gives; undefined where there is nothing at the path. */
-async function ifPresent(operation) {
-    return operation.catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
-}
-function notPlain(path, cause) {
-    return new errors_Failure(`${path} in the store is not a plain file`, { cause });
-}
-async function makeRoot(root) {
-    const first = await (0,promises_.mkdir)(root, { recursive: true });
-    if (first === undefined)
-        return;
-    for (let folder = root; folder.length >= first.length; folder = (0,external_node_path_.dirname)(folder))
-        await syncFolder((0,external_node_path_.dirname)(folder));
-}
-async function paths_makeFolder(folder) {
-    try {
-        await (0,promises_.mkdir)(folder);
-    }
-    catch (error) {
-        if (hasCode(error, 'EEXIST'))
-            return;
-        throw error;
-    }
-    await syncFolder((0,external_node_path_.dirname)(folder));
-}
-/** A symbolic link is no folder here, wherever it leads. */
-function checkFolder(folder, stats) {
-    if (!stats.isDirectory())
-        throw new errors_Failure(`${folder} in the store is not a folder`);
-}
-
-;// CONCATENATED MODULE: ./build/store/names.js
-
-/** What ends the names of the files that each version has for itself. */
-const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs' };
-/** What ends the names of the documents that tell about a version, and that its manifest names. */
-const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json' };
-const documentRoles = Object.keys(documentSuffixes);
-const versionsFolder = 'snapshots/';
-const basesFolder = 'images/';
-/**
- * A later part must begin with a letter: the files of an image `ubuntu-base.5` would pass for files of `ubuntu-base`.
- * Lower case alone, since a directory may lie on a file system that does not tell the cases apart.
- */
-const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
-/** @throws UsageError unless it can name an image: `ubuntu-base`, `ubuntu-base.gpu`. */
-function names_checkImageName(name) {
-    if (name.length <= 100 && imageName.test(name))
-        return name;
-    throw new errors_UsageError(`image name ${JSON.stringify(name)} is not allowed`, {
-        mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
-    });
-}
-const channelName = /^[a-z][a-z0-9-]{0,63}$/;
-/** @throws UsageError unless it can name a channel: `latest`. */
-function names_checkChannelName(name) {
-    if (channelName.test(name))
-        return name;
-    throw new errors_UsageError(`channel ${JSON.stringify(name)} is not allowed`, {
-        mend: 'use lower-case letters, digits and - (at most 64), a letter first',
-    });
-}
-const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
-function names_checkKey(key) {
-    if (isKey(key))
-        return key;
-    throw new errors_Failure(`${JSON.stringify(key)} is not a key of a store`);
-}
-function isKey(key) {
-    return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
-}
-/** True for a key in the folders of the layout: a bucket may have other things in it. */
-function isOwnKey(key) {
-    return isKey(key) && [versionsFolder, basesFolder].some((folder) => key.startsWith(folder));
-}
-/** The one mutable object of an image. */
-function names_indexKey(image) {
-    return `${versionsFolder}${image}.index.json`;
-}
-/** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
-function imagePrefix(image) {
-    return `${versionsFolder}${image}.`;
-}
-function versionPrefix(image, version) {
-    return `${imagePrefix(image)}${version}.`;
-}
-function documentKey(image, version, suffix) {
-    return versionPrefix(image, version) + suffix;
-}
-/** An object that a run tries the store out with; no version of any image has such a key. */
-function probeKey(image, name) {
-    return `${imagePrefix(image)}probe-${name}`;
-}
-/** The name of a version's own file, without a folder: `ubuntu-base.3.qcow2`. */
-function versionFileName(image, version, role) {
-    return `${image}.${version}.${fileSuffixes[role]}`;
-}
-/** The name of a document about a version: `ubuntu-base.3.spdx.json`. */
-function documentName(image, version, role) {
-    return `${image}.${version}.${documentSuffixes[role]}`;
-}
-/** How a layered image in `snapshots/` names its base, in a store and on a host. */
-function backingFileOf(baseName) {
-    return `../${basesFolder}${baseName}`;
-}
-/** The name of a base is its content's, so that one copy serves all versions: `<sha256>.qcow2`. */
-function isBaseName(name, sha256) {
-    return name.startsWith(`${sha256}.`) && /^[a-z0-9]{1,8}$/.test(name.slice(sha256.length + 1));
-}
-/** Where the file of a manifest lies in the store. */
-function fileKey(file) {
-    return (file.role === 'base' ? basesFolder : versionsFolder) + file.name;
-}
-/** The version that a key belongs to; undefined for keys of other images, such as `ubuntu-base.x` for `ubuntu-base`. */
-function tryParseVersion(image, key) {
-    const prefix = imagePrefix(image);
-    if (!key.startsWith(prefix))
-        return undefined;
-    const digits = /^([1-9]\d{0,8})\./.exec(key.slice(prefix.length))?.[1];
-    return digits === undefined ? undefined : Number(digits);
-}
-/** The version that a tag `ubuntu-base.7` asks for; undefined for any other, such as `v1.2.3`, or `ubuntu-base.gpu.3` for `ubuntu-base`. */
-function tryParseTag(image, tag) {
-    return /^[1-9]\d{0,8}$/.test(tag.slice(image.length + 1)) && tag.startsWith(`${image}.`) ? Number(tag.slice(image.length + 1)) : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/store/directory/staging.js
-
-
-
-
-
-
-
-
-
-/** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
-const stagingFolder = '.staging';
-/**
- * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
- * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
- */
-async function stageFile(root, request, processes) {
-    const path = await makePartPath(root, request.key, request.writer.owner);
-    try {
-        const cloned = await tryClone(request.path, path);
-        const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
-        try {
-            if (!(await tryLockFile(file, lockSeconds, processes)))
-                throw new errors_Failure(`the lock of ${path} is held by another process`);
-            await (cloned ? readChecked(path, request) : readChecked(request.path, request, file));
-            await file.sync();
-            return createStagedObject({ root, key: request.key, sentBytes: request.size }, path, file);
-        }
-        catch (error) {
-            await file.close();
-            throw error;
-        }
-    }
-    catch (error) {
-        await (0,promises_.rm)(path, { force: true });
-        throw error;
-    }
-}
-/** Writes bytes to a file in the staging folder, durably, for `use` to link or rename; the file is gone afterwards. */
-async function withPart(root, key, owner, bytes, use) {
-    const path = await makePartPath(root, key, owner);
-    try {
-        const file = await (0,promises_.open)(path, 'wx');
-        try {
-            await file.writeFile(bytes);
-            await file.sync();
-        }
-        finally {
-            await file.close();
-        }
-        return await use(path);
-    }
-    finally {
-        await (0,promises_.rm)(path, { force: true });
-    }
-}
-/** Gives a staged file its name in the store, if no other has it: link(2) never replaces a file. */
-async function linkOnce(part, path) {
-    await (0,promises_.chmod)(part, 0o444);
-    const outcome = await (0,promises_.link)(part, path).then(() => 'created', (error) => {
-        if (hasCode(error, 'EEXIST'))
-            return 'exists';
-        if (hasCode(error, 'EPERM') || hasCode(error, 'ENOTSUP')) {
-            throw new errors_Failure(`${path} cannot be created: its file system has no hard links`, { cause: error });
-        }
-        throw error;
-    });
-    await syncFolder((0,external_node_path_.dirname)(path));
-    return outcome;
-}
-/** The files in the staging folder, whoever left them there. */
-async function* listParts(root, processes) {
-    for (const name of (await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, stagingFolder)))) ?? []) {
-        const path = (0,external_node_path_.join)(root, stagingFolder, name);
-        const key = tryParseKey(name);
-        const stats = await ifPresent((0,promises_.stat)(path));
-        if (key === undefined || stats === undefined)
-            continue;
-        yield {
-            key,
-            since: stats.mtimeMs,
-            alive: await isLocked(path, processes),
-            abort: async () => (0,promises_.rm)(path, { force: true }),
-        };
-    }
-}
-const lockSeconds = 30;
-async function makePartPath(root, key, owner) {
-    if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
-        throw new errors_Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
-    return makePath(root, `${stagingFolder}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
-}
-function tryParseKey(partName) {
-    try {
-        return names_checkKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
-    }
-    catch {
-        return undefined;
-    }
-}
-/** A copy that shares its blocks with the file until one of the two changes, where the file system can: no bytes are moved. */
-async function tryClone(from, to) {
-    try {
-        await (0,promises_.copyFile)(from, to, external_node_fs_.constants.COPYFILE_FICLONE_FORCE | external_node_fs_.constants.COPYFILE_EXCL);
-    }
-    catch {
-        // Whatever is wrong with the file itself, copying its bytes will say.
-        return false;
-    }
-    await (0,promises_.chmod)(to, 0o600);
-    return true;
-}
-/** Reads a file through, into `copy` where one is given, and compares it with what it is said to be. */
-async function readChecked(path, request, copy) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    let done = 0;
-    for await (const chunk of (0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 })) {
-        request.signal?.throwIfAborted();
-        hash.update(chunk);
-        await copy?.writeFile(chunk);
-        done += chunk.length;
-        request.onProgress?.(done);
-    }
-    request.signal?.throwIfAborted();
-    if (done !== request.size)
-        throw new errors_Failure(`${request.path} has ${done} bytes, not ${request.size}`);
-    if (hash.digest('hex') !== request.sha256)
-        throw new errors_Failure(`${request.path} has another SHA-256 than ${request.sha256}`);
-}
-function createStagedObject({ root, key, sentBytes }, part, file) {
-    const end = async () => {
-        await (0,promises_.rm)(part, { force: true });
-        await file.close();
-    };
-    return {
-        key,
-        sentBytes,
-        copiedBytes: 0,
-        complete: async () => {
-            const path = await makePath(root, key);
-            const outcome = await linkOnce(part, path).catch((error) => {
-                throw hasCode(error, 'ENOENT') ? new errors_Failure(`what was staged for ${key} is gone`, { cause: error }) : error;
-            });
-            await end();
-            return outcome;
-        },
-        abort: end,
-    };
-}
-/** Whether a process holds the lock of a staged file; undefined where we may not ask. */
-async function isLocked(path, processes) {
-    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK).catch(() => undefined);
-    if (file === undefined)
-        return undefined;
-    try {
-        return !(await tryLockFile(file, 0, processes));
-    }
-    finally {
-        await file.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/store/directory/directory-store.js
-
-
-
-
-
-
-
-
-
-/**
- * A store in a folder, whose path is absolute: local, on NFS, or shared between containers.
- * link(2) creates, rename(2) under a lock swaps, and both are durable before they are reported.
- */
-function createDirectoryStore(root, ports) {
-    return {
-        uri: (key) => (0,external_node_url_.pathToFileURL)((0,external_node_path_.join)(root, names_checkKey(key))).href,
-        createOnly: async (key, bytes, writer, hold) => {
-            const path = await makePath(root, names_checkKey(key));
-            return withPart(root, key, writer.owner, bytes, async (part) => {
-                await hold?.();
-                return linkOnce(part, path);
-            });
-        },
-        compareAndSwap: async (key, expectedTag, bytes, writer) => swapLocked({ root, key: names_checkKey(key), expectedTag, bytes, writer }, ports.processes),
-        read: async (key, limit) => readWhole(root, names_checkKey(key), limit),
-        open: async (key, range) => openRange(root, names_checkKey(key), range),
-        head: async (key) => headOf(root, names_checkKey(key)),
-        list: (prefix) => listFiles(root, prefix),
-        stage: async (request) => {
-            names_checkKey(request.key);
-            return stageFile(root, request, ports.processes);
-        },
-        listStaged: () => listParts(root, ports.processes),
-        delete: async (key) => {
-            const path = await tryGetPath(root, names_checkKey(key));
-            if (path === undefined)
-                return;
-            await (0,promises_.rm)(path, { force: true });
-            await syncFolder((0,external_node_path_.dirname)(path));
-        },
-    };
-}
-const locksFolder = '.locks';
-const directory_store_lockSeconds = 30;
-async function swapLocked(swap, processes) {
-    const { root, key } = swap;
-    const path = await makePath(root, key);
-    return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
-        // The lock file stays: were it removed, two could hold the lock of two files of that name.
-        const lock = await (0,promises_.open)(await makePath(root, `${locksFolder}/${encodeURIComponent(key)}`), 'a+');
-        try {
-            if (!(await tryLockFile(lock, directory_store_lockSeconds, processes)))
-                throw new errors_Failure(`the lock of ${path} was held by another for ${directory_store_lockSeconds} s`);
-            const current = await readWhole(root, key, Infinity);
-            if (current?.tag !== swap.expectedTag)
-                return 'lost';
-            await (0,promises_.rename)(part, path);
-            await syncFolder((0,external_node_path_.dirname)(path));
-            return 'swapped';
-        }
-        finally {
-            await lock.close();
-        }
-    });
-}
-async function readWhole(root, key, limit) {
-    const path = await tryGetPath(root, key);
-    const file = path === undefined ? undefined : await tryOpenPlainFile(path);
-    if (path === undefined || file === undefined)
-        return undefined;
-    try {
-        const { size } = await file.stat();
-        if (size > limit)
-            throw new errors_Failure(`${path} has ${size} bytes, more than the ${limit} that it may have`);
-        const bytes = await file.readFile();
-        return { bytes, tag: files_sha256Of(bytes) };
-    }
-    finally {
-        await file.close();
-    }
-}
-async function openRange(root, key, range) {
-    const path = await tryGetPath(root, key);
-    const file = path === undefined ? undefined : await tryOpenPlainFile(path);
-    return file?.createReadStream(range === undefined ? {} : { start: range.offset, end: range.offset + range.length - 1 });
-}
-async function headOf(root, key) {
-    const path = await tryGetPath(root, key);
-    const stats = path === undefined ? undefined : await ifPresent((0,promises_.lstat)(path));
-    if (path === undefined || stats === undefined)
-        return undefined;
-    if (!stats.isFile())
-        throw notPlain(path);
-    return { size: stats.size };
-}
-/** Walks the folders that the prefix allows; hidden names are not the store's objects, nor are links. */
-async function* listFiles(root, prefix, folder = '') {
-    for (const entry of (await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, folder), { withFileTypes: true }))) ?? []) {
-        const key = folder + entry.name;
-        if (entry.name.startsWith('.'))
-            continue;
-        if (entry.isDirectory() && (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)))
-            yield* listFiles(root, prefix, `${key}/`);
-        if (!entry.isFile() || !key.startsWith(prefix))
-            continue;
-        const stats = await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(root, key)));
-        if (stats !== undefined)
-            yield { key, size: stats.size };
-    }
-}
-
-;// CONCATENATED MODULE: ./build/store/http-mirror.js
-
-
-
-
-
-const http_mirror_silenceMs = 30_000;
-const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
-/**
- * A store behind a plain web server: GET and HEAD with Range are all that it needs. The address may carry a user and
- * a password, or a query (a presigned base URL) that every request gets; neither is ever shown.
- * @throws UsageError for plain http to another machine
- */
-function http_mirror_createHttpMirror(address, ports) {
-    const base = parseAddress(address);
-    const urlOf = (key) => {
-        const url = new URL(base);
-        url.pathname = `${base.pathname.replace(/\/+$/, '')}/${checkKey(key)}`;
-        return url.href;
-    };
-    const ask = async (key, request = {}) => tryAsk({ ...request, url: urlOf(key), silenceMs: http_mirror_silenceMs }, ports.signal);
-    return {
-        uri: (key) => redactUrl(urlOf(key)),
-        read: async (key, limit) => {
-            const answer = await ask(key);
-            if (answer === undefined)
-                return undefined;
-            const bytes = await readBody(answer, limit, redactUrl(urlOf(key)));
-            return { bytes, tag: answer.headers.get('etag') ?? sha256Of(bytes) };
-        },
-        open: async (key, range) => {
-            const answer = await ask(key, range === undefined ? {} : { headers: { range: `bytes=${range.offset}-${range.offset + range.length - 1}` } });
-            if (answer !== undefined && range !== undefined)
-                http_mirror_checkRange(answer, range, redactUrl(urlOf(key)));
-            return answer === undefined ? undefined : streamOf(answer);
-        },
-        head: async (key) => {
-            const answer = await ask(key, { method: 'HEAD' });
-            answer?.close();
-            const size = answer?.headers.get('content-length') ?? '';
-            if (answer !== undefined && !/^\d{1,15}$/.test(size))
-                throw new Failure(`${redactUrl(urlOf(key))} does not say its size`);
-            return answer === undefined ? undefined : { size: Number(size) };
-        },
-    };
-}
-function parseAddress(address) {
-    // The address can have credentials in it: no message has it whole.
-    if (!URL.canParse(address))
-        throw new UsageError('store is not a URL', { mend: 'use https://mirror.example/path' });
-    const url = new URL(address);
-    if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
-        return url;
-    throw new UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, { mend: 'use https; http is for 127.0.0.1 and localhost' });
-}
-/** Undefined where there is nothing. @throws HttpError for any answer that is not a good one */
-async function tryAsk(request, signal) {
-    const answer = await openUrl(request, signal);
-    if (answer.status === 200 || answer.status === 206)
-        return answer;
-    answer.close();
-    if (answer.status === 404)
-        return undefined;
-    throw new HttpError(`${redactUrl(request.url)} answers ${answer.status}`, answer.status);
-}
-/** A server that sends the whole file for each range would send it hundreds of times. */
-function http_mirror_checkRange(answer, { offset, length }, shown) {
-    const [, start, end] = /^bytes (\d+)-(\d+)\//.exec(answer.headers.get('content-range') ?? '') ?? [];
-    if (answer.status === 206 && Number(start) === offset && Number(end) === offset + length - 1)
-        return;
-    answer.close();
-    const what = answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
-    throw new Failure(`${shown} ${what}`, { mend: 'serve the mirror by a web server that knows Range requests, such as nginx' });
-}
-function streamOf(answer) {
-    const stream = Readable.from(answer.chunks(), { objectMode: false });
-    stream.once('close', () => answer.close());
-    return stream;
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/address.js
-
-const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-/** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for any other */
-function parseS3Address(address, server) {
-    const [bucket = '', ...folders] = address.replace(/^s3:\/\//i, '').replace(/\/$/, '').split('/');
-    if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
-        throw new errors_UsageError(`store ${JSON.stringify(address)} is not an address in S3`, {
-            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes',
-        });
-    }
-    return {
-        bucket,
-        prefix: folders.map((name) => `${name}/`).join(''),
-        ...(server.region === undefined ? {} : { region: server.region }),
-        ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
-        forcePathStyle: server.forcePathStyle ?? false,
-    };
-}
-/** Credentials in a URL end in logs: the SDK has places for them. */
-function checkEndpoint(endpoint) {
-    const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-    const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '';
-    if (isPlain)
-        return endpoint;
-    throw new errors_UsageError('endpoint is not the URL of a server', { mend: 'use https://HOST or http://HOST:PORT, without user, password or query' });
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(53711);
-;// CONCATENATED MODULE: ./build/store/s3/failures.js
-
-
-/** A request that was refused, or not answered. */
-class S3Error extends errors_Failure {
-    /** Of HTTP; undefined where there was no answer. */
-    status;
-    /** As S3 names it: `NoSuchUpload`. */
-    code;
-    constructor(message, facts, details) {
-        super(message, details);
-        this.status = facts.status;
-        this.code = facts.code;
-    }
-}
-function readFacts(error) {
-    const { name, code, $metadata, $response } = error;
-    const isRefusedCondition = name === 'PreconditionFailed';
-    return {
-        code: typeof name === 'string' ? name : '',
-        // A refusal to complete can come as an error behind a 200, which the SDK makes a 503.
-        status: isRefusedCondition ? 412 : $metadata?.httpStatusCode ?? $response?.statusCode,
-        systemCode: typeof code === 'string' ? code : '',
-        message: errorMessage(error),
-        headers: $response?.headers ?? {},
-        isClockCorrected: $metadata?.clockSkewCorrected === true,
-    };
-}
-/** What the request has found nothing of, or lost against: these callers decide themselves. */
-function isStatus(error, ...statuses) {
-    return error instanceof S3Error && error.code !== 'NoSuchBucket' && statuses.includes(error.status ?? 0);
-}
-/** What a request found; undefined where there is no object, or no upload. */
-async function ifFound(request) {
-    return request.catch((error) => {
-        if (isStatus(error, 404))
-            return undefined;
-        throw error;
-    });
-}
-/** An error of the SDK as one line and what to do about it; a Failure stays as it is. */
-function explain(error, circumstances) {
-    if (error instanceof errors_Failure)
-        return error;
-    const facts = readFacts(error);
-    const { message, mend } = explainRefusal(facts, circumstances) ?? explainSilence(facts, circumstances);
-    return new S3Error(message, facts, { cause: error, ...(mend === undefined ? {} : { mend }) });
-}
-const explanations = [
-    [/^NoSuchBucket$/, (_, { address }) => ({
-            message: `there is no bucket ${address.bucket} at ${describeServer(address)}`, mend: 'check store, endpoint and region; a bucket is not made for you',
-        })],
-    [/^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/, explainRegion],
-    [/^CredentialsProviderError$|^TokenProviderError$/, ({ message }) => ({
-            message: `no credentials for S3: ${sanitizeLine(message)}`,
-            mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before',
-        })],
-    [/^InvalidAccessKeyId$/, (_, { address }) => ({
-            message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
-        })],
-    [/^SignatureDoesNotMatch$/, (_, { address }) => ({
-            message: `${describeServer(address)} refuses the signature: the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
-        })],
-    [/^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/, ({ code }, { address }) => ({
-            message: `${describeServer(address)} refuses the credentials: ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
-            mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
-        })],
-    [/^RequestTimeTooSkewed$/, explainSkew],
-    [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, explainDenial],
-];
-function explainRefusal(facts, circumstances) {
-    const codes = [facts.code, String(facts.status ?? '')];
-    for (const code of codes) {
-        const found = explanations.find(([pattern]) => pattern.test(code));
-        if (found !== undefined)
-            return found[1](facts, circumstances);
-    }
-    return facts.message.startsWith('Region is missing')
-        ? { message: `the region of bucket ${circumstances.address.bucket} is not known`, mend: 'set region, or AWS_REGION' }
-        : undefined;
-}
-function explainRegion({ headers, message }, { address }) {
-    const right = headers['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(message)?.[1];
-    const asked = address.region === undefined ? 'the region that was asked' : `region ${address.region}`;
-    return {
-        message: `bucket ${address.bucket} is not in ${asked}${right === undefined ? '' : ` but in ${sanitizeLine(right)}`}`,
-        mend: right === undefined ? 'set region to that of the bucket' : `set region to ${sanitizeLine(right)}`,
-    };
-}
-function explainSkew({ headers }, { address, now }) {
-    const skew = now - Date.parse(headers['date'] ?? '');
-    const difference = Number.isNaN(skew) ? 'differs from that of' : `is ${formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
-    return { message: `the clock of this machine ${difference} ${describeServer(address)}`, mend: 'set the clock: timedatectl set-ntp true' };
-}
-/** S3 hides from those who may not list whether an object is there: it denies what is missing. */
-function explainDenial(_, { need, address }) {
-    const isRead = need.action === 's3:GetObject';
-    return {
-        message: `${need.action} on ${describeObject(need, address)} is denied`,
-        mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
-    };
-}
-const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
-function explainSilence({ code, status, systemCode, message }, { need, address, tries }) {
-    const server = describeServer(address);
-    const asked = tries === 1 ? '' : ` after ${tries} tries`;
-    if (status !== undefined && status >= 300) {
-        return { message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}` };
-    }
-    if (status !== undefined)
-        return { message: `${server} does not answer as S3 does`, mend: 'check endpoint: it may be that of another service, or of a console' };
-    if (certificateError.test(systemCode)) {
-        return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, mend: 'check endpoint, http or https; a certificate of your own goes into NODE_EXTRA_CA_CERTS' };
-    }
-    return {
-        message: `no good answer from ${server}${asked}: ${sanitizeLine(message === '' ? systemCode : message)}`,
-        mend: 'check endpoint and region, and that this machine can reach them',
-    };
-}
-function describeServer({ endpoint, region }) {
-    return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
-}
-function describeObject({ key }, { bucket, prefix }) {
-    return key === undefined ? `bucket ${bucket}` : `s3://${bucket}/${prefix}${key}`;
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/request.js
-
-const request_mostTries = 5;
-const request_firstPauseMs = 1000;
-const longestPauseMs = 20_000;
-function createAsk({ client, address }, { clock }) {
-    return async (need, attempt) => {
-        const options = need.signal === undefined ? {} : { abortSignal: need.signal };
-        for (let tries = 1;; tries += 1) {
-            need.signal?.throwIfAborted();
-            try {
-                return await attempt(client, options);
-            }
-            catch (error) {
-                need.signal?.throwIfAborted();
-                if (tries === request_mostTries || !request_isTransient(readFacts(error)))
-                    throw explain(error, { need, address, tries, now: clock.now() });
-                await clock.sleep(pauseAfter(tries), need.signal);
-            }
-        }
-    };
-}
-/** Network errors of Node that pass; not ENOTFOUND, which is a mistyped host. */
-const passingErrors = new Set([
-    'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_STREAM_PREMATURE_CLOSE',
-]);
-/** Refusals that pass. Corrupted on the way: the name differs by server. Source: S3's list of error codes. */
-const passingCodes = /^(TimeoutError|RequestTimeout|SlowDown|Throttling\w*|BadDigest|XAmzContentChecksumMismatch|XAmzContentSHA256Mismatch|IncompleteBody)$/;
-function request_isTransient({ code, status, systemCode, message, isClockCorrected }) {
-    if (code === 'PreconditionFailed')
-        return false;
-    if (passingErrors.has(systemCode) || passingCodes.test(code) || message.startsWith('Checksum mismatch'))
-        return true;
-    // The SDK has learnt the server's time from its answer, and signs the next request with that.
-    if (isClockCorrected)
-        return true;
-    // 409: another writer was at it at the same moment (OperationAborted, ConditionalRequestConflict).
-    return status === 408 || status === 409 || status === 429 || (status !== undefined && status >= 500 && status !== 501);
-}
-/** Spread, so that those who were sent away together do not come back together. */
-function pauseAfter(tries) {
-    return Math.min(longestPauseMs, request_firstPauseMs * 3 ** (tries - 1)) * (0.5 + Math.random() / 2);
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/bucket.js
-
-
-
-const connectMs = 10_000;
-const usualSilenceMs = 60_000;
-function openBucket(address, ports) {
-    const { bucket, prefix } = address;
-    const client = createClient(address, ports);
-    return {
-        ask: createAsk({ client, address }, ports),
-        at: (key) => ({ Bucket: bucket, Key: prefix + names_checkKey(key) }),
-        below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
-        tryParseKey: (path) => {
-            const key = path?.startsWith(prefix) === true ? path.slice(prefix.length) : '';
-            return isOwnKey(key) ? key : undefined;
-        },
-        uri: (key) => `s3://${bucket}/${prefix}${names_checkKey(key)}`,
-    };
-}
-function createClient(address, ports) {
-    const { region, endpoint, forcePathStyle } = address;
-    const client = new dist_cjs/* S3Client */.YxF({
-        forcePathStyle,
-        ...(endpoint === undefined ? {} : { endpoint, region: region ?? findRegion() }),
-        ...(region === undefined ? {} : { region }),
-        ...(ports.credentials === undefined ? {} : { credentials: ports.credentials }),
-        // The SDK's own time limits are none; the one on the socket counts while a body comes, too.
-        requestHandler: { connectionTimeout: connectMs, socketTimeout: ports.silenceMs ?? usualSilenceMs },
-        // With it the SDK opens a connection for each part, and waits for servers that do not know it.
-        expectContinueHeader: false,
-        // What needs a checksum gets one of ours.
-        requestChecksumCalculation: 'WHEN_REQUIRED',
-        responseChecksumValidation: 'WHEN_REQUIRED',
-    });
-    // request.ts tries again, and knows what a retry makes ambiguous. In this place the SDK also wraps errors of another realm
-    // (jest's), which loses their codes. Others name it as their neighbour, so it is replaced and not removed.
-    client.middlewareStack.add((next) => next, { name: 'retryMiddleware', step: 'finalizeRequest', priority: 'high', override: true });
-    return client;
-}
-/** The region that the SDK finds. Where it finds none, servers other than AWS take this one. */
-function findRegion() {
-    let found;
-    return async () => {
-        found ??= new dist_cjs/* S3Client */.YxF({}).config.region().catch(() => 'us-east-1');
-        return found;
-    };
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/objects.js
-
-
-
-
-
-async function createOnly(write, bucket, hold) {
-    const id = (0,external_node_crypto_.randomUUID)();
-    const { key } = write;
-    try {
-        await put(write, { id, condition: { IfNoneMatch: '*' }, ...(hold === undefined ? {} : { hold }) }, bucket);
-        return 'created';
-    }
-    catch (error) {
-        if (isStatus(error, 412))
-            return await isWrittenBy(id, key, bucket) ? 'created' : 'exists';
-        throw error;
-    }
-}
-async function compareAndSwap({ key, bytes, writer }, expectedTag, bucket) {
-    const condition = expectedTag === undefined ? { IfNoneMatch: '*' } : { IfMatch: expectedTag };
-    try {
-        await put({ key, bytes, writer }, { id: (0,external_node_crypto_.randomUUID)(), condition }, bucket);
-        return 'swapped';
-    }
-    catch (error) {
-        // 404: the expected object is gone.
-        if (isStatus(error, 412, 404))
-            return 'lost';
-        throw error;
-    }
-}
-async function readObject(key, limit, bucket) {
-    return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
-        const { Body, ContentLength, ETag = '' } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options);
-        const body = Body;
-        if (ContentLength === undefined || ContentLength > limit) {
-            body.destroy();
-            throw new errors_Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limit} that it may have`);
-        }
-        const bytes = Buffer.concat(await body.toArray());
-        return { bytes, tag: ETag };
-    }));
-}
-async function headObject(key, bucket) {
-    const head = await tryHead(key, bucket);
-    if (head === undefined)
-        return undefined;
-    const size = head.ContentLength ?? 0;
-    const sha256 = objects_sha256Of(head, size);
-    return { size, ...(sha256 === undefined ? {} : { sha256 }) };
-}
-/** All that S3 says of an object; undefined where there is none. */
-async function tryHead(key, bucket) {
-    return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options)));
-}
-/** What goes along with the bytes of an object. `id` is that of the one write: of two runs, or of two tries of one. */
-function describeWrite({ owner, cacheControl }, id) {
-    return { CacheControl: cacheControl, Metadata: { owner, write: id } };
-}
-/** Decides a 412: another was faster, or the answer to an earlier try of ours got lost. */
-async function isWrittenBy(id, key, bucket) {
-    return (await tryHead(key, bucket))?.Metadata?.['write'] === id;
-}
-async function* listObjects(prefix, bucket) {
-    const { Prefix: whole } = bucket.below(prefix);
-    const storeLength = whole.length - prefix.length;
-    let page;
-    do {
-        const token = page?.NextContinuationToken;
-        page = await bucket.ask({ action: 's3:ListBucket' }, async (client, options) => client.send(new dist_cjs/* ListObjectsV2Command */.u6x({ ...bucket.below(prefix), ...(token === undefined ? {} : { ContinuationToken: token }) }), options));
-        for (const { Key = '', Size = 0 } of page.Contents ?? [])
-            yield { key: Key.slice(storeLength), size: Size };
-    } while (page.IsTruncated === true);
-}
-async function deleteObject(key, bucket) {
-    await ifFound(bucket.ask({ action: 's3:DeleteObject', key }, async (client, options) => client.send(new dist_cjs/* DeleteObjectCommand */.k4j(bucket.at(key)), options)));
-}
-async function put({ key, bytes, writer }, { id, condition, hold }, bucket) {
-    const ChecksumSHA256 = (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('base64');
-    await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => {
-        const content = hold === undefined ? { Body: bytes } : { Body: external_node_stream_.Readable.from(holdBack(bytes, hold)), ContentLength: bytes.length };
-        const command = new dist_cjs/* PutObjectCommand */.wKZ({ ...bucket.at(key), ...content, ChecksumSHA256, ...condition, ...describeWrite(writer, id) });
-        if (hold !== undefined)
-            beginBodyOnceServerHasHeaders(command);
-        return client.send(command, options);
-    });
-}
-async function* holdBack(bytes, hold) {
-    await hold();
-    yield bytes;
-}
-function beginBodyOnceServerHasHeaders({ middlewareStack }) {
-    middlewareStack.add((next) => async (args) => {
-        args.request.headers['Expect'] = '100-continue';
-        return next(args);
-    }, { step: 'build' });
-}
-/** The server's own, where the object came as one; else the publisher's, who had it verified before completion. */
-function objects_sha256Of({ ChecksumSHA256: checksum, Metadata: metadata }, size) {
-    // That of an object in parts is a digest of digests, with their number behind it.
-    if (checksum !== undefined && !checksum.includes('-'))
-        return Buffer.from(checksum, 'base64').toString('hex');
-    return metadata?.['size'] === String(size) ? metadata['sha256'] : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/open-object.js
-
-
-
-
-/**
- * The bytes of an object, or of a range. A connection that breaks, or that the server closes on a slow reader, is
- * continued where it ended, with the same object: it may have hundreds of megabytes.
- */
-async function openObject(key, range, bucket) {
-    const closed = new AbortController();
-    const reading = { key, signal: closed.signal, offset: range?.offset ?? 0, length: range?.length, etag: undefined };
-    const first = await ifFound(request(reading, bucket));
-    if (first === undefined)
-        return undefined;
-    const stream = external_node_stream_.Readable.from(readOn(first, reading, bucket), { objectMode: false });
-    stream.once('close', () => closed.abort());
-    return stream;
-}
-async function* readOn(answer, reading, bucket) {
-    for (let { first: next, rest } = answer; next.done !== true;) {
-        reading.offset += next.value.length;
-        if (reading.length !== undefined)
-            reading.length -= next.value.length;
-        yield next.value;
-        if (reading.length === 0)
-            return;
-        try {
-            next = await rest.next();
-        }
-        catch {
-            // What has broken the connection, the next request meets too, and names.
-            ({ first: next, rest } = await request(reading, bucket));
-        }
-    }
-}
-async function request(reading, bucket) {
-    const { key, signal, offset, length, etag } = reading;
-    const isWhole = offset === 0 && length === undefined;
-    try {
-        return await bucket.ask({ action: 's3:GetObject', key, signal }, async (client, options) => {
-            const { Body, ETag, ContentLength } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({
-                ...bucket.at(key),
-                ...(isWhole ? {} : { Range: `bytes=${offset}-${length === undefined ? '' : offset + length - 1}` }),
-                ...(etag === undefined ? {} : { IfMatch: etag }),
-            }), options);
-            reading.etag ??= ETag;
-            reading.length ??= ContentLength;
-            const rest = Body[Symbol.asyncIterator]();
-            return { first: await rest.next(), rest };
-        });
-    }
-    catch (error) {
-        throw isStatus(error, 412) ? new errors_Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error }) : error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/file-parts.js
-
-
-
-const file_parts_mebibyte = 1024 ** 2;
-const usualPartSize = 8 * file_parts_mebibyte;
-/** The most that S3 takes. */
-const mostParts = 10_000;
-function layOutParts(size) {
-    const partSize = Math.max(usualPartSize, Math.ceil(size / mostParts / file_parts_mebibyte) * file_parts_mebibyte);
-    return { size, partSize, count: Math.max(1, Math.ceil(size / partSize)) };
-}
-/** Bytes of a part by its number, from 1. */
-function partLength({ size, partSize, count }, number) {
-    return number < count ? partSize : size - (count - 1) * partSize;
-}
-/** Reads a file once, in order, part by part. @throws Failure where its size is not the expected one */
-async function withPartReader(expected, use) {
-    const file = await (0,promises_.open)(expected.path);
-    try {
-        checkSize((await file.stat()).size, expected);
-        return await use(createPartReader(file, expected));
-    }
-    finally {
-        await file.close();
-    }
-}
-function createPartReader(file, expected) {
-    const layout = layOutParts(expected.size);
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    let number = 0;
-    const readNext = async (buffer) => {
-        if (number === layout.count)
-            return undefined;
-        number += 1;
-        const offset = (number - 1) * layout.partSize;
-        const bytes = buffer.subarray(0, partLength(layout, number));
-        checkSize(expected.size - bytes.length + await fill(bytes, file, offset), expected);
-        hash.update(bytes);
-        return { number, offset, bytes };
-    };
-    let turn = Promise.resolve();
-    return {
-        layout,
-        next: async (buffer) => {
-            const part = turn.then(async () => readNext(buffer));
-            turn = part.catch(() => undefined);
-            return part;
-        },
-        verify: async () => {
-            checkSize((await file.stat()).size, expected);
-            if (hash.digest('hex') !== expected.sha256)
-                throw new errors_Failure(`${expected.path} has another SHA-256 than ${expected.sha256}`);
-        },
-    };
-}
-/** Reads on until the bytes are full or the file ends: one read can give less. */
-async function fill(bytes, file, offset) {
-    let length = 0;
-    while (length < bytes.length) {
-        const { bytesRead } = await file.read(bytes, length, bytes.length - length, offset + length);
-        if (bytesRead === 0)
-            break;
-        length += bytesRead;
-    }
-    return length;
-}
-function checkSize(found, { path, size }) {
-    if (found !== size)
-        throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/uploads.js
-
-
-
-
-const checksumFields = { SHA256: 'ChecksumSHA256', SHA1: 'ChecksumSHA1' };
-function digestPart(bytes, algorithm) {
-    return (0,external_node_crypto_.createHash)(algorithm.toLowerCase()).update(bytes).digest('base64');
-}
-/** The digest of a part, as requests have it. */
-function describeDigest(digest, algorithm) {
-    return { [checksumFields[algorithm]]: digest };
-}
-/** The digest of a part as an answer has it; undefined where the server keeps none. */
-function readDigest(answer, algorithm) {
-    return answer[checksumFields[algorithm]];
-}
-/** Removes an upload and its parts; no error where it is completed or gone. */
-async function abortUpload({ key, id }, bucket) {
-    await ifFound(bucket.ask({ action: 's3:AbortMultipartUpload', key }, async (client, options) => client.send(new dist_cjs/* AbortMultipartUploadCommand */.tfP({ ...bucket.at(key), UploadId: id }), options)));
-}
-/** All uploads that are open, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
-async function* listLeftovers(bucket) {
-    for await (const { key, id, since } of listOpen(undefined, bucket)) {
-        yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
-    }
-}
-/** The newest upload of a key that is cut as the layout is; undefined where there is none with a part to take. */
-async function tryFindUpload(key, layout, bucket) {
-    const open = [];
-    for await (const upload of listOpen(key, bucket))
-        if (upload.key === key)
-            open.push(upload);
-    open.sort((one, other) => other.since - one.since);
-    for (const { id } of open) {
-        const found = await tryTakeUpload({ key, id }, layout, bucket);
-        if (found !== undefined)
-            return found;
-    }
-    return undefined;
-}
-async function* listOpen(key, bucket) {
-    const place = bucket.below(key ?? '');
-    let page;
-    do {
-        const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
-        page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) => client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
-        for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
-            const found = bucket.tryParseKey(Key);
-            if (found !== undefined && id !== undefined)
-                yield { key: found, id, since: Initiated?.getTime() ?? 0 };
-        }
-    } while (page.IsTruncated === true);
-}
-/** Undefined unless each part that has arrived is one of the layout, with a digest that we can compare. */
-async function tryTakeUpload(upload, layout, bucket) {
-    const arrived = new Map();
-    let algorithm;
-    for await (const { PartNumber: number = 0, ETag, Size, ...digests } of uploads_listParts(upload, bucket)) {
-        algorithm = digests.ChecksumSHA256 === undefined ? 'SHA1' : 'SHA256';
-        const digest = readDigest(digests, algorithm);
-        if (digest === undefined || number > layout.count || Size !== partLength(layout, number))
-            return undefined;
-        arrived.set(number, { PartNumber: number, ETag, ...describeDigest(digest, algorithm) });
-    }
-    return algorithm === undefined ? undefined : { ...upload, algorithm, write: undefined, arrived };
-}
-async function* uploads_listParts({ key, id }, bucket) {
-    let page;
-    do {
-        const marker = page?.NextPartNumberMarker;
-        page = await ifFound(bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) => client.send(new dist_cjs/* ListPartsCommand */.m9c({ ...bucket.at(key), UploadId: id, ...(marker === undefined ? {} : { PartNumberMarker: marker }) }), options)));
-        yield* page?.Parts ?? [];
-    } while (page?.IsTruncated === true);
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/copy-part.js
-
-
-
-
-/** Undefined where the object is not there. */
-async function tryFindSource({ key, ranges }, bucket) {
-    const head = await tryHead(key, bucket);
-    if (head?.ETag === undefined)
-        return undefined;
-    const { Bucket, Key } = bucket.at(key);
-    const from = { CopySource: `${Bucket}/${Key}`, CopySourceIfMatch: head.ETag };
-    // A server that refuses once is not asked for every part.
-    let isWilling = true;
-    return {
-        hasSha256: head.ChecksumSHA256 !== undefined,
-        tryCopy: async (part, place) => {
-            const end = part.offset + part.bytes.length;
-            const isUnchanged = part.bytes.length > 0 && ranges.some(({ offset, length }) => offset <= part.offset && end <= offset + length);
-            if (!isUnchanged || !isWilling)
-                return undefined;
-            const copied = await copyPart(part, place, from, bucket);
-            if (copied === undefined)
-                isWilling = false;
-            return copied;
-        },
-    };
-}
-/** Undefined where the server refuses, or does not say that the bytes are those of this file. */
-async function copyPart(part, { upload, number, digest, signal }, from, bucket) {
-    const { key, id, algorithm } = upload;
-    try {
-        const { CopyPartResult: result = {} } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCopyCommand */.Xp2({
-            ...bucket.at(key), ...from, UploadId: id, PartNumber: number, CopySourceRange: `bytes=${part.offset}-${part.offset + part.bytes.length - 1}`,
-        }), options));
-        if (readDigest(result, algorithm) !== digest)
-            return undefined;
-        return { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
-    }
-    catch (error) {
-        if (error instanceof S3Error && error.status !== undefined)
-            return undefined;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/stage-file.js
-
-
-
-
-
-
-
-
-
-/** Memory is this many parts. */
-const partsAtOnce = 4;
-/** How long parts on their way may take to arrive when the upload is given up. */
-const arrivalMs = 5000;
-/** Uploads a file in parts; S3 hides them until the upload is completed. */
-async function stage_file_stageFile(request, bucket) {
-    return withPartReader(request, async (reader) => {
-        const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
-        const resumed = request.resume === true ? await tryFindUpload(request.key, reader.layout, bucket) : undefined;
-        // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
-        const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
-        try {
-            const brought = await bringParts({ request, reader, upload, source }, bucket);
-            await reader.verify();
-            request.signal?.throwIfAborted();
-            return stage_file_createStagedObject(upload, brought, bucket);
-        }
-        catch (error) {
-            // What cannot be removed now, the reaper removes: the error that matters is the first.
-            await abortUpload(upload, bucket).catch(() => undefined);
-            throw error;
-        }
-    });
-}
-async function beginUpload({ key, size, sha256, writer, resume, signal }, algorithm, bucket) {
-    const write = (0,external_node_crypto_.randomUUID)();
-    const { CacheControl, Metadata } = describeWrite(writer, write);
-    // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
-    const content = resume === true ? {} : { size: String(size), sha256 };
-    const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
-    if (id === undefined)
-        throw new errors_Failure(`${bucket.uri(key)}: the server gives an upload no name`);
-    return { key, id, algorithm, write, arrived: new Map() };
-}
-async function bringParts({ request, reader, upload, source }, bucket) {
-    const parts = [];
-    const bytes = { sent: 0, copied: 0, resumed: 0 };
-    const failed = new AbortController();
-    const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
-    const { layout } = reader;
-    const way = { upload, source, signal: abortLater(signal, arrivalMs) };
-    const bringMany = async () => {
-        const buffer = Buffer.allocUnsafe(Math.min(layout.partSize, layout.size));
-        for (let next = await reader.next(buffer); next !== undefined; next = await reader.next(buffer)) {
-            signal.throwIfAborted();
-            const { part, by } = await bringPart(next, way, bucket);
-            parts[next.number - 1] = part;
-            bytes[by] += next.bytes.length;
-            request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
-        }
-    };
-    const lanes = Array.from({ length: Math.min(partsAtOnce, layout.count) }, bringMany);
-    await waitTogether(lanes, (reason) => failed.abort(reason));
-    return { parts, sentBytes: bytes.sent, copiedBytes: bytes.copied };
-}
-async function bringPart(part, { upload, source, signal }, bucket) {
-    const digest = digestPart(part.bytes, upload.algorithm);
-    const arrived = upload.arrived.get(part.number);
-    if (arrived !== undefined && readDigest(arrived, upload.algorithm) === digest)
-        return { part: arrived, by: 'resumed' };
-    const place = { upload, number: part.number, digest, signal };
-    const copied = await source?.tryCopy(part, place);
-    if (copied !== undefined)
-        return { part: copied, by: 'copied' };
-    const { key, id, algorithm } = upload;
-    const { ETag } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCommand */.iVK({
-        ...bucket.at(key), UploadId: id, PartNumber: part.number, Body: part.bytes, ...describeDigest(digest, algorithm),
-    }), options));
-    return { part: { PartNumber: part.number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
-}
-/**
- * A server that has all of a part stores it though we have gone, even in an upload that was removed meanwhile: so parts on
- * their way are waited for before the upload is removed. Source: AWS, AbortMultipartUpload; seen with versitygw v1.8.0.
- */
-function abortLater(signal, milliseconds) {
-    const later = new AbortController();
-    signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), milliseconds).unref(), { once: true });
-    return later.signal;
-}
-function stage_file_createStagedObject(upload, { parts, sentBytes, copiedBytes }, bucket) {
-    return {
-        key: upload.key,
-        sentBytes,
-        copiedBytes,
-        complete: async () => {
-            const outcome = await completeUpload(upload, parts, bucket);
-            // After a refusal the parts stay, on every server.
-            if (outcome === 'exists')
-                await abortUpload(upload, bucket);
-            return outcome;
-        },
-        abort: async () => abortUpload(upload, bucket),
-    };
-}
-async function completeUpload({ key, id, write }, parts, bucket) {
-    try {
-        await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => client.send(new dist_cjs/* CompleteMultipartUploadCommand */.Gym({
-            ...bucket.at(key), UploadId: id, IfNoneMatch: '*', MultipartUpload: { Parts: [...parts] },
-        }), options));
-        return 'created';
-    }
-    catch (error) {
-        // 404: the upload is gone. An earlier try of ours can have completed it, or a conflict have ended it.
-        if (!isStatus(error, 412, 404))
-            throw error;
-        const head = await tryHead(key, bucket);
-        if (write !== undefined && head?.Metadata?.['write'] === write)
-            return 'created';
-        if (head !== undefined || error.status === 412)
-            return 'exists';
-        throw new errors_Failure(`what was staged for ${bucket.uri(key)} is gone`, { cause: error });
-    }
-}
-function ifAny(signal) {
-    return signal === undefined ? {} : { signal };
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/s3-store.js
-
-
-
-
-
-/**
- * A store in a bucket of S3, or of a server that has S3's conditional writes. If-None-Match creates, If-Match swaps,
- * a multipart upload hides what is staged. Each write has an id in its metadata, which tells after a lost answer whose it was.
- */
-function createS3Store(address, ports) {
-    const bucket = openBucket(address, ports);
-    return {
-        uri: bucket.uri,
-        createOnly: async (key, bytes, writer, hold) => createOnly({ key, bytes, writer }, bucket, hold),
-        compareAndSwap: async (key, expectedTag, bytes, writer) => compareAndSwap({ key, bytes, writer }, expectedTag, bucket),
-        read: async (key, limit) => readObject(key, limit, bucket),
-        open: async (key, range) => openObject(key, range, bucket),
-        head: async (key) => headObject(key, bucket),
-        list: (prefix) => listObjects(prefix, bucket),
-        stage: async (request) => stage_file_stageFile(request, bucket),
-        listStaged: () => listLeftovers(bucket),
-        delete: async (key) => deleteObject(key, bucket),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/store/open-store.js
-
-
-
-
-
-
-
-/** The store at a place. @throws UsageError where there can be none */
-function openStore(place, ports) {
-    const { address } = place;
-    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
-    if (scheme === 's3')
-        return createS3Store(parseS3Address(address, place), ports);
-    if (address === '' || (scheme !== undefined && scheme !== 'file'))
-        throw unsupported(address);
-    if (place.endpoint !== undefined || place.region !== undefined) {
-        throw new errors_UsageError(`endpoint or region is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
-    }
-    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : open_store_getFolder(address), ports);
-}
-/** As `openStore`, for reading alone: a plain web server will do, at `https://mirror.example/path`. */
-function openReader(place, ports) {
-    return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openStore(place, ports);
-}
-function open_store_getFolder(address) {
-    try {
-        return (0,external_node_url_.fileURLToPath)(address);
-    }
-    catch (error) {
-        throw unsupported(address, error);
-    }
-}
-function unsupported(address, cause) {
-    return new errors_UsageError(`store ${JSON.stringify(address)} is not an address that is supported`, {
-        mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
-    });
-}
-
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
 
 
@@ -78985,60 +79162,6 @@ function iso_time(params) {
 }
 function iso_duration(params) {
     return core._isoDuration(ZodISODuration, params);
-}
-
-;// CONCATENATED MODULE: ./build/store/schema-parts.js
-
-/** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
-const schema_parts_text = schemas_string().max(4096).regex(/^\P{Cc}*$/u, 'not one line of text');
-const hexDigest = schemas_string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
-/** A number of bytes or things, or a place among them. */
-const count = schemas_int().nonnegative();
-const versionNumber = schemas_int().positive().max(999_999_999);
-function fields(shape) {
-    return object(shape).readonly();
-}
-function list(item) {
-    return array(item).readonly();
-}
-
-;// CONCATENATED MODULE: ./build/store/changes.js
-
-
-const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional() });
-const sectionSchema = fields({
-    added: count, removed: count, changed: count,
-    first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
-});
-const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
-/** What a manifest says of the way from the version before: a `VersionDiff` with numbers in the place of long lists. */
-const changesSchema = fields({
-    facts: list(changeSchema).describe('Base, kernel, daemon and the like.'),
-    packages: sectionSchema,
-    modules: sectionSchema.describe('Of the daemon.'),
-    units: sectionSchema.exactOptional(),
-    files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
-    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
-    times: list(amountSchema).exactOptional().describe('Milliseconds.'),
-}).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
-/** How many changes of a kind a manifest names. */
-const mostNamed = 50;
-function summarizeDiff(diff) {
-    const { facts, packages, modules, units, files, folders, times } = diff;
-    return {
-        facts,
-        packages: summarize(packages),
-        modules: summarize(modules),
-        ...(units === undefined ? {} : { units: summarize(units) }),
-        ...(files === undefined ? {} : { files: summarize(files) }),
-        ...(folders === undefined ? {} : { folders }),
-        ...(times === undefined ? {} : { times }),
-    };
-}
-function summarize(changes) {
-    const added = changes.filter(({ from }) => from === undefined).length;
-    const removed = changes.filter(({ to }) => to === undefined).length;
-    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
 }
 
 ;// CONCATENATED MODULE: ./build/store/document.js
@@ -79070,7 +79193,7 @@ function parseJson(bytes, name) {
         return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     }
     catch (error) {
-        throw new errors_Failure(`${name} is not JSON: ${oneLine(errorMessage(error))}`, { cause: error });
+        throw new errors_Failure(`${name} is not JSON: ${oneLine(errors_errorMessage(error))}`, { cause: error });
     }
 }
 function isNewer(content, known) {
@@ -79554,127 +79677,14 @@ async function listStaged({ graceMs }, { store, clock }) {
     return { alive, dead };
 }
 
-;// CONCATENATED MODULE: ./build/store/compare-versions.js
-
-function compareVersions(before, after) {
-    const files = before.inventory?.files !== undefined && after.inventory?.files !== undefined
-        ? compareFiles(before.inventory.files, after.inventory.files) : {};
-    const folders = before.inventory !== undefined && after.inventory !== undefined
-        ? { folders: compareAmounts(namedBytes(before.inventory), namedBytes(after.inventory)) } : {};
-    const times = compareTimes(before.facts.smoke, after.facts.smoke);
-    return {
-        facts: compare_versions_compareTexts(describeFacts(before.facts), describeFacts(after.facts)),
-        packages: compare_versions_compareTexts(describePackages(before.facts), describePackages(after.facts)),
-        modules: compare_versions_compareTexts(describeModules(before.facts), describeModules(after.facts)),
-        ...files,
-        ...folders,
-        ...(times === undefined ? {} : { times }),
-    };
-}
-function compare_versions_compareTexts(before, after) {
-    const names = [...new Set([...before.keys(), ...after.keys()])];
-    return names.filter((name) => before.get(name) !== after.get(name)).map((name) => describeChange(name, before.get(name), after.get(name)));
-}
-function describeChange(name, from, to) {
-    return { name, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-}
-function describeFacts({ base, distribution, kernel, daemon, layout, cmdline, cloudHypervisor, disk }) {
-    return new Map([
-        ['base', `${base.reference}${base.serial === undefined ? '' : ` ${base.serial}`}, sha256 ${base.sha256}`],
-        ...(distribution === undefined ? [] : [['distribution', `${distribution.id} ${distribution.version ?? ''}`.trim()]]),
-        ['kernel', kernel.version],
-        ['daemon', `${daemon.version ?? 'of unknown version'}, sha256 ${daemon.sha256}`],
-        ...(daemon.goVersion === undefined ? [] : [['go', daemon.goVersion]]),
-        ['layout', layout],
-        ['command line', cmdline],
-        ['disk', formatBytes(disk.virtualSize)],
-        ['needs', `Cloud Hypervisor ${cloudHypervisor.min}`],
-    ]);
-}
-/** A package of a foreign architecture is another package. */
-function describePackages({ packages }) {
-    return new Map(packages.map(({ name, version, architecture }) => [architecture === 'amd64' || architecture === 'all' ? name : `${name}:${architecture}`, version]));
-}
-function describeModules({ daemon }) {
-    return new Map(daemon.modules.map(({ path, version }) => [path, version]));
-}
-/** Links of units are told as such, and not as files a second time. */
-function compareFiles(before, after) {
-    const describe = (files) => new Map(files.filter((file) => tryDescribeUnit(file) === undefined)
-        .map((file) => [file.path, compare_versions_describeFile(file)]));
-    return {
-        units: compare_versions_compareTexts(describeUnits(before), describeUnits(after)),
-        files: [...compare_versions_compareTexts(describe(before), describe(after))].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    };
-}
-function compare_versions_describeFile({ mode, uid, gid, size, content }) {
-    if (content.startsWith('link:'))
-        return `link to ${content.slice('link:'.length)}`;
-    return `0${mode.toString(8).padStart(3, '0')} ${uid}:${gid}, ${size} bytes, ${content.replace(':', ' ')}`;
-}
-function describeUnits(files) {
-    return new Map(files.map(tryDescribeUnit).filter((unit) => unit !== undefined));
-}
-/** What `systemctl enable` and `mask` make. */
-function tryDescribeUnit({ path, content }) {
-    const [, target, relation, wanted] = /^\/etc\/systemd\/system\/([^/]+)\.(wants|requires)\/([^/]+)$/.exec(path) ?? [];
-    if (target !== undefined && wanted !== undefined)
-        return [`${wanted} for ${target}`, relation === 'wants' ? 'enabled' : 'required'];
-    const [, masked] = /^\/etc\/systemd\/system\/([^/]+\.[a-z]+)$/.exec(path) ?? [];
-    return masked !== undefined && content === 'link:/dev/null' ? [masked, 'masked'] : undefined;
-}
-function compareAmounts(before, after) {
-    return [...new Set([...before.keys(), ...after.keys()])]
-        .map((name) => ({ name, from: before.get(name) ?? 0, to: after.get(name) ?? 0 }))
-        .filter(({ from, to }) => from !== to);
-}
-function namedBytes({ folders }) {
-    return new Map(folders.map(({ path, bytes }) => [path, bytes]));
-}
-/** Times of an emulated guest say nothing of one with KVM. */
-function compareTimes(before, after) {
-    if (before?.vmm !== after?.vmm || before?.accelerator !== after?.accelerator || before === null || after === null)
-        return undefined;
-    return compareAmounts(slowestTimes(before), slowestTimes(after));
-}
-function slowestTimes({ clones }) {
-    const slowest = (timeOf) => Math.max(0, ...clones.map(({ times }) => timeOf(times) ?? 0));
-    return new Map([
-        ['kernel', slowest(({ kernelMs }) => kernelMs)],
-        ['userspace', slowest(({ userspaceMs }) => userspaceMs)],
-        ['health', slowest(({ healthMs }) => healthMs)],
-    ]);
-}
-
-;// CONCATENATED MODULE: ./build/store/version-facts.js
-
-
-/** Gathers what the rooms have found out. What else their types carry, such as paths, the manifest's schema leaves out. */
-function describeVersion(parts) {
-    const { golden, previous } = parts;
-    const { driver, layout, compression, edits, distribution, packages, kernel, cmdline, cloudHypervisor } = golden;
-    const facts = {
-        driver, layout, compression, edits, packages, kernel, cmdline, cloudHypervisor,
-        ...(distribution === undefined ? {} : { distribution }),
-        created: parts.created.toISOString(),
-        builder: parts.builder,
-        fingerprint: parts.fingerprint,
-        base: { ...parts.base, ...parts.base.origin },
-        daemon: parts.daemon,
-        disk: {
-            ...golden.digest,
-            virtualSize: golden.virtualSize,
-            ...(golden.backingFile === undefined ? {} : { backingFile: golden.backingFile }),
-        },
-        smoke: parts.smoke,
-        ...(parts.storeDefects === undefined ? {} : { storeDefects: parts.storeDefects }),
-    };
-    if (previous === undefined)
-        return facts;
-    const before = { facts: previous.manifest, ...(previous.inventory === undefined ? {} : { inventory: previous.inventory }) };
-    const changes = summarizeDiff(compareVersions(before, { facts, inventory: golden.inventory }));
-    return { ...facts, previous: previous.manifest.version, changes };
-}
+;// CONCATENATED MODULE: ./build/platform/log.js
+/** For work whose talk nobody reads, and for tests. */
+const log_silentLog = {
+    info: () => undefined,
+    detail: () => undefined,
+    warn: () => undefined,
+    progress: () => undefined,
+};
 
 ;// CONCATENATED MODULE: ./build/store/probe-store.js
 
@@ -79689,7 +79699,7 @@ const limit = 1024;
  * Answers with what the store does instead, one line each; empty where all is well.
  * @throws Failure where the store cannot be written to at all
  */
-async function probeStore({ image, owner }, ports) {
+async function probe_store_probeStore({ image, owner }, ports) {
     names_checkImageName(image);
     const makeProbe = (name) => ({
         key: probeKey(image, `${owner}-${name}`),
@@ -79773,30 +79783,40 @@ async function removeProbe(key, { store, log }) {
         await store.delete(key);
     }
     catch (error) {
-        log.warn(`${store.uri(key)} is left over from the probe of the store: ${errorMessage(error)}`);
+        log.warn(`${store.uri(key)} is left over from the probe of the store: ${errors_errorMessage(error)}`);
     }
 }
 
 ;// CONCATENATED MODULE: ./build/app/check-store.js
 
 
+
+const mend = 'use a store with conditional writes (docs/store.md names some), or unsafe-store: true where nobody else ever publishes';
 /**
  * Tries the store out before any work: permissions, and the conditional writes that versions rely on. Answers with what it
  * does wrong. @throws Failure where that is anything, unless it is allowed
  */
 async function checkStore({ image, owner, allowUnsafe }, { store, log }) {
-    const defects = await probeStore({ image, owner }, { store, log });
+    const defects = await probe_store_probeStore({ image, owner }, { store, log });
     const [first] = defects;
-    if (first === undefined)
-        return [];
-    if (!allowUnsafe) {
-        throw new errors_Failure(`the store cannot keep versions apart: ${first}`, {
-            evidence: defects, mend: 'use a store with conditional writes (docs/store.md names some), or unsafe-store: true where nobody else ever publishes',
-        });
-    }
+    if (first !== undefined && !allowUnsafe)
+        throw new errors_Failure(`the store cannot keep versions apart: ${first}`, { evidence: defects, mend });
     for (const defect of defects)
         log.warn(`unsafe store: ${defect}`);
     return defects;
+}
+/** The same for the doctor, who tells of everything. */
+async function examineStore({ publish }, { store, owner }) {
+    const name = 'store';
+    try {
+        const defects = await probeStore({ image: publish.image, owner }, { store, log: silentLog });
+        if (defects.length === 0)
+            return { name, state: 'ok', text: 'can be written, and its conditional writes are right' };
+        return { name, state: publish.unsafeStore ? 'warning' : 'broken', text: `cannot keep versions apart: ${defects.join('; ')}`, mend };
+    }
+    catch (error) {
+        return { name, state: 'broken', text: errorMessage(error), ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}) };
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/tiny-kernel.js
@@ -79926,7 +79946,7 @@ async function checkRelease(path, state, { processes }) {
         return { name: program, state, text: `${text}: it cannot read compressed images`, mend: 'install Cloud Hypervisor 50.0 or newer, or set smoke-disk: copy' };
     }
     catch (error) {
-        return { name: program, state, text: `${path}: ${errorMessage(error)}`, mend: 'install the binary of a release for this machine' };
+        return { name: program, state, text: `${path}: ${errors_errorMessage(error)}`, mend: 'install the binary of a release for this machine' };
     }
 }
 /** Cloud Hypervisor's own minimum since v34.0: its release notes. */
@@ -79953,7 +79973,7 @@ async function checkNetworkNamespace(state, { processes }) {
     }
     catch (error) {
         const setting = await nameForbiddingSetting();
-        return { name, state, text: `cannot be made: ${errorMessage(error)}`, mend: setting === undefined ? 'run as root, or take vmm: qemu' : `sudo sysctl ${setting}` };
+        return { name, state, text: `cannot be made: ${errors_errorMessage(error)}`, mend: setting === undefined ? 'run as root, or take vmm: qemu' : `sudo sysctl ${setting}` };
     }
 }
 
@@ -80041,7 +80061,7 @@ async function checkNamespaces({ processes }) {
     catch (error) {
         const setting = await nameForbiddingSetting();
         return {
-            name, state: 'broken', text: `no private mount namespace can be made: ${errorMessage(error)}`,
+            name, state: 'broken', text: `no private mount namespace can be made: ${errors_errorMessage(error)}`,
             mend: setting === undefined ? 'run as root' : `sudo sysctl ${setting}`,
         };
     }
@@ -80057,7 +80077,7 @@ async function checkSpace(name, folder, needed) {
         return { name, state: 'broken', text: `${text}: a build needs ${formatBytes(needed)}`, mend: `free space there, or give another ${name.replace(' ', '-')}` };
     }
     catch (error) {
-        return { name, state: 'broken', text: `${folder} cannot be used: ${errorMessage(error)}`, mend: `make it writable for this user, or give another ${name.replace(' ', '-')}` };
+        return { name, state: 'broken', text: `${folder} cannot be used: ${errors_errorMessage(error)}`, mend: `make it writable for this user, or give another ${name.replace(' ', '-')}` };
     }
 }
 async function checkTools(request, { processes }) {
@@ -80074,18 +80094,6 @@ async function checkTools(request, { processes }) {
         const mend = packageName === undefined ? `install ${program} and put it on PATH` : `sudo apt-get install --no-install-recommends ${packageName}`;
         return { name: program, state: 'broken', text: 'is not installed', mend };
     });
-}
-
-;// CONCATENATED MODULE: ./build/app/fingerprint.js
-
-/** Raised when the same ingredients are to make another image: a new version is built then. */
-const recipe = 1;
-/** Stands for the ingredients, as 64 hexadecimal digits. Where files lie on this machine does not count. */
-function fingerprintImage({ base, edits, layout, compression, diskSize }) {
-    return files_sha256Of(JSON.stringify({ recipe, base: base.sha256, edits: edits.map(withoutPaths), layout, compression, diskSize }));
-}
-function withoutPaths(edit) {
-    return edit.kind === 'write' && 'file' in edit.content ? { ...edit, content: edit.content.sha256 } : edit;
 }
 
 ;// CONCATENATED MODULE: ./build/app/keep-consoles.js
@@ -80111,62 +80119,6 @@ async function copyConsoles(from, to) {
         const folder = (0,external_node_path_.basename)(entry.parentPath);
         await (0,promises_.copyFile)((0,external_node_path_.join)(entry.parentPath, entry.name), (0,external_node_path_.join)(to, folder === (0,external_node_path_.basename)(from) ? entry.name : `${folder}-${entry.name}`));
     }
-}
-
-;// CONCATENATED MODULE: ./build/app/keep-files.js
-
-
-
-/**
- * Copies the files of an image into a folder that outlasts the run, laid out as the guide's on a host,
- * so that a layered image finds its base. Each appears whole, or not at all.
- */
-async function keepFiles({ golden, base, name }, folder) {
-    const root = (0,external_node_path_.resolve)(folder);
-    const kept = {
-        image: (0,external_node_path_.join)(root, 'snapshots', `${name}.qcow2`),
-        kernel: (0,external_node_path_.join)(root, 'kernels', (0,external_node_path_.basename)(golden.kernel.path)),
-        initramfs: (0,external_node_path_.join)(root, 'kernels', (0,external_node_path_.basename)(golden.initramfs.path)),
-    };
-    if (golden.backingFile !== undefined)
-        await copyWhole(base.path, (0,external_node_path_.join)(root, 'images', (0,external_node_path_.basename)(golden.backingFile)));
-    await copyWhole(golden.kernel.path, kept.kernel);
-    await copyWhole(golden.initramfs.path, kept.initramfs);
-    await copyWhole(golden.image.path, kept.image);
-    return kept;
-}
-async function copyWhole(from, to) {
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(to), { recursive: true });
-    const part = `${to}.part-${process.pid}`;
-    await (0,promises_.copyFile)(from, part, external_node_fs_.constants.COPYFILE_FICLONE);
-    await (0,promises_.rename)(part, to);
-}
-
-;// CONCATENATED MODULE: ./build/image/hygiene.js
-
-/**
- * What must not be the same in two VMs, or must not leave the machine where the base was made.
- * The union of virt-sysprep's and kubernetes-sigs/image-builder's lists that applies to a file tree;
- * `audit.ts` proves it on the finished image.
- */
-const hygieneEdits = [
-    // Emptied, not removed: systemd makes a new one at boot, and a read-only root has a file to mount over (machine-id(5)).
-    { kind: 'empty', path: '/etc/machine-id', attributes: rootOwned(0o444) },
-    ...removals('/var/lib/dbus/machine-id', '/var/lib/cloud/*', '/etc/netplan/50-cloud-init.yaml', '/etc/ssh/ssh_host_*', '/var/lib/systemd/random-seed', '/var/lib/systemd/credential.secret', '/var/lib/urandom/random-seed', '/var/lib/dhcp/*', '/var/lib/dhclient/*', '/var/lib/NetworkManager/*', '/var/lib/systemd/network/*', '/etc/udev/rules.d/70-persistent-net.rules', '/var/log/**', '/var/crash/*', '/var/lib/apt/lists/**', '/var/cache/apt/archives/*.deb', '/var/cache/apt/*.bin', '/tmp/*', '/var/tmp/*', '/root/.bash_history', '/root/.lesshst', '/root/.viminfo', '/root/.wget-hsts', '/home/*/.bash_history', '/home/*/.lesshst', '/home/*/.viminfo'),
-];
-function removals(...patterns) {
-    return patterns.map((pattern) => ({ kind: 'remove', pattern }));
-}
-
-;// CONCATENATED MODULE: ./build/app/plan-image.js
-
-
-/** All that is done to a base, in order: what must not be in an image goes, then the daemon comes. */
-function planImage(daemon, environment) {
-    return [
-        ...hygieneEdits,
-        ...planDaemon({ binary: daemon.path, sha256: daemon.sha256, environment }),
-    ];
 }
 
 ;// CONCATENATED MODULE: ./build/store/claim-version.js
@@ -80666,7 +80618,7 @@ async function abandonVersion(request, ports) {
         await ports.store.delete(claim);
     }
     catch (error) {
-        ports.log.warn(`version ${version} of ${image} stays claimed, and its number unused: ${errorMessage(error)}`);
+        ports.log.warn(`version ${version} of ${image} stays claimed, and its number unused: ${errors_errorMessage(error)}`);
     }
 }
 /** Where there is an object already, an answer to us got lost, or another run has published the same base. */
@@ -80771,27 +80723,7 @@ async function retireOldVersions({ image, owner, keep, store }, ports) {
             log.info(retired.length === 0 ? `none: ${keep} are kept` : `${image}.${retired.join(`, ${image}.`)}`);
         }
         catch (error) {
-            log.warn(`old versions could not be retired: ${errorMessage(error)}`);
-        }
-    });
-}
-
-;// CONCATENATED MODULE: ./build/app/read-previous.js
-
-
-/** What the new version is compared with. An inventory that cannot be read costs a part of the changelog, never the build. */
-async function readPrevious(newest, { store, steps }) {
-    if (newest?.manifest.documents?.inventory === undefined)
-        return newest;
-    const { manifest } = newest;
-    return steps.run('Read the version before', async (log) => {
-        try {
-            const inventory = await tryReadInventory(manifest, store);
-            return { manifest, ...(inventory === undefined ? {} : { inventory }) };
-        }
-        catch (error) {
-            log.warn(`the changelog leaves files out: ${errorMessage(error)}`);
-            return { manifest };
+            log.warn(`old versions could not be retired: ${errors_errorMessage(error)}`);
         }
     });
 }
@@ -80830,7 +80762,7 @@ function settle_version_assertSameContent({ manifest }, fingerprint) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/app/build-image.js
+;// CONCATENATED MODULE: ./build/app/build-steps.js
 
 
 
@@ -80844,51 +80776,6 @@ function settle_version_assertSameContent({ manifest }, fingerprint) {
 
 
 
-
-
-
-
-
-
-
-
-
-
-/** Builds the daemon, assembles a golden image with it, boots that, and publishes it as the next version. */
-async function buildImage(inputs, ports) {
-    return withRunFolder(inputs.folders.work, async (folder) => {
-        const store = openStore(inputs.store, ports);
-        const { newest, asked, storeDefects } = await lookAround(inputs, store, ports);
-        const [daemon, base] = await waitTogether([
-            makeDaemon(inputs, await build_image_makeFolder(folder, 'daemon'), ports),
-            getBase(inputs, newest, ports),
-        ], ports.cancel);
-        const edits = planImage(daemon, inputs.daemon.environment);
-        const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
-        if (asked !== undefined) {
-            settle_version_assertSameContent(asked, fingerprint);
-            return { kind: 'unchanged', same: asked, isAsked: true };
-        }
-        if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip')
-            return { kind: 'unchanged', same: newest, isAsked: false };
-        const [golden, previous] = await waitTogether([
-            makeGolden(inputs, { base, edits, folder: await build_image_makeFolder(folder, 'golden') }, ports),
-            readPrevious(newest, { ...ports, store }),
-        ], ports.cancel);
-        const smokeFolder = await build_image_makeFolder(folder, 'smoke');
-        const prove = async () => bootClones(inputs, { daemon, golden, folder: smokeFolder }, ports);
-        const describe = (smoke) => describeVersion({
-            base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
-            ...(previous === undefined ? {} : { previous }),
-            ...(storeDefects.length === 0 ? {} : { storeDefects }),
-        });
-        const keep = async (name) => (inputs.folders.output === undefined ? {} : { kept: await keepFiles({ golden, base, name }, inputs.folders.output) });
-        if (inputs.publish.dryRun)
-            return { kind: 'proven', facts: describe(await prove()), ...await keep(inputs.publish.image) };
-        const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, prove, describe }, ports);
-        return { kind: 'published', published, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
-    });
-}
 /** Fails in a moment for what would fail after minutes. */
 async function lookAround(inputs, store, ports) {
     return ports.steps.run('Look around', async (log) => {
@@ -80946,6 +80833,144 @@ async function bootClones(inputs, { daemon, golden, folder }, ports) {
         log.info(`${formatCount(report.clones.length, 'clone')} answered 200 on ${report.health.path}`);
         return report;
     }));
+}
+
+;// CONCATENATED MODULE: ./build/app/fingerprint.js
+
+/** Raised when the same ingredients are to make another image: a new version is built then. */
+const recipe = 1;
+/** Stands for the ingredients, as 64 hexadecimal digits. Where files lie on this machine does not count. */
+function fingerprintImage({ base, edits, layout, compression, diskSize }) {
+    return files_sha256Of(JSON.stringify({ recipe, base: base.sha256, edits: edits.map(withoutPaths), layout, compression, diskSize }));
+}
+function withoutPaths(edit) {
+    return edit.kind === 'write' && 'file' in edit.content ? { ...edit, content: edit.content.sha256 } : edit;
+}
+
+;// CONCATENATED MODULE: ./build/app/keep-files.js
+
+
+
+/**
+ * Copies the files of an image into a folder that outlasts the run, laid out as the guide's on a host,
+ * so that a layered image finds its base. Each appears whole, or not at all.
+ */
+async function keepFiles({ golden, base, name }, folder) {
+    const root = (0,external_node_path_.resolve)(folder);
+    const kept = {
+        image: (0,external_node_path_.join)(root, 'snapshots', `${name}.qcow2`),
+        kernel: (0,external_node_path_.join)(root, 'kernels', (0,external_node_path_.basename)(golden.kernel.path)),
+        initramfs: (0,external_node_path_.join)(root, 'kernels', (0,external_node_path_.basename)(golden.initramfs.path)),
+    };
+    if (golden.backingFile !== undefined)
+        await copyWhole(base.path, (0,external_node_path_.join)(root, 'images', (0,external_node_path_.basename)(golden.backingFile)));
+    await copyWhole(golden.kernel.path, kept.kernel);
+    await copyWhole(golden.initramfs.path, kept.initramfs);
+    await copyWhole(golden.image.path, kept.image);
+    return kept;
+}
+async function copyWhole(from, to) {
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(to), { recursive: true });
+    const part = `${to}.part-${process.pid}`;
+    await (0,promises_.copyFile)(from, part, external_node_fs_.constants.COPYFILE_FICLONE);
+    await (0,promises_.rename)(part, to);
+}
+
+;// CONCATENATED MODULE: ./build/image/hygiene.js
+
+/**
+ * What must not be the same in two VMs, or must not leave the machine where the base was made.
+ * The union of virt-sysprep's and kubernetes-sigs/image-builder's lists that applies to a file tree;
+ * `audit.ts` proves it on the finished image.
+ */
+const hygieneEdits = [
+    // Emptied, not removed: systemd makes a new one at boot, and a read-only root has a file to mount over (machine-id(5)).
+    { kind: 'empty', path: '/etc/machine-id', attributes: rootOwned(0o444) },
+    ...removals('/var/lib/dbus/machine-id', '/var/lib/cloud/*', '/etc/netplan/50-cloud-init.yaml', '/etc/ssh/ssh_host_*', '/var/lib/systemd/random-seed', '/var/lib/systemd/credential.secret', '/var/lib/urandom/random-seed', '/var/lib/dhcp/*', '/var/lib/dhclient/*', '/var/lib/NetworkManager/*', '/var/lib/systemd/network/*', '/etc/udev/rules.d/70-persistent-net.rules', '/var/log/**', '/var/crash/*', '/var/lib/apt/lists/**', '/var/cache/apt/archives/*.deb', '/var/cache/apt/*.bin', '/tmp/*', '/var/tmp/*', '/root/.bash_history', '/root/.lesshst', '/root/.viminfo', '/root/.wget-hsts', '/home/*/.bash_history', '/home/*/.lesshst', '/home/*/.viminfo'),
+];
+function removals(...patterns) {
+    return patterns.map((pattern) => ({ kind: 'remove', pattern }));
+}
+
+;// CONCATENATED MODULE: ./build/app/plan-image.js
+
+
+/** All that is done to a base, in order: what must not be in an image goes, then the daemon comes. */
+function planImage(daemon, environment) {
+    return [
+        ...hygieneEdits,
+        ...planDaemon({ binary: daemon.path, sha256: daemon.sha256, environment }),
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/app/read-previous.js
+
+
+/** What the new version is compared with. An inventory that cannot be read costs a part of the changelog, never the build. */
+async function readPrevious(newest, { store, steps }) {
+    if (newest?.manifest.documents?.inventory === undefined)
+        return newest;
+    const { manifest } = newest;
+    return steps.run('Read the version before', async (log) => {
+        try {
+            const inventory = await tryReadInventory(manifest, store);
+            return { manifest, ...(inventory === undefined ? {} : { inventory }) };
+        }
+        catch (error) {
+            log.warn(`the changelog leaves files out: ${errors_errorMessage(error)}`);
+            return { manifest };
+        }
+    });
+}
+
+;// CONCATENATED MODULE: ./build/app/build-image.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Builds the daemon, assembles a golden image with it, boots that, and publishes it as the next version. */
+async function buildImage(inputs, ports) {
+    return withRunFolder(inputs.folders.work, async (folder) => {
+        const store = openStore(inputs.store, ports);
+        const { newest, asked, storeDefects } = await lookAround(inputs, store, ports);
+        const [daemon, base] = await waitTogether([
+            makeDaemon(inputs, await build_image_makeFolder(folder, 'daemon'), ports),
+            getBase(inputs, newest, ports),
+        ], ports.cancel);
+        const edits = planImage(daemon, inputs.daemon.environment);
+        const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
+        if (asked !== undefined) {
+            settle_version_assertSameContent(asked, fingerprint);
+            return { kind: 'unchanged', same: asked, isAsked: true };
+        }
+        if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip')
+            return { kind: 'unchanged', same: newest, isAsked: false };
+        const [golden, previous] = await waitTogether([
+            makeGolden(inputs, { base, edits, folder: await build_image_makeFolder(folder, 'golden') }, ports),
+            readPrevious(newest, { ...ports, store }),
+        ], ports.cancel);
+        const smokeFolder = await build_image_makeFolder(folder, 'smoke');
+        const prove = async () => bootClones(inputs, { daemon, golden, folder: smokeFolder }, ports);
+        const describe = (smoke) => describeVersion({
+            base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
+            ...(previous === undefined ? {} : { previous }),
+            ...(storeDefects.length === 0 ? {} : { storeDefects }),
+        });
+        const keep = async (name) => (inputs.folders.output === undefined ? {} : { kept: await keepFiles({ golden, base, name }, inputs.folders.output) });
+        if (inputs.publish.dryRun)
+            return { kind: 'proven', facts: describe(await prove()), ...await keep(inputs.publish.image) };
+        const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, prove, describe }, ports);
+        return { kind: 'published', published, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
+    });
 }
 async function build_image_makeFolder(parent, name) {
     const folder = (0,external_node_path_.join)(parent, name);
@@ -81474,7 +81499,7 @@ function failJob(error) {
     if (error instanceof errors_Failure)
         for (const line of error.evidence)
             lib_core/* info */.pq(`  ${sanitizeLine(line)}`);
-    lib_core/* setFailed */.C1(error instanceof errors_Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errorMessage(error));
+    lib_core/* setFailed */.C1(error instanceof errors_Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errors_errorMessage(error));
 }
 /** What crosses from main to post: the folder in which this job's runs keep what they hold. */
 const jobState = {
@@ -81485,7 +81510,7 @@ const jobState = {
 async function showToolVersions(commands) {
     await lib_core/* group */.Os('Tool versions', async () => {
         for (const [program, ...rest] of commands) {
-            await (0,exec/* exec */.m)(program, rest, { ignoreReturnCode: true }).catch((error) => lib_core/* info */.pq(errorMessage(error)));
+            await (0,exec/* exec */.m)(program, rest, { ignoreReturnCode: true }).catch((error) => lib_core/* info */.pq(errors_errorMessage(error)));
         }
     });
 }
@@ -81572,7 +81597,7 @@ async function tryInCache(what, { log, signal }, work) {
     }
     catch (error) {
         signal.throwIfAborted();
-        log.warn(`GitHub's cache could not be ${what}: ${errorMessage(error)}`);
+        log.warn(`GitHub's cache could not be ${what}: ${errors_errorMessage(error)}`);
         return undefined;
     }
 }
@@ -81632,15 +81657,6 @@ function logOf(title, view) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/platform/log.js
-/** For work whose talk nobody reads, and for tests. */
-const silentLog = {
-    info: () => undefined,
-    detail: () => undefined,
-    warn: () => undefined,
-    progress: () => undefined,
-};
-
 ;// CONCATENATED MODULE: ./build/platform/session.js
 
 
@@ -81663,7 +81679,7 @@ function beginSession(view, environment) {
             controller.abort(new CancelledError(`cancelled by ${name}`));
         });
     }
-    const log = { ...silentLog, detail: (line) => view.detail(commandsTitle, line) };
+    const log = { ...log_silentLog, detail: (line) => view.detail(commandsTitle, line) };
     return {
         processes: createProcesses({ environment: childEnvironment(environment), signal: controller.signal, log }),
         clock: systemClock,
@@ -81874,7 +81890,7 @@ async function uploadArtifact(name, files, folder) {
         sayInJob(`what happened is in the artifact ${name} of this run`);
     }
     catch (error) {
-        warnInJob(`the artifact ${name} could not be uploaded: ${errorMessage(error)}`);
+        warnInJob(`the artifact ${name} could not be uploaded: ${errors_errorMessage(error)}`);
     }
 }
 async function withinTime(work) {
@@ -81907,7 +81923,7 @@ async function uploadCapsule(capsule) {
         await uploadArtifact(`ch-golden-${report.outcome}-${report.image}-${owner.slice(0, 8)}`, ours, folder);
     }
     catch (error) {
-        warnInJob(`what happened could not be uploaded: ${errorMessage(error)}`);
+        warnInJob(`what happened could not be uploaded: ${errors_errorMessage(error)}`);
     }
 }
 function renderReplay({ command, commit }) {

@@ -73538,14 +73538,15 @@ function createDirectoryStore(root, ports) {
         },
     };
 }
-const locksFolder = '.locks';
+/** One for all swaps of the store, which are rare and short: a lock for each key would leave a file for each key that ever was. */
+const swapLock = '.locks/swap';
 const directory_store_lockSeconds = 30;
 async function swapLocked(swap, processes) {
     const { root, key } = swap;
     const path = await makePath(root, key);
     return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
         // The lock file stays: were it removed, two could hold the lock of two files of that name.
-        const lock = await (0,promises_.open)(await makePath(root, `${locksFolder}/${encodeURIComponent(key)}`), 'a+');
+        const lock = await (0,promises_.open)(await makePath(root, swapLock), 'a+');
         try {
             if (!(await tryLockFile(lock, directory_store_lockSeconds, processes)))
                 throw new errors_Failure(`the lock of ${path} was held by another for ${directory_store_lockSeconds} s`);

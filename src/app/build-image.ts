@@ -1,54 +1,20 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BaseImage } from '../base/base-image.js';
-import { resolveBase } from '../base/resolve-base.js';
-import { buildDaemon } from '../daemon/build-daemon.js';
-import type { Daemon } from '../daemon/daemon.js';
-import { assembleGolden, type AssembleRequest } from '../image/assemble-golden.js';
-import { daemonUnit } from '../image/daemon-edits.js';
-import type { GoldenImage } from '../image/golden-image.js';
 import type { BuildInputs } from '../inputs/build-inputs.js';
-import type { Clock } from '../platform/clock.js';
-import { formatBytes, formatCount } from '../platform/format.js';
-import type { Processes } from '../platform/processes.js';
 import { withRunFolder } from '../platform/run-folder.js';
-import type { SharedCache } from '../platform/shared-cache.js';
-import type { Steps } from '../platform/steps.js';
 import { waitTogether } from '../platform/together.js';
-import { proveImage } from '../smoke/prove-image.js';
 import type { SmokeReport } from '../smoke/smoke-report.js';
-import type { Builder } from '../store/manifest.js';
-import type { ObjectStore } from '../store/object-store.js';
 import { openStore } from '../store/open-store.js';
 import type { PublishedVersion } from '../store/publish-version.js';
-import { tryGetChannelVersion, type StoredVersion } from '../store/read-versions.js';
-import { reapStaged } from '../store/reap-staged.js';
+import type { StoredVersion } from '../store/read-versions.js';
 import { describeVersion, type VersionFacts } from '../store/version-facts.js';
-import { checkStore } from './check-store.js';
-import { assertHealthyMachine } from './doctor.js';
+import { bootClones, getBase, lookAround, makeDaemon, makeGolden, type BuildPorts } from './build-steps.js';
 import { fingerprintImage } from './fingerprint.js';
-import { keepConsoles } from './keep-consoles.js';
 import { keepFiles, type KeptFiles } from './keep-files.js';
 import { planImage } from './plan-image.js';
-import { publishGolden, retentionGraceMs } from './publish-golden.js';
+import { publishGolden } from './publish-golden.js';
 import { readPrevious } from './read-previous.js';
-import { assertSameContent, tryGetAskedVersion } from './settle-version.js';
-
-export interface BuildPorts {
-  readonly processes: Processes;
-  readonly clock: Clock;
-  readonly steps: Steps;
-  /** Aborted when the run is to end. */
-  readonly signal: AbortSignal;
-  /** Ends what runs side by side when one of it has failed. */
-  readonly cancel: (reason: unknown) => void;
-  /** What runs on other machines have kept. */
-  readonly shared?: SharedCache;
-  /** Who builds: goes into the manifest. */
-  readonly builder: Builder;
-  /** Unique for this run. */
-  readonly owner: string;
-}
+import { assertSameContent } from './settle-version.js';
 
 /** How a build ended well. */
 export type BuildOutcome =
@@ -91,84 +57,6 @@ export async function buildImage(inputs: BuildInputs, ports: BuildPorts): Promis
     const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, prove, describe }, ports);
     return { kind: 'published', published, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
   });
-}
-
-interface Surroundings {
-  /** What the channel names now. */
-  readonly newest: StoredVersion | undefined;
-  /** The published version that has the number that was asked for. */
-  readonly asked: StoredVersion | undefined;
-  readonly storeDefects: readonly string[];
-}
-
-/** Fails in a moment for what would fail after minutes. */
-async function lookAround(inputs: BuildInputs, store: ObjectStore, ports: BuildPorts): Promise<Surroundings> {
-  return ports.steps.run('Look around', async (log) => {
-    const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
-    await assertHealthyMachine(inputs, { ...ports, log });
-    const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { store, log });
-    await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
-    const newest = await tryGetChannelVersion(image, channel, store);
-    log.info(newest === undefined ? `no version of ${image} yet` : `${channel} is ${image}.${newest.manifest.version}`);
-    const asked = await tryGetAskedVersion(inputs.publish, { ...ports, store, log });
-    return { newest, asked, storeDefects };
-  });
-}
-
-async function makeDaemon(inputs: BuildInputs, outputFolder: string, ports: BuildPorts): Promise<Daemon> {
-  return ports.steps.run('Build the daemon', async (log) => buildDaemon({ ...inputs.daemon.request, outputFolder }, { ...ports, log }));
-}
-
-/** A base older than the newest version's is refused, unless that is allowed; serials of different bases do not compare. */
-async function getBase(inputs: BuildInputs, newest: StoredVersion | undefined, ports: BuildPorts): Promise<BaseImage> {
-  const newestBase = newest?.manifest.base;
-  const newestSerial = newestBase?.reference === inputs.base.reference ? newestBase.serial : undefined;
-  return ports.steps.run('Get the base image', async (log) => {
-    const base = await resolveBase({
-      ...inputs.base,
-      cacheFolder: inputs.folders.cache,
-      ...(newestSerial === undefined ? {} : { newestSerial }),
-    }, { ...ports, log });
-    const serial = base.origin.serial === undefined ? '' : ` ${base.origin.serial}`;
-    log.info(`${base.origin.reference}${serial}: ${base.format}, ${formatBytes(base.size)}, sha256 ${base.sha256.slice(0, 12)}`);
-    return base;
-  });
-}
-
-type Assembly = Pick<AssembleRequest, 'base' | 'edits' | 'folder'>;
-
-async function makeGolden(inputs: BuildInputs, assembly: Assembly, ports: BuildPorts): Promise<GoldenImage> {
-  return ports.steps.run('Assemble the golden image', async (log) => {
-    const golden = await assembleGolden({
-      ...inputs.image, ...assembly, cacheFolder: inputs.folders.cache, forbiddenTexts: [inputs.folders.work],
-    }, { ...ports, log });
-    log.info(`${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${formatCount(golden.packages.length, 'package')}`);
-    return golden;
-  });
-}
-
-interface Proof {
-  readonly daemon: Daemon;
-  readonly golden: GoldenImage;
-  readonly folder: string;
-}
-
-async function bootClones(inputs: BuildInputs, { daemon, golden, folder }: Proof, ports: BuildPorts): Promise<SmokeReport | null> {
-  if (!inputs.smoke.enabled) return null;
-  return keepConsoles({ from: folder, to: inputs.folders.report }, async () => ports.steps.run('Boot clones of it', async (log) => {
-    const report = await proveImage({
-      ...inputs.smoke,
-      image: { path: golden.image.path, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min },
-      kernel: golden.kernel.path,
-      initramfs: golden.initramfs.path,
-      cmdline: golden.cmdline,
-      digest: golden.digest,
-      daemon: { port: inputs.daemon.port, unit: daemonUnit, ...(daemon.version === undefined ? {} : { version: daemon.version }) },
-      folder,
-    }, { ...ports, log });
-    log.info(`${formatCount(report.clones.length, 'clone')} answered 200 on ${report.health.path}`);
-    return report;
-  }));
 }
 
 async function makeFolder(parent: string, name: string): Promise<string> {

@@ -1,7 +1,9 @@
-import { Failure } from '../platform/errors.js';
-import type { Log } from '../platform/log.js';
+import type { BuildInputs } from '../inputs/build-inputs.js';
+import { errorMessage, Failure } from '../platform/errors.js';
+import { silentLog, type Log } from '../platform/log.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { probeStore } from '../store/probe-store.js';
+import type { Finding } from './doctor.js';
 
 export interface CheckStoreRequest {
   readonly image: string;
@@ -10,6 +12,8 @@ export interface CheckStoreRequest {
   /** A store that cannot keep versions apart is used all the same. */
   readonly allowUnsafe: boolean;
 }
+
+const mend = 'use a store with conditional writes (docs/store.md names some), or unsafe-store: true where nobody else ever publishes';
 
 /**
  * Tries the store out before any work: permissions, and the conditional writes that versions rely on. Answers with what it
@@ -20,12 +24,19 @@ export async function checkStore(
 ): Promise<readonly string[]> {
   const defects = await probeStore({ image, owner }, { store, log });
   const [first] = defects;
-  if (first === undefined) return [];
-  if (!allowUnsafe) {
-    throw new Failure(`the store cannot keep versions apart: ${first}`, {
-      evidence: defects, mend: 'use a store with conditional writes (docs/store.md names some), or unsafe-store: true where nobody else ever publishes',
-    });
-  }
+  if (first !== undefined && !allowUnsafe) throw new Failure(`the store cannot keep versions apart: ${first}`, { evidence: defects, mend });
   for (const defect of defects) log.warn(`unsafe store: ${defect}`);
   return defects;
+}
+
+/** The same for the doctor, who tells of everything. */
+export async function examineStore({ publish }: Pick<BuildInputs, 'publish'>, { store, owner }: { readonly store: ObjectStore; readonly owner: string }): Promise<Finding> {
+  const name = 'store';
+  try {
+    const defects = await probeStore({ image: publish.image, owner }, { store, log: silentLog });
+    if (defects.length === 0) return { name, state: 'ok', text: 'can be written, and its conditional writes are right' };
+    return { name, state: publish.unsafeStore ? 'warning' : 'broken', text: `cannot keep versions apart: ${defects.join('; ')}`, mend };
+  } catch (error) {
+    return { name, state: 'broken', text: errorMessage(error), ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}) };
+  }
 }

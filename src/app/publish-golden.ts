@@ -10,7 +10,7 @@ import type { StoredVersion } from '../store/read-versions.js';
 import { applyRetention } from '../store/retention.js';
 import { tryGetChannel } from '../store/store-index.js';
 import type { VersionFacts } from '../store/version-facts.js';
-import type { BuildPorts } from './build-image.js';
+import type { BuildPorts } from './build-steps.js';
 
 export interface Publication {
   readonly image: string;

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { BuildInputs } from '../inputs/build-inputs.js';
 import { writeFileAtomically } from '../platform/files.js';
 import type { RunReport } from '../report/run-report.js';
-import { buildImage, type BuildPorts } from './build-image.js';
+import { buildImage } from './build-image.js';
+import type { BuildPorts } from './build-steps.js';
 import { describeFailure, describeOutcome } from './describe-run.js';
 import { writeBoot } from './write-boot.js';
 

@@ -18,7 +18,7 @@ import { fileKey } from '../store/names.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { openStore } from '../store/open-store.js';
 import { findVersion } from '../store/read-versions.js';
-import type { BuildPorts } from './build-image.js';
+import type { BuildPorts } from './build-steps.js';
 import { keepConsoles } from './keep-consoles.js';
 import { writeBoot } from './write-boot.js';
 

@@ -47,6 +47,8 @@ function createProgram({ version, defaults }: { readonly version: string; readon
   const program = new Command('ch-golden')
     .description('Golden images for Cloud Hypervisor sandboxes: build, boot, prove, publish.')
     .version(version)
+    // Behind a command, --version is that of an image.
+    .enablePositionalOptions()
     .showHelpAfterError('(ch-golden --help)')
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: print });

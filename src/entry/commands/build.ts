@@ -1,9 +1,11 @@
-import type { BuildPorts } from '../../app/build-image.js';
+import type { BuildPorts } from '../../app/build-steps.js';
+import { examineStore } from '../../app/check-store.js';
 import { examineMachine, describeNeeds, worstState, type Finding } from '../../app/doctor.js';
 import { planBuild } from '../../app/plan-build.js';
 import { runBuild } from '../../app/run-build.js';
 import type { BuildCommand } from '../../inputs/commands/build.js';
 import { renderRows, renderText } from '../../report/render-text.js';
+import { openStore } from '../../store/open-store.js';
 import { nothingToDo, type Answer } from './answer.js';
 
 const marks = { ok: '✔', warning: '!', broken: '✖' } as const;
@@ -19,7 +21,10 @@ export async function answerBuild({ command, inputs }: BuildCommand, ports: Buil
       const { edits, ...rest } = plan;
       return { text: [...renderRows(Object.entries(rest)), 'edits', ...edits.map((edit) => `  ${edit}`)].join('\n'), json: plan, exitCode: 0 };
     }
-    case 'doctor': return answerDoctor(await examineMachine(describeNeeds(inputs), ports));
+    case 'doctor': {
+      const store = examineStore(inputs, { store: openStore(inputs.store, ports), owner: ports.owner });
+      return answerDoctor([...await examineMachine(describeNeeds(inputs), ports), await store]);
+    }
   }
 }
 

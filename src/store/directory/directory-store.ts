@@ -45,7 +45,8 @@ export function createDirectoryStore(root: string, ports: { readonly processes: 
   };
 }
 
-const locksFolder = '.locks';
+/** One for all swaps of the store, which are rare and short: a lock for each key would leave a file for each key that ever was. */
+const swapLock = '.locks/swap';
 const lockSeconds = 30;
 
 interface Swap {
@@ -61,7 +62,7 @@ async function swapLocked(swap: Swap, processes: Processes): Promise<'swapped' |
   const path = await makePath(root, key);
   return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
     // The lock file stays: were it removed, two could hold the lock of two files of that name.
-    const lock = await open(await makePath(root, `${locksFolder}/${encodeURIComponent(key)}`), 'a+');
+    const lock = await open(await makePath(root, swapLock), 'a+');
     try {
       if (!(await tryLockFile(lock, lockSeconds, processes))) throw new Failure(`the lock of ${path} was held by another for ${lockSeconds} s`);
       const current = await readWhole(root, key, Infinity);

@@ -115,7 +115,7 @@ describe('locks', () => {
     const processes = createTestProcesses();
     let announce: () => void;
     const held = new Promise<void>((resolve) => { announce = resolve; });
-    const lock = join(root, '.locks', encodeURIComponent(index));
+    const lock = join(root, '.locks', 'swap');
     const holder = await processes.start({
       argv: ['flock', '--no-fork', lock, 'sh', '-c', 'echo held; exec sleep 600'],
       onLine: () => announce(),

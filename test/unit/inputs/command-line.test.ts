@@ -35,6 +35,10 @@ describe('flags are inputs', () => {
     expect([isDry(), isDry('--dry-run'), isDry('--dry-run', 'true'), isDry('--dry-run', 'false'), isDry('--dry-run=false')]).toEqual([false, true, true, false, false]);
   });
 
+  test('--version behind a command is that of the image', () => {
+    expect(getInputs('build', '--store', 'out', '--version', '7').publish.version).toBe(7);
+  });
+
   test('a value can begin with a dash, and have lines', () => {
     const inputs = getInputs('build', '--store=-out', '--daemon-env', 'A=-1\nB=2');
     expect(inputs.store.address).toBe('-out');
