@@ -71588,6 +71588,7 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 
 
+
 /** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
 async function files_sha256OfFile(path, signal) {
     const hash = createHash('sha256');
@@ -71597,6 +71598,28 @@ async function files_sha256OfFile(path, signal) {
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
 function files_sha256Of(content) {
     return (0,external_node_crypto_.createHash)('sha256').update(content).digest('hex');
+}
+/**
+ * What a file has from `offset` on, as much as the buffer takes; shorter where the file ends. It is a part of the buffer.
+ * One read can give less than it was asked for: read(2).
+ */
+async function files_readFully(file, buffer, offset) {
+    let length = 0;
+    while (length < buffer.length) {
+        const { bytesRead } = await file.read(buffer, length, buffer.length - length, offset + length);
+        if (bytesRead === 0)
+            break;
+        length += bytesRead;
+    }
+    return buffer.subarray(0, length);
+}
+/** What an operation on a path gives; undefined where there is nothing at the path. */
+async function ifPresent(operation) {
+    return operation.catch((error) => {
+        if (hasCode(error, 'ENOENT'))
+            return undefined;
+        throw error;
+    });
 }
 async function files_pathExists(path) {
     return access(path).then(() => true, () => false);
@@ -72126,14 +72149,6 @@ async function tryOpenPlainFile(path) {
         return file;
     await file.close();
     throw notPlain(path);
-}
-/** What an operation on a path gives; undefined where there is nothing at the path. */
-async function ifPresent(operation) {
-    return operation.catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
 }
 function notPlain(path, cause) {
     return new errors_Failure(`${path} in the store is not a plain file`, { cause });
@@ -73136,6 +73151,7 @@ async function waitTogether(works, cancel) {
 
 
 
+
 const mebibyte = 1024 ** 2;
 const usualPartSize = 8 * mebibyte;
 /** The most that S3 takes. */
@@ -73169,7 +73185,7 @@ function createPartReader(file, expected) {
         number += 1;
         const offset = (number - 1) * layout.partSize;
         const bytes = buffer.subarray(0, partLength(layout, number));
-        checkSize(expected.size - bytes.length + await fill(bytes, file, offset), expected);
+        checkSize(expected.size - bytes.length + (await files_readFully(file, bytes, offset)).length, expected);
         hash.update(bytes);
         return { number, offset, bytes };
     };
@@ -73187,17 +73203,6 @@ function createPartReader(file, expected) {
                 throw new errors_Failure(`${expected.path} has another SHA-256 than ${expected.sha256}`);
         },
     };
-}
-/** Reads on until the bytes are full or the file ends: one read can give less. */
-async function fill(bytes, file, offset) {
-    let length = 0;
-    while (length < bytes.length) {
-        const { bytesRead } = await file.read(bytes, length, bytes.length - length, offset + length);
-        if (bytesRead === 0)
-            break;
-        length += bytesRead;
-    }
-    return length;
 }
 function checkSize(found, { path, size }) {
     if (found !== size)
@@ -73957,14 +73962,10 @@ async function withSections(path, use) {
     }
 }
 async function readExactly(file, offset, length) {
-    const buffer = Buffer.alloc(length);
-    for (let done = 0; done < length;) {
-        const { bytesRead } = await file.read(buffer, done, length - done, offset + done);
-        if (bytesRead === 0)
-            throw new Failure('became shorter while it was read');
-        done += bytesRead;
-    }
-    return buffer;
+    const bytes = await readFully(file, Buffer.alloc(length), offset);
+    if (bytes.length < length)
+        throw new Failure('became shorter while it was read');
+    return bytes;
 }
 
 ;// CONCATENATED MODULE: ./build/daemon/shared-go-cache.js

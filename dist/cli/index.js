@@ -41712,6 +41712,7 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 
 
+
 /** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
 async function sha256OfFile(path, signal) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
@@ -41721,6 +41722,28 @@ async function sha256OfFile(path, signal) {
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
 function sha256Of(content) {
     return (0,external_node_crypto_.createHash)('sha256').update(content).digest('hex');
+}
+/**
+ * What a file has from `offset` on, as much as the buffer takes; shorter where the file ends. It is a part of the buffer.
+ * One read can give less than it was asked for: read(2).
+ */
+async function readFully(file, buffer, offset) {
+    let length = 0;
+    while (length < buffer.length) {
+        const { bytesRead } = await file.read(buffer, length, buffer.length - length, offset + length);
+        if (bytesRead === 0)
+            break;
+        length += bytesRead;
+    }
+    return buffer.subarray(0, length);
+}
+/** What an operation on a path gives; undefined where there is nothing at the path. */
+async function ifPresent(operation) {
+    return operation.catch((error) => {
+        if (hasCode(error, 'ENOENT'))
+            return undefined;
+        throw error;
+    });
 }
 async function pathExists(path) {
     return (0,promises_.access)(path).then(() => true, () => false);
@@ -42041,14 +42064,10 @@ async function withSections(path, use) {
     }
 }
 async function readExactly(file, offset, length) {
-    const buffer = Buffer.alloc(length);
-    for (let done = 0; done < length;) {
-        const { bytesRead } = await file.read(buffer, done, length - done, offset + done);
-        if (bytesRead === 0)
-            throw new Failure('became shorter while it was read');
-        done += bytesRead;
-    }
-    return buffer;
+    const bytes = await readFully(file, Buffer.alloc(length), offset);
+    if (bytes.length < length)
+        throw new Failure('became shorter while it was read');
+    return bytes;
 }
 
 ;// CONCATENATED MODULE: ./build/daemon/shared-go-cache.js
@@ -43151,6 +43170,7 @@ function toPlainText(text, longest) {
 
 
 
+
 const console_reader_mebibyte = 1024 ** 2;
 const largestConsole = 64 * console_reader_mebibyte;
 /** Stands for the lines that were lost when the VMM began the file anew: Cloud Hypervisor does so when its guest restarts. */
@@ -43180,11 +43200,7 @@ function createConsoleReader(path, name) {
     };
 }
 async function readAt(path, offset) {
-    const file = await (0,promises_.open)(path, 'r').catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
+    const file = await ifPresent((0,promises_.open)(path, 'r'));
     if (file === undefined)
         return { bytes: Buffer.alloc(0), size: 0 };
     try {
@@ -43836,14 +43852,6 @@ async function tryOpenPlainFile(path) {
         return file;
     await file.close();
     throw notPlain(path);
-}
-/** What an operation on a path gives; undefined where there is nothing at the path. */
-async function ifPresent(operation) {
-    return operation.catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
 }
 function notPlain(path, cause) {
     return new Failure(`${path} in the store is not a plain file`, { cause });
@@ -44801,6 +44809,7 @@ async function request(reading, bucket) {
 
 
 
+
 const file_parts_mebibyte = 1024 ** 2;
 const usualPartSize = 8 * file_parts_mebibyte;
 /** The most that S3 takes. */
@@ -44834,7 +44843,7 @@ function createPartReader(file, expected) {
         number += 1;
         const offset = (number - 1) * layout.partSize;
         const bytes = buffer.subarray(0, partLength(layout, number));
-        checkSize(expected.size - bytes.length + await fill(bytes, file, offset), expected);
+        checkSize(expected.size - bytes.length + (await readFully(file, bytes, offset)).length, expected);
         hash.update(bytes);
         return { number, offset, bytes };
     };
@@ -44852,17 +44861,6 @@ function createPartReader(file, expected) {
                 throw new Failure(`${expected.path} has another SHA-256 than ${expected.sha256}`);
         },
     };
-}
-/** Reads on until the bytes are full or the file ends: one read can give less. */
-async function fill(bytes, file, offset) {
-    let length = 0;
-    while (length < bytes.length) {
-        const { bytesRead } = await file.read(bytes, length, bytes.length - length, offset + length);
-        if (bytesRead === 0)
-            break;
-        length += bytesRead;
-    }
-    return length;
 }
 function checkSize(found, { path, size }) {
     if (found !== size)
@@ -60482,29 +60480,18 @@ async function hashFileChunks(path, signal) {
     try {
         const digests = [];
         const buffer = Buffer.allocUnsafe(fileChunkSize);
-        for (;;) {
+        for (let offset = 0;; offset += fileChunkSize) {
             signal?.throwIfAborted();
-            const length = await file_chunks_fill(buffer, file);
-            if (length > 0)
-                digests.push(sha256Of(buffer.subarray(0, length)));
-            if (length < buffer.length)
+            const chunk = await readFully(file, buffer, offset);
+            if (chunk.length > 0)
+                digests.push(sha256Of(chunk));
+            if (chunk.length < buffer.length)
                 return digests;
         }
     }
     finally {
         await file.close();
     }
-}
-/** Reads on until the buffer is full or the file ends: one read can give less. */
-async function file_chunks_fill(buffer, file) {
-    let length = 0;
-    while (length < buffer.length) {
-        const { bytesRead } = await file.read(buffer, length, buffer.length - length);
-        if (bytesRead === 0)
-            break;
-        length += bytesRead;
-    }
-    return length;
 }
 
 ;// CONCATENATED MODULE: ./build/store/unchanged-ranges.js
@@ -61797,11 +61784,7 @@ async function makeHostFolders(root) {
 }
 /** What lies at a path, where that is a plain file; undefined where nothing is. @throws Failure for anything else: links are never followed */
 async function tryStatFile(path) {
-    const stats = await (0,promises_.lstat)(path).catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
+    const stats = await ifPresent((0,promises_.lstat)(path));
     if (stats === undefined || stats.isFile())
         return stats;
     throw new Failure(`${path} is not a plain file`, { mend: 'move it away' });
@@ -61896,7 +61879,7 @@ async function findRightChunks(handle, table, signal) {
     const buffer = Buffer.allocUnsafe(table.chunkSize);
     for (const [chunk, sha256] of table.chunks.entries()) {
         signal.throwIfAborted();
-        if (sha256Of(await readRange(handle, chunkRange(table, chunk), buffer)) === sha256)
+        if (sha256Of(await readChunk(handle, chunkRange(table, chunk), buffer)) === sha256)
             right.add(chunk);
     }
     return right;
@@ -61918,7 +61901,7 @@ async function copyLocal(handle, wanted, { table, local, partial }, signal) {
             if (!sources.has(place.path))
                 sources.set(place.path, await tryOpen(place.path));
             const source = sources.get(place.path);
-            const bytes = source === undefined ? undefined : await readRange(source, place, buffer);
+            const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
             if (bytes === undefined || sha256Of(bytes) !== sha256)
                 continue;
             await writing(partial, async () => writeRange(handle, bytes, range.offset));
@@ -61956,16 +61939,9 @@ async function checkWhole(handle, { table, name, partial }, signal) {
 async function tryOpen(path) {
     return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW).catch(() => undefined);
 }
-/** What a file has in a range; shorter where the file ends. */
-async function readRange(handle, { offset, length }, buffer) {
-    let filled = 0;
-    while (filled < length) {
-        const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled);
-        if (bytesRead === 0)
-            break;
-        filled += bytesRead;
-    }
-    return buffer.subarray(0, filled);
+/** What a file has in the place of a chunk; shorter where the file ends. */
+async function readChunk(handle, { offset, length }, buffer) {
+    return readFully(handle, buffer.subarray(0, length), offset);
 }
 async function writeRange(handle, bytes, offset) {
     for (let written = 0; written < bytes.length;) {
@@ -62054,12 +62030,7 @@ const partialPrefix = '.partial-';
 async function listKept(root, image) {
     const kept = [];
     const broken = [];
-    const entries = await (0,promises_.readdir)((0,external_node_path_.join)(root, 'versions'), { withFileTypes: true }).catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return [];
-        throw error;
-    });
-    for (const entry of entries) {
+    for (const entry of await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, 'versions'), { withFileTypes: true })) ?? []) {
         const name = tryParseName(entry.name);
         if (!entry.isDirectory() || name === undefined || (image !== undefined && name.image !== image))
             continue;
@@ -62075,19 +62046,11 @@ async function listKept(root, image) {
 /** The bytes of the manifest of a kept version; undefined where it is not kept. */
 async function tryReadManifest(root, image, version) {
     const folder = versionFolder(root, image, version);
-    const stats = await (0,promises_.lstat)(folder).catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
+    const stats = await ifPresent((0,promises_.lstat)(folder));
     if (stats?.isDirectory() === false)
         throw new Failure(`${folder} is not a folder`, { mend: 'move it away' });
     const path = (0,external_node_path_.join)(folder, 'manifest.json');
-    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW).catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
+    const file = await ifPresent((0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW));
     try {
         if (file !== undefined && (await file.stat()).size > manifestLimit)
             throw new Failure(`${path} is larger than a manifest can be`);
@@ -62156,9 +62119,7 @@ async function isWhole(kept) {
 /** The version in use. @throws Failure where the pointer is not one of ours */
 async function tryReadCurrent(root, image) {
     const path = (0,external_node_path_.join)(root, 'current', checkImageName(image));
-    const target = await (0,promises_.readlink)(path).catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
+    const target = await ifPresent((0,promises_.readlink)(path)).catch((error) => {
         throw hasCode(error, 'EINVAL') ? new Failure(`${path} is not a link`, { mend: 'move it away', cause: error }) : error;
     });
     if (target === undefined)
@@ -62555,6 +62516,7 @@ async function getKept(root, image) {
 
 
 
+
 function identityOf({ dev, ino }) {
     return `${dev}:${ino}`;
 }
@@ -62574,9 +62536,9 @@ async function findBackedFiles(folders, ignored) {
     return backed;
 }
 async function* overlays_listFiles(folder, seen) {
-    for (const name of await (0,promises_.readdir)(folder).catch(ifGone) ?? []) {
+    for (const name of await ifPresent((0,promises_.readdir)(folder)) ?? []) {
         const path = (0,external_node_path_.join)(folder, name);
-        const stats = await (0,promises_.stat)(path).catch(ifGone);
+        const stats = await ifPresent((0,promises_.stat)(path));
         if (stats === undefined || seen.has(identityOf(stats)))
             continue;
         seen.add(identityOf(stats));
@@ -62588,7 +62550,7 @@ async function* overlays_listFiles(folder, seen) {
 }
 async function followChain(disk, backed) {
     for (let path = await tryGetBacking(disk); path !== undefined; path = await tryGetBacking(path)) {
-        const stats = await (0,promises_.stat)(path).catch(ifGone);
+        const stats = await ifPresent((0,promises_.stat)(path));
         if (stats === undefined || backed.has(identityOf(stats)))
             return;
         backed.set(identityOf(stats), disk);
@@ -62596,22 +62558,16 @@ async function followChain(disk, backed) {
 }
 /** The path of what a disk is backed by: relative to where the disk really lies, as QEMU and Cloud Hypervisor have it. */
 async function tryGetBacking(disk) {
-    const backing = await tryReadQcow2Header(disk).then((header) => header?.backingFile, (error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
+    const header = await ifPresent(tryReadQcow2Header(disk)).catch((error) => {
         throw new Failure(`${disk} cannot be read, so what it needs cannot be told: ${errorMessage(error)}`, { mend: 'remove it, or make it readable', cause: error });
     });
+    const backing = header?.backingFile;
     if (backing === undefined)
         return undefined;
     const path = backing.replace(/^file:/, '');
     if (/^[a-z+]+:/.test(path))
         throw new Failure(`${disk} is backed by ${JSON.stringify(backing)}, which is not a path`, { mend: 'remove it, or rebase it: qemu-img rebase' });
     return (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), path);
-}
-function ifGone(error) {
-    if (hasCode(error, 'ENOENT'))
-        return undefined;
-    throw error;
 }
 
 ;// CONCATENATED MODULE: ./build/host/prune-host.js

@@ -62135,6 +62135,7 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 
 
+
 /** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
 async function sha256OfFile(path, signal) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
@@ -62144,6 +62145,28 @@ async function sha256OfFile(path, signal) {
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
 function files_sha256Of(content) {
     return (0,external_node_crypto_.createHash)('sha256').update(content).digest('hex');
+}
+/**
+ * What a file has from `offset` on, as much as the buffer takes; shorter where the file ends. It is a part of the buffer.
+ * One read can give less than it was asked for: read(2).
+ */
+async function readFully(file, buffer, offset) {
+    let length = 0;
+    while (length < buffer.length) {
+        const { bytesRead } = await file.read(buffer, length, buffer.length - length, offset + length);
+        if (bytesRead === 0)
+            break;
+        length += bytesRead;
+    }
+    return buffer.subarray(0, length);
+}
+/** What an operation on a path gives; undefined where there is nothing at the path. */
+async function ifPresent(operation) {
+    return operation.catch((error) => {
+        if (hasCode(error, 'ENOENT'))
+            return undefined;
+        throw error;
+    });
 }
 async function pathExists(path) {
     return (0,promises_.access)(path).then(() => true, () => false);
@@ -62301,14 +62324,6 @@ async function tryOpenPlainFile(path) {
         return file;
     await file.close();
     throw notPlain(path);
-}
-/** What an operation on a path gives; undefined where there is nothing at the path. */
-async function ifPresent(operation) {
-    return operation.catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
 }
 function notPlain(path, cause) {
     return new errors_Failure(`${path} in the store is not a plain file`, { cause });
@@ -63391,6 +63406,7 @@ async function request(reading, bucket) {
 
 
 
+
 const mebibyte = 1024 ** 2;
 const usualPartSize = 8 * mebibyte;
 /** The most that S3 takes. */
@@ -63424,7 +63440,7 @@ function createPartReader(file, expected) {
         number += 1;
         const offset = (number - 1) * layout.partSize;
         const bytes = buffer.subarray(0, partLength(layout, number));
-        checkSize(expected.size - bytes.length + await fill(bytes, file, offset), expected);
+        checkSize(expected.size - bytes.length + (await readFully(file, bytes, offset)).length, expected);
         hash.update(bytes);
         return { number, offset, bytes };
     };
@@ -63442,17 +63458,6 @@ function createPartReader(file, expected) {
                 throw new errors_Failure(`${expected.path} has another SHA-256 than ${expected.sha256}`);
         },
     };
-}
-/** Reads on until the bytes are full or the file ends: one read can give less. */
-async function fill(bytes, file, offset) {
-    let length = 0;
-    while (length < bytes.length) {
-        const { bytesRead } = await file.read(bytes, length, bytes.length - length, offset + length);
-        if (bytesRead === 0)
-            break;
-        length += bytesRead;
-    }
-    return length;
 }
 function checkSize(found, { path, size }) {
     if (found !== size)
@@ -74939,14 +74944,10 @@ async function withSections(path, use) {
     }
 }
 async function readExactly(file, offset, length) {
-    const buffer = Buffer.alloc(length);
-    for (let done = 0; done < length;) {
-        const { bytesRead } = await file.read(buffer, done, length - done, offset + done);
-        if (bytesRead === 0)
-            throw new errors_Failure('became shorter while it was read');
-        done += bytesRead;
-    }
-    return buffer;
+    const bytes = await readFully(file, Buffer.alloc(length), offset);
+    if (bytes.length < length)
+        throw new errors_Failure('became shorter while it was read');
+    return bytes;
 }
 
 ;// CONCATENATED MODULE: ./build/daemon/shared-go-cache.js
@@ -77710,6 +77711,7 @@ var external_node_string_decoder_ = __nccwpck_require__(46193);
 
 
 
+
 const console_reader_mebibyte = 1024 ** 2;
 const largestConsole = 64 * console_reader_mebibyte;
 /** Stands for the lines that were lost when the VMM began the file anew: Cloud Hypervisor does so when its guest restarts. */
@@ -77739,11 +77741,7 @@ function createConsoleReader(path, name) {
     };
 }
 async function readAt(path, offset) {
-    const file = await (0,promises_.open)(path, 'r').catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
+    const file = await ifPresent((0,promises_.open)(path, 'r'));
     if (file === undefined)
         return { bytes: Buffer.alloc(0), size: 0 };
     try {
@@ -80390,29 +80388,18 @@ async function hashFileChunks(path, signal) {
     try {
         const digests = [];
         const buffer = Buffer.allocUnsafe(fileChunkSize);
-        for (;;) {
+        for (let offset = 0;; offset += fileChunkSize) {
             signal?.throwIfAborted();
-            const length = await file_chunks_fill(buffer, file);
-            if (length > 0)
-                digests.push(files_sha256Of(buffer.subarray(0, length)));
-            if (length < buffer.length)
+            const chunk = await readFully(file, buffer, offset);
+            if (chunk.length > 0)
+                digests.push(files_sha256Of(chunk));
+            if (chunk.length < buffer.length)
                 return digests;
         }
     }
     finally {
         await file.close();
     }
-}
-/** Reads on until the buffer is full or the file ends: one read can give less. */
-async function file_chunks_fill(buffer, file) {
-    let length = 0;
-    while (length < buffer.length) {
-        const { bytesRead } = await file.read(buffer, length, buffer.length - length);
-        if (bytesRead === 0)
-            break;
-        length += bytesRead;
-    }
-    return length;
 }
 
 ;// CONCATENATED MODULE: ./build/store/unchanged-ranges.js

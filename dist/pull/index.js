@@ -62014,6 +62014,7 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 
 
+
 /** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
 async function files_sha256OfFile(path, signal) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
@@ -62023,6 +62024,28 @@ async function files_sha256OfFile(path, signal) {
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
 function files_sha256Of(content) {
     return (0,external_node_crypto_.createHash)('sha256').update(content).digest('hex');
+}
+/**
+ * What a file has from `offset` on, as much as the buffer takes; shorter where the file ends. It is a part of the buffer.
+ * One read can give less than it was asked for: read(2).
+ */
+async function files_readFully(file, buffer, offset) {
+    let length = 0;
+    while (length < buffer.length) {
+        const { bytesRead } = await file.read(buffer, length, buffer.length - length, offset + length);
+        if (bytesRead === 0)
+            break;
+        length += bytesRead;
+    }
+    return buffer.subarray(0, length);
+}
+/** What an operation on a path gives; undefined where there is nothing at the path. */
+async function ifPresent(operation) {
+    return operation.catch((error) => {
+        if (hasCode(error, 'ENOENT'))
+            return undefined;
+        throw error;
+    });
 }
 async function files_pathExists(path) {
     return (0,promises_.access)(path).then(() => true, () => false);
@@ -72629,11 +72652,7 @@ async function makeHostFolders(root) {
 }
 /** What lies at a path, where that is a plain file; undefined where nothing is. @throws Failure for anything else: links are never followed */
 async function tryStatFile(path) {
-    const stats = await (0,promises_.lstat)(path).catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
+    const stats = await ifPresent((0,promises_.lstat)(path));
     if (stats === undefined || stats.isFile())
         return stats;
     throw new errors_Failure(`${path} is not a plain file`, { mend: 'move it away' });
@@ -72728,7 +72747,7 @@ async function findRightChunks(handle, table, signal) {
     const buffer = Buffer.allocUnsafe(table.chunkSize);
     for (const [chunk, sha256] of table.chunks.entries()) {
         signal.throwIfAborted();
-        if (files_sha256Of(await readRange(handle, chunkRange(table, chunk), buffer)) === sha256)
+        if (files_sha256Of(await readChunk(handle, chunkRange(table, chunk), buffer)) === sha256)
             right.add(chunk);
     }
     return right;
@@ -72750,7 +72769,7 @@ async function copyLocal(handle, wanted, { table, local, partial }, signal) {
             if (!sources.has(place.path))
                 sources.set(place.path, await tryOpen(place.path));
             const source = sources.get(place.path);
-            const bytes = source === undefined ? undefined : await readRange(source, place, buffer);
+            const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
             if (bytes === undefined || files_sha256Of(bytes) !== sha256)
                 continue;
             await writing(partial, async () => writeRange(handle, bytes, range.offset));
@@ -72788,16 +72807,9 @@ async function checkWhole(handle, { table, name, partial }, signal) {
 async function tryOpen(path) {
     return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW).catch(() => undefined);
 }
-/** What a file has in a range; shorter where the file ends. */
-async function readRange(handle, { offset, length }, buffer) {
-    let filled = 0;
-    while (filled < length) {
-        const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled);
-        if (bytesRead === 0)
-            break;
-        filled += bytesRead;
-    }
-    return buffer.subarray(0, filled);
+/** What a file has in the place of a chunk; shorter where the file ends. */
+async function readChunk(handle, { offset, length }, buffer) {
+    return files_readFully(handle, buffer.subarray(0, length), offset);
 }
 async function writeRange(handle, bytes, offset) {
     for (let written = 0; written < bytes.length;) {
@@ -72886,12 +72898,7 @@ const partialPrefix = '.partial-';
 async function kept_versions_listKept(root, image) {
     const kept = [];
     const broken = [];
-    const entries = await (0,promises_.readdir)((0,external_node_path_.join)(root, 'versions'), { withFileTypes: true }).catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return [];
-        throw error;
-    });
-    for (const entry of entries) {
+    for (const entry of await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, 'versions'), { withFileTypes: true })) ?? []) {
         const name = tryParseName(entry.name);
         if (!entry.isDirectory() || name === undefined || (image !== undefined && name.image !== image))
             continue;
@@ -72907,19 +72914,11 @@ async function kept_versions_listKept(root, image) {
 /** The bytes of the manifest of a kept version; undefined where it is not kept. */
 async function tryReadManifest(root, image, version) {
     const folder = versionFolder(root, image, version);
-    const stats = await (0,promises_.lstat)(folder).catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
+    const stats = await ifPresent((0,promises_.lstat)(folder));
     if (stats?.isDirectory() === false)
         throw new errors_Failure(`${folder} is not a folder`, { mend: 'move it away' });
     const path = (0,external_node_path_.join)(folder, 'manifest.json');
-    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW).catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
+    const file = await ifPresent((0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW));
     try {
         if (file !== undefined && (await file.stat()).size > manifest_manifestLimit)
             throw new errors_Failure(`${path} is larger than a manifest can be`);
@@ -72988,9 +72987,7 @@ async function kept_versions_isWhole(kept) {
 /** The version in use. @throws Failure where the pointer is not one of ours */
 async function kept_versions_tryReadCurrent(root, image) {
     const path = (0,external_node_path_.join)(root, 'current', names_checkImageName(image));
-    const target = await (0,promises_.readlink)(path).catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
+    const target = await ifPresent((0,promises_.readlink)(path)).catch((error) => {
         throw hasCode(error, 'EINVAL') ? new errors_Failure(`${path} is not a link`, { mend: 'move it away', cause: error }) : error;
     });
     if (target === undefined)
@@ -73297,14 +73294,6 @@ async function tryOpenPlainFile(path) {
         return file;
     await file.close();
     throw notPlain(path);
-}
-/** What an operation on a path gives; undefined where there is nothing at the path. */
-async function ifPresent(operation) {
-    return operation.catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
 }
 function notPlain(path, cause) {
     return new errors_Failure(`${path} in the store is not a plain file`, { cause });
@@ -74105,6 +74094,7 @@ async function request(reading, bucket) {
 
 
 
+
 const mebibyte = 1024 ** 2;
 const usualPartSize = 8 * mebibyte;
 /** The most that S3 takes. */
@@ -74138,7 +74128,7 @@ function createPartReader(file, expected) {
         number += 1;
         const offset = (number - 1) * layout.partSize;
         const bytes = buffer.subarray(0, partLength(layout, number));
-        checkSize(expected.size - bytes.length + await fill(bytes, file, offset), expected);
+        checkSize(expected.size - bytes.length + (await files_readFully(file, bytes, offset)).length, expected);
         hash.update(bytes);
         return { number, offset, bytes };
     };
@@ -74156,17 +74146,6 @@ function createPartReader(file, expected) {
                 throw new errors_Failure(`${expected.path} has another SHA-256 than ${expected.sha256}`);
         },
     };
-}
-/** Reads on until the bytes are full or the file ends: one read can give less. */
-async function fill(bytes, file, offset) {
-    let length = 0;
-    while (length < bytes.length) {
-        const { bytesRead } = await file.read(bytes, length, bytes.length - length, offset + length);
-        if (bytesRead === 0)
-            break;
-        length += bytesRead;
-    }
-    return length;
 }
 function checkSize(found, { path, size }) {
     if (found !== size)
@@ -74953,14 +74932,10 @@ async function withSections(path, use) {
     }
 }
 async function readExactly(file, offset, length) {
-    const buffer = Buffer.alloc(length);
-    for (let done = 0; done < length;) {
-        const { bytesRead } = await file.read(buffer, done, length - done, offset + done);
-        if (bytesRead === 0)
-            throw new Failure('became shorter while it was read');
-        done += bytesRead;
-    }
-    return buffer;
+    const bytes = await readFully(file, Buffer.alloc(length), offset);
+    if (bytes.length < length)
+        throw new Failure('became shorter while it was read');
+    return bytes;
 }
 
 ;// CONCATENATED MODULE: ./build/daemon/shared-go-cache.js

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { BlockReader } from '../disk/block-reader.js';
 import { Failure } from '../platform/errors.js';
-import { sha256OfFile } from '../platform/files.js';
+import { readFully, sha256OfFile } from '../platform/files.js';
 import type { Daemon } from './daemon.js';
 import { readStaticProgram, type ElfSection } from './elf.js';
 import { goBuildInfoSection, tryParseGoBuildInfo, type GoBuildInfo } from './go-build-info.js';
@@ -77,11 +77,7 @@ async function withSections<T>(path: string, use: (sections: readonly ElfSection
 }
 
 async function readExactly(file: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  for (let done = 0; done < length;) {
-    const { bytesRead } = await file.read(buffer, done, length - done, offset + done);
-    if (bytesRead === 0) throw new Failure('became shorter while it was read');
-    done += bytesRead;
-  }
-  return buffer;
+  const bytes = await readFully(file, Buffer.alloc(length), offset);
+  if (bytes.length < length) throw new Failure('became shorter while it was read');
+  return bytes;
 }

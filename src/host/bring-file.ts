@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, copyFile, open, rm, type FileHandle } from 'node:fs/promises';
 import { Failure, hasCode } from '../platform/errors.js';
-import { sha256Of } from '../platform/files.js';
+import { readFully, sha256Of } from '../platform/files.js';
 import type { ByteRange } from '../store/object-store.js';
 import { fetchRuns, type FetchPorts } from './fetch-runs.js';
 import { tryStatFile } from './host-folders.js';
@@ -83,7 +83,7 @@ async function findRightChunks(handle: FileHandle, table: ChunkTable, signal: Ab
   const buffer = Buffer.allocUnsafe(table.chunkSize);
   for (const [chunk, sha256] of table.chunks.entries()) {
     signal.throwIfAborted();
-    if (sha256Of(await readRange(handle, chunkRange(table, chunk), buffer)) === sha256) right.add(chunk);
+    if (sha256Of(await readChunk(handle, chunkRange(table, chunk), buffer)) === sha256) right.add(chunk);
   }
   return right;
 }
@@ -105,7 +105,7 @@ async function copyLocal(
       if (place?.length !== range.length) continue;
       if (!sources.has(place.path)) sources.set(place.path, await tryOpen(place.path));
       const source = sources.get(place.path);
-      const bytes = source === undefined ? undefined : await readRange(source, place, buffer);
+      const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
       if (bytes === undefined || sha256Of(bytes) !== sha256) continue;
       await writing(partial, async () => writeRange(handle, bytes, range.offset));
       copied.add(chunk);
@@ -144,15 +144,9 @@ async function tryOpen(path: string): Promise<FileHandle | undefined> {
   return open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined);
 }
 
-/** What a file has in a range; shorter where the file ends. */
-async function readRange(handle: FileHandle, { offset, length }: ByteRange, buffer: Buffer): Promise<Buffer> {
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return buffer.subarray(0, filled);
+/** What a file has in the place of a chunk; shorter where the file ends. */
+async function readChunk(handle: FileHandle, { offset, length }: ByteRange, buffer: Buffer): Promise<Buffer> {
+  return readFully(handle, buffer.subarray(0, length), offset);
 }
 
 async function writeRange(handle: FileHandle, bytes: Buffer, offset: number): Promise<void> {

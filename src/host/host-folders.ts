@@ -4,7 +4,7 @@ import { lstat, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, errorMessage, hasCode } from '../platform/errors.js';
 import { tryLockFile } from '../platform/file-lock.js';
-import { pathExists } from '../platform/files.js';
+import { ifPresent, pathExists } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 
@@ -24,10 +24,7 @@ export async function makeHostFolders(root: string): Promise<void> {
 
 /** What lies at a path, where that is a plain file; undefined where nothing is. @throws Failure for anything else: links are never followed */
 export async function tryStatFile(path: string): Promise<Stats | undefined> {
-  const stats = await lstat(path).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  });
+  const stats = await ifPresent(lstat(path));
   if (stats === undefined || stats.isFile()) return stats;
   throw new Failure(`${path} is not a plain file`, { mend: 'move it away' });
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, lstat, mkdtemp, open, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { errorMessage, Failure, hasCode } from '../platform/errors.js';
-import { syncFolder, writeFileAtomically } from '../platform/files.js';
+import { ifPresent, syncFolder, writeFileAtomically } from '../platform/files.js';
 import { manifestLimit, parseManifest, type Manifest, type ManifestFile } from '../store/manifest.js';
 import { checkImageName, fileKey } from '../store/names.js';
 import { tryStatFile } from './host-folders.js';
@@ -44,11 +44,7 @@ export const partialPrefix = '.partial-';
 export async function listKept(root: string, image?: string): Promise<{ readonly kept: readonly KeptVersion[]; readonly broken: readonly BrokenRecord[] }> {
   const kept: KeptVersion[] = [];
   const broken: BrokenRecord[] = [];
-  const entries = await readdir(join(root, 'versions'), { withFileTypes: true }).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return [];
-    throw error;
-  });
-  for (const entry of entries) {
+  for (const entry of await ifPresent(readdir(join(root, 'versions'), { withFileTypes: true })) ?? []) {
     const name = tryParseName(entry.name);
     if (!entry.isDirectory() || name === undefined || (image !== undefined && name.image !== image)) continue;
     try {
@@ -63,16 +59,10 @@ export async function listKept(root: string, image?: string): Promise<{ readonly
 /** The bytes of the manifest of a kept version; undefined where it is not kept. */
 export async function tryReadManifest(root: string, image: string, version: number): Promise<Buffer | undefined> {
   const folder = versionFolder(root, image, version);
-  const stats = await lstat(folder).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  });
+  const stats = await ifPresent(lstat(folder));
   if (stats?.isDirectory() === false) throw new Failure(`${folder} is not a folder`, { mend: 'move it away' });
   const path = join(folder, 'manifest.json');
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  });
+  const file = await ifPresent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
   try {
     if (file !== undefined && (await file.stat()).size > manifestLimit) throw new Failure(`${path} is larger than a manifest can be`);
     return await file?.readFile();
@@ -136,8 +126,7 @@ export async function isWhole(kept: KeptVersion): Promise<boolean> {
 /** The version in use. @throws Failure where the pointer is not one of ours */
 export async function tryReadCurrent(root: string, image: string): Promise<number | undefined> {
   const path = join(root, 'current', checkImageName(image));
-  const target = await readlink(path).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined;
+  const target = await ifPresent(readlink(path)).catch((error: unknown) => {
     throw hasCode(error, 'EINVAL') ? new Failure(`${path} is not a link`, { mend: 'move it away', cause: error }) : error;
   });
   if (target === undefined) return undefined;

@@ -2,7 +2,8 @@ import type { Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { tryReadQcow2Header } from '../disk/qcow2-header.js';
-import { errorMessage, Failure, hasCode } from '../platform/errors.js';
+import { errorMessage, Failure } from '../platform/errors.js';
+import { ifPresent } from '../platform/files.js';
 
 /** What a file is, whatever it is called: `<device>:<inode>`. */
 export type FileIdentity = string;
@@ -29,9 +30,9 @@ export async function findBackedFiles(folders: readonly string[], ignored: Reado
 }
 
 async function* listFiles(folder: string, seen: Set<FileIdentity>): AsyncGenerator<string> {
-  for (const name of await readdir(folder).catch(ifGone) ?? []) {
+  for (const name of await ifPresent(readdir(folder)) ?? []) {
     const path = join(folder, name);
-    const stats = await stat(path).catch(ifGone);
+    const stats = await ifPresent(stat(path));
     if (stats === undefined || seen.has(identityOf(stats))) continue;
     seen.add(identityOf(stats));
     if (stats.isDirectory()) yield* listFiles(path, seen);
@@ -41,7 +42,7 @@ async function* listFiles(folder: string, seen: Set<FileIdentity>): AsyncGenerat
 
 async function followChain(disk: string, backed: Map<FileIdentity, string>): Promise<void> {
   for (let path: string | undefined = await tryGetBacking(disk); path !== undefined; path = await tryGetBacking(path)) {
-    const stats = await stat(path).catch(ifGone);
+    const stats = await ifPresent(stat(path));
     if (stats === undefined || backed.has(identityOf(stats))) return;
     backed.set(identityOf(stats), disk);
   }
@@ -49,17 +50,12 @@ async function followChain(disk: string, backed: Map<FileIdentity, string>): Pro
 
 /** The path of what a disk is backed by: relative to where the disk really lies, as QEMU and Cloud Hypervisor have it. */
 async function tryGetBacking(disk: string): Promise<string | undefined> {
-  const backing = await tryReadQcow2Header(disk).then((header) => header?.backingFile, (error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined;
+  const header = await ifPresent(tryReadQcow2Header(disk)).catch((error: unknown) => {
     throw new Failure(`${disk} cannot be read, so what it needs cannot be told: ${errorMessage(error)}`, { mend: 'remove it, or make it readable', cause: error });
   });
+  const backing = header?.backingFile;
   if (backing === undefined) return undefined;
   const path = backing.replace(/^file:/, '');
   if (/^[a-z+]+:/.test(path)) throw new Failure(`${disk} is backed by ${JSON.stringify(backing)}, which is not a path`, { mend: 'remove it, or rebase it: qemu-img rebase' });
   return resolve(dirname(await realpath(disk)), path);
-}
-
-function ifGone(error: unknown): undefined {
-  if (hasCode(error, 'ENOENT')) return undefined;
-  throw error;
 }

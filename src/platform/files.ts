@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, open, rename, rm } from 'node:fs/promises';
+import { access, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { hasCode } from './errors.js';
 
 /** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
 export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
@@ -14,6 +15,28 @@ export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
 export function sha256Of(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex');
+}
+
+/**
+ * What a file has from `offset` on, as much as the buffer takes; shorter where the file ends. It is a part of the buffer.
+ * One read can give less than it was asked for: read(2).
+ */
+export async function readFully(file: FileHandle, buffer: Buffer, offset: number): Promise<Buffer> {
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length, offset + length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return buffer.subarray(0, length);
+}
+
+/** What an operation on a path gives; undefined where there is nothing at the path. */
+export async function ifPresent<T>(operation: Promise<T>): Promise<T | undefined> {
+  return operation.catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  });
 }
 
 export async function pathExists(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { Failure, hasCode } from '../platform/errors.js';
+import { Failure } from '../platform/errors.js';
+import { ifPresent } from '../platform/files.js';
 import { toPlainText } from './plain-text.js';
 
 /** A console's file, read as it grows. What it holds was written by a guest: nothing in it is trusted. */
@@ -43,10 +44,7 @@ export function createConsoleReader(path: string, name: string): ConsoleReader {
 }
 
 async function readAt(path: string, offset: number): Promise<{ readonly bytes: Buffer; readonly size: number }> {
-  const file = await open(path, 'r').catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  });
+  const file = await ifPresent(open(path, 'r'));
   if (file === undefined) return { bytes: Buffer.alloc(0), size: 0 };
   try {
     const { size } = await file.stat();

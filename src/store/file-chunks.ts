@@ -1,5 +1,5 @@
-import { open, type FileHandle } from 'node:fs/promises';
-import { sha256Of } from '../platform/files.js';
+import { open } from 'node:fs/promises';
+import { readFully, sha256Of } from '../platform/files.js';
 
 /** Bytes. A pull fetches whole chunks: small enough that a changed file costs little, large enough for a short manifest. */
 export const fileChunkSize = 1024 ** 2;
@@ -10,24 +10,13 @@ export async function hashFileChunks(path: string, signal?: AbortSignal): Promis
   try {
     const digests: string[] = [];
     const buffer = Buffer.allocUnsafe(fileChunkSize);
-    for (;;) {
+    for (let offset = 0; ; offset += fileChunkSize) {
       signal?.throwIfAborted();
-      const length = await fill(buffer, file);
-      if (length > 0) digests.push(sha256Of(buffer.subarray(0, length)));
-      if (length < buffer.length) return digests;
+      const chunk = await readFully(file, buffer, offset);
+      if (chunk.length > 0) digests.push(sha256Of(chunk));
+      if (chunk.length < buffer.length) return digests;
     }
   } finally {
     await file.close();
   }
-}
-
-/** Reads on until the buffer is full or the file ends: one read can give less. */
-async function fill(buffer: Buffer, file: FileHandle): Promise<number> {
-  let length = 0;
-  while (length < buffer.length) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length);
-    if (bytesRead === 0) break;
-    length += bytesRead;
-  }
-  return length;
 }

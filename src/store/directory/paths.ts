@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure, hasCode } from '../../platform/errors.js';
-import { syncFolder } from '../../platform/files.js';
+import { ifPresent, syncFolder } from '../../platform/files.js';
 
 /** The path of a file in a store, whose folders are made where they are missing. */
 export async function makePath(root: string, relativePath: string): Promise<string> {
@@ -38,14 +38,6 @@ export async function tryOpenPlainFile(path: string): Promise<FileHandle | undef
   if (file === undefined || (await file.stat()).isFile()) return file;
   await file.close();
   throw notPlain(path);
-}
-
-/** What an operation on a path gives; undefined where there is nothing at the path. */
-export async function ifPresent<T>(operation: Promise<T>): Promise<T | undefined> {
-  return operation.catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  });
 }
 
 export function notPlain(path: string, cause?: unknown): Failure {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Failure } from '../../platform/errors.js';
+import { readFully } from '../../platform/files.js';
 import type { StageRequest } from '../object-store.js';
 
 const mebibyte = 1024 ** 2;
@@ -64,7 +65,7 @@ function createPartReader(file: FileHandle, expected: ExpectedFile): PartReader 
     number += 1;
     const offset = (number - 1) * layout.partSize;
     const bytes = buffer.subarray(0, partLength(layout, number));
-    checkSize(expected.size - bytes.length + await fill(bytes, file, offset), expected);
+    checkSize(expected.size - bytes.length + (await readFully(file, bytes, offset)).length, expected);
     hash.update(bytes);
     return { number, offset, bytes };
   };
@@ -81,17 +82,6 @@ function createPartReader(file: FileHandle, expected: ExpectedFile): PartReader 
       if (hash.digest('hex') !== expected.sha256) throw new Failure(`${expected.path} has another SHA-256 than ${expected.sha256}`);
     },
   };
-}
-
-/** Reads on until the bytes are full or the file ends: one read can give less. */
-async function fill(bytes: Buffer, file: FileHandle, offset: number): Promise<number> {
-  let length = 0;
-  while (length < bytes.length) {
-    const { bytesRead } = await file.read(bytes, length, bytes.length - length, offset + length);
-    if (bytesRead === 0) break;
-    length += bytesRead;
-  }
-  return length;
 }
 
 function checkSize(found: number, { path, size }: ExpectedFile): void {
