@@ -77579,6 +77579,8 @@ function childEnvironment(environment) {
 
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
 ;// CONCATENATED MODULE: ./build/platform/programs.js
 
 
@@ -77638,11 +77640,14 @@ async function isExecutable(path) {
 
 
 
+
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
 const collectedCharacters = 64 * 1024 ** 2;
 const tailLines = 60;
 function createProcesses(options) {
+    // Every process that runs waits for the abort: many at once are no leak.
+    (0,external_node_events_.setMaxListeners)(0, options.signal);
     return {
         run: async (command) => {
             const scope = command.evenAfterCancel === true ? { ...options, signal: new AbortController().signal } : options;

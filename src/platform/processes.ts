@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
 import { ToolError } from './errors.js';
 import type { Log } from './log.js';
@@ -71,6 +72,8 @@ const collectedCharacters = 64 * 1024 ** 2;
 const tailLines = 60;
 
 export function createProcesses(options: ProcessesOptions): Processes {
+  // Every process that runs waits for the abort: many at once are no leak.
+  setMaxListeners(0, options.signal);
   return {
     run: async (command) => {
       const scope = command.evenAfterCancel === true ? { ...options, signal: new AbortController().signal } : options;

@@ -141,13 +141,26 @@ describe('start', () => {
   });
 });
 
-test('what was started dies with us when we are killed', async () => {
+/** A program that has our sources, for a plain node. */
+async function writeProgram(body: string): Promise<string> {
   const compiled = join(folder, 'compiled');
   await compileSources(['src/platform', 'test/fixtures/ports.ts'], compiled);
-  const script = join(compiled, 'parent.mjs');
+  const script = join(compiled, 'program.mjs');
+  await writeFile(script, `import { createTestProcesses } from './test/fixtures/ports.js';\n${body}`);
+  return script;
+}
+
+test('many at once are no reason for node to warn', async () => {
+  const script = await writeProgram(`
+    const processes = createTestProcesses();
+    await Promise.all(Array.from({ length: 24 }, async () => processes.run({ argv: ['sleep', '0.2'] })));
+  `);
+  expect(await text(spawn(process.execPath, [script], { stdio: ['ignore', 'inherit', 'pipe'] }).stderr)).toBe('');
+});
+
+test('what was started dies with us when we are killed', async () => {
   const pidFile = join(folder, 'pid');
-  await writeFile(script, `
-    import { createTestProcesses } from './test/fixtures/ports.js';
+  const script = await writeProgram(`
     const child = await createTestProcesses().start({ argv: ['sh', '-c', 'echo $$ > "$1"; exec sleep 1000', 'sh', ${JSON.stringify(pidFile)}] });
     await child.exited;
   `);
