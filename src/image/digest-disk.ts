@@ -77,21 +77,31 @@ function chunkIndexes(extent: Extent): readonly number[] {
 async function hashChunks(disk: OpenDisk, extents: readonly Extent[], log: Log): Promise<readonly DiskChunk[]> {
   const indexes = alignExtents(extents, diskChunkSize, disk.size).flatMap(chunkIndexes);
   const chunks: DiskChunk[] = [];
+  const buffers = Array.from({ length: chunksAhead + 1 }, () => Buffer.allocUnsafe(diskChunkSize));
   const reading: Promise<Buffer>[] = [];
-  const readAhead = (index: number | undefined): void => {
-    if (index === undefined) return;
-    const chunk = disk.read(index * diskChunkSize, Math.min(diskChunkSize, disk.size - index * diskChunkSize));
+  const readAhead = (place: number): void => {
+    const index = indexes[place];
+    const buffer = buffers[place % buffers.length];
+    if (index === undefined || buffer === undefined) return;
+    const chunk = readChunk(disk, index, buffer);
     chunk.catch(() => undefined);
     reading.push(chunk);
   };
-  indexes.slice(0, chunksAhead).forEach(readAhead);
+  for (let place = 0; place < chunksAhead; place++) readAhead(place);
   for (const [place, index] of indexes.entries()) {
+    readAhead(place + chunksAhead);
     const content = await reading.shift();
-    readAhead(indexes[place + chunksAhead]);
     if (content !== undefined && !isZero(content)) chunks.push({ index, sha256: sha256Of(content) });
     log.progress('hash the disk', (place + 1) * diskChunkSize, indexes.length * diskChunkSize);
   }
   return chunks;
+}
+
+/** The disk's chunk, in as much of the buffer as it needs: the last chunk may be shorter. */
+async function readChunk(disk: OpenDisk, index: number, buffer: Buffer): Promise<Buffer> {
+  const chunk = buffer.subarray(0, Math.min(diskChunkSize, disk.size - index * diskChunkSize));
+  await disk.readInto(index * diskChunkSize, chunk);
+  return chunk;
 }
 
 /** True where all bytes are zero: each byte equals its neighbour, and the first is zero. */

@@ -46,9 +46,11 @@ async function copyExtents(source: OpenDisk, target: OpenDisk, extents: readonly
   for (const extent of extents) await target.discard(extent.start, extent.length);
   const pieces = extents.filter((extent) => extent.data).flatMap(cutIntoPieces);
   const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const buffer = Buffer.allocUnsafe(pieceSize);
   let done = 0;
   for (const piece of pieces) {
-    const content = await source.read(piece.start, piece.length);
+    const content = buffer.subarray(0, piece.length);
+    await source.readInto(piece.start, content);
     if (!isZero(content)) await target.write(piece.start, content);
     log.progress('flatten', done += piece.length, total);
   }
