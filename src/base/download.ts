@@ -73,8 +73,10 @@ async function fetchRest(part: Part, request: DownloadRequest, ports: RetryPorts
     reached = part.size;
     return further;
   };
-  if (digestOf(part) === request.sha256) return;
-  await retryTransient(ports, async () => fetchOnce(part, request, ports), gotFurther);
+  await retryTransient(ports, async () => {
+    // Also after a connection that broke behind the last byte: there is nothing to go on with.
+    if (digestOf(part) !== request.sha256) await fetchOnce(part, request, ports);
+  }, gotFurther);
   const digest = digestOf(part);
   if (digest === request.sha256) return;
   await clearPart(part, request.file);
