@@ -37384,7 +37384,7 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3322);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1791);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 process.exit(await (0,_run_cli_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .a)(process.argv.slice(2), process.env));
@@ -37394,7 +37394,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3322:
+/***/ 1791:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43118,34 +43118,35 @@ async function nameForbiddingSetting() {
     return undefined;
 }
 
-;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/release.js
+;// CONCATENATED MODULE: ./build/app/examine-namespace.js
 
-const release_program = 'cloud-hypervisor';
+
+const flags = { mount: '--mount', network: '--net' };
+/** Makes a private namespace, as this user can: a plain one needs a user namespace around it. */
+async function examineNamespace({ kind, state, otherwise }, { processes }) {
+    const name = `${kind} namespace`;
+    const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+    try {
+        await processes.run({ argv: ['unshare', ...user, flags[kind], 'true'], timeoutMs: 5000 });
+        return { name, state: 'ok', text: 'can be made' };
+    }
+    catch (error) {
+        const setting = await nameForbiddingSetting();
+        return { name, state, text: `cannot be made: ${errorMessage(error)}`, mend: setting === undefined ? otherwise : `sudo sysctl ${setting}` };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/cloud-hypervisor-release.js
+const cloud_hypervisor_release_program = 'cloud-hypervisor';
 /** `cloud-hypervisor v53.0.0`; before v53 `cloud-hypervisor v39.0`; between releases `cloud-hypervisor v52.0-117-g1a2b3c4`. */
 async function readRelease(processes) {
-    const { stdout } = await processes.run({ argv: [release_program, '--version'], timeoutMs: 30_000 });
+    const { stdout } = await processes.run({ argv: [cloud_hypervisor_release_program, '--version'], timeoutMs: 30_000 });
     return parseRelease((stdout.split('\n', 1)[0] ?? '').replace(/^cloud-hypervisor /, ''));
 }
 function parseRelease(text) {
     const [, major, minor] = /^v?(\d{1,6})\.(\d{1,6})(?![\d])/.exec(text) ?? [];
     const plain = text.replace(/^v/, '').replace(/[^\w.+-]/g, '').slice(0, 64);
     return major === undefined || minor === undefined ? { text: plain } : { text: plain, number: [Number(major), Number(minor)] };
-}
-/** The first that boots a distribution's kernel directly: release notes of v39.0. */
-const minRelease = '39.0';
-/** The option `image_type` of a disk, and `backing_files`, off where it is not given: release notes of v51.0; v50.1 has both too (its vm_config.rs). */
-const diskOptionsSince = '50.1';
-/** What the disks of this release are told. */
-function takesDiskOptions(release) {
-    return isAtLeast(release, diskOptionsSince);
-}
-/** @throws Failure where the release is older than `min`, such as `50.0`: what the image needs, by its features. */
-function requireRelease(release, min) {
-    if (isAtLeast(release, min))
-        return;
-    throw new Failure(`Cloud Hypervisor ${release.text} is too old for this image, which needs ${min}`, {
-        mend: `install Cloud Hypervisor ${min} or newer, or boot an uncompressed copy of it with smoke-disk: copy`,
-    });
 }
 function isAtLeast({ number }, min) {
     const wanted = parseRelease(min).number;
@@ -43630,23 +43631,23 @@ async function examineCloudHypervisor({ vmm }, ports) {
     if (vmm === 'qemu')
         return [];
     const state = vmm === 'cloud-hypervisor' ? 'broken' : 'warning';
-    const path = await ports.processes.tryFind(release_program);
+    const path = await ports.processes.tryFind(cloud_hypervisor_release_program);
     if (path === undefined) {
         const mend = 'put the binary of a release of Cloud Hypervisor on PATH';
-        return [vmm === 'auto' ? { name: release_program, state: 'ok', text: 'is not on PATH: QEMU boots the smoke VMs' } : { name: release_program, state, text: 'is not on PATH', mend }];
+        return [vmm === 'auto' ? { name: cloud_hypervisor_release_program, state: 'ok', text: 'is not on PATH: QEMU boots the smoke VMs' } : { name: cloud_hypervisor_release_program, state, text: 'is not on PATH', mend }];
     }
-    return Promise.all([checkRelease(path, state, ports), checkKernel(state), checkTun(state), checkNetworkNamespace(state, ports)]);
+    return Promise.all([checkRelease(path, state, ports), checkKernel(state), checkTun(state), examineNamespace({ kind: 'network', state, otherwise: 'run as root, or take vmm: qemu' }, ports)]);
 }
 async function checkRelease(path, state, { processes }) {
     try {
         const release = await readRelease(processes);
         const text = `${release.text}, ${path}`;
         if (isAtLeast(release, '50.0'))
-            return { name: release_program, state: 'ok', text };
-        return { name: release_program, state, text: `${text}: it cannot read compressed images`, mend: 'install Cloud Hypervisor 50.0 or newer, or set smoke-disk: copy' };
+            return { name: cloud_hypervisor_release_program, state: 'ok', text };
+        return { name: cloud_hypervisor_release_program, state, text: `${text}: it cannot read compressed images`, mend: 'install Cloud Hypervisor 50.0 or newer, or set smoke-disk: copy' };
     }
     catch (error) {
-        return { name: release_program, state, text: `${path}: ${errorMessage(error)}`, mend: 'install the binary of a release for this machine' };
+        return { name: cloud_hypervisor_release_program, state, text: `${path}: ${errorMessage(error)}`, mend: 'install the binary of a release for this machine' };
     }
 }
 /** Cloud Hypervisor's own minimum since v34.0: its release notes. */
@@ -43662,18 +43663,6 @@ async function checkTun(state) {
         case 'ok': return { name, state: 'ok', text: 'opens' };
         case 'denied': return { name, state, text: 'this user may not open it', mend: 'sudo udevadm trigger --name-match=net/tun' };
         case 'missing': return { name, state, text: 'is not there', mend: 'sudo modprobe tun' };
-    }
-}
-async function checkNetworkNamespace(state, { processes }) {
-    const name = 'network namespace';
-    const flags = process.getuid?.() === 0 ? ['--net'] : ['--user', '--map-root-user', '--net'];
-    try {
-        await processes.run({ argv: ['unshare', ...flags, 'true'], timeoutMs: 5_000 });
-        return { name, state: 'ok', text: 'can be made' };
-    }
-    catch (error) {
-        const setting = await nameForbiddingSetting();
-        return { name, state, text: `cannot be made: ${errorMessage(error)}`, mend: setting === undefined ? 'run as root, or take vmm: qemu' : `sudo sysctl ${setting}` };
     }
 }
 
@@ -43695,7 +43684,7 @@ async function examineMachine(request, ports) {
         checkTools(request, ports),
         examineVmm(request, ports),
         checkFuse(),
-        checkNamespaces(ports),
+        examineNamespace({ kind: 'mount', state: 'broken', otherwise: 'run as root' }, ports),
         checkSpace('work folder', request.workFolder, request.spaceNeeded),
         checkSpace('cache folder', request.cacheFolder, 0),
     ]);
@@ -43749,21 +43738,6 @@ async function checkFuse() {
         case 'ok': return { name, state: 'ok', text: 'opens' };
         case 'denied': return { name, state: 'broken', text: 'this user may not open it: images cannot be edited without it', mend };
         case 'missing': return { name, state: 'broken', text: 'is not there: images cannot be edited without it', mend };
-    }
-}
-async function checkNamespaces({ processes }) {
-    const name = 'namespaces';
-    const flags = process.getuid?.() === 0 ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
-    try {
-        await processes.run({ argv: ['unshare', ...flags, 'true'], timeoutMs: 5000 });
-        return { name, state: 'ok', text: 'a private mount namespace can be made' };
-    }
-    catch (error) {
-        const setting = await nameForbiddingSetting();
-        return {
-            name, state: 'broken', text: `no private mount namespace can be made: ${errorMessage(error)}`,
-            mend: setting === undefined ? 'run as root' : `sudo sysctl ${setting}`,
-        };
     }
 }
 async function checkSpace(name, folder, needed) {
@@ -56017,9 +55991,11 @@ async function fetchRest(part, request, ports) {
         reached = part.size;
         return further;
     };
-    if (digestOf(part) === request.sha256)
-        return;
-    await retryTransient(ports, async () => fetchOnce(part, request, ports), gotFurther);
+    await retryTransient(ports, async () => {
+        // Also after a connection that broke behind the last byte: there is nothing to go on with.
+        if (digestOf(part) !== request.sha256)
+            await fetchOnce(part, request, ports);
+    }, gotFurther);
     const digest = digestOf(part);
     if (digest === request.sha256)
         return;
@@ -56763,14 +56739,16 @@ const largestOptionReply = 64 * 1024;
 const mostOptionReplies = 100;
 /** A flush of much data to a slow disk may take minutes. */
 const answerWithinMs = 300_000;
+/** What comes from the server with one read of the socket. */
+const receiveSize = 256 * 1024;
+const nothing = Buffer.alloc(0);
 /**
  * Connects to `exportName` on the socket at `path` (shorter than 108 bytes).
  * Here and in all that the disk does: @throws Failure, also where the server is silent for `timeoutMs` while we wait.
  */
 async function connectNbd(path, exportName, timeoutMs = answerWithinMs) {
-    const socket = (0,external_node_net_namespaceObject.connect)(path).setTimeout(timeoutMs);
-    socket.on('timeout', () => socket.destroy(new Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)));
-    const bytes = createByteQueue(socket);
+    const { socket, bytes } = openSocket(path);
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)));
     try {
         const size = await shakeHands(socket, bytes, exportName);
         return createDisk(socket, bytes, { size, timeoutMs });
@@ -56813,18 +56791,24 @@ async function shakeHands(socket, bytes, exportName) {
 }
 function createDisk(socket, bytes, options) {
     const send = createSender(socket, bytes, options.timeoutMs);
+    const readInto = async (offset, into) => {
+        await Promise.all(pieces(offset, into.length).map(async (piece) => send(command.read, piece, { into: part(into, piece, offset) })));
+    };
     return {
         size: options.size,
-        read: async (offset, length) => Buffer.concat(await Promise.all(pieces(offset, length).map(async (piece) => send(command.read, piece.offset, piece.length)))),
+        readInto,
+        read: async (offset, length) => {
+            const content = Buffer.allocUnsafe(length);
+            await readInto(offset, content);
+            return content;
+        },
         write: async (offset, content) => {
-            await Promise.all(pieces(offset, content.length).map(async (piece) => send(command.write, piece.offset, piece.length, content.subarray(piece.offset - offset, piece.offset - offset + piece.length))));
+            await Promise.all(pieces(offset, content.length).map(async (piece) => send(command.write, piece, { payload: part(content, piece, offset) })));
         },
         discard: async (offset, length) => {
-            await Promise.all(pieces(offset, length, largestDiscard).map(async (piece) => send(command.trim, piece.offset, piece.length)));
+            await Promise.all(pieces(offset, length, largestDiscard).map(async (piece) => send(command.trim, piece)));
         },
-        flush: async () => {
-            await send(command.flush, 0, 0);
-        },
+        flush: async () => send(command.flush, { offset: 0, length: 0 }),
         close: () => {
             socket.on('error', () => undefined);
             socket.destroy();
@@ -56842,7 +56826,7 @@ function createSender(socket, bytes, timeoutMs) {
         socket.destroy();
         return error;
     });
-    return async (type, offset, length, payload) => {
+    return async (type, { offset, length }, { payload, into = nothing } = {}) => {
         if (socket.destroyed)
             throw await failed;
         const cookie = ++lastCookie;
@@ -56853,7 +56837,7 @@ function createSender(socket, bytes, timeoutMs) {
         request.writeBigUInt64BE(BigInt(offset), 16);
         request.writeUInt32BE(length, 24);
         const answer = new Promise((resolve, reject) => {
-            pending.set(cookie, { length: type === command.read ? length : 0, resolve, reject });
+            pending.set(cookie, { into, resolve, reject });
         });
         socket.setTimeout(timeoutMs);
         socket.write(request);
@@ -56873,10 +56857,13 @@ async function readReplies(socket, bytes, pending) {
             throw new Failure('the NBD server broke its protocol');
         const error = head.readUInt32BE(4);
         // Still pending while its content comes: the server may die in the middle of it.
-        if (error === 0)
-            request.resolve(await bytes.take(request.length));
-        else
+        if (error === 0) {
+            await bytes.fill(request.into);
+            request.resolve();
+        }
+        else {
             request.reject(new Failure(`the disk answered with error ${error} (errno(3))`));
+        }
         pending.delete(head.readBigUInt64BE(8));
     }
 }
@@ -56887,28 +56874,60 @@ function pieces(offset, length, largest = largestRequest) {
         length: Math.min(largest, length - index * largest),
     }));
 }
-function createByteQueue(socket) {
-    const chunks = socket[Symbol.asyncIterator]();
-    let rest = Buffer.alloc(0);
-    return {
-        take: async (length) => {
-            const parts = [rest];
-            let available = rest.length;
-            while (available < length) {
-                const next = await chunks.next().catch(explainBreak);
-                if (next.done === true)
-                    throw new Failure('the NBD server closed the connection');
-                parts.push(next.value);
-                available += next.value.length;
-            }
-            const all = parts.length === 1 ? rest : Buffer.concat(parts);
-            rest = all.subarray(length);
-            return all.subarray(0, length);
-        },
+/** The piece's part of a buffer that begins at `start` of the disk. */
+function part(buffer, piece, start) {
+    return buffer.subarray(piece.offset - start, piece.offset - start + piece.length);
+}
+/**
+ * All that comes goes through one buffer to where it is wanted, and the socket rests while nothing is:
+ * a buffer for each of many reads stays in memory until the garbage is collected (500 MiB for 1 GiB, seen).
+ */
+function openSocket(path) {
+    let received = nothing;
+    let waiting;
+    let broken;
+    const hand = () => {
+        if (waiting === undefined)
+            return;
+        const copied = received.copy(waiting.into, waiting.filled);
+        waiting.filled += copied;
+        received = received.subarray(copied);
+        if (waiting.filled < waiting.into.length)
+            return;
+        waiting.resolve();
+        waiting = undefined;
     };
+    const onReceived = (length, buffer) => {
+        received = Buffer.from(buffer.buffer, buffer.byteOffset, length);
+        hand();
+        return received.length === 0;
+    };
+    const socket = (0,external_node_net_namespaceObject.connect)({ path, onread: { buffer: Buffer.alloc(receiveSize), callback: onReceived } });
+    socket.on('error', (error) => { broken = explainBreak(error); });
+    socket.on('close', () => {
+        broken ??= new Failure('the NBD server closed the connection');
+        waiting?.reject(broken);
+    });
+    const fill = async (into) => {
+        if (into.length === 0)
+            return;
+        if (broken !== undefined)
+            throw broken;
+        const filled = new Promise((resolve, reject) => { waiting = { into, filled: 0, resolve, reject }; });
+        hand();
+        if (received.length === 0)
+            socket.resume();
+        return filled;
+    };
+    const take = async (length) => {
+        const content = Buffer.allocUnsafe(length);
+        await fill(content);
+        return content;
+    };
+    return { socket, bytes: { take, fill } };
 }
 function explainBreak(error) {
-    throw error instanceof Failure ? error : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
+    return error instanceof Failure ? error : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
 }
 
 ;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
@@ -58081,23 +58100,33 @@ function chunkIndexes(extent) {
 async function hashChunks(disk, extents, log) {
     const indexes = alignExtents(extents, diskChunkSize, disk.size).flatMap(chunkIndexes);
     const chunks = [];
+    const buffers = Array.from({ length: chunksAhead + 1 }, () => Buffer.allocUnsafe(diskChunkSize));
     const reading = [];
-    const readAhead = (index) => {
-        if (index === undefined)
+    const readAhead = (place) => {
+        const index = indexes[place];
+        const buffer = buffers[place % buffers.length];
+        if (index === undefined || buffer === undefined)
             return;
-        const chunk = disk.read(index * diskChunkSize, Math.min(diskChunkSize, disk.size - index * diskChunkSize));
+        const chunk = readChunk(disk, index, buffer);
         chunk.catch(() => undefined);
         reading.push(chunk);
     };
-    indexes.slice(0, chunksAhead).forEach(readAhead);
+    for (let place = 0; place < chunksAhead; place++)
+        readAhead(place);
     for (const [place, index] of indexes.entries()) {
+        readAhead(place + chunksAhead);
         const content = await reading.shift();
-        readAhead(indexes[place + chunksAhead]);
         if (content !== undefined && !isZero(content))
             chunks.push({ index, sha256: sha256Of(content) });
         log.progress('hash the disk', (place + 1) * diskChunkSize, indexes.length * diskChunkSize);
     }
     return chunks;
+}
+/** The disk's chunk, in as much of the buffer as it needs: the last chunk may be shorter. */
+async function readChunk(disk, index, buffer) {
+    const chunk = buffer.subarray(0, Math.min(diskChunkSize, disk.size - index * diskChunkSize));
+    await disk.readInto(index * diskChunkSize, chunk);
+    return chunk;
 }
 /** True where all bytes are zero: each byte equals its neighbour, and the first is zero. */
 function isZero(bytes) {
@@ -58143,9 +58172,11 @@ async function copyExtents(source, target, extents, log) {
         await target.discard(extent.start, extent.length);
     const pieces = extents.filter((extent) => extent.data).flatMap(cutIntoPieces);
     const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const buffer = Buffer.allocUnsafe(flatten_pieceSize);
     let done = 0;
     for (const piece of pieces) {
-        const content = await source.read(piece.start, piece.length);
+        const content = buffer.subarray(0, piece.length);
+        await source.readInto(piece.start, content);
         if (!isZero(content))
             await target.write(piece.start, content);
         log.progress('flatten', done += piece.length, total);
@@ -58862,6 +58893,26 @@ createServer((near) => {
 }).listen(socket, () => console.log('${readyLine}'));
 `;
 
+;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/needs.js
+
+
+/** The first that boots a distribution's kernel directly: release notes of v39.0. */
+const minRelease = '39.0';
+/** The option `image_type` of a disk, and `backing_files`, off where it is not given: release notes of v51.0; v50.1 has both too (its vm_config.rs). */
+const diskOptionsSince = '50.1';
+/** What the disks of this release are told. */
+function takesDiskOptions(release) {
+    return isAtLeast(release, diskOptionsSince);
+}
+/** @throws Failure where the release is older than `min`, such as `50.0`: what the image needs, by its features. */
+function requireRelease(release, min) {
+    if (isAtLeast(release, min))
+        return;
+    throw new Failure(`Cloud Hypervisor ${release.text} is too old for this image, which needs ${min}`, {
+        mend: `install Cloud Hypervisor ${min} or newer, or boot an uncompressed copy of it with smoke-disk: copy`,
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/vm-config.js
 
 function describeVm(spec, release, { hostEnd, serialFile, virtioFile }) {
@@ -58919,7 +58970,7 @@ function createCloudHypervisor(release, ports) {
     };
 }
 async function startMachine(spec, release, ports) {
-    const argv = await inOwnNetwork([release_program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'], ports);
+    const argv = await inOwnNetwork([cloud_hypervisor_release_program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'], ports);
     const vmm = await ports.processes.start({ argv, cwd: spec.folder });
     const api = createApi({ folder: spec.folder, socket: apiSocket, limitMs: apiLimitMs }, ports.signal);
     try {
@@ -59021,6 +59072,7 @@ async function sayFarewell({ folder }) {
 
 
 
+
 /**
  * The VMM that is to boot the image, and lines of log that say why: Cloud Hypervisor, which images are made for, where it is
  * installed and KVM works; else QEMU. @throws Failure where what is required is not there.
@@ -59030,7 +59082,7 @@ async function chooseVmm(request, ports) {
         return chooseQemu(request, ports);
     if (request.vmm === 'cloud-hypervisor')
         return getCloudHypervisor(request, ports);
-    if (await ports.processes.tryFind(release_program) === undefined)
+    if (await ports.processes.tryFind(cloud_hypervisor_release_program) === undefined)
         return chooseQemu(request, ports);
     try {
         return await getCloudHypervisor(request, ports);
@@ -59045,12 +59097,12 @@ async function chooseVmm(request, ports) {
 }
 /** @throws Failure where it is not installed, cannot boot the image, or KVM does not work. */
 async function getCloudHypervisor(request, ports) {
-    if (await ports.processes.tryFind(release_program) === undefined) {
-        throw new Failure(`${release_program} is not on PATH`, { mend: 'put the binary of a release of Cloud Hypervisor on PATH, or take vmm: qemu' });
+    if (await ports.processes.tryFind(cloud_hypervisor_release_program) === undefined) {
+        throw new Failure(`${cloud_hypervisor_release_program} is not on PATH`, { mend: 'put the binary of a release of Cloud Hypervisor on PATH, or take vmm: qemu' });
     }
     const release = await readRelease(ports.processes);
     if (release.number === undefined)
-        ports.log.warn(`${release_program} --version says "${release.text}", which is no release: it is taken for a new one`);
+        ports.log.warn(`${cloud_hypervisor_release_program} --version says "${release.text}", which is no release: it is taken for a new one`);
     requireRelease(release, request.minCloudHypervisor);
     const vmm = createCloudHypervisor(release, ports);
     const kvm = await tryKvm(vmm, request, ports);
@@ -61884,7 +61936,7 @@ async function findRightChunks(handle, table, signal) {
     const buffer = Buffer.allocUnsafe(table.chunkSize);
     for (const [chunk, sha256] of table.chunks.entries()) {
         signal.throwIfAborted();
-        if (sha256Of(await readChunk(handle, chunkRange(table, chunk), buffer)) === sha256)
+        if (sha256Of(await bring_file_readChunk(handle, chunkRange(table, chunk), buffer)) === sha256)
             right.add(chunk);
     }
     return right;
@@ -61906,7 +61958,7 @@ async function copyLocal(handle, wanted, { table, local, partial }, signal) {
             if (!sources.has(place.path))
                 sources.set(place.path, await tryOpen(place.path));
             const source = sources.get(place.path);
-            const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
+            const bytes = source === undefined ? undefined : await bring_file_readChunk(source, place, buffer);
             if (bytes === undefined || sha256Of(bytes) !== sha256)
                 continue;
             await writing(partial, async () => writeRange(handle, bytes, range.offset));
@@ -61945,7 +61997,7 @@ async function tryOpen(path) {
     return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW).catch(() => undefined);
 }
 /** What a file has in the place of a chunk; shorter where the file ends. */
-async function readChunk(handle, { offset, length }, buffer) {
+async function bring_file_readChunk(handle, { offset, length }, buffer) {
     return readFully(handle, buffer.subarray(0, length), offset);
 }
 async function writeRange(handle, bytes, offset) {
@@ -61968,29 +62020,23 @@ async function writing(path, work) {
 
 
 
+
 /** @throws Failure where the Cloud Hypervisor of this host is older than the image needs; one that is missing, or says nothing, is a warning */
 async function checkCloudHypervisor(manifest, ports) {
     const { min } = manifest.cloudHypervisor;
     const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
-    if (await ports.processes.tryFind('cloud-hypervisor') === undefined) {
-        ports.log.warn(`cloud-hypervisor is not installed on this host: ${needed}`);
+    if (await ports.processes.tryFind(cloud_hypervisor_release_program) === undefined) {
+        ports.log.warn(`${cloud_hypervisor_release_program} is not installed on this host: ${needed}`);
         return;
     }
-    const { stdout } = await ports.processes.run({ argv: ['cloud-hypervisor', '--version'], timeoutMs: 30_000 });
-    const found = check_host_parseRelease(stdout);
-    const wanted = check_host_parseRelease(min);
-    if (found === undefined || wanted === undefined) {
-        ports.log.warn(`cloud-hypervisor --version says ${JSON.stringify(sanitizeLine(stdout, 80))}, which names no release: ${needed}`);
+    const release = await readRelease(ports.processes);
+    if (release.number === undefined || parseRelease(min).number === undefined) {
+        ports.log.warn(`${cloud_hypervisor_release_program} --version says ${JSON.stringify(release.text)}, which cannot be compared: ${needed}`);
         return;
     }
-    if (found[0] > wanted[0] || (found[0] === wanted[0] && found[1] >= wanted[1]))
+    if (isAtLeast(release, min))
         return;
-    throw new Failure(`cloud-hypervisor ${found.join('.')} of this host is too old: ${needed}`, { mend: `install Cloud Hypervisor ${min} or newer` });
-}
-/** From `cloud-hypervisor v53.0` or `50.0`. */
-function check_host_parseRelease(text) {
-    const [, major, minor] = /(?:^|[\sv])(\d{1,6})\.(\d{1,6})/.exec(text) ?? [];
-    return major === undefined || minor === undefined ? undefined : [Number(major), Number(minor)];
+    throw new Failure(`${cloud_hypervisor_release_program} ${release.text} of this host is too old: ${needed}`, { mend: `install Cloud Hypervisor ${min} or newer` });
 }
 /** Kept free for the manifest, and for what else the host writes. */
 const reserve = 16 * 1024 ** 2;

@@ -33412,7 +33412,7 @@ __webpack_unused_export__ = async function fetch (init, options = undefined) {
 }
 /* unused reexport */ __nccwpck_require__(660).Headers
 /* unused reexport */ __nccwpck_require__(9051).Response
-/* unused reexport */ __nccwpck_require__(9967).Request
+/* unused reexport */ __nccwpck_require__(2348).Request
 /* unused reexport */ __nccwpck_require__(5910).FormData
 __webpack_unused_export__ = globalThis.File ?? (__nccwpck_require__(4573).File)
 /* unused reexport */ __nccwpck_require__(8355).FileReader
@@ -45172,7 +45172,7 @@ const { urlEquals, getFieldValues } = __nccwpck_require__(6798)
 const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(3440)
 const { webidl } = __nccwpck_require__(5893)
 const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(9051)
-const { Request, fromInnerRequest } = __nccwpck_require__(9967)
+const { Request, fromInnerRequest } = __nccwpck_require__(2348)
 const { kState } = __nccwpck_require__(3627)
 const { fetching } = __nccwpck_require__(4398)
 const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(3168)
@@ -47725,7 +47725,7 @@ module.exports = {
 
 const { pipeline } = __nccwpck_require__(7075)
 const { fetching } = __nccwpck_require__(4398)
-const { makeRequest } = __nccwpck_require__(9967)
+const { makeRequest } = __nccwpck_require__(2348)
 const { webidl } = __nccwpck_require__(5893)
 const { EventSourceStream } = __nccwpck_require__(4031)
 const { parseMIMEType } = __nccwpck_require__(1900)
@@ -51352,7 +51352,7 @@ const {
   fromInnerResponse
 } = __nccwpck_require__(9051)
 const { HeadersList } = __nccwpck_require__(660)
-const { Request, cloneRequest } = __nccwpck_require__(9967)
+const { Request, cloneRequest } = __nccwpck_require__(2348)
 const zlib = __nccwpck_require__(8522)
 const {
   bytesMatch,
@@ -53614,7 +53614,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9967:
+/***/ 2348:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /* globals AbortController */
@@ -58796,7 +58796,7 @@ const {
 const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(8625)
 const { channels } = __nccwpck_require__(2414)
 const { CloseEvent } = __nccwpck_require__(5188)
-const { makeRequest } = __nccwpck_require__(9967)
+const { makeRequest } = __nccwpck_require__(2348)
 const { fetching } = __nccwpck_require__(4398)
 const { Headers, getHeadersList } = __nccwpck_require__(660)
 const { getDecodeSplit } = __nccwpck_require__(3168)
@@ -61626,7 +61626,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4682);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9967);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -61637,7 +61637,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4682:
+/***/ 9967:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -72830,7 +72830,27 @@ async function writing(path, work) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/platform/cloud-hypervisor-release.js
+const program = 'cloud-hypervisor';
+/** `cloud-hypervisor v53.0.0`; before v53 `cloud-hypervisor v39.0`; between releases `cloud-hypervisor v52.0-117-g1a2b3c4`. */
+async function readRelease(processes) {
+    const { stdout } = await processes.run({ argv: [program, '--version'], timeoutMs: 30_000 });
+    return parseRelease((stdout.split('\n', 1)[0] ?? '').replace(/^cloud-hypervisor /, ''));
+}
+function parseRelease(text) {
+    const [, major, minor] = /^v?(\d{1,6})\.(\d{1,6})(?![\d])/.exec(text) ?? [];
+    const plain = text.replace(/^v/, '').replace(/[^\w.+-]/g, '').slice(0, 64);
+    return major === undefined || minor === undefined ? { text: plain } : { text: plain, number: [Number(major), Number(minor)] };
+}
+function isAtLeast({ number }, min) {
+    const wanted = parseRelease(min).number;
+    if (number === undefined || wanted === undefined)
+        return true;
+    return number[0] > wanted[0] || (number[0] === wanted[0] && number[1] >= wanted[1]);
+}
+
 ;// CONCATENATED MODULE: ./build/host/check-host.js
+
 
 
 
@@ -72840,25 +72860,18 @@ async function writing(path, work) {
 async function checkCloudHypervisor(manifest, ports) {
     const { min } = manifest.cloudHypervisor;
     const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
-    if (await ports.processes.tryFind('cloud-hypervisor') === undefined) {
-        ports.log.warn(`cloud-hypervisor is not installed on this host: ${needed}`);
+    if (await ports.processes.tryFind(program) === undefined) {
+        ports.log.warn(`${program} is not installed on this host: ${needed}`);
         return;
     }
-    const { stdout } = await ports.processes.run({ argv: ['cloud-hypervisor', '--version'], timeoutMs: 30_000 });
-    const found = parseRelease(stdout);
-    const wanted = parseRelease(min);
-    if (found === undefined || wanted === undefined) {
-        ports.log.warn(`cloud-hypervisor --version says ${JSON.stringify(sanitizeLine(stdout, 80))}, which names no release: ${needed}`);
+    const release = await readRelease(ports.processes);
+    if (release.number === undefined || parseRelease(min).number === undefined) {
+        ports.log.warn(`${program} --version says ${JSON.stringify(release.text)}, which cannot be compared: ${needed}`);
         return;
     }
-    if (found[0] > wanted[0] || (found[0] === wanted[0] && found[1] >= wanted[1]))
+    if (isAtLeast(release, min))
         return;
-    throw new errors_Failure(`cloud-hypervisor ${found.join('.')} of this host is too old: ${needed}`, { mend: `install Cloud Hypervisor ${min} or newer` });
-}
-/** From `cloud-hypervisor v53.0` or `50.0`. */
-function parseRelease(text) {
-    const [, major, minor] = /(?:^|[\sv])(\d{1,6})\.(\d{1,6})/.exec(text) ?? [];
-    return major === undefined || minor === undefined ? undefined : [Number(major), Number(minor)];
+    throw new errors_Failure(`${program} ${release.text} of this host is too old: ${needed}`, { mend: `install Cloud Hypervisor ${min} or newer` });
 }
 /** Kept free for the manifest, and for what else the host writes. */
 const reserve = 16 * 1024 ** 2;

@@ -7,7 +7,7 @@ import type { Clock } from '../platform/clock.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import { packageOfProgram } from '../platform/programs.js';
-import { nameForbiddingSetting } from '../platform/user-namespaces.js';
+import { examineNamespace } from './examine-namespace.js';
 import { examineVmm, type VmmNeeds } from './examine-vmm.js';
 import { openState } from './open-state.js';
 
@@ -44,7 +44,7 @@ export async function examineMachine(request: DoctorRequest, ports: Ports): Prom
     checkTools(request, ports),
     examineVmm(request, ports),
     checkFuse(),
-    checkNamespaces(ports),
+    examineNamespace({ kind: 'mount', state: 'broken', otherwise: 'run as root' }, ports),
     checkSpace('work folder', request.workFolder, request.spaceNeeded),
     checkSpace('cache folder', request.cacheFolder, 0),
   ]);
@@ -100,21 +100,6 @@ async function checkFuse(): Promise<Finding> {
     case 'ok': return { name, state: 'ok', text: 'opens' };
     case 'denied': return { name, state: 'broken', text: 'this user may not open it: images cannot be edited without it', mend };
     case 'missing': return { name, state: 'broken', text: 'is not there: images cannot be edited without it', mend };
-  }
-}
-
-async function checkNamespaces({ processes }: Ports): Promise<Finding> {
-  const name = 'namespaces';
-  const flags = process.getuid?.() === 0 ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
-  try {
-    await processes.run({ argv: ['unshare', ...flags, 'true'], timeoutMs: 5000 });
-    return { name, state: 'ok', text: 'a private mount namespace can be made' };
-  } catch (error) {
-    const setting = await nameForbiddingSetting();
-    return {
-      name, state: 'broken', text: `no private mount namespace can be made: ${errorMessage(error)}`,
-      mend: setting === undefined ? 'run as root' : `sudo sysctl ${setting}`,
-    };
   }
 }
 

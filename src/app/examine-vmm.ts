@@ -3,14 +3,14 @@ import { release as kernelRelease } from 'node:os';
 import { join } from 'node:path';
 import type { BuildInputs } from '../inputs/build-inputs.js';
 import type { Clock } from '../platform/clock.js';
+import { isAtLeast, parseRelease, program, readRelease } from '../platform/cloud-hypervisor-release.js';
 import { errorMessage } from '../platform/errors.js';
 import type { Processes } from '../platform/processes.js';
-import { nameForbiddingSetting } from '../platform/user-namespaces.js';
-import { isAtLeast, parseRelease, program, readRelease } from '../smoke/cloud-hypervisor/release.js';
 import { proveKvm } from '../smoke/prove-kvm.js';
 import { createQemu } from '../smoke/qemu.js';
 import { makeTinyKernel } from '../smoke/tiny-kernel.js';
 import type { Finding } from './doctor.js';
+import { examineNamespace } from './examine-namespace.js';
 import { openState } from './open-state.js';
 
 export interface VmmNeeds {
@@ -85,7 +85,7 @@ async function examineCloudHypervisor({ vmm }: VmmNeeds, ports: Ports): Promise<
     const mend = 'put the binary of a release of Cloud Hypervisor on PATH';
     return [vmm === 'auto' ? { name: program, state: 'ok', text: 'is not on PATH: QEMU boots the smoke VMs' } : { name: program, state, text: 'is not on PATH', mend }];
   }
-  return Promise.all([checkRelease(path, state, ports), checkKernel(state), checkTun(state), checkNetworkNamespace(state, ports)]);
+  return Promise.all([checkRelease(path, state, ports), checkKernel(state), checkTun(state), examineNamespace({ kind: 'network', state, otherwise: 'run as root, or take vmm: qemu' }, ports)]);
 }
 
 async function checkRelease(path: string, state: State, { processes }: Ports): Promise<Finding> {
@@ -115,14 +115,3 @@ async function checkTun(state: State): Promise<Finding> {
   }
 }
 
-async function checkNetworkNamespace(state: State, { processes }: Ports): Promise<Finding> {
-  const name = 'network namespace';
-  const flags = process.getuid?.() === 0 ? ['--net'] : ['--user', '--map-root-user', '--net'];
-  try {
-    await processes.run({ argv: ['unshare', ...flags, 'true'], timeoutMs: 5_000 });
-    return { name, state: 'ok', text: 'can be made' };
-  } catch (error) {
-    const setting = await nameForbiddingSetting();
-    return { name, state, text: `cannot be made: ${errorMessage(error)}`, mend: setting === undefined ? 'run as root, or take vmm: qemu' : `sudo sysctl ${setting}` };
-  }
-}

@@ -1,7 +1,8 @@
 import { lstat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isAtLeast, parseRelease, program, readRelease } from '../platform/cloud-hypervisor-release.js';
 import { Failure } from '../platform/errors.js';
-import { formatBytes, sanitizeLine } from '../platform/format.js';
+import { formatBytes } from '../platform/format.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import type { Manifest } from '../store/manifest.js';
@@ -11,25 +12,17 @@ import { tryStatFile } from './host-folders.js';
 export async function checkCloudHypervisor(manifest: Manifest, ports: { readonly processes: Processes; readonly log: Log }): Promise<void> {
   const { min } = manifest.cloudHypervisor;
   const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
-  if (await ports.processes.tryFind('cloud-hypervisor') === undefined) {
-    ports.log.warn(`cloud-hypervisor is not installed on this host: ${needed}`);
+  if (await ports.processes.tryFind(program) === undefined) {
+    ports.log.warn(`${program} is not installed on this host: ${needed}`);
     return;
   }
-  const { stdout } = await ports.processes.run({ argv: ['cloud-hypervisor', '--version'], timeoutMs: 30_000 });
-  const found = parseRelease(stdout);
-  const wanted = parseRelease(min);
-  if (found === undefined || wanted === undefined) {
-    ports.log.warn(`cloud-hypervisor --version says ${JSON.stringify(sanitizeLine(stdout, 80))}, which names no release: ${needed}`);
+  const release = await readRelease(ports.processes);
+  if (release.number === undefined || parseRelease(min).number === undefined) {
+    ports.log.warn(`${program} --version says ${JSON.stringify(release.text)}, which cannot be compared: ${needed}`);
     return;
   }
-  if (found[0] > wanted[0] || (found[0] === wanted[0] && found[1] >= wanted[1])) return;
-  throw new Failure(`cloud-hypervisor ${found.join('.')} of this host is too old: ${needed}`, { mend: `install Cloud Hypervisor ${min} or newer` });
-}
-
-/** From `cloud-hypervisor v53.0` or `50.0`. */
-function parseRelease(text: string): readonly [number, number] | undefined {
-  const [, major, minor] = /(?:^|[\sv])(\d{1,6})\.(\d{1,6})/.exec(text) ?? [];
-  return major === undefined || minor === undefined ? undefined : [Number(major), Number(minor)];
+  if (isAtLeast(release, min)) return;
+  throw new Failure(`${program} ${release.text} of this host is too old: ${needed}`, { mend: `install Cloud Hypervisor ${min} or newer` });
 }
 
 /** A file that will be written. */

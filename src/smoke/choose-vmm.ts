@@ -1,7 +1,8 @@
+import { program, readRelease } from '../platform/cloud-hypervisor-release.js';
 import { CancelledError, Failure } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
 import { createCloudHypervisor } from './cloud-hypervisor/machine.js';
-import { program, readRelease, requireRelease } from './cloud-hypervisor/release.js';
+import { requireRelease } from './cloud-hypervisor/needs.js';
 import type { Vmm } from './machine.js';
 import { proveKvm, type KvmProof } from './prove-kvm.js';
 import { createQemu, readQemuVersion, type QemuPorts } from './qemu.js';

@@ -6,7 +6,7 @@ import { UsageError } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import { chooseVmm } from './choose-vmm.js';
-import { minRelease } from './cloud-hypervisor/release.js';
+import { minRelease } from './cloud-hypervisor/needs.js';
 import { powerOff, type Clone } from './clone.js';
 import { assertDistinct } from './compare-clones.js';
 import { createConsoleReader } from './console-reader.js';

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../platform/clock.js';
+import { program, type Release } from '../../platform/cloud-hypervisor-release.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import type { Processes, Running } from '../../platform/processes.js';
 import { waitTogether } from '../../platform/together.js';
@@ -10,7 +11,6 @@ import { withShortPath } from '../socket-path.js';
 import { createApi, type CloudHypervisorApi } from './api.js';
 import { inOwnNetwork, tryExplainNetwork } from './namespace.js';
 import { startRelay } from './relay.js';
-import { program, type Release } from './release.js';
 import { describeVm, type MachineLayout } from './vm-config.js';
 
 export interface CloudHypervisorPorts {

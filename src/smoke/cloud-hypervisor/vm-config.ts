@@ -1,5 +1,6 @@
+import type { Release } from '../../platform/cloud-hypervisor-release.js';
 import type { MachineDisk, MachineSpec } from '../machine.js';
-import { takesDiskOptions, type Release } from './release.js';
+import { takesDiskOptions } from './needs.js';
 
 /*
  * The part of the REST API's `VmConfig` that we use. What has no version is in v39 already, the first that boots a

@@ -8,7 +8,7 @@ import { CancelledError } from '../../../src/platform/errors.js';
 import { silentLog } from '../../../src/platform/log.js';
 import { chooseVmm, type VmmRequest } from '../../../src/smoke/choose-vmm.js';
 import { createCloudHypervisor, type CloudHypervisorPorts } from '../../../src/smoke/cloud-hypervisor/machine.js';
-import { readRelease } from '../../../src/smoke/cloud-hypervisor/release.js';
+import { readRelease } from '../../../src/platform/cloud-hypervisor-release.js';
 import type { Machine, MachineSpec, Vmm } from '../../../src/smoke/machine.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { installFakeVmm, type FakeVmm } from '../../fixtures/install-fake-vmm.js';

@@ -1,5 +1,4 @@
-import { Failure } from '../../platform/errors.js';
-import type { Processes } from '../../platform/processes.js';
+import type { Processes } from './processes.js';
 
 export const program = 'cloud-hypervisor';
 
@@ -21,25 +20,6 @@ export function parseRelease(text: string): Release {
   const [, major, minor] = /^v?(\d{1,6})\.(\d{1,6})(?![\d])/.exec(text) ?? [];
   const plain = text.replace(/^v/, '').replace(/[^\w.+-]/g, '').slice(0, 64);
   return major === undefined || minor === undefined ? { text: plain } : { text: plain, number: [Number(major), Number(minor)] };
-}
-
-/** The first that boots a distribution's kernel directly: release notes of v39.0. */
-export const minRelease = '39.0';
-
-/** The option `image_type` of a disk, and `backing_files`, off where it is not given: release notes of v51.0; v50.1 has both too (its vm_config.rs). */
-const diskOptionsSince = '50.1';
-
-/** What the disks of this release are told. */
-export function takesDiskOptions(release: Release): boolean {
-  return isAtLeast(release, diskOptionsSince);
-}
-
-/** @throws Failure where the release is older than `min`, such as `50.0`: what the image needs, by its features. */
-export function requireRelease(release: Release, min: string): void {
-  if (isAtLeast(release, min)) return;
-  throw new Failure(`Cloud Hypervisor ${release.text} is too old for this image, which needs ${min}`, {
-    mend: `install Cloud Hypervisor ${min} or newer, or boot an uncompressed copy of it with smoke-disk: copy`,
-  });
 }
 
 export function isAtLeast({ number }: Release, min: string): boolean {

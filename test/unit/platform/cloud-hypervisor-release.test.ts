@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Processes } from '../../../../src/platform/processes.js';
-import { isAtLeast, parseRelease, readRelease, requireRelease, takesDiskOptions } from '../../../../src/smoke/cloud-hypervisor/release.js';
+import type { Processes } from '../../../src/platform/processes.js';
+import { isAtLeast, parseRelease, readRelease } from '../../../src/platform/cloud-hypervisor-release.js';
 
 const saying = (stdout: string): Processes => ({ run: async () => Promise.resolve({ stdout, stderr: '' }) }) as unknown as Processes;
 
@@ -20,14 +20,3 @@ describe('readRelease', () => {
 test.each([
   ['49.9', '50.0', false], ['50.0', '50.0', true], ['50.0', '50.1', false], ['51.0', '50.1', true], ['100.0', '53.0', true], ['nightly', '53.0', true],
 ])('%s is at least %s: %s', (release, min, expected) => expect(isAtLeast(parseRelease(release), min)).toBe(expected));
-
-test.each([['39.0', false], ['50.0', false], ['50.1', true], ['51.0', true], ['53.0.0', true], ['nightly', true]])(
-  '%s takes the options of a disk: %s', (release, expected) => expect(takesDiskOptions(parseRelease(release))).toBe(expected));
-
-test('an older release is refused in one line, with what mends it', () => {
-  requireRelease(parseRelease('50.0'), '50.0');
-  expect(() => requireRelease(parseRelease('49.0'), '50.0')).toThrow(expect.objectContaining({
-    message: 'Cloud Hypervisor 49.0 is too old for this image, which needs 50.0',
-    mend: 'install Cloud Hypervisor 50.0 or newer, or boot an uncompressed copy of it with smoke-disk: copy',
-  }));
-});
