@@ -1,5 +1,5 @@
 // Runs golden-image.yml with act, on this machine, against a real S3 server and a stand-in for GitHub's results service:
-//   npm run test:act
+//   npm run test:act            node scripts/test-act.mjs --all | WORDS OF A NAME
 // What it needs of dist/ is built before. CH_GOLDEN_ACT_ROOT names another checkout that has a dist/.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -165,6 +165,8 @@ function readChannels(world, image) {
 
 const tag = { event: 'push', payload: { ref: 'refs/tags/ubuntu-base.7', repository: { default_branch: 'main' } } };
 
+// Boots for four minutes what e2e boots as well: it runs only with --all.
+const long = 'an image that has booted is published';
 const tests = {
   'a tag ubuntu-base.7 publishes version 7, with outputs, a summary, an attestation, and post': async (world) => {
     const { log, leftInWork } = await runWorkflow(world, { ...tag, settings: { smoke: 'false', cache: 'github' } });
@@ -222,7 +224,7 @@ const tests = {
     says(log, /::warning.*Failed to restore/);
     says(log, /::warning.*the artifact ch-golden-unchanged-ubuntu-base-[0-9a-f]{8} could not be uploaded/);
   },
-  'an image that has booted is published': async (world) => {
+  [long]: async (world) => {
     const { log } = await runWorkflow(world, { settings: { 'image-name': 'booted', artifact: 'always' } });
     says(log, /\| version: 1$/m);
     says(log, /2 clones answered 200 on \/health/);
@@ -251,13 +253,15 @@ async function prepareWorld(folder) {
   return { folder, repository, s3Folder, goCache: join(folder, 'go-build'), base, server, results, settings, actions: mapActions(action), stop };
 }
 
-const chosen = process.argv.slice(2);
+const runsAll = process.argv.includes('--all');
+const chosen = process.argv.slice(2).filter((word) => word !== '--all');
 const folder = mkdtempSync(join(tmpdir(), 'ch-golden-act-'));
 const counts = { passed: 0, failed: 0 };
 try {
   const world = await prepareWorld(folder);
   for (const [name, run] of Object.entries(tests)) {
-    if (chosen.length > 0 && !chosen.some((word) => name.includes(word))) continue;
+    const isChosen = chosen.length > 0 ? chosen.some((word) => name.includes(word)) : runsAll || name !== long;
+    if (!isChosen) continue;
     const begin = Date.now();
     const error = await run(world).then(() => undefined, (thrown) => thrown);
     counts[error === undefined ? 'passed' : 'failed'] += 1;

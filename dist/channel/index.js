@@ -71292,6 +71292,10 @@ function isOwnKey(key) {
 function names_indexKey(image) {
     return `${versionsFolder}${image}.index.json`;
 }
+/** When a run last found that there was nothing to build. */
+function heartbeatKey(image) {
+    return `${versionsFolder}${image}.heartbeat.json`;
+}
 /** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
 function imagePrefix(image) {
     return `${versionsFolder}${image}.`;
@@ -72634,10 +72638,14 @@ function http_mirror_createHttpMirror(address, ports) {
     const ask = async (key, request = {}) => tryAsk({ ...request, url: urlOf(key), silenceMs }, ports.signal);
     return {
         uri: (key) => redactUrl(urlOf(key)),
-        read: async (key, limit) => {
-            const answer = await ask(key);
+        read: async (key, limit, known) => {
+            const answer = await ask(key, known === undefined ? {} : { headers: { 'if-none-match': known.tag } });
             if (answer === undefined)
                 return undefined;
+            if (known !== undefined && answer.status === 304) {
+                answer.close();
+                return known;
+            }
             const bytes = await readBody(answer, limit, redactUrl(urlOf(key)));
             return { bytes, tag: answer.headers.get('etag') ?? sha256Of(bytes) };
         },
@@ -72670,6 +72678,8 @@ function parseAddress(address) {
 async function tryAsk(request, signal) {
     const answer = await openUrl(request, signal);
     if (answer.status === 200 || answer.status === 206)
+        return answer;
+    if (answer.status === 304 && request.headers?.['if-none-match'] !== undefined)
         return answer;
     answer.close();
     if (answer.status === 404)
@@ -72709,6 +72719,7 @@ function parseS3Address(address, server) {
         ...(server.region === undefined ? {} : { region: server.region }),
         ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
         forcePathStyle: server.forcePathStyle ?? false,
+        ...(server.anonymous === true ? { anonymous: true } : {}),
     };
 }
 /** Credentials in a URL end in logs: the SDK has places for them. */
@@ -72804,7 +72815,7 @@ const explanations = [
     [/^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/, explainRegion],
     [/^CredentialsProviderError$|^TokenProviderError$/, ({ message }) => ({
             message: `no credentials for S3: ${sanitizeLine(message)}`,
-            mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before',
+            mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
         })],
     [/^InvalidAccessKeyId$/, (_, { address }) => ({
             message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
@@ -72846,8 +72857,11 @@ function explainSkew({ headers }, { address, now }) {
 /** S3 hides from those who may not list whether an object is there: it denies what is missing. */
 function explainDenial(_, { need, address }) {
     const isRead = need.action === 's3:GetObject';
+    const message = `${need.action} on ${describeObject(need, address)} is denied`;
+    if (address.anonymous === true)
+        return { message, mend: 'the bucket is not public for that: leave out anonymous, and give credentials' };
     return {
-        message: `${need.action} on ${describeObject(need, address)} is denied`,
+        message,
         mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
     };
 }
@@ -72939,13 +72953,19 @@ function openBucket(address, ports) {
         uri: (key) => `s3://${bucket}/${prefix}${names_checkKey(key)}`,
     };
 }
+/** The SDK looks for credentials before it signs, even where it does not sign. */
+const unsigned = {
+    credentials: { accessKeyId: '', secretAccessKey: '' },
+    signer: { sign: async (request) => Promise.resolve(request) },
+};
 function createClient(address, ports) {
-    const { region, endpoint, forcePathStyle } = address;
+    const { region, endpoint, forcePathStyle, anonymous } = address;
     const client = new dist_cjs/* S3Client */.YxF({
         forcePathStyle,
         ...(endpoint === undefined ? {} : { endpoint, region: region ?? findRegion() }),
         ...(region === undefined ? {} : { region }),
         ...(ports.credentials === undefined ? {} : { credentials: ports.credentials }),
+        ...(anonymous === true ? unsigned : {}),
         // The SDK's own time limits are none; the one on the socket counts while a body comes, too.
         requestHandler: { connectionTimeout: connectMs, socketTimeout: ports.silenceMs ?? usualSilenceMs },
         // With it the SDK opens a connection for each part, and waits for servers that do not know it.
@@ -73000,9 +73020,17 @@ async function compareAndSwap({ key, bytes, writer }, expectedTag, bucket) {
         throw error;
     }
 }
-async function readObject(key, limit, bucket) {
-    return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
-        const { Body, ContentLength, ETag = '' } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options);
+async function readObject(read, bucket) {
+    return ifFound(getContent(read, bucket)).catch((error) => {
+        if (read.known !== undefined && isStatus(error, 304))
+            return read.known;
+        throw error;
+    });
+}
+async function getContent({ key, limit, known }, bucket) {
+    return bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
+        const condition = known === undefined ? {} : { IfNoneMatch: known.tag };
+        const { Body, ContentLength, ETag = '' } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
         const body = Body;
         if (ContentLength === undefined || ContentLength > limit) {
             body.destroy();
@@ -73010,7 +73038,7 @@ async function readObject(key, limit, bucket) {
         }
         const bytes = Buffer.concat(await body.toArray());
         return { bytes, tag: ETag };
-    }));
+    });
 }
 async function headObject(key, bucket) {
     const head = await tryHead(key, bucket);
@@ -73474,7 +73502,7 @@ function createS3Store(address, ports) {
         uri: bucket.uri,
         createOnly: async (key, bytes, writer, hold) => createOnly({ key, bytes, writer }, bucket, hold),
         compareAndSwap: async (key, expectedTag, bytes, writer) => compareAndSwap({ key, bytes, writer }, expectedTag, bucket),
-        read: async (key, limit) => readObject(key, limit, bucket),
+        read: async (key, limit, known) => readObject({ key, limit, ...(known === undefined ? {} : { known }) }, bucket),
         open: async (key, range) => openObject(key, range, bucket),
         head: async (key) => headObject(key, bucket),
         list: (prefix) => listObjects(prefix, bucket),
@@ -73500,8 +73528,8 @@ function openStore(place, ports) {
         return createS3Store(parseS3Address(address, place), ports);
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
         throw unsupported(address);
-    if (place.endpoint !== undefined || place.region !== undefined) {
-        throw new errors_UsageError(`endpoint or region is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
+    if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
+        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
     }
     return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), ports);
 }
@@ -74121,6 +74149,8 @@ async function checkStamp(binary, { version, versionVariable }) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/definitions.js
+/** Of what only reads a store. */
+const anonymousInput = { name: 'anonymous', description: 'Read a bucket of S3 that is public, without credentials.', default: 'false', values: ['true', 'false'] };
 /** Every input of a build, in the order of the documentation. `action.yml` says the same; a test holds them together. */
 const buildInputDefinitions = [
     { name: 'daemon-source', description: 'The folder in which the daemon is built.', default: '.' },
@@ -74427,6 +74457,11 @@ function readStore(given) {
         ...(region === undefined ? {} : { region }),
         forcePathStyle: parse_parseBoolean('force-path-style', raw('force-path-style')),
     };
+}
+/** As `readStore`, for what only reads: that has the input `anonymous`. @throws UsageError */
+function readSource(given) {
+    const anonymous = given('anonymous').trim();
+    return { ...readStore(given), ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}) };
 }
 function readFolders(raw, defaults) {
     const output = parseText('output-folder', raw('output-folder'));

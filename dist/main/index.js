@@ -61715,7 +61715,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(41491);
+/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39433);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_action_js__WEBPACK_IMPORTED_MODULE_0__/* .runAction */ .C)(process.env);
@@ -61726,7 +61726,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 41491:
+/***/ 39433:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -62430,6 +62430,10 @@ function isOwnKey(key) {
 function names_indexKey(image) {
     return `${versionsFolder}${image}.index.json`;
 }
+/** When a run last found that there was nothing to build. */
+function names_heartbeatKey(image) {
+    return `${versionsFolder}${image}.heartbeat.json`;
+}
 /** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
 function imagePrefix(image) {
     return `${versionsFolder}${image}.`;
@@ -62910,10 +62914,14 @@ function http_mirror_createHttpMirror(address, ports) {
     const ask = async (key, request = {}) => tryAsk({ ...request, url: urlOf(key), silenceMs }, ports.signal);
     return {
         uri: (key) => redactUrl(urlOf(key)),
-        read: async (key, limit) => {
-            const answer = await ask(key);
+        read: async (key, limit, known) => {
+            const answer = await ask(key, known === undefined ? {} : { headers: { 'if-none-match': known.tag } });
             if (answer === undefined)
                 return undefined;
+            if (known !== undefined && answer.status === 304) {
+                answer.close();
+                return known;
+            }
             const bytes = await readBody(answer, limit, redactUrl(urlOf(key)));
             return { bytes, tag: answer.headers.get('etag') ?? sha256Of(bytes) };
         },
@@ -62946,6 +62954,8 @@ function parseAddress(address) {
 async function tryAsk(request, signal) {
     const answer = await openUrl(request, signal);
     if (answer.status === 200 || answer.status === 206)
+        return answer;
+    if (answer.status === 304 && request.headers?.['if-none-match'] !== undefined)
         return answer;
     answer.close();
     if (answer.status === 404)
@@ -62985,6 +62995,7 @@ function parseS3Address(address, server) {
         ...(server.region === undefined ? {} : { region: server.region }),
         ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
         forcePathStyle: server.forcePathStyle ?? false,
+        ...(server.anonymous === true ? { anonymous: true } : {}),
     };
 }
 /** Credentials in a URL end in logs: the SDK has places for them. */
@@ -63080,7 +63091,7 @@ const explanations = [
     [/^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/, explainRegion],
     [/^CredentialsProviderError$|^TokenProviderError$/, ({ message }) => ({
             message: `no credentials for S3: ${sanitizeLine(message)}`,
-            mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before',
+            mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
         })],
     [/^InvalidAccessKeyId$/, (_, { address }) => ({
             message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
@@ -63122,8 +63133,11 @@ function explainSkew({ headers }, { address, now }) {
 /** S3 hides from those who may not list whether an object is there: it denies what is missing. */
 function explainDenial(_, { need, address }) {
     const isRead = need.action === 's3:GetObject';
+    const message = `${need.action} on ${describeObject(need, address)} is denied`;
+    if (address.anonymous === true)
+        return { message, mend: 'the bucket is not public for that: leave out anonymous, and give credentials' };
     return {
-        message: `${need.action} on ${describeObject(need, address)} is denied`,
+        message,
         mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
     };
 }
@@ -63215,13 +63229,19 @@ function openBucket(address, ports) {
         uri: (key) => `s3://${bucket}/${prefix}${names_checkKey(key)}`,
     };
 }
+/** The SDK looks for credentials before it signs, even where it does not sign. */
+const unsigned = {
+    credentials: { accessKeyId: '', secretAccessKey: '' },
+    signer: { sign: async (request) => Promise.resolve(request) },
+};
 function createClient(address, ports) {
-    const { region, endpoint, forcePathStyle } = address;
+    const { region, endpoint, forcePathStyle, anonymous } = address;
     const client = new dist_cjs/* S3Client */.YxF({
         forcePathStyle,
         ...(endpoint === undefined ? {} : { endpoint, region: region ?? findRegion() }),
         ...(region === undefined ? {} : { region }),
         ...(ports.credentials === undefined ? {} : { credentials: ports.credentials }),
+        ...(anonymous === true ? unsigned : {}),
         // The SDK's own time limits are none; the one on the socket counts while a body comes, too.
         requestHandler: { connectionTimeout: connectMs, socketTimeout: ports.silenceMs ?? usualSilenceMs },
         // With it the SDK opens a connection for each part, and waits for servers that do not know it.
@@ -63276,9 +63296,17 @@ async function compareAndSwap({ key, bytes, writer }, expectedTag, bucket) {
         throw error;
     }
 }
-async function readObject(key, limit, bucket) {
-    return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
-        const { Body, ContentLength, ETag = '' } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options);
+async function readObject(read, bucket) {
+    return ifFound(getContent(read, bucket)).catch((error) => {
+        if (read.known !== undefined && isStatus(error, 304))
+            return read.known;
+        throw error;
+    });
+}
+async function getContent({ key, limit, known }, bucket) {
+    return bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
+        const condition = known === undefined ? {} : { IfNoneMatch: known.tag };
+        const { Body, ContentLength, ETag = '' } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
         const body = Body;
         if (ContentLength === undefined || ContentLength > limit) {
             body.destroy();
@@ -63286,7 +63314,7 @@ async function readObject(key, limit, bucket) {
         }
         const bytes = Buffer.concat(await body.toArray());
         return { bytes, tag: ETag };
-    }));
+    });
 }
 async function headObject(key, bucket) {
     const head = await tryHead(key, bucket);
@@ -63734,7 +63762,7 @@ function createS3Store(address, ports) {
         uri: bucket.uri,
         createOnly: async (key, bytes, writer, hold) => createOnly({ key, bytes, writer }, bucket, hold),
         compareAndSwap: async (key, expectedTag, bytes, writer) => compareAndSwap({ key, bytes, writer }, expectedTag, bucket),
-        read: async (key, limit) => readObject(key, limit, bucket),
+        read: async (key, limit, known) => readObject({ key, limit, ...(known === undefined ? {} : { known }) }, bucket),
         open: async (key, range) => openObject(key, range, bucket),
         head: async (key) => headObject(key, bucket),
         list: (prefix) => listObjects(prefix, bucket),
@@ -63760,8 +63788,8 @@ function openStore(place, ports) {
         return createS3Store(parseS3Address(address, place), ports);
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
         throw unsupported(address);
-    if (place.endpoint !== undefined || place.region !== undefined) {
-        throw new errors_UsageError(`endpoint or region is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
+    if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
+        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
     }
     return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), ports);
 }
@@ -79240,7 +79268,7 @@ function formatDocument(document) {
  * @param name what it is called in the message
  * @throws Failure with one line that names the field that is wrong
  */
-function parseDocument(kind, bytes, name) {
+function document_parseDocument(kind, bytes, name) {
     if (bytes.length > kind.limit)
         throw new errors_Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
     const content = parseJson(bytes, name);
@@ -79401,7 +79429,7 @@ const manifestKind = { schema: manifestSchema, version: 1, limit: 16 * 1024 ** 2
 const manifestLimit = manifestKind.limit;
 /** @throws Failure with one line that names the field that is wrong. */
 function parseManifest(bytes, name) {
-    return parseDocument(manifestKind, bytes, name);
+    return document_parseDocument(manifestKind, bytes, name);
 }
 function isImageName(name) {
     try {
@@ -79617,7 +79645,7 @@ async function trySwap(request, nonce, store) {
 /** The answer can get lost on the way back, whether it is good or bad: what is in the store decides. */
 async function trySwapBytes(request, next, store) {
     const { image, owner } = request;
-    parseDocument(indexKind, next.bytes, `the new index of ${image}`);
+    document_parseDocument(indexKind, next.bytes, `the new index of ${image}`);
     const isOurs = async () => (await update_index_readIndex(image, store)).nonce === next.nonce;
     // A minute: hosts ask again with If-None-Match, and learn of a new version soon enough.
     const writer = { owner, cacheControl: 'public, max-age=60' };
@@ -79635,7 +79663,7 @@ async function readTagged(image, store) {
     const content = await store.read(key, indexKind.limit);
     if (content === undefined)
         return { index: createIndex(image), tag: undefined };
-    const index = parseDocument(indexKind, content.bytes, store.uri(key));
+    const index = document_parseDocument(indexKind, content.bytes, store.uri(key));
     if (index.image !== image)
         throw new errors_Failure(`${store.uri(key)} is the index of ${JSON.stringify(index.image)}`);
     return { index, tag: content.tag };
@@ -80265,7 +80293,7 @@ async function tryReadClaim(image, version, store) {
     const key = documentKey(image, version, 'claim');
     const content = await store.read(key, claimKind.limit);
     try {
-        return content === undefined ? undefined : parseDocument(claimKind, content.bytes, store.uri(key));
+        return content === undefined ? undefined : document_parseDocument(claimKind, content.bytes, store.uri(key));
     }
     catch {
         return undefined;
@@ -80312,7 +80340,7 @@ async function tryReadInventory(manifest, store) {
         throw new errors_Failure(`${store.uri(key)} is missing`);
     if (files_sha256Of(content.bytes) !== document.sha256)
         throw new errors_Failure(`${store.uri(key)} has another SHA-256 than the manifest says`);
-    return parseDocument(inventoryKind, content.bytes, store.uri(key));
+    return document_parseDocument(inventoryKind, content.bytes, store.uri(key));
 }
 
 ;// CONCATENATED MODULE: ./build/store/package-url.js
@@ -80967,7 +80995,56 @@ async function readPrevious(newest, { store, steps }) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/store/heartbeat.js
+
+
+
+
+const heartbeatSchema = fields({
+    schema: literal(1),
+    image: schema_parts_text,
+    /** The newest version, which was found to be what a build would make again. */
+    version: versionNumber,
+    checked: iso_datetime(),
+    /** The run that looked: no content comes twice. */
+    owner: schema_parts_text,
+});
+const heartbeatKind = { schema: heartbeatSchema, version: 1, limit: 64 * 1024 };
+/** Says that `version` was looked at now and is current. Where two runs say so at once, one of them is enough. */
+async function recordHeartbeat(request, { store, clock }) {
+    const key = names_heartbeatKey(request.image);
+    const last = await store.read(key, heartbeatKind.limit);
+    const heartbeat = { schema: 1, ...request, checked: new Date(clock.now()).toISOString() };
+    // Hosts ask for it when a version is older than they like: a minute more or less does not matter.
+    await store.compareAndSwap(key, last?.tag, formatDocument(heartbeat), { owner: request.owner, cacheControl: 'public, max-age=60' });
+}
+/** Undefined where no run has ever found an image unchanged. */
+async function tryReadHeartbeat(image, store) {
+    const key = heartbeatKey(image);
+    const content = await store.read(key, heartbeatKind.limit);
+    return content === undefined ? undefined : parseDocument(heartbeatKind, content.bytes, store.uri(key));
+}
+
+;// CONCATENATED MODULE: ./build/app/record-check.js
+
+
+/** Lets hosts know that somebody has looked, and that what they have is current. A run that may not write does not. */
+async function recordCheck({ manifest: { image, version } }, { dryRun }, ports) {
+    if (dryRun)
+        return;
+    await ports.steps.run('Note that nothing has changed', async (log) => {
+        try {
+            await recordHeartbeat({ image, version, owner: ports.owner }, ports);
+            log.info(`${image}.${version} is what would be built`);
+        }
+        catch (error) {
+            log.warn(`it could not be noted: ${errors_errorMessage(error)}; ch-golden pull --max-age takes the image for older than it is`);
+        }
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/app/build-image.js
+
 
 
 
@@ -80996,8 +81073,10 @@ async function buildImage(inputs, ports) {
             settle_version_assertSameContent(asked, fingerprint);
             return { kind: 'unchanged', same: asked, isAsked: true };
         }
-        if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip')
+        if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip') {
+            await recordCheck(newest, inputs.publish, { ...ports, store });
             return { kind: 'unchanged', same: newest, isAsked: false };
+        }
         const [golden, previous] = await waitTogether([
             makeGolden(inputs, { base, edits, folder: await build_image_makeFolder(folder, 'golden') }, ports),
             readPrevious(newest, { ...ports, store }),
@@ -81170,6 +81249,8 @@ async function run_build_writeReport(report, folder) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/definitions.js
+/** Of what only reads a store. */
+const anonymousInput = { name: 'anonymous', description: 'Read a bucket of S3 that is public, without credentials.', default: 'false', values: ['true', 'false'] };
 /** Every input of a build, in the order of the documentation. `action.yml` says the same; a test holds them together. */
 const buildInputDefinitions = [
     { name: 'daemon-source', description: 'The folder in which the daemon is built.', default: '.' },
@@ -81220,7 +81301,7 @@ const buildInputDefinitions = [
 
 
 /** Parsers of input values: pure; each throws a UsageError that names the input, what it got, and what it takes. */
-function parseBoolean(name, value) {
+function parse_parseBoolean(name, value) {
     return parseChoice(name, value.toLowerCase(), ['true', 'false']) === 'true';
 }
 function parseChoice(name, value, values) {
@@ -81360,7 +81441,7 @@ function readBuildInputs(given, defaults, tag) {
         folders: readFolders(raw, defaults),
         cache: parseChoice('cache', raw('cache'), ['none', 'github']),
         artifact: parseChoice('artifact', raw('artifact'), ['failure', 'always', 'never']),
-        summary: parseBoolean('summary', raw('summary')),
+        summary: parse_parseBoolean('summary', raw('summary')),
     };
 }
 /** What a smoke test alone is told. @throws UsageError */
@@ -81420,7 +81501,7 @@ function readBase(raw) {
         throw new errors_UsageError('base-image is a URL without base-sha256', { mend: 'give base-sha256: what is downloaded is checked against it' });
     }
     parseReference(reference);
-    return { reference, ...(sha256 === undefined ? {} : { sha256 }), allowDowngrade: parseBoolean('allow-downgrade', raw('allow-downgrade')) };
+    return { reference, ...(sha256 === undefined ? {} : { sha256 }), allowDowngrade: parse_parseBoolean('allow-downgrade', raw('allow-downgrade')) };
 }
 function readImage(raw) {
     const layout = parseChoice('layout', raw('layout'), ['flattened', 'layered']);
@@ -81436,10 +81517,10 @@ function readSmoke(raw) {
         throw new errors_UsageError(`health-path is ${JSON.stringify(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
     }
     return {
-        enabled: parseBoolean('smoke', raw('smoke')),
+        enabled: parse_parseBoolean('smoke', raw('smoke')),
         vmm: parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']),
         disk: parseChoice('smoke-disk', raw('smoke-disk'), ['overlay', 'copy']),
-        requireKvm: parseBoolean('require-kvm', raw('require-kvm')),
+        requireKvm: parse_parseBoolean('require-kvm', raw('require-kvm')),
         healthPath,
         timeoutMs: parseDuration('smoke-timeout', raw('smoke-timeout')),
         memoryMiB: parse_parseSize('smoke-memory', raw('smoke-memory'), { min: 128 * build_inputs_mebibyte, max: tebibyte }) / build_inputs_mebibyte,
@@ -81455,8 +81536,8 @@ function readPublish(raw, tag) {
         channel: names_checkChannelName(requireText(raw, 'channel', 'a version is published to one')),
         keep: parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
         ifUnchanged: parseChoice('if-unchanged', raw('if-unchanged'), ['skip', 'build']),
-        dryRun: parseBoolean('dry-run', raw('dry-run')),
-        unsafeStore: parseBoolean('unsafe-store', raw('unsafe-store')),
+        dryRun: parse_parseBoolean('dry-run', raw('dry-run')),
+        unsafeStore: parse_parseBoolean('unsafe-store', raw('unsafe-store')),
     };
 }
 function build_inputs_readVersion(raw, image, tag = '') {
@@ -81474,8 +81555,13 @@ function readStore(given) {
         address: requireText(raw, 'store', 'versions are published to it'),
         ...(endpoint === undefined ? {} : { endpoint }),
         ...(region === undefined ? {} : { region }),
-        forcePathStyle: parseBoolean('force-path-style', raw('force-path-style')),
+        forcePathStyle: parse_parseBoolean('force-path-style', raw('force-path-style')),
     };
+}
+/** As `readStore`, for what only reads: that has the input `anonymous`. @throws UsageError */
+function readSource(given) {
+    const anonymous = given('anonymous').trim();
+    return { ...readStore(given), ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}) };
 }
 function readFolders(raw, defaults) {
     const output = parseText('output-folder', raw('output-folder'));

@@ -33412,7 +33412,7 @@ __webpack_unused_export__ = async function fetch (init, options = undefined) {
 }
 /* unused reexport */ __nccwpck_require__(660).Headers
 /* unused reexport */ __nccwpck_require__(9051).Response
-/* unused reexport */ __nccwpck_require__(2348).Request
+/* unused reexport */ __nccwpck_require__(9967).Request
 /* unused reexport */ __nccwpck_require__(5910).FormData
 __webpack_unused_export__ = globalThis.File ?? (__nccwpck_require__(4573).File)
 /* unused reexport */ __nccwpck_require__(8355).FileReader
@@ -45172,7 +45172,7 @@ const { urlEquals, getFieldValues } = __nccwpck_require__(6798)
 const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(3440)
 const { webidl } = __nccwpck_require__(5893)
 const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(9051)
-const { Request, fromInnerRequest } = __nccwpck_require__(2348)
+const { Request, fromInnerRequest } = __nccwpck_require__(9967)
 const { kState } = __nccwpck_require__(3627)
 const { fetching } = __nccwpck_require__(4398)
 const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(3168)
@@ -47725,7 +47725,7 @@ module.exports = {
 
 const { pipeline } = __nccwpck_require__(7075)
 const { fetching } = __nccwpck_require__(4398)
-const { makeRequest } = __nccwpck_require__(2348)
+const { makeRequest } = __nccwpck_require__(9967)
 const { webidl } = __nccwpck_require__(5893)
 const { EventSourceStream } = __nccwpck_require__(4031)
 const { parseMIMEType } = __nccwpck_require__(1900)
@@ -51352,7 +51352,7 @@ const {
   fromInnerResponse
 } = __nccwpck_require__(9051)
 const { HeadersList } = __nccwpck_require__(660)
-const { Request, cloneRequest } = __nccwpck_require__(2348)
+const { Request, cloneRequest } = __nccwpck_require__(9967)
 const zlib = __nccwpck_require__(8522)
 const {
   bytesMatch,
@@ -53614,7 +53614,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2348:
+/***/ 9967:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /* globals AbortController */
@@ -58796,7 +58796,7 @@ const {
 const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(8625)
 const { channels } = __nccwpck_require__(2414)
 const { CloseEvent } = __nccwpck_require__(5188)
-const { makeRequest } = __nccwpck_require__(2348)
+const { makeRequest } = __nccwpck_require__(9967)
 const { fetching } = __nccwpck_require__(4398)
 const { Headers, getHeadersList } = __nccwpck_require__(660)
 const { getDecodeSplit } = __nccwpck_require__(3168)
@@ -61626,7 +61626,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9967);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(616);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -61637,7 +61637,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9967:
+/***/ 616:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -62322,6 +62322,10 @@ function isOwnKey(key) {
 /** The one mutable object of an image. */
 function names_indexKey(image) {
     return `${versionsFolder}${image}.index.json`;
+}
+/** When a run last found that there was nothing to build. */
+function names_heartbeatKey(image) {
+    return `${versionsFolder}${image}.heartbeat.json`;
 }
 /** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
 function imagePrefix(image) {
@@ -73086,6 +73090,47 @@ async function isOther(path, file) {
     return stats !== undefined && (stats.size !== file.size || await files_sha256OfFile(path) !== file.sha256);
 }
 
+;// CONCATENATED MODULE: ./build/host/kept-index.js
+
+
+
+
+
+const keptSchema = object({ uri: schemas_string(), tag: schemas_string(), content: schemas_string() });
+/**
+ * The same store, whose index is asked for with what this host has of it: ten thousand hosts that look for news every
+ * few minutes and find none move no more than headers.
+ */
+function rememberIndex(root, image, store) {
+    const key = names_indexKey(image);
+    const path = (0,external_node_path_.join)(root, 'versions', `.${image}.index.json`);
+    return {
+        ...store,
+        read: async (wanted, limit) => {
+            if (wanted !== key)
+                return store.read(wanted, limit);
+            const known = await tryReadKept(path, store.uri(key));
+            const found = await store.read(key, limit, known);
+            if (found !== undefined && found !== known)
+                await keep(path, store.uri(key), found);
+            return found;
+        },
+    };
+}
+/** What another store has under the same tag is another index. */
+async function tryReadKept(path, uri) {
+    try {
+        const kept = keptSchema.parse(JSON.parse(await (0,promises_.readFile)(path, 'utf8')));
+        return kept.uri === uri ? { tag: kept.tag, bytes: Buffer.from(kept.content) } : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+async function keep(path, uri, { tag, bytes }) {
+    await files_writeFileAtomically(path, JSON.stringify({ uri, tag, content: bytes.toString() }));
+}
+
 ;// CONCATENATED MODULE: ./build/host/rolled-back.js
 
 
@@ -73117,6 +73162,7 @@ async function clearRolledBack(root, image, version) {
 
 
 
+
 /**
  * Brings a version to this host and takes it into use when every byte is verified and durable. Until then the version
  * before stays in use, also where this process is killed; the next pull goes on where this one ended.
@@ -73132,12 +73178,13 @@ async function pullVersion(request, ports) {
 }
 async function pullLocked(request, ports) {
     const { root, image, wanted } = request;
-    const found = await retryTransient(ports, async () => findVersion(image, wanted, ports.store, async (version) => tryReadManifest(root, image, version)));
+    const store = rememberIndex(root, image, ports.store);
+    const found = await retryTransient(ports, async () => findVersion(image, wanted, store, async (version) => tryReadManifest(root, image, version)));
     refuseRevoked(found);
     const { version, created } = found.manifest;
     const current = await kept_versions_tryReadCurrent(root, image);
     if (await isHeldBack(version, request))
-        return { ...await holdBack(version, request, ports), created, transfer: nothingMoved };
+        return { ...await holdBack(version, request, ports), found: version, created, transfer: nothingMoved };
     await checkCloudHypervisor(found.manifest, ports);
     found.manifest.files.forEach(checkTable);
     const kept = await keepRecord(root, found, ports.log);
@@ -73145,8 +73192,8 @@ async function pullLocked(request, ports) {
     if (!(await kept_versions_isWhole(kept)))
         throw new errors_Failure(`${image}.${version} is not whole: another process removes its files`);
     if (!(await takeIntoUse(version, request, ports)))
-        return { ...await holdBack(version, request, ports), created, transfer };
-    return { kept, changed: current !== version || transfer.fetched + transfer.reused > 0, created, transfer };
+        return { ...await holdBack(version, request, ports), found: version, created, transfer };
+    return { kept, changed: current !== version || transfer.fetched + transfer.reused > 0, found: version, created, transfer };
 }
 const nothingMoved = { fetched: 0, reused: 0 };
 /** True where a channel would bring a version back that this host was rolled back from. */
@@ -73268,6 +73315,36 @@ async function tryFindPrevious(root, kept, current) {
             return candidate;
     }
     return undefined;
+}
+
+;// CONCATENATED MODULE: ./build/store/heartbeat.js
+
+
+
+
+const heartbeatSchema = fields({
+    schema: literal(1),
+    image: schema_parts_text,
+    /** The newest version, which was found to be what a build would make again. */
+    version: versionNumber,
+    checked: iso_datetime(),
+    /** The run that looked: no content comes twice. */
+    owner: schema_parts_text,
+});
+const heartbeatKind = { schema: heartbeatSchema, version: 1, limit: 64 * 1024 };
+/** Says that `version` was looked at now and is current. Where two runs say so at once, one of them is enough. */
+async function recordHeartbeat(request, { store, clock }) {
+    const key = heartbeatKey(request.image);
+    const last = await store.read(key, heartbeatKind.limit);
+    const heartbeat = { schema: 1, ...request, checked: new Date(clock.now()).toISOString() };
+    // Hosts ask for it when a version is older than they like: a minute more or less does not matter.
+    await store.compareAndSwap(key, last?.tag, formatDocument(heartbeat), { owner: request.owner, cacheControl: 'public, max-age=60' });
+}
+/** Undefined where no run has ever found an image unchanged. */
+async function tryReadHeartbeat(image, store) {
+    const key = names_heartbeatKey(image);
+    const content = await store.read(key, heartbeatKind.limit);
+    return content === undefined ? undefined : document_parseDocument(heartbeatKind, content.bytes, store.uri(key));
 }
 
 // EXTERNAL MODULE: external "node:url"
@@ -73638,10 +73715,14 @@ function createHttpMirror(address, ports) {
     const ask = async (key, request = {}) => tryAsk({ ...request, url: urlOf(key), silenceMs }, ports.signal);
     return {
         uri: (key) => redactUrl(urlOf(key)),
-        read: async (key, limit) => {
-            const answer = await ask(key);
+        read: async (key, limit, known) => {
+            const answer = await ask(key, known === undefined ? {} : { headers: { 'if-none-match': known.tag } });
             if (answer === undefined)
                 return undefined;
+            if (known !== undefined && answer.status === 304) {
+                answer.close();
+                return known;
+            }
             const bytes = await readBody(answer, limit, redactUrl(urlOf(key)));
             return { bytes, tag: answer.headers.get('etag') ?? files_sha256Of(bytes) };
         },
@@ -73674,6 +73755,8 @@ function parseAddress(address) {
 async function tryAsk(request, signal) {
     const answer = await openUrl(request, signal);
     if (answer.status === 200 || answer.status === 206)
+        return answer;
+    if (answer.status === 304 && request.headers?.['if-none-match'] !== undefined)
         return answer;
     answer.close();
     if (answer.status === 404)
@@ -73713,6 +73796,7 @@ function parseS3Address(address, server) {
         ...(server.region === undefined ? {} : { region: server.region }),
         ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
         forcePathStyle: server.forcePathStyle ?? false,
+        ...(server.anonymous === true ? { anonymous: true } : {}),
     };
 }
 /** Credentials in a URL end in logs: the SDK has places for them. */
@@ -73781,7 +73865,7 @@ const explanations = [
     [/^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/, explainRegion],
     [/^CredentialsProviderError$|^TokenProviderError$/, ({ message }) => ({
             message: `no credentials for S3: ${sanitizeLine(message)}`,
-            mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before',
+            mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
         })],
     [/^InvalidAccessKeyId$/, (_, { address }) => ({
             message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
@@ -73823,8 +73907,11 @@ function explainSkew({ headers }, { address, now }) {
 /** S3 hides from those who may not list whether an object is there: it denies what is missing. */
 function explainDenial(_, { need, address }) {
     const isRead = need.action === 's3:GetObject';
+    const message = `${need.action} on ${describeObject(need, address)} is denied`;
+    if (address.anonymous === true)
+        return { message, mend: 'the bucket is not public for that: leave out anonymous, and give credentials' };
     return {
-        message: `${need.action} on ${describeObject(need, address)} is denied`,
+        message,
         mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
     };
 }
@@ -73916,13 +74003,19 @@ function openBucket(address, ports) {
         uri: (key) => `s3://${bucket}/${prefix}${checkKey(key)}`,
     };
 }
+/** The SDK looks for credentials before it signs, even where it does not sign. */
+const unsigned = {
+    credentials: { accessKeyId: '', secretAccessKey: '' },
+    signer: { sign: async (request) => Promise.resolve(request) },
+};
 function createClient(address, ports) {
-    const { region, endpoint, forcePathStyle } = address;
+    const { region, endpoint, forcePathStyle, anonymous } = address;
     const client = new dist_cjs/* S3Client */.YxF({
         forcePathStyle,
         ...(endpoint === undefined ? {} : { endpoint, region: region ?? findRegion() }),
         ...(region === undefined ? {} : { region }),
         ...(ports.credentials === undefined ? {} : { credentials: ports.credentials }),
+        ...(anonymous === true ? unsigned : {}),
         // The SDK's own time limits are none; the one on the socket counts while a body comes, too.
         requestHandler: { connectionTimeout: connectMs, socketTimeout: ports.silenceMs ?? usualSilenceMs },
         // With it the SDK opens a connection for each part, and waits for servers that do not know it.
@@ -73977,9 +74070,17 @@ async function compareAndSwap({ key, bytes, writer }, expectedTag, bucket) {
         throw error;
     }
 }
-async function readObject(key, limit, bucket) {
-    return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
-        const { Body, ContentLength, ETag = '' } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options);
+async function readObject(read, bucket) {
+    return ifFound(getContent(read, bucket)).catch((error) => {
+        if (read.known !== undefined && isStatus(error, 304))
+            return read.known;
+        throw error;
+    });
+}
+async function getContent({ key, limit, known }, bucket) {
+    return bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
+        const condition = known === undefined ? {} : { IfNoneMatch: known.tag };
+        const { Body, ContentLength, ETag = '' } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
         const body = Body;
         if (ContentLength === undefined || ContentLength > limit) {
             body.destroy();
@@ -73987,7 +74088,7 @@ async function readObject(key, limit, bucket) {
         }
         const bytes = Buffer.concat(await body.toArray());
         return { bytes, tag: ETag };
-    }));
+    });
 }
 async function headObject(key, bucket) {
     const head = await tryHead(key, bucket);
@@ -74435,7 +74536,7 @@ function createS3Store(address, ports) {
         uri: bucket.uri,
         createOnly: async (key, bytes, writer, hold) => createOnly({ key, bytes, writer }, bucket, hold),
         compareAndSwap: async (key, expectedTag, bytes, writer) => compareAndSwap({ key, bytes, writer }, expectedTag, bucket),
-        read: async (key, limit) => readObject(key, limit, bucket),
+        read: async (key, limit, known) => readObject({ key, limit, ...(known === undefined ? {} : { known }) }, bucket),
         open: async (key, range) => openObject(key, range, bucket),
         head: async (key) => headObject(key, bucket),
         list: (prefix) => listObjects(prefix, bucket),
@@ -74461,8 +74562,8 @@ function openStore(place, ports) {
         return createS3Store(parseS3Address(address, place), ports);
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
         throw unsupported(address);
-    if (place.endpoint !== undefined || place.region !== undefined) {
-        throw new errors_UsageError(`endpoint or region is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
+    if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
+        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
     }
     return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), ports);
 }
@@ -74494,6 +74595,7 @@ function unsupported(address, cause) {
 
 
 
+
 /**
  * Brings a version to this host. `onPulled` hears of it before its age is looked at: an old version is better than
  * an older one, so that it is in use when the failure is reported.
@@ -74508,7 +74610,7 @@ async function pullImage(inputs, session, onPulled = () => undefined) {
         log.info(`${image}.${report.version} ${report.changed ? 'is in use' : 'was in use already'}: ${format_formatBytes(report.fetchedBytes)} fetched, `
             + `${format_formatBytes(report.reusedBytes)} were here, in ${format_formatDuration(report.durationMs)}`);
         onPulled(report);
-        checkAge(pulled, inputs, session.clock.now());
+        await checkAge(pulled, inputs, { ...session, store });
         return report;
     });
 }
@@ -74541,11 +74643,18 @@ async function keepEnvironment(kept, envFile) {
         await files_writeFileAtomically(path, content);
 }
 const dayMs = 24 * 3_600_000;
-function checkAge({ created }, { image, wanted, maxAgeMs }, now) {
-    const ageMs = now - Date.parse(created);
-    if (maxAgeMs === undefined || ageMs <= maxAgeMs)
+/** A version is as old as the last run that found it to be current: that is its own build, or a later one that had nothing to do. */
+async function checkAge({ created, found }, { image, wanted, maxAgeMs }, { store, clock }) {
+    const ageOf = (time) => clock.now() - Date.parse(time);
+    const describeAge = (time) => `${(ageOf(time) / dayMs).toFixed(1)} days ago, at ${time}`;
+    if (maxAgeMs === undefined || ageOf(created) <= maxAgeMs)
         return;
-    throw new errors_Failure(`${wanted} of ${image} was built ${(ageMs / dayMs).toFixed(1)} days ago, at ${created}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`, {
+    const heartbeat = await tryReadHeartbeat(image, store);
+    const checked = heartbeat?.version === found ? heartbeat.checked : undefined;
+    if (checked !== undefined && ageOf(checked) <= maxAgeMs)
+        return;
+    const last = checked === undefined ? 'no run has found it to be current since then' : `the last run that found it to be current was ${describeAge(checked)}`;
+    throw new errors_Failure(`${wanted} of ${image} was built ${describeAge(created)}, and ${last}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`, {
         mend: 'it is in use on this host; look whether builds still run',
     });
 }
@@ -75109,6 +75218,8 @@ async function checkStamp(binary, { version, versionVariable }) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/definitions.js
+/** Of what only reads a store. */
+const anonymousInput = { name: 'anonymous', description: 'Read a bucket of S3 that is public, without credentials.', default: 'false', values: ['true', 'false'] };
 /** Every input of a build, in the order of the documentation. `action.yml` says the same; a test holds them together. */
 const buildInputDefinitions = [
     { name: 'daemon-source', description: 'The folder in which the daemon is built.', default: '.' },
@@ -75416,6 +75527,11 @@ function readStore(given) {
         forcePathStyle: parse_parseBoolean('force-path-style', raw('force-path-style')),
     };
 }
+/** As `readStore`, for what only reads: that has the input `anonymous`. @throws UsageError */
+function readSource(given) {
+    const anonymous = given('anonymous').trim();
+    return { ...readStore(given), ...(anonymous !== '' && parse_parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}) };
+}
 function readFolders(raw, defaults) {
     const output = parseText('output-folder', raw('output-folder'));
     const report = parseText('report-folder', raw('report-folder'));
@@ -75443,9 +75559,10 @@ const sharedNames = ['endpoint', 'region', 'force-path-style', 'image-name'];
 const pullInputDefinitions = [
     { name: 'store', description: 'Where versions come from: a folder, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.', default: '' },
     ...buildInputDefinitions.filter(({ name }) => sharedNames.includes(name)),
+    anonymousInput,
     { name: 'version', description: 'A channel, or the number of a version.', default: 'latest' },
     { name: 'root', description: 'The folder of the host with kernels, images, snapshots and sandboxes.', default: '/var/lib/cloud-hypervisor' },
-    { name: 'max-age', description: 'Fail where the version was built longer ago than this, such as 14d.', default: '' },
+    { name: 'max-age', description: 'Fail where no run has built the version, or found it to be current, for as long as this, such as 14d.', default: '' },
     { name: 'env-file', description: 'Write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest into this file too, for systemd and shells.', default: '' },
 ];
 /** Reads and checks the inputs of a pull before anything is done. @throws UsageError */
@@ -75453,7 +75570,7 @@ function readPullInputs(given, verify = false) {
     const raw = pull_inputs_withDefaults(given);
     const maxAge = raw('max-age');
     return {
-        store: readStore(given),
+        store: readSource(given),
         ...readHost(given),
         wanted: parseWanted(raw('version')),
         ...(maxAge === '' ? {} : { maxAgeMs: parseAge('max-age', maxAge) }),

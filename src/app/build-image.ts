@@ -14,6 +14,7 @@ import { keepFiles, type KeptFiles } from './keep-files.js';
 import { planImage } from './plan-image.js';
 import { publishGolden } from './publish-golden.js';
 import { readPrevious } from './read-previous.js';
+import { recordCheck } from './record-check.js';
 import { assertSameContent } from './settle-version.js';
 
 /** How a build ended well. */
@@ -38,7 +39,10 @@ export async function buildImage(inputs: BuildInputs, ports: BuildPorts): Promis
       assertSameContent(asked, fingerprint);
       return { kind: 'unchanged', same: asked, isAsked: true };
     }
-    if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip') return { kind: 'unchanged', same: newest, isAsked: false };
+    if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip') {
+      await recordCheck(newest, inputs.publish, { ...ports, store });
+      return { kind: 'unchanged', same: newest, isAsked: false };
+    }
 
     const [golden, previous] = await waitTogether([
       makeGolden(inputs, { base, edits, folder: await makeFolder(folder, 'golden') }, ports),

@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { HostSubject, PullInputs } from '../inputs/pull-inputs.js';
+import type { KeptVersion } from '../host/kept-versions.js';
 import { describeLaunch, formatEnvironment, launchArguments, type Launch } from '../host/launch.js';
 import { pullVersion, type Pulled } from '../host/pull-version.js';
 import { rollBack } from '../host/roll-back.js';
-import type { KeptVersion } from '../host/kept-versions.js';
+import type { HostSubject, PullInputs } from '../inputs/pull-inputs.js';
+import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
 import { writeFileAtomically } from '../platform/files.js';
 import { formatBytes, formatDuration } from '../platform/format.js';
 import type { Session } from '../platform/session.js';
+import { tryReadHeartbeat } from '../store/heartbeat.js';
+import type { ObjectReader } from '../store/object-store.js';
 import { openReader } from '../store/open-store.js';
 
 /** The version that a host has in use, and how a VM is started from it. */
@@ -43,7 +46,7 @@ export async function pullImage(
     log.info(`${image}.${report.version} ${report.changed ? 'is in use' : 'was in use already'}: ${formatBytes(report.fetchedBytes)} fetched, `
       + `${formatBytes(report.reusedBytes)} were here, in ${formatDuration(report.durationMs)}`);
     onPulled(report);
-    checkAge(pulled, inputs, session.clock.now());
+    await checkAge(pulled, inputs, { ...session, store });
     return report;
   });
 }
@@ -80,10 +83,18 @@ async function keepEnvironment(kept: KeptVersion, envFile: string | undefined): 
 
 const dayMs = 24 * 3_600_000;
 
-function checkAge({ created }: Pulled, { image, wanted, maxAgeMs }: PullInputs, now: number): void {
-  const ageMs = now - Date.parse(created);
-  if (maxAgeMs === undefined || ageMs <= maxAgeMs) return;
-  throw new Failure(`${wanted} of ${image} was built ${(ageMs / dayMs).toFixed(1)} days ago, at ${created}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`, {
+/** A version is as old as the last run that found it to be current: that is its own build, or a later one that had nothing to do. */
+async function checkAge(
+  { created, found }: Pulled, { image, wanted, maxAgeMs }: PullInputs, { store, clock }: { readonly store: ObjectReader; readonly clock: Clock },
+): Promise<void> {
+  const ageOf = (time: string): number => clock.now() - Date.parse(time);
+  const describeAge = (time: string): string => `${(ageOf(time) / dayMs).toFixed(1)} days ago, at ${time}`;
+  if (maxAgeMs === undefined || ageOf(created) <= maxAgeMs) return;
+  const heartbeat = await tryReadHeartbeat(image, store);
+  const checked = heartbeat?.version === found ? heartbeat.checked : undefined;
+  if (checked !== undefined && ageOf(checked) <= maxAgeMs) return;
+  const last = checked === undefined ? 'no run has found it to be current since then' : `the last run that found it to be current was ${describeAge(checked)}`;
+  throw new Failure(`${wanted} of ${image} was built ${describeAge(created)}, and ${last}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`, {
     mend: 'it is in use on this host; look whether builds still run',
   });
 }

@@ -16,6 +16,7 @@ import {
   isWhole, listKept, partialPath, readKept, switchCurrent, tryReadCurrent, tryReadManifest, type KeptFile, type KeptVersion,
 } from './kept-versions.js';
 import { keepRecord } from './keep-record.js';
+import { rememberIndex } from './kept-index.js';
 import { clearRolledBack, isRolledBack } from './rolled-back.js';
 
 export interface PullRequest {
@@ -37,7 +38,8 @@ export interface Pulled {
   readonly kept: KeptVersion;
   /** Whether it was not in use before, or was mended. */
   readonly changed: boolean;
-  /** When the version that was asked for was built, ISO 8601. */
+  /** What was asked for: its number, and when it was built (ISO 8601). */
+  readonly found: number;
   readonly created: string;
   /** What the channel names, where this host stays off it because it was rolled back from here. */
   readonly heldBack?: number;
@@ -61,19 +63,19 @@ export async function pullVersion(request: PullRequest, ports: PullPorts): Promi
 
 async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<Pulled, 'durationMs'>> {
   const { root, image, wanted } = request;
-  const found = await retryTransient(ports, async () =>
-    findVersion(image, wanted, ports.store, async (version) => tryReadManifest(root, image, version)));
+  const store = rememberIndex(root, image, ports.store);
+  const found = await retryTransient(ports, async () => findVersion(image, wanted, store, async (version) => tryReadManifest(root, image, version)));
   refuseRevoked(found);
   const { version, created } = found.manifest;
   const current = await tryReadCurrent(root, image);
-  if (await isHeldBack(version, request)) return { ...await holdBack(version, request, ports), created, transfer: nothingMoved };
+  if (await isHeldBack(version, request)) return { ...await holdBack(version, request, ports), found: version, created, transfer: nothingMoved };
   await checkCloudHypervisor(found.manifest, ports);
   found.manifest.files.forEach(checkTable);
   const kept = await keepRecord(root, found, ports.log);
   const transfer = await bringFiles(kept, { ...request, isInUse: current === version }, ports);
   if (!(await isWhole(kept))) throw new Failure(`${image}.${version} is not whole: another process removes its files`);
-  if (!(await takeIntoUse(version, request, ports))) return { ...await holdBack(version, request, ports), created, transfer };
-  return { kept, changed: current !== version || transfer.fetched + transfer.reused > 0, created, transfer };
+  if (!(await takeIntoUse(version, request, ports))) return { ...await holdBack(version, request, ports), found: version, created, transfer };
+  return { kept, changed: current !== version || transfer.fetched + transfer.reused > 0, found: version, created, transfer };
 }
 
 const nothingMoved: Transfer = { fetched: 0, reused: 0 };

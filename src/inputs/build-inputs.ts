@@ -204,6 +204,12 @@ export function readStore(given: RawInputs): StorePlace {
   };
 }
 
+/** As `readStore`, for what only reads: that has the input `anonymous`. @throws UsageError */
+export function readSource(given: RawInputs): StorePlace {
+  const anonymous = given('anonymous').trim();
+  return { ...readStore(given), ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}) };
+}
+
 function readFolders(raw: RawInputs, defaults: DefaultFolders): BuildInputs['folders'] {
   const output = parseText('output-folder', raw('output-folder'));
   const report = parseText('report-folder', raw('report-folder'));

@@ -9,6 +9,10 @@ export interface InputDefinition {
   readonly values?: readonly string[];
 }
 
+/** Of what only reads a store. */
+export const anonymousInput: InputDefinition =
+  { name: 'anonymous', description: 'Read a bucket of S3 that is public, without credentials.', default: 'false', values: ['true', 'false'] };
+
 /** Every input of a build, in the order of the documentation. `action.yml` says the same; a test holds them together. */
 export const buildInputDefinitions: readonly InputDefinition[] = [
   { name: 'daemon-source', description: 'The folder in which the daemon is built.', default: '.' },

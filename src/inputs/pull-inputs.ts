@@ -1,7 +1,7 @@
 import { checkImageName } from '../store/names.js';
 import type { StorePlace } from '../store/open-store.js';
-import { readStore, type RawInputs } from './build-inputs.js';
-import { buildInputDefinitions, type InputDefinition } from './definitions.js';
+import { readSource, type RawInputs } from './build-inputs.js';
+import { anonymousInput, buildInputDefinitions, type InputDefinition } from './definitions.js';
 import { parseAge, parseText, parseWanted } from './parse.js';
 
 const sharedNames = ['endpoint', 'region', 'force-path-style', 'image-name'];
@@ -10,9 +10,10 @@ const sharedNames = ['endpoint', 'region', 'force-path-style', 'image-name'];
 export const pullInputDefinitions: readonly InputDefinition[] = [
   { name: 'store', description: 'Where versions come from: a folder, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.', default: '' },
   ...buildInputDefinitions.filter(({ name }) => sharedNames.includes(name)),
+  anonymousInput,
   { name: 'version', description: 'A channel, or the number of a version.', default: 'latest' },
   { name: 'root', description: 'The folder of the host with kernels, images, snapshots and sandboxes.', default: '/var/lib/cloud-hypervisor' },
-  { name: 'max-age', description: 'Fail where the version was built longer ago than this, such as 14d.', default: '' },
+  { name: 'max-age', description: 'Fail where no run has built the version, or found it to be current, for as long as this, such as 14d.', default: '' },
   { name: 'env-file', description: 'Write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest into this file too, for systemd and shells.', default: '' },
 ];
 
@@ -37,7 +38,7 @@ export function readPullInputs(given: RawInputs, verify = false): PullInputs {
   const raw = withDefaults(given);
   const maxAge = raw('max-age');
   return {
-    store: readStore(given),
+    store: readSource(given),
     ...readHost(given),
     wanted: parseWanted(raw('version')),
     ...(maxAge === '' ? {} : { maxAgeMs: parseAge('max-age', maxAge) }),

@@ -24,9 +24,13 @@ export function createHttpMirror(address: string, ports: { readonly signal: Abor
     tryAsk({ ...request, url: urlOf(key), silenceMs }, ports.signal);
   return {
     uri: (key) => redactUrl(urlOf(key)),
-    read: async (key, limit) => {
-      const answer = await ask(key);
+    read: async (key, limit, known) => {
+      const answer = await ask(key, known === undefined ? {} : { headers: { 'if-none-match': known.tag } });
       if (answer === undefined) return undefined;
+      if (known !== undefined && answer.status === 304) {
+        answer.close();
+        return known;
+      }
       const bytes = await readBody(answer, limit, redactUrl(urlOf(key)));
       return { bytes, tag: answer.headers.get('etag') ?? sha256Of(bytes) };
     },
@@ -57,6 +61,7 @@ function parseAddress(address: string): URL {
 async function tryAsk(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer | undefined> {
   const answer = await openUrl(request, signal);
   if (answer.status === 200 || answer.status === 206) return answer;
+  if (answer.status === 304 && request.headers?.['if-none-match'] !== undefined) return answer;
   answer.close();
   if (answer.status === 404) return undefined;
   throw new HttpError(`${redactUrl(request.url)} answers ${answer.status}`, answer.status);

@@ -64,6 +64,11 @@ export function indexKey(image: string): string {
   return `${versionsFolder}${image}.index.json`;
 }
 
+/** When a run last found that there was nothing to build. */
+export function heartbeatKey(image: string): string {
+  return `${versionsFolder}${image}.heartbeat.json`;
+}
+
 /** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
 export function imagePrefix(image: string): string {
   return `${versionsFolder}${image}.`;

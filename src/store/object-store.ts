@@ -8,8 +8,11 @@ export interface ObjectReader {
   /** The address of an object, for people and outputs: `s3://bucket/key`, `file:///folder/key`. */
   uri(key: string): string;
 
-  /** A small object as a whole; undefined where there is none. @throws Failure where it is larger than `limit` bytes. */
-  read(key: string, limit: number): Promise<TaggedContent | undefined>;
+  /**
+   * A small object as a whole; undefined where there is none. `known` itself is the answer where its tag is still the
+   * object's: then no content is sent. @throws Failure where the object is larger than `limit` bytes.
+   */
+  read(key: string, limit: number, known?: TaggedContent): Promise<TaggedContent | undefined>;
 
   /** An object's bytes, or a range of them that must lie inside it; undefined where there is no object. */
   open(key: string, range?: ByteRange): Promise<Readable | undefined>;

@@ -20,8 +20,8 @@ export function openStore(place: StorePlace, ports: { readonly processes: Proces
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
   if (scheme === 's3') return createS3Store(parseS3Address(address, place), ports);
   if (address === '' || (scheme !== undefined && scheme !== 'file')) throw unsupported(address);
-  if (place.endpoint !== undefined || place.region !== undefined) {
-    throw new UsageError(`endpoint or region is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
+  if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
+    throw new UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
   }
   return createDirectoryStore(scheme === undefined ? resolve(address) : getFolder(address), ports);
 }

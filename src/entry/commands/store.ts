@@ -5,7 +5,7 @@ import type { Session } from '../../platform/session.js';
 import { countChanges, renderChanges } from '../../report/render-changes.js';
 import { listFacts, renderRows } from '../../report/render-text.js';
 import { summarizeDiff } from '../../store/changes.js';
-import { openStore } from '../../store/open-store.js';
+import { openReader, openStore } from '../../store/open-store.js';
 import { planPrune, pruneStore, type PrunePlan } from '../../store/prune-store.js';
 import { findVersion, listVersions } from '../../store/read-versions.js';
 import { verifyVersion } from '../../store/verify-version.js';
@@ -24,20 +24,20 @@ export async function answerStore(command: StoreCommand, session: Session): Prom
 }
 
 async function answerList({ image, store }: Of<'list'>, session: Session): Promise<Answer> {
-  const versions = await listVersions(image, openStore(store, session));
+  const versions = await listVersions(image, openReader(store, session));
   const rows = versions.map(({ version, channels, revoked }) =>
     [`${image}.${version}`, [...channels, ...(revoked === undefined ? [] : [`revoked: ${revoked}`])].join(', ')] as const);
   return { text: rows.length === 0 ? `no version of ${image} in ${store.address}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
 }
 
 async function answerShow({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<Answer> {
-  const { manifest, revocation } = await findVersion(image, wanted, openStore(store, session));
+  const { manifest, revocation } = await findVersion(image, wanted, openReader(store, session));
   const rows = [...listFacts(manifest), ...(revocation === undefined ? [] : [['revoked', `${revocation.reason}, at ${revocation.at}`] as const])];
   return { text: renderRows(rows).join('\n'), json: { ...manifest, ...(revocation === undefined ? {} : { revocation }) }, exitCode: 0 };
 }
 
 async function answerVerify({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<Answer> {
-  const opened = openStore(store, session);
+  const opened = openReader(store, session);
   const { manifest } = await findVersion(image, wanted, opened);
   const { version } = manifest;
   const files = await session.steps.run(`verify ${image}.${version}`, async (log) => verifyVersion(manifest, { ...session, store: opened, log }));
@@ -51,7 +51,7 @@ async function answerVerify({ image, wanted, store }: Of<'show' | 'verify'>, ses
 const mostShown = 40;
 
 async function answerDiff(command: Of<'diff'>, session: Session): Promise<Answer> {
-  const compared = await diffVersions(command, openStore(command.store, session));
+  const compared = await diffVersions(command, openReader(command.store, session));
   const changes = summarizeDiff(compared.diff);
   const title = `${compared.image}.${compared.from} → ${compared.image}.${compared.to}: ${countChanges(changes)}`;
   return { text: [title, ...renderChanges(changes, mostShown)].join('\n'), json: compared, exitCode: 0 };

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { checkImageName } from '../../store/names.js';
 import type { StorePlace } from '../../store/open-store.js';
-import { readStore, type RawInputs } from '../build-inputs.js';
+import { readSource, type RawInputs } from '../build-inputs.js';
 import { buildInputDefinitions, type InputDefinition } from '../definitions.js';
 
 /** Commander's record of a command's flags, in camel case. */
@@ -44,5 +44,5 @@ export function rawOf(options: Options): RawInputs {
 /** @throws UsageError */
 export function storeOf(options: Options): StoreSubject {
   const raw = rawOf(options);
-  return { store: readStore(raw), image: checkImageName(raw('image-name')) };
+  return { store: readSource(raw), image: checkImageName(raw('image-name')) };
 }

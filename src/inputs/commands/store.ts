@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { anonymousInput } from '../definitions.js';
 import { parseAge, parseInteger, parseWanted } from '../parse.js';
 import { addInputs, rawOf, select, storeInputs, storeOf, type Options, type StoreSubject } from './options.js';
 
@@ -10,21 +11,23 @@ export type StoreCommand = { readonly group: 'store' } & StoreSubject & (
   | { readonly command: 'prune'; readonly keep: number; readonly graceMs: number; readonly apply: boolean }
 );
 
+const readerInputs = [...select(storeInputs), anonymousInput];
+
 const readers = [
   ['show', 'show the manifest of a version'],
   ['verify', 'read every byte of a version in a store, and compare it with its manifest'],
 ] as const;
 
 export function addStoreCommands(program: Command, choose: (command: StoreCommand) => void): void {
-  addInputs(program.command('list').description('list the versions in a store'), select(storeInputs))
+  addInputs(program.command('list').description('list the versions in a store'), readerInputs)
     .action((options: Options) => choose({ group: 'store', command: 'list', ...storeOf(options) }));
   for (const [command, description] of readers) {
-    addInputs(program.command(command).description(description).argument('[version]', 'a number or a channel', 'latest'), select(storeInputs))
+    addInputs(program.command(command).description(description).argument('[version]', 'a number or a channel', 'latest'), readerInputs)
       .action((wanted: string, options: Options) => choose({ group: 'store', command, ...storeOf(options), wanted: parseWanted(wanted) }));
   }
   const diff = program.command('diff').description('say what differs between two versions: packages, units, files, sizes, times')
     .argument('<from>', 'a number or a channel').argument('[to]', 'a number or a channel', 'latest');
-  addInputs(diff, select(storeInputs)).action((from: string, to: string, options: Options) =>
+  addInputs(diff, readerInputs).action((from: string, to: string, options: Options) =>
     choose({ group: 'store', command: 'diff', ...storeOf(options), from: parseWanted(from), to: parseWanted(to) }));
   const prune = program.command('prune').description('say which versions and leftovers of dead runs may leave a store, and why')
     .option('--grace <age>', 'how long readers of a version that has left, and runs that are at work, have for finishing', '24h')

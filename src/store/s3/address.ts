@@ -11,10 +11,12 @@ export interface S3Address {
   readonly endpoint?: string;
   /** The bucket goes into the path of a request, not into the host's name. */
   readonly forcePathStyle: boolean;
+  /** Requests are not signed: everyone may read the bucket. */
+  readonly anonymous?: boolean;
 }
 
 /** Where a server is, beside the bucket. */
-export type S3Server = Partial<Pick<S3Address, 'region' | 'endpoint' | 'forcePathStyle'>>;
+export type S3Server = Partial<Pick<S3Address, 'region' | 'endpoint' | 'forcePathStyle' | 'anonymous'>>;
 
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
@@ -33,6 +35,7 @@ export function parseS3Address(address: string, server: S3Server): S3Address {
     ...(server.region === undefined ? {} : { region: server.region }),
     ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
     forcePathStyle: server.forcePathStyle ?? false,
+    ...(server.anonymous === true ? { anonymous: true } : {}),
   };
 }
 

@@ -44,13 +44,20 @@ export function openBucket(address: S3Address, ports: S3Ports): Bucket {
   };
 }
 
+/** The SDK looks for credentials before it signs, even where it does not sign. */
+const unsigned: S3ClientConfig = {
+  credentials: { accessKeyId: '', secretAccessKey: '' },
+  signer: { sign: async (request) => Promise.resolve(request) },
+};
+
 function createClient(address: S3Address, ports: S3Ports): S3Client {
-  const { region, endpoint, forcePathStyle } = address;
+  const { region, endpoint, forcePathStyle, anonymous } = address;
   const client = new S3Client({
     forcePathStyle,
     ...(endpoint === undefined ? {} : { endpoint, region: region ?? findRegion() }),
     ...(region === undefined ? {} : { region }),
     ...(ports.credentials === undefined ? {} : { credentials: ports.credentials }),
+    ...(anonymous === true ? unsigned : {}),
     // The SDK's own time limits are none; the one on the socket counts while a body comes, too.
     requestHandler: { connectionTimeout: connectMs, socketTimeout: ports.silenceMs ?? usualSilenceMs },
     // With it the SDK opens a connection for each part, and waits for servers that do not know it.

@@ -95,7 +95,7 @@ const explanations: readonly (readonly [codes: RegExp, explain: Explain])[] = [
   [/^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/, explainRegion],
   [/^CredentialsProviderError$|^TokenProviderError$/, ({ message }) => ({
     message: `no credentials for S3: ${sanitizeLine(message)}`,
-    mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before',
+    mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
   })],
   [/^InvalidAccessKeyId$/, (_, { address }) => ({
     message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
@@ -140,8 +140,10 @@ function explainSkew({ headers }: ErrorFacts, { address, now }: Circumstances): 
 /** S3 hides from those who may not list whether an object is there: it denies what is missing. */
 function explainDenial(_: ErrorFacts, { need, address }: Circumstances): Explanation {
   const isRead = need.action === 's3:GetObject';
+  const message = `${need.action} on ${describeObject(need, address)} is denied`;
+  if (address.anonymous === true) return { message, mend: 'the bucket is not public for that: leave out anonymous, and give credentials' };
   return {
-    message: `${need.action} on ${describeObject(need, address)} is denied`,
+    message,
     mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
   };
 }

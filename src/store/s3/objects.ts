@@ -39,9 +39,25 @@ export async function compareAndSwap({ key, bytes, writer }: Write, expectedTag:
   }
 }
 
-export async function readObject(key: string, limit: number, bucket: Bucket): Promise<TaggedContent | undefined> {
-  return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
-    const { Body, ContentLength, ETag = '' } = await client.send(new GetObjectCommand({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options);
+interface Read {
+  readonly key: string;
+  /** Bytes. */
+  readonly limit: number;
+  /** What is here of it. */
+  readonly known?: TaggedContent;
+}
+
+export async function readObject(read: Read, bucket: Bucket): Promise<TaggedContent | undefined> {
+  return ifFound(getContent(read, bucket)).catch((error: unknown) => {
+    if (read.known !== undefined && isStatus(error, 304)) return read.known;
+    throw error;
+  });
+}
+
+async function getContent({ key, limit, known }: Read, bucket: Bucket): Promise<TaggedContent> {
+  return bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
+    const condition = known === undefined ? {} : { IfNoneMatch: known.tag };
+    const { Body, ContentLength, ETag = '' } = await client.send(new GetObjectCommand({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
     const body = Body as Readable;
     if (ContentLength === undefined || ContentLength > limit) {
       body.destroy();
@@ -49,7 +65,7 @@ export async function readObject(key: string, limit: number, bucket: Bucket): Pr
     }
     const bytes = Buffer.concat(await body.toArray() as Buffer[]);
     return { bytes, tag: ETag };
-  }));
+  });
 }
 
 export async function headObject(key: string, bucket: Bucket): Promise<ObjectHead | undefined> {

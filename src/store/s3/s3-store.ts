@@ -16,7 +16,7 @@ export function createS3Store(address: S3Address, ports: S3Ports): ObjectStore {
     uri: bucket.uri,
     createOnly: async (key, bytes, writer, hold) => createOnly({ key, bytes, writer }, bucket, hold),
     compareAndSwap: async (key, expectedTag, bytes, writer) => compareAndSwap({ key, bytes, writer }, expectedTag, bucket),
-    read: async (key, limit) => readObject(key, limit, bucket),
+    read: async (key, limit, known) => readObject({ key, limit, ...(known === undefined ? {} : { known }) }, bucket),
     open: async (key, range) => openObject(key, range, bucket),
     head: async (key) => headObject(key, bucket),
     list: (prefix) => listObjects(prefix, bucket),

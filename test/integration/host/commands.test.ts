@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
+import { systemClock, type Clock } from '../../../src/platform/clock.js';
+import { recordHeartbeat } from '../../../src/store/heartbeat.js';
 import type { ObjectStore } from '../../../src/store/object-store.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { publishTestVersion } from '../../fixtures/host-versions.js';
@@ -77,8 +79,19 @@ test('the life of a host', async () => {
 test('a version that is too old is in use, and a failure', async () => {
   expect(await pull('--max-age', '36h')).toMatchObject({ code: 0 });
   const old = await pull('--max-age', '12h');
-  expect(old).toMatchObject({ code: 1, stderr: expect.stringMatching(/latest of ubuntu-base was built 1\.0 days ago, at .*: more than 0\.5 days/) });
+  expect(old).toMatchObject({ code: 1, stderr: expect.stringMatching(/latest of ubuntu-base was built 1\.0 days ago, at .*, and no run has found it to be current since then: more than 0\.5 days/) });
   expect((await cli('host', 'list')).stdout).toMatch(/^ubuntu-base\.2 +current/);
+});
+
+test('a version is as old as the last run that found it to be current', async () => {
+  const hoursAgo = (hours: number): Clock => ({ ...systemClock, now: () => Date.now() - hours * 3_600_000 });
+  await recordHeartbeat({ image: 'ubuntu-base', version: 1, owner: 'run-1' }, { store, clock: hoursAgo(1) });
+  expect(await pull('--max-age', '12h')).toMatchObject({ code: 1, stderr: expect.stringContaining('no run has found it to be current') });
+  await recordHeartbeat({ image: 'ubuntu-base', version: 2, owner: 'run-2' }, { store, clock: hoursAgo(18) });
+  expect(await pull('--max-age', '12h')).toMatchObject({ code: 1, stderr: expect.stringContaining('current was 0.8 days ago') });
+  await recordHeartbeat({ image: 'ubuntu-base', version: 2, owner: 'run-3' }, { store, clock: hoursAgo(1) });
+  expect(await pull('--max-age', '12h')).toMatchObject({ code: 3 });
+  expect(await pull('1', '--max-age', '12h')).toMatchObject({ code: 1 });
 });
 
 test('wrong use and missing things are one line, and no stack', async () => {

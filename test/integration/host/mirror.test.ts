@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { tryReadCurrent } from '../../../src/host/kept-versions.js';
 import { verifyHost } from '../../../src/host/list-host.js';
 import { pullVersion, type Pulled } from '../../../src/host/pull-version.js';
 import { systemClock } from '../../../src/platform/clock.js';
+import { sha256Of } from '../../../src/platform/files.js';
 import { silentLog } from '../../../src/platform/log.js';
 import { createHttpMirror } from '../../../src/store/http-mirror.js';
 import { openReader } from '../../../src/store/open-store.js';
@@ -41,7 +42,7 @@ let mirrors = 0;
 /** Serves the store under a path of its own; the image as `fault` says. */
 function serve(fault: Partial<ServedFile> = {}): string {
   const base = `/mirror-${++mirrors}/golden`;
-  for (const [key, body] of state.objects) server.serve(`${base}/${key}`, { body, ...(key === imageKey ? fault : {}) });
+  for (const [key, body] of state.objects) server.serve(`${base}/${key}`, { body, etag: `"${sha256Of(body)}"`, ...(key === imageKey ? fault : {}) });
   return `${server.url}${base}`;
 }
 
@@ -64,6 +65,23 @@ describe('a pull from a plain web server', () => {
     await expectPulled();
     const ranges = server.seen.filter(({ path }) => path.endsWith(imageKey)).map(({ headers }) => headers.range).sort();
     expect(ranges.slice(-2)).toEqual([`bytes=0-${16 * mebibyte - 1}`, `bytes=${16 * mebibyte}-${20 * mebibyte + 12_345 - 1}`]);
+  });
+
+  test('that finds nothing new moves no content at all', async () => {
+    const address = serve();
+    await pull(address);
+    const before = server.seen.length;
+    expect(await pull(address)).toMatchObject({ changed: false });
+    expect(server.seen.slice(before).map(({ path, sent }) => [path.split('/').at(-1), sent])).toEqual([['ubuntu-base.index.json', 0]]);
+  });
+
+  test('looks anew where what was kept of the index is damaged, or of another mirror', async () => {
+    await pull(serve());
+    expect(await pull(serve())).toMatchObject({ changed: false });
+    await writeFile(join(root, 'versions/.ubuntu-base.index.json'), '{"uri":');
+    const address = serve();
+    expect(await pull(address)).toMatchObject({ changed: false });
+    expect(requestsOf(address)).toHaveLength(1);
   });
 
   test('keeps the query of a presigned address on every request, and shows it nowhere', async () => {

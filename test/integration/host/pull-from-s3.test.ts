@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { verifyHost } from '../../../src/host/list-host.js';
 import { pullVersion, type Pulled } from '../../../src/host/pull-version.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { silentLog } from '../../../src/platform/log.js';
+import type { ObjectReader, ObjectStore } from '../../../src/store/object-store.js';
+import type { S3Address } from '../../../src/store/s3/address.js';
 import { createS3Store } from '../../../src/store/s3/s3-store.js';
 import { image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
@@ -15,19 +18,49 @@ let server: S3Server;
 beforeAll(async () => { server = await startS3Server('versitygw'); }, testServerWithinMs);
 afterAll(async () => server.stop());
 
+let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let root: string;
+let address: S3Address;
+let publisher: ObjectStore;
+
+beforeEach(async () => {
+  folder = await makeTestFolder('s3 host');
+  root = join(folder.path, 'host');
+  address = await server.makeBucket();
+  publisher = createS3Store(address, { clock: systemClock, credentials: server.credentials });
+});
+afterEach(async () => folder.remove());
+
+async function pull(store: ObjectReader): Promise<Pulled> {
+  return pullVersion({ root, image, wanted: 'latest', verify: false }, {
+    store, processes: createTestProcesses(), log: silentLog, clock: systemClock, signal: new AbortController().signal,
+  });
+}
+
 test('a real S3 server gives a version, and then what changed in the next', async () => {
-  const folder = await makeTestFolder('s3 host');
-  const root = join(folder.path, 'host');
-  const store = createS3Store(await server.makeBucket(), { clock: systemClock, credentials: server.credentials });
-  const ports = { store, processes: createTestProcesses(), log: silentLog, clock: systemClock, signal: new AbortController().signal };
-  const pull = async (): Promise<Pulled> => pullVersion({ root, image, wanted: 'latest', verify: false }, ports);
-  try {
-    await publishTestVersion(store, { image: makeImage(20) });
-    expect((await pull()).transfer).toEqual({ fetched: 20 * 1024 ** 2 + 12_345 + 7000, reused: 0 });
-    await publishTestVersion(store, { image: makeImage(20, [5, 17]) });
-    expect((await pull()).transfer.fetched).toBe(2 * 1024 ** 2 + 7000);
-    expect(await verifyHost({ root, image }, ports)).toEqual([{ version: 2, problems: [] }, { version: 1, problems: [] }]);
-  } finally {
-    await folder.remove();
-  }
+  await publishTestVersion(publisher, { image: makeImage(20) });
+  expect((await pull(publisher)).transfer).toEqual({ fetched: 20 * 1024 ** 2 + 12_345 + 7000, reused: 0 });
+  await publishTestVersion(publisher, { image: makeImage(20, [5, 17]) });
+  expect((await pull(publisher)).transfer.fetched).toBe(2 * 1024 ** 2 + 7000);
+  expect((await pull(publisher)).changed).toBe(false);
+  expect(await verifyHost({ root, image }, { log: silentLog, signal: new AbortController().signal })).toEqual([{ version: 2, problems: [] }, { version: 1, problems: [] }]);
 }, 120_000);
+
+test('a public bucket is read without credentials, and refused with one line where it is not public', async () => {
+  await publishTestVersion(publisher, { image: makeImage(1) });
+  const anonymous = createS3Store({ ...address, anonymous: true }, { clock: systemClock });
+  await expect(pull(anonymous)).rejects.toMatchObject({
+    message: `s3:GetObject on s3://${address.bucket}/snapshots/ubuntu-base.index.json is denied`, mend: expect.stringContaining('leave out anonymous'),
+  });
+  await publish(address);
+  expect((await pull(anonymous)).kept.version).toBe(1);
+  await expect(anonymous.delete('snapshots/ubuntu-base.1.qcow2')).rejects.toThrow('s3:DeleteObject');
+}, 120_000);
+
+/** Lets everyone read the bucket. */
+async function publish({ bucket, endpoint }: S3Address): Promise<void> {
+  const client = new S3Client({ endpoint: endpoint!, region: 'us-east-1', forcePathStyle: true, credentials: server.credentials });
+  const statement = { Effect: 'Allow', Principal: '*', Action: ['s3:GetObject'], Resource: [`arn:aws:s3:::${bucket}/*`] };
+  await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }) }));
+  client.destroy();
+}

@@ -71,6 +71,12 @@ describe('an object', () => {
     expect(head).toMatchObject({ CacheControl: 'public, max-age=60', Metadata: { owner: 'tester', sha256: sha256Of(bytes) } });
   });
 
+  test('that is known is not sent again', async () => {
+    await store.createOnly('snapshots/a.1.claim', Buffer.from('ours'), writer);
+    const known = { ...(await store.read('snapshots/a.1.claim', 10))!, bytes: Buffer.from('what is here') };
+    expect(await store.read('snapshots/a.1.claim', 10, known)).toBe(known);
+  });
+
   test('can be empty', async () => {
     await (await stage(Buffer.alloc(0))).complete();
     expect(await store.head(key)).toEqual({ size: 0, sha256: sha256Of('') });

@@ -19,7 +19,7 @@ const read = (given: Readonly<Record<string, string>>): PullInputs => readPullIn
 describe('pull/action.yml', () => {
   test('has the inputs of the definitions, in their order', () => {
     expect(Object.entries(action.inputs)).toEqual(pullInputDefinitions.map(({ name, description, default: value }) => [name, { description, required: false, default: value }]));
-    expect(Object.keys(action.inputs)).toEqual(['store', 'endpoint', 'region', 'force-path-style', 'image-name', 'version', 'root', 'max-age', 'env-file']);
+    expect(Object.keys(action.inputs)).toEqual(['store', 'endpoint', 'region', 'force-path-style', 'image-name', 'anonymous', 'version', 'root', 'max-age', 'env-file']);
   });
 
   test('has the outputs that are set', () => {
@@ -50,6 +50,7 @@ describe('the inputs of a pull', () => {
       image: 'x.gpu', wanted: 12, root: '/srv', maxAgeMs: 14 * 24 * 3_600_000, envFile: '/run/x.env',
     });
     expect(read({ 'store': 's3://b', 'max-age': '12h' }).maxAgeMs).toBe(12 * 3_600_000);
+    expect(read({ store: 's3://b', anonymous: 'true' }).store).toEqual({ address: 's3://b', forcePathStyle: false, anonymous: true });
     expect(readHost(() => '')).toEqual({ image: 'ubuntu-base', root: '/var/lib/cloud-hypervisor' });
   });
 

@@ -34,6 +34,6 @@ test.each(['s3.example', 'ftp://s3.example', 'https://key:secret@s3.example', 'h
   expect(() => openStore({ address: 's3://images', endpoint }, { processes, clock: systemClock })).toThrow(/^endpoint is not the URL of a server$/);
 });
 
-test.each([{ endpoint: 'https://s3.example' }, { region: 'eu-central-1' }])('%j is refused for a folder', (server) => {
-  expect(() => openStore({ address: 'out', ...server }, { processes, clock: systemClock })).toThrow('endpoint or region is given, but store "out" is a folder');
+test.each([{ endpoint: 'https://s3.example' }, { region: 'eu-central-1' }, { anonymous: true }])('%j is refused for a folder', (server) => {
+  expect(() => openStore({ address: 'out', ...server }, { processes, clock: systemClock })).toThrow('endpoint, region or anonymous is given, but store "out" is a folder');
 });

@@ -1,0 +1,20 @@
+import { errorMessage } from '../platform/errors.js';
+import { recordHeartbeat } from '../store/heartbeat.js';
+import type { ObjectStore } from '../store/object-store.js';
+import type { StoredVersion } from '../store/read-versions.js';
+import type { BuildPorts } from './build-steps.js';
+
+/** Lets hosts know that somebody has looked, and that what they have is current. A run that may not write does not. */
+export async function recordCheck(
+  { manifest: { image, version } }: StoredVersion, { dryRun }: { readonly dryRun: boolean }, ports: BuildPorts & { readonly store: ObjectStore },
+): Promise<void> {
+  if (dryRun) return;
+  await ports.steps.run('Note that nothing has changed', async (log) => {
+    try {
+      await recordHeartbeat({ image, version, owner: ports.owner }, ports);
+      log.info(`${image}.${version} is what would be built`);
+    } catch (error) {
+      log.warn(`it could not be noted: ${errorMessage(error)}; ch-golden pull --max-age takes the image for older than it is`);
+    }
+  });
+}
