@@ -6,13 +6,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createServer as createSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readZip } from '../test/act/read-zip.mjs';
 import { startResultsService } from '../test/act/results-service.mjs';
-import { getAct, getNode24Folder, getVersitygw } from './workflow-tools.mjs';
+import { startS3 } from './s3-server.mjs';
+import { getAct, getNode24Folder } from './workflow-tools.mjs';
 
 const root = process.env.CH_GOLDEN_ACT_ROOT ?? join(import.meta.dirname, '..');
 const cacheFolder = process.env.CH_GOLDEN_TEST_CACHE ?? join(tmpdir(), 'ch-golden-test-cache');
@@ -50,30 +50,7 @@ function mapActions(action) {
   });
 }
 
-async function findFreePort() {
-  const socket = createSocket();
-  await new Promise((resolve) => socket.listen(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise((resolve) => socket.close(resolve));
-  return port;
-}
-
 /** An S3 server that dies with this process. */
-async function startS3(folder) {
-  mkdirSync(join(folder, bucket), { recursive: true });
-  const address = `127.0.0.1:${await findFreePort()}`;
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', getVersitygw(), '--port', address, '--quiet', 'posix', folder], {
-    stdio: 'ignore', env: { ...process.env, ROOT_ACCESS_KEY: 'testkey', ROOT_SECRET_KEY: 'testsecret12345' },
-  });
-  const ended = new Promise((_, reject) => child.once('exit', (code) => reject(new Error(`versitygw ended with ${code}`))));
-  ended.catch(() => undefined);
-  const isUp = async () => {
-    while (!await fetch(`http://${address}`).then(() => true, () => false)) await new Promise((resolve) => setTimeout(resolve, 50));
-  };
-  await Promise.race([isUp(), ended]);
-  return { endpoint: `http://${address}`, stop: () => child.kill('SIGKILL') };
-}
-
 /** The base that all test suites share, made from packages where it is not there yet. */
 function getBase() {
   const find = () => {
@@ -240,7 +217,7 @@ async function prepareWorld(folder) {
   makeRepository(repository);
   makeAction(action);
   const base = getBase();
-  const [server, results, s3] = [await serveFile(base.path), await startResultsService(), await startS3(s3Folder)];
+  const [server, results, s3] = [await serveFile(base.path), await startResultsService(), await startS3(s3Folder, bucket)];
   const settings = {
     'daemon-source': 'apps/daemon', 'base-image': server.url, 'base-sha256': base.sha256, 'disk-size': '6G',
     store: `s3://${bucket}/fleet`, endpoint: s3.endpoint, region: 'us-east-1', 'force-path-style': 'true',

@@ -3,10 +3,15 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { DiskDigest } from '../../src/disk/disk-digest.js';
 import type { GoldenImage } from '../../src/image/golden-image.js';
+import { describeLaunch } from '../../src/host/launch.js';
+import { pullVersion, type Pulled } from '../../src/host/pull-version.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { formatBytes } from '../../src/platform/format.js';
 import { silentLog } from '../../src/platform/log.js';
+import { proveImage } from '../../src/smoke/prove-image.js';
+import type { SmokeReport } from '../../src/smoke/smoke-report.js';
 import { claimVersion } from '../../src/store/claim-version.js';
 import type { ObjectStore } from '../../src/store/object-store.js';
 import { commitVersion, stageVersion, type PublishedVersion } from '../../src/store/publish-version.js';
@@ -16,13 +21,16 @@ import { getTestBase, testBaseWithinMs } from '../fixtures/base.js';
 import { findBrokenVersions } from '../fixtures/check-store.js';
 import { startFaultProxy, type FaultProxy } from '../fixtures/fault-proxy.js';
 import { makeGolden } from '../fixtures/golden.js';
+import { createTestProcesses } from '../fixtures/ports.js';
 import { startS3Server, testServerWithinMs, type S3Server } from '../fixtures/s3-server.js';
 import { builder, makeVersionParts } from '../fixtures/version-parts.js';
 
 /** Bytes: S3 counts in parts. */
 const partSize = 8 * 1024 ** 2;
+const bootWithinMs = 15 * 60_000;
+const newVersion = 'v9.8.7';
 
-describe('publishing an image whose daemon alone has changed', () => {
+describe('an image whose daemon alone has changed', () => {
   let folder: string;
   let server: S3Server;
   let proxy: FaultProxy;
@@ -49,19 +57,47 @@ describe('publishing an image whose daemon alone has changed', () => {
     return commitVersion({ staged, facts: describeVersion({ ...parts, golden, base }), channel: 'latest' }, ports);
   }
 
-  test('sends no more than the parts that have changed', async () => {
+  async function pull(): Promise<Pulled> {
+    const { signal } = new AbortController();
+    return pullVersion({ root: join(folder, 'host'), image: 'ubuntu-base', wanted: 'latest', verify: false }, {
+      store, processes: createTestProcesses(), log: silentLog, clock: systemClock, signal,
+    });
+  }
+
+  /** Boots a VM from what a host has, as the manifest tells, and lets the guest compare its disk with the one that was built. */
+  async function boot({ kept }: Pulled, digest: DiskDigest): Promise<SmokeReport> {
+    const { imagePath, kernelPath, initramfsPath, cmdline } = describeLaunch(kept);
+    const { disk, cloudHypervisor } = kept.manifest;
+    const { signal } = new AbortController();
+    return proveImage({
+      image: { path: imagePath, virtualSize: disk.virtualSize, minCloudHypervisor: cloudHypervisor.min },
+      kernel: kernelPath, initramfs: initramfsPath, cmdline, digest, daemon: { port: 2280, unit: 'daytona-daemon.service', version: newVersion },
+      vmm: 'qemu', disk: 'overlay', network: 'isolated', requireKvm: false, healthPath: 'auto', timeoutMs: bootWithinMs, memoryMiB: 1024, cpus: 1, clones: 1,
+      folder: await mkdtemp(join(folder, 'boot-')),
+    }, { processes: createTestProcesses(signal), log: silentLog, clock: systemClock, signal });
+  }
+
+  test('is published and pulled by what has changed, and boots on the host', async () => {
     const before = await makeGolden(folder);
-    const after = await makeGolden(folder, { daemonVersion: 'v9.8.7' });
+    const after = await makeGolden(folder, { daemonVersion: newVersion });
     const first = await publish(before);
     const sentFirst = proxy.receivedBytes();
+    await pull();
+    const sentBefore = proxy.receivedBytes();
     await publish(after, first);
-    const sent = proxy.receivedBytes() - sentFirst;
+    const sent = proxy.receivedBytes() - sentBefore;
     const changed = await countChangedBytes(before.image.path, after.image.path);
     console.log(`${formatBytes(after.image.size)}, of which ${formatBytes(changed)} stand in parts that have changed: sent ${formatBytes(sent)}, the first version ${formatBytes(sentFirst)}`);
     expect(changed).toBeGreaterThan(0);
     expect(sent).toBeLessThan(1.3 * changed);
     expect(await findBrokenVersions('ubuntu-base', store)).toEqual([]);
-  }, testBaseWithinMs);
+
+    const pulled = await pull();
+    console.log(`a host that has the version before fetches ${formatBytes(pulled.transfer.fetched)}`);
+    expect(pulled.transfer.fetched).toBeLessThan(1.3 * changed);
+    const { clones } = await boot(pulled, after.digest);
+    expect(clones).toHaveLength(1);
+  }, testBaseWithinMs + bootWithinMs);
 });
 
 /** Bytes of the parts of a file in which another file has anything else. */

@@ -1,0 +1,58 @@
+// What a host downloads when the daemon has changed, against `aws s3 cp` of the same files from the same server in one run.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { credentials, startS3 } from '../scripts/s3-server.mjs';
+import { buildLargeDaemon, cli, measure, output, report } from './measure.mjs';
+
+const bucket = 'golden';
+const mebibyte = 1024 ** 2;
+const nothingToDo = 3;
+
+function publish(work, store) {
+  const daemon = join(work, 'daemon-amd64');
+  buildLargeDaemon(daemon);
+  const suite = /VERSION_CODENAME=(\w+)/.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
+  const published = output([process.execPath, cli, 'build', '--json', '--daemon-builder', 'prebuilt', '--daemon-binary', daemon, '--base-image', `bootstrap:${suite}`,
+    '--smoke', 'false', ...store, '--cache-folder', join(work, 'cache'), '--work-folder', join(work, 'work')], credentials);
+  return JSON.parse(published).manifest;
+}
+
+export async function benchPull(work) {
+  if (spawnSync('aws', ['--version']).status !== 0) throw new Error('aws is not installed: sudo apt-get install awscli');
+  const server = await startS3(join(work, 's3'), bucket);
+  try {
+    const store = ['--store', `s3://${bucket}`, '--endpoint', server.endpoint, '--region', 'us-east-1', '--force-path-style', 'true'];
+    console.log('prepare: two versions in a store, with another daemon of 57 MB in each');
+    publish(work, store);
+    const { files, version } = publish(work, store);
+    const host = (name) => ['--root', join(work, name)];
+    const pull = async (words, wanted = 0) => measure([process.execPath, cli, 'pull', ...words, ...store], credentials, wanted);
+    const movedBy = (words) => JSON.parse(output([process.execPath, cli, 'pull', '--json', ...words, ...store], credentials)).fetchedBytes / mebibyte;
+
+    mkdirSync(join(work, 'aws'));
+    const names = files.map(({ name }) => name);
+    console.log(`aws s3 cp: ${names.join(', ')}`);
+    const aws = await measure(['aws', 's3', 'cp', `s3://${bucket}/snapshots/`, join(work, 'aws'), '--recursive', '--quiet', '--endpoint-url', server.endpoint, '--region', 'us-east-1',
+      '--exclude', '*', ...names.flatMap((name) => ['--include', name])], credentials);
+    console.log('ours: a host that has nothing');
+    const whole = await pull([String(version), ...host('new')]);
+    console.log('ours: a host that has the version before');
+    await pull(['1', ...host('old')]);
+    const step = await pull([String(version), ...host('old')]);
+    const again = await pull([String(version), ...host('old')], nothingToDo);
+    const back = await measure([process.execPath, cli, 'host', 'rollback', ...host('old')]);
+    await pull(['1', ...host('counted')]);
+    const movedMiB = movedBy([String(version), ...host('counted')]);
+    const wholeMiB = files.reduce((sum, { size }) => sum + size, 0) / mebibyte;
+    report('pull', [
+      { what: 'aws s3 cp of all files', ...aws, movedMiB: wholeMiB },
+      { what: 'ours, onto a host that has nothing', ...whole, movedMiB: wholeMiB },
+      { what: 'ours, the daemon has changed', ...step, movedMiB },
+      { what: 'ours, nothing has changed', ...again, movedMiB: 0 },
+      { what: 'ours, roll back', ...back, movedMiB: 0 },
+    ]);
+  } finally {
+    server.stop();
+  }
+}
