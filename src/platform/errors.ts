@@ -44,6 +44,11 @@ export class ToolError extends Failure {
 /** The run was asked to end: SIGINT, SIGTERM, or a caller's abort. */
 export class CancelledError extends Failure {}
 
+/** Why what was thrown was thrown: an AbortError of Node hides the reason that its signal was given. */
+export function reasonOf(thrown: unknown): unknown {
+  return types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined ? thrown.cause : thrown;
+}
+
 /** The message of anything that was thrown. */
 export function errorMessage(thrown: unknown): string {
   return types.isNativeError(thrown) ? thrown.message : String(thrown);

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { CancelledError } from './errors.js';
+import { CancelledError, reasonOf } from './errors.js';
 import type { Log } from './log.js';
 
 /** Shows what steps say: on a terminal, as plain lines, or in GitHub's log. Several steps may run at once. */
@@ -47,7 +47,8 @@ export function createSteps(view: StepView, clock: Clock): Steps {
         const result = await work(logOf(title, view));
         finish('done');
         return result;
-      } catch (error) {
+      } catch (thrown) {
+        const error = reasonOf(thrown);
         finish(error instanceof CancelledError ? 'cancelled' : 'failed');
         throw error;
       }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledError } from '../../../src/platform/errors.js';
 import { createPlainView } from '../../../src/platform/plain-view.js';
 import { createSteps } from '../../../src/platform/steps.js';
@@ -39,6 +40,16 @@ describe('steps', () => {
     const { steps } = createWorld();
     await expect(steps.run('Boot', async () => Promise.reject(error))).rejects.toBe(error);
     expect(steps.timeline()).toMatchObject([{ title: 'Boot', outcome }]);
+  });
+
+  test('what ends at the signal that was aborted tells why it was', async () => {
+    const { steps } = createWorld();
+    const controller = new AbortController();
+    const reason = new CancelledError('cancelled by SIGINT');
+    const run = steps.run('Boot', async () => delay(60_000, undefined, { signal: controller.signal }));
+    controller.abort(reason);
+    await expect(run).rejects.toBe(reason);
+    expect(steps.timeline()).toMatchObject([{ outcome: 'cancelled' }]);
   });
 
   test('the timeline is in the order in which steps began', async () => {

@@ -1,0 +1,124 @@
+import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createDirectoryStore } from '../../src/store/directory/directory-store.js';
+import { listVersions } from '../../src/store/read-versions.js';
+import { getTestBase, testBaseWithinMs } from '../fixtures/base.js';
+import { findBrokenVersions } from '../fixtures/check-store.js';
+import { createTestProcesses } from '../fixtures/ports.js';
+
+const root = join(import.meta.dirname, '..', '..');
+/** How GitHub's runner cancels a job (actions/runner, ProcessInvoker): it asks twice, and kills then. */
+const untilTermMs = 7500;
+const untilKillMs = 2500;
+
+let folder: string;
+let base: string;
+
+beforeAll(async () => { base = (await getTestBase()).path; }, testBaseWithinMs);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ch-golden-cancel-'));
+  await writeFile(join(folder, 'state'), '');
+});
+afterEach(async () => rm(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+interface Bundle {
+  readonly bundle: 'main' | 'post';
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Starts a bundle of the action as the runner does. */
+function start({ bundle, environment }: Bundle): { readonly pid: number; readonly ended: Promise<Ended>; saw(text: string): Promise<void> } {
+  const child = spawn(process.execPath, [join(root, 'dist', bundle, 'index.js')], {
+    cwd: folder, stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH']!, HOME: process.env['HOME']!, RUNNER_TEMP: join(folder, 'temp'), GITHUB_STATE: join(folder, 'state'), ...environment },
+  });
+  let output = '';
+  const waiting: (() => void)[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      waiting.forEach((check) => check());
+    });
+  }
+  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, output })));
+  const seen = async (text: string): Promise<void> => new Promise((resolve) => {
+    const check = (): void => { if (output.includes(text)) resolve(); };
+    waiting.push(check);
+    check();
+  });
+  const saw = async (text: string): Promise<void> => Promise.race([seen(text), ended.then(() => {
+    if (!output.includes(text)) throw new Error(`it ended before it said ${JSON.stringify(text)}:\n${output}`);
+  })]);
+  return { pid: child.pid!, ended, saw };
+}
+
+function startMain(inputs: Readonly<Record<string, string>> = {}): ReturnType<typeof start> {
+  const given = {
+    'daemon-source': join(root, 'examples', 'daemon'), 'base-image': base, 'disk-size': '6G', 'artifact': 'never', 'summary': 'false', 'smoke': 'false', 'vmm': 'qemu',
+    'store': join(folder, 'store'), 'cache-folder': join(folder, 'cache'), 'work-folder': join(folder, 'work'), ...inputs,
+  };
+  return start({ bundle: 'main', environment: Object.fromEntries(Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])) });
+}
+
+/** What ended it: the first signal, the second, or neither. */
+async function cancel({ pid, ended }: ReturnType<typeof start>): Promise<'SIGINT' | 'SIGTERM' | 'SIGKILL'> {
+  const isOver = async (withinMs: number): Promise<boolean> => Promise.race([ended.then(() => true), delay(withinMs, false, { ref: false })]);
+  process.kill(pid, 'SIGINT');
+  if (await isOver(untilTermMs)) return 'SIGINT';
+  process.kill(pid, 'SIGTERM');
+  if (await isOver(untilKillMs)) return 'SIGTERM';
+  process.kill(pid, 'SIGKILL');
+  return 'SIGKILL';
+}
+
+async function runPost(): Promise<Ended> {
+  const state = await readFile(join(folder, 'state'), 'utf8');
+  const [, work = ''] = /^work-folder<<(\S+)\n(.*)\n\1$/m.exec(state)?.slice(1) ?? [];
+  return start({ bundle: 'post', environment: { 'STATE_work-folder': work } }).ended;
+}
+
+/** Processes that name the test's folder. */
+async function findProcesses(): Promise<readonly string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+  const lines = await Promise.all(pids.map(async (pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return lines.filter((line) => line.includes(folder)).map((line) => line.replaceAll('\0', ' '));
+}
+
+test.each<readonly [step: string, inputs?: Readonly<Record<string, string>>]>([
+  ['Look around'], ['Build the daemon'], ['Get the base image'], ['Assemble the golden image'], ['Claim a version'],
+  ['Boot clones of it', { smoke: 'true' }], ['Stage the files'], ['Publish'], ['Retire old versions'],
+])('a job that is cancelled at the step "%s" ends at the first signal, and leaves a whole store and nothing else', async (step, inputs = {}) => {
+  const run = startMain(inputs);
+  await run.saw(`${step} ...`);
+  expect(await cancel(run)).toBe('SIGINT');
+  const { code, output } = await run.ended;
+  // What is published already is published: there, the cancel has come too late.
+  const store = createDirectoryStore(join(folder, 'store'), { processes: createTestProcesses() });
+  const published = (await listVersions('ubuntu-base', store)).map(({ version }) => version);
+  expect({ code, isSaid: output.includes('cancelled by SIGINT') }).toEqual(code === 0 ? { code: 0, isSaid: false } : { code: 1, isSaid: true });
+  if (code === 0) expect(published).toEqual([1]);
+  expect(await findBrokenVersions('ubuntu-base', store)).toEqual([]);
+  for await (const { key } of store.listStaged()) expect(key).toBe('nothing');
+  expect(await findProcesses()).toEqual([]);
+  expect(await readdir(join(folder, 'work')).catch(() => [])).toEqual([]);
+  expect((await runPost()).code).toBe(0);
+}, 120_000);
+
+test('post clears what a killed main has left, and does not wait for anything', async () => {
+  const run = startMain();
+  await run.saw('Assemble the golden image ...');
+  process.kill(run.pid, 'SIGKILL');
+  await run.ended;
+  expect(await readdir(join(folder, 'work'))).toHaveLength(1);
+  expect(await runPost()).toMatchObject({ code: 0, output: expect.stringContaining('removed what 1 killed run left') });
+  expect(await readdir(join(folder, 'work'))).toEqual([]);
+}, 120_000);
