@@ -63139,6 +63139,7 @@ async function pruneStore(request, ports) {
 
 
 
+
 /** Reads every byte of a version, once, two files at a time, and compares it with the manifest. */
 async function verifyVersion(manifest, ports) {
     const failed = new AbortController();
@@ -63155,7 +63156,7 @@ async function verifyVersion(manifest, ports) {
 }
 /** A document is small: its manifest has no digests of chunks. */
 function asFile(document) {
-    return { ...document, role: 'document', chunkSize: document.size, chunks: [] };
+    return { ...document, role: 'document', chunkSize: fileChunkSize, chunks: [] };
 }
 async function verifyFile(file, { store, log, signal }) {
     const key = fileKey(file);

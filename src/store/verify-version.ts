@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Log } from '../platform/log.js';
 import { waitTogether } from '../platform/together.js';
+import { fileChunkSize } from './file-chunks.js';
 import { manifestLimit, type Manifest, type ManifestFile } from './manifest.js';
 import { documentKey, fileKey } from './names.js';
 import type { ObjectReader } from './object-store.js';
@@ -36,7 +37,7 @@ export async function verifyVersion(manifest: Manifest, ports: VerifyPorts): Pro
 
 /** A document is small: its manifest has no digests of chunks. */
 function asFile(document: Pick<ManifestFile, 'name' | 'size' | 'sha256'>): CheckedFile {
-  return { ...document, role: 'document', chunkSize: document.size, chunks: [] };
+  return { ...document, role: 'document', chunkSize: fileChunkSize, chunks: [] };
 }
 
 type CheckedFile = Omit<ManifestFile, 'role'> & { readonly role: string };

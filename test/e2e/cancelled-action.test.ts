@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,10 +15,15 @@ const root = join(import.meta.dirname, '..', '..');
 const untilTermMs = 7500;
 const untilKillMs = 2500;
 
+let cache: string;
 let folder: string;
 let base: string;
 
-beforeAll(async () => { base = (await getTestBase()).path; }, testBaseWithinMs);
+beforeAll(async () => {
+  cache = await mkdtemp(join(tmpdir(), 'ch-golden-cancel-cache-'));
+  base = (await getTestBase()).path;
+}, testBaseWithinMs);
+afterAll(async () => rm(cache, { recursive: true, force: true }));
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ch-golden-cancel-'));
   await writeFile(join(folder, 'state'), '');
@@ -64,7 +69,7 @@ function start({ bundle, environment }: Bundle): { readonly pid: number; readonl
 function startMain(inputs: Readonly<Record<string, string>> = {}): ReturnType<typeof start> {
   const given = {
     'daemon-source': join(root, 'examples', 'daemon'), 'base-image': base, 'disk-size': '6G', 'artifact': 'never', 'summary': 'false', 'smoke': 'false', 'vmm': 'qemu',
-    'store': join(folder, 'store'), 'cache-folder': join(folder, 'cache'), 'work-folder': join(folder, 'work'), ...inputs,
+    'store': join(folder, 'store'), 'cache-folder': cache, 'work-folder': join(folder, 'work'), ...inputs,
   };
   return start({ bundle: 'main', environment: Object.fromEntries(Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])) });
 }

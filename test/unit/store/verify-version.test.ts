@@ -47,6 +47,11 @@ test('bytes come in any pieces', async () => {
   expect((await verify(inPieces)).filter(({ problem }) => problem !== undefined)).toEqual([]);
 });
 
+test('a manifest that says a document is empty is contradicted, and does not hold up the check', async () => {
+  manifest = { ...manifest, documents: { ...manifest.documents!, sbom: { ...manifest.documents!.sbom!, size: 0 } } };
+  expect(await problems()).toContainEqual([keyOf('spdx.json'), expect.stringMatching(/^it has \d+ bytes, not 0/)]);
+});
+
 describe('damage is found, and where it begins', () => {
   test.each<[string, (bytes: Buffer) => Buffer, string]>([
     ['one bit', (bytes) => {
