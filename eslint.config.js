@@ -1,6 +1,6 @@
 import tseslint from 'typescript-eslint';
 
-const rooms = ['daemon', 'base', 'image', 'smoke', 'store', 'host', 'report'];
+const rooms = ['daemon', 'base', 'image', 'smoke', 'store', 'host', 'report', 'updates'];
 /** The formats and the access that the rooms share: below them, above platform. */
 const shelf = 'disk';
 const upperRooms = ['entry', 'app', 'inputs'];

@@ -33,6 +33,8 @@ const forTest = [
   ['systemd-analyze', 'systemd', 'checks the units for hosts'],
   ['python3', 'python3-venv', 'checks bills of materials, and workflows'],
   ['ip', 'iproute2', "gives the stand-in of a VMM its guest's address"],
+  ['dnsmasq', 'dnsmasq-base', 'gives addresses on a bridge'],
+  ['busybox', 'busybox', 'asks for one in the place of a guest'],
 ];
 
 function fail(message, mend) {

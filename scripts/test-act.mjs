@@ -188,8 +188,12 @@ const tests = {
     assert.match(name, /^ch-golden-failed-ubuntu-base-[0-9a-f]{8}$/);
     const files = readZip(zip);
     assert.equal(JSON.parse(files.get('report.json')).outcome, 'failed');
-    assert.match(String(files.get('replay.sh')), /exec ch-golden build --dry-run --daemon-source=apps\/daemon/);
-    assert.match(String(files.get('replay.sh')), /PLANTED=\.\.\./);
+    assert.match(String(files.get('rebuild.sh')), /exec ch-golden build --dry-run --daemon-source=apps\/daemon/);
+    assert.match(String(files.get('rebuild.sh')), /PLANTED=\.\.\./);
+    assert.match(String(files.get('replay.sh')), /^exec qemu-system-x86_64 -name smoke-1 /m);
+    // The planted value is in the image, and may so be on the disk of the VM as well.
+    assert.doesNotMatch(String(files.get('contents.txt')), /NOT COLLECTED: (?!the disk of the VM: )/);
+    for (const path of ['report.html', 'failure.txt', 'tools.txt', 'launch.txt', 'seed.iso', 'qemu-img-info.json', 'qemu-img-check.json', 'qemu-img-map.json']) assert.ok(files.has(path), `no ${path}`);
     assert.ok([...files.keys()].some((path) => path.startsWith('consoles/')), `no console in ${[...files.keys()].join(', ')}`);
     for (const [path, bytes] of files) assert.ok(!bytes.includes('swordfish-4711'), `${path} has the value of daemon-env`);
   },

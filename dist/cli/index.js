@@ -1,10 +1,10 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 6746:
+/***/ 8282:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Crc32, Crc32Js, Crc32Node } = __nccwpck_require__(9814);
+const { Crc32, Crc32Js, Crc32Node } = __nccwpck_require__(9542);
 exports.Crc32 = Crc32;
 exports.Crc32Js = Crc32Js;
 exports.Crc32Node = Crc32Node;
@@ -167,14 +167,14 @@ exports.crc64NvmeCrtContainer = crc64NvmeCrtContainer;
 
 /***/ }),
 
-/***/ 5422:
+/***/ 238:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setFeature } = __nccwpck_require__(1616);
-const { HttpRequest } = __nccwpck_require__(2782);
-const { isArrayBuffer, toUint8Array, createBufferedReadable, createChecksumStream } = __nccwpck_require__(6686);
-const { Crc64Nvme, Crc32c, Crc32 } = __nccwpck_require__(6746);
-const { normalizeProvider } = __nccwpck_require__(9362);
+const { setFeature } = __nccwpck_require__(5152);
+const { HttpRequest } = __nccwpck_require__(3422);
+const { isArrayBuffer, toUint8Array, createBufferedReadable, createChecksumStream } = __nccwpck_require__(2430);
+const { Crc64Nvme, Crc32c, Crc32 } = __nccwpck_require__(8282);
+const { normalizeProvider } = __nccwpck_require__(2658);
 
 const RequestChecksumCalculation = {
     WHEN_SUPPORTED: "WHEN_SUPPORTED",
@@ -619,12 +619,12 @@ exports.resolveFlexibleChecksumsConfig = resolveFlexibleChecksumsConfig;
 
 /***/ }),
 
-/***/ 7994:
+/***/ 3242:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { toUint8Array, concatBytes } = __nccwpck_require__(6686);
+const { toUint8Array, concatBytes } = __nccwpck_require__(2430);
 const { createHmac, createHash } = __nccwpck_require__(7598);
-const { Sha256, Sha256Js, Sha256Node } = __nccwpck_require__(9814);
+const { Sha256, Sha256Js, Sha256Node } = __nccwpck_require__(9542);
 exports.Sha256 = Sha256;
 exports.Sha256Js = Sha256Js;
 exports.Sha256Node = Sha256Node;
@@ -1362,31 +1362,31 @@ exports.Sha512WebCrypto = Sha512WebCrypto;
 
 /***/ }),
 
-/***/ 8495:
+/***/ 3711:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
-const { getFlexibleChecksumsPlugin, NODE_RESPONSE_CHECKSUM_VALIDATION_CONFIG_OPTIONS, NODE_REQUEST_CHECKSUM_CALCULATION_CONFIG_OPTIONS, resolveFlexibleChecksumsConfig } = __nccwpck_require__(5422);
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(1616);
-const { getThrow200ExceptionsPlugin, getSsecPlugin, getLocationConstraintPlugin, getS3ExpiresMiddlewarePlugin, getCheckContentLengthHeaderPlugin, S3RestXmlProtocol, NODE_USE_ARN_REGION_CONFIG_OPTIONS, NODE_DISABLE_S3_EXPRESS_SESSION_AUTH_OPTIONS, resolveS3Config, getValidateBucketNamePlugin, getAddExpectContinuePlugin, getRegionRedirectMiddlewarePlugin, getS3ExpressPlugin, getS3ExpressHttpSigningPlugin } = __nccwpck_require__(2612);
-const { getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin, createPaginator } = __nccwpck_require__(930);
-const { normalizeProvider, getSmithyContext, makeBuilder, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, createWaiter, checkExceptions, WaiterState, createAggregatedClient } = __nccwpck_require__(9362);
-const { Command: $Command } = __nccwpck_require__(9362);
+const { getFlexibleChecksumsPlugin, NODE_RESPONSE_CHECKSUM_VALIDATION_CONFIG_OPTIONS, NODE_REQUEST_CHECKSUM_CALCULATION_CONFIG_OPTIONS, resolveFlexibleChecksumsConfig } = __nccwpck_require__(238);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
+const { getThrow200ExceptionsPlugin, getSsecPlugin, getLocationConstraintPlugin, getS3ExpiresMiddlewarePlugin, getCheckContentLengthHeaderPlugin, S3RestXmlProtocol, NODE_USE_ARN_REGION_CONFIG_OPTIONS, NODE_DISABLE_S3_EXPRESS_SESSION_AUTH_OPTIONS, resolveS3Config, getValidateBucketNamePlugin, getAddExpectContinuePlugin, getRegionRedirectMiddlewarePlugin, getS3ExpressPlugin, getS3ExpressHttpSigningPlugin } = __nccwpck_require__(5028);
+const { getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin, createPaginator } = __nccwpck_require__(402);
+const { normalizeProvider, getSmithyContext, makeBuilder, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, createWaiter, checkExceptions, WaiterState, createAggregatedClient } = __nccwpck_require__(2658);
+const { Command: $Command } = __nccwpck_require__(2658);
 __webpack_unused_export__ = $Command;
 __webpack_unused_export__ = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1691);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, getEndpointPlugin, resolveEndpointConfig } = __nccwpck_require__(853);
-const { eventStreamSerdeProvider, resolveEventStreamSerdeConfig } = __nccwpck_require__(2019);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(2782);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(729);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(9930);
-const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(1283);
-const { SignatureV4MultiRegion } = __nccwpck_require__(4425);
-const { defaultProvider } = __nccwpck_require__(3477);
-const { Sha256, Md5, readableStreamHasher } = __nccwpck_require__(9814);
-const { toUtf8, fromUtf8, sdkStreamMixin, getAwsChunkedEncodingStream, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(6686);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(7743);
-const { Sha1 } = __nccwpck_require__(7994);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, getEndpointPlugin, resolveEndpointConfig } = __nccwpck_require__(2085);
+const { eventStreamSerdeProvider, resolveEventStreamSerdeConfig } = __nccwpck_require__(6579);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
+const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
+const { SignatureV4MultiRegion } = __nccwpck_require__(5785);
+const { defaultProvider } = __nccwpck_require__(5861);
+const { Sha256, Md5, readableStreamHasher } = __nccwpck_require__(9542);
+const { toUtf8, fromUtf8, sdkStreamMixin, getAwsChunkedEncodingStream, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
+const { Sha1 } = __nccwpck_require__(3242);
 
 const aw = "ref", ax = "argv", ay = "backend", az = "authSchemes", aA = "disableDoubleEncoding", aB = "signingName", aC = "signingRegion", aD = "signingRegionSet";
 const a = -1, b = true, c = false, d = "isSet", e = "booleanEquals", f = "stringEquals", g = "coalesce", h = "substring", i = "", j = "aws.partition", k = "partitionResult", l = "accessPointSuffix", m = "regionPrefix", n = (n) => "outpostId_ssa_" + n + i, o = "hardwareType", p = "ite", q = "isValidHostLabel", s = "sigv4", t = "aws.isVirtualHostableS3Bucket", u = "url", v = "getAttr", w = "bucketArn", x = "--", y = "arnType", z = "accesspoint", A = (n) => "accessPointName_ssa_" + n + i, B = "s3-object-lambda", C = "s3-outposts", D = "bucketPartition", E = "us-east-1", F = "outpostType", G = "name", H = "s3", I = "{url#scheme}://{Bucket}.{url#authority}{url#path}", J = "{url#scheme}://{url#authority}{url#path}", K = "{url#scheme}://{url#authority}{url#normalizedPath}{Bucket}", L = "https://{Bucket}.s3-accelerate.{partitionResult#dnsSuffix}", M = "https://{Bucket}.s3.{partitionResult#dnsSuffix}", N = (n) => "{url#scheme}://{accessPointName_ssa_" + n + "}-{bucketArn#accountId}.{url#authority}{url#path}", O = (n) => "Invalid ARN: The access point name may only contain a-z, A-Z, 0-9 and `-`. Found: `{accessPointName_ssa_" + n + "}`", P = "sigv4a", Q = "{url#scheme}://{url#authority}{url#normalizedPath}{uri_encoded_bucket}", R = "https://s3.{partitionResult#dnsSuffix}/{uri_encoded_bucket}", S = "https://s3.{partitionResult#dnsSuffix}", T = { [aw]: "UseFIPS" }, U = { [aw]: "UseDualStack" }, V = { [aw]: "Bucket" }, W = { "fn": v, [ax]: [{ [aw]: k }, G] }, X = { [aw]: u }, Y = { [aw]: "Region" }, Z = { [aw]: w }, aa = { [aw]: y }, ab = { [aw]: "accessPointName_ssa_1" }, ac = { "fn": v, [ax]: [Z, "region"] }, ad = { [aw]: o }, ae = { "fn": v, [ax]: [Z, "service"] }, af = { "fn": v, [ax]: [Z, "accountId"] }, ag = { [ay]: "S3Express", [az]: [{ [aA]: true, [G]: "{_s3e_auth}", [aB]: "s3express", [aC]: "{Region}" }] }, ah = { [ay]: "S3Express", [az]: [{ [aA]: true, [G]: s, [aB]: "s3express", [aC]: "{Region}" }] }, ai = { [az]: [{ [aA]: true, [G]: P, [aB]: C, [aD]: ["*"] }, { [aA]: true, [G]: s, [aB]: C, [aC]: "{Region}" }] }, aj = { [az]: [{ [aA]: true, [G]: s, [aB]: H, [aC]: E }] }, ak = { [az]: [{ [aA]: true, [G]: s, [aB]: H, [aC]: "{Region}" }] }, al = { [az]: [{ [aA]: true, [G]: s, [aB]: B, [aC]: "{bucketArn#region}" }] }, am = { [az]: [{ [aA]: true, [G]: s, [aB]: H, [aC]: "{bucketArn#region}" }] }, an = { [az]: [{ [aA]: true, [G]: P, [aB]: C, [aD]: ["*"] }, { [aA]: true, [G]: s, [aB]: C, [aC]: "{bucketArn#region}" }] }, ao = { [az]: [{ [aA]: true, [G]: s, [aB]: B, [aC]: "{Region}" }] }, ap = [Y], aq = [{ [aw]: "Endpoint" }], as = [V], at = [V, 0, 7, true], au = [Z, "resourceId[1]"], av = ["*"];
@@ -8047,22 +8047,22 @@ __webpack_unused_export__ = waitUntilObjectNotExists;
 
 /***/ }),
 
-/***/ 1616:
+/***/ 5152:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { HttpRequest, parseUrl } = __nccwpck_require__(2782);
-const { InvokeStore } = __nccwpck_require__(7704);
-const { normalizeProvider } = __nccwpck_require__(930);
-const { RETRY_MODES } = __nccwpck_require__(729);
+const { HttpRequest, parseUrl } = __nccwpck_require__(3422);
+const { InvokeStore } = __nccwpck_require__(9320);
+const { normalizeProvider } = __nccwpck_require__(402);
+const { RETRY_MODES } = __nccwpck_require__(3609);
 const { platform, release } = __nccwpck_require__(8161);
 const { versions, env } = __nccwpck_require__(1708);
-const { isValidHostLabel, isIpAddress, customEndpointFunctions } = __nccwpck_require__(853);
-const { EndpointError, resolveEndpoint } = __nccwpck_require__(853);
+const { isValidHostLabel, isIpAddress, customEndpointFunctions } = __nccwpck_require__(2085);
+const { EndpointError, resolveEndpoint } = __nccwpck_require__(2085);
 exports.EndpointError = EndpointError;
 exports.isIpAddress = isIpAddress;
 exports.resolveEndpoint = resolveEndpoint;
-const { loadConfig, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS } = __nccwpck_require__(1691);
-const { REGION_ENV_NAME, REGION_INI_NAME, resolveRegionConfig } = __nccwpck_require__(1691);
+const { loadConfig, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS } = __nccwpck_require__(7291);
+const { REGION_ENV_NAME, REGION_INI_NAME, resolveRegionConfig } = __nccwpck_require__(7291);
 exports.NODE_REGION_CONFIG_FILE_OPTIONS = NODE_REGION_CONFIG_FILE_OPTIONS;
 exports.NODE_REGION_CONFIG_OPTIONS = NODE_REGION_CONFIG_OPTIONS;
 exports.REGION_ENV_NAME = REGION_ENV_NAME;
@@ -8861,7 +8861,7 @@ const NODE_APP_ID_CONFIG_OPTIONS = {
 };
 
 const createUserAgentStringParsingProvider = ({ serviceId, clientVersion }) => async (config) => {
-    const module = __nccwpck_require__(5289);
+    const module = __nccwpck_require__(9449);
     const parse = module.parse ?? module.default.parse ?? (() => "");
     const parsedUA = typeof window !== "undefined" && window?.navigator?.userAgent ? parse(window.navigator.userAgent) : undefined;
     const sections = [
@@ -9068,15 +9068,15 @@ exports.userAgentMiddleware = userAgentMiddleware;
 
 /***/ }),
 
-/***/ 1283:
+/***/ 7523:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ProviderError, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(1691);
-const { setCredentialFeature } = __nccwpck_require__(1616);
-const { normalizeProvider, memoizeIdentityProvider, isIdentityExpired, doesIdentityRequireRefresh } = __nccwpck_require__(930);
-const { SignatureV4 } = __nccwpck_require__(8398);
-const { HttpResponse, HttpRequest } = __nccwpck_require__(2782);
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(8642);
+const { ProviderError, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(7291);
+const { setCredentialFeature } = __nccwpck_require__(5152);
+const { normalizeProvider, memoizeIdentityProvider, isIdentityExpired, doesIdentityRequireRefresh } = __nccwpck_require__(402);
+const { SignatureV4 } = __nccwpck_require__(5118);
+const { HttpResponse, HttpRequest } = __nccwpck_require__(3422);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(690);
 
 const getDateHeader = (response) => HttpResponse.isInstance(response) ? (response.headers?.date ?? response.headers?.Date) : undefined;
 const getAgeHeader = (response) => HttpResponse.isInstance(response) ? (response.headers?.age ?? response.headers?.Age) : undefined;
@@ -9436,14 +9436,14 @@ exports.validateSigningProperties = validateSigningProperties;
 
 /***/ }),
 
-/***/ 1416:
+/***/ 7288:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SmithyRpcV2CborProtocol, loadSmithyRpcV2CborErrorCode } = __nccwpck_require__(8949);
-const { TypeRegistry, NormalizedSchema, deref } = __nccwpck_require__(9930);
-const { decorateServiceException, getValueFromTextNode } = __nccwpck_require__(9362);
-const { RpcProtocol, JsonCodec2, loadJsonRpcErrorCode, HttpBindingProtocol, HttpInterceptingShapeSerializer, HttpInterceptingShapeDeserializer, loadRestJsonErrorCode, SmithyRpcV2JsonProtocol, loadSmithyRpcV2JsonErrorCode, FromStringShapeDeserializer, determineTimestampFormat, extendedEncodeURIComponent, collectBody } = __nccwpck_require__(2782);
-const { JsonCodec, JsonShapeDeserializer, JsonShapeDeserializer2, JsonShapeSerializer, JsonShapeSerializer2, parseJsonBody, parseJsonErrorBody } = __nccwpck_require__(2782);
+const { SmithyRpcV2CborProtocol, loadSmithyRpcV2CborErrorCode } = __nccwpck_require__(4645);
+const { TypeRegistry, NormalizedSchema, deref } = __nccwpck_require__(6890);
+const { decorateServiceException, getValueFromTextNode } = __nccwpck_require__(2658);
+const { RpcProtocol, JsonCodec2, loadJsonRpcErrorCode, HttpBindingProtocol, HttpInterceptingShapeSerializer, HttpInterceptingShapeDeserializer, loadRestJsonErrorCode, SmithyRpcV2JsonProtocol, loadSmithyRpcV2JsonErrorCode, FromStringShapeDeserializer, determineTimestampFormat, extendedEncodeURIComponent, collectBody } = __nccwpck_require__(3422);
+const { JsonCodec, JsonShapeDeserializer, JsonShapeDeserializer2, JsonShapeSerializer, JsonShapeSerializer2, parseJsonBody, parseJsonErrorBody } = __nccwpck_require__(3422);
 exports.JsonCodec = JsonCodec;
 exports.JsonCodec2 = JsonCodec2;
 exports.JsonShapeDeserializer = JsonShapeDeserializer;
@@ -9454,8 +9454,8 @@ exports.loadJsonRpcErrorCode = loadJsonRpcErrorCode;
 exports.loadRestJsonErrorCode = loadRestJsonErrorCode;
 exports.parseJsonBody = parseJsonBody;
 exports.parseJsonErrorBody = parseJsonErrorBody;
-const { parseXML, XmlNode, XmlText } = __nccwpck_require__(162);
-const { toUtf8, toBase64, generateIdempotencyToken, NumericValue, dateToUtcString, fromBase64, expectUnion } = __nccwpck_require__(6686);
+const { parseXML, XmlNode, XmlText } = __nccwpck_require__(4274);
+const { toUtf8, toBase64, generateIdempotencyToken, NumericValue, dateToUtcString, fromBase64, expectUnion } = __nccwpck_require__(2430);
 
 class ProtocolLib {
     queryCompat;
@@ -10947,10 +10947,10 @@ exports.parseXmlErrorBody = parseXmlErrorBody;
 
 /***/ }),
 
-/***/ 9703:
+/***/ 519:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { buildQueryString } = __nccwpck_require__(2782);
+const { buildQueryString } = __nccwpck_require__(3422);
 
 const validate = (str) => typeof str === "string" && str.indexOf("arn:") === 0 && str.split(":").length >= 6;
 const parse = (arn) => {
@@ -11017,11 +11017,11 @@ exports.validate = validate;
 
 /***/ }),
 
-/***/ 7670:
+/***/ 5606:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(1616);
-const { CredentialsProviderError } = __nccwpck_require__(1691);
+const { setCredentialFeature } = __nccwpck_require__(5152);
+const { CredentialsProviderError } = __nccwpck_require__(7291);
 
 const ENV_KEY = "AWS_ACCESS_KEY_ID";
 const ENV_SECRET = "AWS_SECRET_ACCESS_KEY";
@@ -11063,15 +11063,15 @@ exports.fromEnv = fromEnv;
 
 /***/ }),
 
-/***/ 9677:
+/***/ 8605:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(1616);
-const { CredentialsProviderError } = __nccwpck_require__(1691);
-const { NodeHttpHandler } = __nccwpck_require__(7743);
+const { setCredentialFeature } = __nccwpck_require__(5152);
+const { CredentialsProviderError } = __nccwpck_require__(7291);
+const { NodeHttpHandler } = __nccwpck_require__(1279);
 const fs = __nccwpck_require__(1455);
-const { HttpRequest } = __nccwpck_require__(2782);
-const { sdkStreamMixin, parseRfc3339DateTime } = __nccwpck_require__(6686);
+const { HttpRequest } = __nccwpck_require__(3422);
+const { sdkStreamMixin, parseRfc3339DateTime } = __nccwpck_require__(2430);
 
 const ECS_CONTAINER_HOST = "169.254.170.2";
 const EKS_CONTAINER_HOST_IPv4 = "169.254.170.23";
@@ -11249,28 +11249,28 @@ exports.fromHttp = fromHttp;
 
 /***/ }),
 
-/***/ 3917:
+/***/ 5869:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CredentialsProviderError, chain, getProfileName, parseKnownFiles } = __nccwpck_require__(1691);
-const { setCredentialFeature } = __nccwpck_require__(1616);
+const { CredentialsProviderError, chain, getProfileName, parseKnownFiles } = __nccwpck_require__(7291);
+const { setCredentialFeature } = __nccwpck_require__(5152);
 
 const resolveCredentialSource = (credentialSource, profileName, logger) => {
     const sourceProvidersMap = {
         EcsContainer: async (options) => {
-            const { fromHttp } = __nccwpck_require__(9677);
-            const { fromContainerMetadata } = __nccwpck_require__(3558);
+            const { fromHttp } = __nccwpck_require__(8605);
+            const { fromContainerMetadata } = __nccwpck_require__(566);
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is EcsContainer");
             return async () => chain(fromHttp(options ?? {}), fromContainerMetadata(options))().then(setNamedProvider);
         },
         Ec2InstanceMetadata: async (options) => {
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is Ec2InstanceMetadata");
-            const { fromInstanceMetadata } = __nccwpck_require__(3558);
+            const { fromInstanceMetadata } = __nccwpck_require__(566);
             return async () => fromInstanceMetadata(options)().then(setNamedProvider);
         },
         Environment: async (options) => {
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is Environment");
-            const { fromEnv } = __nccwpck_require__(7670);
+            const { fromEnv } = __nccwpck_require__(5606);
             return async () => fromEnv(options)().then(setNamedProvider);
         },
     };
@@ -11312,7 +11312,7 @@ const resolveAssumeRoleCredentials = async (profileName, profiles, options, call
     const profileData = profiles[profileName];
     const { source_profile, region } = profileData;
     if (!options.roleAssumer) {
-        const { getDefaultRoleAssumer } = __nccwpck_require__(9328);
+        const { getDefaultRoleAssumer } = __nccwpck_require__(1136);
         options.roleAssumer = getDefaultRoleAssumer({
             ...options.clientConfig,
             credentialProviderLogger: options.logger,
@@ -11365,7 +11365,7 @@ const isLoginProfile = (data) => {
     return Boolean(data && data.login_session);
 };
 const resolveLoginCredentials = async (profileName, options, callerClientConfig) => {
-    const { fromLoginCredentials } = __nccwpck_require__(7976);
+    const { fromLoginCredentials } = __nccwpck_require__(4072);
     const credentials = await fromLoginCredentials({
         ...options,
         profile: profileName,
@@ -11375,7 +11375,7 @@ const resolveLoginCredentials = async (profileName, options, callerClientConfig)
 
 const isProcessProfile = (arg) => Boolean(arg) && typeof arg === "object" && typeof arg.credential_process === "string";
 const resolveProcessCredentials = async (options, profile) => {
-    const { fromProcess } = __nccwpck_require__(7072);
+    const { fromProcess } = __nccwpck_require__(5360);
     const credentials = await fromProcess({
         ...options,
         profile,
@@ -11384,7 +11384,7 @@ const resolveProcessCredentials = async (options, profile) => {
 };
 
 const resolveSsoCredentials = async (profile, profileData, options = {}, callerClientConfig) => {
-    const { fromSSO } = __nccwpck_require__(9526);
+    const { fromSSO } = __nccwpck_require__(998);
     return fromSSO({
         profile,
         logger: options.logger,
@@ -11432,7 +11432,7 @@ const isWebIdentityProfile = (arg) => Boolean(arg) &&
     typeof arg.role_arn === "string" &&
     ["undefined", "string"].indexOf(typeof arg.role_session_name) > -1;
 const resolveWebIdentityCredentials = async (profile, options, callerClientConfig) => {
-    const { fromTokenFile } = __nccwpck_require__(9796);
+    const { fromTokenFile } = __nccwpck_require__(9956);
     const credentials = await fromTokenFile({
         webIdentityTokenFile: profile.web_identity_token_file,
         roleArn: profile.role_arn,
@@ -11485,12 +11485,12 @@ exports.fromIni = fromIni;
 
 /***/ }),
 
-/***/ 7976:
+/***/ 4072:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(1616);
-const { CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(1691);
-const { HttpRequest } = __nccwpck_require__(2782);
+const { setCredentialFeature } = __nccwpck_require__(5152);
+const { CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(7291);
+const { HttpRequest } = __nccwpck_require__(3422);
 const { createHash, createPrivateKey, createPublicKey, sign } = __nccwpck_require__(7598);
 const { promises } = __nccwpck_require__(3024);
 const { homedir } = __nccwpck_require__(8161);
@@ -11545,7 +11545,7 @@ class LoginCredentialsFetcher {
         if (freshExpiry - Date.now() > LoginCredentialsFetcher.REFRESH_THRESHOLD) {
             return this.toCredentials(freshToken.accessToken);
         }
-        const { SigninClient, CreateOAuth2TokenCommand } = __nccwpck_require__(3122);
+        const { SigninClient, CreateOAuth2TokenCommand } = __nccwpck_require__(9762);
         const { logger, userAgentAppId } = this.callerClientConfig ?? {};
         const isH2 = (requestHandler) => {
             return requestHandler?.metadata?.handlerProtocol === "h2";
@@ -11786,18 +11786,18 @@ exports.fromLoginCredentials = fromLoginCredentials;
 
 /***/ }),
 
-/***/ 3477:
+/***/ 5861:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ENV_KEY, ENV_SECRET, fromEnv } = __nccwpck_require__(7670);
-const { chain, CredentialsProviderError, ENV_PROFILE } = __nccwpck_require__(1691);
+const { ENV_KEY, ENV_SECRET, fromEnv } = __nccwpck_require__(5606);
+const { chain, CredentialsProviderError, ENV_PROFILE } = __nccwpck_require__(7291);
 
 const ENV_IMDS_DISABLED = "AWS_EC2_METADATA_DISABLED";
 const remoteProvider = async (init) => {
-    const { ENV_CMDS_FULL_URI, ENV_CMDS_RELATIVE_URI, fromContainerMetadata, fromInstanceMetadata } = __nccwpck_require__(3558);
+    const { ENV_CMDS_FULL_URI, ENV_CMDS_RELATIVE_URI, fromContainerMetadata, fromInstanceMetadata } = __nccwpck_require__(566);
     if (process.env[ENV_CMDS_RELATIVE_URI] || process.env[ENV_CMDS_FULL_URI]) {
         init.logger?.debug("@aws-sdk/credential-provider-node - remoteProvider::fromHttp/fromContainerMetadata");
-        const { fromHttp } = __nccwpck_require__(9677);
+        const { fromHttp } = __nccwpck_require__(8605);
         return chain(fromHttp(init), fromContainerMetadata(init));
     }
     if (process.env[ENV_IMDS_DISABLED] && process.env[ENV_IMDS_DISABLED] !== "false") {
@@ -11920,22 +11920,22 @@ const defaultProvider = (init = {}) => memoizeChain([
         if (!ssoStartUrl && !ssoAccountId && !ssoRegion && !ssoRoleName && !ssoSession) {
             throw new CredentialsProviderError("Skipping SSO provider in default chain (inputs do not include SSO fields).", { logger: init.logger });
         }
-        const { fromSSO } = __nccwpck_require__(9526);
+        const { fromSSO } = __nccwpck_require__(998);
         return fromSSO(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromIni");
-        const { fromIni } = __nccwpck_require__(3917);
+        const { fromIni } = __nccwpck_require__(5869);
         return fromIni(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromProcess");
-        const { fromProcess } = __nccwpck_require__(7072);
+        const { fromProcess } = __nccwpck_require__(5360);
         return fromProcess(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromTokenFile");
-        const { fromTokenFile } = __nccwpck_require__(9796);
+        const { fromTokenFile } = __nccwpck_require__(9956);
         return fromTokenFile(init)(awsIdentityProperties);
     },
     async () => {
@@ -11959,13 +11959,13 @@ exports.defaultProvider = defaultProvider;
 
 /***/ }),
 
-/***/ 7072:
+/***/ 5360:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { externalDataInterceptor, CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(1691);
+const { externalDataInterceptor, CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(7291);
 const { exec } = __nccwpck_require__(1421);
 const { promisify } = __nccwpck_require__(7975);
-const { setCredentialFeature } = __nccwpck_require__(1616);
+const { setCredentialFeature } = __nccwpck_require__(5152);
 
 const getValidatedProcessCredentials = (profileName, data, profiles) => {
     if (data.Version !== 1) {
@@ -12042,12 +12042,12 @@ exports.fromProcess = fromProcess;
 
 /***/ }),
 
-/***/ 9526:
+/***/ 998:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CredentialsProviderError, getSSOTokenFromFile, getProfileName, parseKnownFiles, loadSsoSessionData } = __nccwpck_require__(1691);
-const { setCredentialFeature } = __nccwpck_require__(1616);
-const { fromSso } = __nccwpck_require__(4969);
+const { CredentialsProviderError, getSSOTokenFromFile, getProfileName, parseKnownFiles, loadSsoSessionData } = __nccwpck_require__(7291);
+const { setCredentialFeature } = __nccwpck_require__(5152);
+const { fromSso } = __nccwpck_require__(5433);
 
 const isSsoProfile = (arg) => arg &&
     (typeof arg.sso_start_url === "string" ||
@@ -12101,7 +12101,7 @@ const resolveSSOCredentials = async ({ ssoStartUrl, ssoSession, ssoAccountId, ss
         });
     }
     const { accessToken } = token;
-    const { SSOClient, GetRoleCredentialsCommand } = __nccwpck_require__(2187);
+    const { SSOClient, GetRoleCredentialsCommand } = __nccwpck_require__(3707);
     const sso = ssoClient ||
         new SSOClient(Object.assign({}, clientConfig ?? {}, {
             logger: clientConfig?.logger ?? callerClientConfig?.logger ?? parentClientConfig?.logger,
@@ -12241,21 +12241,21 @@ exports.validateSsoProfile = validateSsoProfile;
 
 /***/ }),
 
-/***/ 2187:
+/***/ 3707:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { GetRoleCredentialsCommand, SSOClient } = __nccwpck_require__(1443);
+const { GetRoleCredentialsCommand, SSOClient } = __nccwpck_require__(2579);
 exports.GetRoleCredentialsCommand = GetRoleCredentialsCommand;
 exports.SSOClient = SSOClient;
 
 
 /***/ }),
 
-/***/ 9796:
+/***/ 9956:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(1616);
-const { CredentialsProviderError, externalDataInterceptor } = __nccwpck_require__(1691);
+const { setCredentialFeature } = __nccwpck_require__(5152);
+const { CredentialsProviderError, externalDataInterceptor } = __nccwpck_require__(7291);
 const { readFileSync } = __nccwpck_require__(3024);
 
 const fromWebToken = (init) => async (awsIdentityProperties) => {
@@ -12263,7 +12263,7 @@ const fromWebToken = (init) => async (awsIdentityProperties) => {
     const { roleArn, roleSessionName, webIdentityToken, providerId, policyArns, policy, durationSeconds } = init;
     let { roleAssumerWithWebIdentity } = init;
     if (!roleAssumerWithWebIdentity) {
-        const { getDefaultRoleAssumerWithWebIdentity } = __nccwpck_require__(9328);
+        const { getDefaultRoleAssumerWithWebIdentity } = __nccwpck_require__(1136);
         roleAssumerWithWebIdentity = getDefaultRoleAssumerWithWebIdentity({
             ...init.clientConfig,
             credentialProviderLogger: init.logger,
@@ -12316,20 +12316,20 @@ exports.fromWebToken = fromWebToken;
 
 /***/ }),
 
-/***/ 2612:
+/***/ 5028:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { NoOpLogger, getSmithyContext } = __nccwpck_require__(9362);
-const { HttpRequest, HttpResponse } = __nccwpck_require__(2782);
-const { setFeature } = __nccwpck_require__(1616);
-const { parseRfc7231DateTime } = __nccwpck_require__(6686);
-const { SignatureV4SignWithCredentials } = __nccwpck_require__(4425);
-const { booleanSelector, SelectorType } = __nccwpck_require__(1691);
-const { httpSigningMiddlewareOptions } = __nccwpck_require__(930);
+const { NoOpLogger, getSmithyContext } = __nccwpck_require__(2658);
+const { HttpRequest, HttpResponse } = __nccwpck_require__(3422);
+const { setFeature } = __nccwpck_require__(5152);
+const { parseRfc7231DateTime } = __nccwpck_require__(2430);
+const { SignatureV4SignWithCredentials } = __nccwpck_require__(5785);
+const { booleanSelector, SelectorType } = __nccwpck_require__(7291);
+const { httpSigningMiddlewareOptions } = __nccwpck_require__(402);
 const { Readable } = __nccwpck_require__(7075);
-const { validate, parse } = __nccwpck_require__(9703);
-const { AwsRestXmlProtocol } = __nccwpck_require__(1416);
-const { NormalizedSchema } = __nccwpck_require__(9930);
+const { validate, parse } = __nccwpck_require__(519);
+const { AwsRestXmlProtocol } = __nccwpck_require__(7288);
+const { NormalizedSchema } = __nccwpck_require__(6890);
 
 const CONTENT_LENGTH_HEADER = "content-length";
 const DECODED_CONTENT_LENGTH_HEADER = "x-amz-decoded-content-length";
@@ -13382,25 +13382,25 @@ exports.validateRegion = validateRegion;
 
 /***/ }),
 
-/***/ 3122:
+/***/ 9762:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(1616);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(930);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(9362);
-const { Command: $Command } = __nccwpck_require__(9362);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
+const { Command: $Command } = __nccwpck_require__(2658);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1691);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(853);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(2782);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(729);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(9930);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(1283);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(6686);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(7743);
-const { AwsRestJsonProtocol } = __nccwpck_require__(1416);
-const { Sha256 } = __nccwpck_require__(9814);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
+const { AwsRestJsonProtocol } = __nccwpck_require__(7288);
+const { Sha256 } = __nccwpck_require__(9542);
 
 const defaultSigninHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -13992,25 +13992,25 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 3:
+/***/ 9443:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(1616);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(930);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(9362);
-const { Command: $Command } = __nccwpck_require__(9362);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
+const { Command: $Command } = __nccwpck_require__(2658);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1691);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(853);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(2782);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(729);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(9930);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(1283);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(6686);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(7743);
-const { AwsRestJsonProtocol } = __nccwpck_require__(1416);
-const { Sha256 } = __nccwpck_require__(9814);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
+const { AwsRestJsonProtocol } = __nccwpck_require__(7288);
+const { Sha256 } = __nccwpck_require__(9542);
 
 const defaultSSOOIDCHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -14686,25 +14686,25 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 1443:
+/***/ 2579:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(1616);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(930);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(9362);
-const { Command: $Command } = __nccwpck_require__(9362);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
+const { Command: $Command } = __nccwpck_require__(2658);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1691);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(853);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(2782);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(729);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(9930);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(1283);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(6686);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(7743);
-const { AwsRestJsonProtocol } = __nccwpck_require__(1416);
-const { Sha256 } = __nccwpck_require__(9814);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
+const { AwsRestJsonProtocol } = __nccwpck_require__(7288);
+const { Sha256 } = __nccwpck_require__(9542);
 
 const defaultSSOHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -15167,26 +15167,26 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 9328:
+/***/ 1136:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin, setCredentialFeature, stsRegionDefaultResolver } = __nccwpck_require__(1616);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(930);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(9362);
-const { Command: $Command } = __nccwpck_require__(9362);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin, setCredentialFeature, stsRegionDefaultResolver } = __nccwpck_require__(5152);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
+const { Command: $Command } = __nccwpck_require__(2658);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1691);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(853);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(2782);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(729);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(9930);
-const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(1283);
-const { SignatureV4MultiRegion } = __nccwpck_require__(4425);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(6686);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(7743);
-const { AwsQueryProtocol } = __nccwpck_require__(1416);
-const { Sha256 } = __nccwpck_require__(9814);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
+const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
+const { SignatureV4MultiRegion } = __nccwpck_require__(5785);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
+const { AwsQueryProtocol } = __nccwpck_require__(7288);
+const { Sha256 } = __nccwpck_require__(9542);
 
 const q = "ref";
 const a = -1, b = true, c = "isSet", d = "PartitionResult", e = "booleanEquals", f = "stringEquals", g = "getAttr", h = "us-east-1", i = "sigv4", j = "sts", k = "https://sts.{Region}.{PartitionResult#dnsSuffix}", l = { [q]: "Endpoint" }, m = { [q]: "Region" }, n = { [q]: d }, o = {}, p = [m];
@@ -16064,10 +16064,10 @@ exports.getDefaultRoleAssumerWithWebIdentity = getDefaultRoleAssumerWithWebIdent
 
 /***/ }),
 
-/***/ 4425:
+/***/ 5785:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SignatureV4, signatureV4aContainer } = __nccwpck_require__(8398);
+const { SignatureV4, signatureV4aContainer } = __nccwpck_require__(5118);
 
 const signatureV4CrtContainer = {
     CrtSignerV4: null,
@@ -16226,12 +16226,12 @@ exports.signatureV4CrtContainer = signatureV4CrtContainer;
 
 /***/ }),
 
-/***/ 4969:
+/***/ 5433:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setTokenFeature } = __nccwpck_require__(1616);
-const { getBearerTokenEnvKey } = __nccwpck_require__(1283);
-const { TokenProviderError, getSSOTokenFilepath, parseKnownFiles, getProfileName, loadSsoSessionData, getSSOTokenFromFile, memoize, chain } = __nccwpck_require__(1691);
+const { setTokenFeature } = __nccwpck_require__(5152);
+const { getBearerTokenEnvKey } = __nccwpck_require__(7523);
+const { TokenProviderError, getSSOTokenFilepath, parseKnownFiles, getProfileName, loadSsoSessionData, getSSOTokenFromFile, memoize, chain } = __nccwpck_require__(7291);
 const { promises } = __nccwpck_require__(3024);
 
 const fromEnvSigningName = ({ logger, signingName } = {}) => async () => {
@@ -16252,7 +16252,7 @@ const EXPIRE_WINDOW_MS = 5 * 60 * 1000;
 const REFRESH_MESSAGE = `To refresh this SSO session run 'aws sso login' with the corresponding profile.`;
 
 const getSsoOidcClient = async (ssoRegion, init = {}, callerClientConfig) => {
-    const { SSOOIDCClient } = __nccwpck_require__(3);
+    const { SSOOIDCClient } = __nccwpck_require__(9443);
     const coalesce = (prop) => init.clientConfig?.[prop] ?? init.parentClientConfig?.[prop] ?? callerClientConfig?.[prop];
     const ssoOidcClient = new SSOOIDCClient(Object.assign({}, init.clientConfig ?? {}, {
         region: ssoRegion ?? init.clientConfig?.region,
@@ -16263,7 +16263,7 @@ const getSsoOidcClient = async (ssoRegion, init = {}, callerClientConfig) => {
 };
 
 const getNewSsoOidcToken = async (ssoToken, ssoRegion, init = {}, callerClientConfig) => {
-    const { CreateTokenCommand } = __nccwpck_require__(3);
+    const { CreateTokenCommand } = __nccwpck_require__(9443);
     const ssoOidcClient = await getSsoOidcClient(ssoRegion, init, callerClientConfig);
     return ssoOidcClient.send(new CreateTokenCommand({
         clientId: ssoToken.clientId,
@@ -16409,7 +16409,7 @@ exports.nodeProvider = nodeProvider;
 
 /***/ }),
 
-/***/ 162:
+/***/ 4274:
 /***/ ((__unused_webpack_module, exports) => {
 
 const ATTR_ESCAPE_RE = /[&<>"]/g;
@@ -16788,7 +16788,7 @@ exports.parseXML = parseXML;
 
 /***/ }),
 
-/***/ 7704:
+/***/ 9320:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -16926,15 +16926,15 @@ exports.InvokeStoreBase = InvokeStoreBase;
 
 /***/ }),
 
-/***/ 930:
+/***/ 402:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { getSmithyContext, hasOwn } = __nccwpck_require__(5030);
+const { getSmithyContext, hasOwn } = __nccwpck_require__(4534);
 exports.getSmithyContext = getSmithyContext;
-const { HttpRequest } = __nccwpck_require__(2782);
-const { requestBuilder } = __nccwpck_require__(2782);
+const { HttpRequest } = __nccwpck_require__(3422);
+const { requestBuilder } = __nccwpck_require__(3422);
 exports.requestBuilder = requestBuilder;
-const { HttpApiKeyAuthLocation } = __nccwpck_require__(8642);
+const { HttpApiKeyAuthLocation } = __nccwpck_require__(690);
 
 const resolveAuthOptions = (candidateAuthOptions, authSchemePreference) => {
     if (!authSchemePreference || authSchemePreference.length === 0) {
@@ -17279,13 +17279,13 @@ exports.setFeature = setFeature;
 
 /***/ }),
 
-/***/ 8949:
+/***/ 4645:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { nv, NumericValue, calculateBodyLength, generateIdempotencyToken, fromBase64, _parseEpochTimestamp } = __nccwpck_require__(6686);
-const { hasOwn } = __nccwpck_require__(5030);
-const { HttpRequest, collectBody, SerdeContext, AbstractRpcV2Protocol } = __nccwpck_require__(2782);
-const { NormalizedSchema, TypeRegistry } = __nccwpck_require__(9930);
+const { nv, NumericValue, calculateBodyLength, generateIdempotencyToken, fromBase64, _parseEpochTimestamp } = __nccwpck_require__(2430);
+const { hasOwn } = __nccwpck_require__(4534);
+const { HttpRequest, collectBody, SerdeContext, AbstractRpcV2Protocol } = __nccwpck_require__(3422);
+const { NormalizedSchema, TypeRegistry } = __nccwpck_require__(6890);
 
 const majorUint64 = 0;
 const majorNegativeInt64 = 1;
@@ -19828,12 +19828,12 @@ exports.tagSymbol = tagSymbol;
 
 /***/ }),
 
-/***/ 9814:
+/***/ 9542:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { createReadStream } = __nccwpck_require__(3024);
 const { Writable } = __nccwpck_require__(7075);
-const { toUint8Array, concatBytes } = __nccwpck_require__(6686);
+const { toUint8Array, concatBytes } = __nccwpck_require__(2430);
 const { createHash, createHmac } = __nccwpck_require__(7598);
 const zlib = __nccwpck_require__(8522);
 
@@ -20412,16 +20412,16 @@ exports.readableStreamHasher = readableStreamHasher;
 
 /***/ }),
 
-/***/ 9362:
+/***/ 2658:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn } = __nccwpck_require__(5030);
-const { getSmithyContext, normalizeProvider } = __nccwpck_require__(5030);
+const { hasOwn } = __nccwpck_require__(4534);
+const { getSmithyContext, normalizeProvider } = __nccwpck_require__(4534);
 exports.getSmithyContext = getSmithyContext;
 exports.normalizeProvider = normalizeProvider;
-const { SMITHY_CONTEXT_KEY, AlgorithmId } = __nccwpck_require__(8642);
+const { SMITHY_CONTEXT_KEY, AlgorithmId } = __nccwpck_require__(690);
 exports.AlgorithmId = AlgorithmId;
-const { NormalizedSchema } = __nccwpck_require__(9930);
+const { NormalizedSchema } = __nccwpck_require__(6890);
 
 const getAllAliases = (name, aliases) => {
     const _aliases = [];
@@ -21652,16 +21652,16 @@ exports.withBaseException = withBaseException;
 
 /***/ }),
 
-/***/ 1691:
+/***/ 7291:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { homedir } = __nccwpck_require__(8161);
 const { sep, join } = __nccwpck_require__(6760);
 const { createHash } = __nccwpck_require__(7598);
 const { readFile: readFile$1 } = __nccwpck_require__(1455);
-const { IniSectionType } = __nccwpck_require__(8642);
-const { normalizeProvider } = __nccwpck_require__(9362);
-const { isValidHostLabel } = __nccwpck_require__(5030);
+const { IniSectionType } = __nccwpck_require__(690);
+const { normalizeProvider } = __nccwpck_require__(2658);
+const { isValidHostLabel } = __nccwpck_require__(4534);
 
 class ProviderError extends Error {
     name = "ProviderError";
@@ -22446,15 +22446,15 @@ exports.resolveRegionConfig = resolveRegionConfig;
 
 /***/ }),
 
-/***/ 853:
+/***/ 2085:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CONFIG_PREFIX_SEPARATOR, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(1691);
-const { toEndpointV1, getSmithyContext, normalizeProvider, isValidHostLabel, hasOwn } = __nccwpck_require__(5030);
+const { CONFIG_PREFIX_SEPARATOR, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(7291);
+const { toEndpointV1, getSmithyContext, normalizeProvider, isValidHostLabel, hasOwn } = __nccwpck_require__(4534);
 exports.isValidHostLabel = isValidHostLabel;
 exports.middlewareEndpointToEndpointV1 = toEndpointV1;
 exports.toEndpointV1 = toEndpointV1;
-const { EndpointURLScheme } = __nccwpck_require__(8642);
+const { EndpointURLScheme } = __nccwpck_require__(690);
 
 const ENV_ENDPOINT_URL = "AWS_ENDPOINT_URL";
 const CONFIG_ENDPOINT_URL = "endpoint_url";
@@ -23337,14 +23337,14 @@ exports.resolveParams = resolveParams;
 
 /***/ }),
 
-/***/ 2019:
+/***/ 6579:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Crc32 } = __nccwpck_require__(9814);
-const { hasOwn } = __nccwpck_require__(5030);
-const { toHex, fromHex, toUtf8, fromUtf8 } = __nccwpck_require__(6686);
+const { Crc32 } = __nccwpck_require__(9542);
+const { hasOwn } = __nccwpck_require__(4534);
+const { toHex, fromHex, toUtf8, fromUtf8 } = __nccwpck_require__(2430);
 const { Readable } = __nccwpck_require__(7075);
-const { TypeRegistry } = __nccwpck_require__(9930);
+const { TypeRegistry } = __nccwpck_require__(6890);
 
 class Int64 {
     bytes;
@@ -24287,19 +24287,19 @@ exports.universalEventStreamSerdeProvider = eventStreamSerdeProvider$1;
 
 /***/ }),
 
-/***/ 2782:
+/***/ 3422:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Uint8ArrayBlobAdapter, writeKey, sdkStreamMixin, splitEvery, splitHeader, NumericValue, toUtf8, fromBase64, LazyJsonString, _parseEpochTimestamp, _parseRfc7231DateTime, _parseRfc3339DateTimeWithOffset, fromUtf8, generateIdempotencyToken, toBase64, dateToUtcString, quoteHeader, parseEpochTimestamp, parseRfc7231DateTime, parseRfc3339DateTimeWithOffset } = __nccwpck_require__(6686);
-const { HttpRequest, HttpResponse, hasOwn, isValidHostname, getSmithyContext } = __nccwpck_require__(5030);
-const { parseQueryString, parseUrl } = __nccwpck_require__(5030);
+const { Uint8ArrayBlobAdapter, writeKey, sdkStreamMixin, splitEvery, splitHeader, NumericValue, toUtf8, fromBase64, LazyJsonString, _parseEpochTimestamp, _parseRfc7231DateTime, _parseRfc3339DateTimeWithOffset, fromUtf8, generateIdempotencyToken, toBase64, dateToUtcString, quoteHeader, parseEpochTimestamp, parseRfc7231DateTime, parseRfc3339DateTimeWithOffset } = __nccwpck_require__(2430);
+const { HttpRequest, HttpResponse, hasOwn, isValidHostname, getSmithyContext } = __nccwpck_require__(4534);
+const { parseQueryString, parseUrl } = __nccwpck_require__(4534);
 exports.HttpRequest = HttpRequest;
 exports.HttpResponse = HttpResponse;
 exports.isValidHostname = isValidHostname;
 exports.parseQueryString = parseQueryString;
 exports.parseUrl = parseUrl;
-const { NormalizedSchema, translateTraits, TypeRegistry, deref } = __nccwpck_require__(9930);
-const { FieldPosition } = __nccwpck_require__(8642);
+const { NormalizedSchema, translateTraits, TypeRegistry, deref } = __nccwpck_require__(6890);
+const { FieldPosition } = __nccwpck_require__(690);
 
 const collectBody = async (streamBody = new Uint8Array(), context) => {
     if (streamBody instanceof Uint8Array) {
@@ -24702,7 +24702,7 @@ class HttpProtocol extends SerdeContext {
         });
     }
     async loadEventStreamCapability() {
-        const { EventStreamSerde, eventStreamSerdeProvider } = __nccwpck_require__(2019);
+        const { EventStreamSerde, eventStreamSerdeProvider } = __nccwpck_require__(6579);
         const marshaller = this.resolveEventStreamMarshaller(eventStreamSerdeProvider);
         return new EventStreamSerde({
             marshaller,
@@ -27390,15 +27390,15 @@ exports.resolvedPath = resolvedPath;
 
 /***/ }),
 
-/***/ 729:
+/***/ 3609:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { Readable } = __nccwpck_require__(7075);
-const { NoOpLogger, normalizeProvider } = __nccwpck_require__(9362);
-const { HttpResponse, HttpRequest } = __nccwpck_require__(2782);
-const { parseRfc7231DateTime, v4 } = __nccwpck_require__(6686);
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(8642);
-const { hasOwn } = __nccwpck_require__(5030);
+const { NoOpLogger, normalizeProvider } = __nccwpck_require__(2658);
+const { HttpResponse, HttpRequest } = __nccwpck_require__(3422);
+const { parseRfc7231DateTime, v4 } = __nccwpck_require__(2430);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(690);
+const { hasOwn } = __nccwpck_require__(4534);
 
 const isStreamingPayload = (request) => request?.body instanceof Readable ||
     (typeof ReadableStream !== "undefined" && request?.body instanceof ReadableStream);
@@ -28285,10 +28285,10 @@ exports.retryMiddlewareOptions = retryMiddlewareOptions;
 
 /***/ }),
 
-/***/ 9930:
+/***/ 6890:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { getSmithyContext, HttpResponse, toEndpointV1 } = __nccwpck_require__(5030);
+const { getSmithyContext, HttpResponse, toEndpointV1 } = __nccwpck_require__(4534);
 
 const deref = (schemaRef) => {
     if (typeof schemaRef === "function") {
@@ -29001,14 +29001,14 @@ exports.translateTraits = translateTraits;
 
 /***/ }),
 
-/***/ 6686:
+/***/ 2430:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { createHmac, createHash, getRandomValues } = __nccwpck_require__(7598);
-const { hasOwn, HttpResponse } = __nccwpck_require__(5030);
+const { hasOwn, HttpResponse } = __nccwpck_require__(4534);
 exports.hasOwn = hasOwn;
 const { ReadStream, lstatSync, fstatSync } = __nccwpck_require__(3024);
-const { toEndpointV1 } = __nccwpck_require__(853);
+const { toEndpointV1 } = __nccwpck_require__(2085);
 const { Readable, Writable, PassThrough } = __nccwpck_require__(7075);
 
 const isArrayBuffer = (arg) => (typeof ArrayBuffer === "function" && arg instanceof ArrayBuffer) ||
@@ -30784,10 +30784,10 @@ exports.writeKey = writeKey;
 
 /***/ }),
 
-/***/ 5030:
+/***/ 4534:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(8642);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(690);
 
 const getSmithyContext = (context) => context[SMITHY_CONTEXT_KEY] || (context[SMITHY_CONTEXT_KEY] = {});
 
@@ -30983,12 +30983,12 @@ exports.toEndpointV1 = toEndpointV1;
 
 /***/ }),
 
-/***/ 3558:
+/***/ 566:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ProviderError, CredentialsProviderError, loadConfig } = __nccwpck_require__(1691);
+const { ProviderError, CredentialsProviderError, loadConfig } = __nccwpck_require__(7291);
 const node_http = __nccwpck_require__(7067);
-const { parseUrl } = __nccwpck_require__(2782);
+const { parseUrl } = __nccwpck_require__(3422);
 
 const isImdsCredentials = (arg) => Boolean(arg) &&
     typeof arg === "object" &&
@@ -31360,13 +31360,13 @@ exports.providerConfigFromInit = providerConfigFromInit;
 
 /***/ }),
 
-/***/ 7743:
+/***/ 1279:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn } = __nccwpck_require__(6686);
-const { streamCollector } = __nccwpck_require__(6686);
+const { hasOwn } = __nccwpck_require__(2430);
+const { streamCollector } = __nccwpck_require__(2430);
 exports.streamCollector = streamCollector;
-const { buildQueryString, HttpResponse } = __nccwpck_require__(2782);
+const { buildQueryString, HttpResponse } = __nccwpck_require__(3422);
 const node_https = __nccwpck_require__(4708);
 const { Readable } = __nccwpck_require__(7075);
 const http2 = __nccwpck_require__(2467);
@@ -32281,12 +32281,12 @@ exports.NodeHttpHandler = NodeHttpHandler;
 
 /***/ }),
 
-/***/ 8398:
+/***/ 5118:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn, fromUtf8, fromHex, toHex, toUint8Array, writeKey, isArrayBuffer } = __nccwpck_require__(6686);
-const { normalizeProvider } = __nccwpck_require__(9362);
-const { escapeUri, HttpRequest } = __nccwpck_require__(2782);
+const { hasOwn, fromUtf8, fromHex, toHex, toUint8Array, writeKey, isArrayBuffer } = __nccwpck_require__(2430);
+const { normalizeProvider } = __nccwpck_require__(2658);
+const { escapeUri, HttpRequest } = __nccwpck_require__(3422);
 
 class HeaderFormatter {
     format(headers) {
@@ -32885,7 +32885,7 @@ exports.signatureV4aContainer = signatureV4aContainer;
 
 /***/ }),
 
-/***/ 8642:
+/***/ 690:
 /***/ ((__unused_webpack_module, exports) => {
 
 var HttpAuthLocation;
@@ -32988,7 +32988,7 @@ exports.resolveDefaultRuntimeConfig = resolveDefaultRuntimeConfig;
 
 /***/ }),
 
-/***/ 5289:
+/***/ 9449:
 /***/ (function(module) {
 
 /*!
@@ -33113,14 +33113,14 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 
 /***/ }),
 
-/***/ 3637:
+/***/ 8909:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Argument } = __nccwpck_require__(3546);
-const { Command } = __nccwpck_require__(7492);
-const { CommanderError, InvalidArgumentError } = __nccwpck_require__(343);
-const { Help } = __nccwpck_require__(5858);
-const { Option } = __nccwpck_require__(6992);
+const { Argument } = __nccwpck_require__(9154);
+const { Command } = __nccwpck_require__(4348);
+const { CommanderError, InvalidArgumentError } = __nccwpck_require__(1135);
+const { Help } = __nccwpck_require__(9754);
+const { Option } = __nccwpck_require__(5240);
 
 exports.DM = new Command();
 
@@ -33144,10 +33144,10 @@ exports.a2 = InvalidArgumentError; // Deprecated
 
 /***/ }),
 
-/***/ 3546:
+/***/ 9154:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { InvalidArgumentError } = __nccwpck_require__(343);
+const { InvalidArgumentError } = __nccwpck_require__(1135);
 
 class Argument {
   /**
@@ -33301,7 +33301,7 @@ exports.humanReadableArgName = humanReadableArgName;
 
 /***/ }),
 
-/***/ 7492:
+/***/ 4348:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const EventEmitter = (__nccwpck_require__(8474).EventEmitter);
@@ -33310,11 +33310,11 @@ const path = __nccwpck_require__(6760);
 const fs = __nccwpck_require__(3024);
 const process = __nccwpck_require__(1708);
 
-const { Argument, humanReadableArgName } = __nccwpck_require__(3546);
-const { CommanderError } = __nccwpck_require__(343);
-const { Help, stripColor } = __nccwpck_require__(5858);
-const { Option, DualOptions } = __nccwpck_require__(6992);
-const { suggestSimilar } = __nccwpck_require__(3646);
+const { Argument, humanReadableArgName } = __nccwpck_require__(9154);
+const { CommanderError } = __nccwpck_require__(1135);
+const { Help, stripColor } = __nccwpck_require__(9754);
+const { Option, DualOptions } = __nccwpck_require__(5240);
+const { suggestSimilar } = __nccwpck_require__(5030);
 
 class Command extends EventEmitter {
   /**
@@ -36085,7 +36085,7 @@ exports.useColor = useColor; // exporting for tests
 
 /***/ }),
 
-/***/ 343:
+/***/ 1135:
 /***/ ((__unused_webpack_module, exports) => {
 
 /**
@@ -36131,10 +36131,10 @@ exports.InvalidArgumentError = InvalidArgumentError;
 
 /***/ }),
 
-/***/ 5858:
+/***/ 9754:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { humanReadableArgName } = __nccwpck_require__(3546);
+const { humanReadableArgName } = __nccwpck_require__(9154);
 
 /**
  * TypeScript import types for JSDoc, used by Visual Studio Code IntelliSense and `npm run typescript-checkJS`
@@ -36885,10 +36885,10 @@ exports.stripColor = stripColor;
 
 /***/ }),
 
-/***/ 6992:
+/***/ 5240:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { InvalidArgumentError } = __nccwpck_require__(343);
+const { InvalidArgumentError } = __nccwpck_require__(1135);
 
 class Option {
   /**
@@ -37272,7 +37272,7 @@ exports.DualOptions = DualOptions;
 
 /***/ }),
 
-/***/ 3646:
+/***/ 5030:
 /***/ ((__unused_webpack_module, exports) => {
 
 const maxDistance = 3;
@@ -37380,11 +37380,11 @@ exports.suggestSimilar = suggestSimilar;
 
 /***/ }),
 
-/***/ 4290:
+/***/ 9553:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9866);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7903);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 process.exit(await (0,_run_cli_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .a)(process.argv.slice(2), process.env));
@@ -37394,7 +37394,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9866:
+/***/ 7903:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37542,15 +37542,21 @@ function childEnvironment(environment) {
     const kept = Object.entries(environment).filter((entry) => entry[1] !== undefined && !secret.test(entry[0]));
     return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };
 }
+/** Names whose values are secrets. `childEnvironment` keeps more from programs than is one. */
+const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
+/** The secrets in our environment, so that they can be taken out of what others will read. */
+function listSecrets(environment) {
+    return Object.entries(environment).flatMap(([name, value]) => (value !== undefined && secretValue.test(name) ? [value] : []));
+}
 
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./build/platform/programs.js
 
 
@@ -37558,6 +37564,7 @@ var promises_ = __nccwpck_require__(1455);
 
 /** Which Debian and Ubuntu package has each program that this product starts. */
 const packageOfProgram = {
+    chroot: 'coreutils',
     debugfs: 'e2fsprogs',
     dumpe2fs: 'e2fsprogs',
     e2fsck: 'e2fsprogs',
@@ -37566,8 +37573,12 @@ const packageOfProgram = {
     flock: 'util-linux',
     go: 'golang-go',
     gpgv: 'gpgv',
+    ip: 'iproute2',
+    losetup: 'mount',
     'mkfs.vfat': 'dosfstools',
     mmdebstrap: 'mmdebstrap',
+    newuidmap: 'uidmap',
+    mount: 'mount',
     nsenter: 'util-linux',
     npx: 'npm',
     prlimit: 'util-linux',
@@ -37575,9 +37586,12 @@ const packageOfProgram = {
     'qemu-io': 'qemu-utils',
     'qemu-storage-daemon': 'qemu-system-common',
     'qemu-system-x86_64': 'qemu-system-x86',
+    resize2fs: 'e2fsprogs',
     setpriv: 'util-linux',
     sfdisk: 'fdisk',
+    sudo: 'sudo',
     tar: 'tar',
+    umount: 'mount',
     unshare: 'util-linux',
     xorriso: 'xorriso',
 };
@@ -37611,6 +37625,7 @@ async function isExecutable(path) {
 
 
 
+
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
 const collectedCharacters = 64 * 1024 ** 2;
@@ -37631,6 +37646,7 @@ function createProcesses(options) {
             void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
             return running;
         },
+        detach: async (command, outputFile) => detach(command, outputFile, options),
         stream: async (command, consume) => streamToEnd(await launch(command, options), command, options.signal, consume),
         tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
     };
@@ -37655,12 +37671,29 @@ async function launch(command, options) {
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
         env: environment,
         detached: true,
-        stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
+        stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
     });
     // A program that ends before it has read its input closes the pipe; its exit code says what that means.
     child.stdin?.on('error', () => undefined);
-    child.stdin?.end(command.input);
+    if (command.holdInput !== true)
+        child.stdin?.end(command.input);
     return child;
+}
+async function detach({ argv, cwd }, outputFile, { environment, log, signal }) {
+    const program = await getProgram(argv[0], environment['PATH'] ?? '');
+    log.detail(`$ ${processes_formatCommand(argv)}`);
+    const output = await (0,promises_.open)(outputFile, 'a', 0o600);
+    try {
+        signal.throwIfAborted();
+        const child = (0,external_node_child_process_.spawn)(program, argv.slice(1), { ...(cwd === undefined ? {} : { cwd }), env: environment, detached: true, stdio: ['ignore', output.fd, output.fd] });
+        const exited = new Promise((resolve) => child.once('exit', (code, by) => resolve({ code: code ?? undefined, signal: by ?? undefined })));
+        await (0,external_node_events_.once)(child, 'spawn');
+        child.unref();
+        return { pid: child.pid ?? -1, exited };
+    }
+    finally {
+        await output.close();
+    }
 }
 async function runToEnd(child, command, signal) {
     const stdout = collect(child.stdout, command);
@@ -37747,6 +37780,8 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
 function endGroup(child, signal) {
     if (child.pid === undefined)
         return;
+    if (signal === 'SIGKILL')
+        child.stdin?.destroy();
     try {
         process.kill(-child.pid, signal);
     }
@@ -37865,6 +37900,7 @@ function beginSession(view, environment) {
         signal: controller.signal,
         cancel: (reason) => controller.abort(reason),
         owner: (0,external_node_crypto_.randomUUID)(),
+        secrets: listSecrets(environment),
     };
 }
 /** Folders for what users do not name one for. */
@@ -37884,7 +37920,7 @@ function defaultFolders(environment) {
 
 // EXTERNAL MODULE: external "node:process"
 var external_node_process_ = __nccwpck_require__(1708);
-;// CONCATENATED MODULE: ../../work/main/node_modules/environment/index.js
+;// CONCATENATED MODULE: ./node_modules/environment/index.js
 /* globals WorkerGlobalScope, DedicatedWorkerGlobalScope, SharedWorkerGlobalScope, ServiceWorkerGlobalScope */
 
 const isBrowser = globalThis.window?.document !== undefined;
@@ -37933,7 +37969,7 @@ const isAndroid = platform === 'Android'
 	|| globalThis.navigator?.userAgent?.includes(' Android ') === true
 	|| globalThis.process?.platform === 'android';
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/node_modules/ansi-escapes/base.js
+;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/ansi-escapes/base.js
 
 
 
@@ -38137,7 +38173,7 @@ const ConEmu = {
 
 const setCwd = (cwd = cwdFunction()) => iTerm.setCwd(cwd) + ConEmu.setCwd(cwd);
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/mimic-function/index.js
+;// CONCATENATED MODULE: ./node_modules/mimic-function/index.js
 const copyProperty = (to, from, property, ignoreNonConfigurable) => {
 	// `Function#length` should reflect the parameters of `to` not `from` since we keep its body.
 	// `Function#prototype` is non-writable and non-configurable so can never be modified.
@@ -38211,7 +38247,7 @@ function mimicFunction(to, from, {ignoreNonConfigurable = false} = {}) {
 	return to;
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/restore-cursor/node_modules/onetime/index.js
+;// CONCATENATED MODULE: ./node_modules/restore-cursor/node_modules/onetime/index.js
 
 
 const calledFunctions = new WeakMap();
@@ -38254,7 +38290,7 @@ onetime.callCount = function_ => {
 
 /* harmony default export */ const node_modules_onetime = (onetime);
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/signal-exit/dist/mjs/signals.js
+;// CONCATENATED MODULE: ./node_modules/signal-exit/dist/mjs/signals.js
 /**
  * This is not the set of all possible signals.
  *
@@ -38294,7 +38330,7 @@ if (process.platform === 'linux') {
     signals.push('SIGIO', 'SIGPOLL', 'SIGPWR', 'SIGSTKFLT');
 }
 //# sourceMappingURL=signals.js.map
-;// CONCATENATED MODULE: ../../work/main/node_modules/signal-exit/dist/mjs/index.js
+;// CONCATENATED MODULE: ./node_modules/signal-exit/dist/mjs/index.js
 // Note: since nyc uses this module to output coverage, any lines
 // that are in the direct sync flow of nyc's outputCoverage are
 // ignored, since we can never get coverage for them.
@@ -38570,7 +38606,7 @@ load,
  */
 unload, } = signalExitWrap(processOk(mjs_process) ? new SignalExit(mjs_process) : new SignalExitFallback());
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ../../work/main/node_modules/restore-cursor/index.js
+;// CONCATENATED MODULE: ./node_modules/restore-cursor/index.js
 
 
 
@@ -38587,7 +38623,7 @@ const restoreCursor = terminal ? node_modules_onetime(() => {
 
 /* harmony default export */ const restore_cursor = (restoreCursor);
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/cli-cursor/index.js
+;// CONCATENATED MODULE: ./node_modules/cli-cursor/index.js
 
 
 
@@ -38628,7 +38664,7 @@ cliCursor.toggle = (force, writableStream) => {
 
 /* harmony default export */ const cli_cursor = (cliCursor);
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/ansi-regex/index.js
+;// CONCATENATED MODULE: ./node_modules/ansi-regex/index.js
 // Valid string terminator sequences are ESC\ and 0x9c; OSC also accepts BEL.
 const ST = String.raw`(?:\u001B\u005C|\u009C)`;
 
@@ -38659,7 +38695,7 @@ function ansiRegex({onlyFirst = false} = {}) {
 	return new RegExp(pattern, onlyFirst ? undefined : 'g');
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/strip-ansi/index.js
+;// CONCATENATED MODULE: ./node_modules/strip-ansi/index.js
 
 
 const regex = ansiRegex();
@@ -38680,7 +38716,7 @@ function stripAnsi(string) {
 	return string.replace(regex, '');
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/get-east-asian-width/lookup-data.js
+;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/lookup-data.js
 // Generated by scripts/build.js
 
 const ambiguousMinimalCodePoint = 161;
@@ -38703,7 +38739,7 @@ const wideMinimalCodePoint = 4352;
 const wideMaximumCodePoint = 262141;
 const wideRanges = [4352, 4447, 8986, 8987, 9001, 9002, 9193, 9196, 9200, 9200, 9203, 9203, 9725, 9726, 9748, 9749, 9776, 9783, 9800, 9811, 9855, 9855, 9866, 9871, 9875, 9875, 9889, 9889, 9898, 9899, 9917, 9918, 9924, 9925, 9934, 9934, 9940, 9940, 9962, 9962, 9970, 9971, 9973, 9973, 9978, 9978, 9981, 9981, 9989, 9989, 9994, 9995, 10024, 10024, 10060, 10060, 10062, 10062, 10067, 10069, 10071, 10071, 10133, 10135, 10160, 10160, 10175, 10175, 11035, 11036, 11088, 11088, 11093, 11093, 11904, 11929, 11931, 12019, 12032, 12245, 12272, 12287, 12289, 12350, 12353, 12438, 12441, 12543, 12549, 12591, 12593, 12686, 12688, 12773, 12783, 12830, 12832, 12871, 12880, 42124, 42128, 42182, 43360, 43388, 44032, 55203, 63744, 64255, 65040, 65049, 65072, 65106, 65108, 65126, 65128, 65131, 94176, 94180, 94192, 94198, 94208, 101594, 101631, 101664, 101760, 101874, 101888, 102801, 102816, 102866, 110576, 110579, 110581, 110587, 110589, 110590, 110592, 110888, 110898, 110898, 110928, 110930, 110933, 110933, 110948, 110952, 110960, 111355, 119552, 119638, 119648, 119670, 126980, 126980, 127183, 127183, 127374, 127374, 127377, 127386, 127406, 127406, 127488, 127490, 127504, 127547, 127552, 127560, 127568, 127569, 127584, 127589, 127744, 127776, 127789, 127797, 127799, 127868, 127870, 127891, 127904, 127946, 127951, 127955, 127968, 127984, 127988, 127988, 127992, 128062, 128064, 128064, 128066, 128252, 128255, 128317, 128331, 128334, 128336, 128359, 128378, 128378, 128405, 128406, 128420, 128420, 128507, 128591, 128640, 128709, 128716, 128716, 128720, 128722, 128725, 128729, 128732, 128735, 128747, 128748, 128756, 128764, 128986, 128986, 128992, 129003, 129008, 129008, 129292, 129338, 129340, 129349, 129351, 129535, 129648, 129660, 129664, 129734, 129736, 129736, 129740, 129757, 129759, 129771, 129775, 129786, 131072, 196605, 196608, 262141];
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/get-east-asian-width/utilities.js
+;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/utilities.js
 /**
 Binary search on a sorted flat array of [start, end] pairs.
 
@@ -38729,7 +38765,7 @@ const utilities_isInRange = (ranges, codePoint) => {
 	return false;
 };
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/get-east-asian-width/lookup.js
+;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/lookup.js
 
 
 
@@ -38849,7 +38885,7 @@ function lookup_getCategory(codePoint) {
 	return 'neutral';
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/get-east-asian-width/index.js
+;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/index.js
 
 
 function validate(codePoint) {
@@ -38881,7 +38917,7 @@ function eastAsianWidth(codePoint, {ambiguousAsWide = false} = {}) {
 // Private exports for https://github.com/sindresorhus/is-fullwidth-code-point
 
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/node_modules/string-width/index.js
+;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/string-width/index.js
 
 
 
@@ -39086,7 +39122,7 @@ function stringWidth(input, options = {}) {
 	return width;
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/node_modules/ansi-styles/index.js
+;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/ansi-styles/index.js
 const ANSI_BACKGROUND_OFFSET = 10;
 
 const wrapAnsi16 = (offset = 0) => code => `\u001B[${code + offset}m`;
@@ -39311,7 +39347,7 @@ const ansiStyles = assembleStyles();
 
 /* harmony default export */ const ansi_styles = (ansiStyles);
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/node_modules/wrap-ansi/index.js
+;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/wrap-ansi/index.js
 
 
 
@@ -39975,7 +40011,7 @@ function wrapAnsi(string, columns, options) {
 		.join('\n');
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/slice-ansi/node_modules/ansi-styles/index.js
+;// CONCATENATED MODULE: ./node_modules/slice-ansi/node_modules/ansi-styles/index.js
 const ansi_styles_ANSI_BACKGROUND_OFFSET = 10;
 
 const ansi_styles_wrapAnsi16 = (offset = 0) => code => `\u001B[${code + offset}m`;
@@ -40200,7 +40236,7 @@ const ansi_styles_ansiStyles = ansi_styles_assembleStyles();
 
 /* harmony default export */ const node_modules_ansi_styles = (ansi_styles_ansiStyles);
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/is-fullwidth-code-point/index.js
+;// CONCATENATED MODULE: ./node_modules/is-fullwidth-code-point/index.js
 
 
 function isFullwidthCodePoint(codePoint) {
@@ -40211,7 +40247,7 @@ function isFullwidthCodePoint(codePoint) {
 	return isFullwidth(codePoint) || isWide(codePoint);
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/slice-ansi/tokenize-ansi.js
+;// CONCATENATED MODULE: ./node_modules/slice-ansi/tokenize-ansi.js
 
 
 
@@ -40965,7 +41001,7 @@ function tokenizeAnsi(string, {endCharacter = Number.POSITIVE_INFINITY} = {}) {
 	return tokens;
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/slice-ansi/index.js
+;// CONCATENATED MODULE: ./node_modules/slice-ansi/index.js
 
 
 function applySgrFragments(activeStyles, fragments) {
@@ -41227,7 +41263,7 @@ function sliceAnsi(string, start, end) {
 	return returnValue;
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/index.js
+;// CONCATENATED MODULE: ./node_modules/log-update/index.js
 
 
 
@@ -41577,9 +41613,9 @@ function formatProgress(label, done, total) {
 /** The version of this product; the release sets it together with `package.json`, which a test compares. */
 const productVersion = '0.1.0';
 
-// EXTERNAL MODULE: ../../work/main/node_modules/commander/index.js
-var commander = __nccwpck_require__(3637);
-;// CONCATENATED MODULE: ../../work/main/node_modules/commander/esm.mjs
+// EXTERNAL MODULE: ./node_modules/commander/index.js
+var commander = __nccwpck_require__(8909);
+;// CONCATENATED MODULE: ./node_modules/commander/esm.mjs
 
 
 // wrapper to provide named exports for ESM.
@@ -42351,9 +42387,15 @@ const buildInputDefinitions = [
     { name: 'layout', description: 'One standalone image, or an overlay over the base.', default: 'flattened', values: ['flattened', 'layered'] },
     { name: 'disk-size', description: 'The size of the disk in a VM.', default: '10G' },
     { name: 'compression', description: 'Of the image; auto inherits that of the base, and takes zstd where it has none.', default: 'auto', values: ['auto', 'inherit', 'zstd', 'zlib', 'none'] },
+    { name: 'driver', description: 'What changes the base: inject changes files and needs no root, mount is root\'s and can also install packages and run programs; auto takes the first that can do all that is asked for.', default: 'auto', values: ['auto', 'inject', 'mount'] },
+    { name: 'packages', description: 'Packages to install, between blanks or commas, without those that they recommend; as root.', default: '' },
+    { name: 'upgrade', description: 'Upgrade the packages of the base: those with a newer version in a security archive, or all; as root.', default: 'none', values: ['none', 'security', 'all'] },
+    { name: 'files', description: 'Files to copy into the image: lines SOURCE:DESTINATION:MODE:UID:GID, where MODE is 0644 and the owner root if they are left out.', default: '' },
+    { name: 'run', description: 'The path of a script that runs in the image, after packages and files; as root.', default: '' },
     { name: 'smoke', description: 'Boot the image and ask the daemon before anything is published.', default: 'true', values: ['true', 'false'] },
     { name: 'vmm', description: 'What boots the image in the smoke test; auto takes Cloud Hypervisor where it is on PATH and KVM works, else QEMU.', default: 'auto', values: ['auto', 'cloud-hypervisor', 'qemu'] },
     { name: 'smoke-disk', description: 'Each VM of the smoke test boots an overlay of the image, or of an uncompressed copy for a Cloud Hypervisor older than v50.', default: 'overlay', values: ['overlay', 'copy'] },
+    { name: 'smoke-network', description: 'The network of each VM in the smoke test: isolated is one of its own; with bridge=NAME Cloud Hypervisor joins that to a bridge of this machine with a DHCP server on it, as root or by sudo.', default: 'isolated' },
     { name: 'require-kvm', description: 'Fail where KVM does not work, instead of booting in slow emulation.', default: 'false', values: ['true', 'false'] },
     { name: 'health-path', description: 'The path that must answer 200; auto takes /health, or /version where the daemon has no /health.', default: 'auto' },
     { name: 'smoke-timeout', description: 'How long the smoke test may take in all.', default: '10m' },
@@ -42374,9 +42416,9 @@ const buildInputDefinitions = [
     { name: 'output-folder', description: 'Keep the image, kernel and initramfs in this folder of the runner too.', default: '' },
     { name: 'cache-folder', description: 'Keeps base images and their digests between runs; a folder in the user\'s cache where it is empty.', default: '' },
     { name: 'work-folder', description: 'Takes the files of a run while it lasts; a temporary folder where it is empty.', default: '' },
-    { name: 'report-folder', description: 'Write report.json, a picture of the boot (boot.svg), and after a failure the consoles of the VMs, into this folder.', default: '' },
+    { name: 'report-folder', description: 'Write report.json, report.html and a picture of the boot (boot.svg) into this folder, and after a failure what it takes to find its cause: consoles, versions, a script that boots the VM again.', default: '' },
     { name: 'cache', description: 'Where a job keeps a downloaded base and what Go compiled, besides folders of the runner: github for the repository\'s cache, for runners that are made anew.', default: 'none', values: ['none', 'github'] },
-    { name: 'artifact', description: 'When a job uploads report.json, the consoles of the VMs and the command that repeats the build as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
+    { name: 'artifact', description: 'When a job uploads what report-folder has, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
     { name: 'summary', description: 'Write a summary of the job.', default: 'true', values: ['true', 'false'] },
 ];
 
@@ -42496,7 +42538,56 @@ function reject(name, value, mend) {
     return new UsageError(`${name} is ${shown}, which cannot be used`, { mend });
 }
 
+;// CONCATENATED MODULE: ./build/inputs/parse-changes.js
+
+
+/** Debian Policy 5.6.1, with an architecture, and a version as apt-get takes it. What ends with `-` would be removed. */
+const packageName = /^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9-]+)?(=[A-Za-z0-9][A-Za-z0-9.+~:-]*)?$/;
+/** Names of packages between blanks, line ends or commas. */
+function parsePackages(name, value) {
+    const packages = value.split(/[\s,]+/).filter((word) => word !== '');
+    const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
+    if (wrong !== undefined) {
+        throw new UsageError(`${name} has ${JSON.stringify(wrong.slice(0, 60))}, which is no package`, { mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2' });
+    }
+    return [...new Set(packages)];
+}
+const largestId = 2 ** 32 - 2;
+/** Lines `SOURCE:DESTINATION`, with `:MODE` (default 0644), `:UID` and `:GID` behind (default 0, and the uid). */
+function parseFiles(name, value) {
+    const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+    const files = lines.map((line) => parseFile(name, line));
+    const twice = files.find(({ path }, index) => files.findIndex((other) => other.path === path) !== index);
+    if (twice !== undefined)
+        throw new UsageError(`${name} has ${twice.path} twice`, { mend: 'give each destination once' });
+    return files;
+}
+function parseFile(name, line) {
+    const [source = '', destination = '', mode = '0644', owner = '0', group = owner, ...rest] = line.split(':');
+    const [uid, gid] = [parseId(owner), parseId(group)];
+    const why = findFault(line, destination, mode) ?? (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
+    if (source !== '' && rest.length === 0 && why === undefined) {
+        return { source, path: external_node_path_.posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
+    }
+    throw new UsageError(`${name}: ${JSON.stringify(line.slice(0, 120))} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
+        mend: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
+    });
+}
+function findFault(line, destination, mode) {
+    if (/[\p{Cc}"]/u.test(line))
+        return 'has quotes or control characters';
+    if (!/^\/.*[^/]$/.test(destination) || destination.split('/').includes('..'))
+        return 'has a destination that is no absolute path of a file';
+    return /^[0-7]{3,4}$/.test(mode) ? undefined : 'has a mode that is not three or four octal digits';
+}
+function parseId(text) {
+    if (text === 'root')
+        return 0;
+    return /^\d{1,10}$/.test(text) && Number(text) <= largestId ? Number(text) : Number.NaN;
+}
+
 ;// CONCATENATED MODULE: ./build/inputs/build-inputs.js
+
 
 
 
@@ -42518,7 +42609,7 @@ function readBuildInputs(given, defaults, tag) {
     return {
         daemon: { request: readDaemon(raw), environment: readEnvironment(raw, port), port },
         base: readBase(raw),
-        image: readImage(raw),
+        ...readImageAndChanges(raw),
         smoke: readSmoke(raw),
         store: readStore(raw),
         publish: readPublish(raw, tag),
@@ -42587,22 +42678,46 @@ function readBase(raw) {
     parseReference(reference);
     return { reference, ...(sha256 === undefined ? {} : { sha256 }), allowDowngrade: parseBoolean('allow-downgrade', raw('allow-downgrade')) };
 }
+function readImageAndChanges(raw) {
+    const [image, changes] = [readImage(raw), readChanges(raw)];
+    const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
+    if (image.driver === 'inject' && given !== undefined) {
+        throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, { mend: `use driver auto or mount, or leave out ${given}` });
+    }
+    return { image, changes };
+}
+function readChanges(raw) {
+    const run = parseText('run', raw('run'));
+    return {
+        packages: parsePackages('packages', raw('packages')),
+        upgrade: parseChoice('upgrade', raw('upgrade'), ['none', 'security', 'all']),
+        files: parseFiles('files', raw('files')),
+        ...(run === undefined ? {} : { run }),
+    };
+}
 function readImage(raw) {
     const layout = parseChoice('layout', raw('layout'), ['flattened', 'layered']);
     const compression = parseChoice('compression', raw('compression'), ['auto', 'inherit', 'zstd', 'zlib', 'none']);
     if (layout === 'layered' && compression === 'inherit') {
         throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', { mend: 'use compression auto, zstd, zlib or none' });
     }
-    return { layout, compression, diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }) };
+    const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount']);
+    return { layout, compression, driver, diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }) };
 }
 function readSmoke(raw) {
     const healthPath = requireText(raw, 'health-path', 'auto, or a path');
     if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
         throw new UsageError(`health-path is ${JSON.stringify(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
     }
+    const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
+    const network = readSmokeNetwork(raw);
+    if (vmm === 'qemu' && network !== 'isolated') {
+        throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, { mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated' });
+    }
     return {
         enabled: parseBoolean('smoke', raw('smoke')),
-        vmm: parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']),
+        vmm,
+        network,
         disk: parseChoice('smoke-disk', raw('smoke-disk'), ['overlay', 'copy']),
         requireKvm: parseBoolean('require-kvm', raw('require-kvm')),
         healthPath,
@@ -42611,6 +42726,16 @@ function readSmoke(raw) {
         cpus: parseInteger('smoke-cpus', raw('smoke-cpus'), { min: 1, max: 64 }),
         clones: parseInteger('clones', raw('clones'), { min: 1, max: 16 }),
     };
+}
+/** The name of an interface has at most 15 characters. */
+function readSmokeNetwork(raw) {
+    const value = raw('smoke-network');
+    const bridge = /^bridge=([A-Za-z0-9][\w.-]{0,14})$/.exec(value)?.[1];
+    if (bridge !== undefined)
+        return { bridge };
+    if (value === 'isolated')
+        return value;
+    throw new UsageError(`smoke-network is ${JSON.stringify(value)}, which cannot be used`, { mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine' });
 }
 function readPublish(raw, tag) {
     const image = checkImageName(requireText(raw, 'image-name', 'versions are called by it'));
@@ -42873,7 +42998,7 @@ function addHostCommands(program, choose) {
 
 
 
-const smokeInputs = ['vmm', 'smoke-disk', 'require-kvm', 'health-path', 'smoke-timeout', 'smoke-memory', 'smoke-cpus', 'clones', 'daemon-port', 'cache-folder', 'work-folder', 'report-folder'];
+const smokeInputs = ['vmm', 'smoke-disk', 'smoke-network', 'require-kvm', 'health-path', 'smoke-timeout', 'smoke-memory', 'smoke-cpus', 'clones', 'daemon-port', 'cache-folder', 'work-folder', 'report-folder'];
 function addSmokeCommand(program, defaults, choose) {
     const command = program.command('smoke').description('boot clones of a published version or of an image file, and ask the daemon')
         .argument('[version]', 'a number or a channel', 'latest')
@@ -42915,2295 +43040,9 @@ function addStoreCommands(program, choose) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/inputs/command-line.js
-
-
-
-
-
-
-/** Parses the arguments behind the program's name. @throws UsageError for values that cannot be used */
-function parseCommandLine(words, context) {
-    const printed = [];
-    const chosen = [];
-    const styles = [];
-    const program = createProgram(context, { print: (text) => void printed.push(text), choose: (command) => void chosen.push(command) });
-    program.hook('preAction', (_, command) => void styles.push(outputOf(command.opts())));
-    try {
-        program.parse([...words], { from: 'user' });
-    }
-    catch (error) {
-        if (!(error instanceof CommanderError))
-            throw error;
-        return { print: printed.join('').trimEnd(), exitCode: error.exitCode === 0 ? 0 : 2 };
-    }
-    const [[run], [output]] = [chosen, styles];
-    return run === undefined || output === undefined ? { print: program.helpInformation().trimEnd(), exitCode: 2 } : { run, output };
-}
-function createProgram({ version, defaults }, { print, choose }) {
-    const program = new Command('ch-golden')
-        .description('Golden images for Cloud Hypervisor sandboxes: build, boot, prove, publish.')
-        .version(version)
-        // Behind a command, --version is that of an image.
-        .enablePositionalOptions()
-        .showHelpAfterError('(ch-golden --help)')
-        .exitOverride()
-        .configureOutput({ writeOut: print, writeErr: print });
-    addBuildCommands(program, defaults, choose);
-    addStoreCommands(program, choose);
-    addChannelCommands(program, choose);
-    addSmokeCommand(program, defaults, choose);
-    addHostCommands(program, choose);
-    addOutputOptions(program);
-    return program;
-}
-/** Whatever answers does so in JSON as well. */
-function addOutputOptions(command) {
-    if (command.commands.length === 0)
-        command.option('--json', 'print one JSON document', false).option('--verbose', 'print the output of tools too', false);
-    else
-        command.commands.forEach(addOutputOptions);
-}
-function outputOf(options) {
-    return { json: options['json'] === true, verbose: options['verbose'] === true };
-}
-
-;// CONCATENATED MODULE: ./build/platform/together.js
-/**
- * Waits for works that run side by side. The first failure cancels the others through `cancel`;
- * all have ended, one way or the other, when this returns or throws that first failure.
- */
-async function waitTogether(works, cancel) {
-    try {
-        return await Promise.all(works);
-    }
-    catch (error) {
-        cancel(error);
-        await Promise.allSettled(works);
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/store/probe-store.js
-
-
-
-const racers = 16;
-/** Bytes. */
-const limit = 1024;
-/**
- * Tries out what versions rely on: a write that must only create never replaces, and of many swaps from one content one
- * succeeds; one by one, and all at once, since a store that looks first and writes later is found out by nothing else.
- * Answers with what the store does instead, one line each; empty where all is well.
- * @throws Failure where the store cannot be written to at all
- */
-async function probeStore({ image, owner }, ports) {
-    checkImageName(image);
-    const makeProbe = (name) => ({
-        key: probeKey(image, `${owner}-${name}`),
-        store: ports.store,
-        contentOf: (label) => [Buffer.from(label), { owner: `${owner}-${label}`, cacheControl: 'no-store' }],
-    });
-    const [swapped, created] = [makeProbe('swap'), makeProbe('create')];
-    try {
-        return [...await probeOneByOne(swapped), ...await probeSwapRace(swapped), ...await probeCreationRace(created)];
-    }
-    finally {
-        for (const { key } of [swapped, created])
-            await removeProbe(key, ports);
-    }
-}
-async function probeOneByOne({ key, store, contentOf }) {
-    const defects = [];
-    await store.createOnly(key, ...contentOf('first'));
-    const first = await store.read(key, limit);
-    if (first?.bytes.toString() !== 'first')
-        return ['what was written is not what is read'];
-    if (await store.createOnly(key, ...contentOf('second')) === 'created')
-        defects.push('a write that must only create replaces what is there');
-    if (await store.compareAndSwap(key, undefined, ...contentOf('third')) === 'swapped')
-        defects.push('a swap that expects nothing replaces what is there');
-    const current = await store.read(key, limit);
-    if (await store.compareAndSwap(key, current?.tag, ...contentOf('fourth')) === 'lost')
-        defects.push('a swap from the present content is refused');
-    if (await store.compareAndSwap(key, first.tag, ...contentOf('fifth')) === 'swapped')
-        defects.push('a swap from an outdated content goes through');
-    return defects;
-}
-async function probeSwapRace(probe) {
-    const { key, store, contentOf } = probe;
-    const tag = (await store.read(key, limit))?.tag;
-    return race(probe, 'that swap from one content', async (label) => await store.compareAndSwap(key, tag, ...contentOf(label)) === 'swapped');
-}
-async function probeCreationRace(probe) {
-    const { key, store, contentOf } = probe;
-    const joinBarrier = createBarrier(racers);
-    return race(probe, 'that must only create', async (label) => {
-        const arrive = joinBarrier();
-        try {
-            return await store.createOnly(key, ...contentOf(label), arrive) === 'created';
-        }
-        finally {
-            void arrive();
-        }
-    });
-}
-async function race({ key, store, contentOf }, what, tryWrite) {
-    const labels = Array.from({ length: racers }, (_, racer) => `racer-${racer}`);
-    const successes = await waitTogether(labels.map(tryWrite), () => undefined);
-    const [winner, ...more] = labels.filter((_, racer) => successes[racer] === true);
-    if (winner === undefined || more.length > 0)
-        return [`of ${racers} writers at once ${what}, ${winner === undefined ? 0 : 1 + more.length} succeed`];
-    const found = await store.read(key, limit);
-    return found?.bytes.equals(contentOf(winner)[0]) === true ? [] : [`of ${racers} writers at once ${what}, one succeeds, and another's content stays`];
-}
-/** Each participant gets a function that waits until all have called theirs; one that ends early calls it without waiting. */
-function createBarrier(count) {
-    let missing = count;
-    let open = () => undefined;
-    const opened = new Promise((resolve) => {
-        open = resolve;
-    });
-    return () => {
-        let arrived = false;
-        return async () => {
-            if (!arrived)
-                missing -= 1;
-            arrived = true;
-            if (missing === 0)
-                open();
-            return opened;
-        };
-    };
-}
-async function removeProbe(key, { store, log }) {
-    try {
-        await store.delete(key);
-    }
-    catch (error) {
-        log.warn(`${store.uri(key)} is left over from the probe of the store: ${errorMessage(error)}`);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/app/check-store.js
-
-
-
-const mend = 'use a store with conditional writes (docs/store.md names some), or unsafe-store: true where nobody else ever publishes';
-/**
- * Tries the store out before any work: permissions, and the conditional writes that versions rely on. Answers with what it
- * does wrong. @throws Failure where that is anything, unless it is allowed
- */
-async function checkStore({ image, owner, allowUnsafe }, { store, log }) {
-    const defects = await probeStore({ image, owner }, { store, log });
-    const [first] = defects;
-    if (first !== undefined && !allowUnsafe)
-        throw new Failure(`the store cannot keep versions apart: ${first}`, { evidence: defects, mend });
-    for (const defect of defects)
-        log.warn(`unsafe store: ${defect}`);
-    return defects;
-}
-/** The same for the doctor, who tells of everything. */
-async function examineStore({ publish }, { store, owner }) {
-    const name = 'store';
-    try {
-        const defects = await probeStore({ image: publish.image, owner }, { store, log: silentLog });
-        if (defects.length === 0)
-            return { name, state: 'ok', text: 'can be written, and its conditional writes are right' };
-        return { name, state: publish.unsafeStore ? 'warning' : 'broken', text: `cannot keep versions apart: ${defects.join('; ')}`, mend };
-    }
-    catch (error) {
-        return { name, state: 'broken', text: errorMessage(error), ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}) };
-    }
-}
-
-;// CONCATENATED MODULE: ./build/platform/user-namespaces.js
-
-/** Settings by which distributions forbid plain users to make user namespaces, and the value that allows it. */
-const settings = [
-    // Ubuntu 23.10 and newer: https://ubuntu.com/blog/ubuntu-23-10-restricted-unprivileged-user-namespaces
-    { name: 'kernel.apparmor_restrict_unprivileged_userns', forbids: '1', allows: '0' },
-    // Debian's and Arch's hardened kernels.
-    { name: 'kernel.unprivileged_userns_clone', forbids: '0', allows: '1' },
-    { name: 'user.max_user_namespaces', forbids: '0', allows: '15000' },
-];
-/** The setting of this kernel that forbids them, as sysctl(8) changes it: `user.max_user_namespaces=15000`; undefined where none does. */
-async function nameForbiddingSetting() {
-    for (const { name, forbids, allows } of settings) {
-        const value = await (0,promises_.readFile)(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').catch(() => '');
-        if (value.trim() === forbids)
-            return `${name}=${allows}`;
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./build/app/examine-namespace.js
-
-
-const flags = { mount: '--mount', network: '--net' };
-/** Makes a private namespace, as this user can: a plain one needs a user namespace around it. */
-async function examineNamespace({ kind, state, otherwise }, { processes }) {
-    const name = `${kind} namespace`;
-    const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
-    try {
-        await processes.run({ argv: ['unshare', ...user, flags[kind], 'true'], timeoutMs: 5000 });
-        return { name, state: 'ok', text: 'can be made' };
-    }
-    catch (error) {
-        const setting = await nameForbiddingSetting();
-        return { name, state, text: `cannot be made: ${errorMessage(error)}`, mend: setting === undefined ? otherwise : `sudo sysctl ${setting}` };
-    }
-}
-
-;// CONCATENATED MODULE: ./build/platform/cloud-hypervisor-release.js
-const cloud_hypervisor_release_program = 'cloud-hypervisor';
-/** `cloud-hypervisor v53.0.0`; before v53 `cloud-hypervisor v39.0`; between releases `cloud-hypervisor v52.0-117-g1a2b3c4`. */
-async function readRelease(processes) {
-    const { stdout } = await processes.run({ argv: [cloud_hypervisor_release_program, '--version'], timeoutMs: 30_000 });
-    return parseRelease((stdout.split('\n', 1)[0] ?? '').replace(/^cloud-hypervisor /, ''));
-}
-function parseRelease(text) {
-    const [, major, minor] = /^v?(\d{1,6})\.(\d{1,6})(?![\d])/.exec(text) ?? [];
-    const plain = text.replace(/^v/, '').replace(/[^\w.+-]/g, '').slice(0, 64);
-    return major === undefined || minor === undefined ? { text: plain } : { text: plain, number: [Number(major), Number(minor)] };
-}
-function isAtLeast({ number }, min) {
-    const wanted = parseRelease(min).number;
-    if (number === undefined || wanted === undefined)
-        return true;
-    return number[0] > wanted[0] || (number[0] === wanted[0] && number[1] >= wanted[1]);
-}
-
-;// CONCATENATED MODULE: external "node:string_decoder"
-const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
-;// CONCATENATED MODULE: ./build/smoke/plain-text.js
-/**
- * Text that a guest wrote, fit to be quoted in a log: without escape sequences (ECMA-48 CSI and OSC) and control
- * characters, which could forge lines and move cursors, and cut to a length.
- */
-function toPlainText(text, longest) {
-    return text
-        .slice(0, longest)
-        .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/g, '')
-        .replace(/[\t\r\n]+/g, ' ')
-        .replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
-        .trimEnd();
-}
-
-;// CONCATENATED MODULE: ./build/smoke/console-reader.js
-
-
-
-
-
-const console_reader_mebibyte = 1024 ** 2;
-const largestConsole = 64 * console_reader_mebibyte;
-/** Stands for the lines that were lost when the VMM began the file anew: Cloud Hypervisor does so when its guest restarts. */
-const restartLine = '-- the console begins anew --';
-/** Characters; a longer line is cut, so that no pattern has to run over more. */
-const console_reader_longestLine = 4096;
-function createConsoleReader(path, name) {
-    const decoder = new external_node_string_decoder_namespaceObject.StringDecoder('utf8');
-    let offset = 0;
-    let rest = '';
-    return {
-        readLines: async () => {
-            const { bytes, size } = await readAt(path, offset);
-            if (size > largestConsole) {
-                throw new Failure(`${name} wrote more than ${largestConsole / console_reader_mebibyte} MiB to its console`, { evidence: [toPlainText(rest, console_reader_longestLine)] });
-            }
-            if (size < offset) {
-                offset = 0;
-                rest = '';
-                return [restartLine];
-            }
-            offset += bytes.length;
-            const lines = (rest + decoder.write(bytes)).split(/[\r\n]/);
-            rest = (lines.pop() ?? '').slice(0, console_reader_longestLine);
-            return lines.map((line) => toPlainText(line, console_reader_longestLine)).filter((line) => line !== '');
-        },
-    };
-}
-async function readAt(path, offset) {
-    const file = await ifPresent((0,promises_.open)(path, 'r'));
-    if (file === undefined)
-        return { bytes: Buffer.alloc(0), size: 0 };
-    try {
-        const { size } = await file.stat();
-        const buffer = Buffer.alloc(Math.max(0, Math.min(size - offset, console_reader_mebibyte)));
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
-        return { bytes: buffer.subarray(0, bytesRead), size };
-    }
-    finally {
-        await file.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/smoke/prove-kvm.js
-
-
-
-
-
-const usualLimitMs = 30_000;
-/**
- * Lets the kernel print its first line on KVM. A device that opens proves nothing: there are paravirtual
- * hosts whose /dev/kvm opens and runs no stock kernel.
- */
-async function proveKvm({ device, vmm, kernel, folder, limitMs = usualLimitMs }, { clock, signal }) {
-    const refusal = await (0,promises_.access)(device, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => undefined, (error) => describeRefusal(device, error));
-    if (refusal !== undefined)
-        return { works: false, reason: refusal };
-    const machineFolder = (0,external_node_path_.join)(folder, 'kvm-proof');
-    await (0,promises_.mkdir)(machineFolder, { recursive: true });
-    const startedAt = clock.now();
-    try {
-        // The kernel finds no root and panics, after it has shown that it runs.
-        const cmdline = 'console=ttyS0 earlyprintk=ttyS0 panic=-1';
-        const machine = await vmm.start({ name: 'kvm-proof', folder: machineFolder, kernel, cmdline, memoryMiB: 512, cpus: 1, disks: [] });
-        try {
-            const console = createConsoleReader(machine.kernelConsole, 'kvm-proof');
-            for (;;) {
-                const exit = await Promise.race([machine.exited, clock.sleep(50, signal).then(() => undefined)]);
-                const lines = await console.readLines();
-                if (lines.some((line) => line.includes('Linux version')))
-                    return { works: true, firstLineMs: clock.now() - startedAt };
-                if (exit !== undefined)
-                    return { works: false, reason: `the machine ended at once: ${machine.tail().at(-1) ?? 'without a word'}` };
-                if (clock.now() - startedAt > limitMs) {
-                    return { works: false, reason: `${device} opens, but the kernel printed nothing on it within ${limitMs / 1000} s` };
-                }
-            }
-        }
-        finally {
-            await machine.stop();
-        }
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        return { works: false, reason: errorMessage(error) };
-    }
-}
-function describeRefusal(device, error) {
-    if (hasCode(error, 'ENOENT'))
-        return `there is no ${device}`;
-    return hasCode(error, 'EACCES') ? `this user may not open ${device} (sudo usermod -aG kvm $USER, then log in again)` : errorMessage(error);
-}
-
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
-;// CONCATENATED MODULE: ./build/smoke/free-port.js
-
-/** A TCP port of 127.0.0.1 that was free a moment ago; another process can take it before its user does. */
-async function findFreePort() {
-    return new Promise((resolve, reject) => {
-        const server = (0,external_node_net_namespaceObject.createServer)();
-        server.on('error', reject);
-        server.listen(0, '127.0.0.1', () => {
-            const { port } = server.address();
-            server.close(() => resolve(port));
-        });
-    });
-}
-
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: ./build/smoke/http-get.js
-
-/** Bytes. */
-const longestBody = 64 * 1024;
-/** A GET that follows no redirect and trusts no length. @throws Error where there was no whole answer. */
-async function getOverHttp(target, signal) {
-    const limit = AbortSignal.timeout(target.timeoutMs);
-    try {
-        return await ask(target, AbortSignal.any([signal, limit]));
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        throw limit.aborted ? new Error(`no whole answer within ${target.timeoutMs / 1000} s`) : error;
-    }
-}
-async function ask(target, signal) {
-    const where = 'socketPath' in target ? { socketPath: target.socketPath } : { host: target.host, port: target.port };
-    return new Promise((resolve, reject) => {
-        const asked = (0,external_node_http_.request)({ ...where, path: target.path, signal, agent: false }, (response) => {
-            const chunks = [];
-            let size = 0;
-            response.on('data', (chunk) => {
-                size += chunk.length;
-                if (size > longestBody)
-                    asked.destroy(new Error(`an answer of more than ${longestBody / 1024} KiB`));
-                else
-                    chunks.push(chunk);
-            });
-            response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
-            response.on('error', reject);
-        });
-        asked.on('error', reject);
-        asked.end();
-    });
-}
-
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-;// CONCATENATED MODULE: ./build/smoke/qmp.js
-
-
-/** Characters; the longest message to us is a greeting of some hundred. */
-const longestMessage = 64 * 1024;
-/**
- * Sends one command to QEMU's monitor and waits until it is taken.
- * @throws Error with QEMU's own words where it refuses, and where nobody speaks QMP at that socket.
- */
-async function executeQmp(socketPath, command, signal) {
-    // The monitor takes commands only after its greeting was answered with qmp_capabilities: docs/interop/qmp-spec.
-    const commands = ['qmp_capabilities', command];
-    const socket = (0,external_node_stream_.addAbortSignal)(signal, (0,external_node_net_namespaceObject.connect)(socketPath));
-    try {
-        for await (const message of readMessages(socket)) {
-            if (message.error !== undefined)
-                throw new Error(`QMP ${command}: ${JSON.stringify(message.error)}`);
-            if (message.QMP === undefined && message.return === undefined)
-                continue; // an event
-            const next = commands.shift();
-            if (next === undefined)
-                return;
-            socket.write(`${JSON.stringify({ execute: next })}\n`);
-        }
-        throw new Error(`QMP ${command}: the monitor closed the connection`);
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        throw error;
-    }
-    finally {
-        socket.destroy();
-    }
-}
-async function* readMessages(socket) {
-    let rest = '';
-    for await (const text of socket.setEncoding('utf8')) {
-        const lines = (rest + text).split('\n');
-        rest = lines.pop() ?? '';
-        if (rest.length > longestMessage)
-            throw new Error('QMP: a message without an end');
-        yield* lines.map(parseMessage);
-    }
-}
-function parseMessage(line) {
-    const message = JSON.parse(line);
-    if (typeof message !== 'object' || message === null)
-        throw new Error(`QMP: not a message: ${line.slice(0, 200)}`);
-    return message;
-}
-
-;// CONCATENATED MODULE: ./build/smoke/socket-path.js
-
-/**
- * Gives `work` a short path of a file in a folder. A socket's path has at most 107 bytes (unix(7)) and a run folder may be
- * longer: this one goes through a handle of the folder, which is open while `work` lasts.
- */
-async function withShortPath(folder, name, work) {
-    const handle = await (0,promises_.open)(folder, 'r');
-    try {
-        return await work(`/proc/self/fd/${handle.fd}/${name}`);
-    }
-    finally {
-        await handle.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/smoke/qemu.js
-
-
-
-
-
-
-const qemu_program = 'qemu-system-x86_64';
-const serialFile = 'serial.log';
-const virtioFile = 'hvc0.log';
-const monitorFile = 'qmp.sock';
-const portAttempts = 5;
-const answerLimitMs = 5_000;
-const monitorLimitMs = 30_000;
-/** The version of the QEMU that is installed: `7.2.22`. */
-async function readQemuVersion(processes) {
-    const { stdout } = await processes.run({ argv: [qemu_program, '--version'], timeoutMs: 30_000 });
-    const version = /version (\d[\w.]*)/.exec(stdout)?.[1];
-    if (version === undefined)
-        throw new Failure(`${qemu_program} --version says no version: ${stdout.split('\n', 1).join()}`);
-    return version;
-}
-/** QEMU with user networking: needs no root, and its guest cannot reach the outside. */
-function createQemu(accelerator, version, ports) {
-    return {
-        kind: 'qemu',
-        version,
-        accelerator,
-        guestNetwork: { address: '10.0.2.15/24', gateway: '10.0.2.2' },
-        start: async (spec) => startOnFreePort(spec, accelerator, ports),
-    };
-}
-async function startOnFreePort(spec, accelerator, ports) {
-    for (let attempt = 1;; attempt++) {
-        const hostPort = await findFreePort();
-        const running = await ports.processes.start({ argv: [qemu_program, ...qemuArguments(spec, { accelerator, hostPort })], cwd: spec.folder });
-        try {
-            await waitForMonitor(spec, running, ports);
-            return describeMachine(spec, running, hostPort, ports);
-        }
-        catch (error) {
-            await running.stop();
-            const lostPort = running.tail().some((line) => line.includes('Could not set up host forwarding rule'));
-            if (!lostPort || attempt === portAttempts)
-                throw error;
-        }
-    }
-}
-/** QEMU's arguments; sockets and consoles are named relative to the machine's folder, which QEMU runs in. */
-function qemuArguments(spec, { accelerator, hostPort }) {
-    return [
-        '-name', escapeOption(spec.name), '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-machine', 'pc',
-        ...acceleratorArguments(accelerator, spec.cpus), '-m', String(spec.memoryMiB),
-        '-kernel', spec.kernel, ...(spec.initramfs === undefined ? [] : ['-initrd', spec.initramfs]), '-append', spec.cmdline,
-        '-chardev', `file,id=serial,path=${serialFile}`, '-serial', 'chardev:serial',
-        '-device', 'virtio-serial-pci', '-chardev', `file,id=virtio,path=${virtioFile}`, '-device', 'virtconsole,chardev=virtio',
-        ...spec.disks.flatMap((disk, index) => [
-            '-blockdev', JSON.stringify({
-                driver: disk.format, 'node-name': `disk${index}`, 'read-only': disk.readOnly,
-                // What a guest writes here is thrown away: no write of it need reach the host's disk.
-                cache: { 'no-flush': true },
-                file: { driver: 'file', filename: disk.path },
-            }),
-            '-device', `virtio-blk-pci,drive=disk${index}${disk.serial === undefined ? '' : `,serial=${disk.serial}`}`,
-        ]),
-        ...(spec.network === undefined ? [] : [
-            '-netdev', `user,id=net0,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:${hostPort}-:${spec.network.guestPort}`,
-            '-device', `virtio-net-pci,netdev=net0,mac=${spec.network.macAddress},romfile=`,
-        ]),
-        '-qmp', `unix:${monitorFile},server=on,wait=off`,
-    ];
-}
-/**
- * Emulated, a guest's clock runs by the instructions that it executes, four nanoseconds for each. By the host's clock a
- * busy host makes the guest so slow that systemd gives up waiting for its disks after 90 s. It costs no time (measured).
- * CPUs take turns then, and a guest's kernel hangs when it starts a second one: it gets one.
- */
-function acceleratorArguments(accelerator, cpus) {
-    return accelerator === 'kvm'
-        ? ['-accel', 'kvm', '-cpu', 'host', '-smp', String(cpus)]
-        : ['-accel', 'tcg', '-icount', 'shift=2', '-cpu', 'max', '-smp', '1'];
-}
-/** A comma ends an option's value unless it is doubled. */
-function escapeOption(text) {
-    return text.replaceAll(',', ',,');
-}
-function describeMachine(spec, running, hostPort, { signal }) {
-    return {
-        kernelConsole: (0,external_node_path_.join)(spec.folder, serialFile),
-        probeConsole: (0,external_node_path_.join)(spec.folder, virtioFile),
-        exited: running.exited,
-        tail: () => running.tail(),
-        get: async (path, cancel) => getOverHttp({ host: '127.0.0.1', port: hostPort, path, timeoutMs: answerLimitMs }, cancel),
-        powerButton: async () => {
-            try {
-                await executeInMonitor(spec, 'system_powerdown', signal);
-            }
-            catch (error) {
-                signal.throwIfAborted();
-                throw new Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, { evidence: running.tail(), cause: error });
-            }
-        },
-        stop: async () => {
-            await running.stop();
-        },
-    };
-}
-/** QEMU is up when its monitor answers; it ends at once where an argument is wrong. */
-async function waitForMonitor(spec, running, { clock, signal }) {
-    const deadline = clock.now() + monitorLimitMs;
-    for (;;) {
-        const trouble = await executeInMonitor(spec, 'query-status', signal).then(() => undefined, errorMessage);
-        if (trouble === undefined)
-            return;
-        const exit = await Promise.race([running.exited, clock.sleep(50, signal).then(() => undefined)]);
-        const evidence = running.tail();
-        if (exit !== undefined)
-            throw new Failure(`QEMU did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, { evidence });
-        if (clock.now() > deadline)
-            throw new Failure(`QEMU's monitor does not answer for ${spec.name}: ${trouble}`, { evidence });
-    }
-}
-async function executeInMonitor(spec, command, signal) {
-    await withShortPath(spec.folder, monitorFile, async (path) => executeQmp(path, command, AbortSignal.any([signal, AbortSignal.timeout(monitorLimitMs)])));
-}
-
-;// CONCATENATED MODULE: ./build/smoke/tiny-kernel.js
-/** Where the setup code begins in the file, and the jump over the header in it. */
-const setup = 0x200;
-const entry = 0x268;
-/**
- * A kernel by the Linux boot protocol (Documentation/arch/x86/boot.rst) that writes a text to the first serial port
- * and halts, all of it in its 16-bit setup code: QEMU boots it in a moment. (Cloud Hypervisor starts a kernel behind that code.)
- */
-function makeTinyKernel(text) {
-    const code = Buffer.from([
-        0x0e, 0x1f, //             push cs; pop ds
-        0xbe, 0x00, 0x00, //       mov si, text
-        0xba, 0xf8, 0x03, //       mov dx, 0x3f8
-        0xac, //             next: lodsb
-        0x84, 0xc0, 0x74, 0x03, // test al, al; jz halt
-        0xee, 0xeb, 0xf8, //       out dx, al; jmp next
-        0xf4, 0xeb, 0xfd, // halt: hlt; jmp halt
-    ]);
-    code.writeUInt16LE(entry - setup + code.length, 3);
-    const kernel = Buffer.alloc(2048);
-    kernel.writeUInt8(2, 0x1f1); // setup_sects
-    kernel.writeUInt32LE(32, 0x1f4); // syssize
-    kernel.writeUInt16LE(0xaa55, 0x1fe); // boot_flag
-    kernel.set([0xeb, entry - setup - 2], setup); // jmp entry
-    kernel.write('HdrS', 0x202);
-    kernel.writeUInt16LE(0x0206, 0x206); // protocol version
-    kernel.writeUInt8(1, 0x211); // loadflags: LOADED_HIGH
-    kernel.writeUInt32LE(0x100000, 0x214); // code32_start
-    kernel.writeUInt32LE(0x7fffffff, 0x22c); // initrd_addr_max
-    kernel.writeUInt32LE(255, 0x238); // cmdline_size
-    kernel.set(code, entry);
-    kernel.write(`${text}\0`, entry + code.length, 'latin1');
-    return kernel;
-}
-
-;// CONCATENATED MODULE: ./build/app/open-state.js
-
-
-/** Whether this user may read and write a device. */
-async function openState(path) {
-    try {
-        await (0,promises_.access)(path, external_node_fs_.constants.F_OK);
-    }
-    catch {
-        return 'missing';
-    }
-    return (0,promises_.access)(path, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => 'ok', () => 'denied');
-}
-
-;// CONCATENATED MODULE: ./build/app/examine-vmm.js
-
-
-
-
-
-
-
-
-
-
-/** Looks at this machine for what the smoke VMs need. */
-async function examineVmm(needs, ports) {
-    const required = needs.requireKvm || needs.vmm === 'cloud-hypervisor' ? 'broken' : 'warning';
-    const [cpu, kvm, others] = await Promise.all([checkCpu(required), checkKvm(required, needs, ports), examineCloudHypervisor(needs, ports)]);
-    return [cpu, kvm, ...others];
-}
-async function checkCpu(state) {
-    const name = 'virtualization';
-    const flag = /\b(vmx|svm)\b/.exec(await (0,promises_.readFile)('/proc/cpuinfo', 'utf8'))?.[1];
-    if (flag !== undefined)
-        return { name, state: 'ok', text: flag === 'vmx' ? 'VT-x (vmx)' : 'AMD-V (svm)' };
-    return {
-        name, state, text: 'the CPU shows neither VT-x (vmx) nor AMD-V (svm)',
-        mend: 'enable it in the firmware; in a VM, enable nested virtualization on its host',
-    };
-}
-async function checkKvm(state, needs, ports) {
-    const name = '/dev/kvm';
-    const slow = 'smoke VMs are emulated and boot in about a minute';
-    const mend = 'enable virtualization in the firmware, or use a bare-metal runner';
-    switch (await openState('/dev/kvm')) {
-        case 'denied': return { name, state, text: `this user may not open it: ${slow}`, mend: 'sudo usermod --append --groups kvm "$USER"   # and log in again' };
-        case 'missing': return { name, state, text: `is not there: ${slow}`, mend: `${mend}; sudo modprobe kvm_intel || sudo modprobe kvm_amd` };
-        case 'ok': {
-            if (!needs.proveKvm)
-                return { name, state: 'ok', text: 'opens; the smoke boot proves whether it runs a guest' };
-            const proof = await runTinyGuest(needs, ports);
-            return proof.works
-                ? { name, state: 'ok', text: `runs a guest: its first line came after ${proof.firstLineMs} ms` }
-                : { name, state, text: `${proof.reason}: ${slow}`, mend };
-        }
-    }
-}
-/** A kernel of 2 KiB in QEMU: no image is needed, and a paravirtual KVM that hangs stock kernels hangs this one too. */
-async function runTinyGuest({ workFolder }, ports) {
-    await (0,promises_.mkdir)(workFolder, { recursive: true });
-    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workFolder, 'doctor-'));
-    try {
-        const kernel = (0,external_node_path_.join)(folder, 'vmlinuz');
-        await (0,promises_.writeFile)(kernel, makeTinyKernel('Linux version tiny\r\n'));
-        return await proveKvm({ device: '/dev/kvm', vmm: createQemu('kvm', '', ports), kernel, folder, limitMs: 5_000 }, ports);
-    }
-    finally {
-        await (0,promises_.rm)(folder, { recursive: true });
-    }
-}
-/** Nothing where it is neither there nor wanted: then QEMU boots the smoke VMs. */
-async function examineCloudHypervisor({ vmm }, ports) {
-    if (vmm === 'qemu')
-        return [];
-    const state = vmm === 'cloud-hypervisor' ? 'broken' : 'warning';
-    const path = await ports.processes.tryFind(cloud_hypervisor_release_program);
-    if (path === undefined) {
-        const mend = 'put the binary of a release of Cloud Hypervisor on PATH';
-        return [vmm === 'auto' ? { name: cloud_hypervisor_release_program, state: 'ok', text: 'is not on PATH: QEMU boots the smoke VMs' } : { name: cloud_hypervisor_release_program, state, text: 'is not on PATH', mend }];
-    }
-    return Promise.all([checkRelease(path, state, ports), checkKernel(state), checkTun(state), examineNamespace({ kind: 'network', state, otherwise: 'run as root, or take vmm: qemu' }, ports)]);
-}
-async function checkRelease(path, state, { processes }) {
-    try {
-        const release = await readRelease(processes);
-        const text = `${release.text}, ${path}`;
-        if (isAtLeast(release, '50.0'))
-            return { name: cloud_hypervisor_release_program, state: 'ok', text };
-        return { name: cloud_hypervisor_release_program, state, text: `${text}: it cannot read compressed images`, mend: 'install Cloud Hypervisor 50.0 or newer, or set smoke-disk: copy' };
-    }
-    catch (error) {
-        return { name: cloud_hypervisor_release_program, state, text: `${path}: ${errorMessage(error)}`, mend: 'install the binary of a release for this machine' };
-    }
-}
-/** Cloud Hypervisor's own minimum since v34.0: its release notes. */
-async function checkKernel(state) {
-    const text = `Linux ${(0,external_node_os_.release)()}`;
-    if (isAtLeast(parseRelease((0,external_node_os_.release)()), '5.13'))
-        return Promise.resolve({ name: 'kernel', state: 'ok', text });
-    return Promise.resolve({ name: 'kernel', state, text: `${text}: Cloud Hypervisor needs 5.13`, mend: 'upgrade the kernel' });
-}
-async function checkTun(state) {
-    const name = '/dev/net/tun';
-    switch (await openState(name)) {
-        case 'ok': return { name, state: 'ok', text: 'opens' };
-        case 'denied': return { name, state, text: 'this user may not open it', mend: 'sudo udevadm trigger --name-match=net/tun' };
-        case 'missing': return { name, state, text: 'is not there', mend: 'sudo modprobe tun' };
-    }
-}
-
-;// CONCATENATED MODULE: ./build/app/doctor.js
-
-
-
-
-
-
-
-
-const alwaysNeeded = ['qemu-img', 'qemu-storage-daemon', 'qemu-system-x86_64', 'debugfs', 'e2fsck', 'xorriso', 'setpriv', 'unshare', 'nsenter'];
-const bootstrapNeeded = ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat'];
-const builderPrograms = { go: ['go'], nx: ['npx', 'go'], prebuilt: [] };
-/** Looks at this machine for what a build needs: within seconds, and before any work. */
-async function examineMachine(request, ports) {
-    const [tools, vmm, ...others] = await Promise.all([
-        checkTools(request, ports),
-        examineVmm(request, ports),
-        checkFuse(),
-        examineNamespace({ kind: 'mount', state: 'broken', otherwise: 'run as root' }, ports),
-        checkSpace('work folder', request.workFolder, request.spaceNeeded),
-        checkSpace('cache folder', request.cacheFolder, 0),
-    ]);
-    return [checkMachine(), ...vmm, ...others, ...tools];
-}
-/** @throws Failure where something that a build needs is broken, with every finding and its mend. */
-async function assertHealthyMachine(inputs, ports) {
-    const findings = await examineMachine({ ...describeNeeds(inputs), proveKvm: inputs.smoke.requireKvm }, ports);
-    for (const { name, text, mend } of findings.filter((finding) => finding.state === 'warning')) {
-        ports.log.warn(`${name}: ${text}${mend === undefined ? '' : `; ${mend}`}`);
-    }
-    const broken = findings.filter((finding) => finding.state === 'broken');
-    const [first] = broken;
-    if (first === undefined)
-        return;
-    throw new Failure(broken.length === 1 ? `${first.name} ${first.text}` : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
-        evidence: broken.length === 1 ? [] : broken.map(({ name, text, mend }) => `${name}: ${text}${mend === undefined ? '' : `; ${mend}`}`),
-        mend: broken.length === 1 ? first.mend ?? 'ch-golden doctor' : 'ch-golden doctor names the command for each',
-    });
-}
-/** What a build with these inputs needs of the machine. */
-function describeNeeds({ base, daemon, folders, image, smoke }) {
-    return {
-        workFolder: folders.work,
-        cacheFolder: folders.cache,
-        // An overlay, the finished image and the clones' overlays hold data, not the whole disk.
-        spaceNeeded: Math.min(image.diskSize, 3 * 1024 ** 3),
-        vmm: smoke.vmm,
-        requireKvm: smoke.requireKvm,
-        proveKvm: true,
-        base: base.reference,
-        builder: daemon.request.builder,
-    };
-}
-/** The worst state among findings. */
-function worstState(findings) {
-    if (findings.some((finding) => finding.state === 'broken'))
-        return 'broken';
-    return findings.some((finding) => finding.state === 'warning') ? 'warning' : 'ok';
-}
-function checkMachine() {
-    const name = 'machine';
-    if (process.platform === 'linux' && process.arch === 'x64')
-        return { name, state: 'ok', text: 'Linux on x86-64' };
-    return { name, state: 'broken', text: `${process.platform} on ${process.arch}`, mend: 'use a Linux machine with an x86-64 CPU' };
-}
-async function checkFuse() {
-    const name = '/dev/fuse';
-    const mend = 'sudo apt-get install fuse3 && sudo modprobe fuse && sudo udevadm trigger --name-match=fuse';
-    switch (await openState('/dev/fuse')) {
-        case 'ok': return { name, state: 'ok', text: 'opens' };
-        case 'denied': return { name, state: 'broken', text: 'this user may not open it: images cannot be edited without it', mend };
-        case 'missing': return { name, state: 'broken', text: 'is not there: images cannot be edited without it', mend };
-    }
-}
-async function checkSpace(name, folder, needed) {
-    try {
-        await (0,promises_.mkdir)(folder, { recursive: true });
-        await (0,promises_.access)(folder, external_node_fs_.constants.W_OK);
-        const { bavail, bsize } = await (0,promises_.statfs)(folder);
-        const text = `${formatBytes(bavail * bsize)} free in ${folder}`;
-        if (bavail * bsize >= needed)
-            return { name, state: 'ok', text };
-        return { name, state: 'broken', text: `${text}: a build needs ${formatBytes(needed)}`, mend: `free space there, or give another ${name.replace(' ', '-')}` };
-    }
-    catch (error) {
-        return { name, state: 'broken', text: `${folder} cannot be used: ${errorMessage(error)}`, mend: `make it writable for this user, or give another ${name.replace(' ', '-')}` };
-    }
-}
-async function checkTools(request, { processes }) {
-    const needed = [
-        ...alwaysNeeded,
-        ...builderPrograms[request.builder],
-        ...(request.base.startsWith('bootstrap:') ? bootstrapNeeded : []),
-    ];
-    const found = await Promise.all(needed.map(async (program) => ({ program, path: await processes.tryFind(program) })));
-    return found.map(({ program, path }) => {
-        if (path !== undefined)
-            return { name: program, state: 'ok', text: path };
-        const packageName = packageOfProgram[program];
-        const mend = packageName === undefined ? `install ${program} and put it on PATH` : `sudo apt-get install --no-install-recommends ${packageName}`;
-        return { name: program, state: 'broken', text: 'is not installed', mend };
-    });
-}
-
-;// CONCATENATED MODULE: ./build/image/plan.js
-/** Owned by root. */
-function rootOwned(mode) {
-    return { mode, uid: 0, gid: 0 };
-}
-/** One line for the log, `plan` and the manifest. */
-function describeEdit(edit) {
-    switch (edit.kind) {
-        case 'write': return `write ${edit.path} (${formatMode(edit.attributes)})`;
-        case 'folder': return `make folder ${edit.path} (${formatMode(edit.attributes)})`;
-        case 'link': return `link ${edit.path} to ${edit.target}`;
-        case 'remove': return `remove ${edit.pattern}`;
-        case 'empty': return `empty ${edit.path}`;
-        case 'enable-unit': return `enable ${edit.unit} for ${edit.target}`;
-    }
-}
-function formatMode({ mode, uid, gid }) {
-    const permissions = `0${mode.toString(8).padStart(3, '0')}`;
-    return uid === 0 && gid === 0 ? permissions : `${permissions}, owner ${uid}:${gid}`;
-}
-
-;// CONCATENATED MODULE: ./build/store/directory/paths.js
-
-
-
-
-
-/** The path of a file in a store, whose folders are made where they are missing. */
-async function makePath(root, relativePath) {
-    await makeRoot(root);
-    const [name = '', ...folders] = relativePath.split('/').reverse();
-    let folder = root;
-    for (const part of folders.reverse()) {
-        folder = (0,external_node_path_.join)(folder, part);
-        await makeFolder(folder);
-        checkFolder(folder, await (0,promises_.lstat)(folder));
-    }
-    return (0,external_node_path_.join)(folder, name);
-}
-/** The path of a file in a store; undefined where one of its folders is missing. */
-async function tryGetPath(root, relativePath) {
-    const [name = '', ...folders] = relativePath.split('/').reverse();
-    let folder = root;
-    for (const part of folders.reverse()) {
-        folder = (0,external_node_path_.join)(folder, part);
-        const stats = await ifPresent((0,promises_.lstat)(folder));
-        if (stats === undefined)
-            return undefined;
-        checkFolder(folder, stats);
-    }
-    return (0,external_node_path_.join)(folder, name);
-}
-/** Opens a plain file for reading; undefined where there is none. A symbolic link is not followed: it could lead out of the store. */
-async function tryOpenPlainFile(path) {
-    const file = await ifPresent((0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK)).catch((error) => {
-        throw hasCode(error, 'ELOOP') ? notPlain(path, error) : error;
-    });
-    if (file === undefined || (await file.stat()).isFile())
-        return file;
-    await file.close();
-    throw notPlain(path);
-}
-function notPlain(path, cause) {
-    return new Failure(`${path} in the store is not a plain file`, { cause });
-}
-async function makeRoot(root) {
-    const first = await (0,promises_.mkdir)(root, { recursive: true });
-    if (first === undefined)
-        return;
-    for (let folder = root; folder.length >= first.length; folder = (0,external_node_path_.dirname)(folder))
-        await syncFolder((0,external_node_path_.dirname)(folder));
-}
-async function makeFolder(folder) {
-    try {
-        await (0,promises_.mkdir)(folder);
-    }
-    catch (error) {
-        if (hasCode(error, 'EEXIST'))
-            return;
-        throw error;
-    }
-    await syncFolder((0,external_node_path_.dirname)(folder));
-}
-/** A symbolic link is no folder here, wherever it leads. */
-function checkFolder(folder, stats) {
-    if (!stats.isDirectory())
-        throw new Failure(`${folder} in the store is not a folder`);
-}
-
-;// CONCATENATED MODULE: ./build/platform/file-lock.js
-
-/**
- * Takes the exclusive lock of an open file, and says whether it did within the time.
- * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
- * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
- */
-async function tryLockFile(file, waitSeconds, processes) {
-    try {
-        await processes.run({
-            argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
-            files: [file.fd],
-            timeoutMs: (waitSeconds + 30) * 1000,
-        });
-        return true;
-    }
-    catch (error) {
-        if (error instanceof ToolError && error.exitCode === conflictExitCode)
-            return false;
-        throw error;
-    }
-}
-const conflictExitCode = 1;
-
-;// CONCATENATED MODULE: ./build/store/directory/staging.js
-
-
-
-
-
-
-
-
-
-/** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
-const stagingFolder = '.staging';
-/**
- * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
- * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
- */
-async function stageFile(root, request, processes) {
-    const path = await makePartPath(root, request.key, request.writer.owner);
-    try {
-        const cloned = await tryClone(request.path, path);
-        const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
-        try {
-            if (!(await tryLockFile(file, lockSeconds, processes)))
-                throw new Failure(`the lock of ${path} is held by another process`);
-            await (cloned ? readChecked(path, request) : readChecked(request.path, request, file));
-            await file.sync();
-            return createStagedObject({ root, key: request.key, sentBytes: request.size }, path, file);
-        }
-        catch (error) {
-            await file.close();
-            throw error;
-        }
-    }
-    catch (error) {
-        await (0,promises_.rm)(path, { force: true });
-        throw error;
-    }
-}
-/** Writes bytes to a file in the staging folder, durably, for `use` to link or rename; the file is gone afterwards. */
-async function withPart(root, key, owner, bytes, use) {
-    const path = await makePartPath(root, key, owner);
-    try {
-        const file = await (0,promises_.open)(path, 'wx');
-        try {
-            await file.writeFile(bytes);
-            await file.sync();
-        }
-        finally {
-            await file.close();
-        }
-        return await use(path);
-    }
-    finally {
-        await (0,promises_.rm)(path, { force: true });
-    }
-}
-/** Gives a staged file its name in the store, if no other has it: link(2) never replaces a file. */
-async function linkOnce(part, path) {
-    await (0,promises_.chmod)(part, 0o444);
-    const outcome = await (0,promises_.link)(part, path).then(() => 'created', (error) => {
-        if (hasCode(error, 'EEXIST'))
-            return 'exists';
-        if (hasCode(error, 'EPERM') || hasCode(error, 'ENOTSUP')) {
-            throw new Failure(`${path} cannot be created: its file system has no hard links`, { cause: error });
-        }
-        throw error;
-    });
-    await syncFolder((0,external_node_path_.dirname)(path));
-    return outcome;
-}
-/** The files in the staging folder, whoever left them there. */
-async function* listParts(root, processes) {
-    for (const name of (await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, stagingFolder)))) ?? []) {
-        const path = (0,external_node_path_.join)(root, stagingFolder, name);
-        const key = tryParseKey(name);
-        const stats = await ifPresent((0,promises_.stat)(path));
-        if (key === undefined || stats === undefined)
-            continue;
-        yield {
-            key,
-            since: stats.mtimeMs,
-            alive: await isLocked(path, processes),
-            abort: async () => (0,promises_.rm)(path, { force: true }),
-        };
-    }
-}
-const lockSeconds = 30;
-async function makePartPath(root, key, owner) {
-    if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
-        throw new Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
-    return makePath(root, `${stagingFolder}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
-}
-function tryParseKey(partName) {
-    try {
-        return checkKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
-    }
-    catch {
-        return undefined;
-    }
-}
-/** A copy that shares its blocks with the file until one of the two changes, where the file system can: no bytes are moved. */
-async function tryClone(from, to) {
-    try {
-        await (0,promises_.copyFile)(from, to, external_node_fs_.constants.COPYFILE_FICLONE_FORCE | external_node_fs_.constants.COPYFILE_EXCL);
-    }
-    catch {
-        // Whatever is wrong with the file itself, copying its bytes will say.
-        return false;
-    }
-    await (0,promises_.chmod)(to, 0o600);
-    return true;
-}
-/** Reads a file through, into `copy` where one is given, and compares it with what it is said to be. */
-async function readChecked(path, request, copy) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    let done = 0;
-    for await (const chunk of (0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 })) {
-        request.signal?.throwIfAborted();
-        hash.update(chunk);
-        await copy?.writeFile(chunk);
-        done += chunk.length;
-        request.onProgress?.(done);
-    }
-    request.signal?.throwIfAborted();
-    if (done !== request.size)
-        throw new Failure(`${request.path} has ${done} bytes, not ${request.size}`);
-    if (hash.digest('hex') !== request.sha256)
-        throw new Failure(`${request.path} has another SHA-256 than ${request.sha256}`);
-}
-function createStagedObject({ root, key, sentBytes }, part, file) {
-    const end = async () => {
-        await (0,promises_.rm)(part, { force: true });
-        await file.close();
-    };
-    return {
-        key,
-        sentBytes,
-        copiedBytes: 0,
-        complete: async () => {
-            const path = await makePath(root, key);
-            const outcome = await linkOnce(part, path).catch((error) => {
-                throw hasCode(error, 'ENOENT') ? new Failure(`what was staged for ${key} is gone`, { cause: error }) : error;
-            });
-            await end();
-            return outcome;
-        },
-        abort: end,
-    };
-}
-/** Whether a process holds the lock of a staged file; undefined where we may not ask. */
-async function isLocked(path, processes) {
-    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK).catch(() => undefined);
-    if (file === undefined)
-        return undefined;
-    try {
-        return !(await tryLockFile(file, 0, processes));
-    }
-    finally {
-        await file.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/store/directory/directory-store.js
-
-
-
-
-
-
-
-
-
-/**
- * A store in a folder, whose path is absolute: local, on NFS, or shared between containers.
- * link(2) creates, rename(2) under a lock swaps, and both are durable before they are reported.
- */
-function createDirectoryStore(root, ports) {
-    return {
-        uri: (key) => (0,external_node_url_namespaceObject.pathToFileURL)((0,external_node_path_.join)(root, checkKey(key))).href,
-        createOnly: async (key, bytes, writer, hold) => {
-            const path = await makePath(root, checkKey(key));
-            return withPart(root, key, writer.owner, bytes, async (part) => {
-                await hold?.();
-                return linkOnce(part, path);
-            });
-        },
-        compareAndSwap: async (key, expectedTag, bytes, writer) => swapLocked({ root, key: checkKey(key), expectedTag, bytes, writer }, ports.processes),
-        read: async (key, limit) => readWhole(root, checkKey(key), limit),
-        open: async (key, range) => openRange(root, checkKey(key), range),
-        head: async (key) => headOf(root, checkKey(key)),
-        list: (prefix) => listFiles(root, prefix),
-        stage: async (request) => {
-            checkKey(request.key);
-            return stageFile(root, request, ports.processes);
-        },
-        listStaged: () => listParts(root, ports.processes),
-        delete: async (key) => {
-            const path = await tryGetPath(root, checkKey(key));
-            if (path === undefined)
-                return;
-            await (0,promises_.rm)(path, { force: true });
-            await syncFolder((0,external_node_path_.dirname)(path));
-        },
-    };
-}
-/** One for all swaps of the store, which are rare and short: a lock for each key would leave a file for each key that ever was. */
-const swapLock = '.locks/swap';
-const directory_store_lockSeconds = 30;
-async function swapLocked(swap, processes) {
-    const { root, key } = swap;
-    const path = await makePath(root, key);
-    return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
-        // The lock file stays: were it removed, two could hold the lock of two files of that name.
-        const lock = await (0,promises_.open)(await makePath(root, swapLock), 'a+');
-        try {
-            if (!(await tryLockFile(lock, directory_store_lockSeconds, processes)))
-                throw new Failure(`the lock of ${path} was held by another for ${directory_store_lockSeconds} s`);
-            const current = await readWhole(root, key, Infinity);
-            if (current?.tag !== swap.expectedTag)
-                return 'lost';
-            await (0,promises_.rename)(part, path);
-            await syncFolder((0,external_node_path_.dirname)(path));
-            return 'swapped';
-        }
-        finally {
-            await lock.close();
-        }
-    });
-}
-async function readWhole(root, key, limit) {
-    const path = await tryGetPath(root, key);
-    const file = path === undefined ? undefined : await tryOpenPlainFile(path);
-    if (path === undefined || file === undefined)
-        return undefined;
-    try {
-        const { size } = await file.stat();
-        if (size > limit)
-            throw new Failure(`${path} has ${size} bytes, more than the ${limit} that it may have`);
-        const bytes = await file.readFile();
-        return { bytes, tag: sha256Of(bytes) };
-    }
-    finally {
-        await file.close();
-    }
-}
-async function openRange(root, key, range) {
-    const path = await tryGetPath(root, key);
-    const file = path === undefined ? undefined : await tryOpenPlainFile(path);
-    return file?.createReadStream(range === undefined ? {} : { start: range.offset, end: range.offset + range.length - 1 });
-}
-async function headOf(root, key) {
-    const path = await tryGetPath(root, key);
-    const stats = path === undefined ? undefined : await ifPresent((0,promises_.lstat)(path));
-    if (path === undefined || stats === undefined)
-        return undefined;
-    if (!stats.isFile())
-        throw notPlain(path);
-    return { size: stats.size };
-}
-/** Walks the folders that the prefix allows; hidden names are not the store's objects, nor are links. */
-async function* listFiles(root, prefix, folder = '') {
-    for (const entry of (await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, folder), { withFileTypes: true }))) ?? []) {
-        const key = folder + entry.name;
-        if (entry.name.startsWith('.'))
-            continue;
-        if (entry.isDirectory() && (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)))
-            yield* listFiles(root, prefix, `${key}/`);
-        if (!entry.isFile() || !key.startsWith(prefix))
-            continue;
-        const stats = await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(root, key)));
-        if (stats !== undefined)
-            yield { key, size: stats.size };
-    }
-}
-
-;// CONCATENATED MODULE: ./build/platform/http.js
-
-/** A request that got no good answer. `status` is undefined where there was no answer, or one that broke off. */
-class HttpError extends Failure {
-    status;
-    constructor(message, status, cause) {
-        super(message, { cause });
-        this.status = status;
-    }
-}
-const mostRedirects = 5;
-const redirects = new Set([301, 302, 303, 307, 308]);
-/** True where the same request can succeed a moment later. */
-function isTransient(error) {
-    return error instanceof HttpError
-        && (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500);
-}
-/** A URL as it may be shown: without user, password and query, which carry credentials. */
-function redactUrl(url) {
-    const { protocol, host, pathname } = new URL(url);
-    return `${protocol}//${host}${pathname}`;
-}
-/** Opens a URL and follows redirects, never from https to http. @throws HttpError; Failure for a redirect that is refused. */
-async function openUrl(request, signal) {
-    let next = separateCredentials(new URL(request.url));
-    for (let hop = 0; hop <= mostRedirects; hop++) {
-        const answer = await http_ask(next, request, signal);
-        const location = answer.headers.get('location');
-        if (!redirects.has(answer.status) || location === null)
-            return answer;
-        answer.close();
-        next = followRedirect(next, location);
-    }
-    throw new Failure(`${redactUrl(request.url)} redirects more than ${mostRedirects} times`);
-}
-/** A small document whole. @throws HttpError unless the answer is 200; Failure where it is larger than `mostBytes`. */
-async function fetchDocument(request, mostBytes, signal) {
-    const answer = await openUrl(request, signal);
-    if (answer.status === 200)
-        return readBody(answer, mostBytes, redactUrl(request.url));
-    answer.close();
-    throw new HttpError(`${redactUrl(request.url)} answers ${answer.status}`, answer.status);
-}
-/** The whole body of an answer, which is closed then. @throws Failure where it is larger than `mostBytes`. */
-async function readBody(answer, mostBytes, shown) {
-    try {
-        const parts = [];
-        let size = 0;
-        for await (const chunk of answer.chunks()) {
-            size += chunk.length;
-            if (size > mostBytes)
-                throw new Failure(`${shown} is larger than ${mostBytes} bytes`);
-            parts.push(chunk);
-        }
-        return Buffer.concat(parts);
-    }
-    finally {
-        answer.close();
-    }
-}
-/** fetch refuses URLs with credentials in them: they go into a header. */
-function separateCredentials(url) {
-    const { username, password } = url;
-    if (username === '' && password === '')
-        return { url };
-    const bare = new URL(url);
-    bare.username = '';
-    bare.password = '';
-    const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    return { url: bare, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-function followRedirect(from, location) {
-    const shown = redactUrl(from.url.href);
-    if (!URL.canParse(location, from.url.href))
-        throw new Failure(`${shown} redirects to what is no URL`);
-    const to = separateCredentials(new URL(location, from.url));
-    if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
-        throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`);
-    }
-    const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
-    return keeps ? { ...to, authorization: from.authorization } : to;
-}
-async function http_ask(target, request, signal) {
-    const shown = redactUrl(target.url.href);
-    const controller = new AbortController();
-    const ends = AbortSignal.any([signal, controller.signal]);
-    const guard = async (work) => withinSilence(work, { shown, request, controller, signal });
-    const response = await guard(fetch(target.url, {
-        method: request.method ?? 'GET',
-        redirect: 'manual',
-        signal: ends,
-        // Bytes are counted and asked for by range: they must come as they are stored.
-        headers: { 'accept-encoding': 'identity', ...request.headers, ...(target.authorization === undefined ? {} : { authorization: target.authorization }) },
-    }));
-    return {
-        status: response.status,
-        headers: response.headers,
-        chunks: async function* () {
-            const reader = response.body?.getReader();
-            for (;;) {
-                const part = await guard(reader?.read() ?? Promise.resolve({ done: true, value: undefined }));
-                if (part.done)
-                    return;
-                yield part.value;
-            }
-        },
-        close: () => controller.abort(),
-    };
-}
-async function withinSilence(work, { shown, request, controller, signal }) {
-    const timer = setTimeout(() => {
-        controller.abort(new HttpError(`${shown} has been silent for ${request.silenceMs / 1000} s`));
-    }, request.silenceMs);
-    try {
-        return await work;
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof Failure)
-            throw error;
-        throw new HttpError(`${shown} cannot be read: ${describeCause(error)}`, undefined, error);
-    }
-    finally {
-        clearTimeout(timer);
-    }
-}
-/** fetch says "fetch failed" and keeps why in the cause, which has no message where several addresses were tried. */
-function describeCause(error) {
-    const cause = error.cause ?? error;
-    const { code, message } = cause;
-    return [code, message].find((text) => typeof text === 'string' && text !== '') ?? errorMessage(cause);
-}
-
-;// CONCATENATED MODULE: ./build/store/http-mirror.js
-
-
-
-
-
-const silenceMs = 30_000;
-const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
-/**
- * A store behind a plain web server: GET and HEAD with Range are all that it needs. The address may carry a user and
- * a password, or a query (a presigned base URL) that every request gets; neither is ever shown.
- * @throws UsageError for plain http to another machine
- */
-function createHttpMirror(address, ports) {
-    const base = parseAddress(address);
-    const urlOf = (key) => {
-        const url = new URL(base);
-        url.pathname = `${base.pathname.replace(/\/+$/, '')}/${checkKey(key)}`;
-        return url.href;
-    };
-    const ask = async (key, request = {}) => tryAsk({ ...request, url: urlOf(key), silenceMs }, ports.signal);
-    return {
-        uri: (key) => redactUrl(urlOf(key)),
-        read: async (key, limit, known) => {
-            const answer = await ask(key, known === undefined ? {} : { headers: { 'if-none-match': known.tag } });
-            if (answer === undefined)
-                return undefined;
-            if (known !== undefined && answer.status === 304) {
-                answer.close();
-                return known;
-            }
-            const bytes = await readBody(answer, limit, redactUrl(urlOf(key)));
-            return { bytes, tag: answer.headers.get('etag') ?? sha256Of(bytes) };
-        },
-        open: async (key, range) => {
-            const answer = await ask(key, range === undefined ? {} : { headers: { range: `bytes=${range.offset}-${range.offset + range.length - 1}` } });
-            if (answer !== undefined && range !== undefined)
-                http_mirror_checkRange(answer, range, redactUrl(urlOf(key)));
-            return answer === undefined ? undefined : streamOf(answer);
-        },
-        head: async (key) => {
-            const answer = await ask(key, { method: 'HEAD' });
-            answer?.close();
-            const size = answer?.headers.get('content-length') ?? '';
-            if (answer !== undefined && !/^\d{1,15}$/.test(size))
-                throw new Failure(`${redactUrl(urlOf(key))} does not say its size`);
-            return answer === undefined ? undefined : { size: Number(size) };
-        },
-    };
-}
-function parseAddress(address) {
-    // The address can have credentials in it: no message has it whole.
-    if (!URL.canParse(address))
-        throw new UsageError('store is not a URL', { mend: 'use https://mirror.example/path' });
-    const url = new URL(address);
-    if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
-        return url;
-    throw new UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, { mend: 'use https; http is for 127.0.0.1 and localhost' });
-}
-/** Undefined where there is nothing. @throws HttpError for any answer that is not a good one */
-async function tryAsk(request, signal) {
-    const answer = await openUrl(request, signal);
-    if (answer.status === 200 || answer.status === 206)
-        return answer;
-    if (answer.status === 304 && request.headers?.['if-none-match'] !== undefined)
-        return answer;
-    answer.close();
-    if (answer.status === 404)
-        return undefined;
-    throw new HttpError(`${redactUrl(request.url)} answers ${answer.status}`, answer.status);
-}
-/** A server that sends the whole file for each range would send it hundreds of times. */
-function http_mirror_checkRange(answer, { offset, length }, shown) {
-    const [, start, end] = /^bytes (\d+)-(\d+)\//.exec(answer.headers.get('content-range') ?? '') ?? [];
-    if (answer.status === 206 && Number(start) === offset && Number(end) === offset + length - 1)
-        return;
-    answer.close();
-    const what = answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
-    throw new Failure(`${shown} ${what}`, { mend: 'serve the mirror by a web server that knows Range requests, such as nginx' });
-}
-function streamOf(answer) {
-    const stream = external_node_stream_.Readable.from(answer.chunks(), { objectMode: false });
-    stream.once('close', () => answer.close());
-    return stream;
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/address.js
-
-const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-/** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for any other */
-function parseS3Address(address, server) {
-    const [bucket = '', ...folders] = address.replace(/^s3:\/\//i, '').replace(/\/$/, '').split('/');
-    if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
-        throw new UsageError(`store ${JSON.stringify(address)} is not an address in S3`, {
-            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes',
-        });
-    }
-    return {
-        bucket,
-        prefix: folders.map((name) => `${name}/`).join(''),
-        ...(server.region === undefined ? {} : { region: server.region }),
-        ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
-        forcePathStyle: server.forcePathStyle ?? false,
-        ...(server.anonymous === true ? { anonymous: true } : {}),
-    };
-}
-/** Credentials in a URL end in logs: the SDK has places for them. */
-function checkEndpoint(endpoint) {
-    const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-    const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '';
-    if (isPlain)
-        return endpoint;
-    throw new UsageError('endpoint is not the URL of a server', { mend: 'use https://HOST or http://HOST:PORT, without user, password or query' });
-}
-
-// EXTERNAL MODULE: ../../work/main/node_modules/@aws-sdk/client-s3/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(8495);
-;// CONCATENATED MODULE: ./build/store/s3/failures.js
-
-
-/** A request that was refused, or not answered. */
-class S3Error extends Failure {
-    /** Of HTTP; undefined where there was no answer. */
-    status;
-    /** As S3 names it: `NoSuchUpload`. */
-    code;
-    constructor(message, facts, details) {
-        super(message, details);
-        this.status = facts.status;
-        this.code = facts.code;
-    }
-}
-function readFacts(error) {
-    const { name, code, $metadata, $response } = error;
-    const isRefusedCondition = name === 'PreconditionFailed';
-    return {
-        code: typeof name === 'string' ? name : '',
-        // A refusal to complete can come as an error behind a 200, which the SDK makes a 503.
-        status: isRefusedCondition ? 412 : $metadata?.httpStatusCode ?? $response?.statusCode,
-        systemCode: typeof code === 'string' ? code : '',
-        message: errorMessage(error),
-        headers: $response?.headers ?? {},
-        isClockCorrected: $metadata?.clockSkewCorrected === true,
-    };
-}
-/** What the request has found nothing of, or lost against: these callers decide themselves. */
-function isStatus(error, ...statuses) {
-    return error instanceof S3Error && error.code !== 'NoSuchBucket' && statuses.includes(error.status ?? 0);
-}
-/** What a request found; undefined where there is no object, or no upload. */
-async function ifFound(request) {
-    return request.catch((error) => {
-        if (isStatus(error, 404))
-            return undefined;
-        throw error;
-    });
-}
-/** An error of the SDK as one line and what to do about it; a Failure stays as it is. */
-function explain(error, circumstances) {
-    if (error instanceof Failure)
-        return error;
-    const facts = readFacts(error);
-    const { message, mend } = explainRefusal(facts, circumstances) ?? explainSilence(facts, circumstances);
-    return new S3Error(message, facts, { cause: error, ...(mend === undefined ? {} : { mend }) });
-}
-const explanations = [
-    [/^NoSuchBucket$/, (_, { address }) => ({
-            message: `there is no bucket ${address.bucket} at ${describeServer(address)}`, mend: 'check store, endpoint and region; a bucket is not made for you',
-        })],
-    [/^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/, explainRegion],
-    [/^CredentialsProviderError$|^TokenProviderError$/, ({ message }) => ({
-            message: `no credentials for S3: ${sanitizeLine(message)}`,
-            mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
-        })],
-    [/^InvalidAccessKeyId$/, (_, { address }) => ({
-            message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
-        })],
-    [/^SignatureDoesNotMatch$/, (_, { address }) => ({
-            message: `${describeServer(address)} refuses the signature: the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
-        })],
-    [/^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/, ({ code }, { address }) => ({
-            message: `${describeServer(address)} refuses the credentials: ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
-            mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
-        })],
-    [/^RequestTimeTooSkewed$/, explainSkew],
-    [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, explainDenial],
-];
-function explainRefusal(facts, circumstances) {
-    const codes = [facts.code, String(facts.status ?? '')];
-    for (const code of codes) {
-        const found = explanations.find(([pattern]) => pattern.test(code));
-        if (found !== undefined)
-            return found[1](facts, circumstances);
-    }
-    return facts.message.startsWith('Region is missing')
-        ? { message: `the region of bucket ${circumstances.address.bucket} is not known`, mend: 'set region, or AWS_REGION' }
-        : undefined;
-}
-function explainRegion({ headers, message }, { address }) {
-    const right = headers['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(message)?.[1];
-    const asked = address.region === undefined ? 'the region that was asked' : `region ${address.region}`;
-    return {
-        message: `bucket ${address.bucket} is not in ${asked}${right === undefined ? '' : ` but in ${sanitizeLine(right)}`}`,
-        mend: right === undefined ? 'set region to that of the bucket' : `set region to ${sanitizeLine(right)}`,
-    };
-}
-function explainSkew({ headers }, { address, now }) {
-    const skew = now - Date.parse(headers['date'] ?? '');
-    const difference = Number.isNaN(skew) ? 'differs from that of' : `is ${format_formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
-    return { message: `the clock of this machine ${difference} ${describeServer(address)}`, mend: 'set the clock: timedatectl set-ntp true' };
-}
-/** S3 hides from those who may not list whether an object is there: it denies what is missing. */
-function explainDenial(_, { need, address }) {
-    const isRead = need.action === 's3:GetObject';
-    const message = `${need.action} on ${describeObject(need, address)} is denied`;
-    if (address.anonymous === true)
-        return { message, mend: 'the bucket is not public for that: leave out anonymous, and give credentials' };
-    return {
-        message,
-        mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
-    };
-}
-const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
-function explainSilence({ code, status, systemCode, message }, { need, address, tries }) {
-    const server = describeServer(address);
-    const asked = tries === 1 ? '' : ` after ${tries} tries`;
-    if (status !== undefined && status >= 300) {
-        return { message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}` };
-    }
-    if (status !== undefined)
-        return { message: `${server} does not answer as S3 does`, mend: 'check endpoint: it may be that of another service, or of a console' };
-    if (certificateError.test(systemCode)) {
-        return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, mend: 'check endpoint, http or https; a certificate of your own goes into NODE_EXTRA_CA_CERTS' };
-    }
-    return {
-        message: `no good answer from ${server}${asked}: ${sanitizeLine(message === '' ? systemCode : message)}`,
-        mend: 'check endpoint and region, and that this machine can reach them',
-    };
-}
-function describeServer({ endpoint, region }) {
-    return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
-}
-function describeObject({ key }, { bucket, prefix }) {
-    return key === undefined ? `bucket ${bucket}` : `s3://${bucket}/${prefix}${key}`;
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/request.js
-
-const mostTries = 5;
-const firstPauseMs = 1000;
-const longestPauseMs = 20_000;
-function createAsk({ client, address }, { clock }) {
-    return async (need, attempt) => {
-        const options = need.signal === undefined ? {} : { abortSignal: need.signal };
-        for (let tries = 1;; tries += 1) {
-            need.signal?.throwIfAborted();
-            try {
-                return await attempt(client, options);
-            }
-            catch (error) {
-                need.signal?.throwIfAborted();
-                if (tries === mostTries || !request_isTransient(readFacts(error)))
-                    throw explain(error, { need, address, tries, now: clock.now() });
-                await clock.sleep(pauseAfter(tries), need.signal);
-            }
-        }
-    };
-}
-/** Network errors of Node that pass; not ENOTFOUND, which is a mistyped host. */
-const passingErrors = new Set([
-    'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_STREAM_PREMATURE_CLOSE',
-]);
-/** Refusals that pass. Corrupted on the way: the name differs by server. Source: S3's list of error codes. */
-const passingCodes = /^(TimeoutError|RequestTimeout|SlowDown|Throttling\w*|BadDigest|XAmzContentChecksumMismatch|XAmzContentSHA256Mismatch|IncompleteBody)$/;
-function request_isTransient({ code, status, systemCode, message, isClockCorrected }) {
-    if (code === 'PreconditionFailed')
-        return false;
-    if (passingErrors.has(systemCode) || passingCodes.test(code) || message.startsWith('Checksum mismatch'))
-        return true;
-    // The SDK has learnt the server's time from its answer, and signs the next request with that.
-    if (isClockCorrected)
-        return true;
-    // 409: another writer was at it at the same moment (OperationAborted, ConditionalRequestConflict).
-    return status === 408 || status === 409 || status === 429 || (status !== undefined && status >= 500 && status !== 501);
-}
-/** Spread, so that those who were sent away together do not come back together. */
-function pauseAfter(tries) {
-    return Math.min(longestPauseMs, firstPauseMs * 3 ** (tries - 1)) * (0.5 + Math.random() / 2);
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/bucket.js
-
-
-
-const connectMs = 10_000;
-const usualSilenceMs = 60_000;
-function openBucket(address, ports) {
-    const { bucket, prefix } = address;
-    const client = createClient(address, ports);
-    return {
-        ask: createAsk({ client, address }, ports),
-        at: (key) => ({ Bucket: bucket, Key: prefix + checkKey(key) }),
-        below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
-        tryParseKey: (path) => {
-            const key = path?.startsWith(prefix) === true ? path.slice(prefix.length) : '';
-            return isOwnKey(key) ? key : undefined;
-        },
-        uri: (key) => `s3://${bucket}/${prefix}${checkKey(key)}`,
-    };
-}
-/** The SDK looks for credentials before it signs, even where it does not sign. */
-const unsigned = {
-    credentials: { accessKeyId: '', secretAccessKey: '' },
-    signer: { sign: async (request) => Promise.resolve(request) },
-};
-function createClient(address, ports) {
-    const { region, endpoint, forcePathStyle, anonymous } = address;
-    const client = new dist_cjs/* S3Client */.YxF({
-        forcePathStyle,
-        ...(endpoint === undefined ? {} : { endpoint, region: region ?? findRegion() }),
-        ...(region === undefined ? {} : { region }),
-        ...(ports.credentials === undefined ? {} : { credentials: ports.credentials }),
-        ...(anonymous === true ? unsigned : {}),
-        // The SDK's own time limits are none; the one on the socket counts while a body comes, too.
-        requestHandler: { connectionTimeout: connectMs, socketTimeout: ports.silenceMs ?? usualSilenceMs },
-        // With it the SDK opens a connection for each part, and waits for servers that do not know it.
-        expectContinueHeader: false,
-        // What needs a checksum gets one of ours.
-        requestChecksumCalculation: 'WHEN_REQUIRED',
-        responseChecksumValidation: 'WHEN_REQUIRED',
-    });
-    // request.ts tries again, and knows what a retry makes ambiguous. In this place the SDK also wraps errors of another realm
-    // (jest's), which loses their codes. Others name it as their neighbour, so it is replaced and not removed.
-    client.middlewareStack.add((next) => next, { name: 'retryMiddleware', step: 'finalizeRequest', priority: 'high', override: true });
-    return client;
-}
-/** The region that the SDK finds. Where it finds none, servers other than AWS take this one. */
-function findRegion() {
-    let found;
-    return async () => {
-        found ??= new dist_cjs/* S3Client */.YxF({}).config.region().catch(() => 'us-east-1');
-        return found;
-    };
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/objects.js
-
-
-
-
-
-async function createOnly(write, bucket, hold) {
-    const id = (0,external_node_crypto_.randomUUID)();
-    const { key } = write;
-    try {
-        await put(write, { id, condition: { IfNoneMatch: '*' }, ...(hold === undefined ? {} : { hold }) }, bucket);
-        return 'created';
-    }
-    catch (error) {
-        if (isStatus(error, 412))
-            return await isWrittenBy(id, key, bucket) ? 'created' : 'exists';
-        throw error;
-    }
-}
-async function compareAndSwap({ key, bytes, writer }, expectedTag, bucket) {
-    const condition = expectedTag === undefined ? { IfNoneMatch: '*' } : { IfMatch: expectedTag };
-    try {
-        await put({ key, bytes, writer }, { id: (0,external_node_crypto_.randomUUID)(), condition }, bucket);
-        return 'swapped';
-    }
-    catch (error) {
-        // 404: the expected object is gone.
-        if (isStatus(error, 412, 404))
-            return 'lost';
-        throw error;
-    }
-}
-async function readObject(read, bucket) {
-    return ifFound(getContent(read, bucket)).catch((error) => {
-        if (read.known !== undefined && isStatus(error, 304))
-            return read.known;
-        throw error;
-    });
-}
-async function getContent({ key, limit, known }, bucket) {
-    return bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
-        const condition = known === undefined ? {} : { IfNoneMatch: known.tag };
-        const { Body, ContentLength, ETag = '' } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
-        const body = Body;
-        if (ContentLength === undefined || ContentLength > limit) {
-            body.destroy();
-            throw new Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limit} that it may have`);
-        }
-        const bytes = Buffer.concat(await body.toArray());
-        return { bytes, tag: ETag };
-    });
-}
-async function headObject(key, bucket) {
-    const head = await tryHead(key, bucket);
-    if (head === undefined)
-        return undefined;
-    const size = head.ContentLength ?? 0;
-    const sha256 = objects_sha256Of(head, size);
-    return { size, ...(sha256 === undefined ? {} : { sha256 }) };
-}
-/** All that S3 says of an object; undefined where there is none. */
-async function tryHead(key, bucket) {
-    return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options)));
-}
-/** What goes along with the bytes of an object. `id` is that of the one write: of two runs, or of two tries of one. */
-function describeWrite({ owner, cacheControl }, id) {
-    return { CacheControl: cacheControl, Metadata: { owner, write: id } };
-}
-/** Decides a 412: another was faster, or the answer to an earlier try of ours got lost. */
-async function isWrittenBy(id, key, bucket) {
-    return (await tryHead(key, bucket))?.Metadata?.['write'] === id;
-}
-async function* listObjects(prefix, bucket) {
-    const { Prefix: whole } = bucket.below(prefix);
-    const storeLength = whole.length - prefix.length;
-    let page;
-    do {
-        const token = page?.NextContinuationToken;
-        page = await bucket.ask({ action: 's3:ListBucket' }, async (client, options) => client.send(new dist_cjs/* ListObjectsV2Command */.u6x({ ...bucket.below(prefix), ...(token === undefined ? {} : { ContinuationToken: token }) }), options));
-        for (const { Key = '', Size = 0 } of page.Contents ?? [])
-            yield { key: Key.slice(storeLength), size: Size };
-    } while (page.IsTruncated === true);
-}
-async function deleteObject(key, bucket) {
-    await ifFound(bucket.ask({ action: 's3:DeleteObject', key }, async (client, options) => client.send(new dist_cjs/* DeleteObjectCommand */.k4j(bucket.at(key)), options)));
-}
-async function put({ key, bytes, writer }, { id, condition, hold }, bucket) {
-    const ChecksumSHA256 = (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('base64');
-    await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => {
-        const content = hold === undefined ? { Body: bytes } : { Body: external_node_stream_.Readable.from(holdBack(bytes, hold)), ContentLength: bytes.length };
-        const command = new dist_cjs/* PutObjectCommand */.wKZ({ ...bucket.at(key), ...content, ChecksumSHA256, ...condition, ...describeWrite(writer, id) });
-        if (hold !== undefined)
-            beginBodyOnceServerHasHeaders(command);
-        return client.send(command, options);
-    });
-}
-async function* holdBack(bytes, hold) {
-    await hold();
-    yield bytes;
-}
-function beginBodyOnceServerHasHeaders({ middlewareStack }) {
-    middlewareStack.add((next) => async (args) => {
-        args.request.headers['Expect'] = '100-continue';
-        return next(args);
-    }, { step: 'build' });
-}
-/** The server's own, where the object came as one; else the publisher's, who had it verified before completion. */
-function objects_sha256Of({ ChecksumSHA256: checksum, Metadata: metadata }, size) {
-    // That of an object in parts is a digest of digests, with their number behind it.
-    if (checksum !== undefined && !checksum.includes('-'))
-        return Buffer.from(checksum, 'base64').toString('hex');
-    return metadata?.['size'] === String(size) ? metadata['sha256'] : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/open-object.js
-
-
-
-
-/**
- * The bytes of an object, or of a range. A connection that breaks, or that the server closes on a slow reader, is
- * continued where it ended, with the same object: it may have hundreds of megabytes.
- */
-async function openObject(key, range, bucket) {
-    const closed = new AbortController();
-    const reading = { key, signal: closed.signal, offset: range?.offset ?? 0, length: range?.length, etag: undefined };
-    const first = await ifFound(request(reading, bucket));
-    if (first === undefined)
-        return undefined;
-    const stream = external_node_stream_.Readable.from(readOn(first, reading, bucket), { objectMode: false });
-    stream.once('close', () => closed.abort());
-    return stream;
-}
-async function* readOn(answer, reading, bucket) {
-    for (let { first: next, rest } = answer; next.done !== true;) {
-        reading.offset += next.value.length;
-        if (reading.length !== undefined)
-            reading.length -= next.value.length;
-        yield next.value;
-        if (reading.length === 0)
-            return;
-        try {
-            next = await rest.next();
-        }
-        catch {
-            // What has broken the connection, the next request meets too, and names.
-            ({ first: next, rest } = await request(reading, bucket));
-        }
-    }
-}
-async function request(reading, bucket) {
-    const { key, signal, offset, length, etag } = reading;
-    const isWhole = offset === 0 && length === undefined;
-    try {
-        return await bucket.ask({ action: 's3:GetObject', key, signal }, async (client, options) => {
-            const { Body, ETag, ContentLength } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({
-                ...bucket.at(key),
-                ...(isWhole ? {} : { Range: `bytes=${offset}-${length === undefined ? '' : offset + length - 1}` }),
-                ...(etag === undefined ? {} : { IfMatch: etag }),
-            }), options);
-            reading.etag ??= ETag;
-            reading.length ??= ContentLength;
-            const rest = Body[Symbol.asyncIterator]();
-            return { first: await rest.next(), rest };
-        });
-    }
-    catch (error) {
-        throw isStatus(error, 412) ? new Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error }) : error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/file-parts.js
-
-
-
-
-const file_parts_mebibyte = 1024 ** 2;
-const usualPartSize = 8 * file_parts_mebibyte;
-/** The most that S3 takes. */
-const mostParts = 10_000;
-function layOutParts(size) {
-    const partSize = Math.max(usualPartSize, Math.ceil(size / mostParts / file_parts_mebibyte) * file_parts_mebibyte);
-    return { size, partSize, count: Math.max(1, Math.ceil(size / partSize)) };
-}
-/** Bytes of a part by its number, from 1. */
-function partLength({ size, partSize, count }, number) {
-    return number < count ? partSize : size - (count - 1) * partSize;
-}
-/** Reads a file once, in order, part by part. @throws Failure where its size is not the expected one */
-async function withPartReader(expected, use) {
-    const file = await (0,promises_.open)(expected.path);
-    try {
-        checkSize((await file.stat()).size, expected);
-        return await use(createPartReader(file, expected));
-    }
-    finally {
-        await file.close();
-    }
-}
-function createPartReader(file, expected) {
-    const layout = layOutParts(expected.size);
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    let number = 0;
-    const readNext = async (buffer) => {
-        if (number === layout.count)
-            return undefined;
-        number += 1;
-        const offset = (number - 1) * layout.partSize;
-        const bytes = buffer.subarray(0, partLength(layout, number));
-        checkSize(expected.size - bytes.length + (await readFully(file, bytes, offset)).length, expected);
-        hash.update(bytes);
-        return { number, offset, bytes };
-    };
-    let turn = Promise.resolve();
-    return {
-        layout,
-        next: async (buffer) => {
-            const part = turn.then(async () => readNext(buffer));
-            turn = part.catch(() => undefined);
-            return part;
-        },
-        verify: async () => {
-            checkSize((await file.stat()).size, expected);
-            if (hash.digest('hex') !== expected.sha256)
-                throw new Failure(`${expected.path} has another SHA-256 than ${expected.sha256}`);
-        },
-    };
-}
-function checkSize(found, { path, size }) {
-    if (found !== size)
-        throw new Failure(`${path} has ${found} bytes, not ${size}`);
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/uploads.js
-
-
-
-
-const checksumFields = { SHA256: 'ChecksumSHA256', SHA1: 'ChecksumSHA1' };
-function digestPart(bytes, algorithm) {
-    return (0,external_node_crypto_.createHash)(algorithm.toLowerCase()).update(bytes).digest('base64');
-}
-/** The digest of a part, as requests have it. */
-function describeDigest(digest, algorithm) {
-    return { [checksumFields[algorithm]]: digest };
-}
-/** The digest of a part as an answer has it; undefined where the server keeps none. */
-function readDigest(answer, algorithm) {
-    return answer[checksumFields[algorithm]];
-}
-/** Removes an upload and its parts; no error where it is completed or gone. */
-async function abortUpload({ key, id }, bucket) {
-    await ifFound(bucket.ask({ action: 's3:AbortMultipartUpload', key }, async (client, options) => client.send(new dist_cjs/* AbortMultipartUploadCommand */.tfP({ ...bucket.at(key), UploadId: id }), options)));
-}
-/** All uploads that are open, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
-async function* listLeftovers(bucket) {
-    for await (const { key, id, since } of listOpen(undefined, bucket)) {
-        yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
-    }
-}
-/** The newest upload of a key that is cut as the layout is; undefined where there is none with a part to take. */
-async function tryFindUpload(key, layout, bucket) {
-    const open = [];
-    for await (const upload of listOpen(key, bucket))
-        if (upload.key === key)
-            open.push(upload);
-    open.sort((one, other) => other.since - one.since);
-    for (const { id } of open) {
-        const found = await tryTakeUpload({ key, id }, layout, bucket);
-        if (found !== undefined)
-            return found;
-    }
-    return undefined;
-}
-async function* listOpen(key, bucket) {
-    const place = bucket.below(key ?? '');
-    let page;
-    do {
-        const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
-        page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) => client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
-        for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
-            const found = bucket.tryParseKey(Key);
-            if (found !== undefined && id !== undefined)
-                yield { key: found, id, since: Initiated?.getTime() ?? 0 };
-        }
-    } while (page.IsTruncated === true);
-}
-/** Undefined unless each part that has arrived is one of the layout, with a digest that we can compare. */
-async function tryTakeUpload(upload, layout, bucket) {
-    const arrived = new Map();
-    let algorithm;
-    for await (const { PartNumber: number = 0, ETag, Size, ...digests } of uploads_listParts(upload, bucket)) {
-        algorithm = digests.ChecksumSHA256 === undefined ? 'SHA1' : 'SHA256';
-        const digest = readDigest(digests, algorithm);
-        if (digest === undefined || number > layout.count || Size !== partLength(layout, number))
-            return undefined;
-        arrived.set(number, { PartNumber: number, ETag, ...describeDigest(digest, algorithm) });
-    }
-    return algorithm === undefined ? undefined : { ...upload, algorithm, write: undefined, arrived };
-}
-async function* uploads_listParts({ key, id }, bucket) {
-    let page;
-    do {
-        const marker = page?.NextPartNumberMarker;
-        page = await ifFound(bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) => client.send(new dist_cjs/* ListPartsCommand */.m9c({ ...bucket.at(key), UploadId: id, ...(marker === undefined ? {} : { PartNumberMarker: marker }) }), options)));
-        yield* page?.Parts ?? [];
-    } while (page?.IsTruncated === true);
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/copy-part.js
-
-
-
-
-/** Undefined where the object is not there. */
-async function tryFindSource({ key, ranges }, bucket) {
-    const head = await tryHead(key, bucket);
-    if (head?.ETag === undefined)
-        return undefined;
-    const { Bucket, Key } = bucket.at(key);
-    const from = { CopySource: `${Bucket}/${Key}`, CopySourceIfMatch: head.ETag };
-    // A server that refuses once is not asked for every part.
-    let isWilling = true;
-    return {
-        hasSha256: head.ChecksumSHA256 !== undefined,
-        tryCopy: async (part, place) => {
-            const end = part.offset + part.bytes.length;
-            const isUnchanged = part.bytes.length > 0 && ranges.some(({ offset, length }) => offset <= part.offset && end <= offset + length);
-            if (!isUnchanged || !isWilling)
-                return undefined;
-            const copied = await copyPart(part, place, from, bucket);
-            if (copied === undefined)
-                isWilling = false;
-            return copied;
-        },
-    };
-}
-/** Undefined where the server refuses, or does not say that the bytes are those of this file. */
-async function copyPart(part, { upload, number, digest, signal }, from, bucket) {
-    const { key, id, algorithm } = upload;
-    try {
-        const { CopyPartResult: result = {} } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCopyCommand */.Xp2({
-            ...bucket.at(key), ...from, UploadId: id, PartNumber: number, CopySourceRange: `bytes=${part.offset}-${part.offset + part.bytes.length - 1}`,
-        }), options));
-        if (readDigest(result, algorithm) !== digest)
-            return undefined;
-        return { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
-    }
-    catch (error) {
-        if (error instanceof S3Error && error.status !== undefined)
-            return undefined;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/stage-file.js
-
-
-
-
-
-
-
-
-
-/** Memory is this many parts. */
-const partsAtOnce = 4;
-/** How long parts on their way may take to arrive when the upload is given up. */
-const arrivalMs = 5000;
-/** Uploads a file in parts; S3 hides them until the upload is completed. */
-async function stage_file_stageFile(request, bucket) {
-    return withPartReader(request, async (reader) => {
-        const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
-        const resumed = request.resume === true ? await tryFindUpload(request.key, reader.layout, bucket) : undefined;
-        // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
-        const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
-        try {
-            const brought = await bringParts({ request, reader, upload, source }, bucket);
-            await reader.verify();
-            request.signal?.throwIfAborted();
-            return stage_file_createStagedObject(upload, brought, bucket);
-        }
-        catch (error) {
-            // What cannot be removed now, the reaper removes: the error that matters is the first.
-            await abortUpload(upload, bucket).catch(() => undefined);
-            throw error;
-        }
-    });
-}
-async function beginUpload({ key, size, sha256, writer, resume, signal }, algorithm, bucket) {
-    const write = (0,external_node_crypto_.randomUUID)();
-    const { CacheControl, Metadata } = describeWrite(writer, write);
-    // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
-    const content = resume === true ? {} : { size: String(size), sha256 };
-    const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
-    if (id === undefined)
-        throw new Failure(`${bucket.uri(key)}: the server gives an upload no name`);
-    return { key, id, algorithm, write, arrived: new Map() };
-}
-async function bringParts({ request, reader, upload, source }, bucket) {
-    const parts = [];
-    const bytes = { sent: 0, copied: 0, resumed: 0 };
-    const failed = new AbortController();
-    const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
-    const { layout } = reader;
-    const way = { upload, source, signal: abortLater(signal, arrivalMs) };
-    const bringMany = async () => {
-        const buffer = Buffer.allocUnsafe(Math.min(layout.partSize, layout.size));
-        for (let next = await reader.next(buffer); next !== undefined; next = await reader.next(buffer)) {
-            signal.throwIfAborted();
-            const { part, by } = await bringPart(next, way, bucket);
-            parts[next.number - 1] = part;
-            bytes[by] += next.bytes.length;
-            request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
-        }
-    };
-    const lanes = Array.from({ length: Math.min(partsAtOnce, layout.count) }, bringMany);
-    await waitTogether(lanes, (reason) => failed.abort(reason));
-    return { parts, sentBytes: bytes.sent, copiedBytes: bytes.copied };
-}
-async function bringPart(part, { upload, source, signal }, bucket) {
-    const digest = digestPart(part.bytes, upload.algorithm);
-    const arrived = upload.arrived.get(part.number);
-    if (arrived !== undefined && readDigest(arrived, upload.algorithm) === digest)
-        return { part: arrived, by: 'resumed' };
-    const place = { upload, number: part.number, digest, signal };
-    const copied = await source?.tryCopy(part, place);
-    if (copied !== undefined)
-        return { part: copied, by: 'copied' };
-    const { key, id, algorithm } = upload;
-    const { ETag } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCommand */.iVK({
-        ...bucket.at(key), UploadId: id, PartNumber: part.number, Body: part.bytes, ...describeDigest(digest, algorithm),
-    }), options));
-    return { part: { PartNumber: part.number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
-}
-/**
- * A server that has all of a part stores it though we have gone, even in an upload that was removed meanwhile: so parts on
- * their way are waited for before the upload is removed. Source: AWS, AbortMultipartUpload; seen with versitygw v1.8.0.
- */
-function abortLater(signal, milliseconds) {
-    const later = new AbortController();
-    signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), milliseconds).unref(), { once: true });
-    return later.signal;
-}
-function stage_file_createStagedObject(upload, { parts, sentBytes, copiedBytes }, bucket) {
-    return {
-        key: upload.key,
-        sentBytes,
-        copiedBytes,
-        complete: async () => {
-            const outcome = await completeUpload(upload, parts, bucket);
-            // After a refusal the parts stay, on every server.
-            if (outcome === 'exists')
-                await abortUpload(upload, bucket);
-            return outcome;
-        },
-        abort: async () => abortUpload(upload, bucket),
-    };
-}
-async function completeUpload({ key, id, write }, parts, bucket) {
-    try {
-        await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => client.send(new dist_cjs/* CompleteMultipartUploadCommand */.Gym({
-            ...bucket.at(key), UploadId: id, IfNoneMatch: '*', MultipartUpload: { Parts: [...parts] },
-        }), options));
-        return 'created';
-    }
-    catch (error) {
-        // 404: the upload is gone. An earlier try of ours can have completed it, or a conflict have ended it.
-        if (!isStatus(error, 412, 404))
-            throw error;
-        const head = await tryHead(key, bucket);
-        if (write !== undefined && head?.Metadata?.['write'] === write)
-            return 'created';
-        if (head !== undefined || error.status === 412)
-            return 'exists';
-        throw new Failure(`what was staged for ${bucket.uri(key)} is gone`, { cause: error });
-    }
-}
-function ifAny(signal) {
-    return signal === undefined ? {} : { signal };
-}
-
-;// CONCATENATED MODULE: ./build/store/s3/s3-store.js
-
-
-
-
-
-/**
- * A store in a bucket of S3, or of a server that has S3's conditional writes. If-None-Match creates, If-Match swaps,
- * a multipart upload hides what is staged. Each write has an id in its metadata, which tells after a lost answer whose it was.
- */
-function createS3Store(address, ports) {
-    const bucket = openBucket(address, ports);
-    return {
-        uri: bucket.uri,
-        createOnly: async (key, bytes, writer, hold) => createOnly({ key, bytes, writer }, bucket, hold),
-        compareAndSwap: async (key, expectedTag, bytes, writer) => compareAndSwap({ key, bytes, writer }, expectedTag, bucket),
-        read: async (key, limit, known) => readObject({ key, limit, ...(known === undefined ? {} : { known }) }, bucket),
-        open: async (key, range) => openObject(key, range, bucket),
-        head: async (key) => headObject(key, bucket),
-        list: (prefix) => listObjects(prefix, bucket),
-        stage: async (request) => stage_file_stageFile(request, bucket),
-        listStaged: () => listLeftovers(bucket),
-        delete: async (key) => deleteObject(key, bucket),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/store/open-store.js
-
-
-
-
-
-
-
-/** The store at a place. @throws UsageError where there can be none */
-function openStore(place, ports) {
-    const { address } = place;
-    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
-    if (scheme === 's3')
-        return createS3Store(parseS3Address(address, place), ports);
-    if (address === '' || (scheme !== undefined && scheme !== 'file'))
-        throw unsupported(address);
-    if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
-        throw new UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
-    }
-    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), ports);
-}
-/** As `openStore`, for reading alone: a plain web server will do, at `https://mirror.example/path`. */
-function openReader(place, ports) {
-    return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openStore(place, ports);
-}
-function getFolder(address) {
-    try {
-        return (0,external_node_url_namespaceObject.fileURLToPath)(address);
-    }
-    catch (error) {
-        throw unsupported(address, error);
-    }
-}
-function unsupported(address, cause) {
-    return new UsageError(`store ${JSON.stringify(address)} is not an address that is supported`, {
-        mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
-    });
-}
-
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/util.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
 function assertEqual(val) {
@@ -46078,7 +43917,7 @@ function constantCatch(value) {
     return fn;
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/core.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/core.js
 var _a;
 
 /** A special constant with type `never` */
@@ -46221,7 +44060,7 @@ function config(newConfig) {
     return globalConfig;
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/memoizer.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/memoizer.js
 
 class $ZodCyclicError extends Error {
     constructor() {
@@ -46534,7 +44373,7 @@ function isBackEdge(ctx, value) {
     return backEdges !== undefined && isRef(value) && backEdges.has(value);
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/regexes.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/regexes.js
 
 /**
  * @deprecated CUID v1 is deprecated by its authors due to information leakage
@@ -46692,7 +44531,7 @@ const sha512_hex = /^[0-9a-fA-F]{128}$/;
 const sha512_base64 = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64(86, "==")));
 const sha512_base64url = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64url(86)));
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/checks.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/checks.js
 // import { $ZodType } from "./schemas.js";
 
 
@@ -47210,7 +45049,7 @@ const $ZodCheckOverwrite = /*@__PURE__*/ $constructor("$ZodCheckOverwrite", (ins
     };
 });
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/doc.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/doc.js
 class Doc {
     constructor(args = [], closed = {}) {
         this.content = [];
@@ -47250,14 +45089,14 @@ class Doc {
     }
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/versions.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/versions.js
 const version = {
     major: 4,
     minor: 6,
     patch: 7,
 };
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/schemas.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/schemas.js
 
 
 
@@ -49895,7 +47734,7 @@ function handleRefineResult(result, payload, input, inst) {
     }
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/registries.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/registries.js
 var registries_a;
 const $output = /*@__PURE__*/ (/* unused pure expression or super */ null && (Symbol("ZodOutput")));
 const $input = /*@__PURE__*/ (/* unused pure expression or super */ null && (Symbol("ZodInput")));
@@ -49948,7 +47787,7 @@ function registry() {
 (registries_a = globalThis).__zod_globalRegistry ?? (registries_a.__zod_globalRegistry = registry());
 const globalRegistry = globalThis.__zod_globalRegistry;
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/api.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/api.js
 
 
 
@@ -51053,7 +48892,7 @@ function _stringFormat(Class, format, fnOrRegex, _params = {}) {
     return inst;
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/to-json-schema.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/to-json-schema.js
 
 
 function assignProps(target, ...sources) {
@@ -51706,7 +49545,7 @@ const createStandardJSONSchemaMethod = (schema, io, processors = {}) => (params)
     return to_json_schema_finalize(ctx, schema);
 };
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/json-schema-processors.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/json-schema-processors.js
 
 
 
@@ -52551,7 +50390,7 @@ function toJSONSchema(input, params) {
     return finalize(ctx, input);
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/locales/en.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/locales/en.js
 
 const error = () => {
     const Sizable = {
@@ -52678,7 +50517,7 @@ const error = () => {
     };
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/errors.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
 
 
 /* Computing the message eagerly is expensive (pretty-printed JSON of all
@@ -52947,7 +50786,7 @@ function prettifyError(error) {
     return lines.join("\n");
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/parse.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/parse.js
 
 
 
@@ -53124,7 +50963,7 @@ const _safeDecodeAsync = (_Err) => async (schema, value, _ctx) => {
 };
 const safeDecodeAsync = /* @__PURE__*/ _safeDecodeAsync($ZodRealError);
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/errors.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/errors.js
 
 
 
@@ -53183,7 +51022,7 @@ const ZodRealError = /*@__PURE__*/ $constructor("ZodError", errors_initializer, 
 // /** @deprecated Use `z.core.$ZodErrorMapCtx` instead. */
 // export type ErrorMapCtx = core.$ZodErrorMapCtx;
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/parse.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/parse.js
 
 
 const classic_parse_parse = /* @__PURE__ */ _parse(ZodRealError);
@@ -53201,7 +51040,7 @@ const parse_safeDecode = /* @__PURE__ */ _safeDecode(ZodRealError);
 const parse_safeEncodeAsync = /* @__PURE__ */ _safeEncodeAsync(ZodRealError);
 const parse_safeDecodeAsync = /* @__PURE__ */ _safeDecodeAsync(ZodRealError);
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/schemas.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/schemas.js
 
 
 
@@ -54738,7 +52577,2920 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/iso.js
+;// CONCATENATED MODULE: ./build/platform/cloud-hypervisor-release.js
+const cloud_hypervisor_release_program = 'cloud-hypervisor';
+/** `cloud-hypervisor v53.0.0`; before v53 `cloud-hypervisor v39.0`; between releases `cloud-hypervisor v52.0-117-g1a2b3c4`. */
+async function readRelease(processes) {
+    const { stdout } = await processes.run({ argv: [cloud_hypervisor_release_program, '--version'], timeoutMs: 30_000 });
+    return parseRelease((stdout.split('\n', 1)[0] ?? '').replace(/^cloud-hypervisor /, ''));
+}
+function parseRelease(text) {
+    const [, major, minor] = /^v?(\d{1,6})\.(\d{1,6})(?![\d])/.exec(text) ?? [];
+    const plain = text.replace(/^v/, '').replace(/[^\w.+-]/g, '').slice(0, 64);
+    return major === undefined || minor === undefined ? { text: plain } : { text: plain, number: [Number(major), Number(minor)] };
+}
+function isAtLeast({ number }, min) {
+    const wanted = parseRelease(min).number;
+    if (number === undefined || wanted === undefined)
+        return true;
+    return number[0] > wanted[0] || (number[0] === wanted[0] && number[1] >= wanted[1]);
+}
+
+;// CONCATENATED MODULE: ./build/host/launch.js
+
+function describeLaunch({ image, version, manifest, files }) {
+    const pathOf = (role) => {
+        const path = files.find((file) => file.role === role)?.path;
+        if (path === undefined)
+            throw new Failure(`${image}.${version} has no ${role}`);
+        return path;
+    };
+    return {
+        image, version,
+        imagePath: pathOf('image'), kernelPath: pathOf('kernel'), initramfsPath: pathOf('initramfs'),
+        cmdline: manifest.cmdline,
+        diskOptions: [...new Set([...manifest.cloudHypervisor.diskOptions, 'backing_files=on'])].join(','),
+    };
+}
+/** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
+function launchArguments({ kernelPath, initramfsPath, cmdline, diskOptions }) {
+    return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${diskOptions}`];
+}
+/** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
+function formatEnvironment(kept) {
+    const launch = describeLaunch(kept);
+    const variables = {
+        CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
+        CH_IMAGE_PATH: launch.imagePath,
+        CH_KERNEL_PATH: launch.kernelPath,
+        CH_INITRAMFS_PATH: launch.initramfsPath,
+        CH_CMDLINE: launch.cmdline,
+        CH_DISK_OPTIONS: launch.diskOptions,
+    };
+    // Both unescape these four inside of double quotes, and nothing else.
+    return Object.entries(variables).map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`).join('');
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-record.js
+
+
+
+
+
+
+
+/** The files of a VM, in `sandboxes/NAME/`. */
+const vmFiles = {
+    record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.json', socket: 'api.sock', log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
+};
+const recordSchema = object({
+    schema: literal(1),
+    name: schemas_string(),
+    image: schemas_string(),
+    version: schemas_int().positive(),
+    imagePath: schemas_string(),
+    kernelPath: schemas_string(),
+    initramfsPath: schemas_string(),
+    cmdline: schemas_string(),
+    diskOptions: schemas_string(),
+    cpus: schemas_int().positive(),
+    memoryMiB: schemas_int().positive(),
+    macAddress: schemas_string(),
+    tap: schemas_string().exactOptional(),
+}).readonly();
+/** The name is the guest's host name, and a folder's. @throws UsageError */
+function checkVmName(name) {
+    if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
+        return name;
+    throw new UsageError(`VM name ${JSON.stringify(name)} is not allowed`, { mend: 'use a host name: lower-case letters, digits and dashes between them, at most 63' });
+}
+function vmFolder(root, name) {
+    return (0,external_node_path_.join)(root, 'sandboxes', checkVmName(name));
+}
+/** Locally administered, and the same for the same name: a DHCP server gives the VM its address again. */
+function macAddressOf(name) {
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(`ch-golden ${name}`).digest('hex');
+    return ['52', '54', '00', digest.slice(0, 2), digest.slice(2, 4), digest.slice(4, 6)].join(':');
+}
+/** @throws Failure where there is no such VM, or its record is not one of ours */
+async function readVmRecord(root, name) {
+    const path = (0,external_node_path_.join)(vmFolder(root, name), vmFiles.record);
+    const text = await (0,promises_.readFile)(path, 'utf8').catch((error) => {
+        throw new Failure(`there is no VM ${name} in ${root}: ${errorMessage(error)}`, { mend: 'ch-golden vm list', cause: error });
+    });
+    try {
+        return recordSchema.parse(JSON.parse(text));
+    }
+    catch (error) {
+        throw new Failure(`${path} is not what vm create writes`, { mend: `ch-golden vm delete ${name}, and make it again`, cause: error });
+    }
+}
+/** The command that starts the VM in its folder. */
+function vmCommand(vm) {
+    return [
+        cloud_hypervisor_release_program, '--api-socket', `path=${vmFiles.socket}`, '--log-file', vmFiles.log,
+        // The seed is one more value of --disk, which comes last.
+        ...launchArguments(vm), `path=${vmFiles.seed},readonly=on,image_type=raw`,
+        '--cpus', `boot=${vm.cpus}`, '--memory', `size=${vm.memoryMiB}M`,
+        ...(vm.tap === undefined ? [] : ['--net', `tap=${vm.tap},mac=${vm.macAddress}`]),
+        '--serial', `file=${vmFiles.serial}`, '--console', 'off',
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/vm.js
+
+
+
+
+
+
+const vm_mebibyte = 1024 ** 2;
+const vm_tebibyte = 1024 ** 4;
+const vm_named = (...names) => pullInputDefinitions.filter(({ name }) => names.includes(name));
+const vm_collect = (value, before) => [...before, value];
+function addVmCommands(program, choose) {
+    const vm = program.command('vm').description('make, start and stop VMs over the versions that were pulled to this host');
+    const rootOf = (options) => ({ root: readHost(rawOf(options)).root });
+    addInputs(vm.command('create').description('make a VM: a disk over the image, a seed for cloud-init, the command that starts it').argument('<name>'), vm_named('image-name', 'root'))
+        .option('--version <number>', 'a version on this host; the one in use without it')
+        .option('--disk-size <size>', 'the size of the disk; the image\'s without it')
+        .option('--cpus <number>', 'virtual CPUs', '2')
+        .option('--memory <size>', 'memory', '1G')
+        .option('--tap <interface>', 'the tap that the VM is behind; without one it has no network')
+        .option('--network <how>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap', 'dhcp')
+        .option('--ssh-key <file>', 'a public key of the user daytona; can be repeated', vm_collect, [])
+        .option('--run <command>', 'what cloud-init runs at the first boot; can be repeated', vm_collect, [])
+        .option('--user-data <file>', 'the whole user-data, instead of --ssh-key and --run')
+        .action((name, options) => choose({ group: 'vm', command: 'create', ...rootOf(options), request: readCreate(name, options), userData: readUserData(options) }));
+    addInputs(vm.command('start').description('start a VM, and wait until it runs').argument('<name>'), vm_named('root'))
+        .action((name, options) => choose({ group: 'vm', command: 'start', ...rootOf(options), name: checkVmName(name) }));
+    addInputs(vm.command('list').description('list the VMs on this host'), vm_named('root'))
+        .action((options) => choose({ group: 'vm', command: 'list', ...rootOf(options) }));
+    addInputs(vm.command('stop').description('ask a VM to power off').argument('<name>'), vm_named('root'))
+        .option('--timeout <duration>', 'how long it may take before it is ended', '60s')
+        .action((name, options) => choose({ group: 'vm', command: 'stop', ...rootOf(options), name: checkVmName(name), timeoutMs: parseDuration('timeout', textOf(options, 'timeout') ?? '') }));
+    addInputs(vm.command('delete').description('remove a VM with its disk').argument('<name>'), vm_named('root'))
+        .option('--force', 'end it where it runs', false)
+        .action((name, options) => choose({ group: 'vm', command: 'delete', ...rootOf(options), name: checkVmName(name), force: options['force'] === true }));
+}
+function readCreate(name, options) {
+    const { image, root } = readHost(rawOf(options));
+    const [version, diskSize, tap] = ['version', 'diskSize', 'tap'].map((option) => textOf(options, option));
+    return {
+        root, image, name: checkVmName(name),
+        ...(version === undefined ? {} : { version: parseVersion('version', version) }),
+        ...(diskSize === undefined ? {} : { diskSize: parseSize('disk-size', diskSize, { min: vm_mebibyte, max: 64 * vm_tebibyte }) }),
+        cpus: parseInteger('cpus', textOf(options, 'cpus') ?? '', { min: 1, max: 254 }),
+        memoryMiB: parseSize('memory', textOf(options, 'memory') ?? '', { min: 128 * vm_mebibyte, max: vm_tebibyte }) / vm_mebibyte,
+        ...(tap === undefined ? {} : { tap: checkInterface(tap) }),
+        network: readNetwork(textOf(options, 'network') ?? '', tap),
+    };
+}
+function textOf(options, name) {
+    const value = options[name];
+    return typeof value === 'string' ? value : undefined;
+}
+/** IFNAMSIZ leaves 15 characters; commas would begin another of Cloud Hypervisor's options. */
+function checkInterface(name) {
+    if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(name))
+        return name;
+    throw new UsageError(`tap is ${JSON.stringify(name)}, which is not the name of an interface`, { mend: 'use at most 15 letters, digits, dots, - and _' });
+}
+function readNetwork(text, tap) {
+    if (text === 'dhcp')
+        return 'dhcp';
+    const [address = '', gateway = '', ...nameservers] = text.split(',');
+    const [ip = '', prefix = ''] = address.split('/');
+    if (!(0,external_node_net_namespaceObject.isIPv4)(ip) || !/^([1-9]|[12]\d|3[0-2])$/.test(prefix) || ![gateway, ...nameservers].every((one) => (0,external_node_net_namespaceObject.isIPv4)(one))) {
+        throw new UsageError(`network is ${JSON.stringify(text)}, which cannot be used`, { mend: 'use dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...] such as 192.168.100.10/24,192.168.100.1,192.168.100.1' });
+    }
+    if (tap === undefined)
+        throw new UsageError('network is given without tap', { mend: 'name the tap that the VM is behind: --tap tap0' });
+    return { address, gateway, nameservers };
+}
+function readUserData(options) {
+    const file = textOf(options, 'userData');
+    const [sshKeyFiles, commands] = ['sshKey', 'run'].map((name) => options[name]);
+    if (file === undefined)
+        return { sshKeyFiles, commands };
+    if (sshKeyFiles.length > 0 || commands.length > 0)
+        throw new UsageError('user-data is given with ssh-key or run', { mend: 'put them into the user-data, or leave it out' });
+    return { file };
+}
+
+;// CONCATENATED MODULE: ./build/inputs/command-line.js
+
+
+
+
+
+
+
+/** Parses the arguments behind the program's name. @throws UsageError for values that cannot be used */
+function parseCommandLine(words, context) {
+    const printed = [];
+    const chosen = [];
+    const styles = [];
+    const program = createProgram(context, { print: (text) => void printed.push(text), choose: (command) => void chosen.push(command) });
+    program.hook('preAction', (_, command) => void styles.push(outputOf(command.opts())));
+    try {
+        program.parse([...words], { from: 'user' });
+    }
+    catch (error) {
+        if (!(error instanceof CommanderError))
+            throw error;
+        return { print: printed.join('').trimEnd(), exitCode: error.exitCode === 0 ? 0 : 2 };
+    }
+    const [[run], [output]] = [chosen, styles];
+    return run === undefined || output === undefined ? { print: program.helpInformation().trimEnd(), exitCode: 2 } : { run, output };
+}
+function createProgram({ version, defaults }, { print, choose }) {
+    const program = new Command('ch-golden')
+        .description('Golden images for Cloud Hypervisor sandboxes: build, boot, prove, publish.')
+        .version(version)
+        // Behind a command, --version is that of an image.
+        .enablePositionalOptions()
+        .showHelpAfterError('(ch-golden --help)')
+        .exitOverride()
+        .configureOutput({ writeOut: print, writeErr: print });
+    addBuildCommands(program, defaults, choose);
+    addStoreCommands(program, choose);
+    addChannelCommands(program, choose);
+    addSmokeCommand(program, defaults, choose);
+    addHostCommands(program, choose);
+    addVmCommands(program, choose);
+    addOutputOptions(program);
+    return program;
+}
+/** Whatever answers does so in JSON as well. */
+function addOutputOptions(command) {
+    if (command.commands.length === 0)
+        command.option('--json', 'print one JSON document', false).option('--verbose', 'print the output of tools too', false);
+    else
+        command.commands.forEach(addOutputOptions);
+}
+function outputOf(options) {
+    return { json: options['json'] === true, verbose: options['verbose'] === true };
+}
+
+;// CONCATENATED MODULE: ./build/platform/together.js
+/**
+ * Waits for works that run side by side. The first failure cancels the others through `cancel`;
+ * all have ended, one way or the other, when this returns or throws that first failure.
+ */
+async function waitTogether(works, cancel) {
+    try {
+        return await Promise.all(works);
+    }
+    catch (error) {
+        cancel(error);
+        await Promise.allSettled(works);
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/probe-store.js
+
+
+
+const racers = 16;
+/** Bytes. */
+const limit = 1024;
+/**
+ * Tries out what versions rely on: a write that must only create never replaces, and of many swaps from one content one
+ * succeeds; one by one, and all at once, since a store that looks first and writes later is found out by nothing else.
+ * Answers with what the store does instead, one line each; empty where all is well.
+ * @throws Failure where the store cannot be written to at all
+ */
+async function probeStore({ image, owner }, ports) {
+    checkImageName(image);
+    const makeProbe = (name) => ({
+        key: probeKey(image, `${owner}-${name}`),
+        store: ports.store,
+        contentOf: (label) => [Buffer.from(label), { owner: `${owner}-${label}`, cacheControl: 'no-store' }],
+    });
+    const [swapped, created] = [makeProbe('swap'), makeProbe('create')];
+    try {
+        return [...await probeOneByOne(swapped), ...await probeSwapRace(swapped), ...await probeCreationRace(created)];
+    }
+    finally {
+        for (const { key } of [swapped, created])
+            await removeProbe(key, ports);
+    }
+}
+async function probeOneByOne({ key, store, contentOf }) {
+    const defects = [];
+    await store.createOnly(key, ...contentOf('first'));
+    const first = await store.read(key, limit);
+    if (first?.bytes.toString() !== 'first')
+        return ['what was written is not what is read'];
+    if (await store.createOnly(key, ...contentOf('second')) === 'created')
+        defects.push('a write that must only create replaces what is there');
+    if (await store.compareAndSwap(key, undefined, ...contentOf('third')) === 'swapped')
+        defects.push('a swap that expects nothing replaces what is there');
+    const current = await store.read(key, limit);
+    if (await store.compareAndSwap(key, current?.tag, ...contentOf('fourth')) === 'lost')
+        defects.push('a swap from the present content is refused');
+    if (await store.compareAndSwap(key, first.tag, ...contentOf('fifth')) === 'swapped')
+        defects.push('a swap from an outdated content goes through');
+    return defects;
+}
+async function probeSwapRace(probe) {
+    const { key, store, contentOf } = probe;
+    const tag = (await store.read(key, limit))?.tag;
+    return race(probe, 'that swap from one content', async (label) => await store.compareAndSwap(key, tag, ...contentOf(label)) === 'swapped');
+}
+async function probeCreationRace(probe) {
+    const { key, store, contentOf } = probe;
+    const joinBarrier = createBarrier(racers);
+    return race(probe, 'that must only create', async (label) => {
+        const arrive = joinBarrier();
+        try {
+            return await store.createOnly(key, ...contentOf(label), arrive) === 'created';
+        }
+        finally {
+            void arrive();
+        }
+    });
+}
+async function race({ key, store, contentOf }, what, tryWrite) {
+    const labels = Array.from({ length: racers }, (_, racer) => `racer-${racer}`);
+    const successes = await waitTogether(labels.map(tryWrite), () => undefined);
+    const [winner, ...more] = labels.filter((_, racer) => successes[racer] === true);
+    if (winner === undefined || more.length > 0)
+        return [`of ${racers} writers at once ${what}, ${winner === undefined ? 0 : 1 + more.length} succeed`];
+    const found = await store.read(key, limit);
+    return found?.bytes.equals(contentOf(winner)[0]) === true ? [] : [`of ${racers} writers at once ${what}, one succeeds, and another's content stays`];
+}
+/** Each participant gets a function that waits until all have called theirs; one that ends early calls it without waiting. */
+function createBarrier(count) {
+    let missing = count;
+    let open = () => undefined;
+    const opened = new Promise((resolve) => {
+        open = resolve;
+    });
+    return () => {
+        let arrived = false;
+        return async () => {
+            if (!arrived)
+                missing -= 1;
+            arrived = true;
+            if (missing === 0)
+                open();
+            return opened;
+        };
+    };
+}
+async function removeProbe(key, { store, log }) {
+    try {
+        await store.delete(key);
+    }
+    catch (error) {
+        log.warn(`${store.uri(key)} is left over from the probe of the store: ${errorMessage(error)}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/app/check-store.js
+
+
+
+const mend = 'use a store with conditional writes (docs/store.md names some), or unsafe-store: true where nobody else ever publishes';
+/**
+ * Tries the store out before any work: permissions, and the conditional writes that versions rely on. Answers with what it
+ * does wrong. @throws Failure where that is anything, unless it is allowed
+ */
+async function checkStore({ image, owner, allowUnsafe }, { store, log }) {
+    const defects = await probeStore({ image, owner }, { store, log });
+    const [first] = defects;
+    if (first !== undefined && !allowUnsafe)
+        throw new Failure(`the store cannot keep versions apart: ${first}`, { evidence: defects, mend });
+    for (const defect of defects)
+        log.warn(`unsafe store: ${defect}`);
+    return defects;
+}
+/** The same for the doctor, who tells of everything. */
+async function examineStore({ publish }, { store, owner }) {
+    const name = 'store';
+    try {
+        const defects = await probeStore({ image: publish.image, owner }, { store, log: silentLog });
+        if (defects.length === 0)
+            return { name, state: 'ok', text: 'can be written, and its conditional writes are right' };
+        return { name, state: publish.unsafeStore ? 'warning' : 'broken', text: `cannot keep versions apart: ${defects.join('; ')}`, mend };
+    }
+    catch (error) {
+        return { name, state: 'broken', text: errorMessage(error), ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}) };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/needs.js
+
+
+/** The first that boots a distribution's kernel directly: release notes of v39.0. */
+const minRelease = '39.0';
+/** The option `image_type` of a disk, and `backing_files`, off where it is not given: release notes of v51.0; v50.1 has both too (its vm_config.rs). */
+const diskOptionsSince = '50.1';
+/** What the disks of this release are told. */
+function takesDiskOptions(release) {
+    return isAtLeast(release, diskOptionsSince);
+}
+/** @throws Failure where the release is older than `min`, such as `50.0`: what the image needs, by its features. */
+function requireRelease(release, min) {
+    if (isAtLeast(release, min))
+        return;
+    throw new Failure(`Cloud Hypervisor ${release.text} is too old for this image, which needs ${min}`, {
+        mend: `install Cloud Hypervisor ${min} or newer, or boot an uncompressed copy of it with smoke-disk: copy`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/platform/user-namespaces.js
+
+
+/** Settings by which distributions forbid plain users to make user namespaces, and the value that allows it. */
+const settings = [
+    // Ubuntu 23.10 and newer: https://ubuntu.com/blog/ubuntu-23-10-restricted-unprivileged-user-namespaces
+    { name: 'kernel.apparmor_restrict_unprivileged_userns', forbids: '1', allows: '0' },
+    // Debian's and Arch's hardened kernels.
+    { name: 'kernel.unprivileged_userns_clone', forbids: '0', allows: '1' },
+    { name: 'user.max_user_namespaces', forbids: '0', allows: '15000' },
+];
+const flags = { network: '--net', mount: '--mount' };
+/** @throws Failure where there is none, with what would allow one. */
+async function getNamespaceWay(request, ports) {
+    return judgeNamespaces(await readNamespaceFacts(request, ports));
+}
+/** @throws Failure */
+function judgeNamespaces(facts) {
+    if (facts.root?.works === true)
+        return 'root';
+    if (facts.user?.works === true)
+        return 'user';
+    if (facts.sudo?.works === true)
+        return 'sudo';
+    throw facts.root === undefined ? refuseUser(facts) : new Failure(`root may not make a ${facts.kind} namespace here: ${facts.root.said}`, {
+        mend: 'run outside of a container, or in one that is started with --privileged',
+    });
+}
+function refuseUser({ kind, user, sudo, settings: found }) {
+    const forbidding = settings.filter(({ name, forbids }) => found[name] === forbids);
+    const because = forbidding.map(({ name, forbids }) => `${name} is ${forbids}`).join(', ') || (user?.said ?? '');
+    return new Failure(`this user may not make a ${kind} namespace: ${because}`, {
+        mend: forbidding.length > 0
+            ? `sudo sysctl ${forbidding.map(({ name, allows }) => `${name}=${allows}`).join(' ')}`
+            : `run as root${sudo === undefined ? '' : ', or let this user have sudo without a password'}`,
+        evidence: [user, sudo].flatMap((attempt) => (attempt === undefined ? [] : [attempt.said])),
+    });
+}
+/** What makes a namespace of its own for a command that follows `--`. */
+function makeNamespace(kind, way) {
+    switch (way) {
+        case 'root': return ['unshare', flags[kind]];
+        case 'user': return ['unshare', '--user', '--map-root-user', flags[kind]];
+        case 'sudo': return ['sudo', '-n', 'unshare', flags[kind]];
+    }
+}
+async function readNamespaceFacts(request, ports) {
+    const { kind } = request;
+    if (process.getuid?.() === 0)
+        return { kind, root: await attempt(makeNamespace(kind, 'root'), ports), settings: {} };
+    const user = await attempt(makeNamespace(kind, 'user'), ports);
+    // Not before it is needed: of a user who may not, sudo tells the administrator.
+    const sudo = user.works || !request.sudo ? undefined : await attempt(makeNamespace(kind, 'sudo'), ports);
+    const values = settings.map(async ({ name }) => [name, await readSetting(name)]);
+    return { kind, user, ...(sudo === undefined ? {} : { sudo }), settings: Object.fromEntries(await Promise.all(values)) };
+}
+async function attempt(argv, { processes }) {
+    try {
+        await processes.run({ argv: [...argv, '--', 'true'], timeoutMs: 30_000 });
+        return { works: true, said: '' };
+    }
+    catch (error) {
+        if (!(error instanceof Failure) || error instanceof CancelledError)
+            throw error;
+        return { works: false, said: error.evidence.at(-1) ?? error.message };
+    }
+}
+/** Empty where this kernel does not have it. */
+async function readSetting(name) {
+    return (0,promises_.readFile)(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').then((text) => text.trim(), () => '');
+}
+
+;// CONCATENATED MODULE: ./build/app/examine-namespace.js
+
+
+const words = {
+    root: 'can be made', user: 'can be made, in a user namespace', sudo: 'can be made through sudo: user namespaces are forbidden',
+};
+/** Makes a private namespace, as this user can. */
+async function examineNamespace({ state, ...request }, ports) {
+    const name = `${request.kind} namespace`;
+    try {
+        return { name, state: 'ok', text: words[await getNamespaceWay(request, ports)] };
+    }
+    catch (error) {
+        if (!(error instanceof Failure) || error.mend === undefined)
+            throw error;
+        return { name, state, text: error.message, mend: error.mend };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/namespace.js
+
+
+
+const pidFile = 'vmm.pid';
+/**
+ * The command in a network of its own, where it may make a tap: nothing on the host is changed. The kernel takes the
+ * network and all in it away with the last process inside. Under sudo the command is the user's all the same, with that one right.
+ */
+async function inOwnNetwork(argv, way, ports) {
+    const enter = [...makeNamespace('network', way), '--'];
+    if (way !== 'sudo')
+        return { argv: [...enter, ...await dieWithUs(argv, ports)] };
+    const tellPid = ['sh', '-c', `echo $$ >${pidFile}; exec "$@"`, 'sh'];
+    return { argv: [...enter, ...asUser(['+net_admin']), ...tellPid, ...await locate(argv, ports)], holdInput: true };
+}
+/** The command in the network of a process that was started by `inOwnNetwork`, as the user. */
+async function inNetworkOf(enclosure, argv, ports) {
+    const enter = await enterNetwork(enclosure);
+    return enclosure.way === 'sudo'
+        ? { argv: [...enter, ...asUser([]), ...await locate(argv, ports)], holdInput: true }
+        : { argv: [...enter, ...await dieWithUs(argv, ports)] };
+}
+/** What lets a command that follows change that network. */
+async function enterNetwork(enclosure) {
+    const target = `--target=${await getPidInside(enclosure)}`;
+    switch (enclosure.way) {
+        case 'root': return ['nsenter', target, '--net', '--'];
+        case 'user': return ['nsenter', target, '--user', '--preserve-credentials', '--net', '--'];
+        case 'sudo': return ['sudo', '-n', 'nsenter', target, '--net', '--'];
+    }
+}
+/** What was started is the process itself, or sudo, which stays outside. */
+async function getPidInside({ way, pid, folder }) {
+    return way === 'sudo' ? Number(await (0,promises_.readFile)((0,external_node_path_.join)(folder, pidFile), 'utf8')) : pid;
+}
+/** A user namespace changes credentials, which clears the parent-death signal of `Processes`: it is set once more. */
+async function dieWithUs(argv, ports) {
+    return ['setpriv', '--pdeathsig', 'KILL', '--', ...await locate(argv, ports)];
+}
+/**
+ * Of a parent that dies, a process behind sudo is not told, and sudo itself is not ours to signal: a watcher beside the
+ * command waits for the end of the standard input that we hold open, and ends its process group, sudo excepted, which then ends too.
+ */
+const watched = `exec 3<&0 </dev/null
+{ trap '' HUP INT TERM; read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 &
+exec "$@" 3<&-`;
+/** From root back to the user that we are, with these capabilities alone. */
+function asUser(capabilities) {
+    const groups = process.getgroups?.() ?? [];
+    const only = ['-all', ...capabilities].join(',');
+    return [
+        'setpriv', `--reuid=${process.getuid?.()}`, `--regid=${process.getgid?.()}`,
+        ...(groups.length === 0 ? ['--clear-groups'] : [`--groups=${groups.join(',')}`]),
+        `--inh-caps=${only}`, `--ambient-caps=${only}`, `--bounding-set=${only}`, '--', 'sh', '-c', watched, 'sh',
+    ];
+}
+/** The program is looked up by us, for the PATH inside may be another. */
+async function locate([program, ...rest], { processes }) {
+    return [await processes.tryFind(program) ?? program, ...rest];
+}
+
+;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/bridge.js
+
+
+
+/** The guest's tap, the end of the cable to the host, and what joins the two, in the machine's own network. */
+const guestTap = 'chg-guest';
+const uplink = 'uplink';
+const inner = 'inner';
+/** @throws Failure where a machine cannot be joined to this bridge of the host. */
+async function assertBridge(bridge, ports) {
+    if (!(await listBridges(ports)).includes(bridge)) {
+        throw new Failure(`smoke-network: there is no bridge ${bridge} on this machine`, { mend: `sudo ip link add ${bridge} up type bridge, with a DHCP server on it; or smoke-network: isolated` });
+    }
+    try {
+        await ports.processes.run({ argv: asAdministrator(['true']), timeoutMs: 30_000 });
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        throw new Failure(`smoke-network: a VM is joined to the bridge ${bridge} as root, and sudo asks for a password`, {
+            mend: 'run as root, let this user have sudo without a password, or take smoke-network: isolated', cause: error,
+        });
+    }
+}
+/**
+ * Joins a machine's own network to a bridge of the host. The host gets one end of a virtual cable and nothing else; the
+ * kernel takes both ends away with the network of the other, so nothing is left even of a run that is killed.
+ */
+async function joinBridge(bridge, enclosure, { processes }) {
+    const name = `chg-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
+    const pid = String(await getPidInside(enclosure));
+    await processes.run({
+        argv: asAdministrator(['ip', 'link', 'add', 'name', name, 'up', 'master', bridge, 'type', 'veth', 'peer', 'name', uplink, 'netns', pid]),
+        timeoutMs: 30_000,
+    });
+    await processes.run({
+        argv: [...await enterNetwork(enclosure), 'ip', '-batch', '-'],
+        input: `link add ${inner} up type bridge\nlink set ${guestTap} master ${inner}\nlink set ${uplink} up master ${inner}\n`,
+        timeoutMs: 30_000,
+    });
+}
+async function listBridges({ processes }) {
+    const { stdout } = await processes.run({ argv: ['ip', '-json', 'link', 'show', 'type', 'bridge'], timeoutMs: 30_000 });
+    const links = JSON.parse(stdout || '[]');
+    return links.map(({ ifname = '' }) => ifname);
+}
+function asAdministrator(argv) {
+    return process.getuid?.() === 0 ? argv : ['sudo', '-n', ...argv];
+}
+
+;// CONCATENATED MODULE: external "node:string_decoder"
+const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
+;// CONCATENATED MODULE: ./build/platform/plain-text.js
+/**
+ * Text that a guest wrote, fit to be quoted in a log: without escape sequences (ECMA-48 CSI and OSC) and control
+ * characters, which could forge lines and move cursors, and cut to a length.
+ */
+function toPlainText(text, longest) {
+    return text
+        .slice(0, longest)
+        .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/g, '')
+        .replace(/[\t\r\n]+/g, ' ')
+        .replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
+        .trimEnd();
+}
+
+;// CONCATENATED MODULE: ./build/smoke/console-reader.js
+
+
+
+
+
+const console_reader_mebibyte = 1024 ** 2;
+const largestConsole = 64 * console_reader_mebibyte;
+/** Stands for the lines that were lost when the VMM began the file anew: Cloud Hypervisor does so when its guest restarts. */
+const restartLine = '-- the console begins anew --';
+/** Characters; a longer line is cut, so that no pattern has to run over more. */
+const console_reader_longestLine = 4096;
+function createConsoleReader(path, name) {
+    const decoder = new external_node_string_decoder_namespaceObject.StringDecoder('utf8');
+    let offset = 0;
+    let rest = '';
+    return {
+        readLines: async () => {
+            const { bytes, size } = await readAt(path, offset);
+            if (size > largestConsole) {
+                throw new Failure(`${name} wrote more than ${largestConsole / console_reader_mebibyte} MiB to its console`, { evidence: [toPlainText(rest, console_reader_longestLine)] });
+            }
+            if (size < offset) {
+                offset = 0;
+                rest = '';
+                return [restartLine];
+            }
+            offset += bytes.length;
+            const lines = (rest + decoder.write(bytes)).split(/[\r\n]/);
+            rest = (lines.pop() ?? '').slice(0, console_reader_longestLine);
+            return lines.map((line) => toPlainText(line, console_reader_longestLine)).filter((line) => line !== '');
+        },
+    };
+}
+async function readAt(path, offset) {
+    const file = await ifPresent((0,promises_.open)(path, 'r'));
+    if (file === undefined)
+        return { bytes: Buffer.alloc(0), size: 0 };
+    try {
+        const { size } = await file.stat();
+        const buffer = Buffer.alloc(Math.max(0, Math.min(size - offset, console_reader_mebibyte)));
+        const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
+        return { bytes: buffer.subarray(0, bytesRead), size };
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/smoke/prove-kvm.js
+
+
+
+
+
+const usualLimitMs = 30_000;
+/**
+ * Lets the kernel print its first line on KVM. A device that opens proves nothing: there are paravirtual
+ * hosts whose /dev/kvm opens and runs no stock kernel.
+ */
+async function proveKvm({ device, vmm, kernel, folder, limitMs = usualLimitMs }, { clock, signal }) {
+    const refusal = await (0,promises_.access)(device, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => undefined, (error) => describeRefusal(device, error));
+    if (refusal !== undefined)
+        return { works: false, reason: refusal };
+    const machineFolder = (0,external_node_path_.join)(folder, 'kvm-proof');
+    await (0,promises_.mkdir)(machineFolder, { recursive: true });
+    const startedAt = clock.now();
+    try {
+        // The kernel finds no root and panics, after it has shown that it runs.
+        const cmdline = 'console=ttyS0 earlyprintk=ttyS0 panic=-1';
+        const machine = await vmm.start({ name: 'kvm-proof', folder: machineFolder, kernel, cmdline, memoryMiB: 512, cpus: 1, disks: [] });
+        try {
+            const console = createConsoleReader(machine.kernelConsole, 'kvm-proof');
+            for (;;) {
+                const exit = await Promise.race([machine.exited, clock.sleep(50, signal).then(() => undefined)]);
+                const lines = await console.readLines();
+                if (lines.some((line) => line.includes('Linux version')))
+                    return { works: true, firstLineMs: clock.now() - startedAt };
+                if (exit !== undefined)
+                    return { works: false, reason: `the machine ended at once: ${machine.tail().at(-1) ?? 'without a word'}` };
+                if (clock.now() - startedAt > limitMs) {
+                    return { works: false, reason: `${device} opens, but the kernel printed nothing on it within ${limitMs / 1000} s` };
+                }
+            }
+        }
+        finally {
+            await machine.stop();
+        }
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        return { works: false, reason: errorMessage(error) };
+    }
+}
+function describeRefusal(device, error) {
+    if (hasCode(error, 'ENOENT'))
+        return `there is no ${device}`;
+    return hasCode(error, 'EACCES') ? `this user may not open ${device} (sudo usermod -aG kvm $USER, then log in again)` : errorMessage(error);
+}
+
+;// CONCATENATED MODULE: ./build/smoke/free-port.js
+
+/** A TCP port of 127.0.0.1 that was free a moment ago; another process can take it before its user does. */
+async function findFreePort() {
+    return new Promise((resolve, reject) => {
+        const server = (0,external_node_net_namespaceObject.createServer)();
+        server.on('error', reject);
+        server.listen(0, '127.0.0.1', () => {
+            const { port } = server.address();
+            server.close(() => resolve(port));
+        });
+    });
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./build/smoke/http-get.js
+
+/** Bytes. */
+const longestBody = 64 * 1024;
+/** A GET that follows no redirect and trusts no length. @throws Error where there was no whole answer. */
+async function getOverHttp(target, signal) {
+    const limit = AbortSignal.timeout(target.timeoutMs);
+    try {
+        return await ask(target, AbortSignal.any([signal, limit]));
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw limit.aborted ? new Error(`no whole answer within ${target.timeoutMs / 1000} s`) : error;
+    }
+}
+async function ask(target, signal) {
+    const where = 'socketPath' in target ? { socketPath: target.socketPath } : { host: target.host, port: target.port };
+    return new Promise((resolve, reject) => {
+        const asked = (0,external_node_http_.request)({ ...where, path: target.path, signal, agent: false }, (response) => {
+            const chunks = [];
+            let size = 0;
+            response.on('data', (chunk) => {
+                size += chunk.length;
+                if (size > longestBody)
+                    asked.destroy(new Error(`an answer of more than ${longestBody / 1024} KiB`));
+                else
+                    chunks.push(chunk);
+            });
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
+            response.on('error', reject);
+        });
+        asked.on('error', reject);
+        asked.end();
+    });
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./build/smoke/qmp.js
+
+
+/** Characters; the longest message to us is a greeting of some hundred. */
+const longestMessage = 64 * 1024;
+/**
+ * Sends one command to QEMU's monitor and waits until it is taken.
+ * @throws Error with QEMU's own words where it refuses, and where nobody speaks QMP at that socket.
+ */
+async function executeQmp(socketPath, command, signal) {
+    // The monitor takes commands only after its greeting was answered with qmp_capabilities: docs/interop/qmp-spec.
+    const commands = ['qmp_capabilities', command];
+    const socket = (0,external_node_stream_.addAbortSignal)(signal, (0,external_node_net_namespaceObject.connect)(socketPath));
+    try {
+        for await (const message of readMessages(socket)) {
+            if (message.error !== undefined)
+                throw new Error(`QMP ${command}: ${JSON.stringify(message.error)}`);
+            if (message.QMP === undefined && message.return === undefined)
+                continue; // an event
+            const next = commands.shift();
+            if (next === undefined)
+                return;
+            socket.write(`${JSON.stringify({ execute: next })}\n`);
+        }
+        throw new Error(`QMP ${command}: the monitor closed the connection`);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw error;
+    }
+    finally {
+        socket.destroy();
+    }
+}
+async function* readMessages(socket) {
+    let rest = '';
+    for await (const text of socket.setEncoding('utf8')) {
+        const lines = (rest + text).split('\n');
+        rest = lines.pop() ?? '';
+        if (rest.length > longestMessage)
+            throw new Error('QMP: a message without an end');
+        yield* lines.map(parseMessage);
+    }
+}
+function parseMessage(line) {
+    const message = JSON.parse(line);
+    if (typeof message !== 'object' || message === null)
+        throw new Error(`QMP: not a message: ${line.slice(0, 200)}`);
+    return message;
+}
+
+;// CONCATENATED MODULE: ./build/platform/socket-path.js
+
+/**
+ * Gives `work` a short path of a file in a folder. A socket's path has at most 107 bytes (unix(7)) and a run folder may be
+ * longer: this one goes through a handle of the folder, which is open while `work` lasts.
+ */
+async function withShortPath(folder, name, work) {
+    const handle = await (0,promises_.open)(folder, 'r');
+    try {
+        return await work(`/proc/self/fd/${handle.fd}/${name}`);
+    }
+    finally {
+        await handle.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/smoke/qemu.js
+
+
+
+
+
+
+const qemuProgram = 'qemu-system-x86_64';
+const serialFile = 'serial.log';
+const virtioFile = 'hvc0.log';
+const monitorFile = 'qmp.sock';
+const portAttempts = 5;
+const answerLimitMs = 5_000;
+const monitorLimitMs = 30_000;
+/** The version of the QEMU that is installed: `7.2.22`. */
+async function readQemuVersion(processes) {
+    const { stdout } = await processes.run({ argv: [qemuProgram, '--version'], timeoutMs: 30_000 });
+    const version = /version (\d[\w.]*)/.exec(stdout)?.[1];
+    if (version === undefined)
+        throw new Failure(`${qemuProgram} --version says no version: ${stdout.split('\n', 1).join()}`);
+    return version;
+}
+/** QEMU with user networking: needs no root, and its guest cannot reach the outside. */
+function createQemu(accelerator, version, ports) {
+    return {
+        kind: 'qemu',
+        version,
+        accelerator,
+        guestNetwork: { address: '10.0.2.15/24', gateway: '10.0.2.2' },
+        start: async (spec) => startOnFreePort(spec, accelerator, ports),
+    };
+}
+async function startOnFreePort(spec, accelerator, ports) {
+    for (let attempt = 1;; attempt++) {
+        const hostPort = await findFreePort();
+        const running = await ports.processes.start({ argv: [qemuProgram, ...qemuArguments(spec, { accelerator, hostPort })], cwd: spec.folder });
+        try {
+            await waitForMonitor(spec, running, ports);
+            return describeMachine(spec, running, hostPort, ports);
+        }
+        catch (error) {
+            await running.stop();
+            const lostPort = running.tail().some((line) => line.includes('Could not set up host forwarding rule'));
+            if (!lostPort || attempt === portAttempts)
+                throw error;
+        }
+    }
+}
+/** QEMU's arguments; sockets and consoles are named relative to the machine's folder, which QEMU runs in. */
+function qemuArguments(spec, { accelerator, hostPort }) {
+    return [
+        '-name', escapeOption(spec.name), '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-machine', 'pc',
+        ...acceleratorArguments(accelerator, spec.cpus), '-m', String(spec.memoryMiB),
+        '-kernel', spec.kernel, ...(spec.initramfs === undefined ? [] : ['-initrd', spec.initramfs]), '-append', spec.cmdline,
+        '-chardev', `file,id=serial,path=${serialFile}`, '-serial', 'chardev:serial',
+        '-device', 'virtio-serial-pci', '-chardev', `file,id=virtio,path=${virtioFile}`, '-device', 'virtconsole,chardev=virtio',
+        ...spec.disks.flatMap((disk, index) => [
+            '-blockdev', JSON.stringify({
+                driver: disk.format, 'node-name': `disk${index}`, 'read-only': disk.readOnly,
+                // What a guest writes here is thrown away: no write of it need reach the host's disk.
+                cache: { 'no-flush': true },
+                file: { driver: 'file', filename: disk.path },
+            }),
+            '-device', `virtio-blk-pci,drive=disk${index}${disk.serial === undefined ? '' : `,serial=${disk.serial}`}`,
+        ]),
+        ...(spec.network === undefined ? [] : [
+            '-netdev', `user,id=net0,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:${hostPort}-:${spec.network.guestPort}`,
+            '-device', `virtio-net-pci,netdev=net0,mac=${spec.network.macAddress},romfile=`,
+        ]),
+        '-qmp', `unix:${monitorFile},server=on,wait=off`,
+    ];
+}
+/**
+ * Emulated, a guest's clock runs by the instructions that it executes, four nanoseconds for each. By the host's clock a
+ * busy host makes the guest so slow that systemd gives up waiting for its disks after 90 s. It costs no time (measured).
+ * CPUs take turns then, and a guest's kernel hangs when it starts a second one: it gets one.
+ */
+function acceleratorArguments(accelerator, cpus) {
+    return accelerator === 'kvm'
+        ? ['-accel', 'kvm', '-cpu', 'host', '-smp', String(cpus)]
+        : ['-accel', 'tcg', '-icount', 'shift=2', '-cpu', 'max', '-smp', '1'];
+}
+/** A comma ends an option's value unless it is doubled. */
+function escapeOption(text) {
+    return text.replaceAll(',', ',,');
+}
+function describeMachine(spec, running, hostPort, { signal }) {
+    return {
+        kernelConsole: (0,external_node_path_.join)(spec.folder, serialFile),
+        probeConsole: (0,external_node_path_.join)(spec.folder, virtioFile),
+        exited: running.exited,
+        tail: () => running.tail(),
+        get: async (path, cancel) => getOverHttp({ host: '127.0.0.1', port: hostPort, path, timeoutMs: answerLimitMs }, cancel),
+        powerButton: async () => {
+            try {
+                await executeInMonitor(spec, 'system_powerdown', signal);
+            }
+            catch (error) {
+                signal.throwIfAborted();
+                throw new Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, { evidence: running.tail(), cause: error });
+            }
+        },
+        stop: async () => {
+            await running.stop();
+        },
+    };
+}
+/** QEMU is up when its monitor answers; it ends at once where an argument is wrong. */
+async function waitForMonitor(spec, running, { clock, signal }) {
+    const deadline = clock.now() + monitorLimitMs;
+    for (;;) {
+        const trouble = await executeInMonitor(spec, 'query-status', signal).then(() => undefined, errorMessage);
+        if (trouble === undefined)
+            return;
+        const exit = await Promise.race([running.exited, clock.sleep(50, signal).then(() => undefined)]);
+        const evidence = running.tail();
+        if (exit !== undefined)
+            throw new Failure(`QEMU did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, { evidence });
+        if (clock.now() > deadline)
+            throw new Failure(`QEMU's monitor does not answer for ${spec.name}: ${trouble}`, { evidence });
+    }
+}
+async function executeInMonitor(spec, command, signal) {
+    await withShortPath(spec.folder, monitorFile, async (path) => executeQmp(path, command, AbortSignal.any([signal, AbortSignal.timeout(monitorLimitMs)])));
+}
+
+;// CONCATENATED MODULE: ./build/smoke/tiny-kernel.js
+/** Where the setup code begins in the file, and the jump over the header in it. */
+const setup = 0x200;
+const entry = 0x268;
+/**
+ * A kernel by the Linux boot protocol (Documentation/arch/x86/boot.rst) that writes a text to the first serial port
+ * and halts, all of it in its 16-bit setup code: QEMU boots it in a moment. (Cloud Hypervisor starts a kernel behind that code.)
+ */
+function makeTinyKernel(text) {
+    const code = Buffer.from([
+        0x0e, 0x1f, //             push cs; pop ds
+        0xbe, 0x00, 0x00, //       mov si, text
+        0xba, 0xf8, 0x03, //       mov dx, 0x3f8
+        0xac, //             next: lodsb
+        0x84, 0xc0, 0x74, 0x03, // test al, al; jz halt
+        0xee, 0xeb, 0xf8, //       out dx, al; jmp next
+        0xf4, 0xeb, 0xfd, // halt: hlt; jmp halt
+    ]);
+    code.writeUInt16LE(entry - setup + code.length, 3);
+    const kernel = Buffer.alloc(2048);
+    kernel.writeUInt8(2, 0x1f1); // setup_sects
+    kernel.writeUInt32LE(32, 0x1f4); // syssize
+    kernel.writeUInt16LE(0xaa55, 0x1fe); // boot_flag
+    kernel.set([0xeb, entry - setup - 2], setup); // jmp entry
+    kernel.write('HdrS', 0x202);
+    kernel.writeUInt16LE(0x0206, 0x206); // protocol version
+    kernel.writeUInt8(1, 0x211); // loadflags: LOADED_HIGH
+    kernel.writeUInt32LE(0x100000, 0x214); // code32_start
+    kernel.writeUInt32LE(0x7fffffff, 0x22c); // initrd_addr_max
+    kernel.writeUInt32LE(255, 0x238); // cmdline_size
+    kernel.set(code, entry);
+    kernel.write(`${text}\0`, entry + code.length, 'latin1');
+    return kernel;
+}
+
+;// CONCATENATED MODULE: ./build/app/judge-host.js
+
+function judgeMachine(platform, architecture) {
+    const name = 'machine';
+    if (platform === 'linux' && architecture === 'x64')
+        return { name, state: 'ok', text: 'Linux on x86-64' };
+    return { name, state: 'broken', text: `${platform} on ${architecture}`, mend: 'use a Linux machine with an x86-64 CPU' };
+}
+/** Nothing where the image is not mounted for its edits. */
+function judgeDriver({ mount, isRoot }) {
+    const name = 'root';
+    if (!mount)
+        return [];
+    if (isRoot)
+        return [{ name, state: 'ok', text: 'mounts the image, to install in it or to run in it' }];
+    return [{ name, state: 'broken', text: 'the image is mounted, to install in it or to run in it, and this user is not root', mend: 'sudo --preserve-env ch-golden build   # with the same flags' }];
+}
+/** @param release as `uname -r` says it */
+function judgeKernel(release, need) {
+    const name = 'kernel';
+    const text = `Linux ${release}`;
+    if (isAtLeast(parseRelease(release), need.min))
+        return { name, state: 'ok', text };
+    return { name, state: need.worst, text: `${text}: ${need.for} needs ${need.min}`, mend: 'sudo apt-get update && sudo apt-get full-upgrade && sudo reboot' };
+}
+/** @param cpuInfo /proc/cpuinfo */
+function judgeCpu(cpuInfo, worst) {
+    const name = 'virtualization';
+    const flag = /\b(vmx|svm)\b/.exec(cpuInfo)?.[1];
+    if (flag !== undefined)
+        return { name, state: 'ok', text: flag === 'vmx' ? 'VT-x (vmx)' : 'AMD-V (svm)' };
+    return {
+        name, state: worst, text: 'the CPU shows neither VT-x (vmx) nor AMD-V (svm)',
+        mend: 'enable it in the firmware; in a VM, enable nested virtualization on its host',
+    };
+}
+const slow = 'smoke VMs are emulated and boot in about a minute';
+/**
+ * @param proof undefined where no guest was run
+ * @param permit what lets this user open it
+ */
+function judgeKvm(open, proof, worst, permit) {
+    const name = '/dev/kvm';
+    const mend = 'enable virtualization in the firmware, or use a bare-metal runner';
+    switch (open) {
+        case 'missing': return { name, state: worst, text: `is not there: ${slow}`, mend: `sudo modprobe kvm_intel || sudo modprobe kvm_amd   # or ${mend}` };
+        case 'denied': return { name, state: worst, text: `this user may not open it: ${slow}`, ...(permit === undefined ? {} : { mend: permit }) };
+        case 'ok': {
+            if (proof === undefined)
+                return { name, state: 'ok', text: 'opens; the smoke boot proves whether it runs a guest' };
+            return proof.works
+                ? { name, state: 'ok', text: `runs a guest: its first line came after ${proof.firstLineMs} ms` }
+                : { name, state: worst, text: `${proof.reason.replace(/\.$/, '')}: ${slow}`, mend };
+        }
+    }
+}
+const udevRule = `echo 'KERNEL=="kvm", GROUP="kvm", MODE="0660"' | sudo tee /etc/udev/rules.d/60-kvm.rules`
+    + ' && sudo udevadm control --reload && sudo udevadm trigger --name-match=kvm && sudo usermod -aG kvm "$USER"   # then log in again';
+function judgeGroups({ open, isRoot, group, mode, isListed }, worst) {
+    const name = 'groups';
+    const bits = (mode & 0o777).toString(8).padStart(4, '0');
+    if (open === 'ok')
+        return { name, state: 'ok', text: isRoot ? 'root needs none' : `this user may open /dev/kvm (${group ?? 'no group'}, ${bits})` };
+    if (group === undefined || group === 'root' || (mode & 0o060) !== 0o060) {
+        return { name, state: worst, text: `no group but root may open /dev/kvm (${group ?? 'no group'}, ${bits})`, mend: udevRule };
+    }
+    if (isListed) {
+        return { name, state: worst, text: `this user is in ${group}, but this session began before`, mend: 'log in again; for a runner that is a service: sudo ./svc.sh stop && sudo ./svc.sh start' };
+    }
+    return { name, state: worst, text: `this user is not in ${group}, which may open /dev/kvm`, mend: `sudo usermod -aG ${group} "$USER"   # then log in again` };
+}
+function judgeFuse(open) {
+    const mend = 'sudo apt-get install --no-install-recommends fuse3 && sudo modprobe fuse && sudo udevadm trigger --name-match=fuse';
+    return judgeDevice('/dev/fuse', open, { worst: 'broken', without: 'images cannot be edited without it', mend });
+}
+function judgeTun(open, worst) {
+    return judgeDevice('/dev/net/tun', open, { worst, without: 'Cloud Hypervisor\'s VMs have no network without it', mend: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun' });
+}
+function judgeDevice(name, open, { worst, without, mend }) {
+    switch (open) {
+        case 'ok': return { name, state: 'ok', text: 'opens' };
+        case 'denied': return { name, state: worst, text: `this user may not open it: ${without}`, mend };
+        case 'missing': return { name, state: worst, text: `is not there: ${without}`, mend };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/app/open-state.js
+
+
+/** Whether this user may read and write a device. */
+async function openState(path) {
+    try {
+        await (0,promises_.access)(path, external_node_fs_.constants.F_OK);
+    }
+    catch {
+        return 'missing';
+    }
+    return (0,promises_.access)(path, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => 'ok', () => 'denied');
+}
+
+;// CONCATENATED MODULE: ./build/app/examine-vmm.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** QEMU exports images through FUSE in a user namespace, which Linux allows since then. */
+const minKernel = { min: '4.18', for: 'FUSE in a user namespace' };
+/** Its own minimum since v34.0: its release notes. */
+const minKernelOfCloudHypervisor = { min: '5.13', for: 'Cloud Hypervisor' };
+/** Looks at this machine for what the smoke VMs need. */
+async function examineVmm(needs, ports) {
+    const worst = needs.requireKvm || needs.vmm === 'cloud-hypervisor' ? 'broken' : 'warning';
+    const path = needs.vmm === 'qemu' ? undefined : await ports.processes.tryFind(cloud_hypervisor_release_program);
+    const [cpu, kvm, others] = await Promise.all([
+        (0,promises_.readFile)('/proc/cpuinfo', 'utf8').then((text) => judgeCpu(text, worst)), examineKvm(worst, needs, ports), examineCloudHypervisor(path, needs, ports),
+    ]);
+    const kernel = judgeKernel((0,external_node_os_.release)(), path === undefined ? { ...minKernel, worst: 'broken' } : { ...minKernelOfCloudHypervisor, worst: worstOf(needs) });
+    return [kernel, cpu, ...kvm, ...others];
+}
+async function examineKvm(worst, needs, ports) {
+    const open = await openState('/dev/kvm');
+    if (open === 'missing')
+        return [judgeKvm(open, undefined, worst)];
+    const proof = open === 'ok' && needs.proveKvm ? await runTinyGuest(needs, ports) : undefined;
+    const groups = judgeGroups(await readGroups(open), worst);
+    return [judgeKvm(open, proof, worst, groups.mend), groups];
+}
+async function readGroups(open) {
+    const { gid, mode } = await (0,promises_.stat)('/dev/kvm');
+    const groups = (await (0,promises_.readFile)('/etc/group', 'utf8')).split('\n').map((line) => line.split(':'));
+    const [group, , , members = ''] = groups.find(([, , id]) => id === String(gid)) ?? [];
+    return { open, isRoot: process.getuid?.() === 0, group, mode, isListed: members.split(',').includes(nameUser()) };
+}
+/** A user without a line in passwd(5) has no name. */
+function nameUser() {
+    try {
+        return (0,external_node_os_.userInfo)().username;
+    }
+    catch {
+        return '';
+    }
+}
+/** A kernel of 2 KiB in QEMU: no image is needed, and a paravirtual KVM that hangs stock kernels hangs this one too. */
+async function runTinyGuest({ workFolder }, ports) {
+    await (0,promises_.mkdir)(workFolder, { recursive: true });
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workFolder, 'doctor-'));
+    try {
+        const kernel = (0,external_node_path_.join)(folder, 'vmlinuz');
+        await (0,promises_.writeFile)(kernel, makeTinyKernel('Linux version tiny\r\n'));
+        return await proveKvm({ device: '/dev/kvm', vmm: createQemu('kvm', '', ports), kernel, folder, limitMs: 5_000 }, ports);
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true });
+    }
+}
+function worstOf({ vmm, network }) {
+    return vmm === 'cloud-hypervisor' || network !== 'isolated' ? 'broken' : 'warning';
+}
+/** Nothing where it is neither there nor wanted: then QEMU boots the smoke VMs. */
+async function examineCloudHypervisor(path, needs, ports) {
+    if (needs.vmm === 'qemu')
+        return [];
+    const state = worstOf(needs);
+    if (path === undefined) {
+        const mend = 'put the binary of a release of Cloud Hypervisor on PATH';
+        return [state === 'warning' ? { name: cloud_hypervisor_release_program, state: 'ok', text: 'is not on PATH: QEMU boots the smoke VMs' } : { name: cloud_hypervisor_release_program, state, text: 'is not on PATH', mend }];
+    }
+    return Promise.all([
+        examineRelease(path, needs, ports),
+        openState('/dev/net/tun').then((open) => judgeTun(open, state)),
+        examineNamespace({ kind: 'network', sudo: true, state }, ports),
+        ...(needs.network === 'isolated' ? [] : [examineBridge(needs.network.bridge, ports)]),
+    ]);
+}
+async function examineRelease(path, needs, { processes }) {
+    try {
+        return judgeRelease(await readRelease(processes), path, needs);
+    }
+    catch (error) {
+        return { name: cloud_hypervisor_release_program, state: worstOf(needs), text: `${path}: ${errorMessage(error)}`, mend: 'install the binary of a release for this machine' };
+    }
+}
+/** Pure. */
+function judgeRelease(release, path, needs) {
+    const { minCloudHypervisor: min } = needs;
+    const text = `${release.text}, ${path}`;
+    if (isAtLeast(release, min))
+        return { name: cloud_hypervisor_release_program, state: 'ok', text };
+    const copy = isAtLeast(release, '39.0') ? ', or set smoke-disk: copy' : '';
+    return { name: cloud_hypervisor_release_program, state: worstOf(needs), text: `${text}: this image needs ${min}`, mend: `install Cloud Hypervisor ${min} or newer${copy}` };
+}
+async function examineBridge(bridge, ports) {
+    const name = 'smoke-network';
+    try {
+        await assertBridge(bridge, ports);
+        return { name, state: 'ok', text: `VMs can be joined to the bridge ${bridge}` };
+    }
+    catch (error) {
+        if (!(error instanceof Failure) || error.mend === undefined)
+            throw error;
+        return { name, state: 'broken', text: error.message.replace(`${name}: `, ''), mend: error.mend };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/app/judge-space.js
+
+const judge_space_mebibyte = 1024 ** 2;
+const gibibyte = 1024 ** 3;
+/** Of distributions' compressed cloud images, noble's being 600 MiB. */
+const usualBase = gibibyte;
+/** `makeBootstrapImage` asks for it. */
+const bootstrapRoom = 4 * gibibyte;
+/** The daemon, what is edited beside it, and what is installed. */
+const edits = 512 * judge_space_mebibyte;
+/** What a guest writes in a boot. */
+const cloneWrites = 256 * judge_space_mebibyte;
+/** How much larger an image is uncompressed, at the most. */
+const unpacked = 4;
+/** What a build writes into the work folder, at the most. */
+function estimateWork({ baseSize = usualBase, diskSize, layout, isCompressed, clones, copied }) {
+    const data = Math.min(baseSize * unpacked, diskSize) + edits;
+    return [
+        { what: 'the edits', bytes: edits },
+        ...(layout === 'layered' ? [] : [{ what: 'the image', bytes: isCompressed ? Math.min(baseSize, diskSize) + edits : data }]),
+        ...(clones > 0 && copied ? [{ what: 'an uncompressed copy for the smoke test', bytes: data }] : []),
+        ...(clones > 0 ? [{ what: formatCount(clones, 'smoke VM'), bytes: clones * cloneWrites }] : []),
+    ];
+}
+/** What the base takes in the cache folder, where it is not there already. */
+function estimateCache({ base, baseSize = usualBase }) {
+    switch (base) {
+        case 'path': return [];
+        case 'bootstrap': return [{ what: 'a base that is made', bytes: bootstrapRoom }];
+        case 'ubuntu':
+        case 'url': return [{ what: 'a base that is fetched', bytes: baseSize }];
+    }
+}
+/** Less than is needed is a warning, for the need is an estimate; less than half of it will not do. */
+function judgeSpace(name, folder, facts, parts) {
+    const input = name.replace(' ', '-');
+    if ('trouble' in facts) {
+        return { name, state: 'broken', text: `${folder} cannot be used: ${facts.trouble}`, mend: `sudo install -d -o "$USER" ${folder}   # or give another ${input}` };
+    }
+    const needed = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+    const text = `${formatBytes(facts.free)} free in ${folder}`;
+    const estimate = `${formatBytes(needed)} (${parts.map(({ what, bytes }) => `${what} ${formatBytes(bytes)}`).join(', ')})`;
+    if (needed === 0)
+        return { name, state: 'ok', text };
+    if (facts.free >= needed)
+        return { name, state: 'ok', text: `${text}, of which a build takes up to ${estimate}` };
+    return {
+        name, state: facts.free < needed / 2 ? 'broken' : 'warning', text: `${text}, but a build takes up to ${estimate}`,
+        mend: `df -h ${folder}   # free space there, or give another ${input}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/app/judge-tools.js
+
+
+const judge_tools_version = ['--version'];
+/** FUSE exports came with QEMU 6.0: its change log. */
+const qemu = { minimum: '6.0', ask: judge_tools_version };
+/** Of Ubuntu 22.04, the oldest release with such a QEMU: nobody has tried an older one. */
+const e2fsprogs = { minimum: '1.46', ask: ['-V'] };
+/** `setpriv --pdeathsig` came with util-linux 2.33: its release notes. */
+const utilLinux = { minimum: '2.33', ask: judge_tools_version };
+const always = [
+    { program: 'qemu-img', purpose: 'makes, measures and checks images', ...qemu },
+    { program: 'qemu-storage-daemon', purpose: 'opens images without root', ...qemu },
+    { program: 'debugfs', purpose: 'edits ext4 without a mount', ...e2fsprogs },
+    { program: 'e2fsck', purpose: 'checks ext4 after the edits', ...e2fsprogs },
+    { program: 'setpriv', purpose: 'lets programs die with the build', ...utilLinux },
+    { program: 'unshare', purpose: 'makes private namespaces', ...utilLinux },
+    { program: 'nsenter', purpose: 'enters them', ...utilLinux },
+    { program: 'flock', purpose: 'keeps builds on one machine apart', ...utilLinux },
+    { program: 'prlimit', purpose: 'bounds the look at a foreign image', ...utilLinux },
+];
+const forMount = [
+    { program: 'mount', purpose: 'mounts the image', ...utilLinux },
+    { program: 'losetup', purpose: 'frees it again', ...utilLinux },
+    { program: 'chroot', purpose: 'runs programs in the image', ask: judge_tools_version },
+    { program: 'sfdisk', purpose: 'lets its partition grow', ...utilLinux },
+    // Without a filesystem it tells its version and fails.
+    { program: 'resize2fs', purpose: 'lets its filesystem grow' },
+];
+const forSmoke = [
+    { program: 'qemu-system-x86_64', purpose: 'proves KVM, and boots smoke VMs where Cloud Hypervisor does not', ...qemu },
+    { program: 'qemu-io', purpose: 'prepares the disk that a smoke VM reads back', ...qemu },
+    { program: 'xorriso', purpose: 'makes the cloud-init seed', ask: ['-version'] },
+];
+const forBootstrap = [
+    { program: 'mmdebstrap', purpose: 'installs the base from packages', ask: judge_tools_version },
+    { program: 'sfdisk', purpose: 'partitions the base', ...utilLinux },
+    { program: 'mke2fs', purpose: 'makes the filesystems of the base', ...e2fsprogs },
+    // Tells its version with a target alone. `--offset` came with dosfstools 4.2.
+    { program: 'mkfs.vfat', purpose: 'makes the EFI partition of the base' },
+];
+const forBootstrapWithoutRoot = [
+    // `--map-auto` came with util-linux 2.38: its release notes.
+    { program: 'unshare', purpose: 'makes a base without root', minimum: '2.38', ask: judge_tools_version },
+    { program: 'newuidmap', purpose: 'gives the files of that base their owners' },
+];
+const gpgv = { program: 'gpgv', purpose: 'verifies the signature of the base', ask: judge_tools_version };
+const ip = { program: 'ip', purpose: 'joins smoke VMs to a bridge', ask: ['-V'] };
+/** Toolchains that fetch the one that go.mod names came with Go 1.21. */
+const go = { program: 'go', purpose: 'builds the daemon', minimum: '1.21', ask: ['version'] };
+const npx = { program: 'npx', purpose: 'builds the daemon with nx', minimum: '7.0', ask: judge_tools_version };
+const builders = { go: [go], nx: [npx, go], prebuilt: [] };
+/** Every program that such a build starts, each once, as the last of these needs it. */
+function listTools({ builder, base, isRoot, mount, smoke, bridge }) {
+    const bootstrap = base === 'bootstrap';
+    const tools = [
+        ...always,
+        ...(mount ? forMount : []),
+        ...(smoke ? forSmoke : []),
+        ...(base === 'ubuntu' ? [gpgv] : []),
+        ...(bootstrap ? forBootstrap : []),
+        ...(bootstrap && !isRoot ? forBootstrapWithoutRoot : []),
+        ...(bridge ? [ip] : []),
+        ...builders[builder],
+    ];
+    return [...new Map(tools.map((tool) => [tool.program, tool])).values()];
+}
+function judgeTool({ program: name, purpose, minimum, ask }, facts) {
+    const packageName = packageOfProgram[name];
+    if (facts.path === undefined) {
+        const mend = packageName === undefined ? `install ${name} and put it on PATH` : `sudo apt-get install --no-install-recommends ${packageName}`;
+        return { name, state: 'broken', text: `is not installed: it ${purpose}`, mend };
+    }
+    if (ask === undefined)
+        return { name, state: 'ok', text: facts.path };
+    const found = judge_tools_readVersion(facts.said);
+    if (found === undefined) {
+        return { name, state: 'warning', text: `${facts.path} tells no version: it ${purpose}${minimum === undefined ? '' : `, which needs ${minimum}`}`, mend: [facts.path, ...ask].join(' ') };
+    }
+    const text = `${found}, ${facts.path}`;
+    if (minimum === undefined || isAtLeast(parseRelease(found), minimum))
+        return { name, state: 'ok', text };
+    return {
+        name, state: 'broken', text: `${text}: it ${purpose}, which needs ${minimum}`,
+        mend: `sudo apt-get update && sudo apt-get install --only-upgrade ${packageName ?? name}   # or a newer release of the distribution`,
+    };
+}
+/** The first number with a point in what a program says of itself. */
+function judge_tools_readVersion(said = '') {
+    return /\d+\.\d+(?:\.\d+)*/.exec(said)?.[0];
+}
+
+;// CONCATENATED MODULE: ./build/app/doctor.js
+
+
+
+
+
+
+
+
+
+
+
+/** Looks at this machine for what a build needs: within seconds, and before any work. */
+async function examineMachine(request, ports) {
+    const [tools, vmm, fuse, namespace, space] = await Promise.all([
+        Promise.all(listTools(request.tools).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
+        request.tools.smoke ? examineVmm(request, ports) : [],
+        openState('/dev/fuse').then(judgeFuse),
+        examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
+        examineSpace(request),
+    ]);
+    return [judgeMachine(process.platform, process.arch), ...judgeDriver(request.tools), ...vmm, fuse, namespace, ...space, ...tools];
+}
+/** @throws Failure where something that a build needs is broken, with every finding and its mend. */
+async function assertHealthyMachine(inputs, ports) {
+    const findings = await examineMachine({ ...describeNeeds(inputs), proveKvm: inputs.smoke.requireKvm }, ports);
+    for (const { name, text, mend } of findings.filter((finding) => finding.state === 'warning')) {
+        ports.log.warn(`${name}: ${text}${mend === undefined ? '' : `; ${mend}`}`);
+    }
+    const broken = findings.filter((finding) => finding.state === 'broken');
+    const [first] = broken;
+    if (first === undefined)
+        return;
+    throw new Failure(broken.length === 1 ? `${first.name} ${first.text}` : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
+        evidence: broken.length === 1 ? [] : broken.map(({ name, text, mend }) => `${name}: ${text}${mend === undefined ? '' : `; ${mend}`}`),
+        mend: broken.length === 1 ? first.mend ?? 'ch-golden doctor' : 'ch-golden doctor names the command for each',
+    });
+}
+/** What a build with these inputs needs of the machine. */
+function describeNeeds({ base, changes, daemon, folders, image, smoke }) {
+    const reference = parseReference(base.reference);
+    const copied = smoke.disk === 'copy';
+    // Reading compressed clusters came with v50; the base of a layered image stays as it is.
+    const isPlain = copied || (image.compression === 'none' && image.layout === 'flattened');
+    return {
+        workFolder: folders.work,
+        cacheFolder: folders.cache,
+        vmm: smoke.vmm,
+        network: smoke.network,
+        requireKvm: smoke.requireKvm,
+        minCloudHypervisor: isPlain ? minRelease : '50.0',
+        proveKvm: true,
+        space: {
+            base: reference.kind, diskSize: image.diskSize, layout: image.layout, isCompressed: image.compression !== 'none', clones: smoke.enabled ? smoke.clones : 0, copied,
+        },
+        tools: {
+            builder: daemon.request.builder,
+            base: reference.kind,
+            isRoot: process.getuid?.() === 0,
+            mount: image.driver === 'mount' || changes.packages.length > 0 || changes.upgrade !== 'none' || changes.run !== undefined,
+            smoke: smoke.enabled,
+            bridge: smoke.network !== 'isolated',
+        },
+        ...(reference.kind === 'path' ? { basePath: reference.path } : {}),
+    };
+}
+async function readTool({ program, ask }, { processes, signal }) {
+    const path = await processes.tryFind(program);
+    if (path === undefined || ask === undefined)
+        return { path };
+    try {
+        const { stdout, stderr } = await processes.run({ argv: [path, ...ask], timeoutMs: 30_000 });
+        return { path, said: `${stdout}\n${stderr}` };
+    }
+    catch {
+        signal.throwIfAborted();
+        return { path };
+    }
+}
+/** Folders on one filesystem share what is free. */
+async function examineSpace({ workFolder, cacheFolder, space, basePath }) {
+    const baseSize = basePath === undefined ? undefined : await (0,promises_.stat)(basePath).then(({ size }) => size, () => undefined);
+    const needs = { ...space, ...(baseSize === undefined ? {} : { baseSize }) };
+    const [work, cache] = [await readFolder(workFolder), await readFolder(cacheFolder)];
+    const [forWork, forCache] = [estimateWork(needs), estimateCache(needs)];
+    const isShared = 'device' in work && 'device' in cache && work.device === cache.device;
+    return [
+        judgeSpace('work folder', workFolder, work, isShared ? [...forWork, ...forCache] : forWork),
+        judgeSpace('cache folder', cacheFolder, cache, isShared ? [] : forCache),
+    ];
+}
+async function readFolder(folder) {
+    try {
+        await (0,promises_.mkdir)(folder, { recursive: true });
+        await (0,promises_.access)(folder, external_node_fs_.constants.W_OK);
+        const { bavail, bsize } = await (0,promises_.statfs)(folder);
+        return { free: bavail * bsize, device: (await (0,promises_.stat)(folder)).dev };
+    }
+    catch (error) {
+        return { trouble: errorMessage(error) };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/app/finding.js
+/** The worst state among findings. */
+function worstState(findings) {
+    if (findings.some((finding) => finding.state === 'broken'))
+        return 'broken';
+    return findings.some((finding) => finding.state === 'warning') ? 'warning' : 'ok';
+}
+
+;// CONCATENATED MODULE: ./build/image/plan.js
+/** Owned by root. */
+function rootOwned(mode) {
+    return { mode, uid: 0, gid: 0 };
+}
+function isFileEdit(edit) {
+    return edit.kind !== 'install' && edit.kind !== 'upgrade' && edit.kind !== 'run';
+}
+/** One line for the log, `plan` and the manifest. */
+function describeEdit(edit) {
+    switch (edit.kind) {
+        case 'write': return `write ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'folder': return `make folder ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'link': return `link ${edit.path} to ${edit.target}`;
+        case 'remove': return `remove ${edit.pattern}`;
+        case 'empty': return `empty ${edit.path}`;
+        case 'enable-unit': return `enable ${edit.unit} for ${edit.target}`;
+        case 'install': return `install ${edit.packages.join(' ')}`;
+        case 'upgrade': return edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages';
+        case 'run': return `run ${edit.name}`;
+    }
+}
+function formatMode({ mode, uid, gid }) {
+    const permissions = `0${mode.toString(8).padStart(3, '0')}`;
+    return uid === 0 && gid === 0 ? permissions : `${permissions}, owner ${uid}:${gid}`;
+}
+
+;// CONCATENATED MODULE: ./build/store/directory/paths.js
+
+
+
+
+
+/** The path of a file in a store, whose folders are made where they are missing. */
+async function makePath(root, relativePath) {
+    await makeRoot(root);
+    const [name = '', ...folders] = relativePath.split('/').reverse();
+    let folder = root;
+    for (const part of folders.reverse()) {
+        folder = (0,external_node_path_.join)(folder, part);
+        await makeFolder(folder);
+        checkFolder(folder, await (0,promises_.lstat)(folder));
+    }
+    return (0,external_node_path_.join)(folder, name);
+}
+/** The path of a file in a store; undefined where one of its folders is missing. */
+async function tryGetPath(root, relativePath) {
+    const [name = '', ...folders] = relativePath.split('/').reverse();
+    let folder = root;
+    for (const part of folders.reverse()) {
+        folder = (0,external_node_path_.join)(folder, part);
+        const stats = await ifPresent((0,promises_.lstat)(folder));
+        if (stats === undefined)
+            return undefined;
+        checkFolder(folder, stats);
+    }
+    return (0,external_node_path_.join)(folder, name);
+}
+/** Opens a plain file for reading; undefined where there is none. A symbolic link is not followed: it could lead out of the store. */
+async function tryOpenPlainFile(path) {
+    const file = await ifPresent((0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK)).catch((error) => {
+        throw hasCode(error, 'ELOOP') ? notPlain(path, error) : error;
+    });
+    if (file === undefined || (await file.stat()).isFile())
+        return file;
+    await file.close();
+    throw notPlain(path);
+}
+function notPlain(path, cause) {
+    return new Failure(`${path} in the store is not a plain file`, { cause });
+}
+async function makeRoot(root) {
+    const first = await (0,promises_.mkdir)(root, { recursive: true });
+    if (first === undefined)
+        return;
+    for (let folder = root; folder.length >= first.length; folder = (0,external_node_path_.dirname)(folder))
+        await syncFolder((0,external_node_path_.dirname)(folder));
+}
+async function makeFolder(folder) {
+    try {
+        await (0,promises_.mkdir)(folder);
+    }
+    catch (error) {
+        if (hasCode(error, 'EEXIST'))
+            return;
+        throw error;
+    }
+    await syncFolder((0,external_node_path_.dirname)(folder));
+}
+/** A symbolic link is no folder here, wherever it leads. */
+function checkFolder(folder, stats) {
+    if (!stats.isDirectory())
+        throw new Failure(`${folder} in the store is not a folder`);
+}
+
+;// CONCATENATED MODULE: ./build/platform/file-lock.js
+
+/**
+ * Takes the exclusive lock of an open file, and says whether it did within the time.
+ * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
+ * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
+ */
+async function tryLockFile(file, waitSeconds, processes) {
+    try {
+        await processes.run({
+            argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
+            files: [file.fd],
+            timeoutMs: (waitSeconds + 30) * 1000,
+        });
+        return true;
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.exitCode === conflictExitCode)
+            return false;
+        throw error;
+    }
+}
+const conflictExitCode = 1;
+
+;// CONCATENATED MODULE: ./build/store/directory/staging.js
+
+
+
+
+
+
+
+
+
+/** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
+const stagingFolder = '.staging';
+/**
+ * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
+ * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
+ */
+async function stageFile(root, request, processes) {
+    const path = await makePartPath(root, request.key, request.writer.owner);
+    try {
+        const cloned = await tryClone(request.path, path);
+        const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
+        try {
+            if (!(await tryLockFile(file, lockSeconds, processes)))
+                throw new Failure(`the lock of ${path} is held by another process`);
+            await (cloned ? readChecked(path, request) : readChecked(request.path, request, file));
+            await file.sync();
+            return createStagedObject({ root, key: request.key, sentBytes: request.size }, path, file);
+        }
+        catch (error) {
+            await file.close();
+            throw error;
+        }
+    }
+    catch (error) {
+        await (0,promises_.rm)(path, { force: true });
+        throw error;
+    }
+}
+/** Writes bytes to a file in the staging folder, durably, for `use` to link or rename; the file is gone afterwards. */
+async function withPart(root, key, owner, bytes, use) {
+    const path = await makePartPath(root, key, owner);
+    try {
+        const file = await (0,promises_.open)(path, 'wx');
+        try {
+            await file.writeFile(bytes);
+            await file.sync();
+        }
+        finally {
+            await file.close();
+        }
+        return await use(path);
+    }
+    finally {
+        await (0,promises_.rm)(path, { force: true });
+    }
+}
+/** Gives a staged file its name in the store, if no other has it: link(2) never replaces a file. */
+async function linkOnce(part, path) {
+    await (0,promises_.chmod)(part, 0o444);
+    const outcome = await (0,promises_.link)(part, path).then(() => 'created', (error) => {
+        if (hasCode(error, 'EEXIST'))
+            return 'exists';
+        if (hasCode(error, 'EPERM') || hasCode(error, 'ENOTSUP')) {
+            throw new Failure(`${path} cannot be created: its file system has no hard links`, { cause: error });
+        }
+        throw error;
+    });
+    await syncFolder((0,external_node_path_.dirname)(path));
+    return outcome;
+}
+/** The files in the staging folder, whoever left them there. */
+async function* listParts(root, processes) {
+    for (const name of (await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, stagingFolder)))) ?? []) {
+        const path = (0,external_node_path_.join)(root, stagingFolder, name);
+        const key = tryParseKey(name);
+        const stats = await ifPresent((0,promises_.stat)(path));
+        if (key === undefined || stats === undefined)
+            continue;
+        yield {
+            key,
+            since: stats.mtimeMs,
+            alive: await isLocked(path, processes),
+            abort: async () => (0,promises_.rm)(path, { force: true }),
+        };
+    }
+}
+const lockSeconds = 30;
+async function makePartPath(root, key, owner) {
+    if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
+        throw new Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
+    return makePath(root, `${stagingFolder}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
+}
+function tryParseKey(partName) {
+    try {
+        return checkKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
+    }
+    catch {
+        return undefined;
+    }
+}
+/** A copy that shares its blocks with the file until one of the two changes, where the file system can: no bytes are moved. */
+async function tryClone(from, to) {
+    try {
+        await (0,promises_.copyFile)(from, to, external_node_fs_.constants.COPYFILE_FICLONE_FORCE | external_node_fs_.constants.COPYFILE_EXCL);
+    }
+    catch {
+        // Whatever is wrong with the file itself, copying its bytes will say.
+        return false;
+    }
+    await (0,promises_.chmod)(to, 0o600);
+    return true;
+}
+/** Reads a file through, into `copy` where one is given, and compares it with what it is said to be. */
+async function readChecked(path, request, copy) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    let done = 0;
+    for await (const chunk of (0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 })) {
+        request.signal?.throwIfAborted();
+        hash.update(chunk);
+        await copy?.writeFile(chunk);
+        done += chunk.length;
+        request.onProgress?.(done);
+    }
+    request.signal?.throwIfAborted();
+    if (done !== request.size)
+        throw new Failure(`${request.path} has ${done} bytes, not ${request.size}`);
+    if (hash.digest('hex') !== request.sha256)
+        throw new Failure(`${request.path} has another SHA-256 than ${request.sha256}`);
+}
+function createStagedObject({ root, key, sentBytes }, part, file) {
+    const end = async () => {
+        await (0,promises_.rm)(part, { force: true });
+        await file.close();
+    };
+    return {
+        key,
+        sentBytes,
+        copiedBytes: 0,
+        complete: async () => {
+            const path = await makePath(root, key);
+            const outcome = await linkOnce(part, path).catch((error) => {
+                throw hasCode(error, 'ENOENT') ? new Failure(`what was staged for ${key} is gone`, { cause: error }) : error;
+            });
+            await end();
+            return outcome;
+        },
+        abort: end,
+    };
+}
+/** Whether a process holds the lock of a staged file; undefined where we may not ask. */
+async function isLocked(path, processes) {
+    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK).catch(() => undefined);
+    if (file === undefined)
+        return undefined;
+    try {
+        return !(await tryLockFile(file, 0, processes));
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/directory/directory-store.js
+
+
+
+
+
+
+
+
+
+/**
+ * A store in a folder, whose path is absolute: local, on NFS, or shared between containers.
+ * link(2) creates, rename(2) under a lock swaps, and both are durable before they are reported.
+ */
+function createDirectoryStore(root, ports) {
+    return {
+        uri: (key) => (0,external_node_url_namespaceObject.pathToFileURL)((0,external_node_path_.join)(root, checkKey(key))).href,
+        createOnly: async (key, bytes, writer, hold) => {
+            const path = await makePath(root, checkKey(key));
+            return withPart(root, key, writer.owner, bytes, async (part) => {
+                await hold?.();
+                return linkOnce(part, path);
+            });
+        },
+        compareAndSwap: async (key, expectedTag, bytes, writer) => swapLocked({ root, key: checkKey(key), expectedTag, bytes, writer }, ports.processes),
+        read: async (key, limit) => readWhole(root, checkKey(key), limit),
+        open: async (key, range) => openRange(root, checkKey(key), range),
+        head: async (key) => headOf(root, checkKey(key)),
+        list: (prefix) => listFiles(root, prefix),
+        stage: async (request) => {
+            checkKey(request.key);
+            return stageFile(root, request, ports.processes);
+        },
+        listStaged: () => listParts(root, ports.processes),
+        delete: async (key) => {
+            const path = await tryGetPath(root, checkKey(key));
+            if (path === undefined)
+                return;
+            await (0,promises_.rm)(path, { force: true });
+            await syncFolder((0,external_node_path_.dirname)(path));
+        },
+    };
+}
+/** One for all swaps of the store, which are rare and short: a lock for each key would leave a file for each key that ever was. */
+const swapLock = '.locks/swap';
+const directory_store_lockSeconds = 30;
+async function swapLocked(swap, processes) {
+    const { root, key } = swap;
+    const path = await makePath(root, key);
+    return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
+        // The lock file stays: were it removed, two could hold the lock of two files of that name.
+        const lock = await (0,promises_.open)(await makePath(root, swapLock), 'a+');
+        try {
+            if (!(await tryLockFile(lock, directory_store_lockSeconds, processes)))
+                throw new Failure(`the lock of ${path} was held by another for ${directory_store_lockSeconds} s`);
+            const current = await readWhole(root, key, Infinity);
+            if (current?.tag !== swap.expectedTag)
+                return 'lost';
+            await (0,promises_.rename)(part, path);
+            await syncFolder((0,external_node_path_.dirname)(path));
+            return 'swapped';
+        }
+        finally {
+            await lock.close();
+        }
+    });
+}
+async function readWhole(root, key, limit) {
+    const path = await tryGetPath(root, key);
+    const file = path === undefined ? undefined : await tryOpenPlainFile(path);
+    if (path === undefined || file === undefined)
+        return undefined;
+    try {
+        const { size } = await file.stat();
+        if (size > limit)
+            throw new Failure(`${path} has ${size} bytes, more than the ${limit} that it may have`);
+        const bytes = await file.readFile();
+        return { bytes, tag: sha256Of(bytes) };
+    }
+    finally {
+        await file.close();
+    }
+}
+async function openRange(root, key, range) {
+    const path = await tryGetPath(root, key);
+    const file = path === undefined ? undefined : await tryOpenPlainFile(path);
+    return file?.createReadStream(range === undefined ? {} : { start: range.offset, end: range.offset + range.length - 1 });
+}
+async function headOf(root, key) {
+    const path = await tryGetPath(root, key);
+    const stats = path === undefined ? undefined : await ifPresent((0,promises_.lstat)(path));
+    if (path === undefined || stats === undefined)
+        return undefined;
+    if (!stats.isFile())
+        throw notPlain(path);
+    return { size: stats.size };
+}
+/** Walks the folders that the prefix allows; hidden names are not the store's objects, nor are links. */
+async function* listFiles(root, prefix, folder = '') {
+    for (const entry of (await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, folder), { withFileTypes: true }))) ?? []) {
+        const key = folder + entry.name;
+        if (entry.name.startsWith('.'))
+            continue;
+        if (entry.isDirectory() && (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)))
+            yield* listFiles(root, prefix, `${key}/`);
+        if (!entry.isFile() || !key.startsWith(prefix))
+            continue;
+        const stats = await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(root, key)));
+        if (stats !== undefined)
+            yield { key, size: stats.size };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/http.js
+
+/** A request that got no good answer. `status` is undefined where there was no answer, or one that broke off. */
+class HttpError extends Failure {
+    status;
+    constructor(message, status, cause) {
+        super(message, { cause });
+        this.status = status;
+    }
+}
+const mostRedirects = 5;
+const redirects = new Set([301, 302, 303, 307, 308]);
+/** True where the same request can succeed a moment later. */
+function isTransient(error) {
+    return error instanceof HttpError
+        && (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500);
+}
+/** A URL as it may be shown: without user, password and query, which carry credentials. */
+function redactUrl(url) {
+    const { protocol, host, pathname } = new URL(url);
+    return `${protocol}//${host}${pathname}`;
+}
+/** Opens a URL and follows redirects, never from https to http. @throws HttpError; Failure for a redirect that is refused. */
+async function openUrl(request, signal) {
+    let next = separateCredentials(new URL(request.url));
+    for (let hop = 0; hop <= mostRedirects; hop++) {
+        const answer = await http_ask(next, request, signal);
+        const location = answer.headers.get('location');
+        if (!redirects.has(answer.status) || location === null)
+            return answer;
+        answer.close();
+        next = followRedirect(next, location);
+    }
+    throw new Failure(`${redactUrl(request.url)} redirects more than ${mostRedirects} times`);
+}
+/** A small document whole. @throws HttpError unless the answer is 200; Failure where it is larger than `mostBytes`. */
+async function fetchDocument(request, mostBytes, signal) {
+    const answer = await openUrl(request, signal);
+    if (answer.status === 200)
+        return readBody(answer, mostBytes, redactUrl(request.url));
+    answer.close();
+    throw new HttpError(`${redactUrl(request.url)} answers ${answer.status}`, answer.status);
+}
+/** The whole body of an answer, which is closed then. @throws Failure where it is larger than `mostBytes`. */
+async function readBody(answer, mostBytes, shown) {
+    try {
+        const parts = [];
+        let size = 0;
+        for await (const chunk of answer.chunks()) {
+            size += chunk.length;
+            if (size > mostBytes)
+                throw new Failure(`${shown} is larger than ${mostBytes} bytes`);
+            parts.push(chunk);
+        }
+        return Buffer.concat(parts);
+    }
+    finally {
+        answer.close();
+    }
+}
+/** fetch refuses URLs with credentials in them: they go into a header. */
+function separateCredentials(url) {
+    const { username, password } = url;
+    if (username === '' && password === '')
+        return { url };
+    const bare = new URL(url);
+    bare.username = '';
+    bare.password = '';
+    const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    return { url: bare, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+function followRedirect(from, location) {
+    const shown = redactUrl(from.url.href);
+    if (!URL.canParse(location, from.url.href))
+        throw new Failure(`${shown} redirects to what is no URL`);
+    const to = separateCredentials(new URL(location, from.url));
+    if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
+        throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`);
+    }
+    const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
+    return keeps ? { ...to, authorization: from.authorization } : to;
+}
+async function http_ask(target, request, signal) {
+    const shown = redactUrl(target.url.href);
+    const controller = new AbortController();
+    const ends = AbortSignal.any([signal, controller.signal]);
+    const guard = async (work) => withinSilence(work, { shown, request, controller, signal });
+    const response = await guard(fetch(target.url, {
+        method: request.method ?? 'GET',
+        redirect: 'manual',
+        signal: ends,
+        // Bytes are counted and asked for by range: they must come as they are stored.
+        headers: { 'accept-encoding': 'identity', ...request.headers, ...(target.authorization === undefined ? {} : { authorization: target.authorization }) },
+    }));
+    return {
+        status: response.status,
+        headers: response.headers,
+        chunks: async function* () {
+            const reader = response.body?.getReader();
+            for (;;) {
+                const part = await guard(reader?.read() ?? Promise.resolve({ done: true, value: undefined }));
+                if (part.done)
+                    return;
+                yield part.value;
+            }
+        },
+        close: () => controller.abort(),
+    };
+}
+async function withinSilence(work, { shown, request, controller, signal }) {
+    const timer = setTimeout(() => {
+        controller.abort(new HttpError(`${shown} has been silent for ${request.silenceMs / 1000} s`));
+    }, request.silenceMs);
+    try {
+        return await work;
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof Failure)
+            throw error;
+        throw new HttpError(`${shown} cannot be read: ${describeCause(error)}`, undefined, error);
+    }
+    finally {
+        clearTimeout(timer);
+    }
+}
+/** fetch says "fetch failed" and keeps why in the cause, which has no message where several addresses were tried. */
+function describeCause(error) {
+    const cause = error.cause ?? error;
+    const { code, message } = cause;
+    return [code, message].find((text) => typeof text === 'string' && text !== '') ?? errorMessage(cause);
+}
+
+;// CONCATENATED MODULE: ./build/store/http-mirror.js
+
+
+
+
+
+const silenceMs = 30_000;
+const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
+/**
+ * A store behind a plain web server: GET and HEAD with Range are all that it needs. The address may carry a user and
+ * a password, or a query (a presigned base URL) that every request gets; neither is ever shown.
+ * @throws UsageError for plain http to another machine
+ */
+function createHttpMirror(address, ports) {
+    const base = parseAddress(address);
+    const urlOf = (key) => {
+        const url = new URL(base);
+        url.pathname = `${base.pathname.replace(/\/+$/, '')}/${checkKey(key)}`;
+        return url.href;
+    };
+    const ask = async (key, request = {}) => tryAsk({ ...request, url: urlOf(key), silenceMs }, ports.signal);
+    return {
+        uri: (key) => redactUrl(urlOf(key)),
+        read: async (key, limit, known) => {
+            const answer = await ask(key, known === undefined ? {} : { headers: { 'if-none-match': known.tag } });
+            if (answer === undefined)
+                return undefined;
+            if (known !== undefined && answer.status === 304) {
+                answer.close();
+                return known;
+            }
+            const bytes = await readBody(answer, limit, redactUrl(urlOf(key)));
+            return { bytes, tag: answer.headers.get('etag') ?? sha256Of(bytes) };
+        },
+        open: async (key, range) => {
+            const answer = await ask(key, range === undefined ? {} : { headers: { range: `bytes=${range.offset}-${range.offset + range.length - 1}` } });
+            if (answer !== undefined && range !== undefined)
+                http_mirror_checkRange(answer, range, redactUrl(urlOf(key)));
+            return answer === undefined ? undefined : streamOf(answer);
+        },
+        head: async (key) => {
+            const answer = await ask(key, { method: 'HEAD' });
+            answer?.close();
+            const size = answer?.headers.get('content-length') ?? '';
+            if (answer !== undefined && !/^\d{1,15}$/.test(size))
+                throw new Failure(`${redactUrl(urlOf(key))} does not say its size`);
+            return answer === undefined ? undefined : { size: Number(size) };
+        },
+    };
+}
+function parseAddress(address) {
+    // The address can have credentials in it: no message has it whole.
+    if (!URL.canParse(address))
+        throw new UsageError('store is not a URL', { mend: 'use https://mirror.example/path' });
+    const url = new URL(address);
+    if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
+        return url;
+    throw new UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, { mend: 'use https; http is for 127.0.0.1 and localhost' });
+}
+/** Undefined where there is nothing. @throws HttpError for any answer that is not a good one */
+async function tryAsk(request, signal) {
+    const answer = await openUrl(request, signal);
+    if (answer.status === 200 || answer.status === 206)
+        return answer;
+    if (answer.status === 304 && request.headers?.['if-none-match'] !== undefined)
+        return answer;
+    answer.close();
+    if (answer.status === 404)
+        return undefined;
+    throw new HttpError(`${redactUrl(request.url)} answers ${answer.status}`, answer.status);
+}
+/** A server that sends the whole file for each range would send it hundreds of times. */
+function http_mirror_checkRange(answer, { offset, length }, shown) {
+    const [, start, end] = /^bytes (\d+)-(\d+)\//.exec(answer.headers.get('content-range') ?? '') ?? [];
+    if (answer.status === 206 && Number(start) === offset && Number(end) === offset + length - 1)
+        return;
+    answer.close();
+    const what = answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
+    throw new Failure(`${shown} ${what}`, { mend: 'serve the mirror by a web server that knows Range requests, such as nginx' });
+}
+function streamOf(answer) {
+    const stream = external_node_stream_.Readable.from(answer.chunks(), { objectMode: false });
+    stream.once('close', () => answer.close());
+    return stream;
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/address.js
+
+const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+/** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for any other */
+function parseS3Address(address, server) {
+    const [bucket = '', ...folders] = address.replace(/^s3:\/\//i, '').replace(/\/$/, '').split('/');
+    if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
+        throw new UsageError(`store ${JSON.stringify(address)} is not an address in S3`, {
+            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes',
+        });
+    }
+    return {
+        bucket,
+        prefix: folders.map((name) => `${name}/`).join(''),
+        ...(server.region === undefined ? {} : { region: server.region }),
+        ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
+        forcePathStyle: server.forcePathStyle ?? false,
+        ...(server.anonymous === true ? { anonymous: true } : {}),
+    };
+}
+/** Credentials in a URL end in logs: the SDK has places for them. */
+function checkEndpoint(endpoint) {
+    const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+    const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '';
+    if (isPlain)
+        return endpoint;
+    throw new UsageError('endpoint is not the URL of a server', { mend: 'use https://HOST or http://HOST:PORT, without user, password or query' });
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(3711);
+;// CONCATENATED MODULE: ./build/store/s3/failures.js
+
+
+/** A request that was refused, or not answered. */
+class S3Error extends Failure {
+    /** Of HTTP; undefined where there was no answer. */
+    status;
+    /** As S3 names it: `NoSuchUpload`. */
+    code;
+    constructor(message, facts, details) {
+        super(message, details);
+        this.status = facts.status;
+        this.code = facts.code;
+    }
+}
+function readFacts(error) {
+    const { name, code, $metadata, $response } = error;
+    const isRefusedCondition = name === 'PreconditionFailed';
+    return {
+        code: typeof name === 'string' ? name : '',
+        // A refusal to complete can come as an error behind a 200, which the SDK makes a 503.
+        status: isRefusedCondition ? 412 : $metadata?.httpStatusCode ?? $response?.statusCode,
+        systemCode: typeof code === 'string' ? code : '',
+        message: errorMessage(error),
+        headers: $response?.headers ?? {},
+        isClockCorrected: $metadata?.clockSkewCorrected === true,
+    };
+}
+/** What the request has found nothing of, or lost against: these callers decide themselves. */
+function isStatus(error, ...statuses) {
+    return error instanceof S3Error && error.code !== 'NoSuchBucket' && statuses.includes(error.status ?? 0);
+}
+/** What a request found; undefined where there is no object, or no upload. */
+async function ifFound(request) {
+    return request.catch((error) => {
+        if (isStatus(error, 404))
+            return undefined;
+        throw error;
+    });
+}
+/** An error of the SDK as one line and what to do about it; a Failure stays as it is. */
+function explain(error, circumstances) {
+    if (error instanceof Failure)
+        return error;
+    const facts = readFacts(error);
+    const { message, mend } = explainRefusal(facts, circumstances) ?? explainSilence(facts, circumstances);
+    return new S3Error(message, facts, { cause: error, ...(mend === undefined ? {} : { mend }) });
+}
+const explanations = [
+    [/^NoSuchBucket$/, (_, { address }) => ({
+            message: `there is no bucket ${address.bucket} at ${describeServer(address)}`, mend: 'check store, endpoint and region; a bucket is not made for you',
+        })],
+    [/^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/, explainRegion],
+    [/^CredentialsProviderError$|^TokenProviderError$/, ({ message }) => ({
+            message: `no credentials for S3: ${sanitizeLine(message)}`,
+            mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
+        })],
+    [/^InvalidAccessKeyId$/, (_, { address }) => ({
+            message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
+        })],
+    [/^SignatureDoesNotMatch$/, (_, { address }) => ({
+            message: `${describeServer(address)} refuses the signature: the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+        })],
+    [/^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/, ({ code }, { address }) => ({
+            message: `${describeServer(address)} refuses the credentials: ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
+            mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
+        })],
+    [/^RequestTimeTooSkewed$/, explainSkew],
+    [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, explainDenial],
+];
+function explainRefusal(facts, circumstances) {
+    const codes = [facts.code, String(facts.status ?? '')];
+    for (const code of codes) {
+        const found = explanations.find(([pattern]) => pattern.test(code));
+        if (found !== undefined)
+            return found[1](facts, circumstances);
+    }
+    return facts.message.startsWith('Region is missing')
+        ? { message: `the region of bucket ${circumstances.address.bucket} is not known`, mend: 'set region, or AWS_REGION' }
+        : undefined;
+}
+function explainRegion({ headers, message }, { address }) {
+    const right = headers['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(message)?.[1];
+    const asked = address.region === undefined ? 'the region that was asked' : `region ${address.region}`;
+    return {
+        message: `bucket ${address.bucket} is not in ${asked}${right === undefined ? '' : ` but in ${sanitizeLine(right)}`}`,
+        mend: right === undefined ? 'set region to that of the bucket' : `set region to ${sanitizeLine(right)}`,
+    };
+}
+function explainSkew({ headers }, { address, now }) {
+    const skew = now - Date.parse(headers['date'] ?? '');
+    const difference = Number.isNaN(skew) ? 'differs from that of' : `is ${format_formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
+    return { message: `the clock of this machine ${difference} ${describeServer(address)}`, mend: 'set the clock: timedatectl set-ntp true' };
+}
+/** S3 hides from those who may not list whether an object is there: it denies what is missing. */
+function explainDenial(_, { need, address }) {
+    const isRead = need.action === 's3:GetObject';
+    const message = `${need.action} on ${describeObject(need, address)} is denied`;
+    if (address.anonymous === true)
+        return { message, mend: 'the bucket is not public for that: leave out anonymous, and give credentials' };
+    return {
+        message,
+        mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
+    };
+}
+const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
+function explainSilence({ code, status, systemCode, message }, { need, address, tries }) {
+    const server = describeServer(address);
+    const asked = tries === 1 ? '' : ` after ${tries} tries`;
+    if (status !== undefined && status >= 300) {
+        return { message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}` };
+    }
+    if (status !== undefined)
+        return { message: `${server} does not answer as S3 does`, mend: 'check endpoint: it may be that of another service, or of a console' };
+    if (certificateError.test(systemCode)) {
+        return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, mend: 'check endpoint, http or https; a certificate of your own goes into NODE_EXTRA_CA_CERTS' };
+    }
+    return {
+        message: `no good answer from ${server}${asked}: ${sanitizeLine(message === '' ? systemCode : message)}`,
+        mend: 'check endpoint and region, and that this machine can reach them',
+    };
+}
+function describeServer({ endpoint, region }) {
+    return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
+}
+function describeObject({ key }, { bucket, prefix }) {
+    return key === undefined ? `bucket ${bucket}` : `s3://${bucket}/${prefix}${key}`;
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/request.js
+
+const mostTries = 5;
+const firstPauseMs = 1000;
+const longestPauseMs = 20_000;
+function createAsk({ client, address }, { clock }) {
+    return async (need, attempt) => {
+        const options = need.signal === undefined ? {} : { abortSignal: need.signal };
+        for (let tries = 1;; tries += 1) {
+            need.signal?.throwIfAborted();
+            try {
+                return await attempt(client, options);
+            }
+            catch (error) {
+                need.signal?.throwIfAborted();
+                if (tries === mostTries || !request_isTransient(readFacts(error)))
+                    throw explain(error, { need, address, tries, now: clock.now() });
+                await clock.sleep(pauseAfter(tries), need.signal);
+            }
+        }
+    };
+}
+/** Network errors of Node that pass; not ENOTFOUND, which is a mistyped host. */
+const passingErrors = new Set([
+    'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_STREAM_PREMATURE_CLOSE',
+]);
+/** Refusals that pass. Corrupted on the way: the name differs by server. Source: S3's list of error codes. */
+const passingCodes = /^(TimeoutError|RequestTimeout|SlowDown|Throttling\w*|BadDigest|XAmzContentChecksumMismatch|XAmzContentSHA256Mismatch|IncompleteBody)$/;
+function request_isTransient({ code, status, systemCode, message, isClockCorrected }) {
+    if (code === 'PreconditionFailed')
+        return false;
+    if (passingErrors.has(systemCode) || passingCodes.test(code) || message.startsWith('Checksum mismatch'))
+        return true;
+    // The SDK has learnt the server's time from its answer, and signs the next request with that.
+    if (isClockCorrected)
+        return true;
+    // 409: another writer was at it at the same moment (OperationAborted, ConditionalRequestConflict).
+    return status === 408 || status === 409 || status === 429 || (status !== undefined && status >= 500 && status !== 501);
+}
+/** Spread, so that those who were sent away together do not come back together. */
+function pauseAfter(tries) {
+    return Math.min(longestPauseMs, firstPauseMs * 3 ** (tries - 1)) * (0.5 + Math.random() / 2);
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/bucket.js
+
+
+
+const connectMs = 10_000;
+const usualSilenceMs = 60_000;
+function openBucket(address, ports) {
+    const { bucket, prefix } = address;
+    const client = createClient(address, ports);
+    return {
+        ask: createAsk({ client, address }, ports),
+        at: (key) => ({ Bucket: bucket, Key: prefix + checkKey(key) }),
+        below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
+        tryParseKey: (path) => {
+            const key = path?.startsWith(prefix) === true ? path.slice(prefix.length) : '';
+            return isOwnKey(key) ? key : undefined;
+        },
+        uri: (key) => `s3://${bucket}/${prefix}${checkKey(key)}`,
+    };
+}
+/** The SDK looks for credentials before it signs, even where it does not sign. */
+const unsigned = {
+    credentials: { accessKeyId: '', secretAccessKey: '' },
+    signer: { sign: async (request) => Promise.resolve(request) },
+};
+function createClient(address, ports) {
+    const { region, endpoint, forcePathStyle, anonymous } = address;
+    const client = new dist_cjs/* S3Client */.YxF({
+        forcePathStyle,
+        ...(endpoint === undefined ? {} : { endpoint, region: region ?? findRegion() }),
+        ...(region === undefined ? {} : { region }),
+        ...(ports.credentials === undefined ? {} : { credentials: ports.credentials }),
+        ...(anonymous === true ? unsigned : {}),
+        // The SDK's own time limits are none; the one on the socket counts while a body comes, too.
+        requestHandler: { connectionTimeout: connectMs, socketTimeout: ports.silenceMs ?? usualSilenceMs },
+        // With it the SDK opens a connection for each part, and waits for servers that do not know it.
+        expectContinueHeader: false,
+        // What needs a checksum gets one of ours.
+        requestChecksumCalculation: 'WHEN_REQUIRED',
+        responseChecksumValidation: 'WHEN_REQUIRED',
+    });
+    // request.ts tries again, and knows what a retry makes ambiguous. In this place the SDK also wraps errors of another realm
+    // (jest's), which loses their codes. Others name it as their neighbour, so it is replaced and not removed.
+    client.middlewareStack.add((next) => next, { name: 'retryMiddleware', step: 'finalizeRequest', priority: 'high', override: true });
+    return client;
+}
+/** The region that the SDK finds. Where it finds none, servers other than AWS take this one. */
+function findRegion() {
+    let found;
+    return async () => {
+        found ??= new dist_cjs/* S3Client */.YxF({}).config.region().catch(() => 'us-east-1');
+        return found;
+    };
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/objects.js
+
+
+
+
+
+async function createOnly(write, bucket, hold) {
+    const id = (0,external_node_crypto_.randomUUID)();
+    const { key } = write;
+    try {
+        await put(write, { id, condition: { IfNoneMatch: '*' }, ...(hold === undefined ? {} : { hold }) }, bucket);
+        return 'created';
+    }
+    catch (error) {
+        if (isStatus(error, 412))
+            return await isWrittenBy(id, key, bucket) ? 'created' : 'exists';
+        throw error;
+    }
+}
+async function compareAndSwap({ key, bytes, writer }, expectedTag, bucket) {
+    const condition = expectedTag === undefined ? { IfNoneMatch: '*' } : { IfMatch: expectedTag };
+    try {
+        await put({ key, bytes, writer }, { id: (0,external_node_crypto_.randomUUID)(), condition }, bucket);
+        return 'swapped';
+    }
+    catch (error) {
+        // 404: the expected object is gone.
+        if (isStatus(error, 412, 404))
+            return 'lost';
+        throw error;
+    }
+}
+async function readObject(read, bucket) {
+    return ifFound(getContent(read, bucket)).catch((error) => {
+        if (read.known !== undefined && isStatus(error, 304))
+            return read.known;
+        throw error;
+    });
+}
+async function getContent({ key, limit, known }, bucket) {
+    return bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
+        const condition = known === undefined ? {} : { IfNoneMatch: known.tag };
+        const { Body, ContentLength, ETag = '' } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
+        const body = Body;
+        if (ContentLength === undefined || ContentLength > limit) {
+            body.destroy();
+            throw new Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limit} that it may have`);
+        }
+        const bytes = Buffer.concat(await body.toArray());
+        return { bytes, tag: ETag };
+    });
+}
+async function headObject(key, bucket) {
+    const head = await tryHead(key, bucket);
+    if (head === undefined)
+        return undefined;
+    const size = head.ContentLength ?? 0;
+    const sha256 = objects_sha256Of(head, size);
+    return { size, ...(sha256 === undefined ? {} : { sha256 }) };
+}
+/** All that S3 says of an object; undefined where there is none. */
+async function tryHead(key, bucket) {
+    return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options)));
+}
+/** What goes along with the bytes of an object. `id` is that of the one write: of two runs, or of two tries of one. */
+function describeWrite({ owner, cacheControl }, id) {
+    return { CacheControl: cacheControl, Metadata: { owner, write: id } };
+}
+/** Decides a 412: another was faster, or the answer to an earlier try of ours got lost. */
+async function isWrittenBy(id, key, bucket) {
+    return (await tryHead(key, bucket))?.Metadata?.['write'] === id;
+}
+async function* listObjects(prefix, bucket) {
+    const { Prefix: whole } = bucket.below(prefix);
+    const storeLength = whole.length - prefix.length;
+    let page;
+    do {
+        const token = page?.NextContinuationToken;
+        page = await bucket.ask({ action: 's3:ListBucket' }, async (client, options) => client.send(new dist_cjs/* ListObjectsV2Command */.u6x({ ...bucket.below(prefix), ...(token === undefined ? {} : { ContinuationToken: token }) }), options));
+        for (const { Key = '', Size = 0 } of page.Contents ?? [])
+            yield { key: Key.slice(storeLength), size: Size };
+    } while (page.IsTruncated === true);
+}
+async function deleteObject(key, bucket) {
+    await ifFound(bucket.ask({ action: 's3:DeleteObject', key }, async (client, options) => client.send(new dist_cjs/* DeleteObjectCommand */.k4j(bucket.at(key)), options)));
+}
+async function put({ key, bytes, writer }, { id, condition, hold }, bucket) {
+    const ChecksumSHA256 = (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('base64');
+    await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => {
+        const content = hold === undefined ? { Body: bytes } : { Body: external_node_stream_.Readable.from(holdBack(bytes, hold)), ContentLength: bytes.length };
+        const command = new dist_cjs/* PutObjectCommand */.wKZ({ ...bucket.at(key), ...content, ChecksumSHA256, ...condition, ...describeWrite(writer, id) });
+        if (hold !== undefined)
+            beginBodyOnceServerHasHeaders(command);
+        return client.send(command, options);
+    });
+}
+async function* holdBack(bytes, hold) {
+    await hold();
+    yield bytes;
+}
+function beginBodyOnceServerHasHeaders({ middlewareStack }) {
+    middlewareStack.add((next) => async (args) => {
+        args.request.headers['Expect'] = '100-continue';
+        return next(args);
+    }, { step: 'build' });
+}
+/** The server's own, where the object came as one; else the publisher's, who had it verified before completion. */
+function objects_sha256Of({ ChecksumSHA256: checksum, Metadata: metadata }, size) {
+    // That of an object in parts is a digest of digests, with their number behind it.
+    if (checksum !== undefined && !checksum.includes('-'))
+        return Buffer.from(checksum, 'base64').toString('hex');
+    return metadata?.['size'] === String(size) ? metadata['sha256'] : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/open-object.js
+
+
+
+
+/**
+ * The bytes of an object, or of a range. A connection that breaks, or that the server closes on a slow reader, is
+ * continued where it ended, with the same object: it may have hundreds of megabytes.
+ */
+async function openObject(key, range, bucket) {
+    const closed = new AbortController();
+    const reading = { key, signal: closed.signal, offset: range?.offset ?? 0, length: range?.length, etag: undefined };
+    const first = await ifFound(request(reading, bucket));
+    if (first === undefined)
+        return undefined;
+    const stream = external_node_stream_.Readable.from(readOn(first, reading, bucket), { objectMode: false });
+    stream.once('close', () => closed.abort());
+    return stream;
+}
+async function* readOn(answer, reading, bucket) {
+    for (let { first: next, rest } = answer; next.done !== true;) {
+        reading.offset += next.value.length;
+        if (reading.length !== undefined)
+            reading.length -= next.value.length;
+        yield next.value;
+        if (reading.length === 0)
+            return;
+        try {
+            next = await rest.next();
+        }
+        catch {
+            // What has broken the connection, the next request meets too, and names.
+            ({ first: next, rest } = await request(reading, bucket));
+        }
+    }
+}
+async function request(reading, bucket) {
+    const { key, signal, offset, length, etag } = reading;
+    const isWhole = offset === 0 && length === undefined;
+    try {
+        return await bucket.ask({ action: 's3:GetObject', key, signal }, async (client, options) => {
+            const { Body, ETag, ContentLength } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({
+                ...bucket.at(key),
+                ...(isWhole ? {} : { Range: `bytes=${offset}-${length === undefined ? '' : offset + length - 1}` }),
+                ...(etag === undefined ? {} : { IfMatch: etag }),
+            }), options);
+            reading.etag ??= ETag;
+            reading.length ??= ContentLength;
+            const rest = Body[Symbol.asyncIterator]();
+            return { first: await rest.next(), rest };
+        });
+    }
+    catch (error) {
+        throw isStatus(error, 412) ? new Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error }) : error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/file-parts.js
+
+
+
+
+const file_parts_mebibyte = 1024 ** 2;
+const usualPartSize = 8 * file_parts_mebibyte;
+/** The most that S3 takes. */
+const mostParts = 10_000;
+function layOutParts(size) {
+    const partSize = Math.max(usualPartSize, Math.ceil(size / mostParts / file_parts_mebibyte) * file_parts_mebibyte);
+    return { size, partSize, count: Math.max(1, Math.ceil(size / partSize)) };
+}
+/** Bytes of a part by its number, from 1. */
+function partLength({ size, partSize, count }, number) {
+    return number < count ? partSize : size - (count - 1) * partSize;
+}
+/** Reads a file once, in order, part by part. @throws Failure where its size is not the expected one */
+async function withPartReader(expected, use) {
+    const file = await (0,promises_.open)(expected.path);
+    try {
+        checkSize((await file.stat()).size, expected);
+        return await use(createPartReader(file, expected));
+    }
+    finally {
+        await file.close();
+    }
+}
+function createPartReader(file, expected) {
+    const layout = layOutParts(expected.size);
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    let number = 0;
+    const readNext = async (buffer) => {
+        if (number === layout.count)
+            return undefined;
+        number += 1;
+        const offset = (number - 1) * layout.partSize;
+        const bytes = buffer.subarray(0, partLength(layout, number));
+        checkSize(expected.size - bytes.length + (await readFully(file, bytes, offset)).length, expected);
+        hash.update(bytes);
+        return { number, offset, bytes };
+    };
+    let turn = Promise.resolve();
+    return {
+        layout,
+        next: async (buffer) => {
+            const part = turn.then(async () => readNext(buffer));
+            turn = part.catch(() => undefined);
+            return part;
+        },
+        verify: async () => {
+            checkSize((await file.stat()).size, expected);
+            if (hash.digest('hex') !== expected.sha256)
+                throw new Failure(`${expected.path} has another SHA-256 than ${expected.sha256}`);
+        },
+    };
+}
+function checkSize(found, { path, size }) {
+    if (found !== size)
+        throw new Failure(`${path} has ${found} bytes, not ${size}`);
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/uploads.js
+
+
+
+
+const checksumFields = { SHA256: 'ChecksumSHA256', SHA1: 'ChecksumSHA1' };
+function digestPart(bytes, algorithm) {
+    return (0,external_node_crypto_.createHash)(algorithm.toLowerCase()).update(bytes).digest('base64');
+}
+/** The digest of a part, as requests have it. */
+function describeDigest(digest, algorithm) {
+    return { [checksumFields[algorithm]]: digest };
+}
+/** The digest of a part as an answer has it; undefined where the server keeps none. */
+function readDigest(answer, algorithm) {
+    return answer[checksumFields[algorithm]];
+}
+/** Removes an upload and its parts; no error where it is completed or gone. */
+async function abortUpload({ key, id }, bucket) {
+    await ifFound(bucket.ask({ action: 's3:AbortMultipartUpload', key }, async (client, options) => client.send(new dist_cjs/* AbortMultipartUploadCommand */.tfP({ ...bucket.at(key), UploadId: id }), options)));
+}
+/** All uploads that are open, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
+async function* listLeftovers(bucket) {
+    for await (const { key, id, since } of listOpen(undefined, bucket)) {
+        yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
+    }
+}
+/** The newest upload of a key that is cut as the layout is; undefined where there is none with a part to take. */
+async function tryFindUpload(key, layout, bucket) {
+    const open = [];
+    for await (const upload of listOpen(key, bucket))
+        if (upload.key === key)
+            open.push(upload);
+    open.sort((one, other) => other.since - one.since);
+    for (const { id } of open) {
+        const found = await tryTakeUpload({ key, id }, layout, bucket);
+        if (found !== undefined)
+            return found;
+    }
+    return undefined;
+}
+async function* listOpen(key, bucket) {
+    const place = bucket.below(key ?? '');
+    let page;
+    do {
+        const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+        page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) => client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
+        for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
+            const found = bucket.tryParseKey(Key);
+            if (found !== undefined && id !== undefined)
+                yield { key: found, id, since: Initiated?.getTime() ?? 0 };
+        }
+    } while (page.IsTruncated === true);
+}
+/** Undefined unless each part that has arrived is one of the layout, with a digest that we can compare. */
+async function tryTakeUpload(upload, layout, bucket) {
+    const arrived = new Map();
+    let algorithm;
+    for await (const { PartNumber: number = 0, ETag, Size, ...digests } of uploads_listParts(upload, bucket)) {
+        algorithm = digests.ChecksumSHA256 === undefined ? 'SHA1' : 'SHA256';
+        const digest = readDigest(digests, algorithm);
+        if (digest === undefined || number > layout.count || Size !== partLength(layout, number))
+            return undefined;
+        arrived.set(number, { PartNumber: number, ETag, ...describeDigest(digest, algorithm) });
+    }
+    return algorithm === undefined ? undefined : { ...upload, algorithm, write: undefined, arrived };
+}
+async function* uploads_listParts({ key, id }, bucket) {
+    let page;
+    do {
+        const marker = page?.NextPartNumberMarker;
+        page = await ifFound(bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) => client.send(new dist_cjs/* ListPartsCommand */.m9c({ ...bucket.at(key), UploadId: id, ...(marker === undefined ? {} : { PartNumberMarker: marker }) }), options)));
+        yield* page?.Parts ?? [];
+    } while (page?.IsTruncated === true);
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/copy-part.js
+
+
+
+
+/** Undefined where the object is not there. */
+async function tryFindSource({ key, ranges }, bucket) {
+    const head = await tryHead(key, bucket);
+    if (head?.ETag === undefined)
+        return undefined;
+    const { Bucket, Key } = bucket.at(key);
+    const from = { CopySource: `${Bucket}/${Key}`, CopySourceIfMatch: head.ETag };
+    // A server that refuses once is not asked for every part.
+    let isWilling = true;
+    return {
+        hasSha256: head.ChecksumSHA256 !== undefined,
+        tryCopy: async (part, place) => {
+            const end = part.offset + part.bytes.length;
+            const isUnchanged = part.bytes.length > 0 && ranges.some(({ offset, length }) => offset <= part.offset && end <= offset + length);
+            if (!isUnchanged || !isWilling)
+                return undefined;
+            const copied = await copyPart(part, place, from, bucket);
+            if (copied === undefined)
+                isWilling = false;
+            return copied;
+        },
+    };
+}
+/** Undefined where the server refuses, or does not say that the bytes are those of this file. */
+async function copyPart(part, { upload, number, digest, signal }, from, bucket) {
+    const { key, id, algorithm } = upload;
+    try {
+        const { CopyPartResult: result = {} } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCopyCommand */.Xp2({
+            ...bucket.at(key), ...from, UploadId: id, PartNumber: number, CopySourceRange: `bytes=${part.offset}-${part.offset + part.bytes.length - 1}`,
+        }), options));
+        if (readDigest(result, algorithm) !== digest)
+            return undefined;
+        return { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
+    }
+    catch (error) {
+        if (error instanceof S3Error && error.status !== undefined)
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/stage-file.js
+
+
+
+
+
+
+
+
+
+/** Memory is this many parts. */
+const partsAtOnce = 4;
+/** How long parts on their way may take to arrive when the upload is given up. */
+const arrivalMs = 5000;
+/** Uploads a file in parts; S3 hides them until the upload is completed. */
+async function stage_file_stageFile(request, bucket) {
+    return withPartReader(request, async (reader) => {
+        const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
+        const resumed = request.resume === true ? await tryFindUpload(request.key, reader.layout, bucket) : undefined;
+        // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
+        const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
+        try {
+            const brought = await bringParts({ request, reader, upload, source }, bucket);
+            await reader.verify();
+            request.signal?.throwIfAborted();
+            return stage_file_createStagedObject(upload, brought, bucket);
+        }
+        catch (error) {
+            // What cannot be removed now, the reaper removes: the error that matters is the first.
+            await abortUpload(upload, bucket).catch(() => undefined);
+            throw error;
+        }
+    });
+}
+async function beginUpload({ key, size, sha256, writer, resume, signal }, algorithm, bucket) {
+    const write = (0,external_node_crypto_.randomUUID)();
+    const { CacheControl, Metadata } = describeWrite(writer, write);
+    // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
+    const content = resume === true ? {} : { size: String(size), sha256 };
+    const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
+    if (id === undefined)
+        throw new Failure(`${bucket.uri(key)}: the server gives an upload no name`);
+    return { key, id, algorithm, write, arrived: new Map() };
+}
+async function bringParts({ request, reader, upload, source }, bucket) {
+    const parts = [];
+    const bytes = { sent: 0, copied: 0, resumed: 0 };
+    const failed = new AbortController();
+    const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
+    const { layout } = reader;
+    const way = { upload, source, signal: abortLater(signal, arrivalMs) };
+    const bringMany = async () => {
+        const buffer = Buffer.allocUnsafe(Math.min(layout.partSize, layout.size));
+        for (let next = await reader.next(buffer); next !== undefined; next = await reader.next(buffer)) {
+            signal.throwIfAborted();
+            const { part, by } = await bringPart(next, way, bucket);
+            parts[next.number - 1] = part;
+            bytes[by] += next.bytes.length;
+            request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
+        }
+    };
+    const lanes = Array.from({ length: Math.min(partsAtOnce, layout.count) }, bringMany);
+    await waitTogether(lanes, (reason) => failed.abort(reason));
+    return { parts, sentBytes: bytes.sent, copiedBytes: bytes.copied };
+}
+async function bringPart(part, { upload, source, signal }, bucket) {
+    const digest = digestPart(part.bytes, upload.algorithm);
+    const arrived = upload.arrived.get(part.number);
+    if (arrived !== undefined && readDigest(arrived, upload.algorithm) === digest)
+        return { part: arrived, by: 'resumed' };
+    const place = { upload, number: part.number, digest, signal };
+    const copied = await source?.tryCopy(part, place);
+    if (copied !== undefined)
+        return { part: copied, by: 'copied' };
+    const { key, id, algorithm } = upload;
+    const { ETag } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCommand */.iVK({
+        ...bucket.at(key), UploadId: id, PartNumber: part.number, Body: part.bytes, ...describeDigest(digest, algorithm),
+    }), options));
+    return { part: { PartNumber: part.number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
+}
+/**
+ * A server that has all of a part stores it though we have gone, even in an upload that was removed meanwhile: so parts on
+ * their way are waited for before the upload is removed. Source: AWS, AbortMultipartUpload; seen with versitygw v1.8.0.
+ */
+function abortLater(signal, milliseconds) {
+    const later = new AbortController();
+    signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), milliseconds).unref(), { once: true });
+    return later.signal;
+}
+function stage_file_createStagedObject(upload, { parts, sentBytes, copiedBytes }, bucket) {
+    return {
+        key: upload.key,
+        sentBytes,
+        copiedBytes,
+        complete: async () => {
+            const outcome = await completeUpload(upload, parts, bucket);
+            // After a refusal the parts stay, on every server.
+            if (outcome === 'exists')
+                await abortUpload(upload, bucket);
+            return outcome;
+        },
+        abort: async () => abortUpload(upload, bucket),
+    };
+}
+async function completeUpload({ key, id, write }, parts, bucket) {
+    try {
+        await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => client.send(new dist_cjs/* CompleteMultipartUploadCommand */.Gym({
+            ...bucket.at(key), UploadId: id, IfNoneMatch: '*', MultipartUpload: { Parts: [...parts] },
+        }), options));
+        return 'created';
+    }
+    catch (error) {
+        // 404: the upload is gone. An earlier try of ours can have completed it, or a conflict have ended it.
+        if (!isStatus(error, 412, 404))
+            throw error;
+        const head = await tryHead(key, bucket);
+        if (write !== undefined && head?.Metadata?.['write'] === write)
+            return 'created';
+        if (head !== undefined || error.status === 412)
+            return 'exists';
+        throw new Failure(`what was staged for ${bucket.uri(key)} is gone`, { cause: error });
+    }
+}
+function ifAny(signal) {
+    return signal === undefined ? {} : { signal };
+}
+
+;// CONCATENATED MODULE: ./build/store/s3/s3-store.js
+
+
+
+
+
+/**
+ * A store in a bucket of S3, or of a server that has S3's conditional writes. If-None-Match creates, If-Match swaps,
+ * a multipart upload hides what is staged. Each write has an id in its metadata, which tells after a lost answer whose it was.
+ */
+function createS3Store(address, ports) {
+    const bucket = openBucket(address, ports);
+    return {
+        uri: bucket.uri,
+        createOnly: async (key, bytes, writer, hold) => createOnly({ key, bytes, writer }, bucket, hold),
+        compareAndSwap: async (key, expectedTag, bytes, writer) => compareAndSwap({ key, bytes, writer }, expectedTag, bucket),
+        read: async (key, limit, known) => readObject({ key, limit, ...(known === undefined ? {} : { known }) }, bucket),
+        open: async (key, range) => openObject(key, range, bucket),
+        head: async (key) => headObject(key, bucket),
+        list: (prefix) => listObjects(prefix, bucket),
+        stage: async (request) => stage_file_stageFile(request, bucket),
+        listStaged: () => listLeftovers(bucket),
+        delete: async (key) => deleteObject(key, bucket),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/store/open-store.js
+
+
+
+
+
+
+
+/** The store at a place. @throws UsageError where there can be none */
+function openStore(place, ports) {
+    const { address } = place;
+    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
+    if (scheme === 's3')
+        return createS3Store(parseS3Address(address, place), ports);
+    if (address === '' || (scheme !== undefined && scheme !== 'file'))
+        throw unsupported(address);
+    if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
+        throw new UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
+    }
+    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), ports);
+}
+/** As `openStore`, for reading alone: a plain web server will do, at `https://mirror.example/path`. */
+function openReader(place, ports) {
+    return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openStore(place, ports);
+}
+function getFolder(address) {
+    try {
+        return (0,external_node_url_namespaceObject.fileURLToPath)(address);
+    }
+    catch (error) {
+        throw unsupported(address, error);
+    }
+}
+function unsupported(address, cause) {
+    return new UsageError(`store ${JSON.stringify(address)} is not an address that is supported`, {
+        mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
+    });
+}
+
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
 
 
 
@@ -55303,6 +56055,42 @@ function read_versions_readVersion(image, live, bytes, uri) {
     return { manifest, manifestSha256: live.manifestSha256 };
 }
 
+;// CONCATENATED MODULE: ./build/app/plan-changes.js
+
+
+
+
+/** What the user wants to be in an image beside the daemon, in order: packages, then files, then the script that may need both. */
+async function planChanges({ upgrade, packages, files, run }) {
+    return [
+        ...upgrade === 'none' ? [] : [{ kind: 'upgrade', scope: upgrade }],
+        ...packages.length === 0 ? [] : [{ kind: 'install', packages }],
+        ...await Promise.all(files.map(async ({ source, path, attributes }) => ({ kind: 'write', path, content: await readFileOf('files', source), attributes }))),
+        ...run === undefined ? [] : [await planRun(run)],
+    ];
+}
+async function planRun(path) {
+    const script = await readFileOf('run', path);
+    const file = await (0,promises_.open)(path, 'r');
+    try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+        if (bytesRead < 2 || buffer.toString('latin1') !== '#!') {
+            throw new Failure(`run: ${path} does not begin with #!`, { mend: 'say in its first line what runs it, such as #!/bin/sh' });
+        }
+    }
+    finally {
+        await file.close();
+    }
+    return { kind: 'run', name: (0,external_node_path_.basename)(path), script };
+}
+/** The digest of a file of the runner: what it holds is a part of the plan. */
+async function readFileOf(input, path) {
+    const there = await ifPresent((0,promises_.stat)(path));
+    if (there?.isFile() !== true)
+        throw new Failure(`${input}: ${path} is ${there === undefined ? 'not there' : 'no file'}`);
+    return { file: path, sha256: await sha256OfFile(path) };
+}
+
 ;// CONCATENATED MODULE: ./build/image/daemon-edits.js
 
 
@@ -55339,7 +56127,7 @@ function formatUnit(environment) {
         'User=root',
         'Group=root',
         'Environment=HOME=/root',
-        ...environment.map(formatEnvironment),
+        ...environment.map(daemon_edits_formatEnvironment),
         'EnvironmentFile=-/etc/default/daytona-daemon',
         '',
         '[Install]',
@@ -55348,7 +56136,7 @@ function formatUnit(environment) {
     ].join('\n');
 }
 /** A line break would begin a setting of its own. Source of the quoting: systemd.syntax(7). */
-function formatEnvironment(line) {
+function daemon_edits_formatEnvironment(line) {
     if (!/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line)) {
         throw new Failure(`a line of daemon-env must be KEY=VALUE without control characters: ${JSON.stringify(line).slice(0, 200)}`);
     }
@@ -55374,15 +56162,20 @@ function removals(...patterns) {
 ;// CONCATENATED MODULE: ./build/app/plan-image.js
 
 
-/** All that is done to a base, in order: what must not be in an image goes, then the daemon comes. */
-function planImage(daemon, environment) {
+/**
+ * All that is done to a base, in order: the user's changes, then what must not be in an image goes,
+ * also what packages and scripts have left, then the daemon comes.
+ */
+function planImage(daemon, environment, changes = []) {
     return [
+        ...changes,
         ...hygieneEdits,
         ...planDaemon({ binary: daemon.path, sha256: daemon.sha256, environment }),
     ];
 }
 
 ;// CONCATENATED MODULE: ./build/app/plan-build.js
+
 
 
 
@@ -55395,8 +56188,8 @@ async function planBuild(inputs, ports) {
     return {
         daemon: describeDaemon(inputs.daemon.request),
         base: `${base.reference}${newest?.manifest.base.serial === undefined || base.allowDowngrade ? '' : `, not older than serial ${newest.manifest.base.serial}`}`,
-        edits: planImage({ path: '', sha256: '' }, inputs.daemon.environment).map(describeEdit),
-        image: `${image.layout}, compression ${image.compression}, disk of ${image.diskSize / 1024 ** 3} GiB`,
+        edits: planImage({ path: '', sha256: '' }, inputs.daemon.environment, await planChanges(inputs.changes)).map(describeEdit),
+        image: `${image.layout}, driver ${image.driver}, compression ${image.compression}, disk of ${image.diskSize / 1024 ** 3} GiB`,
         smoke: smoke.enabled ? `${smoke.clones} clones with ${smoke.cpus} CPUs and ${smoke.memoryMiB} MiB each, health path ${smoke.healthPath}, within ${smoke.timeoutMs / 1000} s` : 'none',
         publish: publish.dryRun
             ? 'nothing: this is a dry run'
@@ -55410,6 +56203,336 @@ function describeDaemon(request) {
         case 'nx': return `npx nx build daemon in ${request.source}${version}`;
         case 'prebuilt': return `${request.binary}${version}`;
     }
+}
+
+;// CONCATENATED MODULE: ./build/platform/redact.js
+/** Shorter values, such as `true` and `8080`, are in every text, and no secret that is worth the name. */
+const shortest = 6;
+const mask = '***';
+/** The name of a variable, a field or a parameter whose value is one. */
+const secretName = String.raw `[\w.-]{0,64}(?:secret|token|passw(?:or)?d|private[_-]?key|access[_-]?key|api[_-]?key|credential|signature)[\w.-]{0,64}`;
+/** What looks like a secret wherever it stands. Repetitions have bounds: what a guest prints must not take us minutes. */
+const patterns = [
+    // To its end, or as far as lines look like it: the end of a log may be cut off. Each line may have a prefix, such as a journal's.
+    [/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----[\s\S]{0,8000}?-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----/g, mask],
+    [/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----(?:(?:\s|\\n).{0,200}[A-Za-z0-9+/=]{32,200}){0,100}/g, mask],
+    [/\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@"'<>]{1,500}@/gi, `$1${mask}@`],
+    [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, mask],
+    [/\bgh[pousr]_[A-Za-z0-9]{20,}/g, mask],
+    [/\bgithub_pat_\w{20,}/g, mask],
+    [/\beyJ[\w-]{10,2000}\.[\w-]{10,2000}\.[\w-]{0,2000}/g, mask],
+    [/\b(authorization["']?\s*[:=]\s*["']?(?:\w+ )?)[^\s"',;]+/gi, `$1${mask}`],
+    // NAME=value, name: value, "name": "value", ?name=value&
+    [new RegExp(String.raw `\b(${secretName}["']?\s*[=:]\s*)("[^"\n]*"|'[^'\n]*'|[^\s"'&,;]+)`, 'gi'), `$1${mask}`],
+    [/([?&](?:sig|key|auth|code|x-amz-[\w-]+)=)[^\s&"'<>]+/gi, `$1${mask}`],
+];
+/** @param secrets values that are known to be secret */
+function createRedactor(secrets) {
+    // The longest first: one may be a part of another.
+    const known = [...new Set(secrets.flatMap((secret) => [secret, ...secret.split('\n')]).map((secret) => secret.trim()))]
+        .filter((secret) => secret.length >= shortest)
+        .sort((a, b) => b.length - a.length);
+    return {
+        text: (text) => patterns.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
+        knows: (bytes) => known.some((secret) => bytes.includes(secret)),
+    };
+}
+/** The same value with every text in it redacted. */
+function redactTexts(value, redactor) {
+    return JSON.parse(JSON.stringify(value), (_, part) => (typeof part === 'string' ? redactor.text(part) : part));
+}
+
+;// CONCATENATED MODULE: ./build/report/boot-waterfall.js
+
+/** The waterfall of the clone that took the longest to its first positive answer. */
+function describeBoot({ vmm, vmmVersion, accelerator, clones }) {
+    const slowest = [...clones].sort((a, b) => b.times.healthMs - a.times.healthMs)[0];
+    if (slowest === undefined)
+        return undefined;
+    const { hostname, times } = slowest;
+    return {
+        title: `Boot of ${hostname} in ${vmm} ${vmmVersion} with ${accelerator}: ${format_formatDuration(times.healthMs)} to its first answer`,
+        bars: [...listPhases(times), ...listUnits(times)],
+    };
+}
+/**
+ * VMM, kernel, initramfs, userspace, daemon, one after the other until the first answer. What a guest did not say is part of the
+ * phase before. Its clock and ours differ a little, so no phase begins before the one before it or ends after the answer.
+ */
+function listPhases({ kernelMs, initramfsMs, userspaceMs, daemonMs, healthMs }) {
+    const begins = [['VMM', 0], ['kernel', kernelMs], ['initramfs', initramfsMs], ['userspace', userspaceMs], ['daemon', daemonMs]];
+    const known = begins.flatMap(([name, startMs]) => (startMs === undefined ? [] : [{ name, startMs }]));
+    const starts = known.reduce((earlier, { startMs }) => [...earlier, Math.min(healthMs, Math.max(startMs, earlier.at(-1) ?? 0))], []);
+    return known.map(({ name }, index) => ({ kind: 'phase', name, startMs: starts[index] ?? 0, endMs: starts[index + 1] ?? healthMs }));
+}
+function listUnits({ slowestUnits }) {
+    return slowestUnits
+        .flatMap(({ unit, startMs, milliseconds }) => (startMs === undefined ? [] : [{ kind: 'unit', name: unit, startMs, endMs: startMs + milliseconds }]))
+        .sort((a, b) => a.startMs - b.startMs);
+}
+
+;// CONCATENATED MODULE: ./build/report/escape-html.js
+/** A text that is no markup: in an element, and in a quoted attribute. It does for XML too. */
+function escapeHtml(text) {
+    return text.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+;// CONCATENATED MODULE: ./build/report/render-changes.js
+
+/** What changed, in a line: `packages: 2 added, 37 changed; files: 1 changed`. */
+function countChanges(changes) {
+    const counts = [
+        ...changes.facts.map(({ name }) => name),
+        ...listSections(changes).map(([name, section]) => `${name}: ${countSection(section)}`),
+    ];
+    return counts.length === 0 ? 'nothing that is recorded' : counts.join('; ');
+}
+/** A line for each change, at most `most` of a kind; counts come first. */
+function renderChanges(changes, most) {
+    const { facts, folders = [], times = [] } = changes;
+    return [
+        ...facts.map(renderChange),
+        ...listSections(changes).flatMap(([name, section]) => renderSection(name, section, most)),
+        ...(folders.length === 0 ? [] : ['sizes:', ...folders.map(({ name, from, to }) => `  ${name} ${formatBytes(from)} → ${formatBytes(to)} (${formatSign(to - from)}${formatBytes(Math.abs(to - from))})`)]),
+        ...(times.length === 0 ? [] : ['times:', ...times.map(({ name, from, to }) => `  ${name} ${format_formatDuration(from)} → ${format_formatDuration(to)}`)]),
+    ];
+}
+/** Those that have changes. */
+function listSections({ packages, modules, units, files }) {
+    return [['packages', packages], ['units', units], ['files', files], ['modules of the daemon', modules]]
+        .flatMap(([name, section]) => (section === undefined || totalOf(section) === 0 ? [] : [[name, section]]));
+}
+function totalOf({ added, removed, changed }) {
+    return added + removed + changed;
+}
+function countSection({ added, removed, changed }) {
+    return [[added, 'added'], [removed, 'removed'], [changed, 'changed']].filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(', ');
+}
+function renderSection(name, section, most) {
+    const shown = section.first.slice(0, most);
+    const hidden = totalOf(section) - shown.length;
+    return [`${name}: ${countSection(section)}`, ...shown.map((change) => `  ${renderChange(change)}`), ...(hidden === 0 ? [] : [`  … and ${hidden} more`])];
+}
+function renderChange({ name, from, to }) {
+    if (from === undefined)
+        return shortenDigests(`+ ${name} ${to ?? ''}`);
+    return shortenDigests(to === undefined ? `- ${name} ${from}` : `~ ${name} ${from} → ${to}`);
+}
+/** Enough for a person. What is compared is the whole. */
+function shortenDigests(line) {
+    return line.replace(/\b(sha256 [0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
+}
+function formatSign(difference) {
+    return difference < 0 ? '-' : '+';
+}
+
+;// CONCATENATED MODULE: ./build/report/render-text.js
+
+
+/** What a run made, for a person at a terminal. */
+function renderText(report) {
+    const facts = report.outcome === 'unchanged' ? undefined : report.manifest ?? report.facts;
+    return [
+        '',
+        report.reason,
+        ...(facts === undefined ? [] : ['', ...renderRows(listFacts(facts, report)).map((row) => `  ${row}`)]),
+        ...(facts?.changes === undefined ? [] : ['', ...renderChangesSince(facts, report.image).map((row) => `  ${row}`)]),
+        ...(report.files === undefined ? [] : ['', ...renderRows(Object.entries(report.files)).map((row) => `  ${row}`)]),
+        ...(report.kept === undefined ? [] : ['', 'kept on this machine:', ...renderRows(Object.entries(report.kept)).map((row) => `  ${row}`)]),
+        ...(report.launch === undefined ? [] : ['', 'launch it on a Cloud Hypervisor host:', ...report.launch.map((line) => `  ${line}`)]),
+        '',
+    ].join('\n');
+}
+/** How many changes of a kind are shown. */
+const mostChanges = 10;
+/** What is another than in the version before, if there was one. */
+function renderChangesSince(facts, image, most = mostChanges) {
+    if (facts.changes === undefined || facts.previous === undefined)
+        return [];
+    return [`changed since ${image}.${facts.previous}: ${countChanges(facts.changes)}`, ...renderChanges(facts.changes, most)];
+}
+/** Two columns, aligned. */
+function renderRows(rows) {
+    const width = Math.max(...rows.map(([name]) => name.length));
+    return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+}
+/** The facts of a version, or of an image that was not published, that a reader looks for first. */
+function listFacts(facts, published = {}) {
+    const { base, daemon, smoke } = facts;
+    return [
+        ...('files' in facts ? listNamedFacts(facts, published) : []),
+        ['layout', `${facts.layout}, compression ${facts.compression}, disk of ${formatBytes(facts.disk.virtualSize)}`],
+        ['base', `${base.reference}${base.serial === undefined ? '' : `, serial ${base.serial}`}`],
+        ['kernel', facts.kernel.version],
+        ['daemon', `${daemon.version ?? 'of unknown version'}, ${formatBytes(daemon.size)}`],
+        ['packages', String(facts.packages.length)],
+        ['proof', smoke === null ? 'none: the smoke boot was switched off' : describeProof(smoke)],
+        ['needs', `Cloud Hypervisor ${facts.cloudHypervisor.min} or newer`],
+        ...(facts.storeDefects === undefined ? [] : [['warning', `the store is unsafe: ${facts.storeDefects.join('; ')}`]]),
+    ];
+}
+function listNamedFacts(manifest, { channel, sentBytes }) {
+    const image = manifest.files.find((file) => file.role === 'image');
+    return [
+        ['version', `${manifest.image}.${manifest.version}`],
+        ...(channel === undefined ? [] : [['channel', channel]]),
+        ['image', `${formatBytes(image?.size ?? 0)}, sha256 ${image?.sha256 ?? ''}`],
+        ...(sentBytes === undefined ? [] : [['sent', `${formatBytes(sentBytes)} of ${formatBytes(manifest.files.reduce((sum, { size }) => sum + size, 0))}`]]),
+    ];
+}
+function describeProof(smoke) {
+    const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
+    return `${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: `
+        + `200 on ${smoke.health.path} after ${format_formatDuration(health)}, back ${format_formatDuration(smoke.restartMs)} after a kill`;
+}
+
+;// CONCATENATED MODULE: ./build/report/html-style.js
+/** The style of report.html. Colours have a contrast of at least 4.5 to what is behind them, in both schemes. */
+const htmlStyle = `
+:root { --page: #f6f7f9; --card: #fff; --text: #1c2128; --soft: #59636e; --line: #d8dde3; --track: #eceff3;
+  --done: #3b6ea5; --unit: #a06c12; --good: #1a7f37; --bad: #cf222e; --calm: #57606a; }
+@media (prefers-color-scheme: dark) { :root { --page: #0f1318; --card: #181e26; --text: #e4e9ef; --soft: #9aa5b1; --line: #2c3540; --track: #242c36;
+  --done: #6ea8e0; --unit: #d9a441; --good: #4cc26a; --bad: #ff7b72; --calm: #9aa5b1; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; overflow-wrap: anywhere; }
+main { max-width: 60rem; margin: 0 auto; padding: 1rem; display: grid; gap: 1rem; }
+main > * { min-width: 0; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; }
+header { border-left: .4rem solid var(--calm); }
+header.published, header.proven { border-left-color: var(--good); }
+header.failed { border-left-color: var(--bad); }
+h1 { margin: 0; font-size: 1.25rem; line-height: 1.35; }
+h2 { margin: 0 0 .6rem; font-size: 1rem; }
+p { margin: 0 0 .6rem; }
+.outcome { margin: 0; color: var(--calm); font-size: .85rem; font-weight: 600; }
+.published .outcome, .proven .outcome { color: var(--good); }
+.failed .outcome { color: var(--bad); }
+.mend { border-left: .25rem solid var(--unit); padding-left: .6rem; }
+dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .3rem 1rem; margin: 0; }
+dt { color: var(--soft); }
+dd { margin: 0; }
+pre { margin: 0; padding: .7rem; background: var(--track); border-radius: .4rem; font: .82rem/1.5 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace;
+  white-space: pre-wrap; max-height: 32rem; overflow-y: auto; }
+details { margin-top: .5rem; }
+summary { cursor: pointer; padding: .3rem 0; }
+.bars { list-style: none; margin: 0; padding: 0; display: grid; gap: .45rem; }
+.bars li { display: grid; grid-template-columns: minmax(0, 1fr) max-content; column-gap: .8rem; font-size: .9rem; }
+.time { color: var(--soft); font-variant-numeric: tabular-nums; text-align: right; }
+.track { grid-column: 1 / -1; display: block; height: .6rem; background: var(--track); border-radius: .3rem; overflow: hidden; }
+.bar { display: block; height: 100%; min-width: 2px; border-radius: .3rem; background: var(--done); }
+.unit .bar { background: var(--unit); }
+.failed .bar { background: var(--bad); }
+.cancelled .bar { background: var(--calm); }
+.scale { display: flex; justify-content: space-between; margin: .4rem 0 0; color: var(--soft); font-size: .8rem; }
+@media (min-width: 48rem) {
+  .bars { gap: .3rem; }
+  .bars li { grid-template-columns: 20rem 5.5rem minmax(0, 1fr); align-items: center; }
+  .track { grid-column: auto; height: .9rem; }
+  .scale { margin-left: 27.1rem; }
+}
+@media (max-width: 30rem) {
+  main { padding: .6rem; gap: .6rem; }
+  main > * { padding: .8rem; }
+  dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  dd { margin-bottom: .5rem; }
+}
+@media print { pre { max-height: none; } }
+`;
+
+;// CONCATENATED MODULE: ./build/report/render-html.js
+
+
+
+
+
+/** More of them in a list are counted. */
+const render_html_mostChanges = 50;
+/** The report as one page that needs nothing else: no network, no script; for a phone and a wide screen, by day and by night. */
+function renderHtml(report) {
+    const title = `${report.image}${report.version === undefined ? '' : `.${report.version}`}: ${report.outcome}`;
+    return [
+        '<!doctype html>', '<html lang="en">', '<head>', '<meta charset="utf-8">',
+        // Nothing is loaded and nothing is run, whatever a guest has printed.
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">', '<meta name="color-scheme" content="light dark">',
+        `<title>${escapeHtml(title)}</title>`, `<style>${htmlStyle}</style>`, '</head>', '<body>', '<main>',
+        `<header class="${report.outcome}"><p class="outcome">${report.outcome}</p><h1>${escapeHtml(report.reason)}</h1></header>`,
+        ...renderFailure(report),
+        ...renderFacts(report),
+        ...renderTimeline(report),
+        ...renderBoot(report),
+        ...renderChangelog(report),
+        ...renderLaunch(report),
+        ...renderManifest(report),
+        '</main>', '</body>', '</html>', '',
+    ].join('\n');
+}
+/** What was made: nothing where nothing had changed. */
+function getFacts({ manifest, facts = manifest, outcome }) {
+    return outcome === 'unchanged' ? undefined : facts;
+}
+function renderFailure({ failure }) {
+    const lines = failure === undefined ? [] : [
+        ...(failure.mend === undefined ? [] : [`<p class="mend"><b>What to do:</b> ${escapeHtml(failure.mend)}</p>`]),
+        ...(failure.evidence.length === 0 ? [] : [render_html_renderText(failure.evidence)]),
+    ];
+    return lines.length === 0 ? [] : render_html_renderSection('Why', lines);
+}
+function renderFacts(report) {
+    const facts = getFacts(report);
+    if (facts === undefined)
+        return [];
+    return render_html_renderSection('What was made', ['<dl>', ...listFacts(facts, report).map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`), '</dl>']);
+}
+function renderTimeline({ timeline }) {
+    if (timeline.length === 0)
+        return [];
+    return render_html_renderSection('Timeline', renderBars(timeline.map(({ title, outcome, startMs, durationMs }) => ({
+        kind: outcome, name: outcome === 'done' ? title : `${title}: ${outcome}`, startMs, endMs: startMs + durationMs,
+    }))));
+}
+function renderBoot(report) {
+    const smoke = getFacts(report)?.smoke;
+    const boot = smoke === undefined || smoke === null ? undefined : describeBoot(smoke);
+    return boot === undefined ? [] : render_html_renderSection('Boot', [`<p>${escapeHtml(boot.title)}</p>`, ...renderBars(boot.bars)]);
+}
+/** Bars of a page, not of a drawing: a drawing's letters would be too small on a phone. */
+function renderBars(rows) {
+    const last = Math.max(1, ...rows.map(({ endMs }) => endMs));
+    const percent = (milliseconds) => ((100 * milliseconds) / last).toFixed(2);
+    return ['<ol class="bars">', ...rows.map(({ kind, name, startMs, endMs }) => [
+            `<li class="${escapeHtml(kind)}"><span class="name">${escapeHtml(name)}</span><span class="time">${format_formatDuration(endMs - startMs)}</span>`,
+            `<span class="track"><span class="bar" style="margin-left:${percent(startMs)}%;width:${percent(endMs - startMs)}%"></span></span></li>`,
+        ].join('')), '</ol>', `<p class="scale"><span>0</span><span>${format_formatDuration(last)}</span></p>`];
+}
+function renderChangelog(report) {
+    const facts = getFacts(report);
+    const [title, ...lines] = facts === undefined ? [] : renderChangesSince(facts, report.image, render_html_mostChanges);
+    return title === undefined ? [] : render_html_renderSection('What changed', [`<p>${escapeHtml(title)}</p>`, ...(lines.length === 0 ? [] : [render_html_renderText(lines)])]);
+}
+function renderLaunch({ launch }) {
+    return launch === undefined ? [] : render_html_renderSection('Launch it', [render_html_renderText(launch)]);
+}
+/** Where nothing had changed, that of the version that is there. */
+function renderManifest({ manifest, facts = manifest }) {
+    if (facts === undefined)
+        return [];
+    const { packages } = facts;
+    return render_html_renderSection('Manifest', [
+        `<details><summary>${packages.length} packages</summary>`,
+        render_html_renderText(packages.map(({ name, version, architecture }) => `${name} ${version} ${architecture}`)), '</details>',
+        '<details><summary>All of it, without packages and digests of chunks</summary>',
+        render_html_renderText(JSON.stringify({ ...facts, packages: `${packages.length} packages` }, countChunks, 2).split('\n')), '</details>',
+    ]);
+}
+/** They are thousands, and no person reads them. */
+function countChunks(key, value) {
+    return key === 'chunks' && Array.isArray(value) ? `${value.length} chunks` : value;
+}
+function render_html_renderSection(title, lines) {
+    return ['<section>', `<h2>${title}</h2>`, ...lines, '</section>'];
+}
+function render_html_renderText(lines) {
+    return `<pre>${escapeHtml(lines.join('\n'))}</pre>`;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/run-folder.js
@@ -55465,6 +56588,8 @@ async function identifyProcess(pid) {
     const stat = await (0,promises_.readFile)(`/proc/${pid}/stat`, 'utf8');
     // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z')
+        throw new Error(`process ${pid} has ended`);
     const bootId = (await (0,promises_.readFile)('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
     return { pid, startTicks: fields[19] ?? '', bootId };
 }
@@ -56998,19 +58123,23 @@ async function openCompressingDisk(path, folder, ports) {
 /**
  * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a mount namespace of its own,
  * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
+ * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
  */
-async function openEditableDisk(path, folder, ports) {
+async function openEditableDisk(path, folder, ports, range) {
     const rawPath = (0,external_node_path_.join)(folder, 'disk.raw');
     await (0,promises_.writeFile)(rawPath, '');
     const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=on,growable=off`;
+    const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, { discard: 'unmap' });
+    const part = range === undefined ? [] : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
     const server = await startServer({
         folder,
         prefix: ['unshare', ...namespaceFlags(), '--'],
-        arguments: ['--blockdev', JSON.stringify(diskNode(nodeName, { path, format: 'qcow2' }, { discard: 'unmap' })), '--export', fuse],
+        arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
     }, ports);
     return {
         rawPath,
-        run: async (command) => ports.processes.run({ ...command, argv: [...enterNamespace(server.pid), ...await dieWithUs(command.argv, ports)] }),
+        reach: (inside) => `/proc/${server.pid}/root${inside}`,
+        run: async (command) => ports.processes.run({ ...command, argv: [...enterNamespace(server.pid), ...await storage_daemon_dieWithUs(command.argv, ports)] }),
         close: server.close,
     };
 }
@@ -57060,7 +58189,7 @@ function escapeCommas(value) {
 async function startServer(request, ports) {
     const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.folder, 'disk-'));
     const pidFile = (0,external_node_path_.join)(folder, 'pid');
-    const daemon = await dieWithUs(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports);
+    const daemon = await storage_daemon_dieWithUs(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports);
     const [program = '', ...rest] = [...request.prefix, ...daemon];
     const server = await ports.processes.start({ argv: [program, ...rest], cwd: folder });
     try {
@@ -57076,7 +58205,7 @@ async function startServer(request, ports) {
  * A user namespace changes credentials, which clears the parent-death signal of `Processes`: it is set once more.
  * The program is looked up by us, since a plain user's PATH often lacks the administrators' folders.
  */
-async function dieWithUs([program, ...rest], { processes }) {
+async function storage_daemon_dieWithUs([program, ...rest], { processes }) {
     return ['setpriv', '--pdeathsig', 'KILL', '--', await processes.tryFind(program) ?? program, ...rest];
 }
 /** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
@@ -57656,6 +58785,10 @@ async function filterAsync(items, keep) {
 
 /** Bytes: EXT4_NAME_LEN. */
 const longestName = 255;
+/** Where an operation takes place, as the guest sees it: no link lies on the way. */
+function guestPathOf(operation) {
+    return operation.mount.path === '/' ? operation.path : `${operation.mount.path}${operation.path}`;
+}
 /**
  * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
  * missing folders made, whatever stands in the way removed.
@@ -58270,6 +59403,25 @@ function tryParseOsRelease(text) {
     return id === undefined ? undefined : { id, ...(version === undefined ? {} : { version }) };
 }
 
+;// CONCATENATED MODULE: ./build/image/choose-driver.js
+
+
+/** The driver for a plan, and why it is that one. `auto` takes the first that can do the plan. @throws UsageError where none can */
+function chooseDriver({ wanted, edits, isRoot }) {
+    const program = edits.find((edit) => !isFileEdit(edit));
+    if (wanted === 'inject' && program !== undefined) {
+        throw new UsageError(`the driver inject cannot ${describeEdit(program)}: it changes files alone`, { mend: 'use driver auto or mount, as root' });
+    }
+    const driver = wanted === 'auto' ? program === undefined ? 'inject' : 'mount' : wanted;
+    if (driver === 'mount' && !isRoot) {
+        const why = program === undefined ? '' : `, and only it can ${describeEdit(program)}`;
+        throw new UsageError(`the driver mount needs root${why}`, { mend: 'run the build as root: sudo --preserve-env ch-golden build …, or a runner whose user is root' });
+    }
+    if (wanted !== 'auto')
+        return { driver, why: 'it was asked for' };
+    return { driver, why: program === undefined ? 'it can do the whole plan, without root' : `it can ${describeEdit(program)}` };
+}
+
 ;// CONCATENATED MODULE: ./build/image/inject.js
 
 
@@ -58322,6 +59474,7 @@ async function withGuest(request, ports, use) {
         await disk.closeDisk();
     }
 }
+/** The partitions that a guest mounts, its root first. */
 function partitionsOf(guest) {
     return guest.boot === undefined ? [guest.root] : [guest.root, guest.boot];
 }
@@ -58388,6 +59541,7 @@ function quote(word) {
     }
     return quoted;
 }
+/** @throws Failure where e2fsck finds fault with the filesystem, which must not be mounted */
 async function checkFilesystem(disk, part) {
     try {
         await disk.run({ argv: ['e2fsck', '-fn', `${disk.rawPath}?offset=${part.partition.offset}`] });
@@ -58410,9 +59564,6 @@ async function verifyOperations(operations, guest, complaints) {
 }
 function isRemoval(operation) {
     return operation.kind === 'remove-file' || operation.kind === 'remove-folder';
-}
-function guestPathOf(operation) {
-    return operation.mount.path === '/' ? operation.path : `${operation.mount.path}${operation.path}`;
 }
 async function matches(operation, file, guest) {
     switch (operation.kind) {
@@ -58578,6 +59729,643 @@ async function describeContent(file, files) {
     return `sha256:${hash.digest('hex')}`;
 }
 
+;// CONCATENATED MODULE: ./build/disk/raw-file.js
+
+
+
+/** Opens a raw file as the disk that it holds, does the work, and closes it. */
+async function withRawFile(path, work) {
+    const file = await (0,promises_.open)(path, 'r');
+    try {
+        return await work({
+            size: (await file.stat()).size,
+            read: async (offset, length) => {
+                const bytes = await readFully(file, Buffer.alloc(length), offset);
+                if (bytes.length !== length)
+                    throw new Failure(`the disk ends before ${offset + length} bytes`);
+                return bytes;
+            },
+        });
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/borrow-files.js
+
+
+
+
+/** invoke-rc.d(8): no service may be started. */
+const policy = '#!/bin/sh\nexit 101\n';
+const largest = 1024 ** 2;
+/** The runner's resolver, and a policy by which packages start no service. */
+async function planBorrowedFiles(files) {
+    const resolver = await ifPresent((0,promises_.readFile)('/etc/resolv.conf', 'utf8')) ?? '';
+    return Promise.all([
+        planFile({ path: '/etc/resolv.conf', text: resolver, mode: 0o644 }, files),
+        planFile({ path: '/usr/sbin/policy-rc.d', text: policy, mode: 0o755 }, files),
+    ]);
+}
+async function planFile({ path, text, mode }, files) {
+    const before = await files.tryStat(path);
+    return {
+        path, text,
+        putIn: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
+        putBack: before === undefined ? { kind: 'remove', pattern: path } : await borrow_files_describeFile(path, before, files),
+    };
+}
+async function borrow_files_describeFile(path, { inode, mount }, files) {
+    switch (inode.kind) {
+        case 'link': return { kind: 'link', path, target: await mount.filesystem.readLink(inode) };
+        case 'file': return {
+            kind: 'write', path, content: { text: (await files.read(path, largest)).toString('utf8') },
+            attributes: { mode: inode.mode, uid: inode.uid, gid: inode.gid },
+        };
+        case 'folder':
+        case 'other': throw new Failure(`${path} in the image is neither a file nor a link`);
+    }
+}
+/** What puts the files back, but those that a package or a script has made anew meanwhile. */
+async function planReturn(borrowed, files) {
+    const returned = await Promise.all(borrowed.map(async ({ path, text, putBack }) => {
+        const now = await files.tryStat(path);
+        const isOurs = now?.inode.kind === 'file' && now.inode.size === Buffer.byteLength(text) && (await files.read(path, largest)).toString('utf8') === text;
+        return isOurs ? [putBack] : [];
+    }));
+    return returned.flat();
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/apt.js
+
+const options = [
+    'Acquire::Retries=3',
+    'Acquire::http::Timeout=30',
+    'Acquire::https::Timeout=30',
+    'DPkg::Lock::Timeout=120',
+    'Dpkg::Use-Pty=0',
+    // Nobody is there to ask: configuration that was changed stays.
+    'Dpkg::Options::=--force-confdef',
+    'Dpkg::Options::=--force-confold',
+    // After a crash the image is thrown away: dpkg need not wait for the disk.
+    'Dpkg::Options::=--force-unsafe-io',
+    'APT::Install-Recommends=false',
+    // A name is a name: else one that is unknown is taken for a regular expression.
+    'APT::Cmd::Pattern-Only=true',
+].flatMap((option) => ['-o', option]);
+/** A repository that fails is an error, not a warning beside an old list. */
+const updateCommand = ['apt-get', '-q', ...options, '-o', 'APT::Update::Error-Mode=any', 'update'];
+/** Prints suite, codename and label of each list of packages. */
+const listSourcesCommand = ['apt-get', 'indextargets', '--format', '$(SUITE)|$(CODENAME)|$(LABEL)', 'Created-By: Packages'];
+function hasSecurityArchive(sources) {
+    return sources.split('\n').some((line) => {
+        const [suite = '', codename = '', label = ''] = line.split('|');
+        return suite.endsWith('-security') || codename.endsWith('-security') || label.includes('Security');
+    });
+}
+/**
+ * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
+ * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
+ */
+const securityPreferences = [
+    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
+].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
+/** The command for an edit; `preferences` is where the guest finds `securityPreferences`. */
+function formatApt(edit, preferences) {
+    const start = ['-q', '--yes', ...options];
+    if (edit.kind === 'install')
+        return ['apt-get', ...start, 'install', '--', ...edit.packages];
+    const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
+    return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
+}
+/** The same command, saying what it would do: it names what it would get, and ends. */
+function withoutDoing([program, ...rest]) {
+    return [program, '--print-uris', ...rest];
+}
+const units = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+/** Bytes that apt says it needs, for the archives that it gets and for what is in them. */
+function parseNeeded(output) {
+    const download = /Need to get ([\d,.]+) (\w+)/.exec(output);
+    const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
+    return [download, installed].reduce((sum, match) => sum + Number((match?.[1] ?? '0').replaceAll(',', '')) * (units[match?.[2] ?? ''] ?? 0), 0);
+}
+/** apt's and dpkg's words that show a cause, and what it is. */
+const causes = [
+    {
+        pattern: /No space left on device|You don't have enough free space/,
+        message: () => 'the image\'s disk is full: the packages do not fit', mend: 'give a larger disk-size',
+    },
+    {
+        pattern: /Input\/output error|Read-only file system/,
+        message: () => 'the image\'s disk could not be written', mend: 'look whether the work folder\'s filesystem is full',
+    },
+    { pattern: /Unable to locate package (\S+)/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
+    { pattern: /Package '?([^'\s]+)'? has no installation candidate/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
+    { pattern: /Version '([^']+)' for '([^']+)' was not found/, message: ([, version, name]) => `the image's repositories have no version ${version ?? ''} of ${name ?? ''}` },
+    {
+        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
+        message: () => 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
+    },
+    { pattern: /Release file .* is expired|is not valid (yet|anymore)/, message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository' },
+    { pattern: /Hash Sum mismatch|File has unexpected size/, message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update' },
+    {
+        pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
+        message: () => 'a package repository of the image cannot be reached', mend: 'look at the network, a proxy, and the sources in the base\'s /etc/apt',
+    },
+    {
+        pattern: /installed (\S+) package (pre|post)-(\w+) script subprocess returned error|new (\S+) package pre-\w+ script subprocess returned error/,
+        message: ([, installed, , , fresh]) => `a maintainer script of the package ${installed ?? fresh ?? ''} failed`,
+    },
+    { pattern: /unmet dependencies|held broken packages/, message: () => 'the packages do not fit together: dependencies are not met' },
+];
+/** A Failure in the user's words for a run of apt-get. */
+function explainApt(error, what) {
+    const text = error.evidence.join('\n');
+    for (const { pattern, message, mend } of causes) {
+        const match = pattern.exec(text);
+        if (match === null)
+            continue;
+        return new Failure(message(match), { evidence: pickEvidence(error.evidence, pattern), cause: error, ...(mend === undefined ? {} : { mend }) });
+    }
+    return new Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
+}
+/** From a little before the first line that shows the cause. */
+function pickEvidence(lines, pattern) {
+    const first = lines.findIndex((line) => pattern.test(line));
+    return lines.slice(Math.max(0, first - 10)).slice(0, 20);
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/chroot.js
+
+
+
+
+/** The only devices of the host that programs of the image see: they can reach no disk but their own. */
+const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+const guestEnvironment = {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: '/root',
+    LANG: 'C.UTF-8',
+    LC_ALL: 'C.UTF-8',
+    DEBIAN_FRONTEND: 'noninteractive',
+    DEBCONF_NONINTERACTIVE_SEEN: 'true',
+    // Ubuntu's needrestart would look at the host's processes.
+    NEEDRESTART_SUSPEND: '1',
+};
+const keptVariables = /^(https?|ftp|all|no)_proxy$/i;
+/** Mounts what programs need beside their files. All of it goes with the guest's own mounts. */
+async function enterChroot({ disk, root, devices }, { processes, log }) {
+    const reach = (path) => disk.reach((0,external_node_path_.join)(root, path));
+    for (const path of ['/dev', '/proc', '/run', '/sys'])
+        await requireFolder(path, reach(path));
+    const mount = async (type, path, options) => (disk.run({ argv: ['mount', '-t', type, '-o', options, 'none', (0,external_node_path_.join)(root, path)] }));
+    await mount('sysfs', '/sys', 'ro,nosuid,nodev,noexec');
+    await mount('tmpfs', '/run', 'mode=0755,nosuid,nodev');
+    await (0,promises_.mkdir)(reach('/run/lock'));
+    await (0,promises_.chmod)(reach('/run/lock'), 0o1777);
+    await mount('tmpfs', '/dev', 'mode=0755,nosuid,size=16m');
+    const nodes = [...deviceNodes.map((name) => `/dev/${name}`), ...devices.map(({ path }) => path)];
+    await disk.run({ argv: ['cp', '--archive', '--', ...nodes, (0,external_node_path_.join)(root, 'dev')] });
+    await fillDev(reach, devices);
+    await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
+    const environment = await chroot_formatEnvironment(processes);
+    return {
+        reach,
+        run: async (argv, timeoutMs) => disk.run({
+            argv: [...isolate(root), 'env', ...environment, 'chroot', root, ...argv],
+            timeoutMs,
+            onLine: (line) => log.detail(line),
+        }),
+    };
+}
+/** With its first process all others end that it left behind, and what they mounted. */
+function isolate(root) {
+    return ['unshare', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', `--mount-proc=${(0,external_node_path_.join)(root, 'proc')}`, '--'];
+}
+async function requireFolder(path, reached) {
+    const there = await ifPresent((0,promises_.lstat)(reached));
+    if (there?.isDirectory() !== true)
+        throw new Failure(`the image has no folder ${path}: its programs cannot be run`);
+}
+/** GRUB's configuration names the root filesystem by its UUID where `/dev/disk` knows it, else by a loop device of this machine. */
+async function fillDev(reach, devices) {
+    const links = [
+        ['/dev/fd', '/proc/self/fd'], ['/dev/stdin', 'fd/0'], ['/dev/stdout', 'fd/1'], ['/dev/stderr', 'fd/2'], ['/dev/ptmx', 'pts/ptmx'],
+        ...devices.map(({ path, uuid }) => [`/dev/disk/by-uuid/${uuid}`, path]),
+    ];
+    for (const [path = '', target = ''] of links) {
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(reach(path)), { recursive: true });
+        await (0,promises_.symlink)(target, reach(path));
+    }
+    await (0,promises_.mkdir)(reach('/dev/pts'));
+    await (0,promises_.mkdir)(reach('/dev/shm'));
+    await (0,promises_.chmod)(reach('/dev/shm'), 0o1777);
+}
+/** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
+async function chroot_formatEnvironment(processes) {
+    const { stdout } = await processes.run({ argv: ['env', '--null'] });
+    const names = stdout.split('\0').map((entry) => entry.slice(0, entry.indexOf('='))).filter((name) => name !== '' && !keptVariables.test(name));
+    return [...names.map((name) => `--unset=${name}`), ...Object.entries(guestEnvironment).map(([name, value]) => `${name}=${value}`)];
+}
+/** Where our own files are while programs run: it goes with /run. */
+const guestFolder = '/run/ch-golden';
+/** Makes a file for programs of the guest. */
+async function offerFile(chroot, path, content, mode) {
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(chroot.reach(path)), { recursive: true });
+    await (0,promises_.writeFile)(chroot.reach(path), content, { mode });
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/change-system.js
+
+
+
+
+
+
+const updateWithinMs = 10 * 60_000;
+const changeWithinMs = 60 * 60_000;
+const preferences = `${guestFolder}/security-preferences`;
+function isPackageEdit(edit) {
+    return edit.kind !== 'run';
+}
+/** Brings the lists of packages up to date, and answers with the bytes that the edits need. @throws Failure */
+async function measureNeed(edits, chroot) {
+    await runApt(chroot, updateCommand, 'read the package lists', updateWithinMs);
+    await offerFile(chroot, preferences, securityPreferences, 0o644);
+    if (edits.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security'))
+        await requireSecurityArchive(chroot);
+    let needed = 0;
+    for (const edit of edits) {
+        const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, preferences)), change_system_describe(edit), updateWithinMs);
+        needed += parseNeeded(stdout);
+    }
+    return needed;
+}
+async function requireSecurityArchive(chroot) {
+    const { stdout } = await runApt(chroot, listSourcesCommand, 'list the sources of packages', updateWithinMs);
+    if (hasSecurityArchive(stdout))
+        return;
+    throw new Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+}
+/** Installs, upgrades or runs a script. @throws Failure with the last words of what failed */
+async function changeSystem(edit, chroot, ports) {
+    if (!isPackageEdit(edit))
+        return runScript(edit, chroot, ports);
+    await offerFile(chroot, preferences, securityPreferences, 0o644);
+    const { stdout } = await runApt(chroot, formatApt(edit, preferences), change_system_describe(edit), changeWithinMs);
+    const summary = /^\d+ upgraded, .*$/m.exec(stdout)?.[0];
+    ports.log.info(`${change_system_describe(edit)}${summary === undefined ? '' : `: ${summary}`}`);
+}
+async function runApt(chroot, argv, what, timeoutMs) {
+    try {
+        return await chroot.run(argv, timeoutMs);
+    }
+    catch (error) {
+        throw error instanceof ToolError ? explainApt(error, what) : error;
+    }
+}
+function change_system_describe(edit) {
+    if (edit.kind === 'install')
+        return `install ${edit.packages.join(' ')}`;
+    return edit.scope === 'security' ? 'upgrade from security archives' : 'upgrade';
+}
+async function runScript({ name, script }, chroot, { log }) {
+    const content = await (0,promises_.readFile)(script.file);
+    if (sha256Of(content) !== script.sha256)
+        throw new Failure(`the script ${name} has changed since the plan was made`, { mend: 'run the build again' });
+    const path = `${guestFolder}/script`;
+    await offerFile(chroot, path, content, 0o700);
+    try {
+        await chroot.run([path], changeWithinMs);
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        const how = error.exitCode === undefined ? 'was ended' : `failed with exit code ${error.exitCode}`;
+        throw new Failure(`the script ${name} ${how}`, { evidence: error.evidence.slice(-20), cause: error });
+    }
+    log.info(`ran ${name}`);
+}
+/** Bytes, as people read them. */
+function describeShortage(needed, free) {
+    return `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/edit-files.js
+
+
+
+
+
+
+/**
+ * Carries out operations in a mounted guest. `root` is its root folder as this process reaches it.
+ * The paths of operations lead through no link, so that none leads out of the image; what is to be made is not there yet.
+ */
+async function applyOperations(operations, root) {
+    for (const operation of operations) {
+        try {
+            await applyOperation(operation, (0,external_node_path_.join)(root, guestPathOf(operation)));
+        }
+        catch (error) {
+            if (!hasCode(error, 'ENOSPC'))
+                throw error;
+            throw new Failure(`the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`, {
+                mend: 'use a base with a larger one, or install less', cause: error,
+            });
+        }
+    }
+}
+async function applyOperation(operation, path) {
+    switch (operation.kind) {
+        case 'write': return writeNew(path, operation.content, operation.attributes);
+        case 'make-folder':
+            await (0,promises_.mkdir)(path);
+            return setAttributes(path, operation.attributes);
+        case 'set-attributes':
+            if (!(await (0,promises_.lstat)(path)).isDirectory())
+                throw new Failure(`${guestPathOf(operation)} in the image is no folder`);
+            return setAttributes(path, operation.attributes);
+        case 'link': return (0,promises_.symlink)(operation.target, path);
+        case 'remove-file': return (0,promises_.unlink)(path);
+        case 'remove-folder': return (0,promises_.rmdir)(path);
+    }
+}
+async function writeNew(path, content, attributes) {
+    const file = await (0,promises_.open)(path, 'wx', 0o600);
+    try {
+        if ('text' in content)
+            await file.writeFile(content.text);
+        else
+            await copyInto(file, content.file, content.sha256);
+        await file.chown(attributes.uid, attributes.gid);
+        // After the owner: chown(2) takes setuid away.
+        await file.chmod(attributes.mode);
+    }
+    finally {
+        await file.close();
+    }
+}
+async function copyInto(target, source, sha256) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for await (const piece of (0,external_node_fs_.createReadStream)(source)) {
+        hash.update(piece);
+        await target.writeFile(piece);
+    }
+    if (hash.digest('hex') !== sha256)
+        throw new Failure(`${source} has changed since the plan was made`, { mend: 'run the build again' });
+}
+async function setAttributes(path, { mode, uid, gid }) {
+    await (0,promises_.chown)(path, uid, gid);
+    await (0,promises_.chmod)(path, mode);
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/grow-root.js
+
+
+
+
+
+const grow_root_mebibyte = 1024 ** 2;
+/** Why the root filesystem cannot grow to the end of its disk, or undefined. */
+function findObstacleToGrow(root, partitions, diskSize) {
+    const next = partitions.find(({ offset }) => offset > root.offset);
+    if (next !== undefined)
+        return `partition ${next.number} lies behind its root partition ${root.number}`;
+    // The last mebibyte may have the copy of the table.
+    return root.offset + root.size + grow_root_mebibyte >= diskSize ? `its disk of ${formatBytes(diskSize)} has no room behind the root partition` : undefined;
+}
+/** Grows the root partition, and the filesystem in it, to the end of the disk. */
+async function growRoot({ overlay, folder, root }, ports) {
+    const disk = await openEditableDisk(overlay, folder, ports);
+    const grown = await growPartition(disk, root).finally(async () => disk.close());
+    // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
+    const part = await openEditableDisk(overlay, folder, ports, grown);
+    try {
+        await checkForResize(part);
+        await part.run({ argv: ['resize2fs', part.rawPath] });
+    }
+    finally {
+        await part.close();
+    }
+    ports.log.info(`the root filesystem grew from ${formatBytes(root.size)} to ${formatBytes(grown.size)}`);
+}
+async function growPartition(disk, root) {
+    // A filesystem without a partition table has the whole disk.
+    const isWhole = root.number === 0;
+    if (!isWhole) {
+        await disk.run({
+            argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
+        });
+    }
+    return withRawFile(disk.reach(disk.rawPath), async (raw) => {
+        if (isWhole)
+            return { ...root, size: raw.size };
+        const grown = (await readPartitions(raw)).find(({ number }) => number === root.number);
+        if (grown?.offset !== root.offset)
+            throw new Failure(`partition ${root.number} could not be grown`);
+        return grown;
+    });
+}
+/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
+async function checkForResize(part) {
+    try {
+        await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
+    }
+    catch (error) {
+        if (!(error instanceof ToolError) || error.exitCode !== 1)
+            throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/mounted-guest.js
+
+
+
+
+
+const detachWithinMs = 60_000;
+/**
+ * Mounts root and `/boot`, does the work, unmounts them. The mounts live in the disk's namespace, and the loop devices as long
+ * as their mounts do (autoclear): whatever ends us, the kernel takes them down with the last process in the namespace.
+ */
+async function withMounts(disk, guest, folder, work) {
+    const root = (0,external_node_path_.join)(folder, 'root');
+    const places = partitionsOf(guest).map((part) => ({ part, path: (0,external_node_path_.join)(root, part.mount.path) }));
+    await (0,promises_.mkdir)(root);
+    try {
+        for (const place of places)
+            await mountPartition(disk, place);
+        const result = await work({ disk, root, devices: await prepareDevices(disk, places) });
+        for (const { path } of places)
+            await disk.run({ argv: ['mount', '-o', 'remount,ro', path] });
+        return result;
+    }
+    finally {
+        await disk.run({ argv: ['umount', '--recursive', '--quiet', root] }).catch(() => undefined);
+        await waitForDetach(disk).finally(async () => (0,promises_.rmdir)(root));
+    }
+}
+/**
+ * A filesystem from elsewhere may say that an error is to stop the machine: `errors=` overrules it.
+ * What is freed is discarded, so that packages which were only downloaded take no room in the overlay.
+ */
+async function mountPartition(disk, { part: { partition }, path }) {
+    // A link would lead out of the image.
+    if (!(await (0,promises_.lstat)(disk.reach(path))).isDirectory())
+        throw new Failure('/boot in the image is no folder');
+    const options = `loop,offset=${partition.offset},sizelimit=${partition.size},nodev,noatime,discard,noinit_itable,errors=remount-ro`;
+    await disk.run({ argv: ['mount', '-t', 'ext4', '-o', options, disk.rawPath, path] });
+}
+/**
+ * ext4 makes small ranges zero with a request that a loop device turns into a hole in its file. QEMU's FUSE export (7.2) takes
+ * that for a discard and leaves parts of clusters as they are: old bytes in a new file. ext4 is told to write zeros itself.
+ */
+async function prepareDevices(disk, places) {
+    const loops = await listLoops(disk);
+    return Promise.all(places.map(async ({ part }) => {
+        const path = loops.find((loop) => loop.offset === part.partition.offset)?.path;
+        if (path === undefined)
+            throw new Failure(`partition ${part.partition.number} has no loop device after its mount`);
+        await (0,promises_.writeFile)(`/sys/fs/ext4/${(0,external_node_path_.basename)(path)}/extent_max_zeroout_kb`, '0');
+        return { path, uuid: part.mount.filesystem.uuid };
+    }));
+}
+/** The kernel lets go of a device a moment after its last mount. */
+async function waitForDetach(disk) {
+    const deadline = systemClock.now() + detachWithinMs;
+    while ((await listLoops(disk)).length > 0) {
+        if (systemClock.now() > deadline)
+            throw new Failure(`the image's loop devices were still in use after ${detachWithinMs / 1000} s`);
+        await systemClock.sleep(10);
+    }
+}
+async function listLoops(disk) {
+    const { stdout } = await disk.run({ argv: ['losetup', '--noheadings', '--raw', '--output', 'NAME,OFFSET', '--associated', disk.rawPath] });
+    return stdout.split('\n').filter((line) => line !== '').map((line) => {
+        const [path = '', offset = ''] = line.split(' ');
+        return { path, offset: Number(offset) };
+    });
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/mount-edits.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
+const reserve = 256 * 1024 ** 2;
+/**
+ * The driver for root: the kernel mounts the image's filesystems in a namespace of their own, and programs of the image run in it.
+ * It can do all that `injectEdits` can, and packages and scripts.
+ * @throws Failure where an edit cannot be made; the overlay is good for nothing then
+ */
+async function mountEdits(request, ports) {
+    for (const phase of splitPlan(request.edits)) {
+        if (phase.kind === 'files')
+            await editFiles(request, () => phase.edits, ports);
+        else
+            await runPrograms(request, phase.edits, ports);
+    }
+    await withDisk(request, ports, async (disk, guest) => {
+        for (const part of partitionsOf(guest))
+            await checkFilesystem(disk, part);
+        await requireInitramfs(guest);
+    });
+}
+/** Edits that follow each other and are of one sort are done together: the order of a plan stays. */
+function splitPlan(edits) {
+    const phases = [];
+    for (const edit of edits) {
+        const last = phases.at(-1);
+        if (isFileEdit(edit)) {
+            if (last?.kind === 'files')
+                phases[phases.length - 1] = { kind: 'files', edits: [...last.edits, edit] };
+            else
+                phases.push({ kind: 'files', edits: [edit] });
+        }
+        else if (last?.kind === 'system')
+            phases[phases.length - 1] = { kind: 'system', edits: [...last.edits, edit] };
+        else
+            phases.push({ kind: 'system', edits: [edit] });
+    }
+    return phases;
+}
+/** Opens the overlay, and the guest in it as it is now. What is mounted in `work` must be unmounted when it ends. */
+async function withDisk({ overlay, folder }, ports, work) {
+    const disk = await openEditableDisk(overlay, folder, ports);
+    try {
+        return await withRawFile(disk.reach(disk.rawPath), async (raw) => work(disk, await openGuest(raw)));
+    }
+    finally {
+        await disk.close();
+    }
+}
+async function editFiles(request, plan, ports) {
+    await withDisk(request, ports, async (disk, guest) => {
+        const operations = await resolveEdits(await plan(guest), guest.files);
+        await withMounts(disk, guest, request.folder, async ({ root }) => applyOperations(operations, disk.reach(root)));
+        ports.log.detail(`${operations.length} operations on files`);
+    });
+}
+async function runPrograms(request, edits, ports) {
+    const borrowed = await withDisk(request, ports, async (_, guest) => planBorrowedFiles(guest.files));
+    await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
+    const packages = edits.filter(isPackageEdit);
+    if (packages.length > 0)
+        await makeRoom(request, async (chroot) => measureNeed(packages, chroot), ports);
+    await inChroot(request, ports, async (chroot) => {
+        for (const edit of edits)
+            await changeSystem(edit, chroot, ports);
+    });
+    await editFiles(request, async (guest) => planReturn(borrowed, guest.files), ports);
+}
+async function inChroot(request, ports, work) {
+    return withDisk(request, ports, async (disk, guest) => (withMounts(disk, guest, request.folder, async (mounted) => work(await enterChroot(mounted, ports), mounted))));
+}
+/** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
+async function makeRoom(request, measure, ports) {
+    const { needed, free } = await inChroot(request, ports, async (chroot, { disk, root }) => {
+        const needed = await measure(chroot);
+        const { bavail, bsize } = await (0,promises_.statfs)(disk.reach(root));
+        return { needed, free: bavail * bsize };
+    });
+    if (needed === 0 || needed + reserve <= free)
+        return;
+    const { root, obstacle } = await withDisk(request, ports, async (disk, guest) => withRawFile(disk.reach(disk.rawPath), async (raw) => ({
+        root: guest.root.partition, obstacle: findObstacleToGrow(guest.root.partition, await readPartitions(raw), raw.size),
+    })));
+    if (obstacle === undefined)
+        return growRoot({ ...request, root }, ports);
+    if (needed > free) {
+        throw new Failure(`${describeShortage(needed, free)}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
+    }
+    ports.log.warn(`${describeShortage(needed, free)}, which is little; it cannot grow, since ${obstacle}`);
+}
+/** A kernel that was installed is the one that is booted: its hooks must have made it an initramfs. */
+async function requireInitramfs(guest) {
+    const names = new Set((await guest.files.list('/boot')).map((file) => (0,external_node_path_.basename)(file.path)));
+    const [newest] = [...names].flatMap((name) => (name.startsWith('vmlinuz-') ? [name.slice('vmlinuz-'.length)] : []))
+        .sort((a, b) => compareDebianVersions(b, a));
+    if (newest === undefined || names.has(`initrd.img-${newest}`))
+        return;
+    throw new Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
+}
+
 ;// CONCATENATED MODULE: ./build/image/packages.js
 /** The packages that are installed in the image, by name; empty where the image has no dpkg. */
 async function readPackages(files) {
@@ -58629,6 +60417,8 @@ function parseParagraph(paragraph) {
 
 
 
+
+
 /** Bytes. QEMU's disks are made of whole sectors. */
 const sectorSize = 512;
 /** What runs side by side here ends soon by itself, and must have ended when the caller removes the folder. */
@@ -58636,13 +60426,15 @@ const letEnd = () => undefined;
 /** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
 async function assembleGolden(request, ports) {
     const diskSize = checkDiskSize(request);
+    const { driver, why } = chooseDriver({ wanted: request.driver, edits: request.edits, isRoot: process.getuid?.() === 0 });
+    ports.log.detail(`driver: ${driver}, since ${why}`);
     const compression = await chooseCompression(request, ports.log);
     const folders = await makeFolders(request.folder);
     const overlay = (0,external_node_path_.join)(folders.work, 'overlay.qcow2');
     await createOverlay(overlay, request.base, diskSize, ports);
     const [baseChunks] = await waitTogether([
         digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
-        injectEdits({ overlay, edits: request.edits, folder: folders.work }, ports),
+        carryOut(driver, { overlay, edits: request.edits, folder: folders.work }, ports),
     ], letEnd);
     const changed = await mapOverlay(overlay, ports);
     const image = (0,external_node_path_.join)(folders.snapshots, 'image.qcow2');
@@ -58656,10 +60448,15 @@ async function assembleGolden(request, ports) {
         ...boot,
         layout: request.layout,
         compression,
-        driver: 'inject',
+        driver,
         virtualSize: diskSize,
         edits: request.edits.map(describeEdit),
     };
+}
+async function carryOut(driver, request, ports) {
+    if (driver === 'mount')
+        return mountEdits(request, ports);
+    return injectEdits({ ...request, edits: request.edits.filter(isFileEdit) }, ports);
 }
 async function chooseCompression(request, log) {
     const { base, compression } = request;
@@ -58774,7 +60571,25 @@ async function readBoot(overlay, folders, ports) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/api.js
+;// CONCATENATED MODULE: ./build/platform/seed-iso.js
+
+
+/** In the ISO all dates are this one, so that the same seed is the same file. */
+const seedDate = '2020010100000000';
+/** Writes the files of cloud-init's NoCloud data source, by name, as an ISO file system that it finds by its label. */
+async function writeSeedIso(files, { folder, iso }, processes) {
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    for (const [name, content] of Object.entries(files))
+        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, name), content);
+    await processes.run({
+        argv: [
+            'xorriso', '-as', 'mkisofs', '-quiet', '-volid', 'cidata', '-joliet', '-rational-rock', '-uid', '0', '-gid', '0',
+            `--modification-date=${seedDate}`, '--set_all_file_dates', seedDate, '-output', iso, folder,
+        ],
+    });
+}
+
+;// CONCATENATED MODULE: ./build/platform/cloud-hypervisor-api.js
 
 
 
@@ -58807,7 +60622,7 @@ async function call({ folder, socket, limitMs }, asked, signal) {
         const { status, text } = await withShortPath(folder, socket, async (socketPath) => exchange(socketPath, asked, either));
         if (status >= 200 && status < 300)
             return text;
-        throw new Error(`${api_readMessages(text)} (${status})`);
+        throw new Error(`${cloud_hypervisor_api_readMessages(text)} (${status})`);
     }
     catch (error) {
         signal.throwIfAborted();
@@ -58838,7 +60653,7 @@ async function exchange(socketPath, { method, action, body }, signal) {
     });
 }
 /** A list of messages, from the outermost to the cause, since v47; one text before. */
-function api_readMessages(text) {
+function cloud_hypervisor_api_readMessages(text) {
     const parsed = tryParse(text);
     const messages = Array.isArray(parsed) ? parsed.filter((message) => typeof message === 'string') : [text];
     return toPlainText(messages.join(': '), 2000) || 'an empty answer';
@@ -58858,39 +60673,31 @@ function tryParse(text) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/namespace.js
+;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/lease.js
 
 
-/**
- * The command in a network of its own, where it is root: it can make a tap there, and nothing on the host is changed.
- * The kernel takes the network and all in it away with the last process inside.
- */
-async function inOwnNetwork(argv, ports) {
-    return ['unshare', ...(namespace_isRoot() ? [] : ['--user', '--map-root-user']), '--net', '--', ...await namespace_dieWithUs(argv, ports)];
+/** Where dnsmasq keeps its leases on Debian and Ubuntu. */
+const leasesFile = '/var/lib/misc/dnsmasq.leases';
+/** The address that a guest got from this host's DHCP server, as a person would look it up. @throws Error where it has none yet */
+async function getAddress(macAddress, bridge, { processes }) {
+    const leases = await (0,promises_.readFile)(leasesFile, 'utf8').catch(() => '');
+    const leased = tryFindLease(leases, macAddress);
+    if (leased !== undefined)
+        return leased;
+    const { stdout } = await processes.run({ argv: ['ip', '-4', 'neigh', 'show', 'dev', bridge], timeoutMs: 30_000 });
+    const seen = tryFindNeighbour(stdout, macAddress);
+    if (seen !== undefined)
+        return seen;
+    throw new Error(`${macAddress} has no address yet: neither ${leasesFile} nor ip neigh has it`);
 }
-/** The command in the network of a process that was started by `inOwnNetwork`. */
-async function inNetworkOf(pid, argv, ports) {
-    return ['nsenter', `--target=${pid}`, ...(namespace_isRoot() ? [] : ['--user', '--preserve-credentials']), '--net', '--', ...await namespace_dieWithUs(argv, ports)];
+/** Lines `expiry mac address hostname client-id`; those of IPv6 have a number in the place of the MAC. Source: dnsmasq's lease.c. */
+function tryFindLease(text, macAddress) {
+    return text.split('\n').map((line) => line.split(' ')).findLast(([, mac, address = '']) => mac === macAddress && (0,external_node_net_namespaceObject.isIPv4)(address))?.[2];
 }
-/** Why the command did not get a network of its own, by what it wrote; undefined where it did. */
-async function tryExplainNetwork(lines) {
-    if (!lines.some((line) => /^(?:unshare|nsenter): /.test(line)))
-        return undefined;
-    const setting = await nameForbiddingSetting();
-    return new Failure('this user may not make a user and network namespace, which Cloud Hypervisor\'s smoke VMs need', {
-        mend: setting === undefined ? 'run as root, or take vmm: qemu' : `sudo sysctl ${setting}, or run as root`,
-        evidence: lines,
-    });
-}
-function namespace_isRoot() {
-    return process.getuid?.() === 0;
-}
-/**
- * A user namespace changes credentials, which clears the parent-death signal of `Processes`: it is set once more.
- * The program is looked up by us, for the PATH inside may be another.
- */
-async function namespace_dieWithUs([program, ...rest], { processes }) {
-    return ['setpriv', '--pdeathsig', 'KILL', '--', await processes.tryFind(program) ?? program, ...rest];
+/** Lines `address lladdr mac STATE`; one that the kernel could not reach has no MAC, or had one: `FAILED`. */
+function tryFindNeighbour(text, macAddress) {
+    return text.split('\n').map((line) => line.trim().split(/\s+/))
+        .find(([address = '', ...words]) => (0,external_node_net_namespaceObject.isIPv4)(address) && words[words.indexOf('lladdr') + 1] === macAddress && words.at(-1) !== 'FAILED')?.[0];
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/relay.js
@@ -58904,12 +60711,11 @@ const readyLine = 'listening';
  * take a process start from each answer's time, and a tool that relays (socat) would be one more to install: this one is Node, that we run on.
  */
 async function startRelay(request, ports) {
-    const { pid, folder, socket, host, port } = request;
+    const { enclosure, socket, host, port } = request;
     let ready = false;
     const relay = await ports.processes.start({
-        argv: await inNetworkOf(pid, [process.execPath, '-', socket, host, String(port)], ports),
-        cwd: folder,
-        input: script,
+        ...await inNetworkOf(enclosure, [process.execPath, '--eval', script, '--', socket, host, String(port)], ports),
+        cwd: enclosure.folder,
         onLine: (line) => { ready ||= line === readyLine; },
     });
     const deadline = ports.clock.now() + readyLimitMs;
@@ -58930,41 +60736,21 @@ async function startRelay(request, ports) {
 const script = `
 const { connect, createServer } = require('node:net');
 const { pipeline } = require('node:stream');
-const [socket, host, port] = process.argv.slice(2);
+const [socket, host, port] = process.argv.slice(1);
 createServer((near) => {
   pipeline(near, connect(Number(port), host), near, () => near.destroy());
 }).listen(socket, () => console.log('${readyLine}'));
 `;
 
-;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/needs.js
-
-
-/** The first that boots a distribution's kernel directly: release notes of v39.0. */
-const minRelease = '39.0';
-/** The option `image_type` of a disk, and `backing_files`, off where it is not given: release notes of v51.0; v50.1 has both too (its vm_config.rs). */
-const diskOptionsSince = '50.1';
-/** What the disks of this release are told. */
-function takesDiskOptions(release) {
-    return isAtLeast(release, diskOptionsSince);
-}
-/** @throws Failure where the release is older than `min`, such as `50.0`: what the image needs, by its features. */
-function requireRelease(release, min) {
-    if (isAtLeast(release, min))
-        return;
-    throw new Failure(`Cloud Hypervisor ${release.text} is too old for this image, which needs ${min}`, {
-        mend: `install Cloud Hypervisor ${min} or newer, or boot an uncompressed copy of it with smoke-disk: copy`,
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/vm-config.js
 
-function describeVm(spec, release, { hostEnd, serialFile, virtioFile }) {
+function describeVm(spec, release, { hostEnd, tap, serialFile, virtioFile }) {
     return {
         payload: { kernel: spec.kernel, cmdline: spec.cmdline, ...(spec.initramfs === undefined ? {} : { initramfs: spec.initramfs }) },
         cpus: { boot_vcpus: spec.cpus, max_vcpus: spec.cpus },
         memory: { size: spec.memoryMiB * 1024 ** 2, shared: false, hugepages: false },
         disks: spec.disks.map((disk) => describeDisk(disk, release)),
-        net: spec.network === undefined ? [] : [{ mac: spec.network.macAddress, ...hostEnd }],
+        net: spec.network === undefined ? [] : [{ mac: spec.network.macAddress, ...hostEnd, ...(tap === undefined ? {} : { tap }) }],
         rng: { src: '/dev/urandom' },
         serial: { mode: 'File', file: serialFile },
         console: { mode: 'File', file: virtioFile },
@@ -58991,6 +60777,9 @@ function describeDisk({ path, format, readOnly, serial }, release) {
 
 
 
+
+
+
 const apiSocket = 'api.sock';
 const guestSocket = 'guest.sock';
 const logFile = 'vmm.log';
@@ -59002,38 +60791,63 @@ const machine_answerLimitMs = 5_000;
 const apiLimitMs = 30_000;
 /** For what is only asked for on the way out. */
 const farewellLimitMs = 1_000;
-/** Cloud Hypervisor with KVM, without root, in a network of its own that the outside cannot be reached from. */
-function createCloudHypervisor(release, ports) {
+/**
+ * Cloud Hypervisor with KVM, as this user, each VM in a network of its own. That cannot be reached from the outside,
+ * unless it is joined to a bridge. @throws Failure where this user cannot make such networks
+ */
+async function createCloudHypervisor(release, network, ports) {
+    if (network !== 'isolated')
+        await assertBridge(network.bridge, ports);
+    const way = await getNamespaceWay({ kind: 'network', sudo: true }, ports);
     return {
         kind: 'cloud-hypervisor',
         version: release.text,
         accelerator: 'kvm',
-        guestNetwork: { address: `${guestAddress}/24`, gateway: layout.hostEnd.ip },
-        start: async (spec) => startMachine(spec, release, ports),
+        guestNetwork: network === 'isolated' ? { address: `${guestAddress}/24`, gateway: layout.hostEnd.ip } : 'dhcp',
+        start: async (spec) => startMachine(spec, release, { way, network }, ports),
     };
 }
-async function startMachine(spec, release, ports) {
-    const argv = await inOwnNetwork([cloud_hypervisor_release_program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'], ports);
-    const vmm = await ports.processes.start({ argv, cwd: spec.folder });
+async function startMachine(spec, release, plan, ports) {
+    const enclosed = await inOwnNetwork([cloud_hypervisor_release_program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'], plan.way, ports);
+    const vmm = await ports.processes.start({ ...enclosed, cwd: spec.folder });
     const api = createApi({ folder: spec.folder, socket: apiSocket, limitMs: apiLimitMs }, ports.signal);
     try {
         await waitForApi(spec, vmm, api, ports);
-        const [relay] = await waitTogether([
-            enterNetwork(spec, vmm, ports),
-            bootVm(spec, { vmm, release, api }, ports),
-        ], () => void vmm.stop());
-        return machine_describeMachine(spec, { vmm, relay, api }, ports);
+        const { get, relay } = await bootInNetwork(spec, { vmm, release, api }, plan, ports);
+        return machine_describeMachine(spec, { vmm, relay, api, get }, ports);
     }
     catch (error) {
         await vmm.stop();
         throw error;
     }
 }
+async function bootInNetwork(spec, parts, { way, network }, ports) {
+    const { vmm } = parts;
+    const enclosure = { way, pid: vmm.pid, folder: spec.folder };
+    const { network: card } = spec;
+    if (card === undefined) {
+        await bootVm(spec, parts, layout, ports);
+        return { get: async () => Promise.reject(new TypeError(`${spec.name} has no network`)) };
+    }
+    if (network === 'isolated') {
+        const [relay] = await waitTogether([openRelay(card.guestPort, enclosure, vmm, ports), bootVm(spec, parts, layout, ports)], () => void vmm.stop());
+        return {
+            relay,
+            get: async (path, cancel) => withShortPath(spec.folder, guestSocket, async (socketPath) => getOverHttp({ socketPath, path, timeoutMs: machine_answerLimitMs }, cancel)),
+        };
+    }
+    await bootVm(spec, parts, { ...layout, tap: guestTap }, ports);
+    await joinBridge(network.bridge, enclosure, ports);
+    return {
+        get: async (path, cancel) => {
+            const host = await getAddress(card.macAddress, network.bridge, ports);
+            return getOverHttp({ host, port: card.guestPort, path, timeoutMs: machine_answerLimitMs }, cancel);
+        },
+    };
+}
 /** The relay to the guest's port. It ends with the VMM. */
-async function enterNetwork(spec, vmm, ports) {
-    if (spec.network === undefined)
-        return undefined;
-    const relay = await startRelay({ pid: vmm.pid, folder: spec.folder, socket: guestSocket, host: guestAddress, port: spec.network.guestPort }, ports);
+async function openRelay(port, enclosure, vmm, ports) {
+    const relay = await startRelay({ enclosure, socket: guestSocket, host: guestAddress, port }, ports);
     void vmm.exited.then(async () => relay.stop());
     return relay;
 }
@@ -59048,16 +60862,15 @@ async function waitForApi(spec, vmm, api, { clock, signal }) {
         signal.throwIfAborted();
         const evidence = vmm.tail();
         if (exit !== undefined) {
-            throw await tryExplainNetwork(evidence)
-                ?? new Failure(`Cloud Hypervisor did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, { evidence });
+            throw new Failure(`Cloud Hypervisor did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, { evidence });
         }
         if (clock.now() > deadline)
             throw new Failure(`Cloud Hypervisor does not answer for ${spec.name}: ${trouble}`, { evidence });
     }
 }
-async function bootVm(spec, { vmm, release, api }, { signal }) {
+async function bootVm(spec, { vmm, release, api }, hardware, { signal }) {
     try {
-        await api.createVm(describeVm(spec, release, layout));
+        await api.createVm(describeVm(spec, release, hardware));
         await api.bootVm();
         const state = await api.vmState();
         if (state !== 'Running')
@@ -59073,13 +60886,13 @@ async function bootVm(spec, { vmm, release, api }, { signal }) {
         });
     }
 }
-function machine_describeMachine(spec, { vmm, relay, api }, { signal }) {
+function machine_describeMachine(spec, { vmm, relay, api, get }, { signal }) {
     return {
         kernelConsole: (0,external_node_path_.join)(spec.folder, layout.serialFile),
         probeConsole: (0,external_node_path_.join)(spec.folder, layout.virtioFile),
         exited: vmm.exited,
         tail: () => vmm.tail(),
-        get: async (path, cancel) => withShortPath(spec.folder, guestSocket, async (socketPath) => getOverHttp({ socketPath, path, timeoutMs: machine_answerLimitMs }, cancel)),
+        get,
         powerButton: async () => {
             try {
                 await api.pressPowerButton();
@@ -59123,7 +60936,8 @@ async function sayFarewell({ folder }) {
 async function chooseVmm(request, ports) {
     if (request.vmm === 'qemu')
         return chooseQemu(request, ports);
-    if (request.vmm === 'cloud-hypervisor')
+    // QEMU's VMs have no other network than the one of their own.
+    if (request.vmm === 'cloud-hypervisor' || request.network !== 'isolated')
         return getCloudHypervisor(request, ports);
     if (await ports.processes.tryFind(cloud_hypervisor_release_program) === undefined)
         return chooseQemu(request, ports);
@@ -59147,7 +60961,7 @@ async function getCloudHypervisor(request, ports) {
     if (release.number === undefined)
         ports.log.warn(`${cloud_hypervisor_release_program} --version says "${release.text}", which is no release: it is taken for a new one`);
     requireRelease(release, request.minCloudHypervisor);
-    const vmm = createCloudHypervisor(release, ports);
+    const vmm = await createCloudHypervisor(release, request.network, ports);
     const kvm = await tryKvm(vmm, request, ports);
     if (!kvm.works)
         throw new Failure(`KVM does not work here: ${kvm.reason}`, { mend: 'run on a machine with KVM, or take vmm: qemu' });
@@ -59577,6 +61391,86 @@ function assertSameContent(name, expected, read, chunkSize) {
         mend: 'the file is right for qemu-img and wrong for this VMM, or it has changed since its digest was made: build it anew',
         evidence: wrong.slice(0, 10).map(({ index, sha256 }) => `chunk ${index}: expected ${sha256}, read ${read.get(index) ?? 'nothing'}`),
     });
+}
+
+;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/command-line.js
+
+/** Of the host's end of a tap. */
+const command_line_mask = '255.255.255.0';
+/** The command line for what `vm.create` is sent: the same machine without the API. A guest of a bridge gets a tap that nothing is behind. */
+function cloudHypervisorArguments(spec, release, guestNetwork) {
+    const ip = guestNetwork === 'dhcp' ? '192.168.249.1' : guestNetwork.gateway;
+    const vm = describeVm(spec, release, { hostEnd: { ip, mask: command_line_mask }, serialFile: 'serial.log', virtioFile: 'hvc0.log' });
+    return [
+        '--kernel', vm.payload.kernel,
+        ...(vm.payload.initramfs === undefined ? [] : ['--initramfs', vm.payload.initramfs]),
+        '--cmdline', vm.payload.cmdline,
+        '--cpus', `boot=${vm.cpus.boot_vcpus},max=${vm.cpus.max_vcpus}`,
+        '--memory', `size=${vm.memory.size}`,
+        '--disk', ...vm.disks.map(formatDisk),
+        ...(vm.net.length === 0 ? [] : ['--net', ...vm.net.map((net) => `mac=${net.mac},ip=${net.ip},mask=${net.mask}`)]),
+        '--rng', `src=${vm.rng.src}`,
+        '--serial', `file=${vm.serial.file}`,
+        '--console', `file=${vm.console.file}`,
+    ];
+}
+function formatDisk({ path, readonly, serial, image_type: type, backing_files: backingFiles }) {
+    return [
+        `path=${path}`,
+        `readonly=${formatSwitch(readonly)}`,
+        ...(serial === undefined ? [] : [`serial=${serial}`]),
+        ...(type === undefined ? [] : [`image_type=${type.toLowerCase()}`]),
+        ...(backingFiles === undefined ? [] : [`backing_files=${formatSwitch(backingFiles)}`]),
+    ].join(',');
+}
+function formatSwitch(on) {
+    return on ? 'on' : 'off';
+}
+
+;// CONCATENATED MODULE: ./build/smoke/machine-record.js
+
+
+
+
+
+
+/** The name of the record in a machine's folder. */
+const machineRecordFile = 'machine.json';
+/** What the files of a replay are called. The image itself is behind `overlay` and `golden`. */
+const replayFiles = { overlay: 'disk.qcow2', golden: 'golden.qcow2', seed: 'seed.iso', kernel: 'vmlinuz', initramfs: 'initramfs' };
+/** Writes beside a machine's consoles how it is started. */
+async function recordMachine(request, vmm) {
+    await (0,promises_.writeFile)((0,external_node_path_.join)(request.spec.folder, machineRecordFile), `${JSON.stringify(machine_record_describeMachine(request, vmm), undefined, 2)}\n`);
+}
+function machine_record_describeMachine({ spec, image, copied, seed, overlay }, vmm) {
+    const { name, kernel, initramfs = '', network } = spec;
+    const { kind, version, accelerator, guestNetwork } = vmm;
+    const port = network?.guestPort ?? 0;
+    return {
+        name,
+        vmm: { kind, version, accelerator },
+        command: describeCommand(spec, vmm),
+        replay: describeCommand(renameFiles(spec), vmm),
+        files: { image, kernel, initramfs, seed, overlay },
+        copied,
+        maskedBytes: maskedBytes,
+        daemon: { port, address: kind === 'qemu' || guestNetwork === 'dhcp' ? '127.0.0.1' : guestNetwork.address.replace(/\/.*/, '') },
+    };
+}
+/** The order of the disks is that of `proveImage`. */
+function renameFiles(spec) {
+    const names = [replayFiles.overlay, replayFiles.seed, replayFiles.golden];
+    return {
+        ...spec,
+        kernel: replayFiles.kernel,
+        initramfs: replayFiles.initramfs,
+        disks: spec.disks.map((disk, index) => ({ ...disk, path: names[index] ?? disk.path })),
+    };
+}
+function describeCommand(spec, { kind, version, accelerator, guestNetwork }) {
+    if (kind === 'qemu')
+        return [qemuProgram, ...qemuArguments(spec, { accelerator, hostPort: spec.network?.guestPort ?? 0 })];
+    return [cloud_hypervisor_release_program, ...cloudHypervisorArguments(spec, parseRelease(version), guestNetwork)];
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/health.js
@@ -60071,28 +61965,15 @@ function describeLook({ latest }) {
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/seed.js
-
-
 /** On Debian and Ubuntu nothing in /run can be executed: it is for sh to read. */
 const scriptPath = '/run/ch-golden-probe.sh';
 const scriptEnd = 'END_OF_CH_GOLDEN_PROBE';
-/** In the ISO all dates are this one, so that the same seed is the same file. */
-const seedDate = '2020010100000000';
 /** The files of cloud-init's NoCloud data source. JSON is YAML, and needs no quoting of ours. */
 function seedFiles(seed) {
     return {
         'meta-data': toText({ 'instance-id': seed.name, 'local-hostname': seed.name }),
-        // By MAC, for nobody knows the interface's name; static, for an image that waits for DHCP loses minutes.
-        'network-config': toText({
-            version: 2,
-            ethernets: {
-                smoke: {
-                    match: { macaddress: seed.macAddress },
-                    addresses: [seed.network.address],
-                    routes: [{ to: '0.0.0.0/0', via: seed.network.gateway }],
-                },
-            },
-        }),
+        // By MAC, for nobody knows the interface's name.
+        'network-config': toText({ version: 2, ethernets: { smoke: { match: { macaddress: seed.macAddress }, ...describeAddress(seed.network) } } }),
         'user-data': `#cloud-config\n${toText({
             // An RSA key costs an emulated guest up to half a minute.
             ssh_genkeytypes: ['ed25519'],
@@ -60102,20 +61983,12 @@ function seedFiles(seed) {
         })}`,
     };
 }
+/** Static where there is no DHCP server: an image that waits for one loses minutes. */
+function describeAddress(network) {
+    return network === 'dhcp' ? { dhcp4: true } : { addresses: [network.address], routes: [{ to: '0.0.0.0/0', via: network.gateway }] };
+}
 function toText(value) {
     return `${JSON.stringify(value, undefined, 2)}\n`;
-}
-/** Writes the seed as an ISO file system that cloud-init finds by its label. */
-async function writeSeedIso(seed, { folder, iso }, processes) {
-    await (0,promises_.mkdir)(folder, { recursive: true });
-    for (const [name, content] of Object.entries(seedFiles(seed)))
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, name), content);
-    await processes.run({
-        argv: [
-            'xorriso', '-as', 'mkisofs', '-quiet', '-volid', 'cidata', '-joliet', '-rational-rock', '-uid', '0', '-gid', '0',
-            `--modification-date=${seedDate}`, '--set_all_file_dates', seedDate, '-output', iso, folder,
-        ],
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/together.js
@@ -60156,6 +62029,9 @@ async function together(signal, works) {
 
 
 
+
+
+
 /** Boots clones of an image and proves that each works and that no two are the same. @throws Failure that says what is wrong. */
 async function proveImage(request, ports) {
     if (request.clones < 1)
@@ -60181,21 +62057,26 @@ async function proveImage(request, ports) {
         assertDistinct(proofs.map(({ identity }) => identity));
         warnOfTroubles(proofs, ports.log);
         const powerOffs = await together(ports.signal, clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })));
+        // After a failure they stay as they are, for whoever looks for its cause; the folder's owner removes it.
+        const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
+        await Promise.all(made.map(async (path) => (0,promises_.rm)(path, { force: true })));
         return writeReport(request, vmm, plans, proofs, Math.max(...powerOffs));
     }
     finally {
         await Promise.all(clones.map(async ({ machine }) => machine.stop()));
-        const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
-        await Promise.all(made.map(async (path) => (0,promises_.rm)(path, { force: true })));
     }
 }
 function planClones(request, vmm) {
     return shareChunks(request.digest, vmm.accelerator, request.clones).map((chunks, index) => {
         const name = `smoke-${index + 1}`;
         const folder = (0,external_node_path_.resolve)(request.folder, name);
-        const macAddress = `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
+        const macAddress = vmm.guestNetwork === 'dhcp' ? makeMacAddress() : `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
         return { name, folder, overlay: (0,external_node_path_.join)(folder, 'disk.qcow2'), macAddress, chunks, killDaemon: index === 0 };
     });
+}
+/** On a bridge there are others: those of runs beside this one, and leases of those before it. */
+function makeMacAddress() {
+    return ['52', '54', '00', ...(0,external_node_crypto_.randomBytes)(3).toString('hex').match(/../g) ?? []].join(':');
 }
 async function startClone(plan, { request, vmm, image, golden }, { processes, clock }) {
     const { name, folder, overlay, macAddress, chunks, killDaemon } = plan;
@@ -60203,10 +62084,9 @@ async function startClone(plan, { request, vmm, image, golden }, { processes, cl
     const iso = (0,external_node_path_.join)(folder, 'seed.iso');
     const probeScript = writeProbeScript({ unit, port, chunks: chunks.map(({ index }) => index), chunkSize: request.digest.chunkSize, killDaemon });
     await (0,promises_.mkdir)(folder, { recursive: true });
-    await writeSeedIso({ name, macAddress, network: vmm.guestNetwork, probeScript }, { folder: (0,external_node_path_.join)(folder, 'seed'), iso }, processes);
+    await writeSeedIso(seedFiles({ name, macAddress, network: vmm.guestNetwork, probeScript }), { folder: (0,external_node_path_.join)(folder, 'seed'), iso }, processes);
     await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image, overlay] });
-    const startedAt = clock.now();
-    const machine = await vmm.start({
+    const spec = {
         name,
         folder,
         kernel: (0,external_node_path_.resolve)(request.kernel),
@@ -60220,7 +62100,10 @@ async function startClone(plan, { request, vmm, image, golden }, { processes, cl
             golden,
         ],
         network: { macAddress, guestPort: port },
-    });
+    };
+    await recordMachine({ spec, image: (0,external_node_path_.resolve)(request.image.path), copied: request.disk === 'copy', seed: iso, overlay }, vmm);
+    const startedAt = clock.now();
+    const machine = await vmm.start(spec);
     const kernelConsole = createConsoleReader(machine.kernelConsole, name);
     return { name, machine, kernelConsole, probeConsole: createConsoleReader(machine.probeConsole, name), startedAt };
 }
@@ -60284,31 +62167,6 @@ async function listStaged({ graceMs }, { store, clock }) {
         (stays ? alive : dead).push(leftover);
     }
     return { alive, dead };
-}
-
-;// CONCATENATED MODULE: ./build/app/keep-consoles.js
-
-
-
-/** Runs a smoke test and, where it fails, keeps what the VMs printed: the run folder goes, `to` stays. */
-async function keepConsoles(folders, work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        if (folders.to !== undefined && !(error instanceof CancelledError))
-            await copyConsoles(folders.from, (0,external_node_path_.join)(folders.to, 'consoles'));
-        throw error;
-    }
-}
-async function copyConsoles(from, to) {
-    const entries = await (0,promises_.readdir)(from, { recursive: true, withFileTypes: true });
-    const consoles = entries.filter((entry) => entry.isFile() && /\.(log|jsonl?|txt)$/.test(entry.name));
-    await (0,promises_.mkdir)(to, { recursive: true });
-    for (const entry of consoles) {
-        const folder = (0,external_node_path_.basename)(entry.parentPath);
-        await (0,promises_.copyFile)((0,external_node_path_.join)(entry.parentPath, entry.name), (0,external_node_path_.join)(to, folder === (0,external_node_path_.basename)(from) ? entry.name : `${folder}-${entry.name}`));
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/store/claim-version.js
@@ -60778,7 +62636,8 @@ async function commitVersion(request, ports) {
     }, ports);
     const uriOf = (role) => store.uri(fileKey({ role, name: versionFileName(image, version, role) }));
     const uris = { image: uriOf('image'), kernel: uriOf('kernel'), initramfs: uriOf('initramfs'), manifest: store.uri(manifestKey) };
-    return { manifest, manifestSha256, uris, index };
+    const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
+    return { manifest, manifestSha256, uris, index, sentBytes };
 }
 /**
  * Gives up a version: removes what is staged, and the claim too where nothing of the version was ever completed.
@@ -60954,7 +62813,6 @@ function settle_version_assertSameContent({ manifest }, fingerprint) {
 
 
 
-
 /** Fails in a moment for what would fail after minutes. */
 async function lookAround(inputs, store, ports) {
     return ports.steps.run('Look around', async (log) => {
@@ -60998,7 +62856,7 @@ async function makeGolden(inputs, assembly, ports) {
 async function bootClones(inputs, { daemon, golden, folder }, ports) {
     if (!inputs.smoke.enabled)
         return null;
-    return keepConsoles({ from: folder, to: inputs.folders.report }, async () => ports.steps.run('Boot clones of it', async (log) => {
+    return ports.steps.run('Boot clones of it', async (log) => {
         const report = await proveImage({
             ...inputs.smoke,
             image: { path: golden.image.path, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min },
@@ -61011,7 +62869,261 @@ async function bootClones(inputs, { daemon, golden, folder }, ports) {
         }, { ...ports, log });
         log.info(`${formatCount(report.clones.length, 'clone')} answered 200 on ${report.health.path}`);
         return report;
+    });
+}
+
+;// CONCATENATED MODULE: ./build/smoke/render-replay.js
+
+
+/**
+ * A shell script that boots a machine again as it was booted: the same command line, the same seed, a fresh overlay.
+ * It needs `seed.iso` beside it; image, kernel and initramfs, which are too large to go along, are its arguments.
+ */
+function renderReplay(record, digests) {
+    const { name, vmm, copied, maskedBytes } = record;
+    const { overlay, golden, seed, kernel, initramfs } = replayFiles;
+    return `#!/bin/sh
+# Written by ch-golden after a failure.
+set -eu
+
+usage() {
+  cat <<'END_OF_USAGE'
+${renderUsage(record, digests)}
+END_OF_USAGE
+}
+
+# SHA-256 FILE [REMARK]: says so where it is not the file that failed; it may be another on purpose.
+compare() {
+  sum=$(sha256sum < "$2")
+  if [ "\${sum%% *}" != "$1" ]; then echo "replay.sh: not the file that failed, which had the SHA-256 $1: $2\${3:+ ($3)}" >&2; fi
+}
+
+case "\${1:-}" in -h | --help) usage; exit 0 ;; esac
+if [ "$#" -lt 3 ] || [ "$#" -gt 4 ]; then usage >&2; exit 2; fi
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+image=$(realpath -e -- "$1")
+kernel=$(realpath -e -- "$2")
+initramfs=$(realpath -e -- "$3")
+compare ${digests.image} "$image" 'an image that was built again has the same disk, packed in other bytes'
+compare ${digests.kernel} "$kernel"
+compare ${digests.initramfs} "$initramfs"
+folder=\${4:-$(mktemp -d "\${TMPDIR:-/tmp}/ch-golden-replay-XXXXXX")}
+mkdir -p -- "$folder"
+cd -- "$folder"
+
+${copied ? 'qemu-img convert -f qcow2 -O qcow2 "$image" copy.qcow2\nimage=$PWD/copy.qcow2\n' : ''}qemu-img create -q -f qcow2 -F qcow2 -b "$image" ${overlay}
+# What the guest reads back to be compared. The first bytes are zeros: it must not find its root twice.
+qemu-img create -q -f qcow2 -F qcow2 -b "$image" ${golden}
+qemu-io -f qcow2 -c 'write -q -P 0 0 ${maskedBytes}' ${golden}
+cp -- "$here/${seed}" ${seed}
+ln -sf -- "$kernel" ${kernel}
+ln -sf -- "$initramfs" ${initramfs}
+
+echo "replay.sh: ${name} runs in $PWD; end it with Ctrl-C" >&2
+echo "replay.sh: ask its daemon: ${renderQuestion(record)}" >&2
+# The console, until the VMM ends, whose process id is this one's.
+: > serial.log
+tail -f --pid=$$ serial.log &
+exec ${vmm.kind === 'qemu' ? '' : 'unshare --user --map-root-user --net -- '}${processes_formatCommand(record.replay)}
+`;
+}
+function renderUsage({ name, vmm, daemon }, digests) {
+    const needs = vmm.kind === 'qemu' ? `qemu-system-x86_64, and port ${daemon.port} of 127.0.0.1` : 'cloud-hypervisor, unshare, and a user who may make user namespaces';
+    return `usage: replay.sh IMAGE KERNEL INITRAMFS [FOLDER]
+
+Boots ${name} again as it was booted: ${vmm.kind} ${vmm.version} with ${vmm.accelerator}, the same command line and seed, a fresh overlay of IMAGE.
+IMAGE is opened for reading only. What the VM writes goes into FOLDER, which is a new one in TMPDIR where it is not given.
+
+It needs sh, coreutils, qemu-img and qemu-io (qemu-utils), ${needs}${vmm.accelerator === 'kvm' ? ', and a /dev/kvm that works' : ''}.
+Of this capsule it needs seed.iso, which must be beside it. It does not bring along what is large:
+
+  IMAGE      sha256 ${digests.image}
+  KERNEL     sha256 ${digests.kernel}
+  INITRAMFS  sha256 ${digests.initramfs}
+
+A published version has them in the store. Those of a build that failed are made again by the same build, from the same commit and base,
+with the same content of the disk, though the image file is packed in other bytes: rebuild.sh of an artifact, or the same
+ch-golden build, with --dry-run --smoke=false --output-folder=OUT; then they are in OUT/snapshots and OUT/kernels.
+
+disk.qcow2 in the capsule, where it was small enough, is what the VM had written. To look into it:
+  qemu-img rebase -u -f qcow2 -F qcow2 -b "$(realpath IMAGE)" disk.qcow2`;
+}
+function renderQuestion({ vmm, daemon }) {
+    const curl = `curl http://${daemon.address}:${daemon.port}/version`;
+    return vmm.kind === 'qemu' ? curl : `nsenter --target $$ --user --preserve-credentials --net -- ${curl}`;
+}
+
+;// CONCATENATED MODULE: ./build/app/collect-failure.js
+
+
+
+
+
+
+
+
+
+
+/** A larger disk of a VM stays behind, and of a larger console the beginning. */
+const collect_failure_largestDisk = 128 * 1024 ** 2;
+const collect_failure_largestConsole = 16 * 1024 ** 2;
+/** A run that has failed should end. */
+const toolLimitMs = 60_000;
+const consolesFolder = 'consoles';
+/** What a report's folder can have in it, besides the report. The folder is the user's, and may have more. */
+const failureFiles = [
+    'contents.txt', 'failure.txt', 'tools.txt', 'launch.txt', 'replay.sh', 'rebuild.sh', replayFiles.seed, replayFiles.overlay,
+    'qemu-img-info.json', 'qemu-img-check.json', 'qemu-img-map.json', consolesFolder,
+];
+const toolVersions = [
+    ['qemu-img', '--version'], ['qemu-system-x86_64', '--version'], ['cloud-hypervisor', '--version'], ['go', 'version'], ['debugfs', '-V'], ['uname', '-srm'],
+];
+/** What must be in nothing that others will read: of our environment, and what the daemon is told. */
+function listAllSecrets({ daemon }, { secrets }) {
+    return [...secrets, ...daemon.environment.map((line) => line.slice(line.indexOf('=') + 1))];
+}
+/**
+ * Does the work and, where it fails, keeps what a person needs to find out why, before the run's folder goes. What cannot be had
+ * is named in `contents.txt`. Whatever happens here, it is the work's own failure that is thrown.
+ */
+async function collectOnFailure({ from, to, secrets }, work, ports) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        // A run that is cancelled has seconds left.
+        if (to !== undefined && !(error instanceof CancelledError)) {
+            await ports.steps.run('Collect what happened', async (log) => {
+                await collect_failure_collect({ from, to, error, redactor: createRedactor(secrets) }, { ...ports, log })
+                    .catch((trouble) => log.warn(`what happened could not be kept: ${errorMessage(trouble)}`));
+            });
+        }
+        throw error;
+    }
+}
+/** Removes what an earlier failure has left in a report's folder: a reader must not take it for this run's. */
+async function clearFailure(folder) {
+    for (const name of failureFiles)
+        if (name !== consolesFolder)
+            await (0,promises_.rm)((0,external_node_path_.join)(folder, name), { force: true });
+    const consoles = await (0,promises_.readdir)((0,external_node_path_.join)(folder, consolesFolder)).catch(() => []);
+    for (const name of consoles.filter((one) => /^(smoke-\d+|kvm-proof)-/.test(one)))
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, consolesFolder, name), { force: true });
+}
+async function collect_failure_collect(collection, ports) {
+    const { from, to } = collection;
+    await (0,promises_.mkdir)(to, { recursive: true });
+    const entries = (await (0,promises_.readdir)(from, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    const paths = entries.map(({ parentPath, name }) => (0,external_node_path_.join)(parentPath, name)).sort();
+    const machines = await readMachines(paths.filter((path) => (0,external_node_path_.basename)(path) === machineRecordFile));
+    // Names of machines begin their failures.
+    const failed = machines.find(({ name }) => errorMessage(collection.error).startsWith(`${name}:`)) ?? machines[0];
+    const image = failed?.files.image ?? paths.find((path) => path.endsWith('.qcow2') && !path.startsWith((0,external_node_path_.join)(from, 'smoke')));
+    const parts = [
+        ['the failure', async () => writeFailure(collection)],
+        ['the versions of tools', async () => writeTools(collection, ports)],
+        ['the consoles', async () => copyConsoles(paths, collection)],
+        ['the command lines of the VMs', async () => writeLaunch(machines, collection)],
+        ...(image === undefined ? [] : ['info', 'check', 'map'].map((verb) => [`qemu-img ${verb}`, async () => examineImage(verb, image, collection, ports)])),
+        ...(failed === undefined ? [] : listReplayParts(failed, collection, ports)),
+    ];
+    const lines = [];
+    for (const [what, collectPart] of parts) {
+        lines.push(...await collectPart().catch((error) => [`NOT COLLECTED: ${what}: ${errorMessage(error)}`]));
+    }
+    await writeText('contents.txt', ['report.json          the run; report.html is the same to read', ...lines, ''].join('\n'), collection);
+    ports.log.info(`what happened is in ${to}`);
+}
+function listReplayParts(machine, collection, ports) {
+    return [
+        ['the seed of the VM', async () => copySeed(machine, collection)],
+        ['replay.sh', async () => writeReplay(machine, collection)],
+        ['the disk of the VM', async () => copyDisk(machine, collection, ports)],
+    ];
+}
+async function readMachines(paths) {
+    return Promise.all(paths.map(async (path) => JSON.parse(await (0,promises_.readFile)(path, 'utf8'))));
+}
+async function writeText(name, text, { to, redactor }) {
+    await (0,promises_.writeFile)((0,external_node_path_.join)(to, name), redactor.text(text));
+}
+async function writeFailure(collection) {
+    const { error } = collection;
+    const { mend, evidence } = error instanceof Failure ? error : { mend: undefined, evidence: [] };
+    const stack = error instanceof Failure || !(error instanceof Error) ? [] : ['', error.stack ?? ''];
+    await writeText('failure.txt', [errorMessage(error), ...(mend === undefined ? [] : [`to mend it: ${mend}`]), '', ...evidence, ...stack, ''].join('\n'), collection);
+    return ['failure.txt          what failed, and the lines that show it'];
+}
+async function writeTools(collection, { processes }) {
+    const answers = await Promise.all(toolVersions.map(async (argv) => {
+        const output = await processes.run({ argv, timeoutMs: toolLimitMs, evenAfterCancel: true }).catch((error) => ({ stdout: errorMessage(error), stderr: '' }));
+        return `${argv[0]}: ${(output.stdout.trim() || output.stderr.trim()).split('\n', 1).join()}`;
     }));
+    await writeText('tools.txt', [`ch-golden ${productVersion}`, `node ${process.version}`, ...answers, ''].join('\n'), collection);
+    return ['tools.txt            versions'];
+}
+/** What machines printed, counted and were told, by the machine's name. */
+async function copyConsoles(paths, collection) {
+    const root = (0,external_node_path_.join)(collection.from, 'smoke');
+    const consoles = paths.filter((path) => path.startsWith(root) && /\.(log|json)$/.test(path));
+    if (consoles.length === 0)
+        return [];
+    await (0,promises_.mkdir)((0,external_node_path_.join)(collection.to, consolesFolder), { recursive: true });
+    const lines = [];
+    for (const path of consoles) {
+        const name = path.slice(root.length + 1).replaceAll('/', '-');
+        const { text, skipped } = await readEnd(path);
+        await writeText((0,external_node_path_.join)(consolesFolder, name), text, collection);
+        lines.push(`${consolesFolder}/${name}${skipped === 0 ? '' : `, without its first ${formatBytes(skipped)}`}`);
+    }
+    return lines;
+}
+async function readEnd(path) {
+    const file = await (0,promises_.open)(path, 'r');
+    try {
+        const { size } = await file.stat();
+        const skipped = Math.max(0, size - collect_failure_largestConsole);
+        return { text: (await readFully(file, Buffer.alloc(size - skipped), skipped)).toString('utf8'), skipped };
+    }
+    finally {
+        await file.close();
+    }
+}
+async function writeLaunch(machines, collection) {
+    if (machines.length === 0)
+        return [];
+    await writeText('launch.txt', machines.map(({ name, vmm, command }) => `# ${name}: ${vmm.kind} ${vmm.version}, ${vmm.accelerator}\n${processes_formatCommand(command)}\n`).join('\n'), collection);
+    return ['launch.txt           the command line of each VM'];
+}
+async function examineImage(verb, image, collection, { processes }) {
+    const name = `qemu-img-${verb}.json`;
+    const { stdout } = await processes.run({ argv: ['qemu-img', verb, '--output=json', '-f', 'qcow2', image], timeoutMs: toolLimitMs, evenAfterCancel: true });
+    await writeText(name, stdout, collection);
+    return [`${name.padEnd(20)} of ${(0,external_node_path_.basename)(image)}`];
+}
+/** The seed has what we wrote ourselves, and no more. */
+async function copySeed({ files }, { to }) {
+    await (0,promises_.copyFile)(files.seed, (0,external_node_path_.join)(to, replayFiles.seed));
+    return [`${replayFiles.seed}             what cloud-init of the VM was told`];
+}
+async function writeReplay(machine, collection) {
+    const [image, kernel, initramfs] = await Promise.all([sha256OfFile(machine.files.image), sha256OfFile(machine.files.kernel), sha256OfFile(machine.files.initramfs)]);
+    await writeText('replay.sh', renderReplay(machine, { image, kernel, initramfs }), collection);
+    await (0,promises_.chmod)((0,external_node_path_.join)(collection.to, 'replay.sh'), 0o755);
+    return ['replay.sh            boots that VM again; --help says what it needs'];
+}
+/** What the VM wrote. A guest may have copied a secret of the image to another place on its disk. */
+async function copyDisk({ name, files }, { to, redactor }, { processes }) {
+    const { size } = await (0,promises_.stat)(files.overlay);
+    if (size > collect_failure_largestDisk)
+        throw new Error(`${name} has written ${formatBytes(size)}, and at most ${formatBytes(collect_failure_largestDisk)} are kept`);
+    if (redactor.knows(await (0,promises_.readFile)(files.overlay)))
+        throw new Error('a value that is secret is on it');
+    const copy = (0,external_node_path_.join)(to, replayFiles.overlay);
+    await (0,promises_.copyFile)(files.overlay, copy);
+    // By its name alone: the path of the run means nothing elsewhere.
+    await processes.run({ argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', 'image.qcow2', copy], timeoutMs: toolLimitMs, evenAfterCancel: true });
+    return [`${replayFiles.overlay}           what ${name} wrote: an overlay of the image`];
 }
 
 ;// CONCATENATED MODULE: ./build/app/fingerprint.js
@@ -61023,6 +63135,8 @@ function fingerprintImage({ base, edits, layout, compression, diskSize }) {
     return sha256Of(JSON.stringify({ recipe, base: base.sha256, edits: edits.map(withoutPaths), layout, compression, diskSize }));
 }
 function withoutPaths(edit) {
+    if (edit.kind === 'run')
+        return { ...edit, script: edit.script.sha256 };
     return edit.kind === 'write' && 'file' in edit.content ? { ...edit, content: edit.content.sha256 } : edit;
 }
 
@@ -61138,42 +63252,48 @@ async function recordCheck({ manifest: { image, version } }, { dryRun }, ports) 
 
 
 
+
+
 /** Builds the daemon, assembles a golden image with it, boots that, and publishes it as the next version. */
 async function buildImage(inputs, ports) {
-    return withRunFolder(inputs.folders.work, async (folder) => {
-        const store = openStore(inputs.store, ports);
-        const { newest, asked, storeDefects } = await lookAround(inputs, store, ports);
-        const [daemon, base] = await waitTogether([
-            makeDaemon(inputs, await build_image_makeFolder(folder, 'daemon'), ports),
-            getBase(inputs, newest, ports),
-        ], ports.cancel);
-        const edits = planImage(daemon, inputs.daemon.environment);
-        const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
-        if (asked !== undefined) {
-            settle_version_assertSameContent(asked, fingerprint);
-            return { kind: 'unchanged', same: asked, isAsked: true };
-        }
-        if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip') {
-            await recordCheck(newest, inputs.publish, { ...ports, store });
-            return { kind: 'unchanged', same: newest, isAsked: false };
-        }
-        const [golden, previous] = await waitTogether([
-            makeGolden(inputs, { base, edits, folder: await build_image_makeFolder(folder, 'golden') }, ports),
-            readPrevious(newest, { ...ports, store }),
-        ], ports.cancel);
-        const smokeFolder = await build_image_makeFolder(folder, 'smoke');
-        const prove = async () => bootClones(inputs, { daemon, golden, folder: smokeFolder }, ports);
-        const describe = (smoke) => describeVersion({
-            base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
-            ...(previous === undefined ? {} : { previous }),
-            ...(storeDefects.length === 0 ? {} : { storeDefects }),
-        });
-        const keep = async (name) => (inputs.folders.output === undefined ? {} : { kept: await keepFiles({ golden, base, name }, inputs.folders.output) });
-        if (inputs.publish.dryRun)
-            return { kind: 'proven', facts: describe(await prove()), ...await keep(inputs.publish.image) };
-        const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, prove, describe }, ports);
-        return { kind: 'published', published, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
+    const { work, report: to } = inputs.folders;
+    const secrets = listAllSecrets(inputs, ports);
+    return withRunFolder(work, async (from) => collectOnFailure({ from, to, secrets }, async () => buildInFolder(from, inputs, ports), ports));
+}
+async function buildInFolder(folder, inputs, ports) {
+    const store = openStore(inputs.store, ports);
+    const changes = await planChanges(inputs.changes);
+    const { newest, asked, storeDefects } = await lookAround(inputs, store, ports);
+    const [daemon, base] = await waitTogether([
+        makeDaemon(inputs, await build_image_makeFolder(folder, 'daemon'), ports),
+        getBase(inputs, newest, ports),
+    ], ports.cancel);
+    const edits = planImage(daemon, inputs.daemon.environment, changes);
+    const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
+    if (asked !== undefined) {
+        settle_version_assertSameContent(asked, fingerprint);
+        return { kind: 'unchanged', same: asked, isAsked: true };
+    }
+    if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip') {
+        await recordCheck(newest, inputs.publish, { ...ports, store });
+        return { kind: 'unchanged', same: newest, isAsked: false };
+    }
+    const [golden, previous] = await waitTogether([
+        makeGolden(inputs, { base, edits, folder: await build_image_makeFolder(folder, 'golden') }, ports),
+        readPrevious(newest, { ...ports, store }),
+    ], ports.cancel);
+    const smokeFolder = await build_image_makeFolder(folder, 'smoke');
+    const prove = async () => bootClones(inputs, { daemon, golden, folder: smokeFolder }, ports);
+    const describe = (smoke) => describeVersion({
+        base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
+        ...(previous === undefined ? {} : { previous }),
+        ...(storeDefects.length === 0 ? {} : { storeDefects }),
     });
+    const keep = async (name) => (inputs.folders.output === undefined ? {} : { kept: await keepFiles({ golden, base, name }, inputs.folders.output) });
+    if (inputs.publish.dryRun)
+        return { kind: 'proven', facts: describe(await prove()), ...await keep(inputs.publish.image) };
+    const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, prove, describe }, ports);
+    return { kind: 'published', published, channel: inputs.publish.channel, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
 }
 async function build_image_makeFolder(parent, name) {
     const folder = (0,external_node_path_.join)(parent, name);
@@ -61182,6 +63302,7 @@ async function build_image_makeFolder(parent, name) {
 }
 
 ;// CONCATENATED MODULE: ./build/app/describe-run.js
+
 
 
 
@@ -61203,13 +63324,14 @@ function describeOutcome(outcome, image, timeline) {
             reason: `${image} was built${outcome.facts.smoke === null ? '' : ' and booted'}; nothing is published: this was a dry run`,
         };
         case 'published': {
-            const { manifest, uris } = outcome.published;
+            const { manifest, uris, index, sentBytes } = outcome.published;
             return {
-                schema: 1, outcome: 'published', image, version: manifest.version, manifest, timeline,
+                schema: 1, outcome: 'published', image, version: manifest.version, manifest, timeline, sentBytes,
+                ...(tryGetChannel(index, outcome.channel)?.version === manifest.version ? { channel: outcome.channel } : {}),
                 reason: `${image}.${manifest.version} is published`,
                 files: uris,
                 ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
-                launch: describeLaunch({ ...manifest, ...uris }),
+                launch: describe_run_describeLaunch({ ...manifest, ...uris }),
             };
         }
     }
@@ -61236,7 +63358,7 @@ function tryGetLocalPath(uri) {
     return uri.startsWith('file://') ? (0,external_node_url_namespaceObject.fileURLToPath)(uri) : undefined;
 }
 /** The guide's "Creating VM Overlays", for this version: an overlay for each VM, and the command that boots it. */
-function describeLaunch({ image, kernel, initramfs, cmdline }) {
+function describe_run_describeLaunch({ image, kernel, initramfs, cmdline }) {
     const local = (uri) => tryGetLocalPath(uri) ?? (0,external_node_path_.basename)(uri);
     return [
         processes_formatCommand(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', local(image), 'disk.qcow2']),
@@ -61248,36 +63370,8 @@ function describeLaunch({ image, kernel, initramfs, cmdline }) {
     ];
 }
 
-;// CONCATENATED MODULE: ./build/report/boot-waterfall.js
-
-/** The waterfall of the clone that took the longest to its first positive answer. */
-function describeBoot({ vmm, vmmVersion, accelerator, clones }) {
-    const slowest = [...clones].sort((a, b) => b.times.healthMs - a.times.healthMs)[0];
-    if (slowest === undefined)
-        return undefined;
-    const { hostname, times } = slowest;
-    return {
-        title: `Boot of ${hostname} in ${vmm} ${vmmVersion} with ${accelerator}: ${format_formatDuration(times.healthMs)} to its first answer`,
-        bars: [...listPhases(times), ...listUnits(times)],
-    };
-}
-/**
- * VMM, kernel, initramfs, userspace, daemon, one after the other until the first answer. What a guest did not say is part of the
- * phase before. Its clock and ours differ a little, so no phase begins before the one before it or ends after the answer.
- */
-function listPhases({ kernelMs, initramfsMs, userspaceMs, daemonMs, healthMs }) {
-    const begins = [['VMM', 0], ['kernel', kernelMs], ['initramfs', initramfsMs], ['userspace', userspaceMs], ['daemon', daemonMs]];
-    const known = begins.flatMap(([name, startMs]) => (startMs === undefined ? [] : [{ name, startMs }]));
-    const starts = known.reduce((earlier, { startMs }) => [...earlier, Math.min(healthMs, Math.max(startMs, earlier.at(-1) ?? 0))], []);
-    return known.map(({ name }, index) => ({ kind: 'phase', name, startMs: starts[index] ?? 0, endMs: starts[index + 1] ?? healthMs }));
-}
-function listUnits({ slowestUnits }) {
-    return slowestUnits
-        .flatMap(({ unit, startMs, milliseconds }) => (startMs === undefined ? [] : [{ kind: 'unit', name: unit, startMs, endMs: startMs + milliseconds }]))
-        .sort((a, b) => a.startMs - b.startMs);
-}
-
 ;// CONCATENATED MODULE: ./build/report/render-waterfall.js
+
 
 const width = 960;
 const labelWidth = 300;
@@ -61292,9 +63386,9 @@ function renderWaterfallSvg({ title, bars }) {
     const height = headHeight + bars.length * rowHeight + margin;
     return [
         `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
-        `<title>${escapeXml(title)}</title>`,
+        `<title>${escapeHtml(title)}</title>`,
         `<rect width="${width}" height="${height}" fill="#fff"/>`,
-        `<text x="${margin}" y="24" font-size="14" fill="#222">${escapeXml(title)}</text>`,
+        `<text x="${margin}" y="24" font-size="14" fill="#222">${escapeHtml(title)}</text>`,
         ...drawScale(last, scale, height),
         ...bars.flatMap((bar, row) => drawBar(bar, headHeight + row * rowHeight, scale)),
         '</svg>', '',
@@ -61316,7 +63410,7 @@ function drawBar({ kind, name, startMs, endMs }, y, scale) {
     const label = `${name.length > 34 ? `${name.slice(0, 33)}…` : name} (${format_formatDuration(endMs - startMs)})`;
     const length = Math.max(1, (endMs - startMs) * scale).toFixed(1);
     return [
-        `<text x="${labelWidth}" y="${y + 15}" text-anchor="end" fill="#222">${escapeXml(label)}</text>`,
+        `<text x="${labelWidth}" y="${y + 15}" text-anchor="end" fill="#222">${escapeHtml(label)}</text>`,
         `<rect x="${place(startMs, scale)}" y="${y + 3}" width="${length}" height="${rowHeight - 6}" fill="${colours[kind]}"/>`,
     ];
 }
@@ -61338,9 +63432,6 @@ function renderWaterfallMermaid({ title, bars }) {
 /** What ends a name there. Names come from guests. */
 function escapeMermaid(text) {
     return text.replace(/[:;#,`]/g, ' ');
-}
-function escapeXml(text) {
-    return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 ;// CONCATENATED MODULE: ./build/app/write-boot.js
@@ -61365,6 +63456,9 @@ async function writeBoot(smoke, folder) {
 
 
 
+
+
+
 /**
  * Builds an image and tells how it went: the report is written where the user wants one, whatever happened.
  * `onReport` gets it before a failure is thrown on.
@@ -61376,13 +63470,16 @@ async function runBuild(inputs, ports, onReport) {
         await onReport?.(report);
     };
     try {
+        if (inputs.folders.report !== undefined)
+            await clearFailure(inputs.folders.report);
         const outcome = await buildImage(inputs, ports);
         const report = describeOutcome(outcome, image, ports.steps.timeline());
         await tell(report);
         return report;
     }
     catch (error) {
-        await tell(describeFailure(error, image, ports.steps.timeline()));
+        const redactor = createRedactor(listAllSecrets(inputs, ports));
+        await tell(redactTexts(describeFailure(error, image, ports.steps.timeline()), redactor));
         throw error;
     }
 }
@@ -61391,115 +63488,9 @@ async function run_build_writeReport(report, folder) {
         return;
     await (0,promises_.mkdir)(folder, { recursive: true });
     await writeFileAtomically((0,external_node_path_.join)(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+    await writeFileAtomically((0,external_node_path_.join)(folder, 'report.html'), renderHtml(report));
     if (report.outcome !== 'unchanged')
         await writeBoot((report.manifest ?? report.facts)?.smoke, folder);
-}
-
-;// CONCATENATED MODULE: ./build/report/render-changes.js
-
-/** What changed, in a line: `packages: 2 added, 37 changed; files: 1 changed`. */
-function countChanges(changes) {
-    const counts = [
-        ...changes.facts.map(({ name }) => name),
-        ...listSections(changes).map(([name, section]) => `${name}: ${countSection(section)}`),
-    ];
-    return counts.length === 0 ? 'nothing that is recorded' : counts.join('; ');
-}
-/** A line for each change, at most `most` of a kind; counts come first. */
-function renderChanges(changes, most) {
-    const { facts, folders = [], times = [] } = changes;
-    return [
-        ...facts.map(renderChange),
-        ...listSections(changes).flatMap(([name, section]) => renderSection(name, section, most)),
-        ...(folders.length === 0 ? [] : ['sizes:', ...folders.map(({ name, from, to }) => `  ${name} ${formatBytes(from)} → ${formatBytes(to)} (${formatSign(to - from)}${formatBytes(Math.abs(to - from))})`)]),
-        ...(times.length === 0 ? [] : ['times:', ...times.map(({ name, from, to }) => `  ${name} ${format_formatDuration(from)} → ${format_formatDuration(to)}`)]),
-    ];
-}
-/** Those that have changes. */
-function listSections({ packages, modules, units, files }) {
-    return [['packages', packages], ['units', units], ['files', files], ['modules of the daemon', modules]]
-        .flatMap(([name, section]) => (section === undefined || totalOf(section) === 0 ? [] : [[name, section]]));
-}
-function totalOf({ added, removed, changed }) {
-    return added + removed + changed;
-}
-function countSection({ added, removed, changed }) {
-    return [[added, 'added'], [removed, 'removed'], [changed, 'changed']].filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(', ');
-}
-function renderSection(name, section, most) {
-    const shown = section.first.slice(0, most);
-    const hidden = totalOf(section) - shown.length;
-    return [`${name}: ${countSection(section)}`, ...shown.map((change) => `  ${renderChange(change)}`), ...(hidden === 0 ? [] : [`  … and ${hidden} more`])];
-}
-function renderChange({ name, from, to }) {
-    if (from === undefined)
-        return shortenDigests(`+ ${name} ${to ?? ''}`);
-    return shortenDigests(to === undefined ? `- ${name} ${from}` : `~ ${name} ${from} → ${to}`);
-}
-/** Enough for a person. What is compared is the whole. */
-function shortenDigests(line) {
-    return line.replace(/\b(sha256 [0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
-}
-function formatSign(difference) {
-    return difference < 0 ? '-' : '+';
-}
-
-;// CONCATENATED MODULE: ./build/report/render-text.js
-
-
-/** What a run made, for a person at a terminal. */
-function renderText(report) {
-    const facts = report.outcome === 'unchanged' ? undefined : report.manifest ?? report.facts;
-    return [
-        '',
-        report.reason,
-        ...(facts === undefined ? [] : ['', ...renderRows(listFacts(facts)).map((row) => `  ${row}`)]),
-        ...(facts?.changes === undefined ? [] : ['', ...renderChangesSince(facts, report.image).map((row) => `  ${row}`)]),
-        ...(report.files === undefined ? [] : ['', ...renderRows(Object.entries(report.files)).map((row) => `  ${row}`)]),
-        ...(report.kept === undefined ? [] : ['', 'kept on this machine:', ...renderRows(Object.entries(report.kept)).map((row) => `  ${row}`)]),
-        ...(report.launch === undefined ? [] : ['', 'launch it on a Cloud Hypervisor host:', ...report.launch.map((line) => `  ${line}`)]),
-        '',
-    ].join('\n');
-}
-/** How many changes of a kind are shown. */
-const mostChanges = 10;
-/** What is another than in the version before, if there was one. */
-function renderChangesSince(facts, image) {
-    if (facts.changes === undefined || facts.previous === undefined)
-        return [];
-    return [`changed since ${image}.${facts.previous}: ${countChanges(facts.changes)}`, ...renderChanges(facts.changes, mostChanges)];
-}
-/** Two columns, aligned. */
-function renderRows(rows) {
-    const width = Math.max(...rows.map(([name]) => name.length));
-    return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
-}
-/** The facts of a version, or of an image that was not published, that a reader looks for first. */
-function listFacts(facts) {
-    const { base, daemon, smoke } = facts;
-    return [
-        ...('files' in facts ? listNamedFacts(facts) : []),
-        ['layout', `${facts.layout}, compression ${facts.compression}, disk of ${formatBytes(facts.disk.virtualSize)}`],
-        ['base', `${base.reference}${base.serial === undefined ? '' : `, serial ${base.serial}`}`],
-        ['kernel', facts.kernel.version],
-        ['daemon', `${daemon.version ?? 'of unknown version'}, ${formatBytes(daemon.size)}`],
-        ['packages', String(facts.packages.length)],
-        ['proof', smoke === null ? 'none: the smoke boot was switched off' : describeProof(smoke)],
-        ['needs', `Cloud Hypervisor ${facts.cloudHypervisor.min} or newer`],
-        ...(facts.storeDefects === undefined ? [] : [['warning', `the store is unsafe: ${facts.storeDefects.join('; ')}`]]),
-    ];
-}
-function listNamedFacts(manifest) {
-    const image = manifest.files.find((file) => file.role === 'image');
-    return [
-        ['version', `${manifest.image}.${manifest.version}`],
-        ['image', `${formatBytes(image?.size ?? 0)}, sha256 ${image?.sha256 ?? ''}`],
-    ];
-}
-function describeProof(smoke) {
-    const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
-    return `${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: `
-        + `200 on ${smoke.health.path} after ${format_formatDuration(health)}, back ${format_formatDuration(smoke.restartMs)} after a kill`;
 }
 
 ;// CONCATENATED MODULE: ./build/entry/commands/answer.js
@@ -61507,6 +63498,7 @@ function describeProof(smoke) {
 const nothingToDo = 3;
 
 ;// CONCATENATED MODULE: ./build/entry/commands/build.js
+
 
 
 
@@ -61753,41 +63745,6 @@ function describePull(report) {
         ['moved', moved],
         ...(report.heldBack === undefined ? [] : [['held back', `${report.image}.${report.heldBack}, which this host was rolled back from`]]),
     ];
-}
-
-;// CONCATENATED MODULE: ./build/host/launch.js
-
-function launch_describeLaunch({ image, version, manifest, files }) {
-    const pathOf = (role) => {
-        const path = files.find((file) => file.role === role)?.path;
-        if (path === undefined)
-            throw new Failure(`${image}.${version} has no ${role}`);
-        return path;
-    };
-    return {
-        image, version,
-        imagePath: pathOf('image'), kernelPath: pathOf('kernel'), initramfsPath: pathOf('initramfs'),
-        cmdline: manifest.cmdline,
-        diskOptions: [...new Set([...manifest.cloudHypervisor.diskOptions, 'backing_files=on'])].join(','),
-    };
-}
-/** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
-function launchArguments({ kernelPath, initramfsPath, cmdline, diskOptions }) {
-    return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${diskOptions}`];
-}
-/** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
-function launch_formatEnvironment(kept) {
-    const launch = launch_describeLaunch(kept);
-    const variables = {
-        CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
-        CH_IMAGE_PATH: launch.imagePath,
-        CH_KERNEL_PATH: launch.kernelPath,
-        CH_INITRAMFS_PATH: launch.initramfsPath,
-        CH_CMDLINE: launch.cmdline,
-        CH_DISK_OPTIONS: launch.diskOptions,
-    };
-    // Both unescape these four inside of double quotes, and nothing else.
-    return Object.entries(variables).map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`).join('');
 }
 
 ;// CONCATENATED MODULE: ./build/host/plan-chunks.js
@@ -62115,9 +64072,15 @@ async function writing(path, work) {
 
 
 
-/** @throws Failure where the Cloud Hypervisor of this host is older than the image needs; one that is missing, or says nothing, is a warning */
-async function checkCloudHypervisor(manifest, ports) {
+/** The first that can be told that a disk is an overlay: release notes of v51.0; v50.1 has the option too (its vm_config.rs). */
+const overlaysSince = '50.1';
+/** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image */
+async function checkForOverlays(manifest, ports) {
     const { min } = manifest.cloudHypervisor;
+    await checkCloudHypervisor(manifest, ports, isAtLeast(parseRelease(min), overlaysSince) ? min : overlaysSince);
+}
+/** @throws Failure where the Cloud Hypervisor of this host is older than the image needs; one that is missing, or says nothing, is a warning */
+async function checkCloudHypervisor(manifest, ports, min = manifest.cloudHypervisor.min) {
     const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
     if (await ports.processes.tryFind(cloud_hypervisor_release_program) === undefined) {
         ports.log.warn(`${cloud_hypervisor_release_program} is not installed on this host: ${needed}`);
@@ -62133,14 +64096,14 @@ async function checkCloudHypervisor(manifest, ports) {
     throw new Failure(`${cloud_hypervisor_release_program} ${release.text} of this host is too old: ${needed}`, { mend: `install Cloud Hypervisor ${min} or newer` });
 }
 /** Kept free for the manifest, and for what else the host writes. */
-const reserve = 16 * 1024 ** 2;
+const check_host_reserve = 16 * 1024 ** 2;
 /** @throws Failure where a filesystem has no room for the files that go there */
-async function check_host_checkSpace(files) {
+async function checkSpace(files) {
     const needs = new Map();
     for (const { path, size, partial } of files) {
         const folder = (0,external_node_path_.dirname)(path);
         const { dev } = await (0,promises_.lstat)(folder);
-        const need = needs.get(dev) ?? { folder, bytes: reserve };
+        const need = needs.get(dev) ?? { folder, bytes: check_host_reserve };
         const written = ((await tryStatFile(partial))?.blocks ?? 0) * 512;
         need.bytes += Math.max(0, size - written);
         needs.set(dev, need);
@@ -62241,7 +64204,7 @@ async function writeRecord(root, kept) {
     const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(root, 'versions', draftPrefix));
     try {
         await writeFileAtomically((0,external_node_path_.join)(draft, 'manifest.json'), kept.bytes);
-        await writeFileAtomically((0,external_node_path_.join)(draft, 'env'), launch_formatEnvironment(kept));
+        await writeFileAtomically((0,external_node_path_.join)(draft, 'env'), formatEnvironment(kept));
         for (const { role, path } of kept.files)
             await (0,promises_.symlink)(`../../${(0,external_node_path_.relative)(root, path)}`, (0,external_node_path_.join)(draft, role));
         await (0,promises_.chmod)(draft, 0o755);
@@ -62487,7 +64450,7 @@ async function bringFiles(kept, request, ports) {
         if (await isNeeded(file, kept, request, ports))
             needed.push(file);
     const planned = needed.map((file) => ({ ...file, partial: partialPath((0,external_node_path_.dirname)(file.path), file.sha256) }));
-    await check_host_checkSpace(planned);
+    await checkSpace(planned);
     const known = planned.length === 0 ? [] : (await listKept(request.root)).kept.flatMap(({ files }) => files);
     let total = nothingMoved;
     for (const file of planned) {
@@ -62610,7 +64573,7 @@ async function rollBackImage(request, session) {
     });
 }
 function pull_image_describeHost(kept) {
-    const launch = launch_describeLaunch(kept);
+    const launch = describeLaunch(kept);
     return { ...launch, launchArguments: launchArguments(launch) };
 }
 function pull_image_describePull({ kept, changed, heldBack, transfer, durationMs }) {
@@ -62625,7 +64588,7 @@ async function keepEnvironment(kept, envFile) {
     if (envFile === undefined)
         return;
     const path = (0,external_node_path_.resolve)(envFile);
-    const content = launch_formatEnvironment(kept);
+    const content = formatEnvironment(kept);
     if (await (0,promises_.readFile)(path, 'utf8').catch(() => undefined) !== content)
         await writeFileAtomically(path, content);
 }
@@ -62966,17 +64929,18 @@ async function inspect_image_inspectImage(request, ports) {
 
 /** Boots clones of a published version, or of any image file, and proves that it works. */
 async function smokeImage(request, ports) {
-    return withRunFolder(request.folders.work, async (folder) => {
+    const { work, report: to } = request.folders;
+    return withRunFolder(work, async (folder) => collectOnFailure({ from: folder, to, secrets: ports.secrets }, async () => {
         const subject = await ports.steps.run('Get the image', async (log) => getSubject(request, folder, { ...ports, log }));
         const consoles = (0,external_node_path_.join)(folder, 'smoke');
         await (0,promises_.mkdir)(consoles);
-        const report = await keepConsoles({ from: consoles, to: request.folders.report }, async () => ports.steps.run('Boot clones of it', async (log) => proveImage({
+        const report = await ports.steps.run('Boot clones of it', async (log) => proveImage({
             ...request.smoke, ...subject, folder: consoles,
             daemon: { port: request.port, unit: daemonUnit, ...(subject.daemonVersion === undefined ? {} : { version: subject.daemonVersion }) },
-        }, { ...ports, log })));
-        await writeBoot(report, request.folders.report);
+        }, { ...ports, log }));
+        await writeBoot(report, to);
         return report;
-    });
+    }, ports));
 }
 async function getSubject(request, folder, ports) {
     const { subject } = request;
@@ -63296,7 +65260,413 @@ function describePlan({ versions, retiring, staged, unlisted }, image) {
     ];
 }
 
+;// CONCATENATED MODULE: ./build/app/read-user-data.js
+
+
+/** @throws UsageError for a file that cannot be read, or is not what it is to be */
+async function read_user_data_readUserData(source) {
+    if ('file' in source)
+        return { text: checkUserData(await read('user-data', source.file), source.file) };
+    return { sshKeys: await Promise.all(source.sshKeyFiles.map(readKey)), commands: source.commands };
+}
+/** cloud-init takes no notice of what does not begin so, and the VM would come up without it. */
+function checkUserData(text, path) {
+    if (/^(#|Content-Type:|From |MIME-Version:)/i.test(text))
+        return text;
+    throw new UsageError(`user-data ${path} does not begin as user-data does`, { mend: 'begin it with #cloud-config, or #! for a script' });
+}
+async function readKey(path) {
+    const key = (await read('ssh-key', path)).trim();
+    if (/^(ssh-|ecdsa-|sk-)\S+ \S+[^\n]*$/.test(key))
+        return key;
+    throw new UsageError(`ssh-key ${path} is not a public key of OpenSSH`, { mend: 'give the file that ends in .pub' });
+}
+async function read(option, path) {
+    return (0,promises_.readFile)(path, 'utf8').catch((error) => {
+        throw new UsageError(`${option} cannot be read: ${errorMessage(error)}`, { mend: 'give the path of a file', cause: error });
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/cloud-init.js
+/** The files of cloud-init's NoCloud data source. JSON is YAML, and needs no quoting of ours. */
+function cloudInitFiles(vm, network, userData) {
+    return {
+        'meta-data': cloud_init_toText({ 'instance-id': vm.name, 'local-hostname': vm.name }),
+        // By MAC, for nobody knows the interface's name. A guest that waits for an interface it does not have loses minutes.
+        'network-config': cloud_init_toText({ version: 2, ethernets: vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...cloud_init_describeAddress(network) } } }),
+        'user-data': 'text' in userData ? userData.text : `#cloud-config\n${cloud_init_toText(describeUser(userData))}`,
+    };
+}
+function cloud_init_describeAddress(network) {
+    if (network === 'dhcp')
+        return { dhcp4: true };
+    const { address, gateway, nameservers } = network;
+    return { addresses: [address], routes: [{ to: '0.0.0.0/0', via: gateway }], ...(nameservers.length === 0 ? {} : { nameservers: { addresses: nameservers } }) };
+}
+/** The guide's user `daytona`, beside the distribution's own. */
+function describeUser({ sshKeys, commands }) {
+    const user = { name: 'daytona', sudo: 'ALL=(ALL) NOPASSWD:ALL', shell: '/bin/bash', ssh_authorized_keys: sshKeys };
+    return { ...(sshKeys.length === 0 ? {} : { users: ['default', user] }), ...(commands.length === 0 ? {} : { runcmd: commands }) };
+}
+function cloud_init_toText(value) {
+    return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/create-vm.js
+
+
+
+
+
+
+
+
+
+
+
+/** Makes the folder of a VM over a version on this host, whole or not at all. @throws Failure where the name is taken, or the version is not here */
+async function createVm(request, ports) {
+    const root = (0,external_node_path_.resolve)(request.root);
+    const folder = vmFolder(root, request.name);
+    await makeHostFolders(root);
+    // Prune holds this lock, too: no version goes while a disk over it is being made.
+    return withHostLock(root, 'switch', ports, async () => {
+        if (await ifPresent((0,promises_.lstat)(folder)) !== undefined)
+            throw taken(request.name, folder);
+        const kept = await create_vm_getVersion(root, request);
+        await checkForOverlays(kept.manifest, ports);
+        const record = create_vm_describeVm(request, kept);
+        await removeDrafts((0,external_node_path_.join)(root, 'sandboxes'));
+        const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(root, 'sandboxes', draftPrefix));
+        try {
+            await writeVm(draft, record, { ...request, diskSize: getDiskSize(request, kept) }, ports);
+            await (0,promises_.rename)(draft, folder).catch((error) => {
+                throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? taken(request.name, folder) : error;
+            });
+        }
+        catch (error) {
+            await (0,promises_.rm)(draft, { recursive: true, force: true });
+            throw error;
+        }
+        await syncFolder((0,external_node_path_.join)(root, 'sandboxes'));
+        return record;
+    });
+}
+function taken(name, folder) {
+    return new Failure(`the name ${name} is taken: ${folder} is there`, { mend: `use another name, or: ch-golden vm delete ${name}` });
+}
+async function create_vm_getVersion(root, { image, version }) {
+    const wanted = version ?? await tryReadCurrent(root, image);
+    if (wanted === undefined)
+        throw new Failure(`no version of ${image} is in use on this host`, { mend: 'ch-golden pull' });
+    const mend = `ch-golden pull ${wanted}`;
+    const kept = await readKept(root, image, wanted).catch((error) => {
+        throw new Failure(`${image}.${wanted} is not on this host`, { mend, cause: error });
+    });
+    if (await isWhole(kept))
+        return kept;
+    throw new Failure(`${image}.${wanted} is not whole on this host`, { mend });
+}
+function getDiskSize({ diskSize }, { image, version, manifest }) {
+    const { virtualSize } = manifest.disk;
+    if (diskSize === undefined || diskSize >= virtualSize)
+        return diskSize ?? virtualSize;
+    throw new Failure(`a disk of ${diskSize} bytes is smaller than that of ${image}.${version}, ${virtualSize} bytes`, { mend: 'give a larger --disk-size, or none' });
+}
+function create_vm_describeVm({ name, cpus, memoryMiB, tap }, kept) {
+    return { schema: 1, name, ...describeLaunch(kept), cpus, memoryMiB, macAddress: macAddressOf(name), ...(tap === undefined ? {} : { tap }) };
+}
+async function writeVm(folder, vm, { network, userData, diskSize }, { processes }) {
+    await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', vm.imagePath, (0,external_node_path_.join)(folder, vmFiles.disk), String(diskSize)] });
+    const seed = (0,external_node_path_.join)(folder, 'cloud-init');
+    await (0,promises_.mkdir)(seed);
+    await writeSeedIso(cloudInitFiles(vm, network, userData), { folder: seed, iso: (0,external_node_path_.join)(folder, vmFiles.seed) }, processes);
+    await (0,promises_.rm)(seed, { recursive: true });
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, vmFiles.record), `${JSON.stringify(vm, null, 2)}\n`);
+}
+/** What killed commands have left: all others wait for our lock. */
+async function removeDrafts(sandboxes) {
+    for (const name of await (0,promises_.readdir)(sandboxes))
+        if (name.startsWith(draftPrefix))
+            await (0,promises_.rm)((0,external_node_path_.join)(sandboxes, name), { recursive: true, force: true });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vmm-process.js
+
+
+
+
+
+
+
+
+
+const identitySchema = object({ pid: schemas_int().positive(), startTicks: schemas_string(), bootId: schemas_string() });
+const vmm_process_apiLimitMs = 5_000;
+const vmm_process_lockSeconds = 180;
+/** The VMM of the VM in a folder, where it runs: known by its number, its start and this boot of the host, so that it is never another. */
+async function tryFindVmm(folder) {
+    try {
+        const identity = identitySchema.parse(JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, vmFiles.vmm), 'utf8')));
+        return await isAlive(identity) ? identity : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** @throws where the process has ended already */
+async function rememberVmm(folder, pid) {
+    const identity = await identifyProcess(pid);
+    await writeFileAtomically((0,external_node_path_.join)(folder, vmFiles.vmm), `${JSON.stringify(identity)}\n`);
+    return identity;
+}
+async function forgetVmm(folder) {
+    for (const name of [vmFiles.vmm, vmFiles.socket])
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, name), { force: true });
+}
+function vmApi(folder, signal) {
+    return createApi({ folder, socket: vmFiles.socket, limitMs: vmm_process_apiLimitMs }, signal);
+}
+/** True when the process has ended within the time. */
+async function waitForEnd(vmm, withinMs, clock, signal) {
+    const deadline = clock.now() + withinMs;
+    while (await isAlive(vmm)) {
+        if (clock.now() >= deadline)
+            return false;
+        await clock.sleep(50, signal);
+    }
+    return true;
+}
+async function killVmm(vmm, clock, signal) {
+    try {
+        if (await isAlive(vmm))
+            process.kill(vmm.pid, 'SIGKILL');
+    }
+    catch (error) {
+        if (!hasCode(error, 'ESRCH'))
+            throw new Failure(`the VMM ${vmm.pid} cannot be ended`, { mend: `sudo kill ${vmm.pid}`, cause: error });
+    }
+    if (!(await waitForEnd(vmm, 10_000, clock, signal)))
+        throw new Failure(`the VMM ${vmm.pid} does not end`, { mend: 'look at the host: dmesg' });
+}
+/** Does `work` while no other process starts, stops or deletes the VM in this folder. The lock is the folder itself: none is left behind. */
+async function withVmLock(folder, processes, work) {
+    const handle = await (0,promises_.open)(folder, 'r');
+    try {
+        if (!(await tryLockFile(handle, vmm_process_lockSeconds, processes)))
+            throw new Failure(`another command has held ${folder} for ${vmm_process_lockSeconds} s`, { mend: `find it: fuser ${folder}` });
+        return await work();
+    }
+    finally {
+        await handle.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-state.js
+
+
+
+
+
+
+/** All VMs on this host, by name. Folders that `vm create` has not made, as the guide's, are listed as broken. */
+async function listVms(root) {
+    const sandboxes = (0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes');
+    const names = (await ifPresent((0,promises_.readdir)(sandboxes)) ?? []).filter((name) => !name.startsWith('.')).sort();
+    return Promise.all(names.map(async (name) => describeState((0,external_node_path_.resolve)(root), name)));
+}
+async function describeState(root, name) {
+    const folder = (0,external_node_path_.join)(root, 'sandboxes', name);
+    const disk = await ifPresent((0,promises_.stat)((0,external_node_path_.join)(folder, vmFiles.disk))).catch(() => undefined);
+    const common = { name, diskBytes: (disk?.blocks ?? 0) * 512 };
+    try {
+        const vm = await readVmRecord(root, name);
+        const known = { ...common, version: `${vm.image}.${vm.version}` };
+        await requireFiles(folder, vm);
+        const vmm = await tryFindVmm(vmFolder(root, name));
+        return vmm === undefined ? { ...known, state: 'stopped' } : { ...known, state: 'running', pid: vmm.pid };
+    }
+    catch (error) {
+        return { ...common, state: 'broken', problem: errorMessage(error) };
+    }
+}
+/** @throws Failure where something is missing that the VM is started from */
+async function requireFiles(folder, vm) {
+    for (const path of [vm.imagePath, vm.kernelPath, vm.initramfsPath, (0,external_node_path_.join)(folder, vmFiles.disk), (0,external_node_path_.join)(folder, vmFiles.seed)]) {
+        if (await ifPresent((0,promises_.stat)(path)) !== undefined)
+            continue;
+        throw new Failure(`${vm.name} needs ${path}, which is gone`, { mend: path.startsWith(folder) ? `ch-golden vm delete ${vm.name}, and make it again` : `ch-golden pull ${vm.version}` });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/start-vm.js
+
+
+
+
+
+
+
+const start_vm_readyWithinMs = 30_000;
+const evidenceLines = 20;
+/** Starts a VM that goes on when we end, and waits until it runs. One that runs already is left as it is. */
+async function startVm({ root, name }, ports) {
+    const folder = vmFolder((0,external_node_path_.resolve)(root), name);
+    const vm = await readVmRecord((0,external_node_path_.resolve)(root), name);
+    return withVmLock(folder, ports.processes, async () => {
+        await requireFiles(folder, vm);
+        const running = await tryFindVmm(folder);
+        if (running !== undefined)
+            return { vm, pid: running.pid, changed: false };
+        await forgetVmm(folder);
+        return { vm, pid: await start_vm_launch(vm, folder, ports), changed: true };
+    });
+}
+async function start_vm_launch(vm, folder, ports) {
+    const started = await ports.processes.detach({ argv: vmCommand(vm), cwd: folder }, (0,external_node_path_.join)(folder, vmFiles.output));
+    const vmm = await rememberVmm(folder, started.pid).catch(async () => start_vm_fail(vm, folder, 'it ended at once'));
+    try {
+        await waitUntilRunning(vm, { folder, started }, ports);
+        return started.pid;
+    }
+    catch (error) {
+        await killVmm(vmm, ports.clock, new AbortController().signal);
+        await forgetVmm(folder);
+        throw error;
+    }
+}
+async function waitUntilRunning(vm, { folder, started }, { clock, signal }) {
+    const api = vmApi(folder, signal);
+    const ended = started.exited.then(({ code, signal: by }) => `it ended with ${code ?? by ?? 'nothing'}`);
+    const deadline = clock.now() + start_vm_readyWithinMs;
+    for (;;) {
+        const state = await api.vmState().catch((error) => errorMessage(error));
+        if (state === 'Running')
+            return;
+        const end = await Promise.race([ended, clock.sleep(50, signal).then(() => undefined)]);
+        if (end !== undefined)
+            await start_vm_fail(vm, folder, end);
+        if (clock.now() > deadline)
+            await start_vm_fail(vm, folder, `it does not run after ${start_vm_readyWithinMs / 1000} s: ${state}`);
+    }
+}
+async function start_vm_fail(vm, folder, reason) {
+    const logs = await Promise.all([vmFiles.log, vmFiles.output].map(async (name) => (0,promises_.readFile)((0,external_node_path_.join)(folder, name), 'utf8').catch(() => '')));
+    const evidence = logs.flatMap((log) => log.split('\n')).map((line) => toPlainText(line, 500)).filter((line) => line !== '').slice(-evidenceLines);
+    throw new Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { mend: 'ch-golden doctor says what this machine lacks', evidence });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/stop-vm.js
+
+
+
+
+
+
+
+
+const farewellMs = 5_000;
+/** Asks the guest to power off; a guest that does not is ended. */
+async function stopVm({ root, name, timeoutMs }, ports) {
+    const folder = await stop_vm_getFolder(root, name);
+    return withVmLock(folder, ports.processes, async () => endVm(folder, timeoutMs, ports));
+}
+/** Removes a VM with its disk. @throws Failure where it runs, unless that is to be ended */
+async function deleteVm({ root, name, force }, ports) {
+    const folder = await stop_vm_getFolder(root, name);
+    return withVmLock(folder, ports.processes, async () => {
+        if (!force && await tryFindVmm(folder) !== undefined) {
+            throw new Failure(`${name} is running`, { mend: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force` });
+        }
+        const end = await endVm(folder, 0, ports);
+        // One rename: whoever looks sees the VM whole, or not at all.
+        const gone = (0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes', `${draftPrefix}${(0,external_node_crypto_.randomUUID)()}`);
+        await (0,promises_.rename)(folder, gone);
+        await (0,promises_.rm)(gone, { recursive: true });
+        return end;
+    });
+}
+async function stop_vm_getFolder(root, name) {
+    const folder = vmFolder((0,external_node_path_.resolve)(root), name);
+    if ((await ifPresent((0,promises_.lstat)(folder)))?.isDirectory() === true)
+        return folder;
+    throw new Failure(`there is no VM ${name} in ${root}`, { mend: 'ch-golden vm list' });
+}
+async function endVm(folder, timeoutMs, ports) {
+    const vmm = await tryFindVmm(folder);
+    const end = vmm === undefined ? 'did not run' : await endVmm(vmm, folder, timeoutMs, ports);
+    await forgetVmm(folder);
+    return end;
+}
+async function endVmm(vmm, folder, timeoutMs, { clock, signal, log }) {
+    const api = vmApi(folder, signal);
+    const ask = async (what) => what().catch(() => signal.throwIfAborted());
+    if (timeoutMs > 0) {
+        await ask(api.pressPowerButton);
+        if (await waitForEnd(vmm, timeoutMs, clock, signal))
+            return 'powered off';
+        log.warn(`the guest has not powered off within ${timeoutMs / 1000} s: it is ended`);
+    }
+    await ask(api.shutDownVm);
+    await ask(api.shutDownVmm);
+    if (!(await waitForEnd(vmm, farewellMs, clock, signal)))
+        await killVmm(vmm, clock, signal);
+    return 'forced';
+}
+
+;// CONCATENATED MODULE: ./build/entry/commands/vm.js
+
+
+
+
+
+
+
+
+
+
+async function answerVm(command, session) {
+    switch (command.command) {
+        case 'create': {
+            const request = { ...command.request, userData: await read_user_data_readUserData(command.userData) };
+            const vm = await session.steps.run(`make VM ${request.name}`, async (log) => createVm(request, { ...session, log }));
+            const argv = vmCommand(vm);
+            const folder = vmFolder(command.root, vm.name);
+            const rows = [
+                ['VM', vm.name], ['image', `${vm.image}.${vm.version}`], ['folder', folder], ['MAC address', vm.macAddress],
+                ['start', `ch-golden vm start ${vm.name}`], ['by hand', `cd ${processes_formatCommand([folder])} && ${processes_formatCommand(argv)}`],
+            ];
+            return { text: renderRows(rows).join('\n'), json: { ...vm, folder, command: argv }, exitCode: 0 };
+        }
+        case 'start': {
+            const { vm, pid, changed } = await session.steps.run(`start ${command.name}`, async (log) => startVm(command, { ...session, log }));
+            return { text: `${vm.name} ${changed ? 'runs' : 'was running already'}: process ${pid}`, json: { name: vm.name, pid, changed }, exitCode: changed ? 0 : nothingToDo };
+        }
+        case 'list': {
+            const vms = await listVms(command.root);
+            return { text: vms.length === 0 ? `no VM in ${command.root}` : renderRows(vms.map((vm) => [vm.name, vm_describeState(vm)])).join('\n'), json: vms, exitCode: 0 };
+        }
+        case 'stop': {
+            const end = await session.steps.run(`stop ${command.name}`, async (log) => stopVm(command, { ...session, log }));
+            return { ...vm_describeEnd(command.name, end), exitCode: end === 'did not run' ? nothingToDo : 0 };
+        }
+        case 'delete': {
+            const end = await session.steps.run(`delete ${command.name}`, async (log) => deleteVm(command, { ...session, log }));
+            return { text: `${command.name} is gone, with its disk`, json: { name: command.name, end }, exitCode: 0 };
+        }
+    }
+}
+function vm_describeState({ state, problem, version, diskBytes, pid }) {
+    const details = [state, ...(version === undefined ? [] : [version]), `${formatBytes(diskBytes)} on disk`, ...(pid === undefined ? [] : [`process ${pid}`])];
+    return [...details, ...(problem === undefined ? [] : [problem])].join(', ');
+}
+function vm_describeEnd(name, end) {
+    const said = { 'powered off': 'has powered off', 'forced': 'was ended, for it did not power off', 'did not run': 'was not running' };
+    return { text: `${name} ${said[end]}`, json: { name, end } };
+}
+
 ;// CONCATENATED MODULE: ./build/entry/run-command.js
+
 
 
 
@@ -63311,6 +65681,7 @@ async function runCommand(command, session) {
         case 'host': return answerHost(command, session);
         case 'smoke': return answerSmoke(command, ports);
         case 'store': return answerStore(command, session);
+        case 'vm': return answerVm(command, session);
     }
 }
 
@@ -63330,7 +65701,7 @@ async function runCli(words, environment) {
     try {
         const parsed = parseCommandLine(words, { version: productVersion, defaults: defaultFolders(environment) });
         if ('run' in parsed)
-            return await carryOut(parsed.run, parsed.output, environment);
+            return await run_cli_carryOut(parsed.run, parsed.output, environment);
         (parsed.exitCode === 0 ? process.stdout : process.stderr).write(`${parsed.print}\n`);
         return parsed.exitCode;
     }
@@ -63341,7 +65712,7 @@ async function runCli(words, environment) {
         return error instanceof CancelledError ? exitCodes.cancelled : exitCodes.failed;
     }
 }
-async function carryOut(command, output, environment) {
+async function run_cli_carryOut(command, output, environment) {
     const view = createView(output);
     try {
         const { text, json, exitCode } = await runCommand(command, beginSession(view, environment));
@@ -63542,6 +65913,6 @@ function describeError(error) {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(4290);
+/******/ var __webpack_exports__ = __nccwpck_require__(9553);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

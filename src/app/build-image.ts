@@ -9,8 +9,10 @@ import type { PublishedVersion } from '../store/publish-version.js';
 import type { StoredVersion } from '../store/read-versions.js';
 import { describeVersion, type VersionFacts } from '../store/version-facts.js';
 import { bootClones, getBase, lookAround, makeDaemon, makeGolden, type BuildPorts } from './build-steps.js';
+import { collectOnFailure, listAllSecrets } from './collect-failure.js';
 import { fingerprintImage } from './fingerprint.js';
 import { keepFiles, type KeptFiles } from './keep-files.js';
+import { planChanges } from './plan-changes.js';
 import { planImage } from './plan-image.js';
 import { publishGolden } from './publish-golden.js';
 import { readPrevious } from './read-previous.js';
@@ -20,47 +22,52 @@ import { assertSameContent } from './settle-version.js';
 /** How a build ended well. */
 export type BuildOutcome =
   | { readonly kind: 'unchanged'; readonly same: StoredVersion; readonly isAsked: boolean }
-  | { readonly kind: 'published'; readonly published: PublishedVersion; readonly kept?: KeptFiles }
+  | { readonly kind: 'published'; readonly published: PublishedVersion; readonly channel: string; readonly kept?: KeptFiles }
   | { readonly kind: 'proven'; readonly facts: VersionFacts; readonly kept?: KeptFiles };
 
 /** Builds the daemon, assembles a golden image with it, boots that, and publishes it as the next version. */
 export async function buildImage(inputs: BuildInputs, ports: BuildPorts): Promise<BuildOutcome> {
-  return withRunFolder(inputs.folders.work, async (folder) => {
-    const store = openStore(inputs.store, ports);
-    const { newest, asked, storeDefects } = await lookAround(inputs, store, ports);
-    const [daemon, base] = await waitTogether([
-      makeDaemon(inputs, await makeFolder(folder, 'daemon'), ports),
-      getBase(inputs, newest, ports),
-    ], ports.cancel);
+  const { work, report: to } = inputs.folders;
+  const secrets = listAllSecrets(inputs, ports);
+  return withRunFolder(work, async (from) => collectOnFailure({ from, to, secrets }, async () => buildInFolder(from, inputs, ports), ports));
+}
 
-    const edits = planImage(daemon, inputs.daemon.environment);
-    const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
-    if (asked !== undefined) {
-      assertSameContent(asked, fingerprint);
-      return { kind: 'unchanged', same: asked, isAsked: true };
-    }
-    if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip') {
-      await recordCheck(newest, inputs.publish, { ...ports, store });
-      return { kind: 'unchanged', same: newest, isAsked: false };
-    }
+async function buildInFolder(folder: string, inputs: BuildInputs, ports: BuildPorts): Promise<BuildOutcome> {
+  const store = openStore(inputs.store, ports);
+  const changes = await planChanges(inputs.changes);
+  const { newest, asked, storeDefects } = await lookAround(inputs, store, ports);
+  const [daemon, base] = await waitTogether([
+    makeDaemon(inputs, await makeFolder(folder, 'daemon'), ports),
+    getBase(inputs, newest, ports),
+  ], ports.cancel);
 
-    const [golden, previous] = await waitTogether([
-      makeGolden(inputs, { base, edits, folder: await makeFolder(folder, 'golden') }, ports),
-      readPrevious(newest, { ...ports, store }),
-    ], ports.cancel);
-    const smokeFolder = await makeFolder(folder, 'smoke');
-    const prove = async (): Promise<SmokeReport | null> => bootClones(inputs, { daemon, golden, folder: smokeFolder }, ports);
-    const describe = (smoke: SmokeReport | null): VersionFacts => describeVersion({
-      base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
-      ...(previous === undefined ? {} : { previous }),
-      ...(storeDefects.length === 0 ? {} : { storeDefects }),
-    });
-    const keep = async (name: string): Promise<{ readonly kept?: KeptFiles }> =>
-      (inputs.folders.output === undefined ? {} : { kept: await keepFiles({ golden, base, name }, inputs.folders.output) });
-    if (inputs.publish.dryRun) return { kind: 'proven', facts: describe(await prove()), ...await keep(inputs.publish.image) };
-    const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, prove, describe }, ports);
-    return { kind: 'published', published, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
+  const edits = planImage(daemon, inputs.daemon.environment, changes);
+  const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
+  if (asked !== undefined) {
+    assertSameContent(asked, fingerprint);
+    return { kind: 'unchanged', same: asked, isAsked: true };
+  }
+  if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip') {
+    await recordCheck(newest, inputs.publish, { ...ports, store });
+    return { kind: 'unchanged', same: newest, isAsked: false };
+  }
+
+  const [golden, previous] = await waitTogether([
+    makeGolden(inputs, { base, edits, folder: await makeFolder(folder, 'golden') }, ports),
+    readPrevious(newest, { ...ports, store }),
+  ], ports.cancel);
+  const smokeFolder = await makeFolder(folder, 'smoke');
+  const prove = async (): Promise<SmokeReport | null> => bootClones(inputs, { daemon, golden, folder: smokeFolder }, ports);
+  const describe = (smoke: SmokeReport | null): VersionFacts => describeVersion({
+    base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
+    ...(previous === undefined ? {} : { previous }),
+    ...(storeDefects.length === 0 ? {} : { storeDefects }),
   });
+  const keep = async (name: string): Promise<{ readonly kept?: KeptFiles }> =>
+    (inputs.folders.output === undefined ? {} : { kept: await keepFiles({ golden, base, name }, inputs.folders.output) });
+  if (inputs.publish.dryRun) return { kind: 'proven', facts: describe(await prove()), ...await keep(inputs.publish.image) };
+  const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, prove, describe }, ports);
+  return { kind: 'published', published, channel: inputs.publish.channel, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
 }
 
 async function makeFolder(parent: string, name: string): Promise<string> {

@@ -19,7 +19,6 @@ import { tryGetChannelVersion, type StoredVersion } from '../store/read-versions
 import { reapStaged } from '../store/reap-staged.js';
 import { checkStore } from './check-store.js';
 import { assertHealthyMachine } from './doctor.js';
-import { keepConsoles } from './keep-consoles.js';
 import { retentionGraceMs } from './publish-golden.js';
 import { tryGetAskedVersion } from './settle-version.js';
 
@@ -38,6 +37,8 @@ export interface BuildPorts {
   readonly builder: Builder;
   /** Unique for this run. */
   readonly owner: string;
+  /** What must be in nothing that others will read. */
+  readonly secrets: readonly string[];
 }
 
 export interface Surroundings {
@@ -102,7 +103,7 @@ export interface Proof {
 
 export async function bootClones(inputs: BuildInputs, { daemon, golden, folder }: Proof, ports: BuildPorts): Promise<SmokeReport | null> {
   if (!inputs.smoke.enabled) return null;
-  return keepConsoles({ from: folder, to: inputs.folders.report }, async () => ports.steps.run('Boot clones of it', async (log) => {
+  return ports.steps.run('Boot clones of it', async (log) => {
     const report = await proveImage({
       ...inputs.smoke,
       image: { path: golden.image.path, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min },
@@ -115,5 +116,5 @@ export async function bootClones(inputs: BuildInputs, { daemon, golden, folder }
     }, { ...ports, log });
     log.info(`${formatCount(report.clones.length, 'clone')} answered 200 on ${report.health.path}`);
     return report;
-  }));
+  });
 }

@@ -3,7 +3,7 @@ import { errorMessage, Failure } from '../platform/errors.js';
 import { silentLog, type Log } from '../platform/log.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { probeStore } from '../store/probe-store.js';
-import type { Finding } from './doctor.js';
+import type { Finding } from './finding.js';
 
 export interface CheckStoreRequest {
   readonly image: string;

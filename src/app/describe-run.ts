@@ -5,6 +5,7 @@ import { CancelledError, errorMessage, Failure } from '../platform/errors.js';
 import { formatCommand } from '../platform/processes.js';
 import type { StepRow } from '../platform/steps.js';
 import type { RunReport } from '../report/run-report.js';
+import { tryGetChannel } from '../store/store-index.js';
 import type { BuildOutcome } from './build-image.js';
 
 /** Tells how a build ended well. */
@@ -24,9 +25,10 @@ export function describeOutcome(outcome: BuildOutcome, image: string, timeline: 
       reason: `${image} was built${outcome.facts.smoke === null ? '' : ' and booted'}; nothing is published: this was a dry run`,
     };
     case 'published': {
-      const { manifest, uris } = outcome.published;
+      const { manifest, uris, index, sentBytes } = outcome.published;
       return {
-        schema: 1, outcome: 'published', image, version: manifest.version, manifest, timeline,
+        schema: 1, outcome: 'published', image, version: manifest.version, manifest, timeline, sentBytes,
+        ...(tryGetChannel(index, outcome.channel)?.version === manifest.version ? { channel: outcome.channel } : {}),
         reason: `${image}.${manifest.version} is published`,
         files: uris,
         ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),

@@ -1,31 +1,26 @@
 import { constants } from 'node:fs';
-import { access, mkdir, statfs } from 'node:fs/promises';
+import { access, mkdir, stat, statfs } from 'node:fs/promises';
+import { parseReference } from '../base/base-reference.js';
 import type { BuildInputs } from '../inputs/build-inputs.js';
-import { errorMessage, Failure } from '../platform/errors.js';
-import { formatBytes } from '../platform/format.js';
 import type { Clock } from '../platform/clock.js';
+import { errorMessage, Failure } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
-import { packageOfProgram } from '../platform/programs.js';
+import { minRelease } from '../smoke/cloud-hypervisor/needs.js';
 import { examineNamespace } from './examine-namespace.js';
 import { examineVmm, type VmmNeeds } from './examine-vmm.js';
+import type { Finding } from './finding.js';
+import { judgeDriver, judgeFuse, judgeMachine } from './judge-host.js';
+import { estimateCache, estimateWork, judgeSpace, type FolderFacts, type SpaceNeeds } from './judge-space.js';
+import { judgeTool, listTools, type Tool, type ToolFacts, type ToolNeeds } from './judge-tools.js';
 import { openState } from './open-state.js';
-
-/** One line of the doctor's answer. */
-export interface Finding {
-  readonly name: string;
-  readonly state: 'ok' | 'warning' | 'broken';
-  readonly text: string;
-  /** The command that mends it. */
-  readonly mend?: string;
-}
 
 export interface DoctorRequest extends VmmNeeds {
   readonly cacheFolder: string;
-  /** Bytes that a build needs free in the work folder. */
-  readonly spaceNeeded: number;
-  readonly base: string;
-  readonly builder: 'go' | 'nx' | 'prebuilt';
+  readonly space: Omit<SpaceNeeds, 'baseSize'>;
+  readonly tools: ToolNeeds;
+  /** Where the base is, if it is a file of this machine. */
+  readonly basePath?: string;
 }
 
 interface Ports {
@@ -34,21 +29,16 @@ interface Ports {
   readonly signal: AbortSignal;
 }
 
-const alwaysNeeded = ['qemu-img', 'qemu-storage-daemon', 'qemu-system-x86_64', 'debugfs', 'e2fsck', 'xorriso', 'setpriv', 'unshare', 'nsenter'];
-const bootstrapNeeded = ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat'];
-const builderPrograms = { go: ['go'], nx: ['npx', 'go'], prebuilt: [] } as const;
-
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 export async function examineMachine(request: DoctorRequest, ports: Ports): Promise<readonly Finding[]> {
-  const [tools, vmm, ...others] = await Promise.all([
-    checkTools(request, ports),
-    examineVmm(request, ports),
-    checkFuse(),
-    examineNamespace({ kind: 'mount', state: 'broken', otherwise: 'run as root' }, ports),
-    checkSpace('work folder', request.workFolder, request.spaceNeeded),
-    checkSpace('cache folder', request.cacheFolder, 0),
+  const [tools, vmm, fuse, namespace, space] = await Promise.all([
+    Promise.all(listTools(request.tools).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
+    request.tools.smoke ? examineVmm(request, ports) : [],
+    openState('/dev/fuse').then(judgeFuse),
+    examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
+    examineSpace(request),
   ]);
-  return [checkMachine(), ...vmm, ...others, ...tools];
+  return [judgeMachine(process.platform, process.arch), ...judgeDriver(request.tools), ...vmm, fuse, namespace, ...space, ...tools];
 }
 
 /** @throws Failure where something that a build needs is broken, with every finding and its mend. */
@@ -67,66 +57,66 @@ export async function assertHealthyMachine(inputs: BuildInputs, ports: Ports & {
 }
 
 /** What a build with these inputs needs of the machine. */
-export function describeNeeds({ base, daemon, folders, image, smoke }: BuildInputs): DoctorRequest {
+export function describeNeeds({ base, changes, daemon, folders, image, smoke }: BuildInputs): DoctorRequest {
+  const reference = parseReference(base.reference);
+  const copied = smoke.disk === 'copy';
+  // Reading compressed clusters came with v50; the base of a layered image stays as it is.
+  const isPlain = copied || (image.compression === 'none' && image.layout === 'flattened');
   return {
     workFolder: folders.work,
     cacheFolder: folders.cache,
-    // An overlay, the finished image and the clones' overlays hold data, not the whole disk.
-    spaceNeeded: Math.min(image.diskSize, 3 * 1024 ** 3),
     vmm: smoke.vmm,
+    network: smoke.network,
     requireKvm: smoke.requireKvm,
+    minCloudHypervisor: isPlain ? minRelease : '50.0',
     proveKvm: true,
-    base: base.reference,
-    builder: daemon.request.builder,
+    space: {
+      base: reference.kind, diskSize: image.diskSize, layout: image.layout, isCompressed: image.compression !== 'none', clones: smoke.enabled ? smoke.clones : 0, copied,
+    },
+    tools: {
+      builder: daemon.request.builder,
+      base: reference.kind,
+      isRoot: process.getuid?.() === 0,
+      mount: image.driver === 'mount' || changes.packages.length > 0 || changes.upgrade !== 'none' || changes.run !== undefined,
+      smoke: smoke.enabled,
+      bridge: smoke.network !== 'isolated',
+    },
+    ...(reference.kind === 'path' ? { basePath: reference.path } : {}),
   };
 }
 
-/** The worst state among findings. */
-export function worstState(findings: readonly Finding[]): Finding['state'] {
-  if (findings.some((finding) => finding.state === 'broken')) return 'broken';
-  return findings.some((finding) => finding.state === 'warning') ? 'warning' : 'ok';
-}
-
-function checkMachine(): Finding {
-  const name = 'machine';
-  if (process.platform === 'linux' && process.arch === 'x64') return { name, state: 'ok', text: 'Linux on x86-64' };
-  return { name, state: 'broken', text: `${process.platform} on ${process.arch}`, mend: 'use a Linux machine with an x86-64 CPU' };
-}
-
-async function checkFuse(): Promise<Finding> {
-  const name = '/dev/fuse';
-  const mend = 'sudo apt-get install fuse3 && sudo modprobe fuse && sudo udevadm trigger --name-match=fuse';
-  switch (await openState('/dev/fuse')) {
-    case 'ok': return { name, state: 'ok', text: 'opens' };
-    case 'denied': return { name, state: 'broken', text: 'this user may not open it: images cannot be edited without it', mend };
-    case 'missing': return { name, state: 'broken', text: 'is not there: images cannot be edited without it', mend };
+async function readTool({ program, ask }: Tool, { processes, signal }: Ports): Promise<ToolFacts> {
+  const path = await processes.tryFind(program);
+  if (path === undefined || ask === undefined) return { path };
+  try {
+    const { stdout, stderr } = await processes.run({ argv: [path, ...ask], timeoutMs: 30_000 });
+    return { path, said: `${stdout}\n${stderr}` };
+  } catch {
+    signal.throwIfAborted();
+    return { path };
   }
 }
 
-async function checkSpace(name: string, folder: string, needed: number): Promise<Finding> {
+/** Folders on one filesystem share what is free. */
+async function examineSpace({ workFolder, cacheFolder, space, basePath }: DoctorRequest): Promise<readonly Finding[]> {
+  const baseSize = basePath === undefined ? undefined : await stat(basePath).then(({ size }) => size, () => undefined);
+  const needs = { ...space, ...(baseSize === undefined ? {} : { baseSize }) };
+  const [work, cache] = [await readFolder(workFolder), await readFolder(cacheFolder)];
+  const [forWork, forCache] = [estimateWork(needs), estimateCache(needs)];
+  const isShared = 'device' in work && 'device' in cache && work.device === cache.device;
+  return [
+    judgeSpace('work folder', workFolder, work, isShared ? [...forWork, ...forCache] : forWork),
+    judgeSpace('cache folder', cacheFolder, cache, isShared ? [] : forCache),
+  ];
+}
+
+async function readFolder(folder: string): Promise<FolderFacts & { readonly device?: number }> {
   try {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
     const { bavail, bsize } = await statfs(folder);
-    const text = `${formatBytes(bavail * bsize)} free in ${folder}`;
-    if (bavail * bsize >= needed) return { name, state: 'ok', text };
-    return { name, state: 'broken', text: `${text}: a build needs ${formatBytes(needed)}`, mend: `free space there, or give another ${name.replace(' ', '-')}` };
+    return { free: bavail * bsize, device: (await stat(folder)).dev };
   } catch (error) {
-    return { name, state: 'broken', text: `${folder} cannot be used: ${errorMessage(error)}`, mend: `make it writable for this user, or give another ${name.replace(' ', '-')}` };
+    return { trouble: errorMessage(error) };
   }
-}
-
-async function checkTools(request: DoctorRequest, { processes }: Ports): Promise<readonly Finding[]> {
-  const needed = [
-    ...alwaysNeeded,
-    ...builderPrograms[request.builder],
-    ...(request.base.startsWith('bootstrap:') ? bootstrapNeeded : []),
-  ];
-  const found = await Promise.all(needed.map(async (program) => ({ program, path: await processes.tryFind(program) })));
-  return found.map(({ program, path }): Finding => {
-    if (path !== undefined) return { name: program, state: 'ok', text: path };
-    const packageName = packageOfProgram[program];
-    const mend = packageName === undefined ? `install ${program} and put it on PATH` : `sudo apt-get install --no-install-recommends ${packageName}`;
-    return { name: program, state: 'broken', text: 'is not installed', mend };
-  });
 }

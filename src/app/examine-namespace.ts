@@ -1,27 +1,24 @@
-import { errorMessage } from '../platform/errors.js';
+import { Failure } from '../platform/errors.js';
 import type { Processes } from '../platform/processes.js';
-import { nameForbiddingSetting } from '../platform/user-namespaces.js';
-import type { Finding } from './doctor.js';
+import { getNamespaceWay, type NamespaceRequest, type NamespaceWay } from '../platform/user-namespaces.js';
+import type { Finding } from './finding.js';
 
-export interface NamespaceNeed {
-  readonly kind: 'mount' | 'network';
+export interface NamespaceNeed extends NamespaceRequest {
   /** What it is where none can be made. */
   readonly state: Finding['state'];
-  /** What to do where no setting of the kernel forbids it. */
-  readonly otherwise: string;
 }
 
-const flags = { mount: '--mount', network: '--net' } as const;
+const words: Readonly<Record<NamespaceWay, string>> = {
+  root: 'can be made', user: 'can be made, in a user namespace', sudo: 'can be made through sudo: user namespaces are forbidden',
+};
 
-/** Makes a private namespace, as this user can: a plain one needs a user namespace around it. */
-export async function examineNamespace({ kind, state, otherwise }: NamespaceNeed, { processes }: { readonly processes: Processes }): Promise<Finding> {
-  const name = `${kind} namespace`;
-  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+/** Makes a private namespace, as this user can. */
+export async function examineNamespace({ state, ...request }: NamespaceNeed, ports: { readonly processes: Processes }): Promise<Finding> {
+  const name = `${request.kind} namespace`;
   try {
-    await processes.run({ argv: ['unshare', ...user, flags[kind], 'true'], timeoutMs: 5000 });
-    return { name, state: 'ok', text: 'can be made' };
+    return { name, state: 'ok', text: words[await getNamespaceWay(request, ports)] };
   } catch (error) {
-    const setting = await nameForbiddingSetting();
-    return { name, state, text: `cannot be made: ${errorMessage(error)}`, mend: setting === undefined ? otherwise : `sudo sysctl ${setting}` };
+    if (!(error instanceof Failure) || error.mend === undefined) throw error;
+    return { name, state, text: error.message, mend: error.mend };
   }
 }

@@ -1,21 +1,23 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { release as kernelRelease } from 'node:os';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { release as kernelRelease, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { BuildInputs } from '../inputs/build-inputs.js';
 import type { Clock } from '../platform/clock.js';
-import { isAtLeast, parseRelease, program, readRelease } from '../platform/cloud-hypervisor-release.js';
-import { errorMessage } from '../platform/errors.js';
+import { isAtLeast, program, readRelease, type Release } from '../platform/cloud-hypervisor-release.js';
+import { errorMessage, Failure } from '../platform/errors.js';
 import type { Processes } from '../platform/processes.js';
+import { assertBridge } from '../smoke/cloud-hypervisor/bridge.js';
 import { proveKvm } from '../smoke/prove-kvm.js';
 import { createQemu } from '../smoke/qemu.js';
 import { makeTinyKernel } from '../smoke/tiny-kernel.js';
-import type { Finding } from './doctor.js';
 import { examineNamespace } from './examine-namespace.js';
+import type { Finding } from './finding.js';
+import { judgeCpu, judgeGroups, judgeKernel, judgeKvm, judgeTun, type GroupFacts } from './judge-host.js';
 import { openState } from './open-state.js';
 
-export interface VmmNeeds {
-  readonly vmm: BuildInputs['smoke']['vmm'];
-  readonly requireKvm: boolean;
+export interface VmmNeeds extends Pick<BuildInputs['smoke'], 'vmm' | 'network' | 'requireKvm'> {
+  /** The lowest release of Cloud Hypervisor that can boot the image. */
+  readonly minCloudHypervisor: string;
   /** Run a guest on /dev/kvm: a second where it works, five where it does not. */
   readonly proveKvm: boolean;
   readonly workFolder: string;
@@ -27,39 +29,45 @@ interface Ports {
   readonly signal: AbortSignal;
 }
 
-type State = Finding['state'];
+type Worst = 'broken' | 'warning';
+
+/** QEMU exports images through FUSE in a user namespace, which Linux allows since then. */
+const minKernel = { min: '4.18', for: 'FUSE in a user namespace' };
+/** Its own minimum since v34.0: its release notes. */
+const minKernelOfCloudHypervisor = { min: '5.13', for: 'Cloud Hypervisor' };
 
 /** Looks at this machine for what the smoke VMs need. */
 export async function examineVmm(needs: VmmNeeds, ports: Ports): Promise<readonly Finding[]> {
-  const required: State = needs.requireKvm || needs.vmm === 'cloud-hypervisor' ? 'broken' : 'warning';
-  const [cpu, kvm, others] = await Promise.all([checkCpu(required), checkKvm(required, needs, ports), examineCloudHypervisor(needs, ports)]);
-  return [cpu, kvm, ...others];
+  const worst: Worst = needs.requireKvm || needs.vmm === 'cloud-hypervisor' ? 'broken' : 'warning';
+  const path = needs.vmm === 'qemu' ? undefined : await ports.processes.tryFind(program);
+  const [cpu, kvm, others] = await Promise.all([
+    readFile('/proc/cpuinfo', 'utf8').then((text) => judgeCpu(text, worst)), examineKvm(worst, needs, ports), examineCloudHypervisor(path, needs, ports),
+  ]);
+  const kernel = judgeKernel(kernelRelease(), path === undefined ? { ...minKernel, worst: 'broken' } : { ...minKernelOfCloudHypervisor, worst: worstOf(needs) });
+  return [kernel, cpu, ...kvm, ...others];
 }
 
-async function checkCpu(state: State): Promise<Finding> {
-  const name = 'virtualization';
-  const flag = /\b(vmx|svm)\b/.exec(await readFile('/proc/cpuinfo', 'utf8'))?.[1];
-  if (flag !== undefined) return { name, state: 'ok', text: flag === 'vmx' ? 'VT-x (vmx)' : 'AMD-V (svm)' };
-  return {
-    name, state, text: 'the CPU shows neither VT-x (vmx) nor AMD-V (svm)',
-    mend: 'enable it in the firmware; in a VM, enable nested virtualization on its host',
-  };
+async function examineKvm(worst: Worst, needs: VmmNeeds, ports: Ports): Promise<readonly Finding[]> {
+  const open = await openState('/dev/kvm');
+  if (open === 'missing') return [judgeKvm(open, undefined, worst)];
+  const proof = open === 'ok' && needs.proveKvm ? await runTinyGuest(needs, ports) : undefined;
+  const groups = judgeGroups(await readGroups(open), worst);
+  return [judgeKvm(open, proof, worst, groups.mend), groups];
 }
 
-async function checkKvm(state: State, needs: VmmNeeds, ports: Ports): Promise<Finding> {
-  const name = '/dev/kvm';
-  const slow = 'smoke VMs are emulated and boot in about a minute';
-  const mend = 'enable virtualization in the firmware, or use a bare-metal runner';
-  switch (await openState('/dev/kvm')) {
-    case 'denied': return { name, state, text: `this user may not open it: ${slow}`, mend: 'sudo usermod --append --groups kvm "$USER"   # and log in again' };
-    case 'missing': return { name, state, text: `is not there: ${slow}`, mend: `${mend}; sudo modprobe kvm_intel || sudo modprobe kvm_amd` };
-    case 'ok': {
-      if (!needs.proveKvm) return { name, state: 'ok', text: 'opens; the smoke boot proves whether it runs a guest' };
-      const proof = await runTinyGuest(needs, ports);
-      return proof.works
-        ? { name, state: 'ok', text: `runs a guest: its first line came after ${proof.firstLineMs} ms` }
-        : { name, state, text: `${proof.reason}: ${slow}`, mend };
-    }
+async function readGroups(open: GroupFacts['open']): Promise<GroupFacts> {
+  const { gid, mode } = await stat('/dev/kvm');
+  const groups = (await readFile('/etc/group', 'utf8')).split('\n').map((line) => line.split(':'));
+  const [group, , , members = ''] = groups.find(([, , id]) => id === String(gid)) ?? [];
+  return { open, isRoot: process.getuid?.() === 0, group, mode, isListed: members.split(',').includes(nameUser()) };
+}
+
+/** A user without a line in passwd(5) has no name. */
+function nameUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
   }
 }
 
@@ -76,42 +84,50 @@ async function runTinyGuest({ workFolder }: VmmNeeds, ports: Ports): ReturnType<
   }
 }
 
+function worstOf({ vmm, network }: Pick<VmmNeeds, 'vmm' | 'network'>): Worst {
+  return vmm === 'cloud-hypervisor' || network !== 'isolated' ? 'broken' : 'warning';
+}
+
 /** Nothing where it is neither there nor wanted: then QEMU boots the smoke VMs. */
-async function examineCloudHypervisor({ vmm }: VmmNeeds, ports: Ports): Promise<readonly Finding[]> {
-  if (vmm === 'qemu') return [];
-  const state = vmm === 'cloud-hypervisor' ? 'broken' : 'warning';
-  const path = await ports.processes.tryFind(program);
+async function examineCloudHypervisor(path: string | undefined, needs: VmmNeeds, ports: Ports): Promise<readonly Finding[]> {
+  if (needs.vmm === 'qemu') return [];
+  const state = worstOf(needs);
   if (path === undefined) {
     const mend = 'put the binary of a release of Cloud Hypervisor on PATH';
-    return [vmm === 'auto' ? { name: program, state: 'ok', text: 'is not on PATH: QEMU boots the smoke VMs' } : { name: program, state, text: 'is not on PATH', mend }];
+    return [state === 'warning' ? { name: program, state: 'ok', text: 'is not on PATH: QEMU boots the smoke VMs' } : { name: program, state, text: 'is not on PATH', mend }];
   }
-  return Promise.all([checkRelease(path, state, ports), checkKernel(state), checkTun(state), examineNamespace({ kind: 'network', state, otherwise: 'run as root, or take vmm: qemu' }, ports)]);
+  return Promise.all([
+    examineRelease(path, needs, ports),
+    openState('/dev/net/tun').then((open) => judgeTun(open, state)),
+    examineNamespace({ kind: 'network', sudo: true, state }, ports),
+    ...(needs.network === 'isolated' ? [] : [examineBridge(needs.network.bridge, ports)]),
+  ]);
 }
 
-async function checkRelease(path: string, state: State, { processes }: Ports): Promise<Finding> {
+async function examineRelease(path: string, needs: VmmNeeds, { processes }: Ports): Promise<Finding> {
   try {
-    const release = await readRelease(processes);
-    const text = `${release.text}, ${path}`;
-    if (isAtLeast(release, '50.0')) return { name: program, state: 'ok', text };
-    return { name: program, state, text: `${text}: it cannot read compressed images`, mend: 'install Cloud Hypervisor 50.0 or newer, or set smoke-disk: copy' };
+    return judgeRelease(await readRelease(processes), path, needs);
   } catch (error) {
-    return { name: program, state, text: `${path}: ${errorMessage(error)}`, mend: 'install the binary of a release for this machine' };
+    return { name: program, state: worstOf(needs), text: `${path}: ${errorMessage(error)}`, mend: 'install the binary of a release for this machine' };
   }
 }
 
-/** Cloud Hypervisor's own minimum since v34.0: its release notes. */
-async function checkKernel(state: State): Promise<Finding> {
-  const text = `Linux ${kernelRelease()}`;
-  if (isAtLeast(parseRelease(kernelRelease()), '5.13')) return Promise.resolve({ name: 'kernel', state: 'ok', text });
-  return Promise.resolve({ name: 'kernel', state, text: `${text}: Cloud Hypervisor needs 5.13`, mend: 'upgrade the kernel' });
+/** Pure. */
+export function judgeRelease(release: Release, path: string, needs: Pick<VmmNeeds, 'vmm' | 'network' | 'minCloudHypervisor'>): Finding {
+  const { minCloudHypervisor: min } = needs;
+  const text = `${release.text}, ${path}`;
+  if (isAtLeast(release, min)) return { name: program, state: 'ok', text };
+  const copy = isAtLeast(release, '39.0') ? ', or set smoke-disk: copy' : '';
+  return { name: program, state: worstOf(needs), text: `${text}: this image needs ${min}`, mend: `install Cloud Hypervisor ${min} or newer${copy}` };
 }
 
-async function checkTun(state: State): Promise<Finding> {
-  const name = '/dev/net/tun';
-  switch (await openState(name)) {
-    case 'ok': return { name, state: 'ok', text: 'opens' };
-    case 'denied': return { name, state, text: 'this user may not open it', mend: 'sudo udevadm trigger --name-match=net/tun' };
-    case 'missing': return { name, state, text: 'is not there', mend: 'sudo modprobe tun' };
+async function examineBridge(bridge: string, ports: Ports): Promise<Finding> {
+  const name = 'smoke-network';
+  try {
+    await assertBridge(bridge, ports);
+    return { name, state: 'ok', text: `VMs can be joined to the bridge ${bridge}` };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.mend === undefined) throw error;
+    return { name, state: 'broken', text: error.message.replace(`${name}: `, ''), mend: error.mend };
   }
 }
-

@@ -20,5 +20,6 @@ export function fingerprintImage({ base, edits, layout, compression, diskSize }:
 }
 
 function withoutPaths(edit: Edit): unknown {
+  if (edit.kind === 'run') return { ...edit, script: edit.script.sha256 };
   return edit.kind === 'write' && 'file' in edit.content ? { ...edit, content: edit.content.sha256 } : edit;
 }

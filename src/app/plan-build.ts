@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.js';
 import type { Processes } from '../platform/processes.js';
 import { openStore } from '../store/open-store.js';
 import { tryGetChannelVersion } from '../store/read-versions.js';
+import { planChanges } from './plan-changes.js';
 import { planImage } from './plan-image.js';
 
 /** What a build would do. */
@@ -24,8 +25,8 @@ export async function planBuild(inputs: BuildInputs, ports: { readonly processes
   return {
     daemon: describeDaemon(inputs.daemon.request),
     base: `${base.reference}${newest?.manifest.base.serial === undefined || base.allowDowngrade ? '' : `, not older than serial ${newest.manifest.base.serial}`}`,
-    edits: planImage({ path: '', sha256: '' }, inputs.daemon.environment).map(describeEdit),
-    image: `${image.layout}, compression ${image.compression}, disk of ${image.diskSize / 1024 ** 3} GiB`,
+    edits: planImage({ path: '', sha256: '' }, inputs.daemon.environment, await planChanges(inputs.changes)).map(describeEdit),
+    image: `${image.layout}, driver ${image.driver}, compression ${image.compression}, disk of ${image.diskSize / 1024 ** 3} GiB`,
     smoke: smoke.enabled ? `${smoke.clones} clones with ${smoke.cpus} CPUs and ${smoke.memoryMiB} MiB each, health path ${smoke.healthPath}, within ${smoke.timeoutMs / 1000} s` : 'none',
     publish: publish.dryRun
       ? 'nothing: this is a dry run'

@@ -2,9 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildInputs } from '../inputs/build-inputs.js';
 import { writeFileAtomically } from '../platform/files.js';
+import { createRedactor, redactTexts } from '../platform/redact.js';
+import { renderHtml } from '../report/render-html.js';
 import type { RunReport } from '../report/run-report.js';
 import { buildImage } from './build-image.js';
 import type { BuildPorts } from './build-steps.js';
+import { clearFailure, listAllSecrets } from './collect-failure.js';
 import { describeFailure, describeOutcome } from './describe-run.js';
 import { writeBoot } from './write-boot.js';
 
@@ -19,12 +22,14 @@ export async function runBuild(inputs: BuildInputs, ports: BuildPorts, onReport?
     await onReport?.(report);
   };
   try {
+    if (inputs.folders.report !== undefined) await clearFailure(inputs.folders.report);
     const outcome = await buildImage(inputs, ports);
     const report = describeOutcome(outcome, image, ports.steps.timeline());
     await tell(report);
     return report;
   } catch (error) {
-    await tell(describeFailure(error, image, ports.steps.timeline()));
+    const redactor = createRedactor(listAllSecrets(inputs, ports));
+    await tell(redactTexts(describeFailure(error, image, ports.steps.timeline()), redactor));
     throw error;
   }
 }
@@ -33,5 +38,6 @@ async function writeReport(report: RunReport, folder: string | undefined): Promi
   if (folder === undefined) return;
   await mkdir(folder, { recursive: true });
   await writeFileAtomically(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFileAtomically(join(folder, 'report.html'), renderHtml(report));
   if (report.outcome !== 'unchanged') await writeBoot((report.manifest ?? report.facts)?.smoke, folder);
 }

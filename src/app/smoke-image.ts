@@ -19,7 +19,7 @@ import type { ObjectStore } from '../store/object-store.js';
 import { openStore } from '../store/open-store.js';
 import { findVersion } from '../store/read-versions.js';
 import type { BuildPorts } from './build-steps.js';
-import { keepConsoles } from './keep-consoles.js';
+import { collectOnFailure } from './collect-failure.js';
 import { writeBoot } from './write-boot.js';
 
 export interface SmokeImageRequest {
@@ -32,17 +32,18 @@ export interface SmokeImageRequest {
 
 /** Boots clones of a published version, or of any image file, and proves that it works. */
 export async function smokeImage(request: SmokeImageRequest, ports: BuildPorts): Promise<SmokeReport> {
-  return withRunFolder(request.folders.work, async (folder) => {
+  const { work, report: to } = request.folders;
+  return withRunFolder(work, async (folder) => collectOnFailure({ from: folder, to, secrets: ports.secrets }, async () => {
     const subject = await ports.steps.run('Get the image', async (log) => getSubject(request, folder, { ...ports, log }));
     const consoles = join(folder, 'smoke');
     await mkdir(consoles);
-    const report = await keepConsoles({ from: consoles, to: request.folders.report }, async () => ports.steps.run('Boot clones of it', async (log) => proveImage({
+    const report = await ports.steps.run('Boot clones of it', async (log) => proveImage({
       ...request.smoke, ...subject, folder: consoles,
       daemon: { port: request.port, unit: daemonUnit, ...(subject.daemonVersion === undefined ? {} : { version: subject.daemonVersion }) },
-    }, { ...ports, log })));
-    await writeBoot(report, request.folders.report);
+    }, { ...ports, log }));
+    await writeBoot(report, to);
     return report;
-  });
+  }, ports));
 }
 
 type Subject = BootableImage & { readonly daemonVersion?: string };

@@ -22,6 +22,8 @@ export interface EditableDisk {
   /** The raw view: it exists only inside of the private mount namespace in which `run` runs. */
   readonly rawPath: string;
   run(command: Command): Promise<Output>;
+  /** The path by which this process reaches a path of that namespace: for root, whose mounts the namespace can have. */
+  reach(path: string): string;
   close(): Promise<void>;
 }
 
@@ -53,18 +55,24 @@ export async function openCompressingDisk(path: string, folder: string, ports: P
 /**
  * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a mount namespace of its own,
  * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
+ * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
  */
-export async function openEditableDisk(path: string, folder: string, ports: Ports): Promise<EditableDisk> {
+export async function openEditableDisk(
+  path: string, folder: string, ports: Ports, range?: { readonly offset: number; readonly size: number },
+): Promise<EditableDisk> {
   const rawPath = join(folder, 'disk.raw');
   await writeFile(rawPath, '');
   const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=on,growable=off`;
+  const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, { discard: 'unmap' });
+  const part = range === undefined ? [] : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
   const server = await startServer({
     folder,
     prefix: ['unshare', ...namespaceFlags(), '--'],
-    arguments: ['--blockdev', JSON.stringify(diskNode(nodeName, { path, format: 'qcow2' }, { discard: 'unmap' })), '--export', fuse],
+    arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
   }, ports);
   return {
     rawPath,
+    reach: (inside) => `/proc/${server.pid}/root${inside}`,
     run: async (command) => ports.processes.run({ ...command, argv: [...enterNamespace(server.pid), ...await dieWithUs(command.argv, ports)] }),
     close: server.close,
   };

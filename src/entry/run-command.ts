@@ -7,6 +7,7 @@ import { answerChannel } from './commands/channel.js';
 import { answerHost } from './commands/host.js';
 import { answerSmoke } from './commands/smoke.js';
 import { answerStore } from './commands/store.js';
+import { answerVm } from './commands/vm.js';
 
 export async function runCommand(command: CommandLine, session: Session): Promise<Answer> {
   const ports = { ...session, builder: { tool: `ch-golden ${productVersion}` } };
@@ -16,5 +17,6 @@ export async function runCommand(command: CommandLine, session: Session): Promis
     case 'host': return answerHost(command, session);
     case 'smoke': return answerSmoke(command, ports);
     case 'store': return answerStore(command, session);
+    case 'vm': return answerVm(command, session);
   }
 }

@@ -1,5 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { failureFiles } from '../app/collect-failure.js';
 import { errorMessage } from '../platform/errors.js';
 import { warnInJob } from '../platform/github.js';
 import { uploadArtifact } from '../platform/github-artifact.js';
@@ -8,7 +9,7 @@ import type { RunReport } from '../report/run-report.js';
 
 export interface Capsule {
   readonly report: RunReport;
-  /** Where the report and the consoles are. */
+  /** Where the report is, and what was collected after a failure. */
   readonly folder: string;
   /** Unique for this run. */
   readonly owner: string;
@@ -18,14 +19,14 @@ export interface Capsule {
   readonly commit: string | undefined;
 }
 
-const replayFile = 'replay.sh';
-const contents = ['report.json', replayFile, 'consoles'];
+const rebuildFile = 'rebuild.sh';
+const contents: readonly string[] = ['report.json', 'report.html', 'boot.svg', ...failureFiles];
 
 /** Uploads what a person needs to find out what happened, as an artifact of the job. Where that cannot be, it warns. */
 export async function uploadCapsule(capsule: Capsule): Promise<void> {
   const { report, folder, owner } = capsule;
   try {
-    await writeFile(join(folder, replayFile), renderReplay(capsule), { mode: 0o755 });
+    await writeFile(join(folder, rebuildFile), renderRebuild(capsule), { mode: 0o755 });
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
     // The folder is the user's, and may have more in it.
@@ -37,12 +38,13 @@ export async function uploadCapsule(capsule: Capsule): Promise<void> {
   }
 }
 
-function renderReplay({ command, commit }: Capsule): string {
+function renderRebuild({ command, commit }: Capsule): string {
   return [
     '#!/bin/sh',
     `# Repeats the build, and publishes nothing. Run it where the job ran: in a checkout${commit === undefined ? '' : ` of ${commit}`}.`,
     '# Where daemon-env has dots, put the values.',
-    `exec ${formatCommand(command)}`,
+    '# More flags may follow: with --smoke=false --output-folder=OUT it makes what replay.sh needs.',
+    `exec ${formatCommand(command)} "$@"`,
     '',
   ].join('\n');
 }

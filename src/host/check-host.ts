@@ -8,9 +8,19 @@ import type { Processes } from '../platform/processes.js';
 import type { Manifest } from '../store/manifest.js';
 import { tryStatFile } from './host-folders.js';
 
-/** @throws Failure where the Cloud Hypervisor of this host is older than the image needs; one that is missing, or says nothing, is a warning */
-export async function checkCloudHypervisor(manifest: Manifest, ports: { readonly processes: Processes; readonly log: Log }): Promise<void> {
+/** The first that can be told that a disk is an overlay: release notes of v51.0; v50.1 has the option too (its vm_config.rs). */
+const overlaysSince = '50.1';
+
+/** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image */
+export async function checkForOverlays(manifest: Manifest, ports: { readonly processes: Processes; readonly log: Log }): Promise<void> {
   const { min } = manifest.cloudHypervisor;
+  await checkCloudHypervisor(manifest, ports, isAtLeast(parseRelease(min), overlaysSince) ? min : overlaysSince);
+}
+
+/** @throws Failure where the Cloud Hypervisor of this host is older than the image needs; one that is missing, or says nothing, is a warning */
+export async function checkCloudHypervisor(
+  manifest: Manifest, ports: { readonly processes: Processes; readonly log: Log }, min = manifest.cloudHypervisor.min,
+): Promise<void> {
   const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
   if (await ports.processes.tryFind(program) === undefined) {
     ports.log.warn(`${program} is not installed on this host: ${needed}`);

@@ -18,15 +18,19 @@ import { mapOverlay, type Extent } from './disk-map.js';
 import { convertImage, inheritClusters } from './flatten.js';
 import { tryReadDistribution } from './distribution.js';
 import type { Artifact, GoldenImage } from './golden-image.js';
+import { chooseDriver, type Driver } from './choose-driver.js';
 import { injectEdits } from './inject.js';
 import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
 import { takeInventory } from './inventory.js';
+import { mountEdits, type MountRequest } from './mount/mount-edits.js';
 import { readPackages } from './packages.js';
-import { describeEdit, type Edit } from './plan.js';
+import { describeEdit, isFileEdit, type Edit } from './plan.js';
 
 export interface AssembleRequest {
   readonly base: BaseImage;
   readonly edits: readonly Edit[];
+  /** What carries the edits out; `auto` takes the first that can. */
+  readonly driver: 'auto' | Driver;
   readonly layout: 'flattened' | 'layered';
   /** `auto` inherits the base's compression where it has one. */
   readonly compression: 'auto' | 'inherit' | 'zstd' | 'zlib' | 'none';
@@ -63,13 +67,15 @@ const letEnd = (): void => undefined;
 /** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
 export async function assembleGolden(request: AssembleRequest, ports: Ports): Promise<GoldenImage> {
   const diskSize = checkDiskSize(request);
+  const { driver, why } = chooseDriver({ wanted: request.driver, edits: request.edits, isRoot: process.getuid?.() === 0 });
+  ports.log.detail(`driver: ${driver}, since ${why}`);
   const compression = await chooseCompression(request, ports.log);
   const folders = await makeFolders(request.folder);
   const overlay = join(folders.work, 'overlay.qcow2');
   await createOverlay(overlay, request.base, diskSize, ports);
   const [baseChunks] = await waitTogether([
     digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
-    injectEdits({ overlay, edits: request.edits, folder: folders.work }, ports),
+    carryOut(driver, { overlay, edits: request.edits, folder: folders.work }, ports),
   ], letEnd);
   const changed = await mapOverlay(overlay, ports);
   const image = join(folders.snapshots, 'image.qcow2');
@@ -83,10 +89,15 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
     ...boot,
     layout: request.layout,
     compression,
-    driver: 'inject',
+    driver,
     virtualSize: diskSize,
     edits: request.edits.map(describeEdit),
   };
+}
+
+async function carryOut(driver: Driver, request: MountRequest, ports: Ports): Promise<void> {
+  if (driver === 'mount') return mountEdits(request, ports);
+  return injectEdits({ ...request, edits: request.edits.filter(isFileEdit) }, ports);
 }
 
 async function chooseCompression(request: AssembleRequest, log: Log): Promise<GoldenImage['compression']> {

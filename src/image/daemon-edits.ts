@@ -1,5 +1,5 @@
 import { Failure } from '../platform/errors.js';
-import { rootOwned, type Edit } from './plan.js';
+import { rootOwned, type FileEdit } from './plan.js';
 
 /** What the image needs to run the daemon. */
 export interface DaemonInstallation {
@@ -14,7 +14,7 @@ export const daemonUnit = 'daytona-daemon.service';
 const daemonPath = '/usr/local/bin/daytona-daemon';
 
 /** Puts the daemon in its place, with the unit of the guide, and enables it. */
-export function planDaemon(installation: DaemonInstallation): readonly Edit[] {
+export function planDaemon(installation: DaemonInstallation): readonly FileEdit[] {
   return [
     {
       kind: 'write',

@@ -1,11 +1,11 @@
-import { rootOwned, type Edit } from './plan.js';
+import { rootOwned, type FileEdit } from './plan.js';
 
 /**
  * What must not be the same in two VMs, or must not leave the machine where the base was made.
  * The union of virt-sysprep's and kubernetes-sigs/image-builder's lists that applies to a file tree;
  * `audit.ts` proves it on the finished image.
  */
-export const hygieneEdits: readonly Edit[] = [
+export const hygieneEdits: readonly FileEdit[] = [
   // Emptied, not removed: systemd makes a new one at boot, and a read-only root has a file to mount over (machine-id(5)).
   { kind: 'empty', path: '/etc/machine-id', attributes: rootOwned(0o444) },
   ...removals(
@@ -38,6 +38,6 @@ export const hygieneEdits: readonly Edit[] = [
   ),
 ];
 
-function removals(...patterns: readonly string[]): readonly Edit[] {
+function removals(...patterns: readonly string[]): readonly FileEdit[] {
   return patterns.map((pattern) => ({ kind: 'remove', pattern }));
 }

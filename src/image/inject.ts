@@ -8,12 +8,12 @@ import type { Processes } from '../platform/processes.js';
 import { openDisk, openEditableDisk, type EditableDisk } from '../disk/storage-daemon.js';
 import { openGuest, type Guest, type GuestPartition } from '../disk/open-guest.js';
 import type { GuestFile } from '../disk/guest-files.js';
-import type { Attributes, Content, Edit } from './plan.js';
-import { resolveEdits, type Operation, type Removal } from './resolve-edits.js';
+import type { Attributes, Content, FileEdit } from './plan.js';
+import { guestPathOf, resolveEdits, type Operation, type Removal } from './resolve-edits.js';
 
 export interface InjectRequest {
   readonly overlay: string;
-  readonly edits: readonly Edit[];
+  readonly edits: readonly FileEdit[];
   /** Takes scripts and sockets. */
   readonly folder: string;
 }
@@ -66,7 +66,8 @@ async function withGuest<T>(request: InjectRequest, ports: Ports, use: (guest: G
   }
 }
 
-function partitionsOf(guest: Guest): readonly GuestPartition[] {
+/** The partitions that a guest mounts, its root first. */
+export function partitionsOf(guest: Guest): readonly GuestPartition[] {
   return guest.boot === undefined ? [guest.root] : [guest.root, guest.boot];
 }
 
@@ -140,7 +141,8 @@ function quote(word: string): string {
   return quoted;
 }
 
-async function checkFilesystem(disk: EditableDisk, part: GuestPartition): Promise<void> {
+/** @throws Failure where e2fsck finds fault with the filesystem, which must not be mounted */
+export async function checkFilesystem(disk: EditableDisk, part: GuestPartition): Promise<void> {
   try {
     await disk.run({ argv: ['e2fsck', '-fn', `${disk.rawPath}?offset=${part.partition.offset}`] });
   } catch (error) {
@@ -161,10 +163,6 @@ async function verifyOperations(operations: readonly Operation[], guest: Guest, 
 
 function isRemoval(operation: Operation): operation is Removal {
   return operation.kind === 'remove-file' || operation.kind === 'remove-folder';
-}
-
-function guestPathOf(operation: Operation): string {
-  return operation.mount.path === '/' ? operation.path : `${operation.mount.path}${operation.path}`;
 }
 
 async function matches(operation: Exclude<Operation, Removal>, file: GuestFile, guest: Guest): Promise<boolean> {

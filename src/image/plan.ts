@@ -2,7 +2,10 @@
  * What is to be changed in the base, as data: a driver carries it out, `plan` prints it, the manifest lists it.
  * Paths are absolute paths of the guest.
  */
-export type Edit =
+export type Edit = FileEdit | SystemEdit;
+
+/** Changes the file tree alone: every driver can do it. */
+export type FileEdit =
   | { readonly kind: 'write'; readonly path: string; readonly content: Content; readonly attributes: Attributes }
   | { readonly kind: 'folder'; readonly path: string; readonly attributes: Attributes }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
@@ -12,7 +15,22 @@ export type Edit =
   | { readonly kind: 'empty'; readonly path: string; readonly attributes: Attributes }
   | { readonly kind: 'enable-unit'; readonly unit: string; readonly target: string };
 
-export type Content = { readonly text: string } | { readonly file: string; readonly sha256: string };
+/** Runs programs of the image. */
+export type SystemEdit =
+  /** Names as apt-get takes them, without their recommendations. */
+  | { readonly kind: 'install'; readonly packages: readonly string[] }
+  /** `security`: what has a newer version in a security archive, and what that needs. No package is removed. */
+  | { readonly kind: 'upgrade'; readonly scope: 'security' | 'all' }
+  /** A script of the user's, with its `#!` line; `name` is what it is called in messages. */
+  | { readonly kind: 'run'; readonly name: string; readonly script: FileContent };
+
+export type Content = { readonly text: string } | FileContent;
+
+/** A file of this machine. */
+export interface FileContent {
+  readonly file: string;
+  readonly sha256: string;
+}
 
 export interface Attributes {
   /** The twelve permission bits. */
@@ -26,6 +44,10 @@ export function rootOwned(mode: number): Attributes {
   return { mode, uid: 0, gid: 0 };
 }
 
+export function isFileEdit(edit: Edit): edit is FileEdit {
+  return edit.kind !== 'install' && edit.kind !== 'upgrade' && edit.kind !== 'run';
+}
+
 /** One line for the log, `plan` and the manifest. */
 export function describeEdit(edit: Edit): string {
   switch (edit.kind) {
@@ -35,6 +57,9 @@ export function describeEdit(edit: Edit): string {
     case 'remove': return `remove ${edit.pattern}`;
     case 'empty': return `empty ${edit.path}`;
     case 'enable-unit': return `enable ${edit.unit} for ${edit.target}`;
+    case 'install': return `install ${edit.packages.join(' ')}`;
+    case 'upgrade': return edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages';
+    case 'run': return `run ${edit.name}`;
   }
 }
 

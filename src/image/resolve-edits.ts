@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import type { GuestFile, GuestFiles, GuestMount } from '../disk/guest-files.js';
-import { rootOwned, type Attributes, type Content, type Edit } from './plan.js';
+import { rootOwned, type Attributes, type Content, type FileEdit } from './plan.js';
 
 /** One change at one place of one filesystem; `path` is the path inside of it. */
 export type Operation =
@@ -20,6 +20,11 @@ export interface Removal {
 /** Bytes: EXT4_NAME_LEN. */
 const longestName = 255;
 
+/** Where an operation takes place, as the guest sees it: no link lies on the way. */
+export function guestPathOf(operation: Operation): string {
+  return operation.mount.path === '/' ? operation.path : `${operation.mount.path}${operation.path}`;
+}
+
 interface Place {
   readonly mount: GuestMount;
   readonly path: string;
@@ -31,7 +36,7 @@ interface Place {
  * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
  * missing folders made, whatever stands in the way removed.
  */
-export async function resolveEdits(edits: readonly Edit[], files: GuestFiles): Promise<readonly Operation[]> {
+export async function resolveEdits(edits: readonly FileEdit[], files: GuestFiles): Promise<readonly Operation[]> {
   const root = await files.tryStat('/');
   if (root === undefined) throw new Failure('the image has no root folder');
   const work: Work = { files, operations: [], made: new Map([['/', toPlace(root)]]), written: new Set(), removed: new Set() };
@@ -50,7 +55,7 @@ interface Work {
   readonly removed: Set<string>;
 }
 
-async function addEdit(work: Work, edit: Edit): Promise<void> {
+async function addEdit(work: Work, edit: FileEdit): Promise<void> {
   switch (edit.kind) {
     case 'write': return write(work, edit.path, edit.content, edit.attributes);
     case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);

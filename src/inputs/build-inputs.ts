@@ -9,6 +9,7 @@ import { checkChannelName, checkImageName, tryParseTag } from '../store/names.js
 import type { StorePlace } from '../store/open-store.js';
 import { buildInputDefinitions } from './definitions.js';
 import { parseBoolean, parseChoice, parseDuration, parseEnvironment, parseInteger, parseSha256, parseSize, parseText, parseVersion } from './parse.js';
+import { parseFiles, parsePackages, type FileRequest } from './parse-changes.js';
 
 /** Gives the value of an input as the user or its default has it. */
 export type RawInputs = (name: string) => string;
@@ -30,8 +31,16 @@ export interface BuildInputs {
     readonly port: number;
   };
   readonly base: Pick<BaseRequest, 'reference' | 'sha256' | 'allowDowngrade'>;
-  readonly image: Pick<AssembleRequest, 'layout' | 'compression' | 'diskSize'>;
-  readonly smoke: Pick<SmokeRequest, 'vmm' | 'disk' | 'requireKvm' | 'healthPath' | 'timeoutMs' | 'memoryMiB' | 'cpus' | 'clones'> & { readonly enabled: boolean };
+  readonly image: Pick<AssembleRequest, 'layout' | 'compression' | 'diskSize' | 'driver'>;
+  /** What is to be in the image beside the daemon. */
+  readonly changes: {
+    readonly packages: readonly string[];
+    readonly upgrade: 'none' | 'security' | 'all';
+    readonly files: readonly FileRequest[];
+    /** The path of a script on this machine. */
+    readonly run?: string;
+  };
+  readonly smoke: Pick<SmokeRequest, 'vmm' | 'network' | 'disk' | 'requireKvm' | 'healthPath' | 'timeoutMs' | 'memoryMiB' | 'cpus' | 'clones'> & { readonly enabled: boolean };
   readonly store: StorePlace;
   readonly publish: {
     readonly image: string;
@@ -72,7 +81,7 @@ export function readBuildInputs(given: RawInputs, defaults: DefaultFolders, tag?
   return {
     daemon: { request: readDaemon(raw), environment: readEnvironment(raw, port), port },
     base: readBase(raw),
-    image: readImage(raw),
+    ...readImageAndChanges(raw),
     smoke: readSmoke(raw),
     store: readStore(raw),
     publish: readPublish(raw, tag),
@@ -145,13 +154,33 @@ function readBase(raw: RawInputs): BuildInputs['base'] {
   return { reference, ...(sha256 === undefined ? {} : { sha256 }), allowDowngrade: parseBoolean('allow-downgrade', raw('allow-downgrade')) };
 }
 
+function readImageAndChanges(raw: RawInputs): Pick<BuildInputs, 'image' | 'changes'> {
+  const [image, changes] = [readImage(raw), readChanges(raw)];
+  const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
+  if (image.driver === 'inject' && given !== undefined) {
+    throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, { mend: `use driver auto or mount, or leave out ${given}` });
+  }
+  return { image, changes };
+}
+
+function readChanges(raw: RawInputs): BuildInputs['changes'] {
+  const run = parseText('run', raw('run'));
+  return {
+    packages: parsePackages('packages', raw('packages')),
+    upgrade: parseChoice('upgrade', raw('upgrade'), ['none', 'security', 'all']),
+    files: parseFiles('files', raw('files')),
+    ...(run === undefined ? {} : { run }),
+  };
+}
+
 function readImage(raw: RawInputs): BuildInputs['image'] {
   const layout = parseChoice('layout', raw('layout'), ['flattened', 'layered']);
   const compression = parseChoice('compression', raw('compression'), ['auto', 'inherit', 'zstd', 'zlib', 'none']);
   if (layout === 'layered' && compression === 'inherit') {
     throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', { mend: 'use compression auto, zstd, zlib or none' });
   }
-  return { layout, compression, diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * mebibyte, max: 64 * tebibyte }) };
+  const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount']);
+  return { layout, compression, driver, diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * mebibyte, max: 64 * tebibyte }) };
 }
 
 function readSmoke(raw: RawInputs): BuildInputs['smoke'] {
@@ -159,9 +188,15 @@ function readSmoke(raw: RawInputs): BuildInputs['smoke'] {
   if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
     throw new UsageError(`health-path is ${JSON.stringify(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
   }
+  const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
+  const network = readSmokeNetwork(raw);
+  if (vmm === 'qemu' && network !== 'isolated') {
+    throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, { mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated' });
+  }
   return {
     enabled: parseBoolean('smoke', raw('smoke')),
-    vmm: parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']),
+    vmm,
+    network,
     disk: parseChoice('smoke-disk', raw('smoke-disk'), ['overlay', 'copy']),
     requireKvm: parseBoolean('require-kvm', raw('require-kvm')),
     healthPath,
@@ -170,6 +205,15 @@ function readSmoke(raw: RawInputs): BuildInputs['smoke'] {
     cpus: parseInteger('smoke-cpus', raw('smoke-cpus'), { min: 1, max: 64 }),
     clones: parseInteger('clones', raw('clones'), { min: 1, max: 16 }),
   };
+}
+
+/** The name of an interface has at most 15 characters. */
+function readSmokeNetwork(raw: RawInputs): BuildInputs['smoke']['network'] {
+  const value = raw('smoke-network');
+  const bridge = /^bridge=([A-Za-z0-9][\w.-]{0,14})$/.exec(value)?.[1];
+  if (bridge !== undefined) return { bridge };
+  if (value === 'isolated') return value;
+  throw new UsageError(`smoke-network is ${JSON.stringify(value)}, which cannot be used`, { mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine' });
 }
 
 function readPublish(raw: RawInputs, tag: string | undefined): BuildInputs['publish'] {

@@ -6,9 +6,10 @@ import { addHostCommands, type HostCommand } from './commands/host.js';
 import type { Options } from './commands/options.js';
 import { addSmokeCommand, type SmokeCommand } from './commands/smoke.js';
 import { addStoreCommands, type StoreCommand } from './commands/store.js';
+import { addVmCommands, type VmCommand } from './commands/vm.js';
 
 /** What a command line asks for. Each group has a file in `commands/` here, and one in `entry/commands/` that answers. */
-export type CommandLine = BuildCommand | ChannelCommand | HostCommand | SmokeCommand | StoreCommand;
+export type CommandLine = BuildCommand | ChannelCommand | HostCommand | SmokeCommand | StoreCommand | VmCommand;
 
 export interface OutputStyle {
   /** One JSON document on standard output, and nothing else. */
@@ -57,6 +58,7 @@ function createProgram({ version, defaults }: { readonly version: string; readon
   addChannelCommands(program, choose);
   addSmokeCommand(program, defaults, choose);
   addHostCommands(program, choose);
+  addVmCommands(program, choose);
   addOutputOptions(program);
   return program;
 }

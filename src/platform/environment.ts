@@ -11,3 +11,11 @@ export function childEnvironment(environment: Environment): Readonly<Record<stri
   const kept = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !secret.test(entry[0]));
   return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };
 }
+
+/** Names whose values are secrets. `childEnvironment` keeps more from programs than is one. */
+const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
+
+/** The secrets in our environment, so that they can be taken out of what others will read. */
+export function listSecrets(environment: Environment): readonly string[] {
+  return Object.entries(environment).flatMap(([name, value]) => (value !== undefined && secretValue.test(name) ? [value] : []));
+}

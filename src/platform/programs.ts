@@ -5,6 +5,7 @@ import { Failure } from './errors.js';
 
 /** Which Debian and Ubuntu package has each program that this product starts. */
 export const packageOfProgram: Readonly<Record<string, string>> = {
+  chroot: 'coreutils',
   debugfs: 'e2fsprogs',
   dumpe2fs: 'e2fsprogs',
   e2fsck: 'e2fsprogs',
@@ -13,8 +14,12 @@ export const packageOfProgram: Readonly<Record<string, string>> = {
   flock: 'util-linux',
   go: 'golang-go',
   gpgv: 'gpgv',
+  ip: 'iproute2',
+  losetup: 'mount',
   'mkfs.vfat': 'dosfstools',
   mmdebstrap: 'mmdebstrap',
+  newuidmap: 'uidmap',
+  mount: 'mount',
   nsenter: 'util-linux',
   npx: 'npm',
   prlimit: 'util-linux',
@@ -22,9 +27,12 @@ export const packageOfProgram: Readonly<Record<string, string>> = {
   'qemu-io': 'qemu-utils',
   'qemu-storage-daemon': 'qemu-system-common',
   'qemu-system-x86_64': 'qemu-system-x86',
+  resize2fs: 'e2fsprogs',
   setpriv: 'util-linux',
   sfdisk: 'fdisk',
+  sudo: 'sudo',
   tar: 'tar',
+  umount: 'mount',
   unshare: 'util-linux',
   xorriso: 'xorriso',
 };

@@ -61,6 +61,7 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields[0] === 'Z') throw new Error(`process ${pid} has ended`);
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
   return { pid, startTicks: fields[19] ?? '', bootId };
 }

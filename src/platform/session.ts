@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, type Clock } from './clock.js';
-import { childEnvironment } from './environment.js';
+import { childEnvironment, listSecrets } from './environment.js';
 import { CancelledError } from './errors.js';
 import { createProcesses, type Processes } from './processes.js';
 import { createSteps, type Steps, type StepView } from './steps.js';
@@ -18,6 +18,8 @@ export interface Session {
   readonly cancel: (reason: unknown) => void;
   /** Unique for this run. */
   readonly owner: string;
+  /** What must be in nothing that others will read. */
+  readonly secrets: readonly string[];
 }
 
 /** Under this title views keep the command lines of all steps. */
@@ -42,6 +44,7 @@ export function beginSession(view: StepView, environment: Environment): Session 
     signal: controller.signal,
     cancel: (reason) => controller.abort(reason),
     owner: randomUUID(),
+    secrets: listSecrets(environment),
   };
 }
 

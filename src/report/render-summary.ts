@@ -12,9 +12,9 @@ export function renderSummary(report: RunReport): string {
     ...renderFailure(report),
     ...renderTable(report),
     ...renderChangelog(report),
+    ...renderLaunch(report),
     ...renderTimeline(report),
     ...renderBoot(report),
-    ...renderLaunch(report),
   ].join('\n');
 }
 
@@ -22,23 +22,32 @@ const titles: Readonly<Record<RunReport['outcome'], string>> = {
   published: '✅ Published', unchanged: '⏭️ Unchanged', proven: '✅ Proven, not published', failed: '❌ Failed', cancelled: '🚫 Cancelled',
 };
 
+/** More of them are folded away: the first screen is for what happened. */
+const mostLines = 12;
+
 function renderFailure({ failure }: RunReport): readonly string[] {
   if (failure === undefined) return [];
+  const { mend, evidence } = failure;
   return [
-    ...(failure.mend === undefined ? [] : [`**What to do:** ${escapeMarkdown(failure.mend)}`, '']),
-    ...(failure.evidence.length === 0 ? [] : ['```text', ...failure.evidence.slice(-50).map((line) => line.replaceAll('```', "'''")), '```', '']),
+    ...(mend === undefined ? [] : [`**What to do:** ${escapeMarkdown(mend)}`, '']),
+    ...(evidence.length === 0 ? [] : renderLines(evidence.slice(-mostLines))),
+    ...(evidence.length <= mostLines ? [] : ['<details><summary>All lines that show it</summary>', '', ...renderLines(evidence.slice(-200)), '</details>', '']),
   ];
 }
 
-function renderTable({ manifest, facts = manifest, outcome }: RunReport): readonly string[] {
+function renderLines(lines: readonly string[]): readonly string[] {
+  return ['```text', ...lines.map((line) => line.replaceAll('```', "'''")), '```', ''];
+}
+
+function renderTable({ manifest, facts = manifest, outcome, ...published }: RunReport): readonly string[] {
   if (facts === undefined || outcome === 'unchanged') return [];
-  return ['| | |', '|---|---|', ...listFacts(facts).map(([name, value]) => `| ${name} | ${escapeMarkdown(value)} |`), ''];
+  return ['| | |', '|---|---|', ...listFacts(facts, published).map(([name, value]) => `| ${name} | ${escapeMarkdown(value)} |`), ''];
 }
 
 function renderChangelog({ manifest, facts = manifest, image, outcome }: RunReport): readonly string[] {
   const [title, ...lines] = outcome === 'unchanged' || facts === undefined ? [] : renderChangesSince(facts, image);
   if (title === undefined) return [];
-  return [`<details><summary>${escapeMarkdown(title)}</summary>`, '', '```text', ...lines.map((line) => line.replaceAll('```', "'''")), '```', '</details>', ''];
+  return [`<details><summary>${escapeMarkdown(title)}</summary>`, '', ...renderLines(lines), '</details>', ''];
 }
 
 /** Mermaid's gantt wants absolute times: the run begins at zero. */

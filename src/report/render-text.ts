@@ -10,7 +10,7 @@ export function renderText(report: RunReport): string {
   return [
     '',
     report.reason,
-    ...(facts === undefined ? [] : ['', ...renderRows(listFacts(facts)).map((row) => `  ${row}`)]),
+    ...(facts === undefined ? [] : ['', ...renderRows(listFacts(facts, report)).map((row) => `  ${row}`)]),
     ...(facts?.changes === undefined ? [] : ['', ...renderChangesSince(facts, report.image).map((row) => `  ${row}`)]),
     ...(report.files === undefined ? [] : ['', ...renderRows(Object.entries(report.files)).map((row) => `  ${row}`)]),
     ...(report.kept === undefined ? [] : ['', 'kept on this machine:', ...renderRows(Object.entries(report.kept)).map((row) => `  ${row}`)]),
@@ -23,9 +23,9 @@ export function renderText(report: RunReport): string {
 const mostChanges = 10;
 
 /** What is another than in the version before, if there was one. */
-export function renderChangesSince(facts: VersionFacts, image: string): readonly string[] {
+export function renderChangesSince(facts: VersionFacts, image: string, most = mostChanges): readonly string[] {
   if (facts.changes === undefined || facts.previous === undefined) return [];
-  return [`changed since ${image}.${facts.previous}: ${countChanges(facts.changes)}`, ...renderChanges(facts.changes, mostChanges)];
+  return [`changed since ${image}.${facts.previous}: ${countChanges(facts.changes)}`, ...renderChanges(facts.changes, most)];
 }
 
 /** Two columns, aligned. */
@@ -35,10 +35,10 @@ export function renderRows(rows: readonly (readonly [string, string])[]): readon
 }
 
 /** The facts of a version, or of an image that was not published, that a reader looks for first. */
-export function listFacts(facts: VersionFacts | Manifest): readonly (readonly [string, string])[] {
+export function listFacts(facts: VersionFacts | Manifest, published: Pick<RunReport, 'channel' | 'sentBytes'> = {}): readonly (readonly [string, string])[] {
   const { base, daemon, smoke } = facts;
   return [
-    ...('files' in facts ? listNamedFacts(facts) : []),
+    ...('files' in facts ? listNamedFacts(facts, published) : []),
     ['layout', `${facts.layout}, compression ${facts.compression}, disk of ${formatBytes(facts.disk.virtualSize)}`],
     ['base', `${base.reference}${base.serial === undefined ? '' : `, serial ${base.serial}`}`],
     ['kernel', facts.kernel.version],
@@ -50,11 +50,13 @@ export function listFacts(facts: VersionFacts | Manifest): readonly (readonly [s
   ];
 }
 
-function listNamedFacts(manifest: Manifest): readonly (readonly [string, string])[] {
+function listNamedFacts(manifest: Manifest, { channel, sentBytes }: Pick<RunReport, 'channel' | 'sentBytes'>): readonly (readonly [string, string])[] {
   const image = manifest.files.find((file) => file.role === 'image');
   return [
     ['version', `${manifest.image}.${manifest.version}`],
+    ...(channel === undefined ? [] : [['channel', channel] as const]),
     ['image', `${formatBytes(image?.size ?? 0)}, sha256 ${image?.sha256 ?? ''}`],
+    ...(sentBytes === undefined ? [] : [['sent', `${formatBytes(sentBytes)} of ${formatBytes(manifest.files.reduce((sum, { size }) => sum + size, 0))}`] as const]),
   ];
 }
 

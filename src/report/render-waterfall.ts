@@ -1,5 +1,6 @@
 import { formatDuration } from '../platform/format.js';
 import type { Bar, Waterfall } from './boot-waterfall.js';
+import { escapeHtml } from './escape-html.js';
 
 const width = 960;
 const labelWidth = 300;
@@ -15,9 +16,9 @@ export function renderWaterfallSvg({ title, bars }: Waterfall): string {
   const height = headHeight + bars.length * rowHeight + margin;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
-    `<title>${escapeXml(title)}</title>`,
+    `<title>${escapeHtml(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    `<text x="${margin}" y="24" font-size="14" fill="#222">${escapeXml(title)}</text>`,
+    `<text x="${margin}" y="24" font-size="14" fill="#222">${escapeHtml(title)}</text>`,
     ...drawScale(last, scale, height),
     ...bars.flatMap((bar, row) => drawBar(bar, headHeight + row * rowHeight, scale)),
     '</svg>', '',
@@ -42,7 +43,7 @@ function drawBar({ kind, name, startMs, endMs }: Bar, y: number, scale: number):
   const label = `${name.length > 34 ? `${name.slice(0, 33)}…` : name} (${formatDuration(endMs - startMs)})`;
   const length = Math.max(1, (endMs - startMs) * scale).toFixed(1);
   return [
-    `<text x="${labelWidth}" y="${y + 15}" text-anchor="end" fill="#222">${escapeXml(label)}</text>`,
+    `<text x="${labelWidth}" y="${y + 15}" text-anchor="end" fill="#222">${escapeHtml(label)}</text>`,
     `<rect x="${place(startMs, scale)}" y="${y + 3}" width="${length}" height="${rowHeight - 6}" fill="${colours[kind]}"/>`,
   ];
 }
@@ -67,8 +68,4 @@ export function renderWaterfallMermaid({ title, bars }: Waterfall): readonly str
 /** What ends a name there. Names come from guests. */
 export function escapeMermaid(text: string): string {
   return text.replace(/[:;#,`]/g, ' ');
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

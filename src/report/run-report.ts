@@ -11,6 +11,10 @@ export interface RunReport {
   readonly version?: number;
   /** Why, in one line. */
   readonly reason: string;
+  /** That was moved to the version that was published. */
+  readonly channel?: string;
+  /** How many bytes of it went to the store; the rest was there. */
+  readonly sentBytes?: number;
   /** Of that version. */
   readonly manifest?: Manifest;
   /** Of an image that was not published. */

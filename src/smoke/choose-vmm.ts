@@ -3,13 +3,14 @@ import { CancelledError, Failure } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
 import { createCloudHypervisor } from './cloud-hypervisor/machine.js';
 import { requireRelease } from './cloud-hypervisor/needs.js';
-import type { Vmm } from './machine.js';
+import type { SmokeNetwork, Vmm } from './machine.js';
 import { proveKvm, type KvmProof } from './prove-kvm.js';
 import { createQemu, readQemuVersion, type QemuPorts } from './qemu.js';
 
 export interface VmmRequest {
   readonly vmm: 'auto' | 'cloud-hypervisor' | 'qemu';
   readonly requireKvm: boolean;
+  readonly network: SmokeNetwork;
   readonly kernel: string;
   /** The lowest release of Cloud Hypervisor that can boot the image, such as `50.0`. */
   readonly minCloudHypervisor: string;
@@ -26,7 +27,8 @@ type Ports = QemuPorts & { readonly log: Log };
  */
 export async function chooseVmm(request: VmmRequest, ports: Ports): Promise<Vmm> {
   if (request.vmm === 'qemu') return chooseQemu(request, ports);
-  if (request.vmm === 'cloud-hypervisor') return getCloudHypervisor(request, ports);
+  // QEMU's VMs have no other network than the one of their own.
+  if (request.vmm === 'cloud-hypervisor' || request.network !== 'isolated') return getCloudHypervisor(request, ports);
   if (await ports.processes.tryFind(program) === undefined) return chooseQemu(request, ports);
   try {
     return await getCloudHypervisor(request, ports);
@@ -46,7 +48,7 @@ async function getCloudHypervisor(request: VmmRequest, ports: Ports): Promise<Vm
   const release = await readRelease(ports.processes);
   if (release.number === undefined) ports.log.warn(`${program} --version says "${release.text}", which is no release: it is taken for a new one`);
   requireRelease(release, request.minCloudHypervisor);
-  const vmm = createCloudHypervisor(release, ports);
+  const vmm = await createCloudHypervisor(release, request.network, ports);
   const kvm = await tryKvm(vmm, request, ports);
   if (!kvm.works) throw new Failure(`KVM does not work here: ${kvm.reason}`, { mend: 'run on a machine with KVM, or take vmm: qemu' });
   ports.log.info(`smoke test with Cloud Hypervisor ${release.text}: the kernel printed its first line after ${kvm.firstLineMs} ms`);

@@ -6,7 +6,7 @@ import type { MachineDisk, Vmm } from './machine.js';
 import { goldenSerial } from './probe-script.js';
 
 /** Bytes that the guest sees as zeros: room for the partition table, and for any file system's first super block. */
-const maskedBytes = 128 * 1024;
+export const maskedBytes = 128 * 1024;
 /** Chunks that a guest without KVM hashes: it needs a second for each. */
 const sampleSize = 8;
 

@@ -1,6 +1,6 @@
 import { errorMessage } from '../platform/errors.js';
 import type { HttpAnswer } from './http-get.js';
-import { toPlainText } from './plain-text.js';
+import { toPlainText } from '../platform/plain-text.js';
 
 /** The positive answer: the route that gave it, and what `/version` said where it is JSON. */
 export interface Healthy {

@@ -43,12 +43,11 @@ export interface Machine {
   stop(): Promise<void>;
 }
 
-/** What a guest must be told of the network that a VMM gives it. */
-export interface GuestNetwork {
-  /** With the length of the prefix: `10.0.2.15/24`. */
-  readonly address: string;
-  readonly gateway: string;
-}
+/** The network of smoke VMs: one of its own for each, or a bridge of the host that has a DHCP server. */
+export type SmokeNetwork = 'isolated' | { readonly bridge: string };
+
+/** What a guest must be told of the network that a VMM gives it; an address has the length of its prefix: `10.0.2.15/24`. */
+export type GuestNetwork = 'dhcp' | { readonly address: string; readonly gateway: string };
 
 /** A virtual machine monitor with its accelerator. */
 export interface Vmm {

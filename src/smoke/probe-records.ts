@@ -1,5 +1,5 @@
 import { Failure } from '../platform/errors.js';
-import { toPlainText } from './plain-text.js';
+import { toPlainText } from '../platform/plain-text.js';
 
 /** A line of the probe. */
 export interface ProbeRecord {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { DiskChunk, DiskDigest } from '../disk/disk-digest.js';
@@ -5,16 +6,18 @@ import type { Clock } from '../platform/clock.js';
 import { UsageError } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
+import { writeSeedIso } from '../platform/seed-iso.js';
 import { chooseVmm } from './choose-vmm.js';
 import { minRelease } from './cloud-hypervisor/needs.js';
 import { powerOff, type Clone } from './clone.js';
 import { assertDistinct } from './compare-clones.js';
 import { createConsoleReader } from './console-reader.js';
 import { copyUncompressed, maskGolden, shareChunks } from './content-proof.js';
-import type { MachineDisk, Vmm } from './machine.js';
+import type { MachineDisk, MachineSpec, SmokeNetwork, Vmm } from './machine.js';
+import { recordMachine } from './machine-record.js';
 import { writeProbeScript } from './probe-script.js';
 import { proveClone, type CloneProof, type CloneTask } from './prove-clone.js';
-import { writeSeedIso } from './seed.js';
+import { seedFiles } from './seed.js';
 import type { CloneReport, SmokeReport } from './smoke-report.js';
 import { together } from './together.js';
 
@@ -31,6 +34,7 @@ export interface SmokeRequest {
   readonly daemon: { readonly port: number; readonly unit: string; readonly version?: string };
   readonly vmm: 'auto' | 'cloud-hypervisor' | 'qemu';
   readonly requireKvm: boolean;
+  readonly network: SmokeNetwork;
   /** The clones boot overlays of the image, or of an uncompressed copy, which older releases of Cloud Hypervisor can open. */
   readonly disk: 'overlay' | 'copy';
   /** `auto`, or a path. */
@@ -41,7 +45,7 @@ export interface SmokeRequest {
   readonly cpus: number;
   /** At least 1. */
   readonly clones: number;
-  /** An empty folder of the run; seeds and console logs stay there. */
+  /** An empty folder of the run; seeds, console logs and records of the machines stay there, after a failure their disks too. */
   readonly folder: string;
 }
 
@@ -75,11 +79,12 @@ export async function proveImage(request: SmokeRequest, ports: SmokePorts): Prom
     assertDistinct(proofs.map(({ identity }) => identity));
     warnOfTroubles(proofs, ports.log);
     const powerOffs = await together(ports.signal, clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })));
+    // After a failure they stay as they are, for whoever looks for its cause; the folder's owner removes it.
+    const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
+    await Promise.all(made.map(async (path) => rm(path, { force: true })));
     return writeReport(request, vmm, plans, proofs, Math.max(...powerOffs));
   } finally {
     await Promise.all(clones.map(async ({ machine }) => machine.stop()));
-    const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
-    await Promise.all(made.map(async (path) => rm(path, { force: true })));
   }
 }
 
@@ -97,9 +102,14 @@ function planClones(request: SmokeRequest, vmm: Vmm): readonly ClonePlan[] {
   return shareChunks(request.digest, vmm.accelerator, request.clones).map((chunks, index) => {
     const name = `smoke-${index + 1}`;
     const folder = resolve(request.folder, name);
-    const macAddress = `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
+    const macAddress = vmm.guestNetwork === 'dhcp' ? makeMacAddress() : `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
     return { name, folder, overlay: join(folder, 'disk.qcow2'), macAddress, chunks, killDaemon: index === 0 };
   });
+}
+
+/** On a bridge there are others: those of runs beside this one, and leases of those before it. */
+function makeMacAddress(): string {
+  return ['52', '54', '00', ...randomBytes(3).toString('hex').match(/../g) ?? []].join(':');
 }
 
 async function startClone(
@@ -112,10 +122,9 @@ async function startClone(
   const iso = join(folder, 'seed.iso');
   const probeScript = writeProbeScript({ unit, port, chunks: chunks.map(({ index }) => index), chunkSize: request.digest.chunkSize, killDaemon });
   await mkdir(folder, { recursive: true });
-  await writeSeedIso({ name, macAddress, network: vmm.guestNetwork, probeScript }, { folder: join(folder, 'seed'), iso }, processes);
+  await writeSeedIso(seedFiles({ name, macAddress, network: vmm.guestNetwork, probeScript }), { folder: join(folder, 'seed'), iso }, processes);
   await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image, overlay] });
-  const startedAt = clock.now();
-  const machine = await vmm.start({
+  const spec: MachineSpec = {
     name,
     folder,
     kernel: resolve(request.kernel),
@@ -129,7 +138,10 @@ async function startClone(
       golden,
     ],
     network: { macAddress, guestPort: port },
-  });
+  };
+  await recordMachine({ spec, image: resolve(request.image.path), copied: request.disk === 'copy', seed: iso, overlay }, vmm);
+  const startedAt = clock.now();
+  const machine = await vmm.start(spec);
   const kernelConsole = createConsoleReader(machine.kernelConsole, name);
   return { name, machine, kernelConsole, probeConsole: createConsoleReader(machine.probeConsole, name), startedAt };
 }

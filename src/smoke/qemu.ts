@@ -6,9 +6,9 @@ import { findFreePort } from './free-port.js';
 import { getOverHttp } from './http-get.js';
 import type { Machine, MachineSpec, Vmm } from './machine.js';
 import { executeQmp } from './qmp.js';
-import { withShortPath } from './socket-path.js';
+import { withShortPath } from '../platform/socket-path.js';
 
-const program = 'qemu-system-x86_64';
+export const qemuProgram = 'qemu-system-x86_64';
 const serialFile = 'serial.log';
 const virtioFile = 'hvc0.log';
 const monitorFile = 'qmp.sock';
@@ -24,9 +24,9 @@ export interface QemuPorts {
 
 /** The version of the QEMU that is installed: `7.2.22`. */
 export async function readQemuVersion(processes: Processes): Promise<string> {
-  const { stdout } = await processes.run({ argv: [program, '--version'], timeoutMs: 30_000 });
+  const { stdout } = await processes.run({ argv: [qemuProgram, '--version'], timeoutMs: 30_000 });
   const version = /version (\d[\w.]*)/.exec(stdout)?.[1];
-  if (version === undefined) throw new Failure(`${program} --version says no version: ${stdout.split('\n', 1).join()}`);
+  if (version === undefined) throw new Failure(`${qemuProgram} --version says no version: ${stdout.split('\n', 1).join()}`);
   return version;
 }
 
@@ -44,7 +44,7 @@ export function createQemu(accelerator: 'kvm' | 'tcg', version: string, ports: Q
 async function startOnFreePort(spec: MachineSpec, accelerator: 'kvm' | 'tcg', ports: QemuPorts): Promise<Machine> {
   for (let attempt = 1; ; attempt++) {
     const hostPort = await findFreePort();
-    const running = await ports.processes.start({ argv: [program, ...qemuArguments(spec, { accelerator, hostPort })], cwd: spec.folder });
+    const running = await ports.processes.start({ argv: [qemuProgram, ...qemuArguments(spec, { accelerator, hostPort })], cwd: spec.folder });
     try {
       await waitForMonitor(spec, running, ports);
       return describeMachine(spec, running, hostPort, ports);

@@ -67,6 +67,8 @@ export interface PublishedVersion {
   readonly manifestSha256: string;
   readonly uris: { readonly image: string; readonly kernel: string; readonly initramfs: string; readonly manifest: string };
   readonly index: StoreIndex;
+  /** How much of it went to the store; the rest was there. */
+  readonly sentBytes: number;
 }
 
 /**
@@ -98,7 +100,8 @@ export async function commitVersion(
   }, ports);
   const uriOf = (role: OwnRole): string => store.uri(fileKey({ role, name: versionFileName(image, version, role) }));
   const uris = { image: uriOf('image'), kernel: uriOf('kernel'), initramfs: uriOf('initramfs'), manifest: store.uri(manifestKey) };
-  return { manifest, manifestSha256, uris, index };
+  const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
+  return { manifest, manifestSha256, uris, index, sentBytes };
 }
 
 /**

@@ -30,7 +30,7 @@ describe('the smoke test finds', () => {
     return proveImage({
       image: { path: golden.image.path, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min }, kernel: golden.kernel.path, initramfs: golden.initramfs.path,
       cmdline: golden.cmdline, digest: golden.digest, daemon: { port: 2280, unit: 'daytona-daemon.service', version: goldenDaemonVersion },
-      vmm: 'qemu', disk: 'overlay', requireKvm: false, healthPath: 'auto', timeoutMs: bootWithinMs, memoryMiB: 1024, cpus: 1, clones: 1,
+      vmm: 'qemu', disk: 'overlay', network: 'isolated', requireKvm: false, healthPath: 'auto', timeoutMs: bootWithinMs, memoryMiB: 1024, cpus: 1, clones: 1,
       folder: await mkdtemp(join(folder, 'run-')), ...change,
     }, { processes: createTestProcesses(signal), log: silentLog, clock: systemClock, signal });
   }

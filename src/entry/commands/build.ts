@@ -1,6 +1,7 @@
 import type { BuildPorts } from '../../app/build-steps.js';
 import { examineStore } from '../../app/check-store.js';
-import { examineMachine, describeNeeds, worstState, type Finding } from '../../app/doctor.js';
+import { examineMachine, describeNeeds } from '../../app/doctor.js';
+import { worstState, type Finding } from '../../app/finding.js';
 import { planBuild } from '../../app/plan-build.js';
 import { runBuild } from '../../app/run-build.js';
 import type { BuildCommand } from '../../inputs/commands/build.js';

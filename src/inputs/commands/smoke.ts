@@ -14,7 +14,7 @@ export interface SmokeCommand {
 /** An image file, or a version by its number or channel. */
 export type SmokeSubject = { readonly file: string } | StoreSubject & { readonly wanted: number | string };
 
-const smokeInputs = ['vmm', 'smoke-disk', 'require-kvm', 'health-path', 'smoke-timeout', 'smoke-memory', 'smoke-cpus', 'clones', 'daemon-port', 'cache-folder', 'work-folder', 'report-folder'];
+const smokeInputs = ['vmm', 'smoke-disk', 'smoke-network', 'require-kvm', 'health-path', 'smoke-timeout', 'smoke-memory', 'smoke-cpus', 'clones', 'daemon-port', 'cache-folder', 'work-folder', 'report-folder'];
 
 export function addSmokeCommand(program: Command, defaults: DefaultFolders, choose: (command: SmokeCommand) => void): void {
   const command = program.command('smoke').description('boot clones of a published version or of an image file, and ask the daemon')

@@ -5,11 +5,14 @@ import { program, type Release } from '../../platform/cloud-hypervisor-release.j
 import { errorMessage, Failure } from '../../platform/errors.js';
 import type { Processes, Running } from '../../platform/processes.js';
 import { waitTogether } from '../../platform/together.js';
+import { getNamespaceWay, type NamespaceWay } from '../../platform/user-namespaces.js';
 import { getOverHttp } from '../http-get.js';
-import type { Machine, MachineSpec, Vmm } from '../machine.js';
-import { withShortPath } from '../socket-path.js';
-import { createApi, type CloudHypervisorApi } from './api.js';
-import { inOwnNetwork, tryExplainNetwork } from './namespace.js';
+import type { Machine, MachineSpec, SmokeNetwork, Vmm } from '../machine.js';
+import { withShortPath } from '../../platform/socket-path.js';
+import { createApi, type CloudHypervisorApi } from '../../platform/cloud-hypervisor-api.js';
+import { assertBridge, guestTap, joinBridge } from './bridge.js';
+import { getAddress } from './lease.js';
+import { inOwnNetwork, type Enclosure } from './namespace.js';
 import { startRelay } from './relay.js';
 import { describeVm, type MachineLayout } from './vm-config.js';
 
@@ -31,38 +34,73 @@ const apiLimitMs = 30_000;
 /** For what is only asked for on the way out. */
 const farewellLimitMs = 1_000;
 
-/** Cloud Hypervisor with KVM, without root, in a network of its own that the outside cannot be reached from. */
-export function createCloudHypervisor(release: Release, ports: CloudHypervisorPorts): Vmm {
+/** How this machine's user gives a VM its network. */
+interface NetworkPlan {
+  readonly way: NamespaceWay;
+  readonly network: SmokeNetwork;
+}
+
+/**
+ * Cloud Hypervisor with KVM, as this user, each VM in a network of its own. That cannot be reached from the outside,
+ * unless it is joined to a bridge. @throws Failure where this user cannot make such networks
+ */
+export async function createCloudHypervisor(release: Release, network: SmokeNetwork, ports: CloudHypervisorPorts): Promise<Vmm> {
+  if (network !== 'isolated') await assertBridge(network.bridge, ports);
+  const way = await getNamespaceWay({ kind: 'network', sudo: true }, ports);
   return {
     kind: 'cloud-hypervisor',
     version: release.text,
     accelerator: 'kvm',
-    guestNetwork: { address: `${guestAddress}/24`, gateway: layout.hostEnd.ip },
-    start: async (spec) => startMachine(spec, release, ports),
+    guestNetwork: network === 'isolated' ? { address: `${guestAddress}/24`, gateway: layout.hostEnd.ip } : 'dhcp',
+    start: async (spec) => startMachine(spec, release, { way, network }, ports),
   };
 }
 
-async function startMachine(spec: MachineSpec, release: Release, ports: CloudHypervisorPorts): Promise<Machine> {
-  const argv = await inOwnNetwork([program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'], ports);
-  const vmm = await ports.processes.start({ argv, cwd: spec.folder });
+async function startMachine(spec: MachineSpec, release: Release, plan: NetworkPlan, ports: CloudHypervisorPorts): Promise<Machine> {
+  const enclosed = await inOwnNetwork([program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'], plan.way, ports);
+  const vmm = await ports.processes.start({ ...enclosed, cwd: spec.folder });
   const api = createApi({ folder: spec.folder, socket: apiSocket, limitMs: apiLimitMs }, ports.signal);
   try {
     await waitForApi(spec, vmm, api, ports);
-    const [relay] = await waitTogether([
-      enterNetwork(spec, vmm, ports),
-      bootVm(spec, { vmm, release, api }, ports),
-    ], () => void vmm.stop());
-    return describeMachine(spec, { vmm, relay, api }, ports);
+    const { get, relay } = await bootInNetwork(spec, { vmm, release, api }, plan, ports);
+    return describeMachine(spec, { vmm, relay, api, get }, ports);
   } catch (error) {
     await vmm.stop();
     throw error;
   }
 }
 
+/** How the guest's port is asked. */
+type Line = Pick<Machine, 'get'> & { readonly relay?: Running };
+
+async function bootInNetwork(spec: MachineSpec, parts: BootParts, { way, network }: NetworkPlan, ports: CloudHypervisorPorts): Promise<Line> {
+  const { vmm } = parts;
+  const enclosure = { way, pid: vmm.pid, folder: spec.folder };
+  const { network: card } = spec;
+  if (card === undefined) {
+    await bootVm(spec, parts, layout, ports);
+    return { get: async () => Promise.reject(new TypeError(`${spec.name} has no network`)) };
+  }
+  if (network === 'isolated') {
+    const [relay] = await waitTogether([openRelay(card.guestPort, enclosure, vmm, ports), bootVm(spec, parts, layout, ports)], () => void vmm.stop());
+    return {
+      relay,
+      get: async (path, cancel) => withShortPath(spec.folder, guestSocket, async (socketPath) => getOverHttp({ socketPath, path, timeoutMs: answerLimitMs }, cancel)),
+    };
+  }
+  await bootVm(spec, parts, { ...layout, tap: guestTap }, ports);
+  await joinBridge(network.bridge, enclosure, ports);
+  return {
+    get: async (path, cancel) => {
+      const host = await getAddress(card.macAddress, network.bridge, ports);
+      return getOverHttp({ host, port: card.guestPort, path, timeoutMs: answerLimitMs }, cancel);
+    },
+  };
+}
+
 /** The relay to the guest's port. It ends with the VMM. */
-async function enterNetwork(spec: MachineSpec, vmm: Running, ports: CloudHypervisorPorts): Promise<Running | undefined> {
-  if (spec.network === undefined) return undefined;
-  const relay = await startRelay({ pid: vmm.pid, folder: spec.folder, socket: guestSocket, host: guestAddress, port: spec.network.guestPort }, ports);
+async function openRelay(port: number, enclosure: Enclosure, vmm: Running, ports: CloudHypervisorPorts): Promise<Running> {
+  const relay = await startRelay({ enclosure, socket: guestSocket, host: guestAddress, port }, ports);
   void vmm.exited.then(async () => relay.stop());
   return relay;
 }
@@ -77,8 +115,7 @@ async function waitForApi(spec: MachineSpec, vmm: Running, api: CloudHypervisorA
     signal.throwIfAborted();
     const evidence = vmm.tail();
     if (exit !== undefined) {
-      throw await tryExplainNetwork(evidence)
-        ?? new Failure(`Cloud Hypervisor did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, { evidence });
+      throw new Failure(`Cloud Hypervisor did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, { evidence });
     }
     if (clock.now() > deadline) throw new Failure(`Cloud Hypervisor does not answer for ${spec.name}: ${trouble}`, { evidence });
   }
@@ -90,9 +127,9 @@ interface BootParts {
   readonly api: CloudHypervisorApi;
 }
 
-async function bootVm(spec: MachineSpec, { vmm, release, api }: BootParts, { signal }: CloudHypervisorPorts): Promise<void> {
+async function bootVm(spec: MachineSpec, { vmm, release, api }: BootParts, hardware: MachineLayout, { signal }: CloudHypervisorPorts): Promise<void> {
   try {
-    await api.createVm(describeVm(spec, release, layout));
+    await api.createVm(describeVm(spec, release, hardware));
     await api.bootVm();
     const state = await api.vmState();
     if (state !== 'Running') throw new Error(`vm.info: the state is ${state} after the boot, not Running`);
@@ -107,20 +144,19 @@ async function bootVm(spec: MachineSpec, { vmm, release, api }: BootParts, { sig
   }
 }
 
-interface Parts {
+interface Parts extends Pick<Machine, 'get'> {
   readonly vmm: Running;
   readonly relay: Running | undefined;
   readonly api: CloudHypervisorApi;
 }
 
-function describeMachine(spec: MachineSpec, { vmm, relay, api }: Parts, { signal }: CloudHypervisorPorts): Machine {
+function describeMachine(spec: MachineSpec, { vmm, relay, api, get }: Parts, { signal }: CloudHypervisorPorts): Machine {
   return {
     kernelConsole: join(spec.folder, layout.serialFile),
     probeConsole: join(spec.folder, layout.virtioFile),
     exited: vmm.exited,
     tail: () => vmm.tail(),
-    get: async (path, cancel) => withShortPath(spec.folder, guestSocket, async (socketPath) =>
-      getOverHttp({ socketPath, path, timeoutMs: answerLimitMs }, cancel)),
+    get,
     powerButton: async () => {
       try {
         await api.pressPowerButton();

@@ -1,42 +1,85 @@
-import { Failure } from '../../platform/errors.js';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command, Processes } from '../../platform/processes.js';
-import { nameForbiddingSetting } from '../../platform/user-namespaces.js';
+import { makeNamespace, type NamespaceWay } from '../../platform/user-namespaces.js';
 
 interface Ports {
   readonly processes: Processes;
 }
 
-/**
- * The command in a network of its own, where it is root: it can make a tap there, and nothing on the host is changed.
- * The kernel takes the network and all in it away with the last process inside.
- */
-export async function inOwnNetwork(argv: Command['argv'], ports: Ports): Promise<Command['argv']> {
-  return ['unshare', ...(isRoot() ? [] : ['--user', '--map-root-user']), '--net', '--', ...await dieWithUs(argv, ports)];
+/** What to give to `Processes.start`. */
+export type Enclosed = Pick<Command, 'argv' | 'holdInput'>;
+
+/** A process in a network of its own: how it came there, what was started, and the folder it runs in. */
+export interface Enclosure {
+  readonly way: NamespaceWay;
+  readonly pid: number;
+  readonly folder: string;
 }
 
-/** The command in the network of a process that was started by `inOwnNetwork`. */
-export async function inNetworkOf(pid: number, argv: Command['argv'], ports: Ports): Promise<Command['argv']> {
-  return ['nsenter', `--target=${pid}`, ...(isRoot() ? [] : ['--user', '--preserve-credentials']), '--net', '--', ...await dieWithUs(argv, ports)];
-}
+type Argv = Command['argv'];
 
-/** Why the command did not get a network of its own, by what it wrote; undefined where it did. */
-export async function tryExplainNetwork(lines: readonly string[]): Promise<Failure | undefined> {
-  if (!lines.some((line) => /^(?:unshare|nsenter): /.test(line))) return undefined;
-  const setting = await nameForbiddingSetting();
-  return new Failure('this user may not make a user and network namespace, which Cloud Hypervisor\'s smoke VMs need', {
-    mend: setting === undefined ? 'run as root, or take vmm: qemu' : `sudo sysctl ${setting}, or run as root`,
-    evidence: lines,
-  });
-}
-
-function isRoot(): boolean {
-  return process.getuid?.() === 0;
-}
+const pidFile = 'vmm.pid';
 
 /**
- * A user namespace changes credentials, which clears the parent-death signal of `Processes`: it is set once more.
- * The program is looked up by us, for the PATH inside may be another.
+ * The command in a network of its own, where it may make a tap: nothing on the host is changed. The kernel takes the
+ * network and all in it away with the last process inside. Under sudo the command is the user's all the same, with that one right.
  */
-async function dieWithUs([program, ...rest]: Command['argv'], { processes }: Ports): Promise<Command['argv']> {
-  return ['setpriv', '--pdeathsig', 'KILL', '--', await processes.tryFind(program) ?? program, ...rest];
+export async function inOwnNetwork(argv: Argv, way: NamespaceWay, ports: Ports): Promise<Enclosed> {
+  const enter: Argv = [...makeNamespace('network', way), '--'];
+  if (way !== 'sudo') return { argv: [...enter, ...await dieWithUs(argv, ports)] };
+  const tellPid = ['sh', '-c', `echo $$ >${pidFile}; exec "$@"`, 'sh'];
+  return { argv: [...enter, ...asUser(['+net_admin']), ...tellPid, ...await locate(argv, ports)], holdInput: true };
+}
+
+/** The command in the network of a process that was started by `inOwnNetwork`, as the user. */
+export async function inNetworkOf(enclosure: Enclosure, argv: Argv, ports: Ports): Promise<Enclosed> {
+  const enter = await enterNetwork(enclosure);
+  return enclosure.way === 'sudo'
+    ? { argv: [...enter, ...asUser([]), ...await locate(argv, ports)], holdInput: true }
+    : { argv: [...enter, ...await dieWithUs(argv, ports)] };
+}
+
+/** What lets a command that follows change that network. */
+export async function enterNetwork(enclosure: Enclosure): Promise<Argv> {
+  const target = `--target=${await getPidInside(enclosure)}`;
+  switch (enclosure.way) {
+    case 'root': return ['nsenter', target, '--net', '--'];
+    case 'user': return ['nsenter', target, '--user', '--preserve-credentials', '--net', '--'];
+    case 'sudo': return ['sudo', '-n', 'nsenter', target, '--net', '--'];
+  }
+}
+
+/** What was started is the process itself, or sudo, which stays outside. */
+export async function getPidInside({ way, pid, folder }: Enclosure): Promise<number> {
+  return way === 'sudo' ? Number(await readFile(join(folder, pidFile), 'utf8')) : pid;
+}
+
+/** A user namespace changes credentials, which clears the parent-death signal of `Processes`: it is set once more. */
+async function dieWithUs(argv: Argv, ports: Ports): Promise<Argv> {
+  return ['setpriv', '--pdeathsig', 'KILL', '--', ...await locate(argv, ports)];
+}
+
+/**
+ * Of a parent that dies, a process behind sudo is not told, and sudo itself is not ours to signal: a watcher beside the
+ * command waits for the end of the standard input that we hold open, and ends its process group, sudo excepted, which then ends too.
+ */
+const watched = `exec 3<&0 </dev/null
+{ trap '' HUP INT TERM; read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 &
+exec "$@" 3<&-`;
+
+/** From root back to the user that we are, with these capabilities alone. */
+function asUser(capabilities: readonly string[]): Argv {
+  const groups = process.getgroups?.() ?? [];
+  const only = ['-all', ...capabilities].join(',');
+  return [
+    'setpriv', `--reuid=${process.getuid?.()}`, `--regid=${process.getgid?.()}`,
+    ...(groups.length === 0 ? ['--clear-groups'] : [`--groups=${groups.join(',')}`]),
+    `--inh-caps=${only}`, `--ambient-caps=${only}`, `--bounding-set=${only}`, '--', 'sh', '-c', watched, 'sh',
+  ];
+}
+
+/** The program is looked up by us, for the PATH inside may be another. */
+async function locate([program, ...rest]: Argv, { processes }: Ports): Promise<Argv> {
+  return [await processes.tryFind(program) ?? program, ...rest];
 }

@@ -1,14 +1,13 @@
 import { Failure } from '../../platform/errors.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Processes, Running } from '../../platform/processes.js';
-import { inNetworkOf } from './namespace.js';
+import { inNetworkOf, type Enclosure } from './namespace.js';
 
 /** A relay to start. */
 export interface RelayRequest {
   /** A process in the network of the guest. */
-  readonly pid: number;
-  /** The folder and the name of the socket. */
-  readonly folder: string;
+  readonly enclosure: Enclosure;
+  /** The name of the socket, in the folder of that. */
   readonly socket: string;
   readonly host: string;
   readonly port: number;
@@ -29,12 +28,11 @@ const readyLine = 'listening';
  * take a process start from each answer's time, and a tool that relays (socat) would be one more to install: this one is Node, that we run on.
  */
 export async function startRelay(request: RelayRequest, ports: Ports): Promise<Running> {
-  const { pid, folder, socket, host, port } = request;
+  const { enclosure, socket, host, port } = request;
   let ready = false as boolean;
   const relay = await ports.processes.start({
-    argv: await inNetworkOf(pid, [process.execPath, '-', socket, host, String(port)], ports),
-    cwd: folder,
-    input: script,
+    ...await inNetworkOf(enclosure, [process.execPath, '--eval', script, '--', socket, host, String(port)], ports),
+    cwd: enclosure.folder,
     onLine: (line) => { ready ||= line === readyLine; },
   });
   const deadline = ports.clock.now() + readyLimitMs;
@@ -55,7 +53,7 @@ export async function startRelay(request: RelayRequest, ports: Ports): Promise<R
 const script = `
 const { connect, createServer } = require('node:net');
 const { pipeline } = require('node:stream');
-const [socket, host, port] = process.argv.slice(2);
+const [socket, host, port] = process.argv.slice(1);
 createServer((near) => {
   pipeline(near, connect(Number(port), host), near, () => near.destroy());
 }).listen(socket, () => console.log('${readyLine}'));

@@ -32,9 +32,11 @@ export interface DiskConfig {
   readonly backing_files?: boolean;
 }
 
-/** Without the name of a tap the VMM makes one of its own, with this address: it goes when the VMM does. */
+/** The VMM makes a tap of its own, with this address: it goes when the VMM does. */
 export interface NetConfig {
   readonly mac: string;
+  /** Its name, where others must know that. */
+  readonly tap?: string;
   /** Of the host's end. Until v49 both have defaults, later none. */
   readonly ip: string;
   readonly mask: string;
@@ -47,18 +49,19 @@ export interface ConsoleConfig {
 
 /** How this product lays out a machine. Files have no folder: the VMM runs in that of the machine. */
 export interface MachineLayout {
-  readonly hostEnd: Omit<NetConfig, 'mac'>;
+  readonly hostEnd: Pick<NetConfig, 'ip' | 'mask'>;
+  readonly tap?: string;
   readonly serialFile: string;
   readonly virtioFile: string;
 }
 
-export function describeVm(spec: MachineSpec, release: Release, { hostEnd, serialFile, virtioFile }: MachineLayout): VmConfig {
+export function describeVm(spec: MachineSpec, release: Release, { hostEnd, tap, serialFile, virtioFile }: MachineLayout): VmConfig {
   return {
     payload: { kernel: spec.kernel, cmdline: spec.cmdline, ...(spec.initramfs === undefined ? {} : { initramfs: spec.initramfs }) },
     cpus: { boot_vcpus: spec.cpus, max_vcpus: spec.cpus },
     memory: { size: spec.memoryMiB * 1024 ** 2, shared: false, hugepages: false },
     disks: spec.disks.map((disk) => describeDisk(disk, release)),
-    net: spec.network === undefined ? [] : [{ mac: spec.network.macAddress, ...hostEnd }],
+    net: spec.network === undefined ? [] : [{ mac: spec.network.macAddress, ...hostEnd, ...(tap === undefined ? {} : { tap }) }],
     rng: { src: '/dev/urandom' },
     serial: { mode: 'File', file: serialFile },
     console: { mode: 'File', file: virtioFile },

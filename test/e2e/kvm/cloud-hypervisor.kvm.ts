@@ -61,13 +61,13 @@ describe('the real Cloud Hypervisor', () => {
       image: { path: place.image, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min },
       kernel: place.kernel, initramfs: place.initramfs, cmdline: golden.cmdline, digest: golden.digest,
       daemon: { port: 2280, unit: 'daytona-daemon.service', version: goldenDaemonVersion },
-      vmm: 'cloud-hypervisor', disk: 'overlay', requireKvm: true, healthPath: 'auto', timeoutMs: 10 * minute, memoryMiB: 1024, cpus: 2, clones: 2, ...change,
+      vmm: 'cloud-hypervisor', disk: 'overlay', network: 'isolated', requireKvm: true, healthPath: 'auto', timeoutMs: 10 * minute, memoryMiB: 1024, cpus: 2, clones: 2, ...change,
     };
   }
 
   async function worksHere(): Promise<boolean> {
     const ports = { processes, clock: systemClock, signal: new AbortController().signal };
-    const vmm = createCloudHypervisor(await readRelease(processes), ports);
+    const vmm = await createCloudHypervisor(await readRelease(processes), 'isolated', ports);
     const proof = await proveKvm({ device: '/dev/kvm', vmm, kernel: golden.kernel.path, folder }, ports);
     process.stderr.write(proof.works ? `test:kvm: on this machine's /dev/kvm (first line after ${proof.firstLineMs} ms)\n` : `test:kvm: in a machine with emulated SVM, for ${proof.reason}\n`);
     return proof.works;

@@ -7,7 +7,7 @@ import { openDisk } from '../../../src/disk/storage-daemon.js';
 import { openGuest, type Guest } from '../../../src/disk/open-guest.js';
 import { injectEdits } from '../../../src/image/inject.js';
 import { mapOverlay } from '../../../src/image/disk-map.js';
-import { rootOwned, type Edit } from '../../../src/image/plan.js';
+import { rootOwned, type FileEdit } from '../../../src/image/plan.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBytes } from '../../fixtures/random.js';
 import { bootTree, guestTree, makeDisk, makeTestFolder, type Tree } from '../../fixtures/small-image.js';
@@ -51,7 +51,7 @@ interface Injected {
   readonly place: string;
 }
 
-async function inject(edits: readonly Edit[]): Promise<Injected> {
+async function inject(edits: readonly FileEdit[]): Promise<Injected> {
   const place = join(folder.path, `run-${count++}`);
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
@@ -139,7 +139,7 @@ test('a file with two names keeps the other one', async () => {
 });
 
 test('no times of this machine get into the image, and the same plan gives the same bytes', async () => {
-  const edits: readonly Edit[] = [
+  const edits: readonly FileEdit[] = [
     { kind: 'write', path: '/opt/a/b', content: { text: 'x' }, attributes: rootOwned(0o644) }, { kind: 'remove', pattern: '/var/log/**' },
     { kind: 'link', path: '/opt/l', target: 'x'.repeat(100) }, { kind: 'folder', path: '/opt/f', attributes: rootOwned(0o755) },
   ];

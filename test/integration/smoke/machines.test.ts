@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock, type Clock } from '../../../src/platform/clock.js';
+import type { Failure } from '../../../src/platform/errors.js';
 import { silentLog, type Log } from '../../../src/platform/log.js';
 import { chooseVmm } from '../../../src/smoke/choose-vmm.js';
 import { createConsoleReader } from '../../../src/smoke/console-reader.js';
@@ -130,7 +131,7 @@ describe('proveKvm', () => {
 
 describe('chooseVmm', () => {
   const choose = async (change: Partial<Parameters<typeof chooseVmm>[0]> = {}): Promise<Vmm> =>
-    chooseVmm({ vmm: 'auto', requireKvm: false, kernel: '/k', minCloudHypervisor: '50.0', kvmDevice: join(folder, 'kvm'), folder, ...change }, ports);
+    chooseVmm({ vmm: 'auto', requireKvm: false, network: 'isolated', kernel: '/k', minCloudHypervisor: '50.0', kvmDevice: join(folder, 'kvm'), folder, ...change }, ports);
 
   test('emulates loudly where there is no KVM', async () => {
     expect(await choose()).toMatchObject({ kind: 'qemu', accelerator: 'tcg' });
@@ -146,7 +147,7 @@ describe('chooseVmm', () => {
 
   test('refuses Cloud Hypervisor where it is not installed', async () => {
     const without = { ...ports, processes: { ...ports.processes, tryFind: async () => Promise.resolve(undefined) } };
-    const request = { vmm: 'cloud-hypervisor', requireKvm: false, kernel: '/k', minCloudHypervisor: '50.0', kvmDevice: '/dev/null', folder } as const;
+    const request = { vmm: 'cloud-hypervisor', requireKvm: false, network: 'isolated', kernel: '/k', minCloudHypervisor: '50.0', kvmDevice: '/dev/null', folder } as const;
     await expect(chooseVmm(request, without)).rejects.toThrow(/^cloud-hypervisor is not on PATH$/);
   });
 });
@@ -160,27 +161,32 @@ describe('proveImage with a kernel that is none', () => {
     return proveImage({
       image: { path: image, virtualSize: 64 * 1024 ** 2, minCloudHypervisor: '39.0' }, kernel, initramfs: kernel, cmdline: 'console=ttyS0',
       digest: { chunkSize: 4 * 1024 ** 2, chunks: [], sha256: '' }, daemon: { port: 2280, unit: 'daytona-daemon.service' },
-      vmm: 'qemu', disk: 'overlay', requireKvm: false, healthPath: 'auto', timeoutMs: 60_000, memoryMiB: 64, cpus: 1, clones: 2, folder: join(folder, 'smoke'), ...change,
+      vmm: 'qemu', disk: 'overlay', network: 'isolated', requireKvm: false, healthPath: 'auto', timeoutMs: 60_000, memoryMiB: 64, cpus: 1, clones: 2, folder: join(folder, 'smoke'), ...change,
     }, ports);
   };
-  const left = async (): Promise<readonly string[]> => (await readdir(join(folder, 'smoke'), { recursive: true })).filter((name) => /qcow2$|serial\.log$|\.iso$/.test(name)).sort();
-  const logsAlone = ['kvm-proof/serial.log', 'smoke-1/seed.iso', 'smoke-1/serial.log', 'smoke-2/seed.iso', 'smoke-2/serial.log'];
+  const left = async (): Promise<readonly string[]> => (await readdir(join(folder, 'smoke'), { recursive: true })).filter((name) => /qcow2$|serial\.log$|\.iso$|machine\.json$/.test(name) && !name.startsWith('kvm-proof')).sort();
+  const evidence = ['golden.qcow2', ...['disk.qcow2', 'machine.json', 'seed.iso', 'serial.log'].flatMap((name) => [`smoke-1/${name}`, `smoke-2/${name}`])];
 
-  test('stops at a fatal line, and leaves logs but no overlay and no process', async () => {
-    await expect(prove('Linux version 0\r\n[    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs\r\n')).rejects.toMatchObject({
-      message: expect.stringMatching(/^smoke-[12]: the kernel found no root device: .*VFS: Unable to mount root fs/),
-      evidence: expect.arrayContaining(['Linux version 0']),
+  test('stops at a fatal line, and leaves what shows its cause, but no process', async () => {
+    const failure = await prove('Linux version 0\r\n[    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs\r\n').catch((error: unknown) => error) as Failure;
+    expect(failure.message).toMatch(/^smoke-[12]: the kernel found no root device: .*VFS: Unable to mount root fs/);
+    expect(failure.evidence).toContain('Linux version 0');
+    // The other one may have been on its way.
+    const [failed = '', other = ''] = failure.message.startsWith('smoke-1') ? ['smoke-1', 'smoke-2'] : ['smoke-2', 'smoke-1'];
+    expect(evidence).toEqual(expect.arrayContaining([...await left()]));
+    expect(await left()).toEqual(expect.arrayContaining(evidence.filter((name) => !name.startsWith(other))));
+    expect(JSON.parse(await readFile(join(folder, 'smoke', failed, 'machine.json'), 'utf8'))).toMatchObject({
+      name: failed, vmm: { kind: 'qemu' }, files: { image: join(folder, 'golden.img'), overlay: join(folder, 'smoke', failed, 'disk.qcow2') }, copied: false, daemon: { port: 2280, address: '127.0.0.1' },
     });
-    expect(logsAlone).toEqual(expect.arrayContaining([...await left()]));
-    expect((await left()).filter((name) => name.endsWith('qcow2'))).toEqual([]);
     await expect(ports.processes.run({ argv: ['pgrep', '-f', folder] })).rejects.toMatchObject({ exitCode: 1 });
   });
 
-  test('boots an uncompressed copy where that is asked for, and removes it', async () => {
+  test('boots an uncompressed copy where that is asked for', async () => {
     const panic = 'Linux version 0\r\n[    1.0] Kernel panic - not syncing: no reason\r\n';
     await expect(prove(panic, { disk: 'copy' })).rejects.toThrow('the kernel panicked');
     expect(lines).toContain(`booting 2 clones of an uncompressed copy of ${join(folder, 'golden.img')}`);
-    expect((await left()).filter((name) => name.endsWith('qcow2'))).toEqual([]);
+    const { stdout } = await ports.processes.run({ argv: ['qemu-img', 'info', '--output=json', '-f', 'qcow2', join(folder, 'smoke', 'golden.qcow2')] });
+    expect(JSON.parse(stdout)).toMatchObject({ 'backing-filename': join(folder, 'smoke', 'copy.qcow2') });
   });
 
   test('says what it waited for when the time is up', async () => {
@@ -190,7 +196,7 @@ describe('proveImage with a kernel that is none', () => {
   test('is cancelled', async () => {
     setTimeout(() => cancel.abort(new Error('cancelled')), 3_000);
     await expect(prove('Linux version 0\r\n')).rejects.toThrow(/^cancelled$/);
-    expect((await left()).filter((name) => name.endsWith('qcow2'))).toEqual([]);
+    await expect(ports.processes.run({ argv: ['pgrep', '-f', folder], evenAfterCancel: true })).rejects.toMatchObject({ exitCode: 1 });
   });
 
   test('wants at least one clone', async () => expect(prove('', { clones: 0 })).rejects.toThrow('clones: 0 is too few'));

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sha256OfFile } from '../../../src/platform/files.js';
 import { readProbeLines, emptyProbe } from '../../../src/smoke/probe-state.js';
 import { writeProbeScript } from '../../../src/smoke/probe-script.js';
-import { seedFiles, writeSeedIso, type Seed } from '../../../src/smoke/seed.js';
+import { writeSeedIso } from '../../../src/platform/seed-iso.js';
+import { seedFiles, type Seed } from '../../../src/smoke/seed.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 
 const processes = createTestProcesses();
@@ -18,7 +19,7 @@ afterEach(async () => rm(folder, { recursive: true }));
 describe('writeSeedIso', () => {
   test('makes an ISO with the label and the files that cloud-init looks for', async () => {
     const iso = join(folder, 'seed.iso');
-    await writeSeedIso(seed, { folder: join(folder, 'seed'), iso }, processes);
+    await writeSeedIso(seedFiles(seed), { folder: join(folder, 'seed'), iso }, processes);
     expect((await readFile(iso)).subarray(32768 + 40, 32768 + 72).toString().trim()).toBe('cidata');
     await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', iso, '-extract', '/', join(folder, 'out')] });
     for (const [name, content] of Object.entries(seedFiles(seed))) expect(await readFile(join(folder, 'out', name), 'utf8')).toBe(content);
@@ -28,7 +29,7 @@ describe('writeSeedIso', () => {
     const digests: string[] = [];
     for (const name of ['a', 'b']) {
       const iso = join(folder, `${name}.iso`);
-      await writeSeedIso(seed, { folder: join(folder, 'seed'), iso }, processes);
+      await writeSeedIso(seedFiles(seed), { folder: join(folder, 'seed'), iso }, processes);
       digests.push(await sha256OfFile(iso));
       await utimes(join(folder, 'seed'), 1, 1);
     }

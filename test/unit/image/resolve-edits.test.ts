@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../src/platform/errors.js';
-import { rootOwned, type Edit } from '../../../src/image/plan.js';
+import { rootOwned, type FileEdit } from '../../../src/image/plan.js';
 import { expandPattern, resolveEdits, type Operation } from '../../../src/image/resolve-edits.js';
 import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
 import type { Tree } from '../../fixtures/small-image.js';
@@ -27,7 +27,7 @@ const tree: Tree = {
 };
 
 /** One line for each operation: what, in which filesystem, where. */
-async function resolve(edits: readonly Edit[], boot?: Tree): Promise<readonly string[]> {
+async function resolve(edits: readonly FileEdit[], boot?: Tree): Promise<readonly string[]> {
   return (await resolveEdits(edits, openFakeFiles(tree, boot))).map(describeOperation);
 }
 
@@ -36,15 +36,15 @@ function describeOperation(operation: Operation): string {
   return operation.kind === 'link' ? `${place} to ${operation.target}` : place;
 }
 
-function write(path: string): Edit {
+function write(path: string): FileEdit {
   return { kind: 'write', path, content: { text: 'new' }, attributes: rootOwned(0o644) };
 }
 
-function folder(path: string, mode = 0o755): Edit {
+function folder(path: string, mode = 0o755): FileEdit {
   return { kind: 'folder', path, attributes: rootOwned(mode) };
 }
 
-function remove(pattern: string): Edit {
+function remove(pattern: string): FileEdit {
   return { kind: 'remove', pattern };
 }
 
@@ -81,7 +81,7 @@ describe('writing', () => {
     expect(await resolve([write('//etc/./ssh//x')])).toEqual(['write /etc/ssh/x']);
   });
 
-  test.each<readonly [what: string, edits: readonly Edit[], message: RegExp]>([
+  test.each<readonly [what: string, edits: readonly FileEdit[], message: RegExp]>([
     ['a folder in the way', [write('/etc/ssh')], /is a folder/],
     ['the root', [write('/')], /is a folder/],
     ['a folder of the plan in the way', [write('/opt/a/b'), write('/opt/a')], /is a folder/],

@@ -37,3 +37,37 @@ test('help tells the host from the store, and wrong words are wrong use', () => 
   expect(parseCommandLine(['host'], context)).toMatchObject({ exitCode: 2 });
   expect(parseCommandLine(['host', 'remove'], context)).toMatchObject({ exitCode: 2, print: expect.stringContaining('remove') });
 });
+
+test('vm create has what the guide has, and checks it before anything is done', () => {
+  expect(getCommand('vm', 'create', 'vm-001')).toEqual({
+    group: 'vm', command: 'create', root: '/var/lib/cloud-hypervisor', userData: { sshKeyFiles: [], commands: [] },
+    request: { root: '/var/lib/cloud-hypervisor', image: 'ubuntu-base', name: 'vm-001', cpus: 2, memoryMiB: 1024, network: 'dhcp' },
+  });
+  expect(getCommand(
+    'vm', 'create', 'a', '--root', '/r', '--version', '7', '--disk-size', '20G', '--cpus', '4', '--memory', '2G', '--tap', 'tap0',
+    '--network', '10.0.0.2/24,10.0.0.1,9.9.9.9', '--ssh-key', 'k1', '--ssh-key', 'k2', '--run', 'true',
+  )).toMatchObject({
+    request: { version: 7, diskSize: 20 * 1024 ** 3, cpus: 4, memoryMiB: 2048, tap: 'tap0', network: { address: '10.0.0.2/24', gateway: '10.0.0.1', nameservers: ['9.9.9.9'] } },
+    userData: { sshKeyFiles: ['k1', 'k2'], commands: ['true'] },
+  });
+  expect(getCommand('vm', 'create', 'a', '--user-data', 'f')).toMatchObject({ userData: { file: 'f' } });
+});
+
+test.each([
+  [['vm', 'create', '../x'], 'VM name "../x" is not allowed'],
+  [['vm', 'start', 'A'], 'VM name "A" is not allowed'],
+  [['vm', 'create', 'a', '--tap', 'tap0,mac=x'], 'is not the name of an interface'],
+  [['vm', 'create', 'a', '--network', '10.0.0.2/24,10.0.0.1'], 'network is given without tap'],
+  [['vm', 'create', 'a', '--tap', 't', '--network', '10.0.0.2,10.0.0.1'], 'network is "10.0.0.2,10.0.0.1", which cannot be used'],
+  [['vm', 'create', 'a', '--user-data', 'f', '--run', 'true'], 'user-data is given with ssh-key or run'],
+  [['vm', 'create', 'a', '--memory', '1M'], 'memory is "1M"'],
+])('%j is refused', (words, message) => {
+  expect(() => getCommand(...words)).toThrow(message);
+});
+
+test('the other commands of a VM', () => {
+  expect(getCommand('vm', 'list', '--root', '/r')).toEqual({ group: 'vm', command: 'list', root: '/r' });
+  expect(getCommand('vm', 'start', 'a')).toMatchObject({ command: 'start', name: 'a' });
+  expect(getCommand('vm', 'stop', 'a')).toMatchObject({ command: 'stop', timeoutMs: 60_000 });
+  expect(getCommand('vm', 'delete', 'a', '--force')).toMatchObject({ command: 'delete', force: true });
+});

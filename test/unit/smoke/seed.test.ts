@@ -17,6 +17,11 @@ describe('seedFiles', () => {
     });
   });
 
+  test('a guest on a bridge asks for its address', () => {
+    const onBridge = seedFiles({ name: 'smoke-1', macAddress: '52:54:00:c4:00:01', network: 'dhcp', probeScript: script });
+    expect(parse(onBridge['network-config']!)).toEqual({ version: 2, ethernets: { smoke: { match: { macaddress: '52:54:00:c4:00:01' }, dhcp4: true } } });
+  });
+
   test('the user data starts the probe, detached, from a script that is carried unchanged', () => {
     expect(files['user-data']).toMatch(/^#cloud-config\n/);
     const { bootcmd: [command] } = parse(files['user-data']!) as { bootcmd: [string] };

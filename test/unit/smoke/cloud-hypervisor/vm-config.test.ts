@@ -36,6 +36,11 @@ test('a release before v50.1 gets no options that it does not know', () => expec
 
 test('a release of unknown number is taken for a new one', () => expect(describe('nightly')).toEqual(describe('53.0')));
 
+test('a tap that others know by its name', () => {
+  const layout = { hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' }, tap: 'chg-guest', serialFile: 's', virtioFile: 'v' };
+  expect(describeVm(spec, parseRelease('53.0'), layout).net).toEqual([{ mac: '52:54:00:c4:00:01', ip: '192.168.249.1', mask: '255.255.255.0', tap: 'chg-guest' }]);
+});
+
 test('a kernel alone', () => {
   const bare: MachineSpec = { name: 'kvm-proof', folder: '/run', kernel: '/k', cmdline: 'console=ttyS0', memoryMiB: 512, cpus: 1, disks: [] };
   const config = describeVm(bare, parseRelease('53.0'), { hostEnd: { ip: '', mask: '' }, serialFile: 's', virtioFile: 'v' });

@@ -1,13 +1,12 @@
 import { request } from 'node:http';
-import { errorMessage } from '../../platform/errors.js';
-import { toPlainText } from '../plain-text.js';
-import { withShortPath } from '../socket-path.js';
-import type { VmConfig } from './vm-config.js';
+import { errorMessage } from './errors.js';
+import { toPlainText } from './plain-text.js';
+import { withShortPath } from './socket-path.js';
 
 /** What we ask of the VMM: vmm/src/api/openapi/cloud-hypervisor.yaml. */
 export interface CloudHypervisorApi {
   ping(): Promise<void>;
-  createVm(config: VmConfig): Promise<void>;
+  createVm(config: object): Promise<void>;
   bootVm(): Promise<void>;
   /** Such as `Running`. */
   vmState(): Promise<string>;

@@ -1,0 +1,110 @@
+// Writes the tables of error messages, between their markers, from the sources:
+//   node scripts/generate-troubleshooting.mjs [--check] [docs/troubleshooting.md]
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import ts from 'typescript';
+
+const root = join(import.meta.dirname, '..');
+const source = join(root, 'src');
+const errors = new Set(['Failure', 'UsageError', 'ToolError', 'HttpError', 'CancelledError']);
+/** Where each part of a run has its messages from. */
+const groups = {
+  inputs: ['inputs'], surroundings: ['app'], daemon: ['daemon'], base: ['base'], image: ['image', 'disk'], smoke: ['smoke'], store: ['store'], host: ['host'], tools: ['platform', 'entry', 'report'],
+};
+
+/** Fixed texts as they are, and dots for what is put in; undefined where nothing of it is fixed. */
+function formatText(node) {
+  if (ts.isStringLiteralLike(node)) return node.text;
+  if (ts.isTemplateExpression(node)) {
+    const text = node.head.text + node.templateSpans.map(({ expression, literal }) => (formatText(expression) ?? '…') + literal.text).join('');
+    return /[a-z]{2}/i.test(text.replaceAll('…', '')) ? text : undefined;
+  }
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) {
+    const [left, right] = [formatText(node.left), formatText(node.right)];
+    return left === undefined && right === undefined ? undefined : `${left ?? '…'}${right ?? '…'}`;
+  }
+  if (ts.isParenthesizedExpression(node)) return formatText(node.expression);
+  return undefined;
+}
+
+/** A choice between texts is several texts. */
+function listTexts(node) {
+  if (node === undefined) return [];
+  if (ts.isParenthesizedExpression(node)) return listTexts(node.expression);
+  if (ts.isConditionalExpression(node)) return [...listTexts(node.whenTrue), ...listTexts(node.whenFalse)];
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken) return [...listTexts(node.left), ...listTexts(node.right)];
+  const text = formatText(node);
+  return text === undefined ? [] : [text];
+}
+
+/** The value of `mend` in the details, also where it is spread in. */
+function findMend(details) {
+  const found = [];
+  const visit = (node) => {
+    if (ts.isPropertyAssignment(node) && node.name.getText() === 'mend') found.push(...listTexts(node.initializer));
+    else ts.forEachChild(node, visit);
+  };
+  if (details !== undefined) visit(details);
+  return found;
+}
+
+function getProperty(object, name) {
+  return object.properties.find((property) => ts.isPropertyAssignment(property) && property.name.getText() === name)?.initializer;
+}
+
+/** What is no error by itself, but becomes one: an explanation, a fatal line of a console, a finding of the doctor. */
+function listOthers(object) {
+  const [state, text, what, example] = ['state', 'text', 'what', 'example'].map((name) => getProperty(object, name));
+  if (example !== undefined) return listTexts(what).map((meaning) => `…: ${meaning}: …`);
+  if (state !== undefined) return state.getText() === "'ok'" ? [] : listTexts(text).map((finding) => `… ${finding}`);
+  return listTexts(getProperty(object, 'message'));
+}
+
+function listMessages(path) {
+  const file = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true);
+  const found = [];
+  const visit = (node) => {
+    if (ts.isNewExpression(node) && errors.has(node.expression.getText())) {
+      const [message, ...details] = node.arguments ?? [];
+      // The details of ToolError and HttpError stand last.
+      for (const text of listTexts(message)) found.push([text, [...new Set(findMend(details.at(-1)))].join('; or: ')]);
+    }
+    if (ts.isCallExpression(node) && node.expression.getText() === 'fail') for (const text of listTexts(node.arguments[0])) found.push([text, findMend(node.arguments.at(-1)).join('; or: ')]);
+    if (ts.isObjectLiteralExpression(node)) for (const text of listOthers(node)) found.push([text, listTexts(getProperty(node, 'mend')).join('; or: ')]);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+function listFiles(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).map((entry) => join(entry.parentPath, entry.name)).sort();
+}
+
+function formatCell(text) {
+  return text.replaceAll('|', '\\|').replaceAll('`', "'").replace(/\s+/g, ' ').trim();
+}
+
+function formatTable(folders) {
+  const messages = new Map(folders.flatMap((folder) => listFiles(join(source, folder))).flatMap(listMessages).map(([text, mend]) => [formatCell(text), formatCell(mend)]));
+  const rows = [...messages].filter(([text]) => text !== '').sort(([a], [b]) => (a < b ? -1 : 1));
+  return ['| message | what to do |', '| --- | --- |', ...rows.map(([text, mend]) => `| \`${text}\` | ${mend === '' ? '' : `\`${mend}\``} |`)].join('\n');
+}
+
+function replaceBetween(text, name, table, path) {
+  const [begin, end] = [`<!-- ${name}-messages:begin -->`, `<!-- ${name}-messages:end -->`];
+  const [start, stop] = [text.indexOf(begin), text.indexOf(end)];
+  if (start < 0 || stop < start) throw new Error(`${path} has no ${begin} before a ${end}`);
+  return `${text.slice(0, start + begin.length)}\n${table}\n${text.slice(stop)}`;
+}
+
+const words = process.argv.slice(2);
+const path = words.find((word) => !word.startsWith('-')) ?? join(root, 'docs', 'troubleshooting.md');
+const before = readFileSync(path, 'utf8');
+const after = Object.entries(groups).reduce((text, [name, folders]) => replaceBetween(text, name, formatTable(folders), path), before);
+if (!words.includes('--check')) writeFileSync(path, after);
+else if (after !== before) {
+  console.error(`the messages in ${relative(process.cwd(), path)} are not those of src\n  npm run readme`);
+  process.exit(1);
+}

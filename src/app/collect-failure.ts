@@ -1,0 +1,209 @@
+import { chmod, copyFile, mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { BuildInputs } from '../inputs/build-inputs.js';
+import { CancelledError, errorMessage, Failure } from '../platform/errors.js';
+import { readFully, sha256OfFile } from '../platform/files.js';
+import { formatBytes } from '../platform/format.js';
+import type { Log } from '../platform/log.js';
+import { formatCommand, type Processes } from '../platform/processes.js';
+import { createRedactor, type Redactor } from '../platform/redact.js';
+import type { Steps } from '../platform/steps.js';
+import { productVersion } from '../platform/version.js';
+import { machineRecordFile, replayFiles, type MachineRecord } from '../smoke/machine-record.js';
+import { renderReplay } from '../smoke/render-replay.js';
+
+/** A larger disk of a VM stays behind, and of a larger console the beginning. */
+const largestDisk = 128 * 1024 ** 2;
+const largestConsole = 16 * 1024 ** 2;
+/** A run that has failed should end. */
+const toolLimitMs = 60_000;
+
+const consolesFolder = 'consoles';
+/** What a report's folder can have in it, besides the report. The folder is the user's, and may have more. */
+export const failureFiles = [
+  'contents.txt', 'failure.txt', 'tools.txt', 'launch.txt', 'replay.sh', 'rebuild.sh', replayFiles.seed, replayFiles.overlay,
+  'qemu-img-info.json', 'qemu-img-check.json', 'qemu-img-map.json', consolesFolder,
+] as const;
+
+const toolVersions = [
+  ['qemu-img', '--version'], ['qemu-system-x86_64', '--version'], ['cloud-hypervisor', '--version'], ['go', 'version'], ['debugfs', '-V'], ['uname', '-srm'],
+] as const;
+
+export interface CollectRequest {
+  /** The folder of the run, which is removed after it. */
+  readonly from: string;
+  /** The report's folder; without one nothing is kept. */
+  readonly to: string | undefined;
+  /** Taken out of all that is kept. */
+  readonly secrets: readonly string[];
+}
+
+interface Ports {
+  readonly processes: Processes;
+  readonly steps: Steps;
+}
+
+/** What must be in nothing that others will read: of our environment, and what the daemon is told. */
+export function listAllSecrets({ daemon }: Pick<BuildInputs, 'daemon'>, { secrets }: { readonly secrets: readonly string[] }): readonly string[] {
+  return [...secrets, ...daemon.environment.map((line) => line.slice(line.indexOf('=') + 1))];
+}
+
+/**
+ * Does the work and, where it fails, keeps what a person needs to find out why, before the run's folder goes. What cannot be had
+ * is named in `contents.txt`. Whatever happens here, it is the work's own failure that is thrown.
+ */
+export async function collectOnFailure<T>({ from, to, secrets }: CollectRequest, work: () => Promise<T>, ports: Ports): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    // A run that is cancelled has seconds left.
+    if (to !== undefined && !(error instanceof CancelledError)) {
+      await ports.steps.run('Collect what happened', async (log) => {
+        await collect({ from, to, error, redactor: createRedactor(secrets) }, { ...ports, log })
+          .catch((trouble: unknown) => log.warn(`what happened could not be kept: ${errorMessage(trouble)}`));
+      });
+    }
+    throw error;
+  }
+}
+
+/** Removes what an earlier failure has left in a report's folder: a reader must not take it for this run's. */
+export async function clearFailure(folder: string): Promise<void> {
+  for (const name of failureFiles) if (name !== consolesFolder) await rm(join(folder, name), { force: true });
+  const consoles = await readdir(join(folder, consolesFolder)).catch(() => []);
+  for (const name of consoles.filter((one) => /^(smoke-\d+|kvm-proof)-/.test(one))) await rm(join(folder, consolesFolder, name), { force: true });
+}
+
+interface Collection {
+  readonly from: string;
+  readonly to: string;
+  readonly error: unknown;
+  readonly redactor: Redactor;
+}
+
+/** Lines for `contents.txt`; where there is nothing of its kind, none. */
+type Part = readonly [what: string, collect: () => Promise<readonly string[]>];
+
+async function collect(collection: Collection, ports: Ports & { readonly log: Log }): Promise<void> {
+  const { from, to } = collection;
+  await mkdir(to, { recursive: true });
+  const entries = (await readdir(from, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const paths = entries.map(({ parentPath, name }) => join(parentPath, name)).sort();
+  const machines = await readMachines(paths.filter((path) => basename(path) === machineRecordFile));
+  // Names of machines begin their failures.
+  const failed = machines.find(({ name }) => errorMessage(collection.error).startsWith(`${name}:`)) ?? machines[0];
+  const image = failed?.files.image ?? paths.find((path) => path.endsWith('.qcow2') && !path.startsWith(join(from, 'smoke')));
+  const parts: readonly Part[] = [
+    ['the failure', async () => writeFailure(collection)],
+    ['the versions of tools', async () => writeTools(collection, ports)],
+    ['the consoles', async () => copyConsoles(paths, collection)],
+    ['the command lines of the VMs', async () => writeLaunch(machines, collection)],
+    ...(image === undefined ? [] : (['info', 'check', 'map'] as const).map((verb): Part => [`qemu-img ${verb}`, async () => examineImage(verb, image, collection, ports)])),
+    ...(failed === undefined ? [] : listReplayParts(failed, collection, ports)),
+  ];
+  const lines: string[] = [];
+  for (const [what, collectPart] of parts) {
+    lines.push(...await collectPart().catch((error: unknown) => [`NOT COLLECTED: ${what}: ${errorMessage(error)}`]));
+  }
+  await writeText('contents.txt', ['report.json          the run; report.html is the same to read', ...lines, ''].join('\n'), collection);
+  ports.log.info(`what happened is in ${to}`);
+}
+
+function listReplayParts(machine: MachineRecord, collection: Collection, ports: Ports): readonly Part[] {
+  return [
+    ['the seed of the VM', async () => copySeed(machine, collection)],
+    ['replay.sh', async () => writeReplay(machine, collection)],
+    ['the disk of the VM', async () => copyDisk(machine, collection, ports)],
+  ];
+}
+
+async function readMachines(paths: readonly string[]): Promise<readonly MachineRecord[]> {
+  return Promise.all(paths.map(async (path) => JSON.parse(await readFile(path, 'utf8')) as MachineRecord));
+}
+
+async function writeText(name: string, text: string, { to, redactor }: Collection): Promise<void> {
+  await writeFile(join(to, name), redactor.text(text));
+}
+
+async function writeFailure(collection: Collection): Promise<readonly string[]> {
+  const { error } = collection;
+  const { mend, evidence } = error instanceof Failure ? error : { mend: undefined, evidence: [] };
+  const stack = error instanceof Failure || !(error instanceof Error) ? [] : ['', error.stack ?? ''];
+  await writeText('failure.txt', [errorMessage(error), ...(mend === undefined ? [] : [`to mend it: ${mend}`]), '', ...evidence, ...stack, ''].join('\n'), collection);
+  return ['failure.txt          what failed, and the lines that show it'];
+}
+
+async function writeTools(collection: Collection, { processes }: Ports): Promise<readonly string[]> {
+  const answers = await Promise.all(toolVersions.map(async (argv) => {
+    const output = await processes.run({ argv, timeoutMs: toolLimitMs, evenAfterCancel: true }).catch((error: unknown) => ({ stdout: errorMessage(error), stderr: '' }));
+    return `${argv[0]}: ${(output.stdout.trim() || output.stderr.trim()).split('\n', 1).join()}`;
+  }));
+  await writeText('tools.txt', [`ch-golden ${productVersion}`, `node ${process.version}`, ...answers, ''].join('\n'), collection);
+  return ['tools.txt            versions'];
+}
+
+/** What machines printed, counted and were told, by the machine's name. */
+async function copyConsoles(paths: readonly string[], collection: Collection): Promise<readonly string[]> {
+  const root = join(collection.from, 'smoke');
+  const consoles = paths.filter((path) => path.startsWith(root) && /\.(log|json)$/.test(path));
+  if (consoles.length === 0) return [];
+  await mkdir(join(collection.to, consolesFolder), { recursive: true });
+  const lines: string[] = [];
+  for (const path of consoles) {
+    const name = path.slice(root.length + 1).replaceAll('/', '-');
+    const { text, skipped } = await readEnd(path);
+    await writeText(join(consolesFolder, name), text, collection);
+    lines.push(`${consolesFolder}/${name}${skipped === 0 ? '' : `, without its first ${formatBytes(skipped)}`}`);
+  }
+  return lines;
+}
+
+async function readEnd(path: string): Promise<{ readonly text: string; readonly skipped: number }> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const skipped = Math.max(0, size - largestConsole);
+    return { text: (await readFully(file, Buffer.alloc(size - skipped), skipped)).toString('utf8'), skipped };
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeLaunch(machines: readonly MachineRecord[], collection: Collection): Promise<readonly string[]> {
+  if (machines.length === 0) return [];
+  await writeText('launch.txt', machines.map(({ name, vmm, command }) =>
+    `# ${name}: ${vmm.kind} ${vmm.version}, ${vmm.accelerator}\n${formatCommand(command)}\n`).join('\n'), collection);
+  return ['launch.txt           the command line of each VM'];
+}
+
+async function examineImage(verb: 'info' | 'check' | 'map', image: string, collection: Collection, { processes }: Ports): Promise<readonly string[]> {
+  const name = `qemu-img-${verb}.json`;
+  const { stdout } = await processes.run({ argv: ['qemu-img', verb, '--output=json', '-f', 'qcow2', image], timeoutMs: toolLimitMs, evenAfterCancel: true });
+  await writeText(name, stdout, collection);
+  return [`${name.padEnd(20)} of ${basename(image)}`];
+}
+
+/** The seed has what we wrote ourselves, and no more. */
+async function copySeed({ files }: MachineRecord, { to }: Collection): Promise<readonly string[]> {
+  await copyFile(files.seed, join(to, replayFiles.seed));
+  return [`${replayFiles.seed}             what cloud-init of the VM was told`];
+}
+
+async function writeReplay(machine: MachineRecord, collection: Collection): Promise<readonly string[]> {
+  const [image, kernel, initramfs] = await Promise.all([sha256OfFile(machine.files.image), sha256OfFile(machine.files.kernel), sha256OfFile(machine.files.initramfs)]);
+  await writeText('replay.sh', renderReplay(machine, { image, kernel, initramfs }), collection);
+  await chmod(join(collection.to, 'replay.sh'), 0o755);
+  return ['replay.sh            boots that VM again; --help says what it needs'];
+}
+
+/** What the VM wrote. A guest may have copied a secret of the image to another place on its disk. */
+async function copyDisk({ name, files }: MachineRecord, { to, redactor }: Collection, { processes }: Ports): Promise<readonly string[]> {
+  const { size } = await stat(files.overlay);
+  if (size > largestDisk) throw new Error(`${name} has written ${formatBytes(size)}, and at most ${formatBytes(largestDisk)} are kept`);
+  if (redactor.knows(await readFile(files.overlay))) throw new Error('a value that is secret is on it');
+  const copy = join(to, replayFiles.overlay);
+  await copyFile(files.overlay, copy);
+  // By its name alone: the path of the run means nothing elsewhere.
+  await processes.run({ argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', 'image.qcow2', copy], timeoutMs: toolLimitMs, evenAfterCancel: true });
+  return [`${replayFiles.overlay}           what ${name} wrote: an overlay of the image`];
+}

@@ -1,0 +1,54 @@
+import { readUserData } from '../../app/read-user-data.js';
+import { createVm } from '../../host/vm/create-vm.js';
+import { startVm } from '../../host/vm/start-vm.js';
+import { deleteVm, stopVm, type VmEnd } from '../../host/vm/stop-vm.js';
+import { vmCommand, vmFolder } from '../../host/vm/vm-record.js';
+import { listVms, type VmState } from '../../host/vm/vm-state.js';
+import type { VmCommand } from '../../inputs/commands/vm.js';
+import { formatBytes } from '../../platform/format.js';
+import { formatCommand } from '../../platform/processes.js';
+import type { Session } from '../../platform/session.js';
+import { renderRows } from '../../report/render-text.js';
+import { nothingToDo, type Answer } from './answer.js';
+
+export async function answerVm(command: VmCommand, session: Session): Promise<Answer> {
+  switch (command.command) {
+    case 'create': {
+      const request = { ...command.request, userData: await readUserData(command.userData) };
+      const vm = await session.steps.run(`make VM ${request.name}`, async (log) => createVm(request, { ...session, log }));
+      const argv = vmCommand(vm);
+      const folder = vmFolder(command.root, vm.name);
+      const rows = [
+        ['VM', vm.name], ['image', `${vm.image}.${vm.version}`], ['folder', folder], ['MAC address', vm.macAddress],
+        ['start', `ch-golden vm start ${vm.name}`], ['by hand', `cd ${formatCommand([folder])} && ${formatCommand(argv)}`],
+      ] as const;
+      return { text: renderRows(rows).join('\n'), json: { ...vm, folder, command: argv }, exitCode: 0 };
+    }
+    case 'start': {
+      const { vm, pid, changed } = await session.steps.run(`start ${command.name}`, async (log) => startVm(command, { ...session, log }));
+      return { text: `${vm.name} ${changed ? 'runs' : 'was running already'}: process ${pid}`, json: { name: vm.name, pid, changed }, exitCode: changed ? 0 : nothingToDo };
+    }
+    case 'list': {
+      const vms = await listVms(command.root);
+      return { text: vms.length === 0 ? `no VM in ${command.root}` : renderRows(vms.map((vm) => [vm.name, describeState(vm)] as const)).join('\n'), json: vms, exitCode: 0 };
+    }
+    case 'stop': {
+      const end = await session.steps.run(`stop ${command.name}`, async (log) => stopVm(command, { ...session, log }));
+      return { ...describeEnd(command.name, end), exitCode: end === 'did not run' ? nothingToDo : 0 };
+    }
+    case 'delete': {
+      const end = await session.steps.run(`delete ${command.name}`, async (log) => deleteVm(command, { ...session, log }));
+      return { text: `${command.name} is gone, with its disk`, json: { name: command.name, end }, exitCode: 0 };
+    }
+  }
+}
+
+function describeState({ state, problem, version, diskBytes, pid }: VmState): string {
+  const details = [state, ...(version === undefined ? [] : [version]), `${formatBytes(diskBytes)} on disk`, ...(pid === undefined ? [] : [`process ${pid}`])];
+  return [...details, ...(problem === undefined ? [] : [problem])].join(', ');
+}
+
+function describeEnd(name: string, end: VmEnd): Pick<Answer, 'text' | 'json'> {
+  const said: Readonly<Record<VmEnd, string>> = { 'powered off': 'has powered off', 'forced': 'was ended, for it did not power off', 'did not run': 'was not running' };
+  return { text: `${name} ${said[end]}`, json: { name, end } };
+}

@@ -1,0 +1,100 @@
+import { lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Failure, hasCode } from '../../platform/errors.js';
+import { ifPresent, syncFolder } from '../../platform/files.js';
+import type { Log } from '../../platform/log.js';
+import type { Processes } from '../../platform/processes.js';
+import { writeSeedIso } from '../../platform/seed-iso.js';
+import { checkForOverlays } from '../check-host.js';
+import { makeHostFolders, withHostLock } from '../host-folders.js';
+import { draftPrefix, isWhole, readKept, tryReadCurrent, type KeptVersion } from '../kept-versions.js';
+import { describeLaunch } from '../launch.js';
+import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
+import { macAddressOf, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
+
+export interface CreateVmRequest {
+  readonly root: string;
+  readonly name: string;
+  readonly image: string;
+  /** One that is on this host; the one in use where none is given. */
+  readonly version?: number;
+  /** Bytes of the disk; the image's where none is given. */
+  readonly diskSize?: number;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  /** The host's interface that the VM is behind; without one it has no network. */
+  readonly tap?: string;
+  readonly network: VmNetwork;
+  readonly userData: VmUserData;
+}
+
+interface Ports {
+  readonly processes: Processes;
+  readonly log: Log;
+}
+
+/** Makes the folder of a VM over a version on this host, whole or not at all. @throws Failure where the name is taken, or the version is not here */
+export async function createVm(request: CreateVmRequest, ports: Ports): Promise<VmRecord> {
+  const root = resolve(request.root);
+  const folder = vmFolder(root, request.name);
+  await makeHostFolders(root);
+  // Prune holds this lock, too: no version goes while a disk over it is being made.
+  return withHostLock(root, 'switch', ports, async () => {
+    if (await ifPresent(lstat(folder)) !== undefined) throw taken(request.name, folder);
+    const kept = await getVersion(root, request);
+    await checkForOverlays(kept.manifest, ports);
+    const record = describeVm(request, kept);
+    await removeDrafts(join(root, 'sandboxes'));
+    const draft = await mkdtemp(join(root, 'sandboxes', draftPrefix));
+    try {
+      await writeVm(draft, record, { ...request, diskSize: getDiskSize(request, kept) }, ports);
+      await rename(draft, folder).catch((error: unknown) => {
+        throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? taken(request.name, folder) : error;
+      });
+    } catch (error) {
+      await rm(draft, { recursive: true, force: true });
+      throw error;
+    }
+    await syncFolder(join(root, 'sandboxes'));
+    return record;
+  });
+}
+
+function taken(name: string, folder: string): Failure {
+  return new Failure(`the name ${name} is taken: ${folder} is there`, { mend: `use another name, or: ch-golden vm delete ${name}` });
+}
+
+async function getVersion(root: string, { image, version }: CreateVmRequest): Promise<KeptVersion> {
+  const wanted = version ?? await tryReadCurrent(root, image);
+  if (wanted === undefined) throw new Failure(`no version of ${image} is in use on this host`, { mend: 'ch-golden pull' });
+  const mend = `ch-golden pull ${wanted}`;
+  const kept = await readKept(root, image, wanted).catch((error: unknown) => {
+    throw new Failure(`${image}.${wanted} is not on this host`, { mend, cause: error });
+  });
+  if (await isWhole(kept)) return kept;
+  throw new Failure(`${image}.${wanted} is not whole on this host`, { mend });
+}
+
+function getDiskSize({ diskSize }: CreateVmRequest, { image, version, manifest }: KeptVersion): number {
+  const { virtualSize } = manifest.disk;
+  if (diskSize === undefined || diskSize >= virtualSize) return diskSize ?? virtualSize;
+  throw new Failure(`a disk of ${diskSize} bytes is smaller than that of ${image}.${version}, ${virtualSize} bytes`, { mend: 'give a larger --disk-size, or none' });
+}
+
+function describeVm({ name, cpus, memoryMiB, tap }: CreateVmRequest, kept: KeptVersion): VmRecord {
+  return { schema: 1, name, ...describeLaunch(kept), cpus, memoryMiB, macAddress: macAddressOf(name), ...(tap === undefined ? {} : { tap }) };
+}
+
+async function writeVm(folder: string, vm: VmRecord, { network, userData, diskSize }: CreateVmRequest & { readonly diskSize: number }, { processes }: Ports): Promise<void> {
+  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', vm.imagePath, join(folder, vmFiles.disk), String(diskSize)] });
+  const seed = join(folder, 'cloud-init');
+  await mkdir(seed);
+  await writeSeedIso(cloudInitFiles(vm, network, userData), { folder: seed, iso: join(folder, vmFiles.seed) }, processes);
+  await rm(seed, { recursive: true });
+  await writeFile(join(folder, vmFiles.record), `${JSON.stringify(vm, null, 2)}\n`);
+}
+
+/** What killed commands have left: all others wait for our lock. */
+async function removeDrafts(sandboxes: string): Promise<void> {
+  for (const name of await readdir(sandboxes)) if (name.startsWith(draftPrefix)) await rm(join(sandboxes, name), { recursive: true, force: true });
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { lstat, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Failure } from '../../platform/errors.js';
+import { ifPresent } from '../../platform/files.js';
+import type { ProcessIdentity } from '../../platform/run-folder.js';
+import { draftPrefix } from '../kept-versions.js';
+import type { VmPorts } from './start-vm.js';
+import { vmFolder } from './vm-record.js';
+import { forgetVmm, killVmm, tryFindVmm, vmApi, waitForEnd, withVmLock } from './vmm-process.js';
+
+/** How a VM came to its end: by itself when asked, or by force; or it did not run. */
+export type VmEnd = 'powered off' | 'forced' | 'did not run';
+
+interface StopRequest {
+  readonly root: string;
+  readonly name: string;
+  /** How long the guest may take to power off before it is forced. */
+  readonly timeoutMs: number;
+}
+
+const farewellMs = 5_000;
+
+/** Asks the guest to power off; a guest that does not is ended. */
+export async function stopVm({ root, name, timeoutMs }: StopRequest, ports: VmPorts): Promise<VmEnd> {
+  const folder = await getFolder(root, name);
+  return withVmLock(folder, ports.processes, async () => endVm(folder, timeoutMs, ports));
+}
+
+/** Removes a VM with its disk. @throws Failure where it runs, unless that is to be ended */
+export async function deleteVm({ root, name, force }: { readonly root: string; readonly name: string; readonly force: boolean }, ports: VmPorts): Promise<VmEnd> {
+  const folder = await getFolder(root, name);
+  return withVmLock(folder, ports.processes, async () => {
+    if (!force && await tryFindVmm(folder) !== undefined) {
+      throw new Failure(`${name} is running`, { mend: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force` });
+    }
+    const end = await endVm(folder, 0, ports);
+    // One rename: whoever looks sees the VM whole, or not at all.
+    const gone = join(resolve(root), 'sandboxes', `${draftPrefix}${randomUUID()}`);
+    await rename(folder, gone);
+    await rm(gone, { recursive: true });
+    return end;
+  });
+}
+
+async function getFolder(root: string, name: string): Promise<string> {
+  const folder = vmFolder(resolve(root), name);
+  if ((await ifPresent(lstat(folder)))?.isDirectory() === true) return folder;
+  throw new Failure(`there is no VM ${name} in ${root}`, { mend: 'ch-golden vm list' });
+}
+
+async function endVm(folder: string, timeoutMs: number, ports: VmPorts): Promise<VmEnd> {
+  const vmm = await tryFindVmm(folder);
+  const end = vmm === undefined ? 'did not run' : await endVmm(vmm, folder, timeoutMs, ports);
+  await forgetVmm(folder);
+  return end;
+}
+
+async function endVmm(vmm: ProcessIdentity, folder: string, timeoutMs: number, { clock, signal, log }: VmPorts): Promise<VmEnd> {
+  const api = vmApi(folder, signal);
+  const ask = async (what: () => Promise<void>): Promise<void> => what().catch(() => signal.throwIfAborted());
+  if (timeoutMs > 0) {
+    await ask(api.pressPowerButton);
+    if (await waitForEnd(vmm, timeoutMs, clock, signal)) return 'powered off';
+    log.warn(`the guest has not powered off within ${timeoutMs / 1000} s: it is ended`);
+  }
+  await ask(api.shutDownVm);
+  await ask(api.shutDownVmm);
+  if (!(await waitForEnd(vmm, farewellMs, clock, signal))) await killVmm(vmm, clock, signal);
+  return 'forced';
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { program } from '../../platform/cloud-hypervisor-release.js';
+import { errorMessage, Failure, UsageError } from '../../platform/errors.js';
+import { launchArguments } from '../launch.js';
+
+/** The files of a VM, in `sandboxes/NAME/`. */
+export const vmFiles = {
+  record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.json', socket: 'api.sock', log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
+} as const;
+
+const recordSchema = z.object({
+  schema: z.literal(1),
+  name: z.string(),
+  image: z.string(),
+  version: z.int().positive(),
+  imagePath: z.string(),
+  kernelPath: z.string(),
+  initramfsPath: z.string(),
+  cmdline: z.string(),
+  diskOptions: z.string(),
+  cpus: z.int().positive(),
+  memoryMiB: z.int().positive(),
+  macAddress: z.string(),
+  tap: z.string().exactOptional(),
+}).readonly();
+
+/** What a VM is started from: `launch.json`. It keeps the version that it was made from; the host may go on to others. */
+export type VmRecord = z.infer<typeof recordSchema>;
+
+/** The name is the guest's host name, and a folder's. @throws UsageError */
+export function checkVmName(name: string): string {
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
+  throw new UsageError(`VM name ${JSON.stringify(name)} is not allowed`, { mend: 'use a host name: lower-case letters, digits and dashes between them, at most 63' });
+}
+
+export function vmFolder(root: string, name: string): string {
+  return join(root, 'sandboxes', checkVmName(name));
+}
+
+/** Locally administered, and the same for the same name: a DHCP server gives the VM its address again. */
+export function macAddressOf(name: string): string {
+  const digest = createHash('sha256').update(`ch-golden ${name}`).digest('hex');
+  return ['52', '54', '00', digest.slice(0, 2), digest.slice(2, 4), digest.slice(4, 6)].join(':');
+}
+
+/** @throws Failure where there is no such VM, or its record is not one of ours */
+export async function readVmRecord(root: string, name: string): Promise<VmRecord> {
+  const path = join(vmFolder(root, name), vmFiles.record);
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new Failure(`there is no VM ${name} in ${root}: ${errorMessage(error)}`, { mend: 'ch-golden vm list', cause: error });
+  });
+  try {
+    return recordSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new Failure(`${path} is not what vm create writes`, { mend: `ch-golden vm delete ${name}, and make it again`, cause: error });
+  }
+}
+
+/** The command that starts the VM in its folder. */
+export function vmCommand(vm: VmRecord): readonly [string, ...string[]] {
+  return [
+    program, '--api-socket', `path=${vmFiles.socket}`, '--log-file', vmFiles.log,
+    // The seed is one more value of --disk, which comes last.
+    ...launchArguments(vm), `path=${vmFiles.seed},readonly=on,image_type=raw`,
+    '--cpus', `boot=${vm.cpus}`, '--memory', `size=${vm.memoryMiB}M`,
+    ...(vm.tap === undefined ? [] : ['--net', `tap=${vm.tap},mac=${vm.macAddress}`]),
+    '--serial', `file=${vmFiles.serial}`, '--console', 'off',
+  ];
+}

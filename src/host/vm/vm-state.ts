@@ -1,0 +1,49 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { errorMessage, Failure } from '../../platform/errors.js';
+import { ifPresent } from '../../platform/files.js';
+import { readVmRecord, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
+import { tryFindVmm } from './vmm-process.js';
+
+/** A VM on this host. */
+export interface VmState {
+  readonly name: string;
+  readonly state: 'running' | 'stopped' | 'broken';
+  /** Why it is broken. */
+  readonly problem?: string;
+  /** Such as `ubuntu-base.3`. */
+  readonly version?: string;
+  /** Bytes that the disk takes on the host. */
+  readonly diskBytes: number;
+  readonly pid?: number;
+}
+
+/** All VMs on this host, by name. Folders that `vm create` has not made, as the guide's, are listed as broken. */
+export async function listVms(root: string): Promise<readonly VmState[]> {
+  const sandboxes = join(resolve(root), 'sandboxes');
+  const names = (await ifPresent(readdir(sandboxes)) ?? []).filter((name) => !name.startsWith('.')).sort();
+  return Promise.all(names.map(async (name) => describeState(resolve(root), name)));
+}
+
+async function describeState(root: string, name: string): Promise<VmState> {
+  const folder = join(root, 'sandboxes', name);
+  const disk = await ifPresent(stat(join(folder, vmFiles.disk))).catch(() => undefined);
+  const common = { name, diskBytes: (disk?.blocks ?? 0) * 512 };
+  try {
+    const vm = await readVmRecord(root, name);
+    const known = { ...common, version: `${vm.image}.${vm.version}` };
+    await requireFiles(folder, vm);
+    const vmm = await tryFindVmm(vmFolder(root, name));
+    return vmm === undefined ? { ...known, state: 'stopped' } : { ...known, state: 'running', pid: vmm.pid };
+  } catch (error) {
+    return { ...common, state: 'broken', problem: errorMessage(error) };
+  }
+}
+
+/** @throws Failure where something is missing that the VM is started from */
+export async function requireFiles(folder: string, vm: VmRecord): Promise<void> {
+  for (const path of [vm.imagePath, vm.kernelPath, vm.initramfsPath, join(folder, vmFiles.disk), join(folder, vmFiles.seed)]) {
+    if (await ifPresent(stat(path)) !== undefined) continue;
+    throw new Failure(`${vm.name} needs ${path}, which is gone`, { mend: path.startsWith(folder) ? `ch-golden vm delete ${vm.name}, and make it again` : `ch-golden pull ${vm.version}` });
+  }
+}

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { Failure, ToolError } from '../../platform/errors.js';
+import { sha256Of } from '../../platform/files.js';
+import { formatBytes } from '../../platform/format.js';
+import type { Log } from '../../platform/log.js';
+import type { SystemEdit } from '../plan.js';
+import { explainApt, formatApt, hasSecurityArchive, listSourcesCommand, parseNeeded, securityPreferences, updateCommand, withoutDoing, type PackageEdit } from './apt.js';
+import { guestFolder, offerFile, type Chroot } from './chroot.js';
+
+interface Ports {
+  readonly log: Log;
+}
+
+const updateWithinMs = 10 * 60_000;
+const changeWithinMs = 60 * 60_000;
+const preferences = `${guestFolder}/security-preferences`;
+
+export function isPackageEdit(edit: SystemEdit): edit is PackageEdit {
+  return edit.kind !== 'run';
+}
+
+/** Brings the lists of packages up to date, and answers with the bytes that the edits need. @throws Failure */
+export async function measureNeed(edits: readonly PackageEdit[], chroot: Chroot): Promise<number> {
+  await runApt(chroot, updateCommand, 'read the package lists', updateWithinMs);
+  await offerFile(chroot, preferences, securityPreferences, 0o644);
+  if (edits.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security')) await requireSecurityArchive(chroot);
+  let needed = 0;
+  for (const edit of edits) {
+    const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, preferences)), describe(edit), updateWithinMs);
+    needed += parseNeeded(stdout);
+  }
+  return needed;
+}
+
+async function requireSecurityArchive(chroot: Chroot): Promise<void> {
+  const { stdout } = await runApt(chroot, listSourcesCommand, 'list the sources of packages', updateWithinMs);
+  if (hasSecurityArchive(stdout)) return;
+  throw new Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+}
+
+/** Installs, upgrades or runs a script. @throws Failure with the last words of what failed */
+export async function changeSystem(edit: SystemEdit, chroot: Chroot, ports: Ports): Promise<void> {
+  if (!isPackageEdit(edit)) return runScript(edit, chroot, ports);
+  await offerFile(chroot, preferences, securityPreferences, 0o644);
+  const { stdout } = await runApt(chroot, formatApt(edit, preferences), describe(edit), changeWithinMs);
+  const summary = /^\d+ upgraded, .*$/m.exec(stdout)?.[0];
+  ports.log.info(`${describe(edit)}${summary === undefined ? '' : `: ${summary}`}`);
+}
+
+async function runApt(chroot: Chroot, argv: readonly [string, ...string[]], what: string, timeoutMs: number): ReturnType<Chroot['run']> {
+  try {
+    return await chroot.run(argv, timeoutMs);
+  } catch (error) {
+    throw error instanceof ToolError ? explainApt(error, what) : error;
+  }
+}
+
+function describe(edit: PackageEdit): string {
+  if (edit.kind === 'install') return `install ${edit.packages.join(' ')}`;
+  return edit.scope === 'security' ? 'upgrade from security archives' : 'upgrade';
+}
+
+async function runScript({ name, script }: Extract<SystemEdit, { readonly kind: 'run' }>, chroot: Chroot, { log }: Ports): Promise<void> {
+  const content = await readFile(script.file);
+  if (sha256Of(content) !== script.sha256) throw new Failure(`the script ${name} has changed since the plan was made`, { mend: 'run the build again' });
+  const path = `${guestFolder}/script`;
+  await offerFile(chroot, path, content, 0o700);
+  try {
+    await chroot.run([path], changeWithinMs);
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    const how = error.exitCode === undefined ? 'was ended' : `failed with exit code ${error.exitCode}`;
+    throw new Failure(`the script ${name} ${how}`, { evidence: error.evidence.slice(-20), cause: error });
+  }
+  log.info(`ran ${name}`);
+}
+
+/** Bytes, as people read them. */
+export function describeShortage(needed: number, free: number): string {
+  return `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
+}

@@ -1,0 +1,103 @@
+import { chmod, lstat, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Failure } from '../../platform/errors.js';
+import { ifPresent } from '../../platform/files.js';
+import type { Log } from '../../platform/log.js';
+import type { Output, Processes } from '../../platform/processes.js';
+import type { MountedGuest } from './mounted-guest.js';
+
+/** Runs programs of a mounted guest. */
+export interface Chroot {
+  /** Its output goes to the log as it comes. @throws ToolError */
+  run(argv: readonly [string, ...string[]], timeoutMs: number): Promise<Output>;
+  /** The path by which this process reaches a path of the guest. It must lead through no link: below /run none does. */
+  reach(path: string): string;
+}
+
+interface Ports {
+  readonly processes: Processes;
+  readonly log: Log;
+}
+
+/** The only devices of the host that programs of the image see: they can reach no disk but their own. */
+const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+
+const guestEnvironment = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  LANG: 'C.UTF-8',
+  LC_ALL: 'C.UTF-8',
+  DEBIAN_FRONTEND: 'noninteractive',
+  DEBCONF_NONINTERACTIVE_SEEN: 'true',
+  // Ubuntu's needrestart would look at the host's processes.
+  NEEDRESTART_SUSPEND: '1',
+};
+const keptVariables = /^(https?|ftp|all|no)_proxy$/i;
+
+/** Mounts what programs need beside their files. All of it goes with the guest's own mounts. */
+export async function enterChroot({ disk, root, devices }: MountedGuest, { processes, log }: Ports): Promise<Chroot> {
+  const reach = (path: string): string => disk.reach(join(root, path));
+  for (const path of ['/dev', '/proc', '/run', '/sys']) await requireFolder(path, reach(path));
+  const mount = async (type: string, path: string, options: string): Promise<Output> => (
+    disk.run({ argv: ['mount', '-t', type, '-o', options, 'none', join(root, path)] })
+  );
+  await mount('sysfs', '/sys', 'ro,nosuid,nodev,noexec');
+  await mount('tmpfs', '/run', 'mode=0755,nosuid,nodev');
+  await mkdir(reach('/run/lock'));
+  await chmod(reach('/run/lock'), 0o1777);
+  await mount('tmpfs', '/dev', 'mode=0755,nosuid,size=16m');
+  const nodes = [...deviceNodes.map((name) => `/dev/${name}`), ...devices.map(({ path }) => path)];
+  await disk.run({ argv: ['cp', '--archive', '--', ...nodes, join(root, 'dev')] });
+  await fillDev(reach, devices);
+  await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
+  const environment = await formatEnvironment(processes);
+  return {
+    reach,
+    run: async (argv, timeoutMs) => disk.run({
+      argv: [...isolate(root), 'env', ...environment, 'chroot', root, ...argv],
+      timeoutMs,
+      onLine: (line) => log.detail(line),
+    }),
+  };
+}
+
+/** With its first process all others end that it left behind, and what they mounted. */
+function isolate(root: string): readonly [string, ...string[]] {
+  return ['unshare', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', `--mount-proc=${join(root, 'proc')}`, '--'];
+}
+
+async function requireFolder(path: string, reached: string): Promise<void> {
+  const there = await ifPresent(lstat(reached));
+  if (there?.isDirectory() !== true) throw new Failure(`the image has no folder ${path}: its programs cannot be run`);
+}
+
+/** GRUB's configuration names the root filesystem by its UUID where `/dev/disk` knows it, else by a loop device of this machine. */
+async function fillDev(reach: (path: string) => string, devices: MountedGuest['devices']): Promise<void> {
+  const links = [
+    ['/dev/fd', '/proc/self/fd'], ['/dev/stdin', 'fd/0'], ['/dev/stdout', 'fd/1'], ['/dev/stderr', 'fd/2'], ['/dev/ptmx', 'pts/ptmx'],
+    ...devices.map(({ path, uuid }) => [`/dev/disk/by-uuid/${uuid}`, path]),
+  ] as const;
+  for (const [path = '', target = ''] of links) {
+    await mkdir(dirname(reach(path)), { recursive: true });
+    await symlink(target, reach(path));
+  }
+  await mkdir(reach('/dev/pts'));
+  await mkdir(reach('/dev/shm'));
+  await chmod(reach('/dev/shm'), 0o1777);
+}
+
+/** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
+async function formatEnvironment(processes: Processes): Promise<readonly string[]> {
+  const { stdout } = await processes.run({ argv: ['env', '--null'] });
+  const names = stdout.split('\0').map((entry) => entry.slice(0, entry.indexOf('='))).filter((name) => name !== '' && !keptVariables.test(name));
+  return [...names.map((name) => `--unset=${name}`), ...Object.entries(guestEnvironment).map(([name, value]) => `${name}=${value}`)];
+}
+
+/** Where our own files are while programs run: it goes with /run. */
+export const guestFolder = '/run/ch-golden';
+
+/** Makes a file for programs of the guest. */
+export async function offerFile(chroot: Chroot, path: string, content: string | Buffer, mode: number): Promise<void> {
+  await mkdir(dirname(chroot.reach(path)), { recursive: true });
+  await writeFile(chroot.reach(path), content, { mode });
+}

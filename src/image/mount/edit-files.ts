@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, chown, lstat, mkdir, open, rmdir, symlink, unlink, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure, hasCode } from '../../platform/errors.js';
+import type { Attributes, Content } from '../plan.js';
+import { guestPathOf, type Operation } from '../resolve-edits.js';
+
+/**
+ * Carries out operations in a mounted guest. `root` is its root folder as this process reaches it.
+ * The paths of operations lead through no link, so that none leads out of the image; what is to be made is not there yet.
+ */
+export async function applyOperations(operations: readonly Operation[], root: string): Promise<void> {
+  for (const operation of operations) {
+    try {
+      await applyOperation(operation, join(root, guestPathOf(operation)));
+    } catch (error) {
+      if (!hasCode(error, 'ENOSPC')) throw error;
+      throw new Failure(`the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`, {
+        mend: 'use a base with a larger one, or install less', cause: error,
+      });
+    }
+  }
+}
+
+async function applyOperation(operation: Operation, path: string): Promise<void> {
+  switch (operation.kind) {
+    case 'write': return writeNew(path, operation.content, operation.attributes);
+    case 'make-folder':
+      await mkdir(path);
+      return setAttributes(path, operation.attributes);
+    case 'set-attributes':
+      if (!(await lstat(path)).isDirectory()) throw new Failure(`${guestPathOf(operation)} in the image is no folder`);
+      return setAttributes(path, operation.attributes);
+    case 'link': return symlink(operation.target, path);
+    case 'remove-file': return unlink(path);
+    case 'remove-folder': return rmdir(path);
+  }
+}
+
+async function writeNew(path: string, content: Content, attributes: Attributes): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    if ('text' in content) await file.writeFile(content.text);
+    else await copyInto(file, content.file, content.sha256);
+    await file.chown(attributes.uid, attributes.gid);
+    // After the owner: chown(2) takes setuid away.
+    await file.chmod(attributes.mode);
+  } finally {
+    await file.close();
+  }
+}
+
+async function copyInto(target: FileHandle, source: string, sha256: string): Promise<void> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(source) as AsyncIterable<Buffer>) {
+    hash.update(piece);
+    await target.writeFile(piece);
+  }
+  if (hash.digest('hex') !== sha256) throw new Failure(`${source} has changed since the plan was made`, { mend: 'run the build again' });
+}
+
+async function setAttributes(path: string, { mode, uid, gid }: Attributes): Promise<void> {
+  await chown(path, uid, gid);
+  await chmod(path, mode);
+}

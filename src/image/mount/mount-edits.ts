@@ -1,0 +1,131 @@
+import { statfs } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Failure } from '../../platform/errors.js';
+import type { Log } from '../../platform/log.js';
+import type { Processes } from '../../platform/processes.js';
+import { openGuest, type Guest } from '../../disk/open-guest.js';
+import { readPartitions } from '../../disk/partition-table.js';
+import { withRawFile } from '../../disk/raw-file.js';
+import { openEditableDisk, type EditableDisk } from '../../disk/storage-daemon.js';
+import { compareDebianVersions } from '../debian-version.js';
+import { checkFilesystem, partitionsOf } from '../inject.js';
+import { isFileEdit, type Edit, type FileEdit, type SystemEdit } from '../plan.js';
+import { resolveEdits } from '../resolve-edits.js';
+import { planBorrowedFiles, planReturn } from './borrow-files.js';
+import { changeSystem, describeShortage, isPackageEdit, measureNeed } from './change-system.js';
+import { enterChroot, type Chroot } from './chroot.js';
+import { applyOperations } from './edit-files.js';
+import { findObstacleToGrow, growRoot } from './grow-root.js';
+import { withMounts, type MountedGuest } from './mounted-guest.js';
+
+export interface MountRequest {
+  readonly overlay: string;
+  readonly edits: readonly Edit[];
+  /** Takes sockets and mounts. */
+  readonly folder: string;
+}
+
+interface Ports {
+  readonly processes: Processes;
+  readonly log: Log;
+}
+
+/** Edits of one sort that follow each other. */
+export type Phase =
+  | { readonly kind: 'files'; readonly edits: readonly FileEdit[] }
+  | { readonly kind: 'system'; readonly edits: readonly SystemEdit[] };
+
+/** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
+const reserve = 256 * 1024 ** 2;
+
+/**
+ * The driver for root: the kernel mounts the image's filesystems in a namespace of their own, and programs of the image run in it.
+ * It can do all that `injectEdits` can, and packages and scripts.
+ * @throws Failure where an edit cannot be made; the overlay is good for nothing then
+ */
+export async function mountEdits(request: MountRequest, ports: Ports): Promise<void> {
+  for (const phase of splitPlan(request.edits)) {
+    if (phase.kind === 'files') await editFiles(request, () => phase.edits, ports);
+    else await runPrograms(request, phase.edits, ports);
+  }
+  await withDisk(request, ports, async (disk, guest) => {
+    for (const part of partitionsOf(guest)) await checkFilesystem(disk, part);
+    await requireInitramfs(guest);
+  });
+}
+
+/** Edits that follow each other and are of one sort are done together: the order of a plan stays. */
+export function splitPlan(edits: readonly Edit[]): readonly Phase[] {
+  const phases: Phase[] = [];
+  for (const edit of edits) {
+    const last = phases.at(-1);
+    if (isFileEdit(edit)) {
+      if (last?.kind === 'files') phases[phases.length - 1] = { kind: 'files', edits: [...last.edits, edit] };
+      else phases.push({ kind: 'files', edits: [edit] });
+    } else if (last?.kind === 'system') phases[phases.length - 1] = { kind: 'system', edits: [...last.edits, edit] };
+    else phases.push({ kind: 'system', edits: [edit] });
+  }
+  return phases;
+}
+
+/** Opens the overlay, and the guest in it as it is now. What is mounted in `work` must be unmounted when it ends. */
+async function withDisk<T>({ overlay, folder }: MountRequest, ports: Ports, work: (disk: EditableDisk, guest: Guest) => Promise<T>): Promise<T> {
+  const disk = await openEditableDisk(overlay, folder, ports);
+  try {
+    return await withRawFile(disk.reach(disk.rawPath), async (raw) => work(disk, await openGuest(raw)));
+  } finally {
+    await disk.close();
+  }
+}
+
+async function editFiles(request: MountRequest, plan: (guest: Guest) => readonly FileEdit[] | Promise<readonly FileEdit[]>, ports: Ports): Promise<void> {
+  await withDisk(request, ports, async (disk, guest) => {
+    const operations = await resolveEdits(await plan(guest), guest.files);
+    await withMounts(disk, guest, request.folder, async ({ root }) => applyOperations(operations, disk.reach(root)));
+    ports.log.detail(`${operations.length} operations on files`);
+  });
+}
+
+async function runPrograms(request: MountRequest, edits: readonly SystemEdit[], ports: Ports): Promise<void> {
+  const borrowed = await withDisk(request, ports, async (_, guest) => planBorrowedFiles(guest.files));
+  await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
+  const packages = edits.filter(isPackageEdit);
+  if (packages.length > 0) await makeRoom(request, async (chroot) => measureNeed(packages, chroot), ports);
+  await inChroot(request, ports, async (chroot) => {
+    for (const edit of edits) await changeSystem(edit, chroot, ports);
+  });
+  await editFiles(request, async (guest) => planReturn(borrowed, guest.files), ports);
+}
+
+async function inChroot<T>(request: MountRequest, ports: Ports, work: (chroot: Chroot, mounted: MountedGuest) => Promise<T>): Promise<T> {
+  return withDisk(request, ports, async (disk, guest) => (
+    withMounts(disk, guest, request.folder, async (mounted) => work(await enterChroot(mounted, ports), mounted))
+  ));
+}
+
+/** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
+async function makeRoom(request: MountRequest, measure: (chroot: Chroot) => Promise<number>, ports: Ports): Promise<void> {
+  const { needed, free } = await inChroot(request, ports, async (chroot, { disk, root }) => {
+    const needed = await measure(chroot);
+    const { bavail, bsize } = await statfs(disk.reach(root));
+    return { needed, free: bavail * bsize };
+  });
+  if (needed === 0 || needed + reserve <= free) return;
+  const { root, obstacle } = await withDisk(request, ports, async (disk, guest) => withRawFile(disk.reach(disk.rawPath), async (raw) => ({
+    root: guest.root.partition, obstacle: findObstacleToGrow(guest.root.partition, await readPartitions(raw), raw.size),
+  })));
+  if (obstacle === undefined) return growRoot({ ...request, root }, ports);
+  if (needed > free) {
+    throw new Failure(`${describeShortage(needed, free)}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
+  }
+  ports.log.warn(`${describeShortage(needed, free)}, which is little; it cannot grow, since ${obstacle}`);
+}
+
+/** A kernel that was installed is the one that is booted: its hooks must have made it an initramfs. */
+async function requireInitramfs(guest: Guest): Promise<void> {
+  const names = new Set((await guest.files.list('/boot')).map((file) => basename(file.path)));
+  const [newest] = [...names].flatMap((name) => (name.startsWith('vmlinuz-') ? [name.slice('vmlinuz-'.length)] : []))
+    .sort((a, b) => compareDebianVersions(b, a));
+  if (newest === undefined || names.has(`initrd.img-${newest}`)) return;
+  throw new Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
+}

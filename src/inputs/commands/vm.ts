@@ -1,0 +1,95 @@
+import { isIPv4 } from 'node:net';
+import type { Command } from 'commander';
+import type { UserDataSource } from '../../app/read-user-data.js';
+import type { CreateVmRequest } from '../../host/vm/create-vm.js';
+import type { VmNetwork } from '../../host/vm/cloud-init.js';
+import { checkVmName } from '../../host/vm/vm-record.js';
+import { UsageError } from '../../platform/errors.js';
+import { parseDuration, parseInteger, parseSize, parseVersion } from '../parse.js';
+import { pullInputDefinitions, readHost } from '../pull-inputs.js';
+import { addInputs, rawOf, type Options } from './options.js';
+
+/** What works on the VMs of this host. */
+export type VmCommand = { readonly group: 'vm'; readonly root: string } & (
+  | { readonly command: 'create'; readonly request: Omit<CreateVmRequest, 'userData'>; readonly userData: UserDataSource }
+  | { readonly command: 'list' }
+  | { readonly command: 'start'; readonly name: string }
+  | { readonly command: 'stop'; readonly name: string; readonly timeoutMs: number }
+  | { readonly command: 'delete'; readonly name: string; readonly force: boolean }
+);
+
+const mebibyte = 1024 ** 2;
+const tebibyte = 1024 ** 4;
+const named = (...names: readonly string[]): typeof pullInputDefinitions => pullInputDefinitions.filter(({ name }) => names.includes(name));
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export function addVmCommands(program: Command, choose: (command: VmCommand) => void): void {
+  const vm = program.command('vm').description('make, start and stop VMs over the versions that were pulled to this host');
+  const rootOf = (options: Options): { readonly root: string } => ({ root: readHost(rawOf(options)).root });
+  addInputs(vm.command('create').description('make a VM: a disk over the image, a seed for cloud-init, the command that starts it').argument('<name>'), named('image-name', 'root'))
+    .option('--version <number>', 'a version on this host; the one in use without it')
+    .option('--disk-size <size>', 'the size of the disk; the image\'s without it')
+    .option('--cpus <number>', 'virtual CPUs', '2')
+    .option('--memory <size>', 'memory', '1G')
+    .option('--tap <interface>', 'the tap that the VM is behind; without one it has no network')
+    .option('--network <how>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap', 'dhcp')
+    .option('--ssh-key <file>', 'a public key of the user daytona; can be repeated', collect, [])
+    .option('--run <command>', 'what cloud-init runs at the first boot; can be repeated', collect, [])
+    .option('--user-data <file>', 'the whole user-data, instead of --ssh-key and --run')
+    .action((name: string, options: Options) => choose({ group: 'vm', command: 'create', ...rootOf(options), request: readCreate(name, options), userData: readUserData(options) }));
+  addInputs(vm.command('start').description('start a VM, and wait until it runs').argument('<name>'), named('root'))
+    .action((name: string, options: Options) => choose({ group: 'vm', command: 'start', ...rootOf(options), name: checkVmName(name) }));
+  addInputs(vm.command('list').description('list the VMs on this host'), named('root'))
+    .action((options: Options) => choose({ group: 'vm', command: 'list', ...rootOf(options) }));
+  addInputs(vm.command('stop').description('ask a VM to power off').argument('<name>'), named('root'))
+    .option('--timeout <duration>', 'how long it may take before it is ended', '60s')
+    .action((name: string, options: Options) =>
+      choose({ group: 'vm', command: 'stop', ...rootOf(options), name: checkVmName(name), timeoutMs: parseDuration('timeout', textOf(options, 'timeout') ?? '') }));
+  addInputs(vm.command('delete').description('remove a VM with its disk').argument('<name>'), named('root'))
+    .option('--force', 'end it where it runs', false)
+    .action((name: string, options: Options) => choose({ group: 'vm', command: 'delete', ...rootOf(options), name: checkVmName(name), force: options['force'] === true }));
+}
+
+function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'userData'> {
+  const { image, root } = readHost(rawOf(options));
+  const [version, diskSize, tap] = ['version', 'diskSize', 'tap'].map((option) => textOf(options, option));
+  return {
+    root, image, name: checkVmName(name),
+    ...(version === undefined ? {} : { version: parseVersion('version', version) }),
+    ...(diskSize === undefined ? {} : { diskSize: parseSize('disk-size', diskSize, { min: mebibyte, max: 64 * tebibyte }) }),
+    cpus: parseInteger('cpus', textOf(options, 'cpus') ?? '', { min: 1, max: 254 }),
+    memoryMiB: parseSize('memory', textOf(options, 'memory') ?? '', { min: 128 * mebibyte, max: tebibyte }) / mebibyte,
+    ...(tap === undefined ? {} : { tap: checkInterface(tap) }),
+    network: readNetwork(textOf(options, 'network') ?? '', tap),
+  };
+}
+
+function textOf(options: Options, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** IFNAMSIZ leaves 15 characters; commas would begin another of Cloud Hypervisor's options. */
+function checkInterface(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(name)) return name;
+  throw new UsageError(`tap is ${JSON.stringify(name)}, which is not the name of an interface`, { mend: 'use at most 15 letters, digits, dots, - and _' });
+}
+
+function readNetwork(text: string, tap: string | undefined): VmNetwork {
+  if (text === 'dhcp') return 'dhcp';
+  const [address = '', gateway = '', ...nameservers] = text.split(',');
+  const [ip = '', prefix = ''] = address.split('/');
+  if (!isIPv4(ip) || !/^([1-9]|[12]\d|3[0-2])$/.test(prefix) || ![gateway, ...nameservers].every((one) => isIPv4(one))) {
+    throw new UsageError(`network is ${JSON.stringify(text)}, which cannot be used`, { mend: 'use dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...] such as 192.168.100.10/24,192.168.100.1,192.168.100.1' });
+  }
+  if (tap === undefined) throw new UsageError('network is given without tap', { mend: 'name the tap that the VM is behind: --tap tap0' });
+  return { address, gateway, nameservers };
+}
+
+function readUserData(options: Options): UserDataSource {
+  const file = textOf(options, 'userData');
+  const [sshKeyFiles, commands] = ['sshKey', 'run'].map((name) => options[name] as readonly string[]) as [readonly string[], readonly string[]];
+  if (file === undefined) return { sshKeyFiles, commands };
+  if (sshKeyFiles.length > 0 || commands.length > 0) throw new UsageError('user-data is given with ssh-key or run', { mend: 'put them into the user-data, or leave it out' });
+  return { file };
+}

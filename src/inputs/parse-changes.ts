@@ -1,0 +1,58 @@
+import { posix } from 'node:path';
+import { UsageError } from '../platform/errors.js';
+import type { Attributes } from '../image/plan.js';
+
+/** A file of the runner that is to be in the image. */
+export interface FileRequest {
+  readonly source: string;
+  /** Where it is in the image. */
+  readonly path: string;
+  readonly attributes: Attributes;
+}
+
+/** Debian Policy 5.6.1, with an architecture, and a version as apt-get takes it. What ends with `-` would be removed. */
+const packageName = /^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9-]+)?(=[A-Za-z0-9][A-Za-z0-9.+~:-]*)?$/;
+
+/** Names of packages between blanks, line ends or commas. */
+export function parsePackages(name: string, value: string): readonly string[] {
+  const packages = value.split(/[\s,]+/).filter((word) => word !== '');
+  const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
+  if (wrong !== undefined) {
+    throw new UsageError(`${name} has ${JSON.stringify(wrong.slice(0, 60))}, which is no package`, { mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2' });
+  }
+  return [...new Set(packages)];
+}
+
+const largestId = 2 ** 32 - 2;
+
+/** Lines `SOURCE:DESTINATION`, with `:MODE` (default 0644), `:UID` and `:GID` behind (default 0, and the uid). */
+export function parseFiles(name: string, value: string): readonly FileRequest[] {
+  const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+  const files = lines.map((line) => parseFile(name, line));
+  const twice = files.find(({ path }, index) => files.findIndex((other) => other.path === path) !== index);
+  if (twice !== undefined) throw new UsageError(`${name} has ${twice.path} twice`, { mend: 'give each destination once' });
+  return files;
+}
+
+function parseFile(name: string, line: string): FileRequest {
+  const [source = '', destination = '', mode = '0644', owner = '0', group = owner, ...rest] = line.split(':');
+  const [uid, gid] = [parseId(owner), parseId(group)];
+  const why = findFault(line, destination, mode) ?? (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
+  if (source !== '' && rest.length === 0 && why === undefined) {
+    return { source, path: posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
+  }
+  throw new UsageError(`${name}: ${JSON.stringify(line.slice(0, 120))} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
+    mend: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
+  });
+}
+
+function findFault(line: string, destination: string, mode: string): string | undefined {
+  if (/[\p{Cc}"]/u.test(line)) return 'has quotes or control characters';
+  if (!/^\/.*[^/]$/.test(destination) || destination.split('/').includes('..')) return 'has a destination that is no absolute path of a file';
+  return /^[0-7]{3,4}$/.test(mode) ? undefined : 'has a mode that is not three or four octal digits';
+}
+
+function parseId(text: string): number {
+  if (text === 'root') return 0;
+  return /^\d{1,10}$/.test(text) && Number(text) <= largestId ? Number(text) : Number.NaN;
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
+import { Failure } from '../platform/errors.js';
+import { listSigners, parseSources, type SourcesFile } from './apt-sources.js';
+
+const mebibyte = 1024 ** 2;
+const largestStatus = 16 * mebibyte;
+/** Bytes of one file of configuration, or of one keyring. */
+const largestFile = mebibyte;
+/** In one folder of configuration. */
+const mostFiles = 100;
+
+const configuration = z.object({ name: z.string().max(255), text: z.string().max(largestFile) }).readonly();
+
+/**
+ * What apt decides by, taken from an image. Its apt.conf is no part of it, for that can name programs to run;
+ * neither are its passwords (auth.conf).
+ */
+export const aptStateSchema = z.object({
+  schema: z.literal(1),
+  /** dpkg's own first. */
+  architectures: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/)).min(1).max(10).readonly(),
+  /** dpkg's status file. */
+  status: z.string().max(largestStatus),
+  /** Which packages came along with others. */
+  extendedStates: z.string().max(largestStatus).optional(),
+  sources: z.array(configuration).max(mostFiles + 1).readonly(),
+  /** As the image has them, in the order in which apt reads them. */
+  preferences: z.array(configuration).max(mostFiles + 1).readonly(),
+  /** Public keys, in base64: those trusted for all sources, and those that a source names. */
+  keyrings: z.array(z.object({ path: z.string().max(4096), trusted: z.boolean(), content: z.base64().max(2 * largestFile) }).readonly())
+    .max(2 * mostFiles).readonly(),
+}).readonly();
+
+export type AptState = z.infer<typeof aptStateSchema>;
+
+/** Undefined where the image has no dpkg or no apt. @throws Failure where a file of them is too large, or a source cannot be read */
+export async function readAptState(files: GuestFiles): Promise<AptState | undefined> {
+  const status = await files.tryReadText('/var/lib/dpkg/status');
+  const native = /^Package: dpkg\n(?:.+\n)*?Architecture: (\S+)$/m.exec(status ?? '')?.[1];
+  if (status === undefined || native === undefined || await files.tryResolve('/etc/apt') === undefined) return undefined;
+  const extendedStates = await files.tryReadText('/var/lib/apt/extended_states');
+  const foreign = (await files.tryReadText('/var/lib/dpkg/arch') ?? '').split('\n').filter((line) => line !== '' && line !== native);
+  const sources = await readConfiguration(files, '/etc/apt/sources.list', /^[\w.-]+\.(list|sources)$/);
+  return aptStateSchema.parse({
+    schema: 1,
+    architectures: [native, ...foreign],
+    status,
+    ...(extendedStates === undefined ? {} : { extendedStates }),
+    sources,
+    preferences: await readConfiguration(files, '/etc/apt/preferences', /^[\w-]+(\.pref)?$/),
+    keyrings: await readKeyrings(files, sources),
+  });
+}
+
+/** A file and those of the folder beside it whose names apt takes: apt_preferences(5), sources.list(5). */
+async function readConfiguration(files: GuestFiles, path: string, pattern: RegExp): Promise<readonly SourcesFile[]> {
+  const paths = [path, ...await listFolder(files, `${path}.d`, pattern)];
+  const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryRead(files, name) })));
+  return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
+}
+
+async function readKeyrings(files: GuestFiles, sources: readonly SourcesFile[]): Promise<AptState['keyrings']> {
+  const trusted = ['/etc/apt/trusted.gpg', ...await listFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)];
+  const named = parseSources(sources).flatMap(({ options }) => listSigners(options['Signed-By'] ?? '')).filter((signer) => signer.startsWith('/'));
+  const all = [...trusted.map((path) => ({ path, trusted: true })), ...[...new Set(named)].map((path) => ({ path, trusted: false }))];
+  const contents = await Promise.all(all.map(async ({ path }) => tryRead(files, path)));
+  return all.flatMap((keyring, index) => {
+    const content = contents[index];
+    return content !== undefined && holdsPublicKeys(content) ? [{ ...keyring, content: content.toString('base64') }] : [];
+  });
+}
+
+async function listFolder(files: GuestFiles, folder: string, pattern: RegExp): Promise<readonly string[]> {
+  const paths = (await files.list(folder)).map((file: GuestFile) => `${folder}/${nameOf(file)}`).filter((path) => pattern.test(path.slice(folder.length + 1)));
+  if (paths.length > mostFiles) throw new Failure(`${folder} in the image has ${paths.length} files: at most ${mostFiles} are read`);
+  return paths;
+}
+
+function nameOf(file: GuestFile): string {
+  return file.path.slice(file.path.lastIndexOf('/') + 1);
+}
+
+/** The content of a regular file; undefined for anything else. */
+async function tryRead(files: GuestFiles, path: string): Promise<Buffer | undefined> {
+  return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestFile) : undefined;
+}
+
+/** A source can name any file of the image; what is taken along is a public key: RFC 9580, sections 4.2, 5 and 6.2. */
+export function holdsPublicKeys(content: Buffer): boolean {
+  const publicKeyTag = 6;
+  const first = content[0] ?? 0;
+  if ((first & 0x80) !== 0) return ((first & 0x40) === 0 ? (first >> 2) & 0x0f : first & 0x3f) === publicKeyTag;
+  return isArmored(content) && !content.includes('PRIVATE KEY BLOCK');
+}
+
+export function isArmored(content: Buffer): boolean {
+  return content.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----');
+}

@@ -1,0 +1,160 @@
+import { mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CancelledError, errorMessage, Failure, ToolError } from '../platform/errors.js';
+import { tryLockFile } from '../platform/file-lock.js';
+import type { Log } from '../platform/log.js';
+import type { Processes } from '../platform/processes.js';
+import type { AptState } from './apt-state.js';
+import { explainApt } from './explain-apt.js';
+import { isSecurityRelease, parseSimulation, type PackageUpdate } from './parse-simulation.js';
+import { makeScratchRoot, type ScratchRoot } from './scratch-root.js';
+
+export interface UpdatesRequest {
+  /** Of the published version. */
+  readonly state: AptState;
+  readonly upgrade: 'security' | 'all';
+  /** Names of packages that are to be installed beside. */
+  readonly packages: readonly string[];
+  /** Where a scratch folder is made, and removed. */
+  readonly folder: string;
+  /** Where package lists are kept for the next run; runs may share it. Best one for each image: apt removes lists that its sources do not name. */
+  readonly cache: string;
+}
+
+/** The package versions that an upgrade would install. */
+export interface Updates {
+  readonly upgrade: 'security' | 'all';
+  /** How many packages are installed. */
+  readonly considered: number;
+  /** By name. */
+  readonly updates: readonly PackageUpdate[];
+}
+
+/** What is to be done about a version's packages; `unknown` where it could not be found out, for the reason in one line. */
+export type UpdatesAnswer =
+  | { readonly kind: 'nothing'; readonly updates: Updates }
+  | { readonly kind: 'due'; readonly updates: Updates }
+  | { readonly kind: 'unknown'; readonly reason: Failure };
+
+interface Ports {
+  readonly processes: Processes;
+  readonly log: Log;
+}
+
+const lockWaitSeconds = 30;
+const updateWithinMs = 3 * 60_000;
+const simulateWithinMs = 2 * 60_000;
+
+/** As `resolveUpdates`, with an answer for every failure: only a cancel is thrown. */
+export async function tryResolveUpdates(request: UpdatesRequest, ports: Ports): Promise<UpdatesAnswer> {
+  try {
+    const updates = await resolveUpdates(request, ports);
+    return { kind: updates.updates.length === 0 ? 'nothing' : 'due', updates };
+  } catch (error) {
+    if (error instanceof CancelledError) throw error;
+    return { kind: 'unknown', reason: error instanceof Failure ? error : new Failure(`the updates could not be resolved: ${errorMessage(error)}`, { cause: error }) };
+  }
+}
+
+/**
+ * Asks this machine's apt which package versions an upgrade of the image would install, without the image and without root:
+ * the image's state lies in a scratch folder, its repositories' signatures are checked with its keys.
+ * @throws Failure where a repository cannot be reached or believed
+ */
+export async function resolveUpdates(request: UpdatesRequest, ports: Ports): Promise<Updates> {
+  if (await ports.processes.tryFind('apt-get') === undefined) throw new Failure('apt-get is not on this machine', { mend: 'install the package apt' });
+  await Promise.all([request.folder, request.cache].map(async (folder) => mkdir(folder, { recursive: true })));
+  const scratch = await mkdtemp(join(request.folder, 'updates-'));
+  try {
+    return await withLists(request.cache, scratch, ports, async (lists) => withPlainPath(scratch, async (plain) => {
+      const root = await makeScratchRoot(request.state, `${plain}/root`, lists, ports.log);
+      try {
+        await updateLists(root, ports.processes);
+        return await decide(request, root, lists, ports.processes);
+      } catch (error) {
+        // Damaged lists must not fail every run after this.
+        await rm(lists, { recursive: true, force: true });
+        throw error;
+      }
+    }));
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** One run at a time has the lists that are kept, until it is through: another could replace them. A run that waits for long takes its own. */
+async function withLists<T>(cache: string, scratch: string, { processes, log }: Ports, work: (lists: string) => Promise<T>): Promise<T> {
+  const lock = await open(join(cache, 'lock'), 'a');
+  try {
+    const isOurs = await tryLockFile(lock, lockWaitSeconds, processes);
+    if (!isOurs) log.detail('another run holds the package lists: they are fetched again');
+    return await withPlainPath(isOurs ? cache : scratch, async (plain) => work(`${plain}/lists`));
+  } finally {
+    await lock.close();
+  }
+}
+
+/** A path for a folder whose own path has characters that apt's configuration cannot have. It holds while the work goes on: proc_pid_fd(5). */
+async function withPlainPath<T>(folder: string, work: (plain: string) => Promise<T>): Promise<T> {
+  const handle = await open(folder, 'r');
+  try {
+    return await work(`/proc/${process.pid}/fd/${handle.fd}`);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function updateLists(root: ScratchRoot, processes: Processes): Promise<void> {
+  const output = await runApt(['-q', 'update'], 'read the package lists', updateWithinMs, root, processes);
+  // An old apt does not know Error-Mode: a repository that fails is a warning.
+  if (/^Err:/m.test(output)) throw new Failure('a package repository of the image failed', { evidence: output.split('\n').slice(-20) });
+}
+
+async function decide({ state, upgrade, packages }: UpdatesRequest, root: ScratchRoot, lists: string, processes: Processes): Promise<Updates> {
+  const simulate = async (preferences: string): Promise<readonly PackageUpdate[]> => {
+    const start = ['-q', '--simulate', '-o', `Dir::Etc::preferences=${preferences}`];
+    const outputs = [await runApt([...start, 'upgrade', '--with-new-pkgs'], 'resolve the upgrade', simulateWithinMs, root, processes)];
+    if (packages.length > 0) outputs.push(await runApt([...start, 'install', '--', ...packages], 'resolve the packages', simulateWithinMs, root, processes));
+    return mergeUpdates(outputs.flatMap(parseSimulation));
+  };
+  if (upgrade === 'security') await requireSecurityArchive(lists);
+  const updates = await simulate(upgrade === 'security' ? root.securityPreferences : root.preferences);
+  // An ordinary update can have come after a security update, and holds it.
+  const secure = upgrade === 'security' || updates.length === 0 ? updates : await simulate(root.securityPreferences);
+  const isSecure = new Set(secure.filter(({ security }) => security).map(identify));
+  return {
+    upgrade,
+    considered: state.status.match(/^Status: \S+ \S+ installed$/gm)?.length ?? 0,
+    updates: updates.map((update) => ({ ...update, security: update.security || isSecure.has(identify(update)) })),
+  };
+}
+
+/** By the Release files: of an archive that has no packages yet, apt keeps nothing else. */
+async function requireSecurityArchive(lists: string): Promise<void> {
+  const names = (await readdir(lists)).filter((name) => /_(In)?Release$/.test(name));
+  const releases = await Promise.all(names.map(async (name) => readFile(join(lists, name), 'utf8')));
+  if (releases.some(isSecurityRelease)) return;
+  throw new Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+}
+
+/** Where both say something of a package, the later counts: what is named is installed, whatever an upgrade leaves alone. */
+function mergeUpdates(updates: readonly PackageUpdate[]): readonly PackageUpdate[] {
+  const merged = new Map(updates.map((update) => [identify(update), update]));
+  return [...merged.values()].sort((a, b) => compareTexts(a.name, b.name) || compareTexts(a.architecture, b.architecture));
+}
+
+function compareTexts(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+function identify({ name, architecture }: PackageUpdate): string {
+  return `${name}:${architecture}`;
+}
+
+async function runApt(args: readonly string[], what: string, timeoutMs: number, root: ScratchRoot, processes: Processes): Promise<string> {
+  try {
+    return (await processes.run({ argv: ['apt-get', ...args], env: root.env, timeoutMs })).stdout;
+  } catch (error) {
+    throw error instanceof ToolError ? explainApt(error, what) : error;
+  }
+}

@@ -1,0 +1,30 @@
+import { expect, test } from '@jest/globals';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTestProcesses } from '../../fixtures/ports.js';
+
+const root = join(import.meta.dirname, '../../..');
+
+test('the page has every message of the sources, and is found out where it does not', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ch-golden-messages-'));
+  const page = join(folder, 'page.md');
+  const generate = async (...words: readonly string[]): Promise<unknown> =>
+    createTestProcesses().run({ argv: [process.execPath, join(root, 'scripts/generate-troubleshooting.mjs'), ...words, page] });
+  try {
+    await copyFile(join(root, 'docs/troubleshooting.md'), page);
+    await generate();
+    const text = await readFile(page, 'utf8');
+    // One of each way in which messages come to be.
+    expect(text).toContain('| `the finished image has … that must not be in it` | `remove it from the base or from what is installed into it` |');
+    expect(text).toContain('| `…: … crashes again and again: … restarts, …` |');
+    expect(text).toContain('| `…: the kernel panicked: …` |');
+    expect(text).toContain('| `there is no bucket … at …` | `check store, endpoint and region; a bucket is not made for you` |');
+    expect(text).toContain('| `a line of daemon-env must be KEY=VALUE');
+    await generate('--check');
+    await writeFile(page, text.replace(/^\| `the finished image has.*\n/m, ''));
+    await expect(generate('--check')).rejects.toMatchObject({ exitCode: 1, evidence: expect.arrayContaining(['  npm run readme']) as unknown });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

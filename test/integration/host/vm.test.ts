@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pruneHost } from '../../../src/host/prune-host.js';
+import { pullVersion } from '../../../src/host/pull-version.js';
+import { createVm, type CreateVmRequest } from '../../../src/host/vm/create-vm.js';
+import { startVm, type StartedVm, type VmPorts } from '../../../src/host/vm/start-vm.js';
+import { deleteVm, stopVm, type VmEnd } from '../../../src/host/vm/stop-vm.js';
+import type { VmRecord } from '../../../src/host/vm/vm-record.js';
+import { listVms } from '../../../src/host/vm/vm-state.js';
+import { systemClock } from '../../../src/platform/clock.js';
+import { silentLog } from '../../../src/platform/log.js';
+import { image, publishTestVersion } from '../../fixtures/host-versions.js';
+import { installFakeVmm, type FakeVmm } from '../../fixtures/install-fake-vmm.js';
+import { createMemoryStore } from '../../fixtures/memory-store.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+import { makeTestFolder } from '../../fixtures/small-image.js';
+
+const mebibyte = 1024 ** 2;
+const processes = createTestProcesses();
+const { signal } = new AbortController();
+let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let root: string;
+let ports: VmPorts;
+
+beforeEach(async () => {
+  folder = await makeTestFolder('vm host');
+  root = join(folder.path, 'host');
+  await use({});
+  await pull();
+});
+afterEach(async () => {
+  for (const { name, state } of await listVms(root)) if (state === 'running') await deleteVm({ root, name, force: true }, ports);
+  await folder.remove();
+});
+
+/** A host's VMM, which behaves as told. */
+async function use(fake: FakeVmm): Promise<void> {
+  ports = { processes: await installFakeVmm(folder.path, fake, signal), clock: systemClock, signal, log: silentLog };
+}
+
+async function makeImage(): Promise<Buffer> {
+  const path = join(folder.path, 'image.qcow2');
+  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', path, '64M'] });
+  return readFile(path);
+}
+
+async function pull(): Promise<void> {
+  const store = createMemoryStore();
+  await publishTestVersion(store, { image: await makeImage() });
+  await pullVersion({ root, image, wanted: 'latest', verify: false }, { ...ports, store });
+}
+
+const request = (changes: Partial<CreateVmRequest> = {}): CreateVmRequest => ({
+  root, name: 'vm-001', image, diskSize: 20 * 1024 ** 3, cpus: 2, memoryMiB: 1024, network: 'dhcp', userData: { sshKeys: [], commands: [] }, ...changes,
+});
+const create = async (changes: Partial<CreateVmRequest> = {}): Promise<VmRecord> => createVm(request(changes), ports);
+const start = async (name = 'vm-001'): Promise<StartedVm> => startVm({ root, name }, ports);
+const stop = async (timeoutMs = 30_000): Promise<VmEnd> => stopVm({ root, name: 'vm-001', timeoutMs }, ports);
+const at = (path: string): string => join(root, 'sandboxes', path);
+const stateOf = async (): Promise<unknown> => (await listVms(root))[0];
+const isThere = async (pid: number): Promise<boolean> => stat(`/proc/${pid}`).then(() => true, () => false);
+
+test('the life of a VM', async () => {
+  await create({ tap: 'tap7', userData: { sshKeys: ['ssh-ed25519 AAAA me'], commands: ['echo "a: b"'] } });
+  expect((await readdir(at('vm-001'))).sort()).toEqual(['cloud-init.iso', 'disk.qcow2', 'launch.json']);
+  const { stdout } = await processes.run({ argv: ['qemu-img', 'info', '--output=json', at('vm-001/disk.qcow2')] });
+  expect(JSON.parse(stdout)).toMatchObject({ 'virtual-size': 20 * 1024 ** 3, 'backing-filename': join(root, 'snapshots/ubuntu-base.1.qcow2'), 'backing-filename-format': 'qcow2' });
+  const seed = await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', at('vm-001/cloud-init.iso'), '-extract', '/', join(folder.path, 'seed')] });
+  expect(seed.stderr).toContain("Volume id    : 'cidata'");
+  expect(await readFile(join(folder.path, 'seed/user-data'), 'utf8')).toContain('"echo \\"a: b\\""');
+  expect(await stateOf()).toMatchObject({ name: 'vm-001', state: 'stopped', version: 'ubuntu-base.1' });
+
+  const { pid, changed } = await start();
+  expect(changed).toBe(true);
+  expect(await start()).toMatchObject({ pid, changed: false });
+  expect(await stateOf()).toMatchObject({ state: 'running', pid });
+  expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).toContain('\0--net\0tap=tap7,mac=52:54:00:');
+  await expect(deleteVm({ root, name: 'vm-001', force: false }, ports)).rejects.toThrow('vm-001 is running');
+
+  expect(await stop()).toBe('powered off');
+  expect(await isThere(pid)).toBe(false);
+  expect(await stop()).toBe('did not run');
+  expect((await start()).changed).toBe(true);
+  expect(await deleteVm({ root, name: 'vm-001', force: true }, ports)).toBe('forced');
+  expect(await readdir(at('.'))).toEqual([]);
+});
+
+test('a VM outlives the process that has started it, and is not taken for another one', async () => {
+  await create();
+  const { pid } = await start();
+  // A session of its own: what ends our terminal does not end it. Field 6 of proc_pid_stat(5).
+  expect((await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ')[3]).toBe(String(pid));
+  const identity = JSON.parse(await readFile(at('vm-001/vmm.json'), 'utf8')) as { readonly startTicks: string };
+  await writeFile(at('vm-001/vmm.json'), JSON.stringify({ ...identity, startTicks: '1' }));
+  expect(await stateOf()).toMatchObject({ state: 'stopped' });
+  await writeFile(at('vm-001/vmm.json'), JSON.stringify(identity));
+  expect(await stateOf()).toMatchObject({ state: 'running' });
+});
+
+test('a guest that does not power off is ended, and so is a VMM that is stuck', async () => {
+  await use({ behaviour: 'ignores the power button' });
+  await create();
+  const first = await start();
+  expect(await stop(300)).toBe('forced');
+  await use({ behaviour: 'gets stuck' });
+  const second = await start();
+  expect(await stop(300)).toBe('forced');
+  expect([await isThere(first.pid), await isThere(second.pid)]).toEqual([false, false]);
+});
+
+test('two starts at once start one VM', async () => {
+  await create();
+  const [one, other] = await Promise.all([start(), start()]);
+  expect(one.pid).toBe(other.pid);
+  expect([one.changed, other.changed].sort()).toEqual([false, true]);
+});
+
+test.each<readonly [FakeVmm['behaviour'], RegExp]>([
+  ['ends at once', /did not start vm-001: it ended with 1/], ['stops at once', /it does not run after 30 s: Shutdown/], ['has no socket', /it does not run after 30 s: vm\.info: /],
+])('a VMM that %s is a failure, and leaves no process', async (behaviour, words) => {
+  await use({ ...(behaviour === undefined ? {} : { behaviour }) });
+  let now = 0;
+  // Time flies: half a minute is over after thirty looks.
+  ports = { ...ports, clock: { now: () => now, sleep: async (milliseconds, cancel) => { now += milliseconds * 20; return systemClock.sleep(20, cancel); } } };
+  await create();
+  await expect(start()).rejects.toThrow(words);
+  expect(await stateOf()).toMatchObject({ state: 'stopped' });
+  expect((await readdir(at('vm-001'))).filter((name) => name === 'vmm.json' || name === 'api.sock')).toEqual([]);
+});
+
+describe('is refused', () => {
+  test('a name that is taken, by whatever it is', async () => {
+    await create();
+    await expect(create()).rejects.toThrow('the name vm-001 is taken');
+    await mkdir(at('empty'));
+    await expect(create({ name: 'empty' })).rejects.toThrow('the name empty is taken');
+  });
+
+  test.each(['..', 'a/b', '-x', 'X', '', 'a'.repeat(64), 'a.b', 'a b'])('the name %j', async (name) => {
+    await expect(create({ name })).rejects.toThrow('is not allowed');
+    await expect(start(name)).rejects.toThrow('is not allowed');
+    expect(await readdir(at('.'))).toEqual([]);
+  });
+
+  test('a version that is not here, a host that has none, and a disk that is too small', async () => {
+    await expect(create({ version: 9 })).rejects.toMatchObject({ message: 'ubuntu-base.9 is not on this host', mend: 'ch-golden pull 9' });
+    await expect(create({ root: join(folder.path, 'other') })).rejects.toMatchObject({ message: 'no version of ubuntu-base is in use on this host', mend: 'ch-golden pull' });
+    await expect(create({ diskSize: mebibyte })).rejects.toThrow('is smaller than that of ubuntu-base.1');
+    expect(await readdir(at('.'))).toEqual([]);
+  });
+
+  test('a host whose Cloud Hypervisor is too old', async () => {
+    await use({ version: '50.0.0' });
+    await expect(create()).rejects.toThrow('cloud-hypervisor 50.0.0 of this host is too old: ubuntu-base.1 needs 50.1 or newer');
+  });
+
+  test('a VM whose image is gone', async () => {
+    await create();
+    await rm(join(root, 'snapshots/ubuntu-base.1.qcow2'));
+    await expect(start()).rejects.toMatchObject({ message: expect.stringContaining('which is gone'), mend: 'ch-golden pull 1' });
+    expect(await stateOf()).toMatchObject({ state: 'broken', problem: expect.stringContaining('which is gone') });
+  });
+});
+
+test('what is not one of ours is listed, and left alone', async () => {
+  await mkdir(at('by-hand'));
+  await writeFile(at('by-hand/launch.json'), '{}');
+  expect(await stateOf()).toMatchObject({ name: 'by-hand', state: 'broken', problem: expect.stringContaining('is not what vm create writes') });
+  await expect(stopVm({ root, name: 'nobody', timeoutMs: 1 }, ports)).rejects.toThrow('there is no VM nobody');
+});
+
+test('what a killed command has left goes with the next one, and prune keeps what VMs are made over', async () => {
+  await mkdir(at('.new-x'));
+  await create();
+  expect(await readdir(at('.'))).toEqual(['vm-001']);
+  const store = createMemoryStore();
+  for (const version of [1, 2, 3]) {
+    await publishTestVersion(store, { image: await makeImage() });
+    if (version > 1) await pullVersion({ root, image, wanted: 'latest', verify: false }, { ...ports, store });
+  }
+  expect(await pruneHost({ root, image, apply: true }, ports)).toMatchObject({ remove: [] });
+  await deleteVm({ root, name: 'vm-001', force: false }, ports);
+  expect(await pruneHost({ root, image, apply: true }, ports)).toMatchObject({ remove: [1] });
+});

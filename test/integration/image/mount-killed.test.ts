@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BaseImage } from '../../../src/base/base-image.js';
+import type { MountRequest } from '../../../src/image/mount/mount-edits.js';
+import { rootOwned, type Edit } from '../../../src/image/plan.js';
+import { sha256Of, sha256OfFile } from '../../../src/platform/files.js';
+import { serveArchive } from '../../fixtures/apt-repository.js';
+import { getTestBase, testBaseWithinMs } from '../../fixtures/base.js';
+import { compileSources } from '../../fixtures/compile-sources.js';
+import { startTestServer, type TestServer } from '../../fixtures/http-server.js';
+import { findLoops, waitForNothingLeft } from '../../fixtures/left-behind.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+import { makeSigningKey, type SigningKey } from '../../fixtures/signing-key.js';
+import { makeTestFolder } from '../../fixtures/small-image.js';
+
+const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
+
+jest.setTimeout(180_000);
+const processes = createTestProcesses();
+let base: BaseImage;
+let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let compiled: string;
+let server: TestServer;
+let key: SigningKey;
+
+beforeAll(async () => {
+  base = await getTestBase();
+  folder = await makeTestFolder('killed');
+  compiled = await mkdtemp(join(tmpdir(), 'compiled-'));
+  await compileSources(['src/platform', 'src/disk', 'src/image', 'test/fixtures/ports.ts', 'test/fixtures/mount-child.ts'], compiled);
+  server = await startTestServer();
+  key = await makeSigningKey(processes);
+  await serveArchive({
+    path: '/debian', suite: 'stable', codename: 'bookworm', label: 'Test',
+    packages: [{ name: 'tool', version: '1', postinst: 'setsid sleep 601 &\necho in the middle\nsleep 1' }],
+  }, { server, key, processes });
+}, testBaseWithinMs);
+afterAll(async () => {
+  await server.close();
+  await key.remove();
+  await folder.remove();
+  await rm(compiled, { recursive: true });
+});
+
+async function plan(place: string): Promise<readonly Edit[]> {
+  const script = '#!/bin/sh\nsetsid sleep 602 &\nmount -t tmpfs none /mnt\necho script runs\nexec sleep 1\n';
+  await writeFile(join(place, 'script'), script);
+  return [
+    { kind: 'write', path: '/etc/apt/sources.list', content: { text: `deb [signed-by=/etc/apt/keyrings/test.gpg] ${server.url}/debian bookworm main\n` }, attributes: rootOwned(0o644) },
+    { kind: 'write', path: '/etc/apt/keyrings/test.gpg', content: { file: key.keyring, sha256: sha256Of(await readFile(key.keyring)) }, attributes: rootOwned(0o644) },
+    { kind: 'install', packages: ['tool'] },
+    { kind: 'run', name: 'script', script: { file: join(place, 'script'), sha256: sha256Of(script) } },
+    { kind: 'remove', pattern: '/var/lib/apt/lists/**' },
+  ];
+}
+
+/** Starts a run, kills it `afterMs` behind a line that it says, and answers with what is left. */
+async function killAt(name: string, line: RegExp, afterMs: number): Promise<readonly string[]> {
+  const place = join(folder.path, name);
+  await mkdir(place);
+  const overlay = join(place, 'overlay.qcow2');
+  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay] });
+  const request: MountRequest = { overlay, edits: await plan(place), folder: place };
+  await writeFile(join(place, 'request.json'), JSON.stringify(request));
+  const child = spawn(process.execPath, [join(compiled, 'test/fixtures/mount-child.js'), join(place, 'request.json')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  let seen = false;
+  for await (const said of createInterface(child.stdout)) {
+    if (!line.test(said)) continue;
+    seen = true;
+    await delay(afterMs);
+    child.kill('SIGKILL');
+    break;
+  }
+  await ended;
+  expect(seen).toBe(true);
+  return waitForNothingLeft(place, 30_000);
+}
+
+asRoot('killed wherever it is, it leaves no process, no mount and no loop device', () => {
+  test.each<[string, RegExp, number]>([
+    ['between phases', /operations on files/, 0],
+    ['while it mounts', /operations on files/, 120],
+    ['while it reads lists', /Reading package lists/, 0],
+    ['while it unpacks', /^Unpacking tool/, 0],
+    ['in a maintainer script', /^in the middle/, 30],
+    ['after the packages', /^install tool/, 5],
+    ['in a script', /^script runs/, 30],
+    ['when it unmounts', /^ran script/, 15],
+    ['at its end', /^done/, 0],
+  ])('%s', async (name, line, afterMs) => {
+    const before = await findLoops('');
+    expect(await killAt(name, line, afterMs)).toEqual([]);
+    expect(await findLoops('')).toEqual(before);
+    expect((await processes.run({ argv: ['ps', '-eo', 'args'] })).stdout).not.toMatch(/sleep 60[12]/);
+    expect(await sha256OfFile(base.path)).toBe(base.sha256);
+  });
+});

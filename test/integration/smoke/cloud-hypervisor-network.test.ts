@@ -1,0 +1,146 @@
+import type { ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { compileSources } from '../../fixtures/compile-sources.js';
+import { findLeftBehind, waitForNothingLeft } from '../../fixtures/left-behind.js';
+import { runnerUid, startOwnHost, withBridge, withoutUserNamespaces, withSudo, type OwnHost } from '../../fixtures/own-host.js';
+import { giveToPlainUser } from '../../fixtures/plain-user.js';
+
+let sources: string;
+let folder: string;
+let host: OwnHost | undefined;
+
+beforeAll(async () => {
+  sources = await mkdtemp(join(tmpdir(), 'network-sources-'));
+  await compileSources(['src/smoke', 'src/disk', 'src/platform', 'test/fixtures/boot-fake-vmm.ts', 'test/fixtures/install-fake-vmm.ts'], sources);
+  await copyFile(join(import.meta.dirname, '..', '..', 'fixtures', 'fake-cloud-hypervisor.mjs'), join(sources, 'test', 'fixtures', 'fake-cloud-hypervisor.mjs'));
+  await giveToPlainUser(sources);
+});
+afterAll(async () => rm(sources, { recursive: true }));
+beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'network-')); });
+afterEach(async () => {
+  await host?.end();
+  host = undefined;
+  expect(await waitForNothingLeft(folder, 10_000)).toEqual([]);
+  await rm(folder, { recursive: true });
+});
+
+/** In the place of the guest: a network that takes the card of the machine, and asks for its address. */
+const withGuest = `
+printf '#!/bin/sh\\n[ "$1" != bound ] || ip address add "$ip/24" dev "$interface"\\n' >at-lease.sh
+chmod +x at-lease.sh
+cat >guest.sh <<'END'
+until pid=$(cat machine/stand-in.pid) && nsenter --net --target="$pid" -- ip link set eth0 netns $$; do sleep 0.1; done 2>/dev/null
+ip link set eth0 up
+busybox udhcpc -f -q -n -t 60 -T 1 -i eth0 -s ./at-lease.sh
+exec '${process.execPath}' --eval 'require("node:http").createServer((request, response) => response.end()).listen(2280)'
+END
+staying unshare --net -- sh ./guest.sh
+echo $! >guest.pid
+`;
+
+type Run = ChildProcessByStdio<null, Readable, Readable>;
+
+async function bootOn(setUp: string, { bridge = 'isolated', behaviour = 'good', uid = runnerUid } = {}): Promise<Run> {
+  const machine = join(folder, 'machine');
+  await mkdir(machine);
+  await giveToPlainUser(folder);
+  host = await startOwnHost(folder, setUp);
+  return host.start([process.execPath, join(sources, 'test', 'fixtures', 'boot-fake-vmm.js'), machine, bridge, behaviour], uid);
+}
+
+/** The lines until one that matches. */
+async function readUntil(run: Run, wanted: RegExp): Promise<readonly string[]> {
+  let said = '';
+  run.stderr.setEncoding('utf8').on('data', (chunk: string) => { said += chunk; });
+  for await (const chunk of run.stdout.setEncoding('utf8') as AsyncIterable<string>) if (wanted.test(said += chunk)) return said.split('\n');
+  throw new Error(said);
+}
+
+async function kill(run: Run): Promise<void> {
+  const ended = once(run, 'exit');
+  run.kill('SIGKILL');
+  await ended;
+}
+
+async function listInterfaces(): Promise<readonly string[]> {
+  const links = JSON.parse(await host!.run('ip', '-json', 'link')) as readonly { readonly ifname: string }[];
+  return links.map(({ ifname }) => ifname);
+}
+
+/** Who runs the stand-in. */
+async function listOwners(): Promise<readonly string[]> {
+  const found = (await findLeftBehind(folder)).filter((line) => line.includes('fake-cloud-hypervisor'));
+  const pids = found.map((line) => /^process (\d+)/.exec(line)?.[1] ?? '');
+  return Promise.all(pids.map(async (pid) => /^Uid:\t(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? ''));
+}
+
+const answered = `uid ${runnerUid} got 200`;
+/** Only root can make such a host. */
+const onOwnHost = process.getuid?.() === 0 ? describe : describe.skip;
+
+onOwnHost('where user namespaces are forbidden', () => {
+  test('sudo makes the network, the VMM is the user\'s, and nothing is left of a run that is killed', async () => {
+    const run = await bootOn(withoutUserNamespaces + withSudo);
+    expect(await readUntil(run, /got/)).toContain(answered);
+    expect(await listOwners()).toContain(String(runnerUid));
+    await kill(run);
+    expect(await waitForNothingLeft(join(folder, 'machine'), 10_000)).toEqual([]);
+  });
+
+  test.each(['good', 'gets stuck'])('the VMM is stopped, though sudo is not ours to signal: %s', async (behaviour) => {
+    const run = await bootOn(withoutUserNamespaces + withSudo, { behaviour });
+    expect(await readUntil(run, /got/)).toContain(answered);
+    const ended = once(run, 'exit');
+    run.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(await findLeftBehind(join(folder, 'machine'))).toEqual([]);
+  });
+
+  test('and there is no sudo, one line says so, and what allows them', async () => {
+    await expect(readUntil(await bootOn(withoutUserNamespaces), /got/)).rejects.toThrow(
+      /Failure: this user may not make a network namespace: user\.max_user_namespaces is 0\n[^]*mend: 'sudo sysctl user\.max_user_namespaces=15000'/);
+  });
+});
+
+onOwnHost('on a bridge with a DHCP server', () => {
+  test.each([
+    ['in a user namespace', withSudo, runnerUid],
+    ['through sudo', withSudo + withoutUserNamespaces, runnerUid],
+    ['as root', withoutUserNamespaces, 0],
+  ])('the guest is asked at the address of its lease, its network being made %s', async (_way, setUp, uid) => {
+    const run = await bootOn(setUp + withBridge + withGuest, { bridge: 'br0', uid });
+    const lines = await readUntil(run, /got/);
+    expect(lines).toContain(`uid ${uid} got 200`);
+    expect(lines[0]).toBe('52:54:00:c4:00:01 has no address yet: neither /var/lib/misc/dnsmasq.leases nor ip neigh has it');
+    expect(await host!.run('cat', '/var/lib/misc/dnsmasq.leases')).toMatch(/ 52:54:00:c4:00:01 10\.77\.0\.50 /);
+    expect((await listInterfaces()).filter((name) => !name.startsWith('chg-'))).toEqual(['lo', 'br0']);
+    expect(await listInterfaces()).toHaveLength(3);
+    await kill(run);
+    while ((await listInterfaces()).length > 2) await delay(50);
+    expect(await listInterfaces()).toEqual(['lo', 'br0']);
+  });
+
+  test('without a file of leases, what the kernel knows of its neighbours tells', async () => {
+    const run = await bootOn(withSudo + withBridge.replace('/var/lib/misc/dnsmasq.leases', '/dev/null') + withGuest, { bridge: 'br0' });
+    const asking = readUntil(run, /got/);
+    // What the guest tells the host of itself as soon as it sends something.
+    const guest = (await readFile(join(folder, 'guest.pid'), 'utf8')).trim();
+    const ping = async (): Promise<boolean> => host!.run('nsenter', '--net', `--target=${guest}`, '--', 'busybox', 'ping', '-c', '1', '-W', '1', '10.77.0.1').then(() => true, () => false);
+    while (!await ping()) await delay(100);
+    expect(await asking).toContain(answered);
+    await kill(run);
+  });
+
+  test('that is not there, or cannot be joined without root, is said before anything is started', async () => {
+    await expect(readUntil(await bootOn(withSudo + withBridge, { bridge: 'br1' }), /got/)).rejects.toThrow(/Failure: smoke-network: there is no bridge br1 on this machine/);
+    await host?.end();
+    await rm(join(folder, 'machine'), { recursive: true });
+    await expect(readUntil(await bootOn(withBridge, { bridge: 'br0' }), /got/)).rejects.toThrow(/Failure: smoke-network: a VM is joined to the bridge br0 as root, and sudo asks for a password/);
+  });
+});
