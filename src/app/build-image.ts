@@ -6,10 +6,10 @@ import { waitTogether } from '../platform/together.js';
 import type { SmokeReport } from '../smoke/smoke-report.js';
 import { openStore } from '../store/open-store.js';
 import type { PublishedVersion } from '../store/publish-version.js';
-import type { StoredVersion } from '../store/read-versions.js';
 import { describeVersion, type VersionFacts } from '../store/version-facts.js';
 import { bootClones, getBase, lookAround, makeDaemon, makeGolden, type BuildPorts } from './build-steps.js';
 import { collectOnFailure, listAllSecrets } from './collect-failure.js';
+import { decideBuild, type Decision } from './decide-build.js';
 import { fingerprintImage } from './fingerprint.js';
 import { keepFiles, type KeptFiles } from './keep-files.js';
 import { planChanges } from './plan-changes.js';
@@ -17,12 +17,11 @@ import { planImage } from './plan-image.js';
 import { publishGolden } from './publish-golden.js';
 import { readPrevious } from './read-previous.js';
 import { recordCheck } from './record-check.js';
-import { assertSameContent } from './settle-version.js';
 
 /** How a build ended well. */
 export type BuildOutcome =
-  | { readonly kind: 'unchanged'; readonly same: StoredVersion; readonly isAsked: boolean }
-  | { readonly kind: 'published'; readonly published: PublishedVersion; readonly channel: string; readonly kept?: KeptFiles }
+  | Extract<Decision, { readonly kind: 'unchanged' }>
+  | { readonly kind: 'published'; readonly published: PublishedVersion; readonly channel: string; readonly why: string; readonly kept?: KeptFiles }
   | { readonly kind: 'proven'; readonly facts: VersionFacts; readonly kept?: KeptFiles };
 
 /** Builds the daemon, assembles a golden image with it, boots that, and publishes it as the next version. */
@@ -43,13 +42,10 @@ async function buildInFolder(folder: string, inputs: BuildInputs, ports: BuildPo
 
   const edits = planImage(daemon, inputs.daemon.environment, changes);
   const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
-  if (asked !== undefined) {
-    assertSameContent(asked, fingerprint);
-    return { kind: 'unchanged', same: asked, isAsked: true };
-  }
-  if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip') {
-    await recordCheck(newest, inputs.publish, { ...ports, store });
-    return { kind: 'unchanged', same: newest, isAsked: false };
+  const decision = await decideBuild({ newest, asked, inputs, fingerprint, base, daemon, folder }, { ...ports, store });
+  if (decision.kind === 'unchanged') {
+    if (!decision.isAsked) await recordCheck(decision.same, inputs.publish, { ...ports, store });
+    return decision;
   }
 
   const [golden, previous] = await waitTogether([
@@ -61,13 +57,14 @@ async function buildInFolder(folder: string, inputs: BuildInputs, ports: BuildPo
   const describe = (smoke: SmokeReport | null): VersionFacts => describeVersion({
     base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
     ...(previous === undefined ? {} : { previous }),
+    securityUpdates: decision.securityUpdates,
     ...(storeDefects.length === 0 ? {} : { storeDefects }),
   });
   const keep = async (name: string): Promise<{ readonly kept?: KeptFiles }> =>
     (inputs.folders.output === undefined ? {} : { kept: await keepFiles({ golden, base, name }, inputs.folders.output) });
   if (inputs.publish.dryRun) return { kind: 'proven', facts: describe(await prove()), ...await keep(inputs.publish.image) };
-  const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, prove, describe }, ports);
-  return { kind: 'published', published, channel: inputs.publish.channel, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
+  const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, folder, prove, describe }, ports);
+  return { kind: 'published', published, channel: inputs.publish.channel, why: decision.why, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
 }
 
 async function makeFolder(parent: string, name: string): Promise<string> {

@@ -15,9 +15,7 @@ export function describeOutcome(outcome: BuildOutcome, image: string, timeline: 
       const { manifest, manifest: { version } } = outcome.same;
       return {
         schema: 1, outcome: 'unchanged', image, version, manifest, timeline,
-        reason: outcome.isAsked
-          ? `${image}.${version} is published already, with the same base, daemon and plan`
-          : `nothing changed: base, daemon and plan are those of ${image}.${version}`,
+        reason: `${outcome.isAsked ? '' : 'nothing changed: '}${image}.${version} ${outcome.why}`,
       };
     }
     case 'proven': return {
@@ -29,7 +27,7 @@ export function describeOutcome(outcome: BuildOutcome, image: string, timeline: 
       return {
         schema: 1, outcome: 'published', image, version: manifest.version, manifest, timeline, sentBytes,
         ...(tryGetChannel(index, outcome.channel)?.version === manifest.version ? { channel: outcome.channel } : {}),
-        reason: `${image}.${manifest.version} is published`,
+        reason: `${image}.${manifest.version} is published: ${outcome.why}`,
         files: uris,
         ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
         launch: describeLaunch({ ...manifest, ...uris }),

@@ -1,4 +1,4 @@
-import { compareVersions, type Comparable, type VersionDiff } from '../store/compare-versions.js';
+import { compareVersions, markSecurity, type Comparable, type VersionDiff } from '../store/compare-versions.js';
 import { tryReadInventory } from '../store/inventory-document.js';
 import type { Manifest } from '../store/manifest.js';
 import type { ObjectReader } from '../store/object-store.js';
@@ -18,7 +18,14 @@ export async function diffVersions(
   const { image } = request;
   const from = await readVersion(image, request.from, store);
   const to = await readVersion(image, request.to, store);
-  return { image, from: from.facts.version, to: to.facts.version, diff: compareVersions(from, to) };
+  const diff = compareVersions(from, to);
+  const marked = { ...diff, packages: markSecurity(diff.packages, listSecurityUpdates(from.facts, to.facts)) };
+  return { image, from: from.facts.version, to: to.facts.version, diff: marked };
+}
+
+/** What a build for security updates has noted, on the way from the version before. */
+function listSecurityUpdates(from: Manifest, to: Manifest): readonly string[] {
+  return to.previous === from.version ? (to.changes?.packages.first ?? []).filter(({ security }) => security).map(({ name }) => name) : [];
 }
 
 async function readVersion(image: string, wanted: number | string, store: ObjectReader): Promise<Comparable & { readonly facts: Manifest }> {

@@ -10,6 +10,7 @@ import type { StoredVersion } from '../store/read-versions.js';
 import { applyRetention } from '../store/retention.js';
 import { tryGetChannel } from '../store/store-index.js';
 import type { VersionFacts } from '../store/version-facts.js';
+import { describeAptState } from './apt-state.js';
 import type { BuildPorts } from './build-steps.js';
 
 export interface Publication {
@@ -26,6 +27,8 @@ export interface Publication {
   /** What the channel names now: the store copies from it what is unchanged. */
   readonly newest: StoredVersion | undefined;
   readonly store: ObjectStore;
+  /** Of this run. */
+  readonly folder: string;
   /** Boots the image; null where that is switched off. */
   readonly prove: () => Promise<SmokeReport | null>;
   readonly describe: (smoke: SmokeReport | null) => VersionFacts;
@@ -48,11 +51,12 @@ export async function publishGolden(publication: Publication, ports: BuildPorts)
 }
 
 async function proveAndCommit(publication: Publication, claim: Claim, ports: BuildPorts): Promise<PublishedVersion> {
-  const { base, golden, newest, store, channel } = publication;
+  const { base, golden, newest, store, channel, folder } = publication;
   let staging: StagedVersion | undefined;
   try {
-    const [smoke, staged] = await waitTogether([
+    const [smoke, aptState, staged] = await waitTogether([
       publication.prove(),
+      describeAptState(golden, folder, ports),
       ports.steps.run('Stage the files', async (log) => {
         const previous = newest === undefined ? {} : { previous: newest.manifest };
         staging = await stageVersion({ claim, golden, base, ...previous, signal: ports.signal }, { store, clock: ports.clock, log });
@@ -60,7 +64,7 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
       }),
     ], ports.cancel);
     return await ports.steps.run('Publish', async (log) => {
-      const version = await commitVersion({ staged, facts: publication.describe(smoke), channel }, { store, clock: ports.clock });
+      const version = await commitVersion({ staged, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }) }, { store, clock: ports.clock });
       const named = tryGetChannel(version.index, channel)?.version;
       log.info(named === claim.version ? `${claim.image}.${named} is ${channel}` : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
       return version;

@@ -22,6 +22,8 @@ export interface EditableDisk {
   /** The raw view: it exists only inside of the private mount namespace in which `run` runs. */
   readonly rawPath: string;
   run(command: Command): Promise<Output>;
+  /** As `run`, for a program that goes on. */
+  start(command: Command): Promise<Running>;
   /** The path by which this process reaches a path of that namespace: for root, whose mounts the namespace can have. */
   reach(path: string): string;
   close(): Promise<void>;
@@ -70,10 +72,14 @@ export async function openEditableDisk(
     prefix: ['unshare', ...namespaceFlags(), '--'],
     arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
   }, ports);
+  const inside = async (command: Command): Promise<Command> => ({
+    ...command, argv: [...enterNamespace(server.pid), ...await dieWithUs(command.argv, ports)],
+  });
   return {
     rawPath,
-    reach: (inside) => `/proc/${server.pid}/root${inside}`,
-    run: async (command) => ports.processes.run({ ...command, argv: [...enterNamespace(server.pid), ...await dieWithUs(command.argv, ports)] }),
+    reach: (place) => `/proc/${server.pid}/root${place}`,
+    run: async (command) => ports.processes.run(await inside(command)),
+    start: async (command) => ports.processes.start(await inside(command)),
     close: server.close,
   };
 }

@@ -43,9 +43,10 @@ function renderSection(name: string, section: ChangeSection, most: number): read
   return [`${name}: ${countSection(section)}`, ...shown.map((change) => `  ${renderChange(change)}`), ...(hidden === 0 ? [] : [`  … and ${hidden} more`])];
 }
 
-function renderChange({ name, from, to }: Change): string {
-  if (from === undefined) return shortenDigests(`+ ${name} ${to ?? ''}`);
-  return shortenDigests(to === undefined ? `- ${name} ${from}` : `~ ${name} ${from} → ${to}`);
+function renderChange({ name, from, to, security }: Change): string {
+  const mark = security === true ? ' (security)' : '';
+  if (from === undefined) return shortenDigests(`+ ${name} ${to ?? ''}${mark}`);
+  return shortenDigests(to === undefined ? `- ${name} ${from}` : `~ ${name} ${from} → ${to}${mark}`);
 }
 
 /** Enough for a person. What is compared is the whole. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Change, VersionDiff } from './compare-versions.js';
 import { count, fields, list, text } from './schema-parts.js';
 
-const changeSchema = fields({ name: text, from: text.exactOptional(), to: text.exactOptional() });
+const changeSchema = fields({ name: text, from: text.exactOptional(), to: text.exactOptional(), security: z.boolean().exactOptional() });
 
 const sectionSchema = fields({
   added: count, removed: count, changed: count,

@@ -13,6 +13,8 @@ export interface Change {
   readonly name: string;
   readonly from?: string;
   readonly to?: string;
+  /** Of a package: the new version came as a security update. */
+  readonly security?: boolean;
 }
 
 /** A number that is another: bytes, or milliseconds. */
@@ -53,6 +55,12 @@ export function compareVersions(before: Comparable, after: Comparable): VersionD
     ...folders,
     ...(times === undefined ? {} : { times }),
   };
+}
+
+/** Says of the packages of these names that they came as security updates; they come first, since a manifest names some changes alone. */
+export function markSecurity(packages: readonly Change[], names: readonly string[]): readonly Change[] {
+  const isSecurity = ({ name, to }: Change): boolean => to !== undefined && names.includes(name.replace(/:.*/, ''));
+  return [...packages.filter(isSecurity).map((change) => ({ ...change, security: true })), ...packages.filter((change) => !isSecurity(change))];
 }
 
 type Texts = ReadonlyMap<string, string>;

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import type { Inventory } from '../image/golden-image.js';
-import { Failure } from '../platform/errors.js';
-import { sha256Of } from '../platform/files.js';
 import { parseDocument, type DocumentKind } from './document.js';
 import type { Manifest } from './manifest.js';
-import { documentKey } from './names.js';
+import { documentName } from './names.js';
 import type { ObjectReader } from './object-store.js';
+import { tryReadDocument } from './read-document.js';
 import { count, fields, list, text } from './schema-parts.js';
 
 const inventorySchema = fields({
@@ -24,11 +23,6 @@ export function formatInventory({ files, folders }: Inventory): Buffer {
 
 /** Undefined where the version has none: it was published before there were any. @throws Failure where it is another than the manifest says */
 export async function tryReadInventory(manifest: Manifest, store: ObjectReader): Promise<Inventory | undefined> {
-  const document = manifest.documents?.inventory;
-  if (document === undefined) return undefined;
-  const key = documentKey(manifest.image, manifest.version, 'inventory.json');
-  const content = await store.read(key, inventoryKind.limit);
-  if (content === undefined) throw new Failure(`${store.uri(key)} is missing`);
-  if (sha256Of(content.bytes) !== document.sha256) throw new Failure(`${store.uri(key)} has another SHA-256 than the manifest says`);
-  return parseDocument(inventoryKind, content.bytes, store.uri(key));
+  const bytes = await tryReadDocument({ manifest, role: 'inventory', limit: inventoryKind.limit }, store);
+  return bytes === undefined ? undefined : parseDocument(inventoryKind, bytes, documentName(manifest.image, manifest.version, 'inventory'));
 }

@@ -77,6 +77,7 @@ export const manifestSchema = fields({
   documents: fields({
     sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
     inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
+    aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
   }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
   disk: diskSchema,
   cloudHypervisor: fields({ min: text, diskOptions: list(text) }).describe('The lowest release, and its --disk options.'),

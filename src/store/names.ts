@@ -6,7 +6,7 @@ const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs'
 export type OwnRole = keyof typeof fileSuffixes;
 
 /** What ends the names of the documents that tell about a version, and that its manifest names. */
-const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json' } as const;
+const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json', aptState: 'apt-state.json' } as const;
 
 export type DocumentRole = keyof typeof documentSuffixes;
 

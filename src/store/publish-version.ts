@@ -59,6 +59,8 @@ export interface CommitVersionRequest {
   readonly facts: VersionFacts;
   /** Moved to this version unless it names a newer one. */
   readonly channel: string;
+  /** A document of its own, where the image has apt. */
+  readonly aptState?: Buffer;
 }
 
 /** A version that exists for every reader. */
@@ -82,14 +84,14 @@ export async function commitVersion(
   checkChannelName(request.channel);
   const { claim: { image, version, owner }, files, inventory } = request.staged;
   const described = { ...request.facts, image, version, files: files.map(({ file }) => file) };
-  const texts = { sbom: formatDocument(describeSbom(described)), inventory: formatInventory(inventory) };
-  const describe = (role: DocumentRole): ManifestDocument => describeDocument(documentName(image, version, role), texts[role]);
-  const draft = { ...described, schema: 1, documents: { sbom: describe('sbom'), inventory: describe('inventory') } };
+  const texts: Readonly<Record<DocumentRole, Buffer | undefined>> = { sbom: formatDocument(describeSbom(described)), inventory: formatInventory(inventory), aptState: request.aptState };
+  const documents = documentRoles.flatMap((role) => (texts[role] === undefined ? [] : [{ role, name: documentName(image, version, role), bytes: texts[role] }]));
+  const draft = { ...described, schema: 1, documents: Object.fromEntries(documents.map(({ role, name, bytes: content }) => [role, describeDocument(name, content)])) };
   const manifest = parseManifest(formatDocument(draft), `the manifest of ${image}.${version}`);
   const bytes = formatDocument(manifest);
   for (const file of files) await complete(file, store);
   for (const { file } of files) await checkHead(fileKey(file), file, store);
-  for (const role of documentRoles) await createDocument(fileKey({ role, name: documentName(image, version, role) }), texts[role], owner, store);
+  for (const { role, name, bytes: content } of documents) await createDocument(fileKey({ role, name }), content, owner, store);
   await createDocument(documentKey(image, version, 'SHA256SUMS'), formatSums(manifest), owner, store);
   const manifestKey = documentKey(image, version, 'manifest.json');
   await createDocument(manifestKey, bytes, owner, store);

@@ -3,7 +3,7 @@ import type { Daemon } from '../daemon/daemon.js';
 import type { GoldenImage, Inventory } from '../image/golden-image.js';
 import type { SmokeReport } from '../smoke/smoke-report.js';
 import { summarizeDiff } from './changes.js';
-import { compareVersions } from './compare-versions.js';
+import { compareVersions, markSecurity } from './compare-versions.js';
 import type { Builder, Manifest } from './manifest.js';
 
 /** What a manifest says beside the version's own name, files and documents. */
@@ -21,6 +21,8 @@ export interface VersionParts {
   readonly created: Date;
   /** The version that the channel names now, and its inventory where it has one. */
   readonly previous?: { readonly manifest: Manifest; readonly inventory?: Inventory };
+  /** Names of packages whose security updates were due for the version before. */
+  readonly securityUpdates?: readonly string[];
   /** What the store was found to do wrong, where the user allows that. */
   readonly storeDefects?: readonly string[];
 }
@@ -47,6 +49,7 @@ export function describeVersion(parts: VersionParts): VersionFacts {
   };
   if (previous === undefined) return facts;
   const before = { facts: previous.manifest, ...(previous.inventory === undefined ? {} : { inventory: previous.inventory }) };
-  const changes = summarizeDiff(compareVersions(before, { facts, inventory: golden.inventory }));
-  return { ...facts, previous: previous.manifest.version, changes };
+  const diff = compareVersions(before, { facts, inventory: golden.inventory });
+  const marked = { ...diff, packages: markSecurity(diff.packages, parts.securityUpdates ?? []) };
+  return { ...facts, previous: previous.manifest.version, changes: summarizeDiff(marked) };
 }

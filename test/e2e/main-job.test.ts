@@ -110,7 +110,7 @@ describe('the main job', () => {
     const before = await listTree(join(folder, 'home', 'store'));
     const { code, stdout } = await start(buildWords(daemons.v1, '--daemon-version', 'v1.0.0')).ended;
     expect(code).toBe(3);
-    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'unchanged', version: 1, reason: 'nothing changed: base, daemon and plan are those of ubuntu-base.1' });
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'unchanged', version: 1, reason: 'nothing changed: ubuntu-base.1 has the same base, daemon and plan' });
     expect(await listTree(join(folder, 'home', 'store'))).toEqual(before);
   }, bootWithinMs);
 

@@ -35,11 +35,11 @@ const guestEnvironment = {
 const keptVariables = /^(https?|ftp|all|no)_proxy$/i;
 
 /** Mounts what programs need beside their files. All of it goes with the guest's own mounts. */
-export async function enterChroot({ disk, root, devices }: MountedGuest, { processes, log }: Ports): Promise<Chroot> {
-  const reach = (path: string): string => disk.reach(join(root, path));
+export async function enterChroot({ space, root, devices }: MountedGuest, { processes, log }: Ports): Promise<Chroot> {
+  const reach = (path: string): string => space.reach(join(root, path));
   for (const path of ['/dev', '/proc', '/run', '/sys']) await requireFolder(path, reach(path));
   const mount = async (type: string, path: string, options: string): Promise<Output> => (
-    disk.run({ argv: ['mount', '-t', type, '-o', options, 'none', join(root, path)] })
+    space.run({ argv: ['mount', '-t', type, '-o', options, 'none', join(root, path)] })
   );
   await mount('sysfs', '/sys', 'ro,nosuid,nodev,noexec');
   await mount('tmpfs', '/run', 'mode=0755,nosuid,nodev');
@@ -47,13 +47,13 @@ export async function enterChroot({ disk, root, devices }: MountedGuest, { proce
   await chmod(reach('/run/lock'), 0o1777);
   await mount('tmpfs', '/dev', 'mode=0755,nosuid,size=16m');
   const nodes = [...deviceNodes.map((name) => `/dev/${name}`), ...devices.map(({ path }) => path)];
-  await disk.run({ argv: ['cp', '--archive', '--', ...nodes, join(root, 'dev')] });
+  await space.run({ argv: ['cp', '--archive', '--', ...nodes, join(root, 'dev')] });
   await fillDev(reach, devices);
   await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
   const environment = await formatEnvironment(processes);
   return {
     reach,
-    run: async (argv, timeoutMs) => disk.run({
+    run: async (argv, timeoutMs) => space.run({
       argv: [...isolate(root), 'env', ...environment, 'chroot', root, ...argv],
       timeoutMs,
       onLine: (line) => log.detail(line),

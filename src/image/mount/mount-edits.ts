@@ -16,6 +16,7 @@ import { changeSystem, describeShortage, isPackageEdit, measureNeed } from './ch
 import { enterChroot, type Chroot } from './chroot.js';
 import { applyOperations } from './edit-files.js';
 import { findObstacleToGrow, growRoot } from './grow-root.js';
+import { withMountSpace } from './mount-space.js';
 import { withMounts, type MountedGuest } from './mounted-guest.js';
 
 export interface MountRequest {
@@ -78,10 +79,16 @@ async function withDisk<T>({ overlay, folder }: MountRequest, ports: Ports, work
   }
 }
 
+async function withMountedGuest<T>(
+  { folder }: MountRequest, { disk, guest }: { readonly disk: EditableDisk; readonly guest: Guest }, ports: Ports, work: (mounted: MountedGuest) => Promise<T>,
+): Promise<T> {
+  return withMountSpace(disk, ports, async (space) => withMounts({ guest, rawPath: disk.rawPath, folder }, space, work));
+}
+
 async function editFiles(request: MountRequest, plan: (guest: Guest) => readonly FileEdit[] | Promise<readonly FileEdit[]>, ports: Ports): Promise<void> {
   await withDisk(request, ports, async (disk, guest) => {
     const operations = await resolveEdits(await plan(guest), guest.files);
-    await withMounts(disk, guest, request.folder, async ({ root }) => applyOperations(operations, disk.reach(root)));
+    await withMountedGuest(request, { disk, guest }, ports, async ({ space, root }) => applyOperations(operations, space.reach(root)));
     ports.log.detail(`${operations.length} operations on files`);
   });
 }
@@ -99,15 +106,15 @@ async function runPrograms(request: MountRequest, edits: readonly SystemEdit[], 
 
 async function inChroot<T>(request: MountRequest, ports: Ports, work: (chroot: Chroot, mounted: MountedGuest) => Promise<T>): Promise<T> {
   return withDisk(request, ports, async (disk, guest) => (
-    withMounts(disk, guest, request.folder, async (mounted) => work(await enterChroot(mounted, ports), mounted))
+    withMountedGuest(request, { disk, guest }, ports, async (mounted) => work(await enterChroot(mounted, ports), mounted))
   ));
 }
 
 /** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
 async function makeRoom(request: MountRequest, measure: (chroot: Chroot) => Promise<number>, ports: Ports): Promise<void> {
-  const { needed, free } = await inChroot(request, ports, async (chroot, { disk, root }) => {
+  const { needed, free } = await inChroot(request, ports, async (chroot, { space, root }) => {
     const needed = await measure(chroot);
-    const { bavail, bsize } = await statfs(disk.reach(root));
+    const { bavail, bsize } = await statfs(space.reach(root));
     return { needed, free: bavail * bsize };
   });
   if (needed === 0 || needed + reserve <= free) return;

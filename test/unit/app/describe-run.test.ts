@@ -45,7 +45,7 @@ test('only a file has a local path', () => {
 
 test('a build with nothing to do says why', () => {
   const same = { manifest: { version: 7 } as Manifest, manifestSha256: '' };
-  const reasonOf = (isAsked: boolean): string => describeOutcome({ kind: 'unchanged', same, isAsked }, 'ubuntu-base', []).reason;
-  expect(reasonOf(false)).toBe('nothing changed: base, daemon and plan are those of ubuntu-base.7');
-  expect(reasonOf(true)).toBe('ubuntu-base.7 is published already, with the same base, daemon and plan');
+  const reasonOf = (isAsked: boolean, why: string): string => describeOutcome({ kind: 'unchanged', same, isAsked, why }, 'ubuntu-base', []).reason;
+  expect(reasonOf(false, 'has the same base, daemon and plan')).toBe('nothing changed: ubuntu-base.7 has the same base, daemon and plan');
+  expect(reasonOf(true, 'is published already')).toBe('ubuntu-base.7 is published already');
 });

@@ -40,13 +40,13 @@ beforeAll(async () => {
   const previous = (await readPrevious(first, { store, steps }))!;
   const inventory = { files: [], folders: [{ path: '/etc', bytes: 9 }] };
   const packages = [{ name: 'systemd', version: '255.4-1ubuntu9', architecture: 'amd64' }];
-  second = await publish({ ...parts, previous, golden: { ...parts.golden, packages, inventory } });
+  second = await publish({ ...parts, previous, golden: { ...parts.golden, packages, inventory }, securityUpdates: ['systemd'] });
 });
 afterAll(async () => rm(folder, { recursive: true }));
 
 const expected = {
   facts: [], modules: [], units: [], times: [],
-  packages: [{ name: 'systemd', from: '255.4-1ubuntu8', to: '255.4-1ubuntu9' }],
+  packages: [{ name: 'systemd', from: '255.4-1ubuntu8', to: '255.4-1ubuntu9', security: true }],
   files: [{ name: '/etc/hostname', from: expect.stringMatching(/^0644 0:0, 7 bytes, sha256 [0-9a-f]{64}$/) }],
   folders: [{ name: '/etc', from: 7, to: 9 }],
 };

@@ -66,6 +66,10 @@ test('every input has its place', () => {
   });
 });
 
+test.each(['packages', 'upgrade', 'run'])('inject cannot do what %s asks for', (name) => {
+  expect(() => read({ driver: 'inject', [name]: name === 'upgrade' ? 'all' : 'curl' })).toThrow(`${name} is given, but driver is inject`);
+});
+
 describe('the daemon', () => {
   test('of nx', () => {
     expect(read({ 'daemon-builder': 'nx', 'daemon-version': '1.0.0' }).daemon.request).toEqual({ builder: 'nx', source: '.', version: '1.0.0' });

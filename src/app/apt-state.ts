@@ -1,0 +1,53 @@
+import { openGuest } from '../disk/open-guest.js';
+import { openDisk } from '../disk/storage-daemon.js';
+import type { GoldenImage } from '../image/golden-image.js';
+import { errorMessage, Failure } from '../platform/errors.js';
+import type { Processes } from '../platform/processes.js';
+import type { Steps } from '../platform/steps.js';
+import type { Manifest } from '../store/manifest.js';
+import type { ObjectReader } from '../store/object-store.js';
+import { tryReadDocument } from '../store/read-document.js';
+import { aptStateSchema, readAptState, type AptState } from '../updates/apt-state.js';
+
+/** Bytes of the document: dpkg's status of some thousand packages, and keyrings. */
+const largestState = 48 * 1024 ** 2;
+
+/**
+ * What apt decides by in a finished image, as a document; undefined where it has no apt. Where it cannot be told, no build fails:
+ * the next one cannot look for updates, and is carried out.
+ */
+export async function describeAptState(
+  { image }: Pick<GoldenImage, 'image'>, folder: string, { processes, steps }: { readonly processes: Processes; readonly steps: Steps },
+): Promise<Buffer | undefined> {
+  return steps.run('Note what apt knows', async (log) => {
+    try {
+      const disk = await openDisk({ path: image.path, format: 'qcow2' }, folder, { processes });
+      try {
+        const state = await readAptState((await openGuest(disk)).files);
+        if (state !== undefined) refusePasswords(state);
+        return state === undefined ? undefined : Buffer.from(`${JSON.stringify(state)}\n`);
+      } finally {
+        await disk.closeDisk();
+      }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      log.warn(`the next build cannot look for updates: ${errorMessage(error)}`);
+      return undefined;
+    }
+  });
+}
+
+/** A store is read by every host. */
+function refusePasswords({ sources }: AptState): void {
+  const named = sources.find(({ text }) => /:\/\/[^/\s]*@/.test(text));
+  if (named !== undefined) throw new Failure(`the image's ${named.name} has a password in it`, { mend: 'keep passwords of repositories in /etc/apt/auth.conf.d' });
+}
+
+/** Undefined where the version has none. @throws Failure where it is not what was published */
+export async function tryReadAptState(manifest: Manifest, store: ObjectReader): Promise<AptState | undefined> {
+  const bytes = await tryReadDocument({ manifest, role: 'aptState', limit: largestState }, store);
+  if (bytes === undefined) return undefined;
+  const { success, data } = aptStateSchema.safeParse(JSON.parse(bytes.toString()));
+  if (success) return data;
+  throw new Failure(`the apt state of ${manifest.image}.${manifest.version} is not what this release knows`);
+}
