@@ -64415,9 +64415,9 @@ const $ZodNumberFormat = /*@__PURE__*/ $constructor("$ZodNumberFormat", (inst, d
     $ZodCheckNumberFormat.init(inst, def);
     $ZodNumber.init(inst, def); // no format checks
 });
-const $ZodBoolean = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodBoolean", (inst, def) => {
+const $ZodBoolean = /*@__PURE__*/ $constructor("$ZodBoolean", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = regexes.boolean;
+    inst._zod.pattern = regexes_boolean;
     inst._zod.parse = (payload, _ctx) => {
         if (def.coerce)
             try {
@@ -64435,7 +64435,7 @@ const $ZodBoolean = /*@__PURE__*/ (/* unused pure expression or super */ null &&
         });
         return payload;
     };
-})));
+});
 const $ZodBigInt = /*@__PURE__*/ $constructor("$ZodBigInt", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.pattern = bigint;
@@ -66825,7 +66825,7 @@ function _uint32(Class, params) {
 function _boolean(Class, params) {
     return new Class({
         type: "boolean",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -70367,13 +70367,13 @@ function int32(params) {
 function uint32(params) {
     return core._uint32(ZodNumberFormat, params);
 }
-const ZodBoolean = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodBoolean", (inst, def) => {
-    core.$ZodBoolean.init(inst, def);
+const ZodBoolean = /*@__PURE__*/ $constructor("ZodBoolean", (inst, def) => {
+    $ZodBoolean.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.booleanProcessor(inst, ctx, json, params);
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => booleanProcessor(inst, ctx, json, params);
+});
 function schemas_boolean(params) {
-    return core._boolean(ZodBoolean, params);
+    return _boolean(ZodBoolean, params);
 }
 const ZodBigInt = /*@__PURE__*/ $constructor("ZodBigInt", (inst, def) => {
     $ZodBigInt.init(inst, def);
@@ -71252,7 +71252,7 @@ function iso_duration(params) {
 /** What ends the names of the files that each version has for itself. */
 const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs' };
 /** What ends the names of the documents that tell about a version, and that its manifest names. */
-const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json' };
+const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json', aptState: 'apt-state.json' };
 const documentRoles = Object.keys(documentSuffixes);
 const versionsFolder = 'snapshots/';
 const basesFolder = 'images/';
@@ -71675,7 +71675,7 @@ function hashChunkTable(chunks) {
 ;// CONCATENATED MODULE: ./build/store/changes.js
 
 
-const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional() });
+const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
 const sectionSchema = fields({
     added: count, removed: count, changed: count,
     first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
@@ -71867,6 +71867,7 @@ const manifestSchema = fields({
     documents: fields({
         sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
         inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
+        aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
     }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
     disk: diskSchema,
     cloudHypervisor: fields({ min: schema_parts_text, diskOptions: list(schema_parts_text) }).describe('The lowest release, and its --disk options.'),
@@ -77746,6 +77747,7 @@ const packageOfProgram = {
     'qemu-system-x86_64': 'qemu-system-x86',
     resize2fs: 'e2fsprogs',
     setpriv: 'util-linux',
+    setsid: 'util-linux',
     sfdisk: 'fdisk',
     sudo: 'sudo',
     tar: 'tar',
@@ -77783,7 +77785,6 @@ async function isExecutable(path) {
 
 
 
-
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
 const collectedCharacters = 64 * 1024 ** 2;
@@ -77804,7 +77805,6 @@ function createProcesses(options) {
             void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
             return running;
         },
-        detach: async (command, outputFile) => detach(command, outputFile, options),
         stream: async (command, consume) => streamToEnd(await launch(command, options), command, options.signal, consume),
         tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
     };
@@ -77836,22 +77836,6 @@ async function launch(command, options) {
     if (command.holdInput !== true)
         child.stdin?.end(command.input);
     return child;
-}
-async function detach({ argv, cwd }, outputFile, { environment, log, signal }) {
-    const program = await getProgram(argv[0], environment['PATH'] ?? '');
-    log.detail(`$ ${formatCommand(argv)}`);
-    const output = await (0,promises_.open)(outputFile, 'a', 0o600);
-    try {
-        signal.throwIfAborted();
-        const child = (0,external_node_child_process_.spawn)(program, argv.slice(1), { ...(cwd === undefined ? {} : { cwd }), env: environment, detached: true, stdio: ['ignore', output.fd, output.fd] });
-        const exited = new Promise((resolve) => child.once('exit', (code, by) => resolve({ code: code ?? undefined, signal: by ?? undefined })));
-        await (0,external_node_events_.once)(child, 'spawn');
-        child.unref();
-        return { pid: child.pid ?? -1, exited };
-    }
-    finally {
-        await output.close();
-    }
 }
 async function runToEnd(child, command, signal) {
     const stdout = collect(child.stdout, command);

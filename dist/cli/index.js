@@ -37384,7 +37384,7 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7903);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2696);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 process.exit(await (0,_run_cli_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .a)(process.argv.slice(2), process.env));
@@ -37394,7 +37394,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7903:
+/***/ 2696:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37553,10 +37553,10 @@ function listSecrets(environment) {
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
 ;// CONCATENATED MODULE: ./build/platform/programs.js
 
 
@@ -37588,6 +37588,7 @@ const packageOfProgram = {
     'qemu-system-x86_64': 'qemu-system-x86',
     resize2fs: 'e2fsprogs',
     setpriv: 'util-linux',
+    setsid: 'util-linux',
     sfdisk: 'fdisk',
     sudo: 'sudo',
     tar: 'tar',
@@ -37625,7 +37626,6 @@ async function isExecutable(path) {
 
 
 
-
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
 const collectedCharacters = 64 * 1024 ** 2;
@@ -37646,7 +37646,6 @@ function createProcesses(options) {
             void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
             return running;
         },
-        detach: async (command, outputFile) => detach(command, outputFile, options),
         stream: async (command, consume) => streamToEnd(await launch(command, options), command, options.signal, consume),
         tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
     };
@@ -37678,22 +37677,6 @@ async function launch(command, options) {
     if (command.holdInput !== true)
         child.stdin?.end(command.input);
     return child;
-}
-async function detach({ argv, cwd }, outputFile, { environment, log, signal }) {
-    const program = await getProgram(argv[0], environment['PATH'] ?? '');
-    log.detail(`$ ${processes_formatCommand(argv)}`);
-    const output = await (0,promises_.open)(outputFile, 'a', 0o600);
-    try {
-        signal.throwIfAborted();
-        const child = (0,external_node_child_process_.spawn)(program, argv.slice(1), { ...(cwd === undefined ? {} : { cwd }), env: environment, detached: true, stdio: ['ignore', output.fd, output.fd] });
-        const exited = new Promise((resolve) => child.once('exit', (code, by) => resolve({ code: code ?? undefined, signal: by ?? undefined })));
-        await (0,external_node_events_.once)(child, 'spawn');
-        child.unref();
-        return { pid: child.pid ?? -1, exited };
-    }
-    finally {
-        await output.close();
-    }
 }
 async function runToEnd(child, command, signal) {
     const stdout = collect(child.stdout, command);
@@ -41766,7 +41749,7 @@ async function sha256OfFile(path, signal) {
     return hash.digest('hex');
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
-function sha256Of(content) {
+function files_sha256Of(content) {
     return (0,external_node_crypto_.createHash)('sha256').update(content).digest('hex');
 }
 /**
@@ -42144,7 +42127,7 @@ async function describeCache(folder, { processes }) {
     const contents = await Promise.all(files.map(async (file) => (0,promises_.readFile)(file, 'utf8').catch(() => '')));
     const prefix = `ch-golden-${version}-`;
     // Beside the usual one: that has whatever else the machine has compiled.
-    return { key: `${prefix}${sha256Of(JSON.stringify(contents))}`, path: `${usual}-ch-golden`, prefix };
+    return { key: `${prefix}${files_sha256Of(JSON.stringify(contents))}`, path: `${usual}-ch-golden`, prefix };
 }
 /** Go names what it compiled by its SHA-256, `<sha256>-d`, but does not check that when it reads. Source: cmd/go/internal/cache. */
 async function removeDamaged(cache, { log }) {
@@ -42273,7 +42256,7 @@ async function checkStamp(binary, { version, versionVariable }) {
 /** What ends the names of the files that each version has for itself. */
 const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs' };
 /** What ends the names of the documents that tell about a version, and that its manifest names. */
-const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json' };
+const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json', aptState: 'apt-state.json' };
 const documentRoles = Object.keys(documentSuffixes);
 const versionsFolder = 'snapshots/';
 const basesFolder = 'images/';
@@ -51560,7 +51543,7 @@ const ZodBase64 = /*@__PURE__*/ $constructor("ZodBase64", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_base64(params) {
-    return core._base64(ZodBase64, params);
+    return _base64(ZodBase64, params);
 }
 const ZodBase64URL = /*@__PURE__*/ $constructor("ZodBase64URL", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -52609,8 +52592,16 @@ function describeLaunch({ image, version, manifest, files }) {
         image, version,
         imagePath: pathOf('image'), kernelPath: pathOf('kernel'), initramfsPath: pathOf('initramfs'),
         cmdline: manifest.cmdline,
-        diskOptions: [...new Set([...manifest.cloudHypervisor.diskOptions, 'backing_files=on'])].join(','),
+        diskOptions: overlayOptions(manifest.cloudHypervisor),
     };
+}
+/** Of `--disk`, for an overlay over an image. */
+function overlayOptions({ diskOptions }) {
+    return [...new Set([...diskOptions, 'backing_files=on'])].join(',');
+}
+/** What makes an overlay; a size in bytes can follow. */
+function overlayCommand(backing, disk = 'disk.qcow2') {
+    return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
 }
 /** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
 function launchArguments({ kernelPath, initramfsPath, cmdline, diskOptions }) {
@@ -52641,7 +52632,7 @@ function formatEnvironment(kept) {
 
 /** The files of a VM, in `sandboxes/NAME/`. */
 const vmFiles = {
-    record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.json', socket: 'api.sock', log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
+    record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.process', socket: 'api.sock', log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
 };
 const recordSchema = object({
     schema: literal(1),
@@ -52764,6 +52755,10 @@ function readNetwork(text, tap) {
     if (!(0,external_node_net_namespaceObject.isIPv4)(ip) || !/^([1-9]|[12]\d|3[0-2])$/.test(prefix) || ![gateway, ...nameservers].every((one) => (0,external_node_net_namespaceObject.isIPv4)(one))) {
         throw new UsageError(`network is ${JSON.stringify(text)}, which cannot be used`, { mend: 'use dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...] such as 192.168.100.10/24,192.168.100.1,192.168.100.1' });
     }
+    const network = new external_node_net_namespaceObject.BlockList();
+    network.addSubnet(ip, Number(prefix));
+    if (!network.check(gateway))
+        throw new UsageError(`network has the gateway ${gateway}, which is not in the network of ${address}`, { mend: 'look at the prefix: the guest could reach nothing' });
     if (tap === undefined)
         throw new UsageError('network is given without tap', { mend: 'name the tap that the VM is behind: --tap tap0' });
     return { address, gateway, nameservers };
@@ -54428,7 +54423,7 @@ async function readWhole(root, key, limit) {
         if (size > limit)
             throw new Failure(`${path} has ${size} bytes, more than the ${limit} that it may have`);
         const bytes = await file.readFile();
-        return { bytes, tag: sha256Of(bytes) };
+        return { bytes, tag: files_sha256Of(bytes) };
     }
     finally {
         await file.close();
@@ -54629,7 +54624,7 @@ function createHttpMirror(address, ports) {
                 return known;
             }
             const bytes = await readBody(answer, limit, redactUrl(urlOf(key)));
-            return { bytes, tag: answer.headers.get('etag') ?? sha256Of(bytes) };
+            return { bytes, tag: answer.headers.get('etag') ?? files_sha256Of(bytes) };
         },
         open: async (key, range) => {
             const answer = await ask(key, range === undefined ? {} : { headers: { range: `bytes=${range.offset}-${range.offset + range.length - 1}` } });
@@ -55513,7 +55508,7 @@ function iso_duration(params) {
 const diskChunkSize = 4 * 1024 ** 2;
 /** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can make it with coreutils alone. */
 function hashChunkTable(chunks) {
-    return sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
+    return files_sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
 }
 
 ;// CONCATENATED MODULE: ./build/store/schema-parts.js
@@ -55534,7 +55529,7 @@ function list(item) {
 ;// CONCATENATED MODULE: ./build/store/changes.js
 
 
-const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional() });
+const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
 const sectionSchema = fields({
     added: count, removed: count, changed: count,
     first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
@@ -55726,6 +55721,7 @@ const manifestSchema = fields({
     documents: fields({
         sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
         inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
+        aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
     }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
     disk: diskSchema,
     cloudHypervisor: fields({ min: schema_parts_text, diskOptions: list(schema_parts_text) }).describe('The lowest release, and its --disk options.'),
@@ -56030,7 +56026,7 @@ async function tryFollow(image, pick, store, tryReadKept) {
             return undefined;
         const key = documentKey(image, live.version, 'manifest.json');
         const kept = await tryReadKept(live.version);
-        const bytes = kept !== undefined && sha256Of(kept) === live.manifestSha256 ? kept : (await store.read(key, manifestLimit))?.bytes;
+        const bytes = kept !== undefined && files_sha256Of(kept) === live.manifestSha256 ? kept : (await store.read(key, manifestLimit))?.bytes;
         const revocation = index.revoked[live.version];
         if (bytes !== undefined)
             return { ...read_versions_readVersion(image, live, bytes, store.uri(key)), bytes, ...(revocation === undefined ? {} : { revocation }) };
@@ -56047,7 +56043,7 @@ async function readLive(image, live, store) {
     return read_versions_readVersion(image, live, content.bytes, store.uri(key));
 }
 function read_versions_readVersion(image, live, bytes, uri) {
-    if (sha256Of(bytes) !== live.manifestSha256)
+    if (files_sha256Of(bytes) !== live.manifestSha256)
         throw new Failure(`${uri} has another SHA-256 than the index says`);
     const manifest = parseManifest(bytes, uri);
     if (manifest.image !== image || manifest.version !== live.version)
@@ -56313,10 +56309,11 @@ function renderSection(name, section, most) {
     const hidden = totalOf(section) - shown.length;
     return [`${name}: ${countSection(section)}`, ...shown.map((change) => `  ${renderChange(change)}`), ...(hidden === 0 ? [] : [`  … and ${hidden} more`])];
 }
-function renderChange({ name, from, to }) {
+function renderChange({ name, from, to, security }) {
+    const mark = security === true ? ' (security)' : '';
     if (from === undefined)
-        return shortenDigests(`+ ${name} ${to ?? ''}`);
-    return shortenDigests(to === undefined ? `- ${name} ${from}` : `~ ${name} ${from} → ${to}`);
+        return shortenDigests(`+ ${name} ${to ?? ''}${mark}`);
+    return shortenDigests(to === undefined ? `- ${name} ${from}` : `~ ${name} ${from} → ${to}${mark}`);
 }
 /** Enough for a person. What is compared is the whole. */
 function shortenDigests(line) {
@@ -56585,13 +56582,17 @@ async function isYoung(folder) {
 }
 /** @throws where the process is gone. */
 async function identifyProcess(pid) {
-    const stat = await (0,promises_.readFile)(`/proc/${pid}/stat`, 'utf8');
+    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => (0,promises_.readFile)(path, 'utf8')));
+    return parseProcess(stat ?? '', bootId ?? '');
+}
+/** @throws where the process has ended, and only its parent does not know yet */
+function parseProcess(stat, bootId) {
+    const pid = Number.parseInt(stat, 10);
     // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z')
         throw new Error(`process ${pid} has ended`);
-    const bootId = (await (0,promises_.readFile)('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-    return { pid, startTicks: fields[19] ?? '', bootId };
+    return { pid, startTicks: fields[19] ?? '', bootId: bootId.trim() };
 }
 async function isAlive(identity) {
     try {
@@ -56619,6 +56620,11 @@ function compareVersions(before, after) {
         ...folders,
         ...(times === undefined ? {} : { times }),
     };
+}
+/** Says of the packages of these names that they came as security updates; they come first, since a manifest names some changes alone. */
+function markSecurity(packages, names) {
+    const isSecurity = ({ name, to }) => to !== undefined && names.includes(name.replace(/:.*/, ''));
+    return [...packages.filter(isSecurity).map((change) => ({ ...change, security: true })), ...packages.filter((change) => !isSecurity(change))];
 }
 function compareTexts(before, after) {
     const names = [...new Set([...before.keys(), ...after.keys()])];
@@ -56721,8 +56727,9 @@ function describeVersion(parts) {
     if (previous === undefined)
         return facts;
     const before = { facts: previous.manifest, ...(previous.inventory === undefined ? {} : { inventory: previous.inventory }) };
-    const changes = summarizeDiff(compareVersions(before, { facts, inventory: golden.inventory }));
-    return { ...facts, previous: previous.manifest.version, changes };
+    const diff = compareVersions(before, { facts, inventory: golden.inventory });
+    const marked = { ...diff, packages: markSecurity(diff.packages, parts.securityUpdates ?? []) };
+    return { ...facts, previous: previous.manifest.version, changes: summarizeDiff(marked) };
 }
 
 ;// CONCATENATED MODULE: ./build/base/user-namespace.js
@@ -57032,7 +57039,7 @@ function refuseDowngrade(request) {
  */
 async function getBootstrapImage(suite, cacheFolder, ports) {
     const recipe = createRecipe(suite);
-    const key = `${suite}-${sha256Of(JSON.stringify(recipe)).slice(0, 16)}`;
+    const key = `${suite}-${files_sha256Of(JSON.stringify(recipe)).slice(0, 16)}`;
     const known = await tryGetKnown(key, cacheFolder, ports);
     if (known !== undefined)
         return known;
@@ -58136,10 +58143,14 @@ async function openEditableDisk(path, folder, ports, range) {
         prefix: ['unshare', ...namespaceFlags(), '--'],
         arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
     }, ports);
+    const inside = async (command) => ({
+        ...command, argv: [...enterNamespace(server.pid), ...await storage_daemon_dieWithUs(command.argv, ports)],
+    });
     return {
         rawPath,
-        reach: (inside) => `/proc/${server.pid}/root${inside}`,
-        run: async (command) => ports.processes.run({ ...command, argv: [...enterNamespace(server.pid), ...await storage_daemon_dieWithUs(command.argv, ports)] }),
+        reach: (place) => `/proc/${server.pid}/root${place}`,
+        run: async (command) => ports.processes.run(await inside(command)),
+        start: async (command) => ports.processes.start(await inside(command)),
         close: server.close,
     };
 }
@@ -59293,7 +59304,7 @@ async function hashChunks(disk, extents, log) {
         readAhead(place + chunksAhead);
         const content = await reading.shift();
         if (content !== undefined && !isZero(content))
-            chunks.push({ index, sha256: sha256Of(content) });
+            chunks.push({ index, sha256: files_sha256Of(content) });
         log.progress('hash the disk', (place + 1) * diskChunkSize, indexes.length * diskChunkSize);
     }
     return chunks;
@@ -59584,7 +59595,7 @@ async function hashOf(file, guest) {
     return hash.digest('hex');
 }
 function expectedHash(content) {
-    return 'text' in content ? sha256Of(content.text) : content.sha256;
+    return 'text' in content ? files_sha256Of(content.text) : content.sha256;
 }
 
 ;// CONCATENATED MODULE: ./build/image/inspect-qcow2.js
@@ -59915,24 +59926,24 @@ const guestEnvironment = {
 };
 const keptVariables = /^(https?|ftp|all|no)_proxy$/i;
 /** Mounts what programs need beside their files. All of it goes with the guest's own mounts. */
-async function enterChroot({ disk, root, devices }, { processes, log }) {
-    const reach = (path) => disk.reach((0,external_node_path_.join)(root, path));
+async function enterChroot({ space, root, devices }, { processes, log }) {
+    const reach = (path) => space.reach((0,external_node_path_.join)(root, path));
     for (const path of ['/dev', '/proc', '/run', '/sys'])
         await requireFolder(path, reach(path));
-    const mount = async (type, path, options) => (disk.run({ argv: ['mount', '-t', type, '-o', options, 'none', (0,external_node_path_.join)(root, path)] }));
+    const mount = async (type, path, options) => (space.run({ argv: ['mount', '-t', type, '-o', options, 'none', (0,external_node_path_.join)(root, path)] }));
     await mount('sysfs', '/sys', 'ro,nosuid,nodev,noexec');
     await mount('tmpfs', '/run', 'mode=0755,nosuid,nodev');
     await (0,promises_.mkdir)(reach('/run/lock'));
     await (0,promises_.chmod)(reach('/run/lock'), 0o1777);
     await mount('tmpfs', '/dev', 'mode=0755,nosuid,size=16m');
     const nodes = [...deviceNodes.map((name) => `/dev/${name}`), ...devices.map(({ path }) => path)];
-    await disk.run({ argv: ['cp', '--archive', '--', ...nodes, (0,external_node_path_.join)(root, 'dev')] });
+    await space.run({ argv: ['cp', '--archive', '--', ...nodes, (0,external_node_path_.join)(root, 'dev')] });
     await fillDev(reach, devices);
     await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
     const environment = await chroot_formatEnvironment(processes);
     return {
         reach,
-        run: async (argv, timeoutMs) => disk.run({
+        run: async (argv, timeoutMs) => space.run({
             argv: [...isolate(root), 'env', ...environment, 'chroot', root, ...argv],
             timeoutMs,
             onLine: (line) => log.detail(line),
@@ -60032,7 +60043,7 @@ function change_system_describe(edit) {
 }
 async function runScript({ name, script }, chroot, { log }) {
     const content = await (0,promises_.readFile)(script.file);
-    if (sha256Of(content) !== script.sha256)
+    if (files_sha256Of(content) !== script.sha256)
         throw new Failure(`the script ${name} has changed since the plan was made`, { mend: 'run the build again' });
     const path = `${guestFolder}/script`;
     await offerFile(chroot, path, content, 0o700);
@@ -60179,6 +60190,33 @@ async function checkForResize(part) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/image/mount/mount-space.js
+
+
+const holder = ['unshare', '--mount', '--', 'sh', '-c', 'echo ready && exec sleep infinity'];
+/**
+ * Does the work with a namespace of its own inside of the disk's. Were the server of the disk the last process in a namespace
+ * with filesystems on that disk, it could never end: as it exits, the kernel unmounts them, and waits for an answer of the server,
+ * whose /dev/fuse is closed only after that (Linux 6.18, do_exit: namespaces before deferred closes).
+ */
+async function withMountSpace(disk, ports, work) {
+    const said = new external_node_events_.EventEmitter();
+    const ready = (0,external_node_events_.once)(said, 'line').then(() => true);
+    const running = await disk.start({ argv: holder, onLine: () => said.emit('line') });
+    try {
+        if (!await Promise.race([ready, running.exited.then(() => false)])) {
+            throw new Failure('no mount namespace could be made', { evidence: running.tail() });
+        }
+        return await work({
+            run: async (command) => ports.processes.run({ ...command, argv: ['nsenter', `--target=${running.pid}`, '--mount', '--', ...command.argv] }),
+            reach: (path) => `/proc/${running.pid}/root${path}`,
+        });
+    }
+    finally {
+        await running.stop();
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/image/mount/mounted-guest.js
 
 
@@ -60187,43 +60225,43 @@ async function checkForResize(part) {
 
 const detachWithinMs = 60_000;
 /**
- * Mounts root and `/boot`, does the work, unmounts them. The mounts live in the disk's namespace, and the loop devices as long
+ * Mounts root and `/boot`, does the work, unmounts them. The mounts live in the namespace, and the loop devices as long
  * as their mounts do (autoclear): whatever ends us, the kernel takes them down with the last process in the namespace.
  */
-async function withMounts(disk, guest, folder, work) {
+async function withMounts({ guest, rawPath, folder }, space, work) {
     const root = (0,external_node_path_.join)(folder, 'root');
     const places = partitionsOf(guest).map((part) => ({ part, path: (0,external_node_path_.join)(root, part.mount.path) }));
     await (0,promises_.mkdir)(root);
     try {
         for (const place of places)
-            await mountPartition(disk, place);
-        const result = await work({ disk, root, devices: await prepareDevices(disk, places) });
+            await mountPartition(rawPath, place, space);
+        const result = await work({ space, root, devices: await prepareDevices(rawPath, places, space) });
         for (const { path } of places)
-            await disk.run({ argv: ['mount', '-o', 'remount,ro', path] });
+            await space.run({ argv: ['mount', '-o', 'remount,ro', path] });
         return result;
     }
     finally {
-        await disk.run({ argv: ['umount', '--recursive', '--quiet', root] }).catch(() => undefined);
-        await waitForDetach(disk).finally(async () => (0,promises_.rmdir)(root));
+        await space.run({ argv: ['umount', '--recursive', '--quiet', root] }).catch(() => undefined);
+        await waitForDetach(rawPath, space).finally(async () => (0,promises_.rmdir)(root));
     }
 }
 /**
  * A filesystem from elsewhere may say that an error is to stop the machine: `errors=` overrules it.
  * What is freed is discarded, so that packages which were only downloaded take no room in the overlay.
  */
-async function mountPartition(disk, { part: { partition }, path }) {
+async function mountPartition(rawPath, { part: { partition }, path }, space) {
     // A link would lead out of the image.
-    if (!(await (0,promises_.lstat)(disk.reach(path))).isDirectory())
+    if (!(await (0,promises_.lstat)(space.reach(path))).isDirectory())
         throw new Failure('/boot in the image is no folder');
     const options = `loop,offset=${partition.offset},sizelimit=${partition.size},nodev,noatime,discard,noinit_itable,errors=remount-ro`;
-    await disk.run({ argv: ['mount', '-t', 'ext4', '-o', options, disk.rawPath, path] });
+    await space.run({ argv: ['mount', '-t', 'ext4', '-o', options, rawPath, path] });
 }
 /**
  * ext4 makes small ranges zero with a request that a loop device turns into a hole in its file. QEMU's FUSE export (7.2) takes
  * that for a discard and leaves parts of clusters as they are: old bytes in a new file. ext4 is told to write zeros itself.
  */
-async function prepareDevices(disk, places) {
-    const loops = await listLoops(disk);
+async function prepareDevices(rawPath, places, space) {
+    const loops = await listLoops(rawPath, space);
     return Promise.all(places.map(async ({ part }) => {
         const path = loops.find((loop) => loop.offset === part.partition.offset)?.path;
         if (path === undefined)
@@ -60233,16 +60271,16 @@ async function prepareDevices(disk, places) {
     }));
 }
 /** The kernel lets go of a device a moment after its last mount. */
-async function waitForDetach(disk) {
+async function waitForDetach(rawPath, space) {
     const deadline = systemClock.now() + detachWithinMs;
-    while ((await listLoops(disk)).length > 0) {
+    while ((await listLoops(rawPath, space)).length > 0) {
         if (systemClock.now() > deadline)
             throw new Failure(`the image's loop devices were still in use after ${detachWithinMs / 1000} s`);
         await systemClock.sleep(10);
     }
 }
-async function listLoops(disk) {
-    const { stdout } = await disk.run({ argv: ['losetup', '--noheadings', '--raw', '--output', 'NAME,OFFSET', '--associated', disk.rawPath] });
+async function listLoops(rawPath, space) {
+    const { stdout } = await space.run({ argv: ['losetup', '--noheadings', '--raw', '--output', 'NAME,OFFSET', '--associated', rawPath] });
     return stdout.split('\n').filter((line) => line !== '').map((line) => {
         const [path = '', offset = ''] = line.split(' ');
         return { path, offset: Number(offset) };
@@ -60250,6 +60288,7 @@ async function listLoops(disk) {
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/mount-edits.js
+
 
 
 
@@ -60315,10 +60354,13 @@ async function withDisk({ overlay, folder }, ports, work) {
         await disk.close();
     }
 }
+async function withMountedGuest({ folder }, { disk, guest }, ports, work) {
+    return withMountSpace(disk, ports, async (space) => withMounts({ guest, rawPath: disk.rawPath, folder }, space, work));
+}
 async function editFiles(request, plan, ports) {
     await withDisk(request, ports, async (disk, guest) => {
         const operations = await resolveEdits(await plan(guest), guest.files);
-        await withMounts(disk, guest, request.folder, async ({ root }) => applyOperations(operations, disk.reach(root)));
+        await withMountedGuest(request, { disk, guest }, ports, async ({ space, root }) => applyOperations(operations, space.reach(root)));
         ports.log.detail(`${operations.length} operations on files`);
     });
 }
@@ -60335,13 +60377,13 @@ async function runPrograms(request, edits, ports) {
     await editFiles(request, async (guest) => planReturn(borrowed, guest.files), ports);
 }
 async function inChroot(request, ports, work) {
-    return withDisk(request, ports, async (disk, guest) => (withMounts(disk, guest, request.folder, async (mounted) => work(await enterChroot(mounted, ports), mounted))));
+    return withDisk(request, ports, async (disk, guest) => (withMountedGuest(request, { disk, guest }, ports, async (mounted) => work(await enterChroot(mounted, ports), mounted))));
 }
 /** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
 async function makeRoom(request, measure, ports) {
-    const { needed, free } = await inChroot(request, ports, async (chroot, { disk, root }) => {
+    const { needed, free } = await inChroot(request, ports, async (chroot, { space, root }) => {
         const needed = await measure(chroot);
-        const { bavail, bsize } = await (0,promises_.statfs)(disk.reach(root));
+        const { bavail, bsize } = await (0,promises_.statfs)(space.reach(root));
         return { needed, free: bavail * bsize };
     });
     if (needed === 0 || needed + reserve <= free)
@@ -60576,6 +60618,14 @@ async function readBoot(overlay, folders, ports) {
 
 /** In the ISO all dates are this one, so that the same seed is the same file. */
 const seedDate = '2020010100000000';
+/**
+ * A value as YAML 1.1. JSON is that, but for characters that PyYAML, with which cloud-init reads, refuses or takes for line breaks
+ * where they stand as they are.
+ */
+function toYaml(value) {
+    const escape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    return `${JSON.stringify(value, undefined, 2).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escape)}\n`;
+}
 /** Writes the files of cloud-init's NoCloud data source, by name, as an ISO file system that it finds by its label. */
 async function writeSeedIso(files, { folder, iso }, processes) {
     await (0,promises_.mkdir)(folder, { recursive: true });
@@ -60606,6 +60656,7 @@ function createApi(target, signal) {
         ping: async () => {
             await get('vmm.ping');
         },
+        vmmPid: async () => readPid(await get('vmm.ping')),
         createVm: async (config) => put('vm.create', config),
         bootVm: async () => put('vm.boot'),
         vmState: async () => readState(await get('vm.info')),
@@ -60663,6 +60714,12 @@ function readState(text) {
     if (typeof info === 'object' && info !== null && 'state' in info && typeof info.state === 'string')
         return info.state;
     throw new Error(`vm.info: no state in the answer: ${toPlainText(text, 200)}`);
+}
+function readPid(text) {
+    const answer = tryParse(text);
+    if (typeof answer === 'object' && answer !== null && 'pid' in answer && typeof answer.pid === 'number')
+        return answer.pid;
+    throw new Error(`vmm.ping: no pid in the answer: ${toPlainText(text, 200)}`);
 }
 function tryParse(text) {
     try {
@@ -61386,7 +61443,7 @@ function assertSameContent(name, expected, read, chunkSize) {
     if (first === undefined)
         return;
     const found = read.get(first.index);
-    const what = found === undefined || found === sha256Of('') ? 'could not be read' : 'was read with another content';
+    const what = found === undefined || found === files_sha256Of('') ? 'could not be read' : 'was read with another content';
     throw new Failure(`${name}: ${wrong.length} of ${expected.length} chunks of the image differ through the VMM; the one at byte ${first.index * chunkSize} ${what}`, {
         mend: 'the file is right for qemu-img and wrong for this VMM, or it has changed since its digest was made: build it anew',
         evidence: wrong.slice(0, 10).map(({ index, sha256 }) => `chunk ${index}: expected ${sha256}, read ${read.get(index) ?? 'nothing'}`),
@@ -61965,16 +62022,17 @@ function describeLook({ latest }) {
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/seed.js
+
 /** On Debian and Ubuntu nothing in /run can be executed: it is for sh to read. */
 const scriptPath = '/run/ch-golden-probe.sh';
 const scriptEnd = 'END_OF_CH_GOLDEN_PROBE';
-/** The files of cloud-init's NoCloud data source. JSON is YAML, and needs no quoting of ours. */
+/** The files of cloud-init's NoCloud data source. */
 function seedFiles(seed) {
     return {
-        'meta-data': toText({ 'instance-id': seed.name, 'local-hostname': seed.name }),
+        'meta-data': toYaml({ 'instance-id': seed.name, 'local-hostname': seed.name }),
         // By MAC, for nobody knows the interface's name.
-        'network-config': toText({ version: 2, ethernets: { smoke: { match: { macaddress: seed.macAddress }, ...describeAddress(seed.network) } } }),
-        'user-data': `#cloud-config\n${toText({
+        'network-config': toYaml({ version: 2, ethernets: { smoke: { match: { macaddress: seed.macAddress }, ...describeAddress(seed.network) } } }),
+        'user-data': `#cloud-config\n${toYaml({
             // An RSA key costs an emulated guest up to half a minute.
             ssh_genkeytypes: ['ed25519'],
             // As early as can be, so that a daemon in trouble is told of before the boot is finished; detached, for the
@@ -61986,9 +62044,6 @@ function seedFiles(seed) {
 /** Static where there is no DHCP server: an image that waits for one loses minutes. */
 function describeAddress(network) {
     return network === 'dhcp' ? { dhcp4: true } : { addresses: [network.address], routes: [{ to: '0.0.0.0/0', via: network.gateway }] };
-}
-function toText(value) {
-    return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/together.js
@@ -62276,8 +62331,25 @@ function describeBuilder(builder) {
     return builder.run ?? builder.repository ?? builder.tool;
 }
 
-;// CONCATENATED MODULE: ./build/store/inventory-document.js
+;// CONCATENATED MODULE: ./build/store/read-document.js
 
+
+
+/** A document about a version, as it was published; undefined where the version has none of that kind. @throws Failure where it is another than the manifest says */
+async function tryReadDocument({ manifest, role, limit }, store) {
+    const document = manifest.documents?.[role];
+    if (document === undefined)
+        return undefined;
+    const key = fileKey({ role, name: documentName(manifest.image, manifest.version, role) });
+    const content = await store.read(key, limit);
+    if (content === undefined)
+        throw new Failure(`${store.uri(key)} is missing`);
+    if (files_sha256Of(content.bytes) !== document.sha256)
+        throw new Failure(`${store.uri(key)} has another SHA-256 than the manifest says`);
+    return content.bytes;
+}
+
+;// CONCATENATED MODULE: ./build/store/inventory-document.js
 
 
 
@@ -62296,16 +62368,8 @@ function formatInventory({ files, folders }) {
 }
 /** Undefined where the version has none: it was published before there were any. @throws Failure where it is another than the manifest says */
 async function tryReadInventory(manifest, store) {
-    const document = manifest.documents?.inventory;
-    if (document === undefined)
-        return undefined;
-    const key = documentKey(manifest.image, manifest.version, 'inventory.json');
-    const content = await store.read(key, inventoryKind.limit);
-    if (content === undefined)
-        throw new Failure(`${store.uri(key)} is missing`);
-    if (sha256Of(content.bytes) !== document.sha256)
-        throw new Failure(`${store.uri(key)} has another SHA-256 than the manifest says`);
-    return parseDocument(inventoryKind, content.bytes, store.uri(key));
+    const bytes = await tryReadDocument({ manifest, role: 'inventory', limit: inventoryKind.limit }, store);
+    return bytes === undefined ? undefined : parseDocument(inventoryKind, bytes, documentName(manifest.image, manifest.version, 'inventory'));
 }
 
 ;// CONCATENATED MODULE: ./build/store/package-url.js
@@ -62424,7 +62488,7 @@ function spdx_describeModules({ goVersion, modules }) {
 }
 /** Unique, and the same in every document: an identifier has letters, digits, dots and dashes alone. */
 function idOf(kind, name, packageUrl) {
-    return `${kind}-${name.replace(/[^A-Za-z0-9.-]+/g, '-')}-${sha256Of(packageUrl).slice(0, 12)}`;
+    return `${kind}-${name.replace(/[^A-Za-z0-9.-]+/g, '-')}-${files_sha256Of(packageUrl).slice(0, 12)}`;
 }
 
 ;// CONCATENATED MODULE: ./build/store/file-chunks.js
@@ -62442,7 +62506,7 @@ async function hashFileChunks(path, signal) {
             signal?.throwIfAborted();
             const chunk = await readFully(file, buffer, offset);
             if (chunk.length > 0)
-                digests.push(sha256Of(chunk));
+                digests.push(files_sha256Of(chunk));
             if (chunk.length < buffer.length)
                 return digests;
         }
@@ -62615,21 +62679,21 @@ async function commitVersion(request, ports) {
     checkChannelName(request.channel);
     const { claim: { image, version, owner }, files, inventory } = request.staged;
     const described = { ...request.facts, image, version, files: files.map(({ file }) => file) };
-    const texts = { sbom: formatDocument(describeSbom(described)), inventory: formatInventory(inventory) };
-    const describe = (role) => describeDocument(documentName(image, version, role), texts[role]);
-    const draft = { ...described, schema: 1, documents: { sbom: describe('sbom'), inventory: describe('inventory') } };
+    const texts = { sbom: formatDocument(describeSbom(described)), inventory: formatInventory(inventory), aptState: request.aptState };
+    const documents = documentRoles.flatMap((role) => (texts[role] === undefined ? [] : [{ role, name: documentName(image, version, role), bytes: texts[role] }]));
+    const draft = { ...described, schema: 1, documents: Object.fromEntries(documents.map(({ role, name, bytes: content }) => [role, describeDocument(name, content)])) };
     const manifest = parseManifest(formatDocument(draft), `the manifest of ${image}.${version}`);
     const bytes = formatDocument(manifest);
     for (const file of files)
         await complete(file, store);
     for (const { file } of files)
         await checkHead(fileKey(file), file, store);
-    for (const role of documentRoles)
-        await createDocument(fileKey({ role, name: documentName(image, version, role) }), texts[role], owner, store);
+    for (const { role, name, bytes: content } of documents)
+        await createDocument(fileKey({ role, name }), content, owner, store);
     await createDocument(documentKey(image, version, 'SHA256SUMS'), formatSums(manifest), owner, store);
     const manifestKey = documentKey(image, version, 'manifest.json');
     await createDocument(manifestKey, bytes, owner, store);
-    const manifestSha256 = sha256Of(bytes);
+    const manifestSha256 = files_sha256Of(bytes);
     const index = await updateIndex({
         image, owner,
         change: (current) => moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),
@@ -62665,7 +62729,7 @@ async function complete({ file, staged }, store) {
         await checkContent(staged.key, file, store);
 }
 function describeDocument(name, bytes) {
-    return { name, size: bytes.length, sha256: sha256Of(bytes) };
+    return { name, size: bytes.length, sha256: files_sha256Of(bytes) };
 }
 /** For `sha256sum --check` in the folder of the versions. */
 function formatSums({ files, documents = {} }) {
@@ -62708,7 +62772,253 @@ async function removeVersion(image, version, store) {
         await store.delete(key);
 }
 
+;// CONCATENATED MODULE: ./build/updates/apt-sources.js
+
+
+/** sources.list(5): the field of deb822 style, and the option of one-line style. */
+const optionNames = {
+    'Architectures': 'arch', 'Architectures-Add': 'arch+', 'Architectures-Remove': 'arch-',
+    'Languages': 'lang', 'Languages-Add': 'lang+', 'Languages-Remove': 'lang-',
+    'Targets': 'target', 'Targets-Add': 'target+', 'Targets-Remove': 'target-',
+    'PDiffs': 'pdiffs', 'By-Hash': 'by-hash', 'Trusted': 'trusted', 'Signed-By': 'signed-by',
+    'Allow-Insecure': 'allow-insecure', 'Allow-Weak': 'allow-weak', 'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
+    'Check-Valid-Until': 'check-valid-until', 'Valid-Until-Min': 'valid-until-min', 'Valid-Until-Max': 'valid-until-max',
+    'Check-Date': 'check-date', 'Date-Max-Future': 'date-max-future', 'InRelease-Path': 'inrelease-path',
+    'Snapshot': 'snapshot', 'Include': 'include', 'Exclude': 'exclude',
+};
+const fieldNames = Object.keys(optionNames);
+/** The sources of packages in files of either style; those that are off, and those of source code, are left out. @throws Failure */
+function parseSources(files) {
+    return files
+        .flatMap(({ name, text }) => (name.endsWith('.sources') ? parseStanzas(text, name) : parseLines(text, name)))
+        .filter(({ types }) => types.includes('deb'))
+        .map((source) => ({ ...source, types: ['deb'] }));
+}
+/** In deb822 style. */
+function formatSources(sources) {
+    return sources.map(({ types, uris, suites, components, options }) => [
+        `Types: ${types.join(' ')}`,
+        `URIs: ${uris.join(' ')}`,
+        `Suites: ${suites.join(' ')}`,
+        ...(components.length === 0 ? [] : [`Components: ${components.join(' ')}`]),
+        ...Object.entries(options).map(([name, value]) => `${name}: ${holdsKey(value) ? formatKey(value) : value}`),
+        '',
+    ].join('\n')).join('\n');
+}
+/** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
+function listSigners(signedBy) {
+    return holdsKey(signedBy) ? [] : signedBy.split(/[\s,]+/).filter((signer) => signer !== '');
+}
+/** Lines of a field begin with a blank: none can begin a field of its own. */
+function formatKey(key) {
+    return ['', ...key.split('\n').map((line) => line.trim())].join('\n ');
+}
+function holdsKey(signedBy) {
+    return signedBy.includes('-----BEGIN ');
+}
+function parseLines(text, file) {
+    return text.split('\n')
+        .map((line) => line.replace(/#.*/, '').trim())
+        .filter((line) => line !== '')
+        .map((line) => parseLine(line, file));
+}
+/** `deb [arch=amd64 signed-by=/…] https://… suite component …`; an address of a CD has spaces in brackets. */
+function parseLine(line, file) {
+    const match = /^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(cdrom:\[[^\]]*\]\S*|[^\s[]\S*)\s+(\S+)(.*)$/.exec(line);
+    if (match === null)
+        throw apt_sources_malformed(line, file);
+    const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
+    const values = new Map([...options.matchAll(/([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
+        .map(([, name = '', value = '']) => [name.toLowerCase(), value.replaceAll('"', '').replaceAll(',', ' ')]));
+    return {
+        types: [type], uris: [uri], suites: [suite], components: apt_sources_splitWords(components),
+        options: pickOptions((name) => values.get(optionNames[name])),
+    };
+}
+function parseStanzas(text, file) {
+    return text.split('\n').filter((line) => !line.startsWith('#')).join('\n')
+        .split(/\n\s*\n/)
+        .filter((stanza) => stanza.trim() !== '')
+        .map((stanza) => readFields(stanza.trim(), file))
+        .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
+        .map((fields) => describeStanza(fields, file));
+}
+function describeStanza(fields, file) {
+    const wordsOf = (name) => apt_sources_splitWords(fields.get(name) ?? '');
+    const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
+    if (types.length === 0 || uris.length === 0 || suites.length === 0)
+        throw apt_sources_malformed([...fields.values()].join(' '), file);
+    return {
+        types, uris, suites, components: wordsOf('components'),
+        options: pickOptions((name) => {
+            const value = fields.get(name.toLowerCase());
+            return value === undefined || holdsKey(value) ? value : apt_sources_splitWords(value).join(' ');
+        }),
+    };
+}
+function readFields(stanza, file) {
+    return new Map(stanza.split(/\n(?![ \t])/).map((field) => {
+        const match = /^([^\s:]+)[ \t]*:([\s\S]*)$/.exec(field);
+        if (match === null)
+            throw apt_sources_malformed(field, file);
+        return [(match[1] ?? '').toLowerCase(), (match[2] ?? '').trim()];
+    }));
+}
+function pickOptions(valueOf) {
+    return Object.fromEntries(fieldNames
+        .map((name) => [name, valueOf(name)])
+        .filter((entry) => entry[1] !== undefined));
+}
+function apt_sources_splitWords(text) {
+    return text.split(/\s+/).filter((word) => word !== '');
+}
+function apt_sources_malformed(text, file) {
+    return new Failure(`the image's ${file} has a source that cannot be read: ${sanitizeLine(text, 120)}`);
+}
+
+;// CONCATENATED MODULE: ./build/updates/apt-state.js
+
+
+
+const apt_state_mebibyte = 1024 ** 2;
+const largestStatus = 16 * apt_state_mebibyte;
+/** Bytes of one file of configuration, or of one keyring. */
+const largestFile = apt_state_mebibyte;
+/** In one folder of configuration. */
+const apt_state_mostFiles = 100;
+const configuration = object({ name: schemas_string().max(255), text: schemas_string().max(largestFile) }).readonly();
+/**
+ * What apt decides by, taken from an image. Its apt.conf is no part of it, for that can name programs to run;
+ * neither are its passwords (auth.conf).
+ */
+const aptStateSchema = object({
+    schema: literal(1),
+    /** dpkg's own first. */
+    architectures: array(schemas_string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/)).min(1).max(10).readonly(),
+    /** dpkg's status file. */
+    status: schemas_string().max(largestStatus),
+    /** Which packages came along with others. */
+    extendedStates: schemas_string().max(largestStatus).optional(),
+    sources: array(configuration).max(apt_state_mostFiles + 1).readonly(),
+    /** As the image has them, in the order in which apt reads them. */
+    preferences: array(configuration).max(apt_state_mostFiles + 1).readonly(),
+    /** Public keys, in base64: those trusted for all sources, and those that a source names. */
+    keyrings: array(object({ path: schemas_string().max(4096), trusted: schemas_boolean(), content: schemas_base64().max(2 * largestFile) }).readonly())
+        .max(2 * apt_state_mostFiles).readonly(),
+}).readonly();
+/** Undefined where the image has no dpkg or no apt. @throws Failure where a file of them is too large, or a source cannot be read */
+async function readAptState(files) {
+    const status = await files.tryReadText('/var/lib/dpkg/status');
+    const native = /^Package: dpkg\n(?:.+\n)*?Architecture: (\S+)$/m.exec(status ?? '')?.[1];
+    if (status === undefined || native === undefined || await files.tryResolve('/etc/apt') === undefined)
+        return undefined;
+    const extendedStates = await files.tryReadText('/var/lib/apt/extended_states');
+    const foreign = (await files.tryReadText('/var/lib/dpkg/arch') ?? '').split('\n').filter((line) => line !== '' && line !== native);
+    const sources = await readConfiguration(files, '/etc/apt/sources.list', /^[\w.-]+\.(list|sources)$/);
+    return aptStateSchema.parse({
+        schema: 1,
+        architectures: [native, ...foreign],
+        status,
+        ...(extendedStates === undefined ? {} : { extendedStates }),
+        sources,
+        preferences: await readConfiguration(files, '/etc/apt/preferences', /^[\w-]+(\.pref)?$/),
+        keyrings: await readKeyrings(files, sources),
+    });
+}
+/** A file and those of the folder beside it whose names apt takes: apt_preferences(5), sources.list(5). */
+async function readConfiguration(files, path, pattern) {
+    const paths = [path, ...await listFolder(files, `${path}.d`, pattern)];
+    const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryRead(files, name) })));
+    return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
+}
+async function readKeyrings(files, sources) {
+    const trusted = ['/etc/apt/trusted.gpg', ...await listFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)];
+    const named = parseSources(sources).flatMap(({ options }) => listSigners(options['Signed-By'] ?? '')).filter((signer) => signer.startsWith('/'));
+    const all = [...trusted.map((path) => ({ path, trusted: true })), ...[...new Set(named)].map((path) => ({ path, trusted: false }))];
+    const contents = await Promise.all(all.map(async ({ path }) => tryRead(files, path)));
+    return all.flatMap((keyring, index) => {
+        const content = contents[index];
+        return content !== undefined && holdsPublicKeys(content) ? [{ ...keyring, content: content.toString('base64') }] : [];
+    });
+}
+async function listFolder(files, folder, pattern) {
+    const paths = (await files.list(folder)).map((file) => `${folder}/${nameOf(file)}`).filter((path) => pattern.test(path.slice(folder.length + 1)));
+    if (paths.length > apt_state_mostFiles)
+        throw new Failure(`${folder} in the image has ${paths.length} files: at most ${apt_state_mostFiles} are read`);
+    return paths;
+}
+function nameOf(file) {
+    return file.path.slice(file.path.lastIndexOf('/') + 1);
+}
+/** The content of a regular file; undefined for anything else. */
+async function tryRead(files, path) {
+    return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestFile) : undefined;
+}
+/** A source can name any file of the image; what is taken along is a public key: RFC 9580, sections 4.2, 5 and 6.2. */
+function holdsPublicKeys(content) {
+    const publicKeyTag = 6;
+    const first = content[0] ?? 0;
+    if ((first & 0x80) !== 0)
+        return ((first & 0x40) === 0 ? (first >> 2) & 0x0f : first & 0x3f) === publicKeyTag;
+    return isArmored(content) && !content.includes('PRIVATE KEY BLOCK');
+}
+function isArmored(content) {
+    return content.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----');
+}
+
+;// CONCATENATED MODULE: ./build/app/apt-state.js
+
+
+
+
+
+/** Bytes of the document: dpkg's status of some thousand packages, and keyrings. */
+const largestState = 48 * 1024 ** 2;
+/**
+ * What apt decides by in a finished image, as a document; undefined where it has no apt. Where it cannot be told, no build fails:
+ * the next one cannot look for updates, and is carried out.
+ */
+async function describeAptState({ image }, folder, { processes, steps }) {
+    return steps.run('Note what apt knows', async (log) => {
+        try {
+            const disk = await openDisk({ path: image.path, format: 'qcow2' }, folder, { processes });
+            try {
+                const state = await readAptState((await openGuest(disk)).files);
+                if (state !== undefined)
+                    refusePasswords(state);
+                return state === undefined ? undefined : Buffer.from(`${JSON.stringify(state)}\n`);
+            }
+            finally {
+                await disk.closeDisk();
+            }
+        }
+        catch (error) {
+            if (!(error instanceof Failure))
+                throw error;
+            log.warn(`the next build cannot look for updates: ${errorMessage(error)}`);
+            return undefined;
+        }
+    });
+}
+/** A store is read by every host. */
+function refusePasswords({ sources }) {
+    const named = sources.find(({ text }) => /:\/\/[^/\s]*@/.test(text));
+    if (named !== undefined)
+        throw new Failure(`the image's ${named.name} has a password in it`, { mend: 'keep passwords of repositories in /etc/apt/auth.conf.d' });
+}
+/** Undefined where the version has none. @throws Failure where it is not what was published */
+async function tryReadAptState(manifest, store) {
+    const bytes = await tryReadDocument({ manifest, role: 'aptState', limit: largestState }, store);
+    if (bytes === undefined)
+        return undefined;
+    const { success, data } = aptStateSchema.safeParse(JSON.parse(bytes.toString()));
+    if (success)
+        return data;
+    throw new Failure(`the apt state of ${manifest.image}.${manifest.version} is not what this release knows`);
+}
+
 ;// CONCATENATED MODULE: ./build/app/publish-golden.js
+
 
 
 
@@ -62730,11 +63040,12 @@ async function publishGolden(publication, ports) {
     return published;
 }
 async function proveAndCommit(publication, claim, ports) {
-    const { base, golden, newest, store, channel } = publication;
+    const { base, golden, newest, store, channel, folder } = publication;
     let staging;
     try {
-        const [smoke, staged] = await waitTogether([
+        const [smoke, aptState, staged] = await waitTogether([
             publication.prove(),
+            describeAptState(golden, folder, ports),
             ports.steps.run('Stage the files', async (log) => {
                 const previous = newest === undefined ? {} : { previous: newest.manifest };
                 staging = await stageVersion({ claim, golden, base, ...previous, signal: ports.signal }, { store, clock: ports.clock, log });
@@ -62742,7 +63053,7 @@ async function proveAndCommit(publication, claim, ports) {
             }),
         ], ports.cancel);
         return await ports.steps.run('Publish', async (log) => {
-            const version = await commitVersion({ staged, facts: publication.describe(smoke), channel }, { store, clock: ports.clock });
+            const version = await commitVersion({ staged, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }) }, { store, clock: ports.clock });
             const named = tryGetChannel(version.index, channel)?.version;
             log.info(named === claim.version ? `${claim.image}.${named} is ${channel}` : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
             return version;
@@ -63126,13 +63437,400 @@ async function copyDisk({ name, files }, { to, redactor }, { processes }) {
     return [`${replayFiles.overlay}           what ${name} wrote: an overlay of the image`];
 }
 
+;// CONCATENATED MODULE: ./build/updates/describe-updates.js
+
+const describe_updates_mostNamed = 3;
+/** `nothing to do: 0 of 312 packages have updates`, or `rebuild: openssl 3.0.15-1 → 3.0.16-1 (security)`; security comes first. */
+function formatUpdates({ upgrade, considered, updates }) {
+    if (updates.length === 0)
+        return `nothing to do: 0 of ${considered} packages have ${upgrade === 'security' ? 'security updates' : 'updates'}`;
+    const sorted = [...updates.filter(({ security }) => security), ...updates.filter(({ security }) => !security)];
+    const rest = sorted.length - describe_updates_mostNamed;
+    return `rebuild: ${sorted.slice(0, describe_updates_mostNamed).map(formatUpdate).join(', ')}${rest > 0 ? `, …and ${rest} more` : ''}`;
+}
+/** `openssl 3.0.15-1 → 3.0.16-1 (security)`, `libnew1 1.0-1 (new)`. */
+function formatUpdate({ name, from, to, security }) {
+    const marks = [...(from === undefined ? ['new'] : []), ...(security ? ['security'] : [])];
+    return `${name} ${from === undefined ? '' : `${from} → `}${to}${marks.length === 0 ? '' : ` (${marks.join(', ')})`}`;
+}
+/** Stands for the versions that would be installed, as 64 hexadecimal digits. */
+function digestUpdates({ updates }) {
+    return sha256Of(updates.map(({ name, architecture, to }) => `${name}:${architecture} ${to}\n`).sort().join(''));
+}
+
+;// CONCATENATED MODULE: ./build/updates/explain-apt.js
+
+/** apt's words that show a cause, and what it is. */
+const explain_apt_causes = [
+    {
+        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated/,
+        message: 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
+    },
+    {
+        pattern: /Release file .* is expired|is not valid (yet|anymore)/,
+        message: 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository',
+    },
+    {
+        pattern: /Hash Sum mismatch|File has unexpected size/,
+        message: 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update',
+    },
+    {
+        pattern: /Unable to locate package|has no installation candidate|Version '.*' for '.*' was not found|Release '.*' for '.*' was not found/,
+        message: 'the image\'s repositories do not have a package that is asked for', mend: 'look at the input packages',
+    },
+    {
+        pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
+        message: 'a package repository of the image cannot be reached', mend: 'look at the network, a proxy (http_proxy), and the sources in the base\'s /etc/apt',
+    },
+    {
+        pattern: /No space left on device/,
+        message: 'the disk is full: the package lists do not fit', mend: 'make room for the work folder and the cache',
+    },
+];
+/** A Failure in the user's words for a run of apt-get. */
+function explain_apt_explainApt(error, what) {
+    const text = error.evidence.join('\n');
+    const cause = explain_apt_causes.find(({ pattern }) => pattern.test(text));
+    const details = { evidence: error.evidence.slice(-20), cause: error };
+    return cause === undefined ? new Failure(`apt-get could not ${what}`, details) : new Failure(cause.message, { ...details, mend: cause.mend });
+}
+
+;// CONCATENATED MODULE: ./build/updates/parse-simulation.js
+
+
+/** Parses what `apt-get --simulate` prints. @throws Failure where it says that it installs what cannot be understood */
+function parseSimulation(output) {
+    return output.split('\n').filter((line) => line.startsWith('Inst ')).map(parseInstall);
+}
+/**
+ * `Inst name [old version] (new version archive, archive [architecture]) [packages that are broken for the moment]`,
+ * the name with `:architecture` where that is not dpkg's own. Source: apt-pkg/algorithms.cc, pkgSimulate.
+ */
+function parseInstall(line) {
+    const match = /^Inst ([a-z0-9][a-z0-9.+-]*)(?::[a-z0-9-]+)? (?:\[([\w.+~:-]+)\] )?\(([\w.+~:-]+) (.*)\[([a-z0-9-]+)\]\)(?: \[.*\])?$/.exec(line.trimEnd());
+    if (match === null)
+        throw new Failure(`apt-get printed a line that is not understood: ${sanitizeLine(line, 200)}`);
+    const [, name = '', from, to = '', releases = '', architecture = ''] = match;
+    const archive = sanitizeLine(releases, 200);
+    return { name, architecture, ...(from === undefined ? {} : { from }), to, security: isSecurityArchive(archive), archive };
+}
+/** `Label:Version/Suite`, more than one divided by commas. Debian has a label and a suite for security, Ubuntu a suite. */
+function isSecurityArchive(archive) {
+    return archive.split(', ').some((release) => release.endsWith('-security') || release.split(':')[0]?.includes('Security') === true);
+}
+/** Whether a Release file is a security archive's. */
+function isSecurityRelease(release) {
+    return /^((Suite|Codename): .*-security|Label: .*Security.*)$/m.test(release);
+}
+
+;// CONCATENATED MODULE: ./build/updates/scratch-root.js
+
+
+
+
+
+
+/**
+ * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
+ * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
+ * The mount driver upgrades by the same.
+ */
+const scratch_root_securityPreferences = [
+    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
+].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
+/**
+ * Writes a state below `root`; `lists` is where apt keeps its package lists. Both stand in apt's configuration, and in lists that
+ * blanks and commas divide: they are to be of plain characters.
+ * @throws Failure where the image's sources cannot be used
+ */
+async function makeScratchRoot(state, root, lists, log) {
+    const folders = ['etc/sources.list.d', 'etc/preferences.d', 'etc/trusted.gpg.d', 'keyrings', 'cache/archives/partial', 'state', 'tmp'];
+    await Promise.all([(0,external_node_path_.join)(lists, 'partial'), ...folders.map((folder) => (0,external_node_path_.join)(root, folder))].map(async (folder) => (0,promises_.mkdir)(folder, { recursive: true })));
+    const keyrings = await writeKeyrings(state.keyrings, root);
+    const missing = (0,external_node_path_.join)(root, 'keyrings/missing.gpg');
+    const sources = selectSources(parseSources(state.sources), log).map((source) => withKeyrings(source, keyrings, missing));
+    const [parts, main] = [state.preferences.filter(isPart), state.preferences.find((file) => !isPart(file))];
+    const files = {
+        'etc/sources.list.d/image.sources': formatSources(sources),
+        'etc/preferences': main?.text ?? '',
+        'etc/security-preferences': scratch_root_securityPreferences,
+        ...Object.fromEntries(parts.map(({ text }, index) => [`etc/preferences.d/${String(index).padStart(3, '0')}.pref`, text])),
+        'state/status': state.status,
+        'state/extended_states': state.extendedStates ?? '',
+        'apt.conf': formatConfiguration(state.architectures, root, lists),
+    };
+    await Promise.all(Object.entries(files).map(async ([name, content]) => (0,promises_.writeFile)((0,external_node_path_.join)(root, name), content)));
+    return {
+        env: { APT_CONFIG: (0,external_node_path_.join)(root, 'apt.conf'), TMPDIR: (0,external_node_path_.join)(root, 'tmp') },
+        preferences: (0,external_node_path_.join)(root, 'etc/preferences'),
+        securityPreferences: (0,external_node_path_.join)(root, 'etc/security-preferences'),
+    };
+}
+function isPart({ name }) {
+    return name.includes('/');
+}
+/** Under names of ours: those of the image can lead anywhere. Answers with the new place of each. */
+async function writeKeyrings(keyrings, root) {
+    const places = await Promise.all(keyrings.map(async ({ path, trusted, content }, index) => {
+        const bytes = Buffer.from(content, 'base64');
+        const place = (0,external_node_path_.join)(root, trusted ? 'etc/trusted.gpg.d' : 'keyrings', `${index}.${isArmored(bytes) ? 'asc' : 'gpg'}`);
+        await (0,promises_.writeFile)(place, bytes);
+        return [path, place];
+    }));
+    return new Map(places);
+}
+/** An unsigned source stays unsigned: `Trusted` and its like are not among these. */
+const allowedOptions = new Set([
+    'Architectures', 'Architectures-Add', 'Architectures-Remove', 'By-Hash', 'Signed-By', 'Snapshot', 'Include', 'Exclude',
+    'Check-Valid-Until', 'Valid-Until-Min', 'Valid-Until-Max', 'Check-Date', 'Date-Max-Future',
+]);
+/**
+ * The sources that may be asked on this machine: those on the network. What lies in the image's own files, or on a disc, brings
+ * no updates by itself, and is left out. @throws Failure where there is another kind, for it could bring some
+ */
+function selectSources(sources, log) {
+    const selected = sources
+        .map((source) => ({ ...source, uris: source.uris.filter((uri) => isOnNetwork(uri, log)) }))
+        .filter(({ uris }) => uris.length > 0)
+        .map((source) => ({ ...source, options: Object.fromEntries(Object.entries(source.options).filter(([name]) => allowedOptions.has(name))) }));
+    if (selected.length === 0)
+        throw new Failure('the image names no package repository on the network');
+    return selected;
+}
+function isOnNetwork(uri, log) {
+    const scheme = /^([a-z0-9.+-]+):/i.exec(uri)?.[1]?.toLowerCase() ?? '';
+    if (scheme === 'http' || scheme === 'https')
+        return true;
+    const name = sanitizeLine(uri, 120);
+    if (!['file', 'copy', 'cdrom'].includes(scheme))
+        throw new Failure(`the image has a package source that is not of http or https: ${name}`);
+    log.warn(`left out a package source of the image that is not on the network: ${name}`);
+    return false;
+}
+function withKeyrings(source, keyrings, missing) {
+    const signers = listSigners(source.options['Signed-By'] ?? '')
+        .map((signer) => (signer.startsWith('/') ? keyrings.get(signer) ?? missing : signer));
+    return signers.length === 0 ? source : { ...source, options: { ...source.options, 'Signed-By': signers.join(' ') } };
+}
+/** Ways to get files that no source of ours needs: a server cannot send us there. */
+const methodsOff = ['cdrom', 'copy', 'file', 'ftp', 'mirror', 'mirror+copy', 'mirror+file', 'mirror+ftp', 'mirror+http', 'mirror+https', 'rsh', 'ssh'];
+function formatConfiguration([native = '', ...foreign], root, lists) {
+    const values = [
+        // All that apt looks for lies here, its configuration too: apt.conf(5).
+        ['Dir', root], ['Dir::Etc', `${root}/etc`], ['Dir::State', `${root}/state`], ['Dir::State::status', `${root}/state/status`],
+        ['Dir::State::lists', lists], ['Dir::Cache', `${root}/cache`], ['Dir::Log', `${root}/log`], ['Dir::Media::MountPath', `${root}/media`],
+        // Nothing of dpkg's is asked: it would answer for this machine.
+        ['Dir::Bin::dpkg', '/bin/false'],
+        ['APT::Architecture', native], ...[native, ...foreign].map((architecture) => ['APT::Architectures::', architecture]),
+        // Our own user can read this folder; apt's need not.
+        ['APT::Sandbox::User', 'root'],
+        ['APT::Update::Error-Mode', 'any'], ['APT::Get::Show-User-Simulation-Note', 'false'],
+        ['APT::Install-Recommends', 'false'], ['APT::Cmd::Pattern-Only', 'true'],
+        // Else the machine's id decides who gets an update first.
+        ['APT::Get::Always-Include-Phased-Updates', 'true'],
+        ['Acquire::Languages', 'none'], ['Acquire::Retries', '2'], ['Acquire::http::Timeout', '15'], ['Acquire::https::Timeout', '15'],
+        // A new image has no old lists to compare with.
+        ['Acquire::AllowReleaseInfoChange', 'true'],
+        ...methodsOff.map((method) => [`Dir::Bin::Methods::${method}`, 'false']),
+    ];
+    return `#clear APT::Architectures;\n${values.map(([name, value]) => `${name} "${value}";\n`).join('')}`;
+}
+
+;// CONCATENATED MODULE: ./build/updates/resolve-updates.js
+
+
+
+
+
+
+
+const lockWaitSeconds = 30;
+const resolve_updates_updateWithinMs = 3 * 60_000;
+const simulateWithinMs = 2 * 60_000;
+/** As `resolveUpdates`, with an answer for every failure: only a cancel is thrown. */
+async function tryResolveUpdates(request, ports) {
+    try {
+        const updates = await resolveUpdates(request, ports);
+        return { kind: updates.updates.length === 0 ? 'nothing' : 'due', updates };
+    }
+    catch (error) {
+        if (error instanceof CancelledError)
+            throw error;
+        return { kind: 'unknown', reason: error instanceof Failure ? error : new Failure(`the updates could not be resolved: ${errorMessage(error)}`, { cause: error }) };
+    }
+}
+/**
+ * Asks this machine's apt which package versions an upgrade of the image would install, without the image and without root:
+ * the image's state lies in a scratch folder, its repositories' signatures are checked with its keys.
+ * @throws Failure where a repository cannot be reached or believed
+ */
+async function resolveUpdates(request, ports) {
+    if (await ports.processes.tryFind('apt-get') === undefined)
+        throw new Failure('apt-get is not on this machine', { mend: 'install the package apt' });
+    await Promise.all([request.folder, request.cache].map(async (folder) => (0,promises_.mkdir)(folder, { recursive: true })));
+    const scratch = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.folder, 'updates-'));
+    try {
+        return await withLists(request.cache, scratch, ports, async (lists) => withPlainPath(scratch, async (plain) => {
+            const root = await makeScratchRoot(request.state, `${plain}/root`, lists, ports.log);
+            try {
+                await updateLists(root, ports.processes);
+                return await decide(request, root, lists, ports.processes);
+            }
+            catch (error) {
+                // Damaged lists must not fail every run after this.
+                await (0,promises_.rm)(lists, { recursive: true, force: true });
+                throw error;
+            }
+        }));
+    }
+    finally {
+        await (0,promises_.rm)(scratch, { recursive: true, force: true });
+    }
+}
+/** One run at a time has the lists that are kept, until it is through: another could replace them. A run that waits for long takes its own. */
+async function withLists(cache, scratch, { processes, log }, work) {
+    const lock = await (0,promises_.open)((0,external_node_path_.join)(cache, 'lock'), 'a');
+    try {
+        const isOurs = await tryLockFile(lock, lockWaitSeconds, processes);
+        if (!isOurs)
+            log.detail('another run holds the package lists: they are fetched again');
+        return await withPlainPath(isOurs ? cache : scratch, async (plain) => work(`${plain}/lists`));
+    }
+    finally {
+        await lock.close();
+    }
+}
+/** A path for a folder whose own path has characters that apt's configuration cannot have. It holds while the work goes on: proc_pid_fd(5). */
+async function withPlainPath(folder, work) {
+    const handle = await (0,promises_.open)(folder, 'r');
+    try {
+        return await work(`/proc/${process.pid}/fd/${handle.fd}`);
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function updateLists(root, processes) {
+    const output = await resolve_updates_runApt(['-q', 'update'], 'read the package lists', resolve_updates_updateWithinMs, root, processes);
+    // An old apt does not know Error-Mode: a repository that fails is a warning.
+    if (/^Err:/m.test(output))
+        throw new Failure('a package repository of the image failed', { evidence: output.split('\n').slice(-20) });
+}
+async function decide({ state, upgrade, packages }, root, lists, processes) {
+    const simulate = async (preferences) => {
+        const start = ['-q', '--simulate', '-o', `Dir::Etc::preferences=${preferences}`];
+        const outputs = [await resolve_updates_runApt([...start, 'upgrade', '--with-new-pkgs'], 'resolve the upgrade', simulateWithinMs, root, processes)];
+        if (packages.length > 0)
+            outputs.push(await resolve_updates_runApt([...start, 'install', '--', ...packages], 'resolve the packages', simulateWithinMs, root, processes));
+        return mergeUpdates(outputs.flatMap(parseSimulation));
+    };
+    if (upgrade === 'security')
+        await resolve_updates_requireSecurityArchive(lists);
+    const updates = await simulate(upgrade === 'security' ? root.securityPreferences : root.preferences);
+    // An ordinary update can have come after a security update, and holds it.
+    const secure = upgrade === 'security' || updates.length === 0 ? updates : await simulate(root.securityPreferences);
+    const isSecure = new Set(secure.filter(({ security }) => security).map(identify));
+    return {
+        upgrade,
+        considered: state.status.match(/^Status: \S+ \S+ installed$/gm)?.length ?? 0,
+        updates: updates.map((update) => ({ ...update, security: update.security || isSecure.has(identify(update)) })),
+    };
+}
+/** By the Release files: of an archive that has no packages yet, apt keeps nothing else. */
+async function resolve_updates_requireSecurityArchive(lists) {
+    const names = (await (0,promises_.readdir)(lists)).filter((name) => /_(In)?Release$/.test(name));
+    const releases = await Promise.all(names.map(async (name) => (0,promises_.readFile)((0,external_node_path_.join)(lists, name), 'utf8')));
+    if (releases.some(isSecurityRelease))
+        return;
+    throw new Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+}
+/** Where both say something of a package, the later counts: what is named is installed, whatever an upgrade leaves alone. */
+function mergeUpdates(updates) {
+    const merged = new Map(updates.map((update) => [identify(update), update]));
+    return [...merged.values()].sort((a, b) => resolve_updates_compareTexts(a.name, b.name) || resolve_updates_compareTexts(a.architecture, b.architecture));
+}
+function resolve_updates_compareTexts(a, b) {
+    return a === b ? 0 : a < b ? -1 : 1;
+}
+function identify({ name, architecture }) {
+    return `${name}:${architecture}`;
+}
+async function resolve_updates_runApt(args, what, timeoutMs, root, processes) {
+    try {
+        return (await processes.run({ argv: ['apt-get', ...args], env: root.env, timeoutMs })).stdout;
+    }
+    catch (error) {
+        throw error instanceof ToolError ? explain_apt_explainApt(error, what) : error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/app/decide-build.js
+
+
+
+
+
+
+/** Looks for a reason to build, and builds in doubt. @throws Failure where the version that was asked for has other content */
+async function decideBuild(request, ports) {
+    const { newest, asked, fingerprint, inputs: { publish, changes } } = request;
+    if (asked !== undefined) {
+        settle_version_assertSameContent(asked, fingerprint);
+        return { kind: 'unchanged', same: asked, why: 'is published already, with the same base, daemon and plan', isAsked: true };
+    }
+    if (newest === undefined)
+        return build('it is the first version');
+    if (newest.manifest.fingerprint !== fingerprint)
+        return build(explainDifference(newest.manifest, request));
+    if (publish.ifUnchanged === 'build')
+        return build('if-unchanged is build');
+    const isCurrent = { kind: 'unchanged', same: newest, isAsked: false };
+    const same = 'has the same base, daemon and plan';
+    if (changes.upgrade === 'none')
+        return { ...isCurrent, why: same };
+    const answer = await findUpdates(newest.manifest, { ...request, upgrade: changes.upgrade }, ports);
+    switch (answer.kind) {
+        case 'nothing': return { ...isCurrent, why: `${same}; ${formatUpdates(answer.updates)}` };
+        case 'due': return build(formatUpdates(answer.updates), answer.updates.updates.filter(({ security }) => security).map(({ name }) => name));
+        case 'unknown': return build(`whether updates are due is not known: ${answer.reason.message}`);
+    }
+}
+function build(why, securityUpdates = []) {
+    return { kind: 'build', why, securityUpdates };
+}
+/** What of a build's ingredients is another than that of a version. */
+function explainDifference(manifest, { base, daemon }) {
+    const others = [...(manifest.base.sha256 === base.sha256 ? [] : ['base']), ...(manifest.daemon.sha256 === daemon.sha256 ? [] : ['daemon'])];
+    return `rebuild: another ${others.length === 0 ? 'plan' : others.join(' and another ')} than in ${manifest.image}.${manifest.version}`;
+}
+/** Asks apt what an upgrade of the published version would install, without its image. */
+async function findUpdates(manifest, { inputs, upgrade, folder }, ports) {
+    return ports.steps.run('Look for updates', async (log) => {
+        const answer = await askApt(manifest, { inputs, upgrade, folder }, { ...ports, log });
+        if (answer.kind === 'unknown')
+            log.warn(`${answer.reason.message}: in doubt a new version is built`);
+        else
+            log.info(formatUpdates(answer.updates));
+        return answer;
+    });
+}
+async function askApt(manifest, { inputs, upgrade, folder }, ports) {
+    const state = await tryReadAptState(manifest, ports.store).catch((error) => new Failure(errorMessage(error), { cause: error }));
+    if (state instanceof Failure)
+        return { kind: 'unknown', reason: state };
+    if (state === undefined)
+        return { kind: 'unknown', reason: new Failure(`${manifest.image}.${manifest.version} does not tell what apt knew in it`) };
+    const cache = (0,external_node_path_.join)(inputs.folders.cache, 'apt-lists', manifest.image);
+    return tryResolveUpdates({ state, upgrade, packages: inputs.changes.packages, folder, cache }, ports);
+}
+
 ;// CONCATENATED MODULE: ./build/app/fingerprint.js
 
 /** Raised when the same ingredients are to make another image: a new version is built then. */
 const recipe = 1;
 /** Stands for the ingredients, as 64 hexadecimal digits. Where files lie on this machine does not count. */
 function fingerprintImage({ base, edits, layout, compression, diskSize }) {
-    return sha256Of(JSON.stringify({ recipe, base: base.sha256, edits: edits.map(withoutPaths), layout, compression, diskSize }));
+    return files_sha256Of(JSON.stringify({ recipe, base: base.sha256, edits: edits.map(withoutPaths), layout, compression, diskSize }));
 }
 function withoutPaths(edit) {
     if (edit.kind === 'run')
@@ -63270,13 +63968,11 @@ async function buildInFolder(folder, inputs, ports) {
     ], ports.cancel);
     const edits = planImage(daemon, inputs.daemon.environment, changes);
     const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
-    if (asked !== undefined) {
-        settle_version_assertSameContent(asked, fingerprint);
-        return { kind: 'unchanged', same: asked, isAsked: true };
-    }
-    if (newest?.manifest.fingerprint === fingerprint && inputs.publish.ifUnchanged === 'skip') {
-        await recordCheck(newest, inputs.publish, { ...ports, store });
-        return { kind: 'unchanged', same: newest, isAsked: false };
+    const decision = await decideBuild({ newest, asked, inputs, fingerprint, base, daemon, folder }, { ...ports, store });
+    if (decision.kind === 'unchanged') {
+        if (!decision.isAsked)
+            await recordCheck(decision.same, inputs.publish, { ...ports, store });
+        return decision;
     }
     const [golden, previous] = await waitTogether([
         makeGolden(inputs, { base, edits, folder: await build_image_makeFolder(folder, 'golden') }, ports),
@@ -63287,13 +63983,14 @@ async function buildInFolder(folder, inputs, ports) {
     const describe = (smoke) => describeVersion({
         base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
         ...(previous === undefined ? {} : { previous }),
+        securityUpdates: decision.securityUpdates,
         ...(storeDefects.length === 0 ? {} : { storeDefects }),
     });
     const keep = async (name) => (inputs.folders.output === undefined ? {} : { kept: await keepFiles({ golden, base, name }, inputs.folders.output) });
     if (inputs.publish.dryRun)
         return { kind: 'proven', facts: describe(await prove()), ...await keep(inputs.publish.image) };
-    const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, prove, describe }, ports);
-    return { kind: 'published', published, channel: inputs.publish.channel, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
+    const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, folder, prove, describe }, ports);
+    return { kind: 'published', published, channel: inputs.publish.channel, why: decision.why, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
 }
 async function build_image_makeFolder(parent, name) {
     const folder = (0,external_node_path_.join)(parent, name);
@@ -63307,6 +64004,7 @@ async function build_image_makeFolder(parent, name) {
 
 
 
+
 /** Tells how a build ended well. */
 function describeOutcome(outcome, image, timeline) {
     switch (outcome.kind) {
@@ -63314,9 +64012,7 @@ function describeOutcome(outcome, image, timeline) {
             const { manifest, manifest: { version } } = outcome.same;
             return {
                 schema: 1, outcome: 'unchanged', image, version, manifest, timeline,
-                reason: outcome.isAsked
-                    ? `${image}.${version} is published already, with the same base, daemon and plan`
-                    : `nothing changed: base, daemon and plan are those of ${image}.${version}`,
+                reason: `${outcome.isAsked ? '' : 'nothing changed: '}${image}.${version} ${outcome.why}`,
             };
         }
         case 'proven': return {
@@ -63328,7 +64024,7 @@ function describeOutcome(outcome, image, timeline) {
             return {
                 schema: 1, outcome: 'published', image, version: manifest.version, manifest, timeline, sentBytes,
                 ...(tryGetChannel(index, outcome.channel)?.version === manifest.version ? { channel: outcome.channel } : {}),
-                reason: `${image}.${manifest.version} is published`,
+                reason: `${image}.${manifest.version} is published: ${outcome.why}`,
                 files: uris,
                 ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
                 launch: describe_run_describeLaunch({ ...manifest, ...uris }),
@@ -63358,13 +64054,13 @@ function tryGetLocalPath(uri) {
     return uri.startsWith('file://') ? (0,external_node_url_namespaceObject.fileURLToPath)(uri) : undefined;
 }
 /** The guide's "Creating VM Overlays", for this version: an overlay for each VM, and the command that boots it. */
-function describe_run_describeLaunch({ image, kernel, initramfs, cmdline }) {
+function describe_run_describeLaunch({ image, kernel, initramfs, cmdline, cloudHypervisor }) {
     const local = (uri) => tryGetLocalPath(uri) ?? (0,external_node_path_.basename)(uri);
     return [
-        processes_formatCommand(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', local(image), 'disk.qcow2']),
+        processes_formatCommand(overlayCommand(local(image))),
         processes_formatCommand([
-            'cloud-hypervisor', '--kernel', local(kernel), '--initramfs', local(initramfs), '--cmdline', cmdline,
-            '--disk', 'path=disk.qcow2,image_type=qcow2,backing_files=on', '--cpus', 'boot=2', '--memory', 'size=1G',
+            'cloud-hypervisor', ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline, diskOptions: overlayOptions(cloudHypervisor) }),
+            '--cpus', 'boot=2', '--memory', 'size=1G',
             '--serial', 'tty', '--console', 'off',
         ]),
     ];
@@ -63716,6 +64412,7 @@ async function answerChannel(command, session) {
 ;// CONCATENATED MODULE: ./build/app/describe-pull.js
 
 
+
 /** The outputs of the pull action, by name. */
 function describePullOutputs(report) {
     return {
@@ -63734,7 +64431,7 @@ function describeHost(report) {
         ['CH_IMAGE_PATH', report.imagePath],
         ['CH_KERNEL_PATH', report.kernelPath],
         ['CH_INITRAMFS_PATH', report.initramfsPath],
-        ['overlay', processes_formatCommand(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', report.imagePath, 'disk.qcow2'])],
+        ['overlay', processes_formatCommand(overlayCommand(report.imagePath))],
         ['start', processes_formatCommand(['cloud-hypervisor', ...report.launchArguments])],
     ];
 }
@@ -63821,7 +64518,7 @@ async function fetchRun(run, request, ports) {
     await retryTransient(ports, async () => {
         for await (const { bytes, range } of readChunks({ first: next, count: run.first + run.count - next }, request, ports)) {
             const sha256 = request.table.chunks[next];
-            if (sha256Of(bytes) !== sha256)
+            if (files_sha256Of(bytes) !== sha256)
                 throw new HttpError(`chunk ${next} of ${ports.store.uri(request.key)} has other bytes than the manifest says`);
             await request.write(bytes, range.offset);
             next += 1;
@@ -63987,7 +64684,7 @@ async function findRightChunks(handle, table, signal) {
     const buffer = Buffer.allocUnsafe(table.chunkSize);
     for (const [chunk, sha256] of table.chunks.entries()) {
         signal.throwIfAborted();
-        if (sha256Of(await bring_file_readChunk(handle, chunkRange(table, chunk), buffer)) === sha256)
+        if (files_sha256Of(await bring_file_readChunk(handle, chunkRange(table, chunk), buffer)) === sha256)
             right.add(chunk);
     }
     return right;
@@ -64010,7 +64707,7 @@ async function copyLocal(handle, wanted, { table, local, partial }, signal) {
                 sources.set(place.path, await tryOpen(place.path));
             const source = sources.get(place.path);
             const bytes = source === undefined ? undefined : await bring_file_readChunk(source, place, buffer);
-            if (bytes === undefined || sha256Of(bytes) !== sha256)
+            if (bytes === undefined || files_sha256Of(bytes) !== sha256)
                 continue;
             await writing(partial, async () => writeRange(handle, bytes, range.offset));
             copied.add(chunk);
@@ -64274,7 +64971,7 @@ async function keepRecord(root, { manifest, manifestSha256, bytes }, log) {
     const { image, version } = manifest;
     const known = await tryReadManifest(root, image, version);
     if (known !== undefined) {
-        if (sha256Of(known) === manifestSha256)
+        if (files_sha256Of(known) === manifestSha256)
             return readKept(root, image, version);
         throw new Failure(`${image}.${version} on this host is another than that of the store`, {
             mend: `was it pulled from another store? to pull it anew: rm -r ${versionFolder(root, image, version)}`,
@@ -64676,6 +65373,7 @@ async function getKept(root, image) {
 
 
 
+
 function identityOf({ dev, ino }) {
     return `${dev}:${ino}`;
 }
@@ -64688,9 +65386,11 @@ async function findBackedFiles(folders, ignored) {
     const backed = new Map();
     const seen = new Set();
     for (const folder of folders) {
-        for await (const disk of overlays_listFiles(folder, seen))
-            if (!ignored.has(disk))
+        for await (const disk of overlays_listFiles(folder, seen)) {
+            // What killed commands have left of VMs is half written or half removed: nothing starts from it.
+            if (!ignored.has(disk) && !disk.startsWith((0,external_node_path_.join)(folder, draftPrefix)))
                 await followChain(disk, backed);
+        }
     }
     return backed;
 }
@@ -64810,7 +65510,7 @@ async function dropBacked(paths, backed) {
 async function prune_host_listLeftovers(root) {
     const find = async (folder, prefix) => (await (0,promises_.readdir)((0,external_node_path_.join)(root, folder))).filter((name) => name.startsWith(prefix)).map((name) => (0,external_node_path_.join)(root, folder, name));
     const partials = await Promise.all(partialFolders.map(async (folder) => find(folder, partialPrefix)));
-    return [...partials.flat(), ...await find('versions', draftPrefix), ...await find('current', draftPrefix)];
+    return [...partials.flat(), ...await find('versions', draftPrefix), ...await find('sandboxes', draftPrefix), ...await find('current', draftPrefix)];
 }
 async function measure(files) {
     let bytes = 0;
@@ -64999,7 +65699,13 @@ async function diffVersions(request, store) {
     const { image } = request;
     const from = await diff_versions_readVersion(image, request.from, store);
     const to = await diff_versions_readVersion(image, request.to, store);
-    return { image, from: from.facts.version, to: to.facts.version, diff: compareVersions(from, to) };
+    const diff = compareVersions(from, to);
+    const marked = { ...diff, packages: markSecurity(diff.packages, listSecurityUpdates(from.facts, to.facts)) };
+    return { image, from: from.facts.version, to: to.facts.version, diff: marked };
+}
+/** What a build for security updates has noted, on the way from the version before. */
+function listSecurityUpdates(from, to) {
+    return to.previous === from.version ? (to.changes?.packages.first ?? []).filter(({ security }) => security).map(({ name }) => name) : [];
 }
 async function diff_versions_readVersion(image, wanted, store) {
     const { manifest } = await findVersion(image, wanted, store);
@@ -65267,7 +65973,7 @@ function describePlan({ versions, retiring, staged, unlisted }, image) {
 async function read_user_data_readUserData(source) {
     if ('file' in source)
         return { text: checkUserData(await read('user-data', source.file), source.file) };
-    return { sshKeys: await Promise.all(source.sshKeyFiles.map(readKey)), commands: source.commands };
+    return { sshKeys: (await Promise.all(source.sshKeyFiles.map(readKeys))).flat(), commands: source.commands };
 }
 /** cloud-init takes no notice of what does not begin so, and the VM would come up without it. */
 function checkUserData(text, path) {
@@ -65275,10 +65981,11 @@ function checkUserData(text, path) {
         return text;
     throw new UsageError(`user-data ${path} does not begin as user-data does`, { mend: 'begin it with #cloud-config, or #! for a script' });
 }
-async function readKey(path) {
-    const key = (await read('ssh-key', path)).trim();
-    if (/^(ssh-|ecdsa-|sk-)\S+ \S+[^\n]*$/.test(key))
-        return key;
+/** The lines of a .pub file, or of authorized_keys: sshd(8). What begins a key says its own length, so that its base64 begins with AAAA. */
+async function readKeys(path) {
+    const keys = (await read('ssh-key', path)).split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+    if (keys.length > 0 && keys.every((key) => /(^|\s)(ssh-|ecdsa-|sk-)[\w@.-]+ AAAA[\w+/]+=*(\s|$)/.test(key)))
+        return keys;
     throw new UsageError(`ssh-key ${path} is not a public key of OpenSSH`, { mend: 'give the file that ends in .pub' });
 }
 async function read(option, path) {
@@ -65288,13 +65995,14 @@ async function read(option, path) {
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/cloud-init.js
-/** The files of cloud-init's NoCloud data source. JSON is YAML, and needs no quoting of ours. */
+
+/** The files of cloud-init's NoCloud data source. */
 function cloudInitFiles(vm, network, userData) {
     return {
-        'meta-data': cloud_init_toText({ 'instance-id': vm.name, 'local-hostname': vm.name }),
+        'meta-data': toYaml({ 'instance-id': vm.name, 'local-hostname': vm.name }),
         // By MAC, for nobody knows the interface's name. A guest that waits for an interface it does not have loses minutes.
-        'network-config': cloud_init_toText({ version: 2, ethernets: vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...cloud_init_describeAddress(network) } } }),
-        'user-data': 'text' in userData ? userData.text : `#cloud-config\n${cloud_init_toText(describeUser(userData))}`,
+        'network-config': toYaml({ version: 2, ethernets: vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...cloud_init_describeAddress(network) } } }),
+        'user-data': 'text' in userData ? userData.text : `#cloud-config\n${toYaml(describeUser(userData))}`,
     };
 }
 function cloud_init_describeAddress(network) {
@@ -65307,9 +66015,6 @@ function cloud_init_describeAddress(network) {
 function describeUser({ sshKeys, commands }) {
     const user = { name: 'daytona', sudo: 'ALL=(ALL) NOPASSWD:ALL', shell: '/bin/bash', ssh_authorized_keys: sshKeys };
     return { ...(sshKeys.length === 0 ? {} : { users: ['default', user] }), ...(commands.length === 0 ? {} : { runcmd: commands }) };
-}
-function cloud_init_toText(value) {
-    return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/create-vm.js
@@ -65377,7 +66082,9 @@ function create_vm_describeVm({ name, cpus, memoryMiB, tap }, kept) {
     return { schema: 1, name, ...describeLaunch(kept), cpus, memoryMiB, macAddress: macAddressOf(name), ...(tap === undefined ? {} : { tap }) };
 }
 async function writeVm(folder, vm, { network, userData, diskSize }, { processes }) {
-    await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', vm.imagePath, (0,external_node_path_.join)(folder, vmFiles.disk), String(diskSize)] });
+    // Relative, so that the host's folders can be moved; from where the disk really lies, for so it is resolved.
+    const backing = (0,external_node_path_.relative)(await (0,promises_.realpath)(folder), await (0,promises_.realpath)(vm.imagePath));
+    await processes.run({ argv: [...overlayCommand(backing, (0,external_node_path_.join)(folder, vmFiles.disk)), String(diskSize)] });
     const seed = (0,external_node_path_.join)(folder, 'cloud-init');
     await (0,promises_.mkdir)(seed);
     await writeSeedIso(cloudInitFiles(vm, network, userData), { folder: seed, iso: (0,external_node_path_.join)(folder, vmFiles.seed) }, processes);
@@ -65400,26 +66107,56 @@ async function removeDrafts(sandboxes) {
 
 
 
-
-const identitySchema = object({ pid: schemas_int().positive(), startTicks: schemas_string(), bootId: schemas_string() });
 const vmm_process_apiLimitMs = 5_000;
 const vmm_process_lockSeconds = 180;
-/** The VMM of the VM in a folder, where it runs: known by its number, its start and this boot of the host, so that it is never another. */
-async function tryFindVmm(folder) {
-    try {
-        const identity = identitySchema.parse(JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, vmFiles.vmm), 'utf8')));
-        return await isAlive(identity) ? identity : undefined;
-    }
-    catch {
+/**
+ * The VMM of the VM in a folder, where it runs: known by its number, its start and this boot of the host, so that it is never another.
+ * One that was started by hand has left no note: it answers at the VM's socket. @throws Failure where it cannot be told which process that is
+ */
+async function tryFindVmm(folder, signal) {
+    const noted = await tryReadNote(folder);
+    return noted !== undefined && await isAlive(noted) ? noted : tryAskVmm(folder, signal);
+}
+async function tryReadNote(folder) {
+    const [stat = '', bootId = ''] = (await ifPresent((0,promises_.readFile)((0,external_node_path_.join)(folder, vmFiles.vmm), 'utf8')) ?? '').split('\n');
+    return bootId === '' ? undefined : parseProcess(stat, bootId);
+}
+async function tryAskVmm(folder, signal) {
+    const socket = (0,external_node_path_.join)(folder, vmFiles.socket);
+    if (await ifPresent((0,promises_.stat)(socket)) === undefined)
         return undefined;
+    try {
+        const pid = await vmApi(folder, signal).vmmPid();
+        // It says what it is called in its own PID namespace, which may be another.
+        if (await (0,promises_.readlink)(`/proc/${pid}/cwd`) === await (0,promises_.realpath)(folder))
+            return await identifyProcess(pid);
+        throw new Error(`process ${pid} is another`);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof Error && hasCode(error.cause, 'ECONNREFUSED'))
+            return undefined;
+        throw new Failure(`what listens at ${socket} cannot be told`, { mend: `end it where it was started: fuser ${socket}`, cause: error });
     }
 }
-/** @throws where the process has ended already */
-async function rememberVmm(folder, pid) {
-    const identity = await identifyProcess(pid);
-    await writeFileAtomically((0,external_node_path_.join)(folder, vmFiles.vmm), `${JSON.stringify(identity)}\n`);
-    return identity;
+/**
+ * Before the child is the VMM it notes itself, with our lock in its hands: whenever we are killed, the next command finds
+ * either the note or nothing that runs. A program keeps its process's start: exec(2).
+ */
+const noteAndStart = `cat /proc/$$/stat /proc/sys/kernel/random/boot_id >${vmFiles.vmm}.part && mv ${vmFiles.vmm}.part ${vmFiles.vmm} && exec "$@" </dev/null >${vmFiles.output} 2>&1 3>&-`;
+/** Starts the command in a session of its own that outlives us. The parent-death signal of `Processes` is not inherited by a fork: prctl(2). */
+async function launchVmm(folder, [program, ...words], lock, processes) {
+    const found = await processes.tryFind(program);
+    if (found === undefined)
+        throw new Failure(`${program} is not installed on this host`, { mend: 'install Cloud Hypervisor, in the PATH' });
+    // It ends when the child has closed our pipes, which it does when it has noted itself.
+    const { stderr } = await processes.run({ argv: ['setsid', '--fork', 'sh', '-c', noteAndStart, 'sh', found, ...words], cwd: folder, files: [lock.fd], timeoutMs: 60_000 });
+    const noted = await tryReadNote(folder);
+    if (noted !== undefined)
+        return noted;
+    throw new Failure(`${program} could not be started in ${folder}`, { evidence: stderr.trim().split('\n') });
 }
+/** Removes what an earlier VMM has left. */
 async function forgetVmm(folder) {
     for (const name of [vmFiles.vmm, vmFiles.socket])
         await (0,promises_.rm)((0,external_node_path_.join)(folder, name), { force: true });
@@ -65449,13 +66186,22 @@ async function killVmm(vmm, clock, signal) {
     if (!(await waitForEnd(vmm, 10_000, clock, signal)))
         throw new Failure(`the VMM ${vmm.pid} does not end`, { mend: 'look at the host: dmesg' });
 }
-/** Does `work` while no other process starts, stops or deletes the VM in this folder. The lock is the folder itself: none is left behind. */
-async function withVmLock(folder, processes, work) {
+/**
+ * Does `work` while no other process starts, stops or deletes the VM in this folder. The lock is the folder itself: none is left behind.
+ * @throws Failure where the VM is gone when it comes to us
+ */
+async function withVmLock(folder, { processes, log }, work) {
     const handle = await (0,promises_.open)(folder, 'r');
     try {
-        if (!(await tryLockFile(handle, vmm_process_lockSeconds, processes)))
-            throw new Failure(`another command has held ${folder} for ${vmm_process_lockSeconds} s`, { mend: `find it: fuser ${folder}` });
-        return await work();
+        if (!(await tryLockFile(handle, 0, processes))) {
+            log.info(`waiting for another command that works on ${(0,external_node_path_.basename)(folder)}`);
+            if (!(await tryLockFile(handle, vmm_process_lockSeconds, processes)))
+                throw new Failure(`another command has held ${folder} for ${vmm_process_lockSeconds} s`, { mend: `find it: fuser ${folder}` });
+        }
+        const [locked, now] = await Promise.all([handle.stat(), ifPresent((0,promises_.stat)(folder))]);
+        if (now?.ino !== locked.ino || now.dev !== locked.dev)
+            throw new Failure(`${(0,external_node_path_.basename)(folder)} was deleted meanwhile`, { mend: 'ch-golden vm list' });
+        return await work(handle);
     }
     finally {
         await handle.close();
@@ -65470,21 +66216,27 @@ async function withVmLock(folder, processes, work) {
 
 
 /** All VMs on this host, by name. Folders that `vm create` has not made, as the guide's, are listed as broken. */
-async function listVms(root) {
+async function listVms(root, signal = new AbortController().signal) {
     const sandboxes = (0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes');
     const names = (await ifPresent((0,promises_.readdir)(sandboxes)) ?? []).filter((name) => !name.startsWith('.')).sort();
-    return Promise.all(names.map(async (name) => describeState((0,external_node_path_.resolve)(root), name)));
+    return Promise.all(names.map(async (name) => describeState((0,external_node_path_.resolve)(root), name, signal)));
 }
-async function describeState(root, name) {
+async function describeState(root, name, signal) {
     const folder = (0,external_node_path_.join)(root, 'sandboxes', name);
     const disk = await ifPresent((0,promises_.stat)((0,external_node_path_.join)(folder, vmFiles.disk))).catch(() => undefined);
     const common = { name, diskBytes: (disk?.blocks ?? 0) * 512 };
     try {
         const vm = await readVmRecord(root, name);
         const known = { ...common, version: `${vm.image}.${vm.version}` };
-        await requireFiles(folder, vm);
-        const vmm = await tryFindVmm(vmFolder(root, name));
-        return vmm === undefined ? { ...known, state: 'stopped' } : { ...known, state: 'running', pid: vmm.pid };
+        const vmm = await tryFindVmm(folder, signal);
+        if (vmm === undefined) {
+            await requireFiles(folder, vm);
+            return { ...known, state: 'stopped' };
+        }
+        const trouble = await vmApi(folder, signal).vmState().then(() => undefined, errorMessage);
+        if (trouble === undefined)
+            return { ...known, state: 'running', pid: vmm.pid };
+        return { ...known, state: 'broken', pid: vmm.pid, problem: `its VMM does not answer: ${trouble}` };
     }
     catch (error) {
         return { ...common, state: 'broken', problem: errorMessage(error) };
@@ -65507,27 +66259,32 @@ async function requireFiles(folder, vm) {
 
 
 
+
 const start_vm_readyWithinMs = 30_000;
 const evidenceLines = 20;
 /** Starts a VM that goes on when we end, and waits until it runs. One that runs already is left as it is. */
 async function startVm({ root, name }, ports) {
     const folder = vmFolder((0,external_node_path_.resolve)(root), name);
     const vm = await readVmRecord((0,external_node_path_.resolve)(root), name);
-    return withVmLock(folder, ports.processes, async () => {
-        await requireFiles(folder, vm);
-        const running = await tryFindVmm(folder);
-        if (running !== undefined)
+    return withVmLock(folder, ports, async (lock) => {
+        const running = await tryFindVmm(folder, ports.signal);
+        if (running !== undefined) {
+            // A start that was killed may have left it on its way.
+            await waitUntilRunning(vm, { folder, vmm: running }, ports);
             return { vm, pid: running.pid, changed: false };
+        }
+        await requireFiles(folder, vm);
         await forgetVmm(folder);
-        return { vm, pid: await start_vm_launch(vm, folder, ports), changed: true };
+        return { vm, pid: await start_vm_launch(vm, { folder, lock }, ports), changed: true };
     });
 }
-async function start_vm_launch(vm, folder, ports) {
-    const started = await ports.processes.detach({ argv: vmCommand(vm), cwd: folder }, (0,external_node_path_.join)(folder, vmFiles.output));
-    const vmm = await rememberVmm(folder, started.pid).catch(async () => start_vm_fail(vm, folder, 'it ended at once'));
+async function start_vm_launch(vm, { folder, lock }, ports) {
+    for (const name of [vmFiles.log, vmFiles.output])
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, name), { force: true });
+    const vmm = await launchVmm(folder, vmCommand(vm), lock, ports.processes);
     try {
-        await waitUntilRunning(vm, { folder, started }, ports);
-        return started.pid;
+        await waitUntilRunning(vm, { folder, vmm }, ports);
+        return vmm.pid;
     }
     catch (error) {
         await killVmm(vmm, ports.clock, new AbortController().signal);
@@ -65535,19 +66292,19 @@ async function start_vm_launch(vm, folder, ports) {
         throw error;
     }
 }
-async function waitUntilRunning(vm, { folder, started }, { clock, signal }) {
+async function waitUntilRunning(vm, { folder, vmm }, { clock, signal }) {
     const api = vmApi(folder, signal);
-    const ended = started.exited.then(({ code, signal: by }) => `it ended with ${code ?? by ?? 'nothing'}`);
     const deadline = clock.now() + start_vm_readyWithinMs;
     for (;;) {
         const state = await api.vmState().catch((error) => errorMessage(error));
+        signal.throwIfAborted();
         if (state === 'Running')
             return;
-        const end = await Promise.race([ended, clock.sleep(50, signal).then(() => undefined)]);
-        if (end !== undefined)
-            await start_vm_fail(vm, folder, end);
+        if (!(await isAlive(vmm)))
+            await start_vm_fail(vm, folder, 'it ended');
         if (clock.now() > deadline)
             await start_vm_fail(vm, folder, `it does not run after ${start_vm_readyWithinMs / 1000} s: ${state}`);
+        await clock.sleep(50, signal);
     }
 }
 async function start_vm_fail(vm, folder, reason) {
@@ -65565,35 +66322,42 @@ async function start_vm_fail(vm, folder, reason) {
 
 
 
+
 const farewellMs = 5_000;
 /** Asks the guest to power off; a guest that does not is ended. */
 async function stopVm({ root, name, timeoutMs }, ports) {
     const folder = await stop_vm_getFolder(root, name);
-    return withVmLock(folder, ports.processes, async () => endVm(folder, timeoutMs, ports));
+    return withVmLock(folder, ports, async () => endVm(folder, timeoutMs, ports));
 }
 /** Removes a VM with its disk. @throws Failure where it runs, unless that is to be ended */
 async function deleteVm({ root, name, force }, ports) {
     const folder = await stop_vm_getFolder(root, name);
-    return withVmLock(folder, ports.processes, async () => {
-        if (!force && await tryFindVmm(folder) !== undefined) {
+    return withVmLock(folder, ports, async () => {
+        if (!force && await tryFindVmm(folder, ports.signal) !== undefined) {
             throw new Failure(`${name} is running`, { mend: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force` });
         }
         const end = await endVm(folder, 0, ports);
         // One rename: whoever looks sees the VM whole, or not at all.
         const gone = (0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes', `${draftPrefix}${(0,external_node_crypto_.randomUUID)()}`);
-        await (0,promises_.rename)(folder, gone);
-        await (0,promises_.rm)(gone, { recursive: true });
+        // Create and prune remove what killed commands have left: not while we are at it.
+        await withHostLock((0,external_node_path_.resolve)(root), 'switch', ports, async () => {
+            await (0,promises_.rename)(folder, gone);
+            await (0,promises_.rm)(gone, { recursive: true });
+        });
         return end;
     });
 }
 async function stop_vm_getFolder(root, name) {
     const folder = vmFolder((0,external_node_path_.resolve)(root), name);
-    if ((await ifPresent((0,promises_.lstat)(folder)))?.isDirectory() === true)
-        return folder;
+    if ((await ifPresent((0,promises_.lstat)(folder)))?.isDirectory() === true) {
+        if (await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(folder, vmFiles.record))) !== undefined)
+            return folder;
+        throw new Failure(`${folder} was not made by ch-golden vm create: it has no ${vmFiles.record}`, { mend: 'look after it by other means' });
+    }
     throw new Failure(`there is no VM ${name} in ${root}`, { mend: 'ch-golden vm list' });
 }
 async function endVm(folder, timeoutMs, ports) {
-    const vmm = await tryFindVmm(folder);
+    const vmm = await tryFindVmm(folder, ports.signal);
     const end = vmm === undefined ? 'did not run' : await endVmm(vmm, folder, timeoutMs, ports);
     await forgetVmm(folder);
     return end;
@@ -65643,7 +66407,7 @@ async function answerVm(command, session) {
             return { text: `${vm.name} ${changed ? 'runs' : 'was running already'}: process ${pid}`, json: { name: vm.name, pid, changed }, exitCode: changed ? 0 : nothingToDo };
         }
         case 'list': {
-            const vms = await listVms(command.root);
+            const vms = await listVms(command.root, session.signal);
             return { text: vms.length === 0 ? `no VM in ${command.root}` : renderRows(vms.map((vm) => [vm.name, vm_describeState(vm)])).join('\n'), json: vms, exitCode: 0 };
         }
         case 'stop': {

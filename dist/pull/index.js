@@ -61646,12 +61646,6 @@ __nccwpck_require__.d(__webpack_exports__, {
   r: () => (/* binding */ runPull)
 });
 
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
-// EXTERNAL MODULE: external "node:events"
-var external_node_events_ = __nccwpck_require__(8474);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./build/platform/errors.js
@@ -61701,8 +61695,57 @@ function hasCode(thrown, code) {
     return external_node_util_.types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
 }
 
+;// CONCATENATED MODULE: ./build/host/launch.js
+
+function describeLaunch({ image, version, manifest, files }) {
+    const pathOf = (role) => {
+        const path = files.find((file) => file.role === role)?.path;
+        if (path === undefined)
+            throw new errors_Failure(`${image}.${version} has no ${role}`);
+        return path;
+    };
+    return {
+        image, version,
+        imagePath: pathOf('image'), kernelPath: pathOf('kernel'), initramfsPath: pathOf('initramfs'),
+        cmdline: manifest.cmdline,
+        diskOptions: overlayOptions(manifest.cloudHypervisor),
+    };
+}
+/** Of `--disk`, for an overlay over an image. */
+function overlayOptions({ diskOptions }) {
+    return [...new Set([...diskOptions, 'backing_files=on'])].join(',');
+}
+/** What makes an overlay; a size in bytes can follow. */
+function launch_overlayCommand(backing, disk = 'disk.qcow2') {
+    return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
+}
+/** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
+function launchArguments({ kernelPath, initramfsPath, cmdline, diskOptions }) {
+    return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${diskOptions}`];
+}
+/** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
+function formatEnvironment(kept) {
+    const launch = describeLaunch(kept);
+    const variables = {
+        CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
+        CH_IMAGE_PATH: launch.imagePath,
+        CH_KERNEL_PATH: launch.kernelPath,
+        CH_INITRAMFS_PATH: launch.initramfsPath,
+        CH_CMDLINE: launch.cmdline,
+        CH_DISK_OPTIONS: launch.diskOptions,
+    };
+    // Both unescape these four inside of double quotes, and nothing else.
+    return Object.entries(variables).map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`).join('');
+}
+
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./build/platform/programs.js
@@ -61736,6 +61779,7 @@ const packageOfProgram = {
     'qemu-system-x86_64': 'qemu-system-x86',
     resize2fs: 'e2fsprogs',
     setpriv: 'util-linux',
+    setsid: 'util-linux',
     sfdisk: 'fdisk',
     sudo: 'sudo',
     tar: 'tar',
@@ -61773,7 +61817,6 @@ async function isExecutable(path) {
 
 
 
-
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
 const collectedCharacters = 64 * 1024 ** 2;
@@ -61794,7 +61837,6 @@ function createProcesses(options) {
             void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
             return running;
         },
-        detach: async (command, outputFile) => detach(command, outputFile, options),
         stream: async (command, consume) => streamToEnd(await launch(command, options), command, options.signal, consume),
         tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
     };
@@ -61826,22 +61868,6 @@ async function launch(command, options) {
     if (command.holdInput !== true)
         child.stdin?.end(command.input);
     return child;
-}
-async function detach({ argv, cwd }, outputFile, { environment, log, signal }) {
-    const program = await getProgram(argv[0], environment['PATH'] ?? '');
-    log.detail(`$ ${processes_formatCommand(argv)}`);
-    const output = await (0,promises_.open)(outputFile, 'a', 0o600);
-    try {
-        signal.throwIfAborted();
-        const child = (0,external_node_child_process_.spawn)(program, argv.slice(1), { ...(cwd === undefined ? {} : { cwd }), env: environment, detached: true, stdio: ['ignore', output.fd, output.fd] });
-        const exited = new Promise((resolve) => child.once('exit', (code, by) => resolve({ code: code ?? undefined, signal: by ?? undefined })));
-        await (0,external_node_events_.once)(child, 'spawn');
-        child.unref();
-        return { pid: child.pid ?? -1, exited };
-    }
-    finally {
-        await output.close();
-    }
 }
 async function runToEnd(child, command, signal) {
     const stdout = collect(child.stdout, command);
@@ -61976,6 +62002,7 @@ function onLines(stream, onLine) {
 ;// CONCATENATED MODULE: ./build/app/describe-pull.js
 
 
+
 /** The outputs of the pull action, by name. */
 function describePullOutputs(report) {
     return {
@@ -61994,7 +62021,7 @@ function describeHost(report) {
         ['CH_IMAGE_PATH', report.imagePath],
         ['CH_KERNEL_PATH', report.kernelPath],
         ['CH_INITRAMFS_PATH', report.initramfsPath],
-        ['overlay', formatCommand(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', report.imagePath, 'disk.qcow2'])],
+        ['overlay', formatCommand(overlayCommand(report.imagePath))],
         ['start', formatCommand(['cloud-hypervisor', ...report.launchArguments])],
     ];
 }
@@ -62005,41 +62032,6 @@ function describePull(report) {
         ['moved', moved],
         ...(report.heldBack === undefined ? [] : [['held back', `${report.image}.${report.heldBack}, which this host was rolled back from`]]),
     ];
-}
-
-;// CONCATENATED MODULE: ./build/host/launch.js
-
-function describeLaunch({ image, version, manifest, files }) {
-    const pathOf = (role) => {
-        const path = files.find((file) => file.role === role)?.path;
-        if (path === undefined)
-            throw new errors_Failure(`${image}.${version} has no ${role}`);
-        return path;
-    };
-    return {
-        image, version,
-        imagePath: pathOf('image'), kernelPath: pathOf('kernel'), initramfsPath: pathOf('initramfs'),
-        cmdline: manifest.cmdline,
-        diskOptions: [...new Set([...manifest.cloudHypervisor.diskOptions, 'backing_files=on'])].join(','),
-    };
-}
-/** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
-function launchArguments({ kernelPath, initramfsPath, cmdline, diskOptions }) {
-    return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${diskOptions}`];
-}
-/** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
-function formatEnvironment(kept) {
-    const launch = describeLaunch(kept);
-    const variables = {
-        CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
-        CH_IMAGE_PATH: launch.imagePath,
-        CH_KERNEL_PATH: launch.kernelPath,
-        CH_INITRAMFS_PATH: launch.initramfsPath,
-        CH_CMDLINE: launch.cmdline,
-        CH_DISK_OPTIONS: launch.diskOptions,
-    };
-    // Both unescape these four inside of double quotes, and nothing else.
-    return Object.entries(variables).map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`).join('');
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -62312,7 +62304,7 @@ async function retryTransient(ports, work, gotFurther = () => false) {
 /** What ends the names of the files that each version has for itself. */
 const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs' };
 /** What ends the names of the documents that tell about a version, and that its manifest names. */
-const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json' };
+const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json', aptState: 'apt-state.json' };
 const documentRoles = Object.keys(documentSuffixes);
 const versionsFolder = 'snapshots/';
 const basesFolder = 'images/';
@@ -65127,9 +65119,9 @@ const $ZodNumberFormat = /*@__PURE__*/ $constructor("$ZodNumberFormat", (inst, d
     $ZodCheckNumberFormat.init(inst, def);
     $ZodNumber.init(inst, def); // no format checks
 });
-const $ZodBoolean = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodBoolean", (inst, def) => {
+const $ZodBoolean = /*@__PURE__*/ $constructor("$ZodBoolean", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = regexes.boolean;
+    inst._zod.pattern = regexes_boolean;
     inst._zod.parse = (payload, _ctx) => {
         if (def.coerce)
             try {
@@ -65147,7 +65139,7 @@ const $ZodBoolean = /*@__PURE__*/ (/* unused pure expression or super */ null &&
         });
         return payload;
     };
-})));
+});
 const $ZodBigInt = /*@__PURE__*/ $constructor("$ZodBigInt", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.pattern = bigint;
@@ -67537,7 +67529,7 @@ function _uint32(Class, params) {
 function _boolean(Class, params) {
     return new Class({
         type: "boolean",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -71079,13 +71071,13 @@ function int32(params) {
 function uint32(params) {
     return core._uint32(ZodNumberFormat, params);
 }
-const ZodBoolean = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodBoolean", (inst, def) => {
-    core.$ZodBoolean.init(inst, def);
+const ZodBoolean = /*@__PURE__*/ $constructor("ZodBoolean", (inst, def) => {
+    $ZodBoolean.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.booleanProcessor(inst, ctx, json, params);
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => booleanProcessor(inst, ctx, json, params);
+});
 function schemas_boolean(params) {
-    return core._boolean(ZodBoolean, params);
+    return _boolean(ZodBoolean, params);
 }
 const ZodBigInt = /*@__PURE__*/ $constructor("ZodBigInt", (inst, def) => {
     $ZodBigInt.init(inst, def);
@@ -71986,7 +71978,7 @@ function list(item) {
 ;// CONCATENATED MODULE: ./build/store/changes.js
 
 
-const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional() });
+const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
 const sectionSchema = fields({
     added: count, removed: count, changed: count,
     first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
@@ -72178,6 +72170,7 @@ const manifestSchema = fields({
     documents: fields({
         sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
         inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
+        aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
     }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
     disk: diskSchema,
     cloudHypervisor: fields({ min: schema_parts_text, diskOptions: list(schema_parts_text) }).describe('The lowest release, and its --disk options.'),

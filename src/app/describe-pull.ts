@@ -1,3 +1,4 @@
+import { overlayCommand } from '../host/launch.js';
 import { formatBytes, formatDuration } from '../platform/format.js';
 import { formatCommand } from '../platform/processes.js';
 import type { HostReport, PullReport } from './pull-image.js';
@@ -21,7 +22,7 @@ export function describeHost(report: HostReport): readonly (readonly [string, st
     ['CH_IMAGE_PATH', report.imagePath],
     ['CH_KERNEL_PATH', report.kernelPath],
     ['CH_INITRAMFS_PATH', report.initramfsPath],
-    ['overlay', formatCommand(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', report.imagePath, 'disk.qcow2'])],
+    ['overlay', formatCommand(overlayCommand(report.imagePath))],
     ['start', formatCommand(['cloud-hypervisor', ...report.launchArguments])],
   ];
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { launchArguments, overlayCommand, overlayOptions } from '../host/launch.js';
 import type { CloudHypervisorNeeds } from '../image/golden-image.js';
 import { CancelledError, errorMessage, Failure } from '../platform/errors.js';
 import { formatCommand } from '../platform/processes.js';
@@ -68,13 +69,13 @@ export function tryGetLocalPath(uri: string): string | undefined {
 }
 
 /** The guide's "Creating VM Overlays", for this version: an overlay for each VM, and the command that boots it. */
-function describeLaunch({ image, kernel, initramfs, cmdline }: Launchable): readonly string[] {
+function describeLaunch({ image, kernel, initramfs, cmdline, cloudHypervisor }: Launchable): readonly string[] {
   const local = (uri: string): string => tryGetLocalPath(uri) ?? basename(uri);
   return [
-    formatCommand(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', local(image), 'disk.qcow2']),
+    formatCommand(overlayCommand(local(image))),
     formatCommand([
-      'cloud-hypervisor', '--kernel', local(kernel), '--initramfs', local(initramfs), '--cmdline', cmdline,
-      '--disk', 'path=disk.qcow2,image_type=qcow2,backing_files=on', '--cpus', 'boot=2', '--memory', 'size=1G',
+      'cloud-hypervisor', ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline, diskOptions: overlayOptions(cloudHypervisor) }),
+      '--cpus', 'boot=2', '--memory', 'size=1G',
       '--serial', 'tty', '--console', 'off',
     ]),
   ];

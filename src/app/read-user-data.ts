@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { VmUserData } from '../host/vm/cloud-init.js';
+import type { UserDataSource } from '../inputs/commands/vm.js';
 import { errorMessage, UsageError } from '../platform/errors.js';
-
-/** Where a VM's user-data comes from: a file that is all of it, or files with public keys and commands for the first boot. */
-export type UserDataSource = { readonly file: string } | { readonly sshKeyFiles: readonly string[]; readonly commands: readonly string[] };
 
 /** @throws UsageError for a file that cannot be read, or is not what it is to be */
 export async function readUserData(source: UserDataSource): Promise<VmUserData> {
   if ('file' in source) return { text: checkUserData(await read('user-data', source.file), source.file) };
-  return { sshKeys: await Promise.all(source.sshKeyFiles.map(readKey)), commands: source.commands };
+  return { sshKeys: (await Promise.all(source.sshKeyFiles.map(readKeys))).flat(), commands: source.commands };
 }
 
 /** cloud-init takes no notice of what does not begin so, and the VM would come up without it. */
@@ -17,9 +15,10 @@ function checkUserData(text: string, path: string): string {
   throw new UsageError(`user-data ${path} does not begin as user-data does`, { mend: 'begin it with #cloud-config, or #! for a script' });
 }
 
-async function readKey(path: string): Promise<string> {
-  const key = (await read('ssh-key', path)).trim();
-  if (/^(ssh-|ecdsa-|sk-)\S+ \S+[^\n]*$/.test(key)) return key;
+/** The lines of a .pub file, or of authorized_keys: sshd(8). What begins a key says its own length, so that its base64 begins with AAAA. */
+async function readKeys(path: string): Promise<readonly string[]> {
+  const keys = (await read('ssh-key', path)).split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+  if (keys.length > 0 && keys.every((key) => /(^|\s)(ssh-|ecdsa-|sk-)[\w@.-]+ AAAA[\w+/]+=*(\s|$)/.test(key))) return keys;
   throw new UsageError(`ssh-key ${path} is not a public key of OpenSSH`, { mend: 'give the file that ends in .pub' });
 }
 

@@ -30,12 +30,22 @@ export function describeLaunch({ image, version, manifest, files }: Kept): Launc
     image, version,
     imagePath: pathOf('image'), kernelPath: pathOf('kernel'), initramfsPath: pathOf('initramfs'),
     cmdline: manifest.cmdline,
-    diskOptions: [...new Set([...manifest.cloudHypervisor.diskOptions, 'backing_files=on'])].join(','),
+    diskOptions: overlayOptions(manifest.cloudHypervisor),
   };
 }
 
+/** Of `--disk`, for an overlay over an image. */
+export function overlayOptions({ diskOptions }: Manifest['cloudHypervisor']): string {
+  return [...new Set([...diskOptions, 'backing_files=on'])].join(',');
+}
+
+/** What makes an overlay; a size in bytes can follow. */
+export function overlayCommand(backing: string, disk = 'disk.qcow2'): readonly [string, ...string[]] {
+  return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
+}
+
 /** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
-export function launchArguments({ kernelPath, initramfsPath, cmdline, diskOptions }: Launch): readonly string[] {
+export function launchArguments({ kernelPath, initramfsPath, cmdline, diskOptions }: Pick<Launch, 'kernelPath' | 'initramfsPath' | 'cmdline' | 'diskOptions'>): readonly string[] {
   return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${diskOptions}`];
 }
 

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { tryReadQcow2Header } from '../disk/qcow2-header.js';
 import { errorMessage, Failure } from '../platform/errors.js';
 import { ifPresent } from '../platform/files.js';
+import { draftPrefix } from './kept-versions.js';
 
 /** What a file is, whatever it is called: `<device>:<inode>`. */
 export type FileIdentity = string;
@@ -24,7 +25,10 @@ export async function findBackedFiles(folders: readonly string[], ignored: Reado
   const backed = new Map<FileIdentity, string>();
   const seen = new Set<FileIdentity>();
   for (const folder of folders) {
-    for await (const disk of listFiles(folder, seen)) if (!ignored.has(disk)) await followChain(disk, backed);
+    for await (const disk of listFiles(folder, seen)) {
+      // What killed commands have left of VMs is half written or half removed: nothing starts from it.
+      if (!ignored.has(disk) && !disk.startsWith(join(folder, draftPrefix))) await followChain(disk, backed);
+    }
   }
   return backed;
 }

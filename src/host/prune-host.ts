@@ -94,7 +94,7 @@ async function listLeftovers(root: string): Promise<readonly string[]> {
   const find = async (folder: string, prefix: string): Promise<readonly string[]> =>
     (await readdir(join(root, folder))).filter((name) => name.startsWith(prefix)).map((name) => join(root, folder, name));
   const partials = await Promise.all(partialFolders.map(async (folder) => find(folder, partialPrefix)));
-  return [...partials.flat(), ...await find('versions', draftPrefix), ...await find('current', draftPrefix)];
+  return [...partials.flat(), ...await find('versions', draftPrefix), ...await find('sandboxes', draftPrefix), ...await find('current', draftPrefix)];
 }
 
 async function measure(files: readonly string[]): Promise<Pick<PrunePlan, 'files' | 'bytes'>> {

@@ -6,6 +6,8 @@ import { withShortPath } from './socket-path.js';
 /** What we ask of the VMM: vmm/src/api/openapi/cloud-hypervisor.yaml. */
 export interface CloudHypervisorApi {
   ping(): Promise<void>;
+  /** The VMM's process, as it sees itself. */
+  vmmPid(): Promise<number>;
   createVm(config: object): Promise<void>;
   bootVm(): Promise<void>;
   /** Such as `Running`. */
@@ -38,6 +40,7 @@ export function createApi(target: ApiTarget, signal: AbortSignal): CloudHypervis
     ping: async () => {
       await get('vmm.ping');
     },
+    vmmPid: async () => readPid(await get('vmm.ping')),
     createVm: async (config) => put('vm.create', config),
     bootVm: async () => put('vm.boot'),
     vmState: async () => readState(await get('vm.info')),
@@ -106,6 +109,12 @@ function readState(text: string): string {
   const info = tryParse(text);
   if (typeof info === 'object' && info !== null && 'state' in info && typeof info.state === 'string') return info.state;
   throw new Error(`vm.info: no state in the answer: ${toPlainText(text, 200)}`);
+}
+
+function readPid(text: string): number {
+  const answer = tryParse(text);
+  if (typeof answer === 'object' && answer !== null && 'pid' in answer && typeof answer.pid === 'number') return answer.pid;
+  throw new Error(`vmm.ping: no pid in the answer: ${toPlainText(text, 200)}`);
 }
 
 function tryParse(text: string): unknown {

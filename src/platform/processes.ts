@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once, setMaxListeners } from 'node:events';
-import { open } from 'node:fs/promises';
+import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
 import { ToolError } from './errors.js';
 import type { Log } from './log.js';
@@ -48,21 +47,12 @@ export interface Running {
   stop(graceMs?: number): Promise<Exit>;
 }
 
-/** A process that stays when we end. */
-export interface Detached {
-  readonly pid: number;
-  /** Settles when it has ended, while we are there to see it. */
-  readonly exited: Promise<Exit>;
-}
-
 /** The only way to the outside world's programs. */
 export interface Processes {
   /** Runs a program to its end. @throws ToolError unless it exits with 0; the signal's reason when cancelled. */
   run(command: Command): Promise<Output>;
   /** Starts a program that goes on; it is ended when the run is cancelled, and by the kernel when this process dies. */
   start(command: Command): Promise<Running>;
-  /** Starts a program in a session of its own that outlives us; its output goes to the file. */
-  detach(command: Pick<Command, 'argv' | 'cwd'>, outputFile: string): Promise<Detached>;
   /** Runs a program and hands its standard output to `consume` as a stream. @throws as `run` does. */
   stream<T>(command: Command, consume: (stdout: Readable) => Promise<T>): Promise<T>;
   /** The absolute path of a program, or undefined where it is not installed. */
@@ -99,7 +89,6 @@ export function createProcesses(options: ProcessesOptions): Processes {
       void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
       return running;
     },
-    detach: async (command, outputFile) => detach(command, outputFile, options),
     stream: async (command, consume) => streamToEnd(await launch(command, options), command, options.signal, consume),
     tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
   };
@@ -132,22 +121,6 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
   child.stdin?.on('error', () => undefined);
   if (command.holdInput !== true) child.stdin?.end(command.input);
   return child;
-}
-
-async function detach({ argv, cwd }: Pick<Command, 'argv' | 'cwd'>, outputFile: string, { environment, log, signal }: ProcessesOptions): Promise<Detached> {
-  const program = await getProgram(argv[0], environment['PATH'] ?? '');
-  log.detail(`$ ${formatCommand(argv)}`);
-  const output = await open(outputFile, 'a', 0o600);
-  try {
-    signal.throwIfAborted();
-    const child = spawn(program, argv.slice(1), { ...(cwd === undefined ? {} : { cwd }), env: environment, detached: true, stdio: ['ignore', output.fd, output.fd] });
-    const exited = new Promise<Exit>((resolve) => child.once('exit', (code, by) => resolve({ code: code ?? undefined, signal: by ?? undefined })));
-    await once(child, 'spawn');
-    child.unref();
-    return { pid: child.pid ?? -1, exited };
-  } finally {
-    await output.close();
-  }
 }
 
 async function runToEnd(child: ChildProcess, command: Command, signal: AbortSignal): Promise<Output> {

@@ -29,6 +29,7 @@ export const packageOfProgram: Readonly<Record<string, string>> = {
   'qemu-system-x86_64': 'qemu-system-x86',
   resize2fs: 'e2fsprogs',
   setpriv: 'util-linux',
+  setsid: 'util-linux',
   sfdisk: 'fdisk',
   sudo: 'sudo',
   tar: 'tar',

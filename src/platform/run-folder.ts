@@ -58,12 +58,17 @@ async function isYoung(folder: string): Promise<boolean> {
 
 /** @throws where the process is gone. */
 export async function identifyProcess(pid: number): Promise<ProcessIdentity> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => readFile(path, 'utf8')));
+  return parseProcess(stat ?? '', bootId ?? '');
+}
+
+/** @throws where the process has ended, and only its parent does not know yet */
+export function parseProcess(stat: string, bootId: string): ProcessIdentity {
+  const pid = Number.parseInt(stat, 10);
   // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields[0] === 'Z') throw new Error(`process ${pid} has ended`);
-  const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-  return { pid, startTicks: fields[19] ?? '', bootId };
+  return { pid, startTicks: fields[19] ?? '', bootId: bootId.trim() };
 }
 
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { toYaml } from '../platform/seed-iso.js';
 import type { GuestNetwork } from './machine.js';
 
 /** What cloud-init of one clone is told. */
@@ -13,13 +14,13 @@ export interface Seed {
 const scriptPath = '/run/ch-golden-probe.sh';
 const scriptEnd = 'END_OF_CH_GOLDEN_PROBE';
 
-/** The files of cloud-init's NoCloud data source. JSON is YAML, and needs no quoting of ours. */
+/** The files of cloud-init's NoCloud data source. */
 export function seedFiles(seed: Seed): Readonly<Record<string, string>> {
   return {
-    'meta-data': toText({ 'instance-id': seed.name, 'local-hostname': seed.name }),
+    'meta-data': toYaml({ 'instance-id': seed.name, 'local-hostname': seed.name }),
     // By MAC, for nobody knows the interface's name.
-    'network-config': toText({ version: 2, ethernets: { smoke: { match: { macaddress: seed.macAddress }, ...describeAddress(seed.network) } } }),
-    'user-data': `#cloud-config\n${toText({
+    'network-config': toYaml({ version: 2, ethernets: { smoke: { match: { macaddress: seed.macAddress }, ...describeAddress(seed.network) } } }),
+    'user-data': `#cloud-config\n${toYaml({
       // An RSA key costs an emulated guest up to half a minute.
       ssh_genkeytypes: ['ed25519'],
       // As early as can be, so that a daemon in trouble is told of before the boot is finished; detached, for the
@@ -32,8 +33,4 @@ export function seedFiles(seed: Seed): Readonly<Record<string, string>> {
 /** Static where there is no DHCP server: an image that waits for one loses minutes. */
 function describeAddress(network: GuestNetwork): object {
   return network === 'dhcp' ? { dhcp4: true } : { addresses: [network.address], routes: [{ to: '0.0.0.0/0', via: network.gateway }] };
-}
-
-function toText(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

@@ -29,7 +29,7 @@ export async function answerVm(command: VmCommand, session: Session): Promise<An
       return { text: `${vm.name} ${changed ? 'runs' : 'was running already'}: process ${pid}`, json: { name: vm.name, pid, changed }, exitCode: changed ? 0 : nothingToDo };
     }
     case 'list': {
-      const vms = await listVms(command.root);
+      const vms = await listVms(command.root, session.signal);
       return { text: vms.length === 0 ? `no VM in ${command.root}` : renderRows(vms.map((vm) => [vm.name, describeState(vm)] as const)).join('\n'), json: vms, exitCode: 0 };
     }
     case 'stop': {

@@ -1,3 +1,4 @@
+import { toYaml } from '../../platform/seed-iso.js';
 import type { VmRecord } from './vm-record.js';
 
 /** How the guest gets its address: by DHCP, or a fixed one in CIDR notation. */
@@ -6,15 +7,15 @@ export type VmNetwork = 'dhcp' | { readonly address: string; readonly gateway: s
 /** What cloud-init does in the guest: the user's own user-data, or what the guide's makes of these. */
 export type VmUserData = { readonly text: string } | { readonly sshKeys: readonly string[]; readonly commands: readonly string[] };
 
-/** The files of cloud-init's NoCloud data source. JSON is YAML, and needs no quoting of ours. */
+/** The files of cloud-init's NoCloud data source. */
 export function cloudInitFiles(
   vm: Pick<VmRecord, 'name' | 'macAddress' | 'tap'>, network: VmNetwork, userData: VmUserData,
 ): Readonly<Record<'meta-data' | 'network-config' | 'user-data', string>> {
   return {
-    'meta-data': toText({ 'instance-id': vm.name, 'local-hostname': vm.name }),
+    'meta-data': toYaml({ 'instance-id': vm.name, 'local-hostname': vm.name }),
     // By MAC, for nobody knows the interface's name. A guest that waits for an interface it does not have loses minutes.
-    'network-config': toText({ version: 2, ethernets: vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...describeAddress(network) } } }),
-    'user-data': 'text' in userData ? userData.text : `#cloud-config\n${toText(describeUser(userData))}`,
+    'network-config': toYaml({ version: 2, ethernets: vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...describeAddress(network) } } }),
+    'user-data': 'text' in userData ? userData.text : `#cloud-config\n${toYaml(describeUser(userData))}`,
   };
 }
 
@@ -28,8 +29,4 @@ function describeAddress(network: VmNetwork): object {
 function describeUser({ sshKeys, commands }: Extract<VmUserData, { readonly sshKeys: unknown }>): object {
   const user = { name: 'daytona', sudo: 'ALL=(ALL) NOPASSWD:ALL', shell: '/bin/bash', ssh_authorized_keys: sshKeys };
   return { ...(sshKeys.length === 0 ? {} : { users: ['default', user] }), ...(commands.length === 0 ? {} : { runcmd: commands }) };
-}
-
-function toText(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

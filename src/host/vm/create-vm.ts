@@ -1,5 +1,5 @@
-import { lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { lstat, mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import { Failure, hasCode } from '../../platform/errors.js';
 import { ifPresent, syncFolder } from '../../platform/files.js';
 import type { Log } from '../../platform/log.js';
@@ -8,7 +8,7 @@ import { writeSeedIso } from '../../platform/seed-iso.js';
 import { checkForOverlays } from '../check-host.js';
 import { makeHostFolders, withHostLock } from '../host-folders.js';
 import { draftPrefix, isWhole, readKept, tryReadCurrent, type KeptVersion } from '../kept-versions.js';
-import { describeLaunch } from '../launch.js';
+import { describeLaunch, overlayCommand } from '../launch.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
 import { macAddressOf, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
 
@@ -86,7 +86,9 @@ function describeVm({ name, cpus, memoryMiB, tap }: CreateVmRequest, kept: KeptV
 }
 
 async function writeVm(folder: string, vm: VmRecord, { network, userData, diskSize }: CreateVmRequest & { readonly diskSize: number }, { processes }: Ports): Promise<void> {
-  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', vm.imagePath, join(folder, vmFiles.disk), String(diskSize)] });
+  // Relative, so that the host's folders can be moved; from where the disk really lies, for so it is resolved.
+  const backing = relative(await realpath(folder), await realpath(vm.imagePath));
+  await processes.run({ argv: [...overlayCommand(backing, join(folder, vmFiles.disk)), String(diskSize)] });
   const seed = join(folder, 'cloud-init');
   await mkdir(seed);
   await writeSeedIso(cloudInitFiles(vm, network, userData), { folder: seed, iso: join(folder, vmFiles.seed) }, processes);

@@ -1,13 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, type FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../../platform/clock.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import type { Log } from '../../platform/log.js';
 import { toPlainText } from '../../platform/plain-text.js';
-import type { Detached, Processes } from '../../platform/processes.js';
+import type { Processes } from '../../platform/processes.js';
+import { isAlive, type ProcessIdentity } from '../../platform/run-folder.js';
 import { requireFiles } from './vm-state.js';
 import { readVmRecord, vmCommand, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
-import { forgetVmm, killVmm, rememberVmm, tryFindVmm, vmApi, withVmLock } from './vmm-process.js';
+import { forgetVmm, killVmm, launchVmm, tryFindVmm, vmApi, withVmLock } from './vmm-process.js';
 
 export interface VmPorts {
   readonly processes: Processes;
@@ -30,21 +31,25 @@ const evidenceLines = 20;
 export async function startVm({ root, name }: { readonly root: string; readonly name: string }, ports: VmPorts): Promise<StartedVm> {
   const folder = vmFolder(resolve(root), name);
   const vm = await readVmRecord(resolve(root), name);
-  return withVmLock(folder, ports.processes, async () => {
+  return withVmLock(folder, ports, async (lock) => {
+    const running = await tryFindVmm(folder, ports.signal);
+    if (running !== undefined) {
+      // A start that was killed may have left it on its way.
+      await waitUntilRunning(vm, { folder, vmm: running }, ports);
+      return { vm, pid: running.pid, changed: false };
+    }
     await requireFiles(folder, vm);
-    const running = await tryFindVmm(folder);
-    if (running !== undefined) return { vm, pid: running.pid, changed: false };
     await forgetVmm(folder);
-    return { vm, pid: await launch(vm, folder, ports), changed: true };
+    return { vm, pid: await launch(vm, { folder, lock }, ports), changed: true };
   });
 }
 
-async function launch(vm: VmRecord, folder: string, ports: VmPorts): Promise<number> {
-  const started = await ports.processes.detach({ argv: vmCommand(vm), cwd: folder }, join(folder, vmFiles.output));
-  const vmm = await rememberVmm(folder, started.pid).catch(async () => fail(vm, folder, 'it ended at once'));
+async function launch(vm: VmRecord, { folder, lock }: { readonly folder: string; readonly lock: FileHandle }, ports: VmPorts): Promise<number> {
+  for (const name of [vmFiles.log, vmFiles.output]) await rm(join(folder, name), { force: true });
+  const vmm = await launchVmm(folder, vmCommand(vm), lock, ports.processes);
   try {
-    await waitUntilRunning(vm, { folder, started }, ports);
-    return started.pid;
+    await waitUntilRunning(vm, { folder, vmm }, ports);
+    return vmm.pid;
   } catch (error) {
     await killVmm(vmm, ports.clock, new AbortController().signal);
     await forgetVmm(folder);
@@ -52,16 +57,16 @@ async function launch(vm: VmRecord, folder: string, ports: VmPorts): Promise<num
   }
 }
 
-async function waitUntilRunning(vm: VmRecord, { folder, started }: { readonly folder: string; readonly started: Detached }, { clock, signal }: VmPorts): Promise<void> {
+async function waitUntilRunning(vm: VmRecord, { folder, vmm }: { readonly folder: string; readonly vmm: ProcessIdentity }, { clock, signal }: VmPorts): Promise<void> {
   const api = vmApi(folder, signal);
-  const ended = started.exited.then(({ code, signal: by }) => `it ended with ${code ?? by ?? 'nothing'}`);
   const deadline = clock.now() + readyWithinMs;
   for (;;) {
     const state = await api.vmState().catch((error: unknown) => errorMessage(error));
+    signal.throwIfAborted();
     if (state === 'Running') return;
-    const end = await Promise.race([ended, clock.sleep(50, signal).then(() => undefined)]);
-    if (end !== undefined) await fail(vm, folder, end);
+    if (!(await isAlive(vmm))) await fail(vm, folder, 'it ended');
     if (clock.now() > deadline) await fail(vm, folder, `it does not run after ${readyWithinMs / 1000} s: ${state}`);
+    await clock.sleep(50, signal);
   }
 }
 

@@ -4,9 +4,10 @@ import { join, resolve } from 'node:path';
 import { Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/files.js';
 import type { ProcessIdentity } from '../../platform/run-folder.js';
+import { withHostLock } from '../host-folders.js';
 import { draftPrefix } from '../kept-versions.js';
 import type { VmPorts } from './start-vm.js';
-import { vmFolder } from './vm-record.js';
+import { vmFiles, vmFolder } from './vm-record.js';
 import { forgetVmm, killVmm, tryFindVmm, vmApi, waitForEnd, withVmLock } from './vmm-process.js';
 
 /** How a VM came to its end: by itself when asked, or by force; or it did not run. */
@@ -24,33 +25,39 @@ const farewellMs = 5_000;
 /** Asks the guest to power off; a guest that does not is ended. */
 export async function stopVm({ root, name, timeoutMs }: StopRequest, ports: VmPorts): Promise<VmEnd> {
   const folder = await getFolder(root, name);
-  return withVmLock(folder, ports.processes, async () => endVm(folder, timeoutMs, ports));
+  return withVmLock(folder, ports, async () => endVm(folder, timeoutMs, ports));
 }
 
 /** Removes a VM with its disk. @throws Failure where it runs, unless that is to be ended */
 export async function deleteVm({ root, name, force }: { readonly root: string; readonly name: string; readonly force: boolean }, ports: VmPorts): Promise<VmEnd> {
   const folder = await getFolder(root, name);
-  return withVmLock(folder, ports.processes, async () => {
-    if (!force && await tryFindVmm(folder) !== undefined) {
+  return withVmLock(folder, ports, async () => {
+    if (!force && await tryFindVmm(folder, ports.signal) !== undefined) {
       throw new Failure(`${name} is running`, { mend: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force` });
     }
     const end = await endVm(folder, 0, ports);
     // One rename: whoever looks sees the VM whole, or not at all.
     const gone = join(resolve(root), 'sandboxes', `${draftPrefix}${randomUUID()}`);
-    await rename(folder, gone);
-    await rm(gone, { recursive: true });
+    // Create and prune remove what killed commands have left: not while we are at it.
+    await withHostLock(resolve(root), 'switch', ports, async () => {
+      await rename(folder, gone);
+      await rm(gone, { recursive: true });
+    });
     return end;
   });
 }
 
 async function getFolder(root: string, name: string): Promise<string> {
   const folder = vmFolder(resolve(root), name);
-  if ((await ifPresent(lstat(folder)))?.isDirectory() === true) return folder;
+  if ((await ifPresent(lstat(folder)))?.isDirectory() === true) {
+    if (await ifPresent(lstat(join(folder, vmFiles.record))) !== undefined) return folder;
+    throw new Failure(`${folder} was not made by ch-golden vm create: it has no ${vmFiles.record}`, { mend: 'look after it by other means' });
+  }
   throw new Failure(`there is no VM ${name} in ${root}`, { mend: 'ch-golden vm list' });
 }
 
 async function endVm(folder: string, timeoutMs: number, ports: VmPorts): Promise<VmEnd> {
-  const vmm = await tryFindVmm(folder);
+  const vmm = await tryFindVmm(folder, ports.signal);
   const end = vmm === undefined ? 'did not run' : await endVmm(vmm, folder, timeoutMs, ports);
   await forgetVmm(folder);
   return end;

@@ -8,7 +8,7 @@ import { launchArguments } from '../launch.js';
 
 /** The files of a VM, in `sandboxes/NAME/`. */
 export const vmFiles = {
-  record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.json', socket: 'api.sock', log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
+  record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.process', socket: 'api.sock', log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
 } as const;
 
 const recordSchema = z.object({

@@ -2,8 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/files.js';
-import { readVmRecord, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
-import { tryFindVmm } from './vmm-process.js';
+import { readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
+import { tryFindVmm, vmApi } from './vmm-process.js';
 
 /** A VM on this host. */
 export interface VmState {
@@ -19,22 +19,27 @@ export interface VmState {
 }
 
 /** All VMs on this host, by name. Folders that `vm create` has not made, as the guide's, are listed as broken. */
-export async function listVms(root: string): Promise<readonly VmState[]> {
+export async function listVms(root: string, signal = new AbortController().signal): Promise<readonly VmState[]> {
   const sandboxes = join(resolve(root), 'sandboxes');
   const names = (await ifPresent(readdir(sandboxes)) ?? []).filter((name) => !name.startsWith('.')).sort();
-  return Promise.all(names.map(async (name) => describeState(resolve(root), name)));
+  return Promise.all(names.map(async (name) => describeState(resolve(root), name, signal)));
 }
 
-async function describeState(root: string, name: string): Promise<VmState> {
+async function describeState(root: string, name: string, signal: AbortSignal): Promise<VmState> {
   const folder = join(root, 'sandboxes', name);
   const disk = await ifPresent(stat(join(folder, vmFiles.disk))).catch(() => undefined);
   const common = { name, diskBytes: (disk?.blocks ?? 0) * 512 };
   try {
     const vm = await readVmRecord(root, name);
     const known = { ...common, version: `${vm.image}.${vm.version}` };
-    await requireFiles(folder, vm);
-    const vmm = await tryFindVmm(vmFolder(root, name));
-    return vmm === undefined ? { ...known, state: 'stopped' } : { ...known, state: 'running', pid: vmm.pid };
+    const vmm = await tryFindVmm(folder, signal);
+    if (vmm === undefined) {
+      await requireFiles(folder, vm);
+      return { ...known, state: 'stopped' };
+    }
+    const trouble = await vmApi(folder, signal).vmState().then(() => undefined, errorMessage);
+    if (trouble === undefined) return { ...known, state: 'running', pid: vmm.pid };
+    return { ...known, state: 'broken', pid: vmm.pid, problem: `its VMM does not answer: ${trouble}` };
   } catch (error) {
     return { ...common, state: 'broken', problem: errorMessage(error) };
   }

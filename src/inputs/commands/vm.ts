@@ -1,6 +1,5 @@
-import { isIPv4 } from 'node:net';
+import { BlockList, isIPv4 } from 'node:net';
 import type { Command } from 'commander';
-import type { UserDataSource } from '../../app/read-user-data.js';
 import type { CreateVmRequest } from '../../host/vm/create-vm.js';
 import type { VmNetwork } from '../../host/vm/cloud-init.js';
 import { checkVmName } from '../../host/vm/vm-record.js';
@@ -17,6 +16,9 @@ export type VmCommand = { readonly group: 'vm'; readonly root: string } & (
   | { readonly command: 'stop'; readonly name: string; readonly timeoutMs: number }
   | { readonly command: 'delete'; readonly name: string; readonly force: boolean }
 );
+
+/** Where a VM's user-data comes from: a file that is all of it, or files with public keys and commands for the first boot. */
+export type UserDataSource = { readonly file: string } | { readonly sshKeyFiles: readonly string[]; readonly commands: readonly string[] };
 
 const mebibyte = 1024 ** 2;
 const tebibyte = 1024 ** 4;
@@ -82,6 +84,9 @@ function readNetwork(text: string, tap: string | undefined): VmNetwork {
   if (!isIPv4(ip) || !/^([1-9]|[12]\d|3[0-2])$/.test(prefix) || ![gateway, ...nameservers].every((one) => isIPv4(one))) {
     throw new UsageError(`network is ${JSON.stringify(text)}, which cannot be used`, { mend: 'use dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...] such as 192.168.100.10/24,192.168.100.1,192.168.100.1' });
   }
+  const network = new BlockList();
+  network.addSubnet(ip, Number(prefix));
+  if (!network.check(gateway)) throw new UsageError(`network has the gateway ${gateway}, which is not in the network of ${address}`, { mend: 'look at the prefix: the guest could reach nothing' });
   if (tap === undefined) throw new UsageError('network is given without tap', { mend: 'name the tap that the VM is behind: --tap tap0' });
   return { address, gateway, nameservers };
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pruneHost } from '../../../src/host/prune-host.js';
 import { pullVersion } from '../../../src/host/pull-version.js';
@@ -10,6 +10,7 @@ import type { VmRecord } from '../../../src/host/vm/vm-record.js';
 import { listVms } from '../../../src/host/vm/vm-state.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { silentLog } from '../../../src/platform/log.js';
+import { identifyProcess } from '../../../src/platform/run-folder.js';
 import { image, publishTestVersion } from '../../fixtures/host-versions.js';
 import { installFakeVmm, type FakeVmm } from '../../fixtures/install-fake-vmm.js';
 import { createMemoryStore } from '../../fixtures/memory-store.js';
@@ -59,13 +60,14 @@ const start = async (name = 'vm-001'): Promise<StartedVm> => startVm({ root, nam
 const stop = async (timeoutMs = 30_000): Promise<VmEnd> => stopVm({ root, name: 'vm-001', timeoutMs }, ports);
 const at = (path: string): string => join(root, 'sandboxes', path);
 const stateOf = async (): Promise<unknown> => (await listVms(root))[0];
-const isThere = async (pid: number): Promise<boolean> => stat(`/proc/${pid}`).then(() => true, () => false);
+// One that has ended is there until its parent, which is no longer ours, has heard of it.
+const isThere = async (pid: number): Promise<boolean> => identifyProcess(pid).then(() => true, () => false);
 
 test('the life of a VM', async () => {
   await create({ tap: 'tap7', userData: { sshKeys: ['ssh-ed25519 AAAA me'], commands: ['echo "a: b"'] } });
   expect((await readdir(at('vm-001'))).sort()).toEqual(['cloud-init.iso', 'disk.qcow2', 'launch.json']);
   const { stdout } = await processes.run({ argv: ['qemu-img', 'info', '--output=json', at('vm-001/disk.qcow2')] });
-  expect(JSON.parse(stdout)).toMatchObject({ 'virtual-size': 20 * 1024 ** 3, 'backing-filename': join(root, 'snapshots/ubuntu-base.1.qcow2'), 'backing-filename-format': 'qcow2' });
+  expect(JSON.parse(stdout)).toMatchObject({ 'virtual-size': 20 * 1024 ** 3, 'backing-filename': '../../snapshots/ubuntu-base.1.qcow2', 'backing-filename-format': 'qcow2' });
   const seed = await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', at('vm-001/cloud-init.iso'), '-extract', '/', join(folder.path, 'seed')] });
   expect(seed.stderr).toContain("Volume id    : 'cidata'");
   expect(await readFile(join(folder.path, 'seed/user-data'), 'utf8')).toContain('"echo \\"a: b\\""');
@@ -91,10 +93,12 @@ test('a VM outlives the process that has started it, and is not taken for anothe
   const { pid } = await start();
   // A session of its own: what ends our terminal does not end it. Field 6 of proc_pid_stat(5).
   expect((await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ')[3]).toBe(String(pid));
-  const identity = JSON.parse(await readFile(at('vm-001/vmm.json'), 'utf8')) as { readonly startTicks: string };
-  await writeFile(at('vm-001/vmm.json'), JSON.stringify({ ...identity, startTicks: '1' }));
+  const note = await readFile(at('vm-001/vmm.process'), 'utf8');
+  await writeFile(at('vm-001/vmm.process'), note.replace(/(\) \S+( \S+){18}) \d+/, '$1 1'));
+  await rename(at('vm-001/api.sock'), at('vm-001/hidden'));
   expect(await stateOf()).toMatchObject({ state: 'stopped' });
-  await writeFile(at('vm-001/vmm.json'), JSON.stringify(identity));
+  await rename(at('vm-001/hidden'), at('vm-001/api.sock'));
+  await writeFile(at('vm-001/vmm.process'), note);
   expect(await stateOf()).toMatchObject({ state: 'running' });
 });
 
@@ -117,7 +121,7 @@ test('two starts at once start one VM', async () => {
 });
 
 test.each<readonly [FakeVmm['behaviour'], RegExp]>([
-  ['ends at once', /did not start vm-001: it ended with 1/], ['stops at once', /it does not run after 30 s: Shutdown/], ['has no socket', /it does not run after 30 s: vm\.info: /],
+  ['ends at once', /did not start vm-001: it ended$/], ['stops at once', /it does not run after 30 s: Shutdown/], ['has no socket', /it does not run after 30 s: vm\.info: /],
 ])('a VMM that %s is a failure, and leaves no process', async (behaviour, words) => {
   await use({ ...(behaviour === undefined ? {} : { behaviour }) });
   let now = 0;
@@ -126,7 +130,7 @@ test.each<readonly [FakeVmm['behaviour'], RegExp]>([
   await create();
   await expect(start()).rejects.toThrow(words);
   expect(await stateOf()).toMatchObject({ state: 'stopped' });
-  expect((await readdir(at('vm-001'))).filter((name) => name === 'vmm.json' || name === 'api.sock')).toEqual([]);
+  expect((await readdir(at('vm-001'))).filter((name) => name === 'vmm.process' || name === 'api.sock')).toEqual([]);
 });
 
 describe('is refused', () => {

@@ -33,7 +33,7 @@ describe('tryExplainNamespace', () => {
 test('a missing tool is named with its package before anything is made', async () => {
   const refuse = async (): Promise<never> => Promise.reject(new Error('nothing may be started'));
   const tryFind = async (program: string): Promise<string | undefined> => Promise.resolve(program === 'mkfs.vfat' ? undefined : `/usr/bin/${program}`);
-  const processes: Processes = { run: refuse, start: refuse, detach: refuse, stream: refuse, tryFind };
+  const processes: Processes = { run: refuse, start: refuse, stream: refuse, tryFind };
   await expect(makeBootstrapImage({ recipe: createRecipe('bookworm'), folder: '/nowhere', time: 0 }, { processes, log: silentLog })).rejects.toMatchObject({
     message: 'mkfs.vfat is not installed', mend: 'sudo apt-get install --no-install-recommends dosfstools',
   });

@@ -6,7 +6,7 @@ import type { Processes } from '../../../src/platform/processes.js';
 import { openStore } from '../../../src/store/open-store.js';
 
 const never = async (): Promise<never> => Promise.reject(new Error('no program is to be started'));
-const processes: Processes = { run: never, start: never, detach: never, stream: never, tryFind: never };
+const processes: Processes = { run: never, start: never, stream: never, tryFind: never };
 
 test.each([
   ['file:///srv/images', 'file:///srv/images/snapshots/a.1.claim'],
