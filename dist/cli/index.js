@@ -65019,15 +65019,18 @@ const keptSchema = object({ uri: schemas_string(), tag: schemas_string(), conten
 function rememberIndex(root, image, store) {
     const key = indexKey(image);
     const path = (0,external_node_path_.join)(root, 'versions', `.${image}.index.json`);
+    const draft = (0,external_node_path_.join)(root, 'versions', `${draftPrefix}${image}.index.json`);
     return {
         ...store,
         read: async (wanted, limit) => {
             if (wanted !== key)
                 return store.read(wanted, limit);
+            // Whoever reads holds the lock of pulls: what lies there was left by one that was killed.
+            await (0,promises_.rm)(draft, { force: true });
             const known = await tryReadKept(path, store.uri(key));
             const found = await store.read(key, limit, known);
             if (found !== undefined && found !== known)
-                await keep(path, store.uri(key), found);
+                await keep({ path, draft }, store.uri(key), found);
             return found;
         },
     };
@@ -65042,8 +65045,15 @@ async function tryReadKept(path, uri) {
         return undefined;
     }
 }
-async function keep(path, uri, { tag, bytes }) {
-    await writeFileAtomically(path, JSON.stringify({ uri, tag, content: bytes.toString() }));
+/** What cannot be kept, for the disk is full, is asked for again. */
+async function keep({ path, draft }, uri, { tag, bytes }) {
+    try {
+        await (0,promises_.writeFile)(draft, JSON.stringify({ uri, tag, content: bytes.toString() }));
+        await (0,promises_.rename)(draft, path);
+    }
+    catch {
+        await (0,promises_.rm)(draft, { force: true });
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/host/rolled-back.js

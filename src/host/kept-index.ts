@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeFileAtomically } from '../platform/files.js';
 import { indexKey } from '../store/names.js';
 import type { ObjectReader, TaggedContent } from '../store/object-store.js';
+import { draftPrefix } from './kept-versions.js';
 
 const keptSchema = z.object({ uri: z.string(), tag: z.string(), content: z.string() });
 
@@ -14,13 +14,16 @@ const keptSchema = z.object({ uri: z.string(), tag: z.string(), content: z.strin
 export function rememberIndex(root: string, image: string, store: ObjectReader): ObjectReader {
   const key = indexKey(image);
   const path = join(root, 'versions', `.${image}.index.json`);
+  const draft = join(root, 'versions', `${draftPrefix}${image}.index.json`);
   return {
     ...store,
     read: async (wanted, limit) => {
       if (wanted !== key) return store.read(wanted, limit);
+      // Whoever reads holds the lock of pulls: what lies there was left by one that was killed.
+      await rm(draft, { force: true });
       const known = await tryReadKept(path, store.uri(key));
       const found = await store.read(key, limit, known);
-      if (found !== undefined && found !== known) await keep(path, store.uri(key), found);
+      if (found !== undefined && found !== known) await keep({ path, draft }, store.uri(key), found);
       return found;
     },
   };
@@ -36,6 +39,12 @@ async function tryReadKept(path: string, uri: string): Promise<TaggedContent | u
   }
 }
 
-async function keep(path: string, uri: string, { tag, bytes }: TaggedContent): Promise<void> {
-  await writeFileAtomically(path, JSON.stringify({ uri, tag, content: bytes.toString() }));
+/** What cannot be kept, for the disk is full, is asked for again. */
+async function keep({ path, draft }: { readonly path: string; readonly draft: string }, uri: string, { tag, bytes }: TaggedContent): Promise<void> {
+  try {
+    await writeFile(draft, JSON.stringify({ uri, tag, content: bytes.toString() }));
+    await rename(draft, path);
+  } catch {
+    await rm(draft, { force: true });
+  }
 }
