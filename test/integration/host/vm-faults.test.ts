@@ -5,50 +5,36 @@ import { mkdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { pruneHost } from '../../../src/host/prune-host.js';
-import { pullVersion } from '../../../src/host/pull-version.js';
-import { createVm, type CreateVmRequest } from '../../../src/host/vm/create-vm.js';
+import type { CreateVmRequest } from '../../../src/host/vm/create-vm.js';
 import { startVm, type VmPorts } from '../../../src/host/vm/start-vm.js';
 import { deleteVm, stopVm } from '../../../src/host/vm/stop-vm.js';
 import { vmCommand, type VmRecord } from '../../../src/host/vm/vm-record.js';
 import { listVms } from '../../../src/host/vm/vm-state.js';
 import { systemClock } from '../../../src/platform/clock.js';
-import { silentLog } from '../../../src/platform/log.js';
 import { identifyProcess } from '../../../src/platform/run-folder.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
-import { image, publishTestVersion } from '../../fixtures/host-versions.js';
-import { installFakeVmm, type FakeVmm } from '../../fixtures/install-fake-vmm.js';
-import { createMemoryStore } from '../../fixtures/memory-store.js';
+import { image } from '../../fixtures/host-versions.js';
+import type { FakeVmm } from '../../fixtures/install-fake-vmm.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { createTestVm, makeVmHost, type VmHost } from '../../fixtures/vm-host.js';
 
 const processes = createTestProcesses();
-const { signal } = new AbortController();
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let host: VmHost;
 let root: string;
 let ports: VmPorts;
 
 beforeEach(async () => {
-  folder = await makeTestFolder('vm faults');
-  root = join(folder.path, 'host');
+  host = await makeVmHost('vm faults');
+  ({ root } = host);
   await use({});
-  const path = join(folder.path, 'image.qcow2');
-  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', path, '64M'] });
-  const store = createMemoryStore();
-  await publishTestVersion(store, { image: await readFile(path) });
-  await pullVersion({ root, image, wanted: 'latest', verify: false }, { ...ports, store });
 });
-afterEach(async () => {
-  for (const { name, pid } of await listVms(root)) if (pid !== undefined) await deleteVm({ root, name, force: true }, ports);
-  await folder.remove();
-});
+afterEach(async () => host.remove(ports));
 
 async function use(fake: FakeVmm): Promise<void> {
-  ports = { processes: await installFakeVmm(folder.path, fake, signal), clock: systemClock, signal, log: silentLog };
+  ports = await host.use(fake);
 }
 
-const create = async (changes: Partial<CreateVmRequest> = {}): Promise<VmRecord> => createVm({
-  root, name: 'vm-001', image, cpus: 2, memoryMiB: 1024, network: 'dhcp', userData: { sshKeys: [], commands: [] }, ...changes,
-}, ports);
+const create = async (changes: Partial<CreateVmRequest> = {}): Promise<VmRecord> => createTestVm(root, changes, ports);
 const at = (path: string): string => join(root, 'sandboxes', path);
 const vm = { root: '', name: 'vm-001' };
 // One that has ended is there until its parent, which is no longer ours, has heard of it.
@@ -57,7 +43,7 @@ const isThere = async (pid: number): Promise<boolean> => identifyProcess(pid).th
 /** The command that create prints, typed by a person. */
 async function startByHand(record: VmRecord): Promise<number> {
   const [, ...words] = vmCommand(record);
-  const child = spawn(join(folder.path, 'bin/cloud-hypervisor'), words, { cwd: at('vm-001'), stdio: 'ignore' });
+  const child = spawn(join(host.folder, 'bin/cloud-hypervisor'), words, { cwd: at('vm-001'), stdio: 'ignore' });
   while (await stat(at('vm-001/api.sock')).catch(() => undefined) === undefined) await systemClock.sleep(20);
   return child.pid!;
 }
@@ -72,12 +58,12 @@ test('a VM that was started by hand is known to run: it is neither started again
 });
 
 test('a start that is killed, whenever, leaves no VMM that is not known', async () => {
-  const compiled = join(folder.path, 'compiled');
+  const compiled = join(host.folder, 'compiled');
   await compileSources(['src', 'test/fixtures'], compiled);
   await create();
   for (const afterMs of [0, 5, 10, 15, 20, 25, 30, 40, 60, 100]) {
     const child = spawn(process.execPath, ['--', join(compiled, 'test/fixtures/start-vm-killed.js'), root, String(afterMs)], {
-      env: { PATH: `${join(folder.path, 'bin')}:${process.env['PATH'] ?? ''}` }, stdio: 'ignore',
+      env: { PATH: `${join(host.folder, 'bin')}:${process.env['PATH'] ?? ''}` }, stdio: 'ignore',
     });
     await once(child, 'exit');
     const { pid } = await startVm({ ...vm, root }, ports);
@@ -106,8 +92,8 @@ test('a host whose Cloud Hypervisor does not know overlays is told so when the V
 });
 
 test('the disk names its image by a relative path, also where sandboxes lie elsewhere, so that the whole can be moved', async () => {
-  await rename(at('.'), join(folder.path, 'far'));
-  await symlink(join(folder.path, 'far'), at('.').replace(/\/$/, ''));
+  await rename(at('.'), join(host.folder, 'far'));
+  await symlink(join(host.folder, 'far'), at('.').replace(/\/$/, ''));
   await create();
   const backingOf = async (disk: string): Promise<string> => {
     const { stdout } = await processes.run({ argv: ['qemu-img', 'info', '--output=json', '--backing-chain', disk] });
@@ -163,8 +149,8 @@ test('a command that waited for a delete does not go on in what came after', asy
 test('what is run at the first boot comes to the guest as it was written', async () => {
   const commands = ['a\u007fb', 'a\u0085b', 'a\u2028b\ufeff', 'k: "v" #\t- %\n\ntwo\\n', '😀', '{{ x }} $(id) `id`'];
   await create({ userData: { sshKeys: [], commands } });
-  await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', at('vm-001/cloud-init.iso'), '-extract', '/', join(folder.path, 'seed')] });
-  const text = await readFile(join(folder.path, 'seed/user-data'), 'utf8');
+  await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', at('vm-001/cloud-init.iso'), '-extract', '/', join(host.folder, 'seed')] });
+  const text = await readFile(join(host.folder, 'seed/user-data'), 'utf8');
   // PyYAML, which cloud-init reads with, refuses the first two as they are, and takes the third for a line break.
   expect(text).not.toMatch(/[\u007f-\u009f\u2028\u2029\ufeff]/);
   expect((parse(text, { version: '1.1' }) as { readonly runcmd: unknown }).runcmd).toEqual(commands);

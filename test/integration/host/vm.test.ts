@@ -3,59 +3,38 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { pruneHost } from '../../../src/host/prune-host.js';
 import { pullVersion } from '../../../src/host/pull-version.js';
-import { createVm, type CreateVmRequest } from '../../../src/host/vm/create-vm.js';
+import type { CreateVmRequest } from '../../../src/host/vm/create-vm.js';
 import { startVm, type StartedVm, type VmPorts } from '../../../src/host/vm/start-vm.js';
 import { deleteVm, stopVm, type VmEnd } from '../../../src/host/vm/stop-vm.js';
 import type { VmRecord } from '../../../src/host/vm/vm-record.js';
 import { listVms } from '../../../src/host/vm/vm-state.js';
 import { systemClock } from '../../../src/platform/clock.js';
-import { silentLog } from '../../../src/platform/log.js';
 import { identifyProcess } from '../../../src/platform/run-folder.js';
 import { image, publishTestVersion } from '../../fixtures/host-versions.js';
-import { installFakeVmm, type FakeVmm } from '../../fixtures/install-fake-vmm.js';
+import type { FakeVmm } from '../../fixtures/install-fake-vmm.js';
 import { createMemoryStore } from '../../fixtures/memory-store.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { createTestVm, makeEmptyImage, makeVmHost, type VmHost } from '../../fixtures/vm-host.js';
 
 const mebibyte = 1024 ** 2;
 const processes = createTestProcesses();
-const { signal } = new AbortController();
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let host: VmHost;
 let root: string;
 let ports: VmPorts;
 
 beforeEach(async () => {
-  folder = await makeTestFolder('vm host');
-  root = join(folder.path, 'host');
+  host = await makeVmHost('vm host');
+  ({ root } = host);
   await use({});
-  await pull();
 });
-afterEach(async () => {
-  for (const { name, state } of await listVms(root)) if (state === 'running') await deleteVm({ root, name, force: true }, ports);
-  await folder.remove();
-});
+afterEach(async () => host.remove(ports));
 
 /** A host's VMM, which behaves as told. */
 async function use(fake: FakeVmm): Promise<void> {
-  ports = { processes: await installFakeVmm(folder.path, fake, signal), clock: systemClock, signal, log: silentLog };
+  ports = await host.use(fake);
 }
 
-async function makeImage(): Promise<Buffer> {
-  const path = join(folder.path, 'image.qcow2');
-  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', path, '64M'] });
-  return readFile(path);
-}
-
-async function pull(): Promise<void> {
-  const store = createMemoryStore();
-  await publishTestVersion(store, { image: await makeImage() });
-  await pullVersion({ root, image, wanted: 'latest', verify: false }, { ...ports, store });
-}
-
-const request = (changes: Partial<CreateVmRequest> = {}): CreateVmRequest => ({
-  root, name: 'vm-001', image, diskSize: 20 * 1024 ** 3, cpus: 2, memoryMiB: 1024, network: 'dhcp', userData: { sshKeys: [], commands: [] }, ...changes,
-});
-const create = async (changes: Partial<CreateVmRequest> = {}): Promise<VmRecord> => createVm(request(changes), ports);
+const create = async (changes: Partial<CreateVmRequest> = {}): Promise<VmRecord> => createTestVm(root, { diskSize: 20 * 1024 ** 3, ...changes }, ports);
 const start = async (name = 'vm-001'): Promise<StartedVm> => startVm({ root, name }, ports);
 const stop = async (timeoutMs = 30_000): Promise<VmEnd> => stopVm({ root, name: 'vm-001', timeoutMs }, ports);
 const at = (path: string): string => join(root, 'sandboxes', path);
@@ -68,9 +47,9 @@ test('the life of a VM', async () => {
   expect((await readdir(at('vm-001'))).sort()).toEqual(['cloud-init.iso', 'disk.qcow2', 'launch.json']);
   const { stdout } = await processes.run({ argv: ['qemu-img', 'info', '--output=json', at('vm-001/disk.qcow2')] });
   expect(JSON.parse(stdout)).toMatchObject({ 'virtual-size': 20 * 1024 ** 3, 'backing-filename': '../../snapshots/ubuntu-base.1.qcow2', 'backing-filename-format': 'qcow2' });
-  const seed = await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', at('vm-001/cloud-init.iso'), '-extract', '/', join(folder.path, 'seed')] });
+  const seed = await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', at('vm-001/cloud-init.iso'), '-extract', '/', join(host.folder, 'seed')] });
   expect(seed.stderr).toContain("Volume id    : 'cidata'");
-  expect(await readFile(join(folder.path, 'seed/user-data'), 'utf8')).toContain('"echo \\"a: b\\""');
+  expect(await readFile(join(host.folder, 'seed/user-data'), 'utf8')).toContain('"echo \\"a: b\\""');
   expect(await stateOf()).toMatchObject({ name: 'vm-001', state: 'stopped', version: 'ubuntu-base.1' });
 
   const { pid, changed } = await start();
@@ -149,7 +128,7 @@ describe('is refused', () => {
 
   test('a version that is not here, a host that has none, and a disk that is too small', async () => {
     await expect(create({ version: 9 })).rejects.toMatchObject({ message: 'ubuntu-base.9 is not on this host', mend: 'ch-golden pull 9' });
-    await expect(create({ root: join(folder.path, 'other') })).rejects.toMatchObject({ message: 'no version of ubuntu-base is in use on this host', mend: 'ch-golden pull' });
+    await expect(create({ root: join(host.folder, 'other') })).rejects.toMatchObject({ message: 'no version of ubuntu-base is in use on this host', mend: 'ch-golden pull' });
     await expect(create({ diskSize: mebibyte })).rejects.toThrow('is smaller than that of ubuntu-base.1');
     expect(await readdir(at('.'))).toEqual([]);
   });
@@ -180,7 +159,7 @@ test('what a killed command has left goes with the next one, and prune keeps wha
   expect(await readdir(at('.'))).toEqual(['vm-001']);
   const store = createMemoryStore();
   for (const version of [1, 2, 3]) {
-    await publishTestVersion(store, { image: await makeImage() });
+    await publishTestVersion(store, { image: await makeEmptyImage(host.folder) });
     if (version > 1) await pullVersion({ root, image, wanted: 'latest', verify: false }, { ...ports, store });
   }
   expect(await pruneHost({ root, image, apply: true }, ports)).toMatchObject({ remove: [] });
