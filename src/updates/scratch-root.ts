@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { securityPreferences } from '../platform/apt.js';
 import { Failure } from '../platform/errors.js';
 import { sanitizeLine } from '../platform/format.js';
 import type { Log } from '../platform/log.js';
@@ -15,15 +16,6 @@ export interface ScratchRoot {
   /** Those by which only security archives have upgrades. */
   readonly securityPreferences: string;
 }
-
-/**
- * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
- * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
- * The mount driver upgrades by the same.
- */
-export const securityPreferences = ([
-  ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
-] as const).map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
 
 /**
  * Writes a state below `root`; `lists` is where apt keeps its package lists. Both stand in apt's configuration, and in lists that

@@ -35,15 +35,7 @@ export function hasSecurityArchive(sources: string): boolean {
   });
 }
 
-/**
- * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
- * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
- */
-export const securityPreferences = ([
-  ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
-] as const).map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
-
-/** The command for an edit; `preferences` is where the guest finds `securityPreferences`. */
+/** The command for an edit; `preferences` is where the guest finds those for security. */
 export function formatApt(edit: PackageEdit, preferences: string): Argv {
   const start = ['-q', '--yes', ...options] as const;
   if (edit.kind === 'install') return ['apt-get', ...start, 'install', '--', ...edit.packages];

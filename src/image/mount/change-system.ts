@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { securityPreferences } from '../../platform/apt.js';
 import { Failure, ToolError } from '../../platform/errors.js';
 import { sha256Of } from '../../platform/files.js';
 import { formatBytes } from '../../platform/format.js';
 import type { Log } from '../../platform/log.js';
 import type { SystemEdit } from '../plan.js';
-import { explainApt, formatApt, hasSecurityArchive, listSourcesCommand, parseNeeded, securityPreferences, updateCommand, withoutDoing, type PackageEdit } from './apt.js';
+import { explainApt, formatApt, hasSecurityArchive, listSourcesCommand, parseNeeded, updateCommand, withoutDoing, type PackageEdit } from './apt.js';
 import { guestFolder, offerFile, type Chroot } from './chroot.js';
 
 interface Ports {

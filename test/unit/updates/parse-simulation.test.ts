@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { securityPreferences as mountPreferences } from '../../../src/image/mount/apt.js';
+import { securityPreferences } from '../../../src/platform/apt.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { isSecurityRelease, parseSimulation } from '../../../src/updates/parse-simulation.js';
-import { securityPreferences } from '../../../src/updates/scratch-root.js';
 
 describe('a line of what apt-get would install', () => {
   test.each([
@@ -48,6 +47,9 @@ test.each([
   expect(isSecurityRelease(release)).toBe(expected);
 });
 
-test('security means the same as where the image is upgraded', () => {
-  expect(securityPreferences).toBe(mountPreferences);
+test('for security alone, security archives come before what is installed, and that before all others', () => {
+  expect(securityPreferences.split('\n\n')).toEqual([
+    'Package: *\nPin: release n=*-security\nPin-Priority: 990', 'Package: *\nPin: release a=*-security\nPin-Priority: 990',
+    'Package: *\nPin: release l=*Security*\nPin-Priority: 990', 'Package: *\nPin: release a=now\nPin-Priority: 100', 'Package: *\nPin: release *\nPin-Priority: 50\n',
+  ]);
 });
