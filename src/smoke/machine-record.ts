@@ -69,7 +69,7 @@ function renameFiles(spec: MachineSpec): MachineSpec {
   };
 }
 
-function describeCommand(spec: MachineSpec, { kind, version, accelerator, guestNetwork }: Omit<Vmm, 'start'>): readonly string[] {
+function describeCommand(spec: MachineSpec, { kind, version, accelerator }: Omit<Vmm, 'start'>): readonly string[] {
   if (kind === 'qemu') return [qemuProgram, ...qemuArguments(spec, { accelerator, hostPort: spec.network?.guestPort ?? 0 })];
-  return [program, ...cloudHypervisorArguments(spec, parseRelease(version), guestNetwork)];
+  return [program, ...cloudHypervisorArguments(spec, parseRelease(version))];
 }

@@ -1,14 +1,10 @@
 import type { Release } from '../../platform/cloud-hypervisor-release.js';
-import type { GuestNetwork, MachineSpec } from '../machine.js';
-import { describeVm, type DiskConfig } from './vm-config.js';
-
-/** Of the host's end of a tap. */
-const mask = '255.255.255.0';
+import type { MachineSpec } from '../machine.js';
+import { describeVm, machineLayout, type DiskConfig } from './vm-config.js';
 
 /** The command line for what `vm.create` is sent: the same machine without the API. A guest of a bridge gets a tap that nothing is behind. */
-export function cloudHypervisorArguments(spec: MachineSpec, release: Release, guestNetwork: GuestNetwork): readonly string[] {
-  const ip = guestNetwork === 'dhcp' ? '192.168.249.1' : guestNetwork.gateway;
-  const vm = describeVm(spec, release, { hostEnd: { ip, mask }, serialFile: 'serial.log', virtioFile: 'hvc0.log' });
+export function cloudHypervisorArguments(spec: MachineSpec, release: Release): readonly string[] {
+  const vm = describeVm(spec, release, machineLayout);
   return [
     '--kernel', vm.payload.kernel,
     ...(vm.payload.initramfs === undefined ? [] : ['--initramfs', vm.payload.initramfs]),

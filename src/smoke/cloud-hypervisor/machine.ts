@@ -14,7 +14,7 @@ import { assertBridge, guestTap, joinBridge } from './bridge.js';
 import { getAddress } from './lease.js';
 import { inOwnNetwork, type Enclosure } from './namespace.js';
 import { startRelay } from './relay.js';
-import { describeVm, type MachineLayout } from './vm-config.js';
+import { describeVm, machineLayout, type MachineLayout } from './vm-config.js';
 
 export interface CloudHypervisorPorts {
   readonly processes: Processes;
@@ -26,8 +26,6 @@ const apiSocket = 'api.sock';
 const guestSocket = 'guest.sock';
 const logFile = 'vmm.log';
 const countersFile = 'counters.json';
-/** Every machine has a network of its own, so all can have the same addresses. */
-const layout: MachineLayout = { hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' }, serialFile: 'serial.log', virtioFile: 'hvc0.log' };
 const guestAddress = '192.168.249.2';
 const answerLimitMs = 5_000;
 const apiLimitMs = 30_000;
@@ -51,7 +49,7 @@ export async function createCloudHypervisor(release: Release, network: SmokeNetw
     kind: 'cloud-hypervisor',
     version: release.text,
     accelerator: 'kvm',
-    guestNetwork: network === 'isolated' ? { address: `${guestAddress}/24`, gateway: layout.hostEnd.ip } : 'dhcp',
+    guestNetwork: network === 'isolated' ? { address: `${guestAddress}/24`, gateway: machineLayout.hostEnd.ip } : 'dhcp',
     start: async (spec) => startMachine(spec, release, { way, network }, ports),
   };
 }
@@ -78,17 +76,17 @@ async function bootInNetwork(spec: MachineSpec, parts: BootParts, { way, network
   const enclosure = { way, pid: vmm.pid, folder: spec.folder };
   const { network: card } = spec;
   if (card === undefined) {
-    await bootVm(spec, parts, layout, ports);
+    await bootVm(spec, parts, machineLayout, ports);
     return { get: async () => Promise.reject(new TypeError(`${spec.name} has no network`)) };
   }
   if (network === 'isolated') {
-    const [relay] = await waitTogether([openRelay(card.guestPort, enclosure, vmm, ports), bootVm(spec, parts, layout, ports)], () => void vmm.stop());
+    const [relay] = await waitTogether([openRelay(card.guestPort, enclosure, vmm, ports), bootVm(spec, parts, machineLayout, ports)], () => void vmm.stop());
     return {
       relay,
       get: async (path, cancel) => withShortPath(spec.folder, guestSocket, async (socketPath) => getOverHttp({ socketPath, path, timeoutMs: answerLimitMs }, cancel)),
     };
   }
-  await bootVm(spec, parts, { ...layout, tap: guestTap }, ports);
+  await bootVm(spec, parts, { ...machineLayout, tap: guestTap }, ports);
   await joinBridge(network.bridge, enclosure, ports);
   return {
     get: async (path, cancel) => {
@@ -152,8 +150,8 @@ interface Parts extends Pick<Machine, 'get'> {
 
 function describeMachine(spec: MachineSpec, { vmm, relay, api, get }: Parts, { signal }: CloudHypervisorPorts): Machine {
   return {
-    kernelConsole: join(spec.folder, layout.serialFile),
-    probeConsole: join(spec.folder, layout.virtioFile),
+    kernelConsole: join(spec.folder, machineLayout.serialFile),
+    probeConsole: join(spec.folder, machineLayout.virtioFile),
     exited: vmm.exited,
     tail: () => vmm.tail(),
     get,

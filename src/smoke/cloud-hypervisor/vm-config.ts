@@ -55,6 +55,9 @@ export interface MachineLayout {
   readonly virtioFile: string;
 }
 
+/** Every machine has a network of its own, so all can have the same addresses. */
+export const machineLayout: MachineLayout = { hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' }, serialFile: 'serial.log', virtioFile: 'hvc0.log' };
+
 export function describeVm(spec: MachineSpec, release: Release, { hostEnd, tap, serialFile, virtioFile }: MachineLayout): VmConfig {
   return {
     payload: { kernel: spec.kernel, cmdline: spec.cmdline, ...(spec.initramfs === undefined ? {} : { initramfs: spec.initramfs }) },
