@@ -74154,10 +74154,18 @@ async function checkStamp(binary, { version, versionVariable }) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/definitions.js
+/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
+function definitions_withDefaults(definitions, given) {
+    return (name) => given(name).trim() || (definitions.find((definition) => definition.name === name)?.default ?? '');
+}
+/** Those of these names, in the order of the documentation. */
+function selectInputs(definitions, names) {
+    return definitions.filter(({ name }) => names.includes(name));
+}
 /** Of what only reads a store. */
 const anonymousInput = { name: 'anonymous', description: 'Read a bucket of S3 that is public, without credentials.', default: 'false', values: ['true', 'false'] };
 /** Every input of a build, in the order of the documentation. `action.yml` says the same; a test holds them together. */
-const buildInputDefinitions = [
+const definitions_buildInputDefinitions = [
     { name: 'daemon-source', description: 'The folder in which the daemon is built.', default: '.' },
     { name: 'daemon-builder', description: 'How the daemon is built; prebuilt takes daemon-binary as it is.', default: 'go', values: ['go', 'nx', 'prebuilt'] },
     { name: 'daemon-package', description: 'The main package in daemon-source, for the builder go.', default: './cmd/daemon' },
@@ -74206,6 +74214,8 @@ const buildInputDefinitions = [
     { name: 'artifact', description: 'When a job uploads what report-folder has, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
     { name: 'summary', description: 'Write a summary of the job.', default: 'true', values: ['true', 'false'] },
 ];
+/** What tells about a store beside its address, for all that work on one. */
+const storeDetailDefinitions = selectInputs(definitions_buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);
 
 ;// CONCATENATED MODULE: ./build/inputs/parse.js
 
@@ -74389,7 +74399,7 @@ const usualPort = 2280;
  * @throws UsageError
  */
 function readBuildInputs(given, defaults, tag) {
-    const raw = withDefaults(given);
+    const raw = withDefaults(buildInputDefinitions, given);
     const port = readPort(raw);
     return {
         daemon: { request: readDaemon(raw), environment: readEnvironment(raw, port), port },
@@ -74406,15 +74416,8 @@ function readBuildInputs(given, defaults, tag) {
 }
 /** What a smoke test alone is told. @throws UsageError */
 function readSmokeInputs(given, defaults) {
-    const raw = withDefaults(given);
+    const raw = withDefaults(buildInputDefinitions, given);
     return { smoke: readSmoke(raw), folders: readFolders(raw, defaults), port: readPort(raw) };
-}
-/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
-function withDefaults(given) {
-    return (name) => {
-        const value = given(name).trim();
-        return value === '' ? buildInputDefinitions.find((definition) => definition.name === name)?.default ?? '' : value;
-    };
 }
 function readPort(raw) {
     return parseInteger('daemon-port', raw('daemon-port'), { min: 1, max: 65535 });
@@ -74542,7 +74545,7 @@ function build_inputs_readVersion(raw, image, tag = '') {
 }
 /** @throws UsageError where none is given */
 function readStore(given) {
-    const raw = withDefaults(given);
+    const raw = definitions_withDefaults(definitions_buildInputDefinitions, given);
     const endpoint = parse_parseText('endpoint', raw('endpoint'));
     const region = parse_parseText('region', raw('region'));
     return {
@@ -74583,7 +74586,6 @@ function requireText(raw, name, why) {
 const operations = ['promote', 'rollback', 'revoke'];
 /** The channel that an operation moves where none is given. */
 const usualChannels = { promote: 'stable', rollback: 'latest' };
-const sharedNames = ['endpoint', 'region', 'force-path-style', 'image-name'];
 /** Every input of `channel/action.yml`, in its order. */
 const channelInputDefinitions = [
     { name: 'operation', description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used.', default: '', values: operations },
@@ -74593,11 +74595,11 @@ const channelInputDefinitions = [
     { name: 'replacement', description: 'The number of the version to use instead of a revoked one; channels are moved to it.', default: '' },
     { name: 'base-serial', description: 'Revoke every version that was made from the base with this serial, instead of one by its number.', default: '' },
     { name: 'store', description: 'Where the versions are: s3://BUCKET/PREFIX, the path of a folder, or file:///PATH.', default: '' },
-    ...buildInputDefinitions.filter(({ name }) => sharedNames.includes(name)),
+    ...storeDetailDefinitions,
 ];
 /** Reads and checks what is to be done to a channel or to versions. @throws UsageError */
 function readChannelInputs(given) {
-    const raw = (name) => given(name).trim() || (channelInputDefinitions.find((definition) => definition.name === name)?.default ?? '');
+    const raw = definitions_withDefaults(channelInputDefinitions, given);
     return { store: readStore(given), image: names_checkImageName(raw('image-name')), operation: readOperation(raw) };
 }
 function readOperation(raw) {

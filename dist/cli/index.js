@@ -37384,7 +37384,7 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2696);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5473);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 process.exit(await (0,_run_cli_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .a)(process.argv.slice(2), process.env));
@@ -37394,7 +37394,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 2696:
+/***/ 5473:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42352,6 +42352,14 @@ function tryParseTag(image, tag) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/definitions.js
+/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
+function withDefaults(definitions, given) {
+    return (name) => given(name).trim() || (definitions.find((definition) => definition.name === name)?.default ?? '');
+}
+/** Those of these names, in the order of the documentation. */
+function selectInputs(definitions, names) {
+    return definitions.filter(({ name }) => names.includes(name));
+}
 /** Of what only reads a store. */
 const anonymousInput = { name: 'anonymous', description: 'Read a bucket of S3 that is public, without credentials.', default: 'false', values: ['true', 'false'] };
 /** Every input of a build, in the order of the documentation. `action.yml` says the same; a test holds them together. */
@@ -42404,6 +42412,8 @@ const buildInputDefinitions = [
     { name: 'artifact', description: 'When a job uploads what report-folder has, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
     { name: 'summary', description: 'Write a summary of the job.', default: 'true', values: ['true', 'false'] },
 ];
+/** What tells about a store beside its address, for all that work on one. */
+const storeDetailDefinitions = selectInputs(buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);
 
 ;// CONCATENATED MODULE: ./build/inputs/parse.js
 
@@ -42587,7 +42597,7 @@ const usualPort = 2280;
  * @throws UsageError
  */
 function readBuildInputs(given, defaults, tag) {
-    const raw = withDefaults(given);
+    const raw = withDefaults(buildInputDefinitions, given);
     const port = readPort(raw);
     return {
         daemon: { request: readDaemon(raw), environment: readEnvironment(raw, port), port },
@@ -42604,15 +42614,8 @@ function readBuildInputs(given, defaults, tag) {
 }
 /** What a smoke test alone is told. @throws UsageError */
 function readSmokeInputs(given, defaults) {
-    const raw = withDefaults(given);
+    const raw = withDefaults(buildInputDefinitions, given);
     return { smoke: readSmoke(raw), folders: readFolders(raw, defaults), port: readPort(raw) };
-}
-/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
-function withDefaults(given) {
-    return (name) => {
-        const value = given(name).trim();
-        return value === '' ? buildInputDefinitions.find((definition) => definition.name === name)?.default ?? '' : value;
-    };
 }
 function readPort(raw) {
     return parseInteger('daemon-port', raw('daemon-port'), { min: 1, max: 65535 });
@@ -42740,7 +42743,7 @@ function readVersion(raw, image, tag = '') {
 }
 /** @throws UsageError where none is given */
 function readStore(given) {
-    const raw = withDefaults(given);
+    const raw = withDefaults(buildInputDefinitions, given);
     const endpoint = parseText('endpoint', raw('endpoint'));
     const region = parseText('region', raw('region'));
     return {
@@ -42772,16 +42775,58 @@ function requireText(raw, name, why) {
     return value;
 }
 
+;// CONCATENATED MODULE: ./build/inputs/pull-inputs.js
+
+
+
+
+/** Every input of `pull/action.yml`, in its order, which are flags of `ch-golden pull` too. */
+const pullInputDefinitions = [
+    { name: 'store', description: 'Where versions come from: a folder, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.', default: '' },
+    ...storeDetailDefinitions,
+    anonymousInput,
+    { name: 'version', description: 'A channel, or the number of a version.', default: 'latest' },
+    { name: 'root', description: 'The folder of the host with kernels, images, snapshots and sandboxes.', default: '/var/lib/cloud-hypervisor' },
+    { name: 'max-age', description: 'Fail where no run has built the version, or found it to be current, for as long as this, such as 14d.', default: '' },
+    { name: 'env-file', description: 'Write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest into this file too, for systemd and shells.', default: '' },
+];
+/** Reads and checks the inputs of a pull before anything is done. @throws UsageError */
+function readPullInputs(given, verify = false) {
+    const raw = withDefaults(pullInputDefinitions, given);
+    const maxAge = raw('max-age');
+    return {
+        store: readSource(given),
+        ...readHost(given),
+        wanted: parseWanted(raw('version')),
+        ...(maxAge === '' ? {} : { maxAgeMs: parseAge('max-age', maxAge) }),
+        verify,
+    };
+}
+/** @throws UsageError */
+function readHost(given) {
+    const raw = withDefaults(pullInputDefinitions, given);
+    const envFile = parseText('env-file', raw('env-file'));
+    return {
+        image: checkImageName(raw('image-name')),
+        root: parseText('root', raw('root')) ?? '',
+        ...(envFile === undefined ? {} : { envFile }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/inputs/commands/options.js
+
 
 
 
 
 /** Inputs that tell where versions are, and of which image. */
 const storeInputs = ['store', 'endpoint', 'region', 'force-path-style', 'image-name'];
-/** Definitions of inputs of a build, by name, in the order of the documentation. */
 function options_select(names) {
-    return buildInputDefinitions.filter(({ name }) => names.includes(name));
+    return selectInputs(buildInputDefinitions, names);
+}
+/** Of what works on a host: inputs of a pull. */
+function selectOfHost(...names) {
+    return selectInputs(pullInputDefinitions, names);
 }
 function addInputs(command, definitions) {
     for (const definition of definitions)
@@ -42833,7 +42878,6 @@ function addBuildCommands(program, defaults, choose) {
 const operations = ['promote', 'rollback', 'revoke'];
 /** The channel that an operation moves where none is given. */
 const usualChannels = { promote: 'stable', rollback: 'latest' };
-const sharedNames = ['endpoint', 'region', 'force-path-style', 'image-name'];
 /** Every input of `channel/action.yml`, in its order. */
 const channelInputDefinitions = [
     { name: 'operation', description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used.', default: '', values: operations },
@@ -42843,11 +42887,11 @@ const channelInputDefinitions = [
     { name: 'replacement', description: 'The number of the version to use instead of a revoked one; channels are moved to it.', default: '' },
     { name: 'base-serial', description: 'Revoke every version that was made from the base with this serial, instead of one by its number.', default: '' },
     { name: 'store', description: 'Where the versions are: s3://BUCKET/PREFIX, the path of a folder, or file:///PATH.', default: '' },
-    ...buildInputDefinitions.filter(({ name }) => sharedNames.includes(name)),
+    ...storeDetailDefinitions,
 ];
 /** Reads and checks what is to be done to a channel or to versions. @throws UsageError */
 function readChannelInputs(given) {
-    const raw = (name) => given(name).trim() || (channelInputDefinitions.find((definition) => definition.name === name)?.default ?? '');
+    const raw = withDefaults(channelInputDefinitions, given);
     return { store: readStore(given), image: checkImageName(raw('image-name')), operation: readOperation(raw) };
 }
 function readOperation(raw) {
@@ -42909,53 +42953,9 @@ function addChannelCommands(program, choose) {
     addInputs(revoke, options_select(storeInputs)).action((version, options) => read('revoke', { version: version ?? '' }, options));
 }
 
-;// CONCATENATED MODULE: ./build/inputs/pull-inputs.js
-
-
-
-
-const pull_inputs_sharedNames = ['endpoint', 'region', 'force-path-style', 'image-name'];
-/** Every input of `pull/action.yml`, in its order, which are flags of `ch-golden pull` too. */
-const pullInputDefinitions = [
-    { name: 'store', description: 'Where versions come from: a folder, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.', default: '' },
-    ...buildInputDefinitions.filter(({ name }) => pull_inputs_sharedNames.includes(name)),
-    anonymousInput,
-    { name: 'version', description: 'A channel, or the number of a version.', default: 'latest' },
-    { name: 'root', description: 'The folder of the host with kernels, images, snapshots and sandboxes.', default: '/var/lib/cloud-hypervisor' },
-    { name: 'max-age', description: 'Fail where no run has built the version, or found it to be current, for as long as this, such as 14d.', default: '' },
-    { name: 'env-file', description: 'Write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest into this file too, for systemd and shells.', default: '' },
-];
-/** Reads and checks the inputs of a pull before anything is done. @throws UsageError */
-function readPullInputs(given, verify = false) {
-    const raw = pull_inputs_withDefaults(given);
-    const maxAge = raw('max-age');
-    return {
-        store: readSource(given),
-        ...readHost(given),
-        wanted: parseWanted(raw('version')),
-        ...(maxAge === '' ? {} : { maxAgeMs: parseAge('max-age', maxAge) }),
-        verify,
-    };
-}
-/** @throws UsageError */
-function readHost(given) {
-    const raw = pull_inputs_withDefaults(given);
-    const envFile = parseText('env-file', raw('env-file'));
-    return {
-        image: checkImageName(raw('image-name')),
-        root: parseText('root', raw('root')) ?? '',
-        ...(envFile === undefined ? {} : { envFile }),
-    };
-}
-/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
-function pull_inputs_withDefaults(given) {
-    return (name) => given(name).trim() || (pullInputDefinitions.find((definition) => definition.name === name)?.default ?? '');
-}
-
 ;// CONCATENATED MODULE: ./build/inputs/commands/host.js
 
 
-const named = (...names) => pullInputDefinitions.filter(({ name }) => names.includes(name));
 function addHostCommands(program, choose) {
     const pull = program.command('pull').description('bring a version from a store to this host, verified, and take it into use')
         .argument('[version]', 'a number or a channel', 'latest')
@@ -42966,13 +42966,13 @@ function addHostCommands(program, choose) {
         choose({ group: 'host', command: 'pull', inputs: readPullInputs((name) => (name === 'version' ? wanted : raw(name)), options['verify'] === true) });
     });
     const host = program.command('host').description('look after the versions on this host; without "host", commands of these names work on a store');
-    addInputs(host.command('list').description('list the versions on this host, and which is in use'), named('image-name', 'root'))
+    addInputs(host.command('list').description('list the versions on this host, and which is in use'), selectOfHost('image-name', 'root'))
         .action((options) => choose({ group: 'host', command: 'list', ...readHost(rawOf(options)) }));
-    addInputs(host.command('verify').description('hash what is on this host of every version'), named('image-name', 'root'))
+    addInputs(host.command('verify').description('hash what is on this host of every version'), selectOfHost('image-name', 'root'))
         .action((options) => choose({ group: 'host', command: 'verify', ...readHost(rawOf(options)) }));
-    addInputs(host.command('rollback').description('take the version before into use on this host, without the store'), named('image-name', 'root', 'env-file'))
+    addInputs(host.command('rollback').description('take the version before into use on this host, without the store'), selectOfHost('image-name', 'root', 'env-file'))
         .action((options) => choose({ group: 'host', command: 'rollback', ...readHost(rawOf(options)) }));
-    addInputs(host.command('prune').description('say which versions nothing on this host needs'), named('image-name', 'root'))
+    addInputs(host.command('prune').description('say which versions nothing on this host needs'), selectOfHost('image-name', 'root'))
         .option('--yes', 'remove them', false)
         .action((options) => choose({ group: 'host', command: 'prune', ...readHost(rawOf(options)), apply: options['yes'] === true }));
 }
@@ -52697,12 +52697,11 @@ function vmCommand(vm) {
 
 const vm_mebibyte = 1024 ** 2;
 const vm_tebibyte = 1024 ** 4;
-const vm_named = (...names) => pullInputDefinitions.filter(({ name }) => names.includes(name));
 const vm_collect = (value, before) => [...before, value];
 function addVmCommands(program, choose) {
     const vm = program.command('vm').description('make, start and stop VMs over the versions that were pulled to this host');
     const rootOf = (options) => ({ root: readHost(rawOf(options)).root });
-    addInputs(vm.command('create').description('make a VM: a disk over the image, a seed for cloud-init, the command that starts it').argument('<name>'), vm_named('image-name', 'root'))
+    addInputs(vm.command('create').description('make a VM: a disk over the image, a seed for cloud-init, the command that starts it').argument('<name>'), selectOfHost('image-name', 'root'))
         .option('--version <number>', 'a version on this host; the one in use without it')
         .option('--disk-size <size>', 'the size of the disk; the image\'s without it')
         .option('--cpus <number>', 'virtual CPUs', '2')
@@ -52713,14 +52712,14 @@ function addVmCommands(program, choose) {
         .option('--run <command>', 'what cloud-init runs at the first boot; can be repeated', vm_collect, [])
         .option('--user-data <file>', 'the whole user-data, instead of --ssh-key and --run')
         .action((name, options) => choose({ group: 'vm', command: 'create', ...rootOf(options), request: readCreate(name, options), userData: readUserData(options) }));
-    addInputs(vm.command('start').description('start a VM, and wait until it runs').argument('<name>'), vm_named('root'))
+    addInputs(vm.command('start').description('start a VM, and wait until it runs').argument('<name>'), selectOfHost('root'))
         .action((name, options) => choose({ group: 'vm', command: 'start', ...rootOf(options), name: checkVmName(name) }));
-    addInputs(vm.command('list').description('list the VMs on this host'), vm_named('root'))
+    addInputs(vm.command('list').description('list the VMs on this host'), selectOfHost('root'))
         .action((options) => choose({ group: 'vm', command: 'list', ...rootOf(options) }));
-    addInputs(vm.command('stop').description('ask a VM to power off').argument('<name>'), vm_named('root'))
+    addInputs(vm.command('stop').description('ask a VM to power off').argument('<name>'), selectOfHost('root'))
         .option('--timeout <duration>', 'how long it may take before it is ended', '60s')
         .action((name, options) => choose({ group: 'vm', command: 'stop', ...rootOf(options), name: checkVmName(name), timeoutMs: parseDuration('timeout', textOf(options, 'timeout') ?? '') }));
-    addInputs(vm.command('delete').description('remove a VM with its disk').argument('<name>'), vm_named('root'))
+    addInputs(vm.command('delete').description('remove a VM with its disk').argument('<name>'), selectOfHost('root'))
         .option('--force', 'end it where it runs', false)
         .action((name, options) => choose({ group: 'vm', command: 'delete', ...rootOf(options), name: checkVmName(name), force: options['force'] === true }));
 }
@@ -58055,7 +58054,7 @@ function part(buffer, piece, start) {
 }
 /**
  * All that comes goes through one buffer to where it is wanted, and the socket rests while nothing is:
- * a buffer for each of many reads stays in memory until the garbage is collected (500 MiB for 1 GiB, seen).
+ * buffers of their own for many reads stay in memory until the garbage is collected (157 MiB at most for a digest of 1 GiB; so 87).
  */
 function openSocket(path) {
     let received = nothing;
@@ -59808,6 +59807,16 @@ async function planReturn(borrowed, files) {
     return returned.flat();
 }
 
+;// CONCATENATED MODULE: ./build/platform/apt.js
+/**
+ * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
+ * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
+ * Whether an upgrade is due is decided by the same as the upgrade itself.
+ */
+const securityPreferences = [
+    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
+].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
+
 ;// CONCATENATED MODULE: ./build/image/mount/apt.js
 
 const options = [
@@ -59835,14 +59844,7 @@ function hasSecurityArchive(sources) {
         return suite.endsWith('-security') || codename.endsWith('-security') || label.includes('Security');
     });
 }
-/**
- * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
- * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
- */
-const securityPreferences = [
-    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
-].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
-/** The command for an edit; `preferences` is where the guest finds `securityPreferences`. */
+/** The command for an edit; `preferences` is where the guest finds those for security. */
 function formatApt(edit, preferences) {
     const start = ['-q', '--yes', ...options];
     if (edit.kind === 'install')
@@ -59988,6 +59990,7 @@ async function offerFile(chroot, path, content, mode) {
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/change-system.js
+
 
 
 
@@ -60801,6 +60804,8 @@ createServer((near) => {
 
 ;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/vm-config.js
 
+/** Every machine has a network of its own, so all can have the same addresses. */
+const machineLayout = { hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' }, serialFile: 'serial.log', virtioFile: 'hvc0.log' };
 function describeVm(spec, release, { hostEnd, tap, serialFile, virtioFile }) {
     return {
         payload: { kernel: spec.kernel, cmdline: spec.cmdline, ...(spec.initramfs === undefined ? {} : { initramfs: spec.initramfs }) },
@@ -60841,8 +60846,6 @@ const apiSocket = 'api.sock';
 const guestSocket = 'guest.sock';
 const logFile = 'vmm.log';
 const countersFile = 'counters.json';
-/** Every machine has a network of its own, so all can have the same addresses. */
-const layout = { hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' }, serialFile: 'serial.log', virtioFile: 'hvc0.log' };
 const guestAddress = '192.168.249.2';
 const machine_answerLimitMs = 5_000;
 const apiLimitMs = 30_000;
@@ -60860,7 +60863,7 @@ async function createCloudHypervisor(release, network, ports) {
         kind: 'cloud-hypervisor',
         version: release.text,
         accelerator: 'kvm',
-        guestNetwork: network === 'isolated' ? { address: `${guestAddress}/24`, gateway: layout.hostEnd.ip } : 'dhcp',
+        guestNetwork: network === 'isolated' ? { address: `${guestAddress}/24`, gateway: machineLayout.hostEnd.ip } : 'dhcp',
         start: async (spec) => startMachine(spec, release, { way, network }, ports),
     };
 }
@@ -60883,17 +60886,17 @@ async function bootInNetwork(spec, parts, { way, network }, ports) {
     const enclosure = { way, pid: vmm.pid, folder: spec.folder };
     const { network: card } = spec;
     if (card === undefined) {
-        await bootVm(spec, parts, layout, ports);
+        await bootVm(spec, parts, machineLayout, ports);
         return { get: async () => Promise.reject(new TypeError(`${spec.name} has no network`)) };
     }
     if (network === 'isolated') {
-        const [relay] = await waitTogether([openRelay(card.guestPort, enclosure, vmm, ports), bootVm(spec, parts, layout, ports)], () => void vmm.stop());
+        const [relay] = await waitTogether([openRelay(card.guestPort, enclosure, vmm, ports), bootVm(spec, parts, machineLayout, ports)], () => void vmm.stop());
         return {
             relay,
             get: async (path, cancel) => withShortPath(spec.folder, guestSocket, async (socketPath) => getOverHttp({ socketPath, path, timeoutMs: machine_answerLimitMs }, cancel)),
         };
     }
-    await bootVm(spec, parts, { ...layout, tap: guestTap }, ports);
+    await bootVm(spec, parts, { ...machineLayout, tap: guestTap }, ports);
     await joinBridge(network.bridge, enclosure, ports);
     return {
         get: async (path, cancel) => {
@@ -60945,8 +60948,8 @@ async function bootVm(spec, { vmm, release, api }, hardware, { signal }) {
 }
 function machine_describeMachine(spec, { vmm, relay, api, get }, { signal }) {
     return {
-        kernelConsole: (0,external_node_path_.join)(spec.folder, layout.serialFile),
-        probeConsole: (0,external_node_path_.join)(spec.folder, layout.virtioFile),
+        kernelConsole: (0,external_node_path_.join)(spec.folder, machineLayout.serialFile),
+        probeConsole: (0,external_node_path_.join)(spec.folder, machineLayout.virtioFile),
         exited: vmm.exited,
         tail: () => vmm.tail(),
         get,
@@ -61452,12 +61455,9 @@ function assertSameContent(name, expected, read, chunkSize) {
 
 ;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/command-line.js
 
-/** Of the host's end of a tap. */
-const command_line_mask = '255.255.255.0';
 /** The command line for what `vm.create` is sent: the same machine without the API. A guest of a bridge gets a tap that nothing is behind. */
-function cloudHypervisorArguments(spec, release, guestNetwork) {
-    const ip = guestNetwork === 'dhcp' ? '192.168.249.1' : guestNetwork.gateway;
-    const vm = describeVm(spec, release, { hostEnd: { ip, mask: command_line_mask }, serialFile: 'serial.log', virtioFile: 'hvc0.log' });
+function cloudHypervisorArguments(spec, release) {
+    const vm = describeVm(spec, release, machineLayout);
     return [
         '--kernel', vm.payload.kernel,
         ...(vm.payload.initramfs === undefined ? [] : ['--initramfs', vm.payload.initramfs]),
@@ -61524,10 +61524,10 @@ function renameFiles(spec) {
         disks: spec.disks.map((disk, index) => ({ ...disk, path: names[index] ?? disk.path })),
     };
 }
-function describeCommand(spec, { kind, version, accelerator, guestNetwork }) {
+function describeCommand(spec, { kind, version, accelerator }) {
     if (kind === 'qemu')
         return [qemuProgram, ...qemuArguments(spec, { accelerator, hostPort: spec.network?.guestPort ?? 0 })];
-    return [cloud_hypervisor_release_program, ...cloudHypervisorArguments(spec, parseRelease(version), guestNetwork)];
+    return [cloud_hypervisor_release_program, ...cloudHypervisorArguments(spec, parseRelease(version))];
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/health.js
@@ -63530,14 +63530,7 @@ function isSecurityRelease(release) {
 
 
 
-/**
- * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
- * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
- * The mount driver upgrades by the same.
- */
-const scratch_root_securityPreferences = [
-    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
-].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
+
 /**
  * Writes a state below `root`; `lists` is where apt keeps its package lists. Both stand in apt's configuration, and in lists that
  * blanks and commas divide: they are to be of plain characters.
@@ -63553,7 +63546,7 @@ async function makeScratchRoot(state, root, lists, log) {
     const files = {
         'etc/sources.list.d/image.sources': formatSources(sources),
         'etc/preferences': main?.text ?? '',
-        'etc/security-preferences': scratch_root_securityPreferences,
+        'etc/security-preferences': securityPreferences,
         ...Object.fromEntries(parts.map(({ text }, index) => [`etc/preferences.d/${String(index).padStart(3, '0')}.pref`, text])),
         'state/status': state.status,
         'state/extended_states': state.extendedStates ?? '',

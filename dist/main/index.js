@@ -61715,7 +61715,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(68048);
+/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(11566);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_action_js__WEBPACK_IMPORTED_MODULE_0__/* .runAction */ .C)(process.env);
@@ -61726,7 +61726,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 68048:
+/***/ 11566:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -75991,7 +75991,7 @@ function part(buffer, piece, start) {
 }
 /**
  * All that comes goes through one buffer to where it is wanted, and the socket rests while nothing is:
- * a buffer for each of many reads stays in memory until the garbage is collected (500 MiB for 1 GiB, seen).
+ * buffers of their own for many reads stay in memory until the garbage is collected (157 MiB at most for a digest of 1 GiB; so 87).
  */
 function openSocket(path) {
     let received = nothing;
@@ -77780,6 +77780,16 @@ async function planReturn(borrowed, files) {
     return returned.flat();
 }
 
+;// CONCATENATED MODULE: ./build/platform/apt.js
+/**
+ * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
+ * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
+ * Whether an upgrade is due is decided by the same as the upgrade itself.
+ */
+const securityPreferences = [
+    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
+].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
+
 ;// CONCATENATED MODULE: ./build/image/mount/apt.js
 
 const options = [
@@ -77807,14 +77817,7 @@ function hasSecurityArchive(sources) {
         return suite.endsWith('-security') || codename.endsWith('-security') || label.includes('Security');
     });
 }
-/**
- * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
- * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
- */
-const securityPreferences = [
-    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
-].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
-/** The command for an edit; `preferences` is where the guest finds `securityPreferences`. */
+/** The command for an edit; `preferences` is where the guest finds those for security. */
 function formatApt(edit, preferences) {
     const start = ['-q', '--yes', ...options];
     if (edit.kind === 'install')
@@ -77960,6 +77963,7 @@ async function offerFile(chroot, path, content, mode) {
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/change-system.js
+
 
 
 
@@ -79116,6 +79120,8 @@ function requireRelease(release, min) {
 
 ;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/vm-config.js
 
+/** Every machine has a network of its own, so all can have the same addresses. */
+const machineLayout = { hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' }, serialFile: 'serial.log', virtioFile: 'hvc0.log' };
 function describeVm(spec, release, { hostEnd, tap, serialFile, virtioFile }) {
     return {
         payload: { kernel: spec.kernel, cmdline: spec.cmdline, ...(spec.initramfs === undefined ? {} : { initramfs: spec.initramfs }) },
@@ -79156,8 +79162,6 @@ const apiSocket = 'api.sock';
 const guestSocket = 'guest.sock';
 const logFile = 'vmm.log';
 const countersFile = 'counters.json';
-/** Every machine has a network of its own, so all can have the same addresses. */
-const layout = { hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' }, serialFile: 'serial.log', virtioFile: 'hvc0.log' };
 const guestAddress = '192.168.249.2';
 const answerLimitMs = 5_000;
 const apiLimitMs = 30_000;
@@ -79175,7 +79179,7 @@ async function createCloudHypervisor(release, network, ports) {
         kind: 'cloud-hypervisor',
         version: release.text,
         accelerator: 'kvm',
-        guestNetwork: network === 'isolated' ? { address: `${guestAddress}/24`, gateway: layout.hostEnd.ip } : 'dhcp',
+        guestNetwork: network === 'isolated' ? { address: `${guestAddress}/24`, gateway: machineLayout.hostEnd.ip } : 'dhcp',
         start: async (spec) => startMachine(spec, release, { way, network }, ports),
     };
 }
@@ -79198,17 +79202,17 @@ async function bootInNetwork(spec, parts, { way, network }, ports) {
     const enclosure = { way, pid: vmm.pid, folder: spec.folder };
     const { network: card } = spec;
     if (card === undefined) {
-        await bootVm(spec, parts, layout, ports);
+        await bootVm(spec, parts, machineLayout, ports);
         return { get: async () => Promise.reject(new TypeError(`${spec.name} has no network`)) };
     }
     if (network === 'isolated') {
-        const [relay] = await waitTogether([openRelay(card.guestPort, enclosure, vmm, ports), bootVm(spec, parts, layout, ports)], () => void vmm.stop());
+        const [relay] = await waitTogether([openRelay(card.guestPort, enclosure, vmm, ports), bootVm(spec, parts, machineLayout, ports)], () => void vmm.stop());
         return {
             relay,
             get: async (path, cancel) => withShortPath(spec.folder, guestSocket, async (socketPath) => getOverHttp({ socketPath, path, timeoutMs: answerLimitMs }, cancel)),
         };
     }
-    await bootVm(spec, parts, { ...layout, tap: guestTap }, ports);
+    await bootVm(spec, parts, { ...machineLayout, tap: guestTap }, ports);
     await joinBridge(network.bridge, enclosure, ports);
     return {
         get: async (path, cancel) => {
@@ -79260,8 +79264,8 @@ async function bootVm(spec, { vmm, release, api }, hardware, { signal }) {
 }
 function describeMachine(spec, { vmm, relay, api, get }, { signal }) {
     return {
-        kernelConsole: (0,external_node_path_.join)(spec.folder, layout.serialFile),
-        probeConsole: (0,external_node_path_.join)(spec.folder, layout.virtioFile),
+        kernelConsole: (0,external_node_path_.join)(spec.folder, machineLayout.serialFile),
+        probeConsole: (0,external_node_path_.join)(spec.folder, machineLayout.virtioFile),
         exited: vmm.exited,
         tail: () => vmm.tail(),
         get,
@@ -80060,12 +80064,9 @@ function assertSameContent(name, expected, read, chunkSize) {
 
 ;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/command-line.js
 
-/** Of the host's end of a tap. */
-const command_line_mask = '255.255.255.0';
 /** The command line for what `vm.create` is sent: the same machine without the API. A guest of a bridge gets a tap that nothing is behind. */
-function cloudHypervisorArguments(spec, release, guestNetwork) {
-    const ip = guestNetwork === 'dhcp' ? '192.168.249.1' : guestNetwork.gateway;
-    const vm = describeVm(spec, release, { hostEnd: { ip, mask: command_line_mask }, serialFile: 'serial.log', virtioFile: 'hvc0.log' });
+function cloudHypervisorArguments(spec, release) {
+    const vm = describeVm(spec, release, machineLayout);
     return [
         '--kernel', vm.payload.kernel,
         ...(vm.payload.initramfs === undefined ? [] : ['--initramfs', vm.payload.initramfs]),
@@ -80132,10 +80133,10 @@ function renameFiles(spec) {
         disks: spec.disks.map((disk, index) => ({ ...disk, path: names[index] ?? disk.path })),
     };
 }
-function describeCommand(spec, { kind, version, accelerator, guestNetwork }) {
+function describeCommand(spec, { kind, version, accelerator }) {
     if (kind === 'qemu')
         return [qemuProgram, ...qemuArguments(spec, { accelerator, hostPort: spec.network?.guestPort ?? 0 })];
-    return [program, ...cloudHypervisorArguments(spec, parseRelease(version), guestNetwork)];
+    return [program, ...cloudHypervisorArguments(spec, parseRelease(version))];
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/health.js
@@ -83134,14 +83135,7 @@ function isSecurityRelease(release) {
 
 
 
-/**
- * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
- * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
- * The mount driver upgrades by the same.
- */
-const scratch_root_securityPreferences = [
-    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
-].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
+
 /**
  * Writes a state below `root`; `lists` is where apt keeps its package lists. Both stand in apt's configuration, and in lists that
  * blanks and commas divide: they are to be of plain characters.
@@ -83157,7 +83151,7 @@ async function makeScratchRoot(state, root, lists, log) {
     const files = {
         'etc/sources.list.d/image.sources': formatSources(sources),
         'etc/preferences': main?.text ?? '',
-        'etc/security-preferences': scratch_root_securityPreferences,
+        'etc/security-preferences': securityPreferences,
         ...Object.fromEntries(parts.map(({ text }, index) => [`etc/preferences.d/${String(index).padStart(3, '0')}.pref`, text])),
         'state/status': state.status,
         'state/extended_states': state.extendedStates ?? '',
@@ -83793,10 +83787,18 @@ async function run_build_writeReport(report, folder) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/definitions.js
+/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
+function definitions_withDefaults(definitions, given) {
+    return (name) => given(name).trim() || (definitions.find((definition) => definition.name === name)?.default ?? '');
+}
+/** Those of these names, in the order of the documentation. */
+function selectInputs(definitions, names) {
+    return definitions.filter(({ name }) => names.includes(name));
+}
 /** Of what only reads a store. */
 const anonymousInput = { name: 'anonymous', description: 'Read a bucket of S3 that is public, without credentials.', default: 'false', values: ['true', 'false'] };
 /** Every input of a build, in the order of the documentation. `action.yml` says the same; a test holds them together. */
-const buildInputDefinitions = [
+const definitions_buildInputDefinitions = [
     { name: 'daemon-source', description: 'The folder in which the daemon is built.', default: '.' },
     { name: 'daemon-builder', description: 'How the daemon is built; prebuilt takes daemon-binary as it is.', default: 'go', values: ['go', 'nx', 'prebuilt'] },
     { name: 'daemon-package', description: 'The main package in daemon-source, for the builder go.', default: './cmd/daemon' },
@@ -83845,6 +83847,8 @@ const buildInputDefinitions = [
     { name: 'artifact', description: 'When a job uploads what report-folder has, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
     { name: 'summary', description: 'Write a summary of the job.', default: 'true', values: ['true', 'false'] },
 ];
+/** What tells about a store beside its address, for all that work on one. */
+const storeDetailDefinitions = selectInputs(definitions_buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);
 
 ;// CONCATENATED MODULE: ./build/inputs/parse.js
 
@@ -84028,7 +84032,7 @@ const usualPort = 2280;
  * @throws UsageError
  */
 function readBuildInputs(given, defaults, tag) {
-    const raw = withDefaults(given);
+    const raw = definitions_withDefaults(definitions_buildInputDefinitions, given);
     const port = readPort(raw);
     return {
         daemon: { request: readDaemon(raw), environment: readEnvironment(raw, port), port },
@@ -84045,15 +84049,8 @@ function readBuildInputs(given, defaults, tag) {
 }
 /** What a smoke test alone is told. @throws UsageError */
 function readSmokeInputs(given, defaults) {
-    const raw = withDefaults(given);
+    const raw = withDefaults(buildInputDefinitions, given);
     return { smoke: readSmoke(raw), folders: readFolders(raw, defaults), port: readPort(raw) };
-}
-/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
-function withDefaults(given) {
-    return (name) => {
-        const value = given(name).trim();
-        return value === '' ? buildInputDefinitions.find((definition) => definition.name === name)?.default ?? '' : value;
-    };
 }
 function readPort(raw) {
     return parseInteger('daemon-port', raw('daemon-port'), { min: 1, max: 65535 });
@@ -84181,7 +84178,7 @@ function build_inputs_readVersion(raw, image, tag = '') {
 }
 /** @throws UsageError where none is given */
 function readStore(given) {
-    const raw = withDefaults(given);
+    const raw = definitions_withDefaults(definitions_buildInputDefinitions, given);
     const endpoint = parseText('endpoint', raw('endpoint'));
     const region = parseText('region', raw('region'));
     return {
@@ -84220,7 +84217,7 @@ function requireText(raw, name, why) {
 const local = ['output-folder', 'cache-folder', 'work-folder', 'report-folder', 'cache', 'artifact', 'summary', 'dry-run'];
 /** The command line that repeats a build and publishes nothing: what differs from the defaults, without what may be secret. */
 function describe_command_describeCommand(raw) {
-    const flags = buildInputDefinitions.flatMap(({ name, default: otherwise }) => {
+    const flags = definitions_buildInputDefinitions.flatMap(({ name, default: otherwise }) => {
         const value = raw(name).trim();
         return value === '' || value === otherwise || local.includes(name) ? [] : [`--${name}=${withoutSecrets(name, value)}`];
     });

@@ -75260,10 +75260,18 @@ async function checkStamp(binary, { version, versionVariable }) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/definitions.js
+/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
+function definitions_withDefaults(definitions, given) {
+    return (name) => given(name).trim() || (definitions.find((definition) => definition.name === name)?.default ?? '');
+}
+/** Those of these names, in the order of the documentation. */
+function selectInputs(definitions, names) {
+    return definitions.filter(({ name }) => names.includes(name));
+}
 /** Of what only reads a store. */
 const anonymousInput = { name: 'anonymous', description: 'Read a bucket of S3 that is public, without credentials.', default: 'false', values: ['true', 'false'] };
 /** Every input of a build, in the order of the documentation. `action.yml` says the same; a test holds them together. */
-const buildInputDefinitions = [
+const definitions_buildInputDefinitions = [
     { name: 'daemon-source', description: 'The folder in which the daemon is built.', default: '.' },
     { name: 'daemon-builder', description: 'How the daemon is built; prebuilt takes daemon-binary as it is.', default: 'go', values: ['go', 'nx', 'prebuilt'] },
     { name: 'daemon-package', description: 'The main package in daemon-source, for the builder go.', default: './cmd/daemon' },
@@ -75312,6 +75320,8 @@ const buildInputDefinitions = [
     { name: 'artifact', description: 'When a job uploads what report-folder has, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
     { name: 'summary', description: 'Write a summary of the job.', default: 'true', values: ['true', 'false'] },
 ];
+/** What tells about a store beside its address, for all that work on one. */
+const storeDetailDefinitions = selectInputs(definitions_buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);
 
 ;// CONCATENATED MODULE: ./build/inputs/parse.js
 
@@ -75495,7 +75505,7 @@ const usualPort = 2280;
  * @throws UsageError
  */
 function readBuildInputs(given, defaults, tag) {
-    const raw = withDefaults(given);
+    const raw = withDefaults(buildInputDefinitions, given);
     const port = readPort(raw);
     return {
         daemon: { request: readDaemon(raw), environment: readEnvironment(raw, port), port },
@@ -75512,15 +75522,8 @@ function readBuildInputs(given, defaults, tag) {
 }
 /** What a smoke test alone is told. @throws UsageError */
 function readSmokeInputs(given, defaults) {
-    const raw = withDefaults(given);
+    const raw = withDefaults(buildInputDefinitions, given);
     return { smoke: readSmoke(raw), folders: readFolders(raw, defaults), port: readPort(raw) };
-}
-/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
-function withDefaults(given) {
-    return (name) => {
-        const value = given(name).trim();
-        return value === '' ? buildInputDefinitions.find((definition) => definition.name === name)?.default ?? '' : value;
-    };
 }
 function readPort(raw) {
     return parseInteger('daemon-port', raw('daemon-port'), { min: 1, max: 65535 });
@@ -75648,7 +75651,7 @@ function build_inputs_readVersion(raw, image, tag = '') {
 }
 /** @throws UsageError where none is given */
 function readStore(given) {
-    const raw = withDefaults(given);
+    const raw = definitions_withDefaults(definitions_buildInputDefinitions, given);
     const endpoint = parse_parseText('endpoint', raw('endpoint'));
     const region = parse_parseText('region', raw('region'));
     return {
@@ -75685,11 +75688,10 @@ function requireText(raw, name, why) {
 
 
 
-const sharedNames = ['endpoint', 'region', 'force-path-style', 'image-name'];
 /** Every input of `pull/action.yml`, in its order, which are flags of `ch-golden pull` too. */
 const pullInputDefinitions = [
     { name: 'store', description: 'Where versions come from: a folder, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.', default: '' },
-    ...buildInputDefinitions.filter(({ name }) => sharedNames.includes(name)),
+    ...storeDetailDefinitions,
     anonymousInput,
     { name: 'version', description: 'A channel, or the number of a version.', default: 'latest' },
     { name: 'root', description: 'The folder of the host with kernels, images, snapshots and sandboxes.', default: '/var/lib/cloud-hypervisor' },
@@ -75698,7 +75700,7 @@ const pullInputDefinitions = [
 ];
 /** Reads and checks the inputs of a pull before anything is done. @throws UsageError */
 function readPullInputs(given, verify = false) {
-    const raw = pull_inputs_withDefaults(given);
+    const raw = definitions_withDefaults(pullInputDefinitions, given);
     const maxAge = raw('max-age');
     return {
         store: readSource(given),
@@ -75710,17 +75712,13 @@ function readPullInputs(given, verify = false) {
 }
 /** @throws UsageError */
 function readHost(given) {
-    const raw = pull_inputs_withDefaults(given);
+    const raw = definitions_withDefaults(pullInputDefinitions, given);
     const envFile = parse_parseText('env-file', raw('env-file'));
     return {
         image: names_checkImageName(raw('image-name')),
         root: parse_parseText('root', raw('root')) ?? '',
         ...(envFile === undefined ? {} : { envFile }),
     };
-}
-/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
-function pull_inputs_withDefaults(given) {
-    return (name) => given(name).trim() || (pullInputDefinitions.find((definition) => definition.name === name)?.default ?? '');
 }
 
 ;// CONCATENATED MODULE: external "os"

@@ -7,12 +7,9 @@ import type { SmokeRequest } from '../smoke/prove-image.js';
 import { UsageError } from '../platform/errors.js';
 import { checkChannelName, checkImageName, tryParseTag } from '../store/names.js';
 import type { StorePlace } from '../store/open-store.js';
-import { buildInputDefinitions } from './definitions.js';
+import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
 import { parseBoolean, parseChoice, parseDuration, parseEnvironment, parseInteger, parseSha256, parseSize, parseText, parseVersion } from './parse.js';
 import { parseFiles, parsePackages, type FileRequest } from './parse-changes.js';
-
-/** Gives the value of an input as the user or its default has it. */
-export type RawInputs = (name: string) => string;
 
 /** Folders of this machine, for inputs that name none. */
 export interface DefaultFolders {
@@ -76,7 +73,7 @@ const usualPort = 2280;
  * @throws UsageError
  */
 export function readBuildInputs(given: RawInputs, defaults: DefaultFolders, tag?: string): BuildInputs {
-  const raw = withDefaults(given);
+  const raw = withDefaults(buildInputDefinitions, given);
   const port = readPort(raw);
   return {
     daemon: { request: readDaemon(raw), environment: readEnvironment(raw, port), port },
@@ -94,16 +91,8 @@ export function readBuildInputs(given: RawInputs, defaults: DefaultFolders, tag?
 
 /** What a smoke test alone is told. @throws UsageError */
 export function readSmokeInputs(given: RawInputs, defaults: DefaultFolders): Pick<BuildInputs, 'smoke' | 'folders'> & { readonly port: number } {
-  const raw = withDefaults(given);
+  const raw = withDefaults(buildInputDefinitions, given);
   return { smoke: readSmoke(raw), folders: readFolders(raw, defaults), port: readPort(raw) };
-}
-
-/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
-function withDefaults(given: RawInputs): RawInputs {
-  return (name) => {
-    const value = given(name).trim();
-    return value === '' ? buildInputDefinitions.find((definition) => definition.name === name)?.default ?? '' : value;
-  };
 }
 
 function readPort(raw: RawInputs): number {
@@ -237,7 +226,7 @@ function readVersion(raw: RawInputs, image: string, tag = ''): Pick<BuildInputs[
 
 /** @throws UsageError where none is given */
 export function readStore(given: RawInputs): StorePlace {
-  const raw = withDefaults(given);
+  const raw = withDefaults(buildInputDefinitions, given);
   const endpoint = parseText('endpoint', raw('endpoint'));
   const region = parseText('region', raw('region'));
   return {

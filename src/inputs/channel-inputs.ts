@@ -2,16 +2,14 @@ import { UsageError } from '../platform/errors.js';
 import type { ChannelOperation } from '../store/change-channels.js';
 import { checkChannelName, checkImageName } from '../store/names.js';
 import type { StorePlace } from '../store/open-store.js';
-import { readStore, type RawInputs } from './build-inputs.js';
-import { buildInputDefinitions, type InputDefinition } from './definitions.js';
+import { readStore } from './build-inputs.js';
+import { storeDetailDefinitions, withDefaults, type InputDefinition, type RawInputs } from './definitions.js';
 import { parseChoice, parseReason, parseText, parseVersion, parseWanted } from './parse.js';
 
 const operations = ['promote', 'rollback', 'revoke'] as const;
 
 /** The channel that an operation moves where none is given. */
 export const usualChannels = { promote: 'stable', rollback: 'latest' } as const;
-
-const sharedNames = ['endpoint', 'region', 'force-path-style', 'image-name'];
 
 /** Every input of `channel/action.yml`, in its order. */
 export const channelInputDefinitions: readonly InputDefinition[] = [
@@ -22,7 +20,7 @@ export const channelInputDefinitions: readonly InputDefinition[] = [
   { name: 'replacement', description: 'The number of the version to use instead of a revoked one; channels are moved to it.', default: '' },
   { name: 'base-serial', description: 'Revoke every version that was made from the base with this serial, instead of one by its number.', default: '' },
   { name: 'store', description: 'Where the versions are: s3://BUCKET/PREFIX, the path of a folder, or file:///PATH.', default: '' },
-  ...buildInputDefinitions.filter(({ name }) => sharedNames.includes(name)),
+  ...storeDetailDefinitions,
 ];
 
 export interface ChannelInputs {
@@ -33,7 +31,7 @@ export interface ChannelInputs {
 
 /** Reads and checks what is to be done to a channel or to versions. @throws UsageError */
 export function readChannelInputs(given: RawInputs): ChannelInputs {
-  const raw: RawInputs = (name) => given(name).trim() || (channelInputDefinitions.find((definition) => definition.name === name)?.default ?? '');
+  const raw = withDefaults(channelInputDefinitions, given);
   return { store: readStore(given), image: checkImageName(raw('image-name')), operation: readOperation(raw) };
 }
 

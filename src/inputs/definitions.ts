@@ -9,6 +9,19 @@ export interface InputDefinition {
   readonly values?: readonly string[];
 }
 
+/** Gives the value of an input as the user or its default has it. */
+export type RawInputs = (name: string) => string;
+
+/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
+export function withDefaults(definitions: readonly InputDefinition[], given: RawInputs): RawInputs {
+  return (name) => given(name).trim() || (definitions.find((definition) => definition.name === name)?.default ?? '');
+}
+
+/** Those of these names, in the order of the documentation. */
+export function selectInputs(definitions: readonly InputDefinition[], names: readonly string[]): readonly InputDefinition[] {
+  return definitions.filter(({ name }) => names.includes(name));
+}
+
 /** Of what only reads a store. */
 export const anonymousInput: InputDefinition =
   { name: 'anonymous', description: 'Read a bucket of S3 that is public, without credentials.', default: 'false', values: ['true', 'false'] };
@@ -63,3 +76,6 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
   { name: 'artifact', description: 'When a job uploads what report-folder has, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
   { name: 'summary', description: 'Write a summary of the job.', default: 'true', values: ['true', 'false'] },
 ];
+
+/** What tells about a store beside its address, for all that work on one. */
+export const storeDetailDefinitions = selectInputs(buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);

@@ -1,6 +1,5 @@
 import { redactUrl } from '../platform/http.js';
-import type { RawInputs } from './build-inputs.js';
-import { buildInputDefinitions } from './definitions.js';
+import { buildInputDefinitions, type RawInputs } from './definitions.js';
 
 /** Of the job and its runner: elsewhere they are others. */
 const local = ['output-folder', 'cache-folder', 'work-folder', 'report-folder', 'cache', 'artifact', 'summary', 'dry-run'];

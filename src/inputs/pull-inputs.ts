@@ -1,15 +1,13 @@
 import { checkImageName } from '../store/names.js';
 import type { StorePlace } from '../store/open-store.js';
-import { readSource, type RawInputs } from './build-inputs.js';
-import { anonymousInput, buildInputDefinitions, type InputDefinition } from './definitions.js';
+import { readSource } from './build-inputs.js';
+import { anonymousInput, storeDetailDefinitions, withDefaults, type InputDefinition, type RawInputs } from './definitions.js';
 import { parseAge, parseText, parseWanted } from './parse.js';
-
-const sharedNames = ['endpoint', 'region', 'force-path-style', 'image-name'];
 
 /** Every input of `pull/action.yml`, in its order, which are flags of `ch-golden pull` too. */
 export const pullInputDefinitions: readonly InputDefinition[] = [
   { name: 'store', description: 'Where versions come from: a folder, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.', default: '' },
-  ...buildInputDefinitions.filter(({ name }) => sharedNames.includes(name)),
+  ...storeDetailDefinitions,
   anonymousInput,
   { name: 'version', description: 'A channel, or the number of a version.', default: 'latest' },
   { name: 'root', description: 'The folder of the host with kernels, images, snapshots and sandboxes.', default: '/var/lib/cloud-hypervisor' },
@@ -35,7 +33,7 @@ export interface PullInputs extends HostSubject {
 
 /** Reads and checks the inputs of a pull before anything is done. @throws UsageError */
 export function readPullInputs(given: RawInputs, verify = false): PullInputs {
-  const raw = withDefaults(given);
+  const raw = withDefaults(pullInputDefinitions, given);
   const maxAge = raw('max-age');
   return {
     store: readSource(given),
@@ -48,16 +46,11 @@ export function readPullInputs(given: RawInputs, verify = false): PullInputs {
 
 /** @throws UsageError */
 export function readHost(given: RawInputs): HostSubject {
-  const raw = withDefaults(given);
+  const raw = withDefaults(pullInputDefinitions, given);
   const envFile = parseText('env-file', raw('env-file'));
   return {
     image: checkImageName(raw('image-name')),
     root: parseText('root', raw('root')) ?? '',
     ...(envFile === undefined ? {} : { envFile }),
   };
-}
-
-/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
-function withDefaults(given: RawInputs): RawInputs {
-  return (name) => given(name).trim() || (pullInputDefinitions.find((definition) => definition.name === name)?.default ?? '');
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { pullInputDefinitions, readHost, readPullInputs, type HostSubject, type PullInputs } from '../pull-inputs.js';
-import { addInputs, rawOf, type Options } from './options.js';
+import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
 
 /** What works on this host. */
 export type HostCommand = { readonly group: 'host' } & (
@@ -8,8 +8,6 @@ export type HostCommand = { readonly group: 'host' } & (
   | HostSubject & { readonly command: 'list' | 'verify' | 'rollback' }
   | HostSubject & { readonly command: 'prune'; readonly apply: boolean }
 );
-
-const named = (...names: readonly string[]): typeof pullInputDefinitions => pullInputDefinitions.filter(({ name }) => names.includes(name));
 
 export function addHostCommands(program: Command, choose: (command: HostCommand) => void): void {
   const pull = program.command('pull').description('bring a version from a store to this host, verified, and take it into use')
@@ -21,13 +19,13 @@ export function addHostCommands(program: Command, choose: (command: HostCommand)
       choose({ group: 'host', command: 'pull', inputs: readPullInputs((name) => (name === 'version' ? wanted : raw(name)), options['verify'] === true) });
     });
   const host = program.command('host').description('look after the versions on this host; without "host", commands of these names work on a store');
-  addInputs(host.command('list').description('list the versions on this host, and which is in use'), named('image-name', 'root'))
+  addInputs(host.command('list').description('list the versions on this host, and which is in use'), selectOfHost('image-name', 'root'))
     .action((options: Options) => choose({ group: 'host', command: 'list', ...readHost(rawOf(options)) }));
-  addInputs(host.command('verify').description('hash what is on this host of every version'), named('image-name', 'root'))
+  addInputs(host.command('verify').description('hash what is on this host of every version'), selectOfHost('image-name', 'root'))
     .action((options: Options) => choose({ group: 'host', command: 'verify', ...readHost(rawOf(options)) }));
-  addInputs(host.command('rollback').description('take the version before into use on this host, without the store'), named('image-name', 'root', 'env-file'))
+  addInputs(host.command('rollback').description('take the version before into use on this host, without the store'), selectOfHost('image-name', 'root', 'env-file'))
     .action((options: Options) => choose({ group: 'host', command: 'rollback', ...readHost(rawOf(options)) }));
-  addInputs(host.command('prune').description('say which versions nothing on this host needs'), named('image-name', 'root'))
+  addInputs(host.command('prune').description('say which versions nothing on this host needs'), selectOfHost('image-name', 'root'))
     .option('--yes', 'remove them', false)
     .action((options: Options) => choose({ group: 'host', command: 'prune', ...readHost(rawOf(options)), apply: options['yes'] === true }));
 }

@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
 import { checkImageName } from '../../store/names.js';
 import type { StorePlace } from '../../store/open-store.js';
-import { readSource, type RawInputs } from '../build-inputs.js';
-import { buildInputDefinitions, type InputDefinition } from '../definitions.js';
+import { readSource } from '../build-inputs.js';
+import { buildInputDefinitions, selectInputs, type InputDefinition, type RawInputs } from '../definitions.js';
+import { pullInputDefinitions } from '../pull-inputs.js';
 
 /** Commander's record of a command's flags, in camel case. */
 export type Options = Readonly<Record<string, unknown>>;
@@ -16,9 +17,13 @@ export interface StoreSubject {
 /** Inputs that tell where versions are, and of which image. */
 export const storeInputs = ['store', 'endpoint', 'region', 'force-path-style', 'image-name'] as const;
 
-/** Definitions of inputs of a build, by name, in the order of the documentation. */
 export function select(names: readonly string[]): readonly InputDefinition[] {
-  return buildInputDefinitions.filter(({ name }) => names.includes(name));
+  return selectInputs(buildInputDefinitions, names);
+}
+
+/** Of what works on a host: inputs of a pull. */
+export function selectOfHost(...names: readonly string[]): readonly InputDefinition[] {
+  return selectInputs(pullInputDefinitions, names);
 }
 
 export function addInputs(command: Command, definitions: readonly InputDefinition[]): Command {

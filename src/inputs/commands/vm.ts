@@ -5,8 +5,8 @@ import type { VmNetwork } from '../../host/vm/cloud-init.js';
 import { checkVmName } from '../../host/vm/vm-record.js';
 import { UsageError } from '../../platform/errors.js';
 import { parseDuration, parseInteger, parseSize, parseVersion } from '../parse.js';
-import { pullInputDefinitions, readHost } from '../pull-inputs.js';
-import { addInputs, rawOf, type Options } from './options.js';
+import { readHost } from '../pull-inputs.js';
+import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
 
 /** What works on the VMs of this host. */
 export type VmCommand = { readonly group: 'vm'; readonly root: string } & (
@@ -22,13 +22,12 @@ export type UserDataSource = { readonly file: string } | { readonly sshKeyFiles:
 
 const mebibyte = 1024 ** 2;
 const tebibyte = 1024 ** 4;
-const named = (...names: readonly string[]): typeof pullInputDefinitions => pullInputDefinitions.filter(({ name }) => names.includes(name));
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 export function addVmCommands(program: Command, choose: (command: VmCommand) => void): void {
   const vm = program.command('vm').description('make, start and stop VMs over the versions that were pulled to this host');
   const rootOf = (options: Options): { readonly root: string } => ({ root: readHost(rawOf(options)).root });
-  addInputs(vm.command('create').description('make a VM: a disk over the image, a seed for cloud-init, the command that starts it').argument('<name>'), named('image-name', 'root'))
+  addInputs(vm.command('create').description('make a VM: a disk over the image, a seed for cloud-init, the command that starts it').argument('<name>'), selectOfHost('image-name', 'root'))
     .option('--version <number>', 'a version on this host; the one in use without it')
     .option('--disk-size <size>', 'the size of the disk; the image\'s without it')
     .option('--cpus <number>', 'virtual CPUs', '2')
@@ -39,15 +38,15 @@ export function addVmCommands(program: Command, choose: (command: VmCommand) => 
     .option('--run <command>', 'what cloud-init runs at the first boot; can be repeated', collect, [])
     .option('--user-data <file>', 'the whole user-data, instead of --ssh-key and --run')
     .action((name: string, options: Options) => choose({ group: 'vm', command: 'create', ...rootOf(options), request: readCreate(name, options), userData: readUserData(options) }));
-  addInputs(vm.command('start').description('start a VM, and wait until it runs').argument('<name>'), named('root'))
+  addInputs(vm.command('start').description('start a VM, and wait until it runs').argument('<name>'), selectOfHost('root'))
     .action((name: string, options: Options) => choose({ group: 'vm', command: 'start', ...rootOf(options), name: checkVmName(name) }));
-  addInputs(vm.command('list').description('list the VMs on this host'), named('root'))
+  addInputs(vm.command('list').description('list the VMs on this host'), selectOfHost('root'))
     .action((options: Options) => choose({ group: 'vm', command: 'list', ...rootOf(options) }));
-  addInputs(vm.command('stop').description('ask a VM to power off').argument('<name>'), named('root'))
+  addInputs(vm.command('stop').description('ask a VM to power off').argument('<name>'), selectOfHost('root'))
     .option('--timeout <duration>', 'how long it may take before it is ended', '60s')
     .action((name: string, options: Options) =>
       choose({ group: 'vm', command: 'stop', ...rootOf(options), name: checkVmName(name), timeoutMs: parseDuration('timeout', textOf(options, 'timeout') ?? '') }));
-  addInputs(vm.command('delete').description('remove a VM with its disk').argument('<name>'), named('root'))
+  addInputs(vm.command('delete').description('remove a VM with its disk').argument('<name>'), selectOfHost('root'))
     .option('--force', 'end it where it runs', false)
     .action((name: string, options: Options) => choose({ group: 'vm', command: 'delete', ...rootOf(options), name: checkVmName(name), force: options['force'] === true }));
 }
