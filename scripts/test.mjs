@@ -1,6 +1,7 @@
 // All tests: `npm test`. The last line adds all suites. Arguments choose suites: `npm test -- unit integration`.
 // One runs only when it is chosen: `minio`, the contract of a store against a second S3 server, which takes 9 minutes to build once.
 // `act` is the golden-image workflow from end to end; chosen by name, it also boots an image to the end.
+// `faults` attacks a build with a sample of its cases; chosen by name, with all of them.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ import { join } from 'node:path';
 import { setUpForTest } from './set-up.mjs';
 
 const root = join(import.meta.dirname, '..');
-const workers = { unit: '2', integration: '2', e2e: '1', minio: '1' };
+const workers = { unit: '2', integration: '2', faults: '2', e2e: '1', minio: '1' };
 const chosen = process.argv.slice(2);
 const onlyWhenChosen = ['minio'];
 const unknown = chosen.filter((name) => !['go', 'act'].includes(name) && !(name in workers));
@@ -25,7 +26,7 @@ function runJest(project) {
     spawnSync(process.execPath, [
       '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
       '--selectProjects', project, '--maxWorkers', workers[project], '--json', '--outputFile', results,
-    ], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    ], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...chosen.includes('faults') ? { FAULTS: 'all' } : {} } });
     const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(results, 'utf8'));
     return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped: numPendingTests };
   } catch (error) {

@@ -1,10 +1,10 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 8282:
+/***/ 6746:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Crc32, Crc32Js, Crc32Node } = __nccwpck_require__(9542);
+const { Crc32, Crc32Js, Crc32Node } = __nccwpck_require__(9814);
 exports.Crc32 = Crc32;
 exports.Crc32Js = Crc32Js;
 exports.Crc32Node = Crc32Node;
@@ -167,14 +167,14 @@ exports.crc64NvmeCrtContainer = crc64NvmeCrtContainer;
 
 /***/ }),
 
-/***/ 238:
+/***/ 5422:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setFeature } = __nccwpck_require__(5152);
-const { HttpRequest } = __nccwpck_require__(3422);
-const { isArrayBuffer, toUint8Array, createBufferedReadable, createChecksumStream } = __nccwpck_require__(2430);
-const { Crc64Nvme, Crc32c, Crc32 } = __nccwpck_require__(8282);
-const { normalizeProvider } = __nccwpck_require__(2658);
+const { setFeature } = __nccwpck_require__(1616);
+const { HttpRequest } = __nccwpck_require__(2782);
+const { isArrayBuffer, toUint8Array, createBufferedReadable, createChecksumStream } = __nccwpck_require__(6686);
+const { Crc64Nvme, Crc32c, Crc32 } = __nccwpck_require__(6746);
+const { normalizeProvider } = __nccwpck_require__(9362);
 
 const RequestChecksumCalculation = {
     WHEN_SUPPORTED: "WHEN_SUPPORTED",
@@ -619,12 +619,12 @@ exports.resolveFlexibleChecksumsConfig = resolveFlexibleChecksumsConfig;
 
 /***/ }),
 
-/***/ 3242:
+/***/ 7994:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { toUint8Array, concatBytes } = __nccwpck_require__(2430);
+const { toUint8Array, concatBytes } = __nccwpck_require__(6686);
 const { createHmac, createHash } = __nccwpck_require__(7598);
-const { Sha256, Sha256Js, Sha256Node } = __nccwpck_require__(9542);
+const { Sha256, Sha256Js, Sha256Node } = __nccwpck_require__(9814);
 exports.Sha256 = Sha256;
 exports.Sha256Js = Sha256Js;
 exports.Sha256Node = Sha256Node;
@@ -1362,31 +1362,31 @@ exports.Sha512WebCrypto = Sha512WebCrypto;
 
 /***/ }),
 
-/***/ 3711:
+/***/ 8495:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
-const { getFlexibleChecksumsPlugin, NODE_RESPONSE_CHECKSUM_VALIDATION_CONFIG_OPTIONS, NODE_REQUEST_CHECKSUM_CALCULATION_CONFIG_OPTIONS, resolveFlexibleChecksumsConfig } = __nccwpck_require__(238);
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
-const { getThrow200ExceptionsPlugin, getSsecPlugin, getLocationConstraintPlugin, getS3ExpiresMiddlewarePlugin, getCheckContentLengthHeaderPlugin, S3RestXmlProtocol, NODE_USE_ARN_REGION_CONFIG_OPTIONS, NODE_DISABLE_S3_EXPRESS_SESSION_AUTH_OPTIONS, resolveS3Config, getValidateBucketNamePlugin, getAddExpectContinuePlugin, getRegionRedirectMiddlewarePlugin, getS3ExpressPlugin, getS3ExpressHttpSigningPlugin } = __nccwpck_require__(5028);
-const { getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin, createPaginator } = __nccwpck_require__(402);
-const { normalizeProvider, getSmithyContext, makeBuilder, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, createWaiter, checkExceptions, WaiterState, createAggregatedClient } = __nccwpck_require__(2658);
-const { Command: $Command } = __nccwpck_require__(2658);
+const { getFlexibleChecksumsPlugin, NODE_RESPONSE_CHECKSUM_VALIDATION_CONFIG_OPTIONS, NODE_REQUEST_CHECKSUM_CALCULATION_CONFIG_OPTIONS, resolveFlexibleChecksumsConfig } = __nccwpck_require__(5422);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(1616);
+const { getThrow200ExceptionsPlugin, getSsecPlugin, getLocationConstraintPlugin, getS3ExpiresMiddlewarePlugin, getCheckContentLengthHeaderPlugin, S3RestXmlProtocol, NODE_USE_ARN_REGION_CONFIG_OPTIONS, NODE_DISABLE_S3_EXPRESS_SESSION_AUTH_OPTIONS, resolveS3Config, getValidateBucketNamePlugin, getAddExpectContinuePlugin, getRegionRedirectMiddlewarePlugin, getS3ExpressPlugin, getS3ExpressHttpSigningPlugin } = __nccwpck_require__(2612);
+const { getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin, createPaginator } = __nccwpck_require__(930);
+const { normalizeProvider, getSmithyContext, makeBuilder, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, createWaiter, checkExceptions, WaiterState, createAggregatedClient } = __nccwpck_require__(9362);
+const { Command: $Command } = __nccwpck_require__(9362);
 __webpack_unused_export__ = $Command;
 __webpack_unused_export__ = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, getEndpointPlugin, resolveEndpointConfig } = __nccwpck_require__(2085);
-const { eventStreamSerdeProvider, resolveEventStreamSerdeConfig } = __nccwpck_require__(6579);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
-const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
-const { SignatureV4MultiRegion } = __nccwpck_require__(5785);
-const { defaultProvider } = __nccwpck_require__(5861);
-const { Sha256, Md5, readableStreamHasher } = __nccwpck_require__(9542);
-const { toUtf8, fromUtf8, sdkStreamMixin, getAwsChunkedEncodingStream, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
-const { Sha1 } = __nccwpck_require__(3242);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1691);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, getEndpointPlugin, resolveEndpointConfig } = __nccwpck_require__(853);
+const { eventStreamSerdeProvider, resolveEventStreamSerdeConfig } = __nccwpck_require__(2019);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(2782);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(729);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(9930);
+const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(1283);
+const { SignatureV4MultiRegion } = __nccwpck_require__(4425);
+const { defaultProvider } = __nccwpck_require__(3477);
+const { Sha256, Md5, readableStreamHasher } = __nccwpck_require__(9814);
+const { toUtf8, fromUtf8, sdkStreamMixin, getAwsChunkedEncodingStream, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(6686);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(7743);
+const { Sha1 } = __nccwpck_require__(7994);
 
 const aw = "ref", ax = "argv", ay = "backend", az = "authSchemes", aA = "disableDoubleEncoding", aB = "signingName", aC = "signingRegion", aD = "signingRegionSet";
 const a = -1, b = true, c = false, d = "isSet", e = "booleanEquals", f = "stringEquals", g = "coalesce", h = "substring", i = "", j = "aws.partition", k = "partitionResult", l = "accessPointSuffix", m = "regionPrefix", n = (n) => "outpostId_ssa_" + n + i, o = "hardwareType", p = "ite", q = "isValidHostLabel", s = "sigv4", t = "aws.isVirtualHostableS3Bucket", u = "url", v = "getAttr", w = "bucketArn", x = "--", y = "arnType", z = "accesspoint", A = (n) => "accessPointName_ssa_" + n + i, B = "s3-object-lambda", C = "s3-outposts", D = "bucketPartition", E = "us-east-1", F = "outpostType", G = "name", H = "s3", I = "{url#scheme}://{Bucket}.{url#authority}{url#path}", J = "{url#scheme}://{url#authority}{url#path}", K = "{url#scheme}://{url#authority}{url#normalizedPath}{Bucket}", L = "https://{Bucket}.s3-accelerate.{partitionResult#dnsSuffix}", M = "https://{Bucket}.s3.{partitionResult#dnsSuffix}", N = (n) => "{url#scheme}://{accessPointName_ssa_" + n + "}-{bucketArn#accountId}.{url#authority}{url#path}", O = (n) => "Invalid ARN: The access point name may only contain a-z, A-Z, 0-9 and `-`. Found: `{accessPointName_ssa_" + n + "}`", P = "sigv4a", Q = "{url#scheme}://{url#authority}{url#normalizedPath}{uri_encoded_bucket}", R = "https://s3.{partitionResult#dnsSuffix}/{uri_encoded_bucket}", S = "https://s3.{partitionResult#dnsSuffix}", T = { [aw]: "UseFIPS" }, U = { [aw]: "UseDualStack" }, V = { [aw]: "Bucket" }, W = { "fn": v, [ax]: [{ [aw]: k }, G] }, X = { [aw]: u }, Y = { [aw]: "Region" }, Z = { [aw]: w }, aa = { [aw]: y }, ab = { [aw]: "accessPointName_ssa_1" }, ac = { "fn": v, [ax]: [Z, "region"] }, ad = { [aw]: o }, ae = { "fn": v, [ax]: [Z, "service"] }, af = { "fn": v, [ax]: [Z, "accountId"] }, ag = { [ay]: "S3Express", [az]: [{ [aA]: true, [G]: "{_s3e_auth}", [aB]: "s3express", [aC]: "{Region}" }] }, ah = { [ay]: "S3Express", [az]: [{ [aA]: true, [G]: s, [aB]: "s3express", [aC]: "{Region}" }] }, ai = { [az]: [{ [aA]: true, [G]: P, [aB]: C, [aD]: ["*"] }, { [aA]: true, [G]: s, [aB]: C, [aC]: "{Region}" }] }, aj = { [az]: [{ [aA]: true, [G]: s, [aB]: H, [aC]: E }] }, ak = { [az]: [{ [aA]: true, [G]: s, [aB]: H, [aC]: "{Region}" }] }, al = { [az]: [{ [aA]: true, [G]: s, [aB]: B, [aC]: "{bucketArn#region}" }] }, am = { [az]: [{ [aA]: true, [G]: s, [aB]: H, [aC]: "{bucketArn#region}" }] }, an = { [az]: [{ [aA]: true, [G]: P, [aB]: C, [aD]: ["*"] }, { [aA]: true, [G]: s, [aB]: C, [aC]: "{bucketArn#region}" }] }, ao = { [az]: [{ [aA]: true, [G]: s, [aB]: B, [aC]: "{Region}" }] }, ap = [Y], aq = [{ [aw]: "Endpoint" }], as = [V], at = [V, 0, 7, true], au = [Z, "resourceId[1]"], av = ["*"];
@@ -8047,22 +8047,22 @@ __webpack_unused_export__ = waitUntilObjectNotExists;
 
 /***/ }),
 
-/***/ 5152:
+/***/ 1616:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { HttpRequest, parseUrl } = __nccwpck_require__(3422);
-const { InvokeStore } = __nccwpck_require__(9320);
-const { normalizeProvider } = __nccwpck_require__(402);
-const { RETRY_MODES } = __nccwpck_require__(3609);
+const { HttpRequest, parseUrl } = __nccwpck_require__(2782);
+const { InvokeStore } = __nccwpck_require__(7704);
+const { normalizeProvider } = __nccwpck_require__(930);
+const { RETRY_MODES } = __nccwpck_require__(729);
 const { platform, release } = __nccwpck_require__(8161);
 const { versions, env } = __nccwpck_require__(1708);
-const { isValidHostLabel, isIpAddress, customEndpointFunctions } = __nccwpck_require__(2085);
-const { EndpointError, resolveEndpoint } = __nccwpck_require__(2085);
+const { isValidHostLabel, isIpAddress, customEndpointFunctions } = __nccwpck_require__(853);
+const { EndpointError, resolveEndpoint } = __nccwpck_require__(853);
 exports.EndpointError = EndpointError;
 exports.isIpAddress = isIpAddress;
 exports.resolveEndpoint = resolveEndpoint;
-const { loadConfig, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS } = __nccwpck_require__(7291);
-const { REGION_ENV_NAME, REGION_INI_NAME, resolveRegionConfig } = __nccwpck_require__(7291);
+const { loadConfig, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS } = __nccwpck_require__(1691);
+const { REGION_ENV_NAME, REGION_INI_NAME, resolveRegionConfig } = __nccwpck_require__(1691);
 exports.NODE_REGION_CONFIG_FILE_OPTIONS = NODE_REGION_CONFIG_FILE_OPTIONS;
 exports.NODE_REGION_CONFIG_OPTIONS = NODE_REGION_CONFIG_OPTIONS;
 exports.REGION_ENV_NAME = REGION_ENV_NAME;
@@ -8861,7 +8861,7 @@ const NODE_APP_ID_CONFIG_OPTIONS = {
 };
 
 const createUserAgentStringParsingProvider = ({ serviceId, clientVersion }) => async (config) => {
-    const module = __nccwpck_require__(9449);
+    const module = __nccwpck_require__(5289);
     const parse = module.parse ?? module.default.parse ?? (() => "");
     const parsedUA = typeof window !== "undefined" && window?.navigator?.userAgent ? parse(window.navigator.userAgent) : undefined;
     const sections = [
@@ -9068,15 +9068,15 @@ exports.userAgentMiddleware = userAgentMiddleware;
 
 /***/ }),
 
-/***/ 7523:
+/***/ 1283:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ProviderError, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(7291);
-const { setCredentialFeature } = __nccwpck_require__(5152);
-const { normalizeProvider, memoizeIdentityProvider, isIdentityExpired, doesIdentityRequireRefresh } = __nccwpck_require__(402);
-const { SignatureV4 } = __nccwpck_require__(5118);
-const { HttpResponse, HttpRequest } = __nccwpck_require__(3422);
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(690);
+const { ProviderError, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(1691);
+const { setCredentialFeature } = __nccwpck_require__(1616);
+const { normalizeProvider, memoizeIdentityProvider, isIdentityExpired, doesIdentityRequireRefresh } = __nccwpck_require__(930);
+const { SignatureV4 } = __nccwpck_require__(8398);
+const { HttpResponse, HttpRequest } = __nccwpck_require__(2782);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(8642);
 
 const getDateHeader = (response) => HttpResponse.isInstance(response) ? (response.headers?.date ?? response.headers?.Date) : undefined;
 const getAgeHeader = (response) => HttpResponse.isInstance(response) ? (response.headers?.age ?? response.headers?.Age) : undefined;
@@ -9436,14 +9436,14 @@ exports.validateSigningProperties = validateSigningProperties;
 
 /***/ }),
 
-/***/ 7288:
+/***/ 1416:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SmithyRpcV2CborProtocol, loadSmithyRpcV2CborErrorCode } = __nccwpck_require__(4645);
-const { TypeRegistry, NormalizedSchema, deref } = __nccwpck_require__(6890);
-const { decorateServiceException, getValueFromTextNode } = __nccwpck_require__(2658);
-const { RpcProtocol, JsonCodec2, loadJsonRpcErrorCode, HttpBindingProtocol, HttpInterceptingShapeSerializer, HttpInterceptingShapeDeserializer, loadRestJsonErrorCode, SmithyRpcV2JsonProtocol, loadSmithyRpcV2JsonErrorCode, FromStringShapeDeserializer, determineTimestampFormat, extendedEncodeURIComponent, collectBody } = __nccwpck_require__(3422);
-const { JsonCodec, JsonShapeDeserializer, JsonShapeDeserializer2, JsonShapeSerializer, JsonShapeSerializer2, parseJsonBody, parseJsonErrorBody } = __nccwpck_require__(3422);
+const { SmithyRpcV2CborProtocol, loadSmithyRpcV2CborErrorCode } = __nccwpck_require__(8949);
+const { TypeRegistry, NormalizedSchema, deref } = __nccwpck_require__(9930);
+const { decorateServiceException, getValueFromTextNode } = __nccwpck_require__(9362);
+const { RpcProtocol, JsonCodec2, loadJsonRpcErrorCode, HttpBindingProtocol, HttpInterceptingShapeSerializer, HttpInterceptingShapeDeserializer, loadRestJsonErrorCode, SmithyRpcV2JsonProtocol, loadSmithyRpcV2JsonErrorCode, FromStringShapeDeserializer, determineTimestampFormat, extendedEncodeURIComponent, collectBody } = __nccwpck_require__(2782);
+const { JsonCodec, JsonShapeDeserializer, JsonShapeDeserializer2, JsonShapeSerializer, JsonShapeSerializer2, parseJsonBody, parseJsonErrorBody } = __nccwpck_require__(2782);
 exports.JsonCodec = JsonCodec;
 exports.JsonCodec2 = JsonCodec2;
 exports.JsonShapeDeserializer = JsonShapeDeserializer;
@@ -9454,8 +9454,8 @@ exports.loadJsonRpcErrorCode = loadJsonRpcErrorCode;
 exports.loadRestJsonErrorCode = loadRestJsonErrorCode;
 exports.parseJsonBody = parseJsonBody;
 exports.parseJsonErrorBody = parseJsonErrorBody;
-const { parseXML, XmlNode, XmlText } = __nccwpck_require__(4274);
-const { toUtf8, toBase64, generateIdempotencyToken, NumericValue, dateToUtcString, fromBase64, expectUnion } = __nccwpck_require__(2430);
+const { parseXML, XmlNode, XmlText } = __nccwpck_require__(162);
+const { toUtf8, toBase64, generateIdempotencyToken, NumericValue, dateToUtcString, fromBase64, expectUnion } = __nccwpck_require__(6686);
 
 class ProtocolLib {
     queryCompat;
@@ -10947,10 +10947,10 @@ exports.parseXmlErrorBody = parseXmlErrorBody;
 
 /***/ }),
 
-/***/ 519:
+/***/ 9703:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { buildQueryString } = __nccwpck_require__(3422);
+const { buildQueryString } = __nccwpck_require__(2782);
 
 const validate = (str) => typeof str === "string" && str.indexOf("arn:") === 0 && str.split(":").length >= 6;
 const parse = (arn) => {
@@ -11017,11 +11017,11 @@ exports.validate = validate;
 
 /***/ }),
 
-/***/ 5606:
+/***/ 7670:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(5152);
-const { CredentialsProviderError } = __nccwpck_require__(7291);
+const { setCredentialFeature } = __nccwpck_require__(1616);
+const { CredentialsProviderError } = __nccwpck_require__(1691);
 
 const ENV_KEY = "AWS_ACCESS_KEY_ID";
 const ENV_SECRET = "AWS_SECRET_ACCESS_KEY";
@@ -11063,15 +11063,15 @@ exports.fromEnv = fromEnv;
 
 /***/ }),
 
-/***/ 8605:
+/***/ 9677:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(5152);
-const { CredentialsProviderError } = __nccwpck_require__(7291);
-const { NodeHttpHandler } = __nccwpck_require__(1279);
+const { setCredentialFeature } = __nccwpck_require__(1616);
+const { CredentialsProviderError } = __nccwpck_require__(1691);
+const { NodeHttpHandler } = __nccwpck_require__(7743);
 const fs = __nccwpck_require__(1455);
-const { HttpRequest } = __nccwpck_require__(3422);
-const { sdkStreamMixin, parseRfc3339DateTime } = __nccwpck_require__(2430);
+const { HttpRequest } = __nccwpck_require__(2782);
+const { sdkStreamMixin, parseRfc3339DateTime } = __nccwpck_require__(6686);
 
 const ECS_CONTAINER_HOST = "169.254.170.2";
 const EKS_CONTAINER_HOST_IPv4 = "169.254.170.23";
@@ -11249,28 +11249,28 @@ exports.fromHttp = fromHttp;
 
 /***/ }),
 
-/***/ 5869:
+/***/ 3917:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CredentialsProviderError, chain, getProfileName, parseKnownFiles } = __nccwpck_require__(7291);
-const { setCredentialFeature } = __nccwpck_require__(5152);
+const { CredentialsProviderError, chain, getProfileName, parseKnownFiles } = __nccwpck_require__(1691);
+const { setCredentialFeature } = __nccwpck_require__(1616);
 
 const resolveCredentialSource = (credentialSource, profileName, logger) => {
     const sourceProvidersMap = {
         EcsContainer: async (options) => {
-            const { fromHttp } = __nccwpck_require__(8605);
-            const { fromContainerMetadata } = __nccwpck_require__(566);
+            const { fromHttp } = __nccwpck_require__(9677);
+            const { fromContainerMetadata } = __nccwpck_require__(3558);
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is EcsContainer");
             return async () => chain(fromHttp(options ?? {}), fromContainerMetadata(options))().then(setNamedProvider);
         },
         Ec2InstanceMetadata: async (options) => {
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is Ec2InstanceMetadata");
-            const { fromInstanceMetadata } = __nccwpck_require__(566);
+            const { fromInstanceMetadata } = __nccwpck_require__(3558);
             return async () => fromInstanceMetadata(options)().then(setNamedProvider);
         },
         Environment: async (options) => {
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is Environment");
-            const { fromEnv } = __nccwpck_require__(5606);
+            const { fromEnv } = __nccwpck_require__(7670);
             return async () => fromEnv(options)().then(setNamedProvider);
         },
     };
@@ -11312,7 +11312,7 @@ const resolveAssumeRoleCredentials = async (profileName, profiles, options, call
     const profileData = profiles[profileName];
     const { source_profile, region } = profileData;
     if (!options.roleAssumer) {
-        const { getDefaultRoleAssumer } = __nccwpck_require__(1136);
+        const { getDefaultRoleAssumer } = __nccwpck_require__(9328);
         options.roleAssumer = getDefaultRoleAssumer({
             ...options.clientConfig,
             credentialProviderLogger: options.logger,
@@ -11365,7 +11365,7 @@ const isLoginProfile = (data) => {
     return Boolean(data && data.login_session);
 };
 const resolveLoginCredentials = async (profileName, options, callerClientConfig) => {
-    const { fromLoginCredentials } = __nccwpck_require__(4072);
+    const { fromLoginCredentials } = __nccwpck_require__(7976);
     const credentials = await fromLoginCredentials({
         ...options,
         profile: profileName,
@@ -11375,7 +11375,7 @@ const resolveLoginCredentials = async (profileName, options, callerClientConfig)
 
 const isProcessProfile = (arg) => Boolean(arg) && typeof arg === "object" && typeof arg.credential_process === "string";
 const resolveProcessCredentials = async (options, profile) => {
-    const { fromProcess } = __nccwpck_require__(5360);
+    const { fromProcess } = __nccwpck_require__(7072);
     const credentials = await fromProcess({
         ...options,
         profile,
@@ -11384,7 +11384,7 @@ const resolveProcessCredentials = async (options, profile) => {
 };
 
 const resolveSsoCredentials = async (profile, profileData, options = {}, callerClientConfig) => {
-    const { fromSSO } = __nccwpck_require__(998);
+    const { fromSSO } = __nccwpck_require__(9526);
     return fromSSO({
         profile,
         logger: options.logger,
@@ -11432,7 +11432,7 @@ const isWebIdentityProfile = (arg) => Boolean(arg) &&
     typeof arg.role_arn === "string" &&
     ["undefined", "string"].indexOf(typeof arg.role_session_name) > -1;
 const resolveWebIdentityCredentials = async (profile, options, callerClientConfig) => {
-    const { fromTokenFile } = __nccwpck_require__(9956);
+    const { fromTokenFile } = __nccwpck_require__(9796);
     const credentials = await fromTokenFile({
         webIdentityTokenFile: profile.web_identity_token_file,
         roleArn: profile.role_arn,
@@ -11485,12 +11485,12 @@ exports.fromIni = fromIni;
 
 /***/ }),
 
-/***/ 4072:
+/***/ 7976:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(5152);
-const { CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(7291);
-const { HttpRequest } = __nccwpck_require__(3422);
+const { setCredentialFeature } = __nccwpck_require__(1616);
+const { CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(1691);
+const { HttpRequest } = __nccwpck_require__(2782);
 const { createHash, createPrivateKey, createPublicKey, sign } = __nccwpck_require__(7598);
 const { promises } = __nccwpck_require__(3024);
 const { homedir } = __nccwpck_require__(8161);
@@ -11545,7 +11545,7 @@ class LoginCredentialsFetcher {
         if (freshExpiry - Date.now() > LoginCredentialsFetcher.REFRESH_THRESHOLD) {
             return this.toCredentials(freshToken.accessToken);
         }
-        const { SigninClient, CreateOAuth2TokenCommand } = __nccwpck_require__(9762);
+        const { SigninClient, CreateOAuth2TokenCommand } = __nccwpck_require__(3122);
         const { logger, userAgentAppId } = this.callerClientConfig ?? {};
         const isH2 = (requestHandler) => {
             return requestHandler?.metadata?.handlerProtocol === "h2";
@@ -11786,18 +11786,18 @@ exports.fromLoginCredentials = fromLoginCredentials;
 
 /***/ }),
 
-/***/ 5861:
+/***/ 3477:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ENV_KEY, ENV_SECRET, fromEnv } = __nccwpck_require__(5606);
-const { chain, CredentialsProviderError, ENV_PROFILE } = __nccwpck_require__(7291);
+const { ENV_KEY, ENV_SECRET, fromEnv } = __nccwpck_require__(7670);
+const { chain, CredentialsProviderError, ENV_PROFILE } = __nccwpck_require__(1691);
 
 const ENV_IMDS_DISABLED = "AWS_EC2_METADATA_DISABLED";
 const remoteProvider = async (init) => {
-    const { ENV_CMDS_FULL_URI, ENV_CMDS_RELATIVE_URI, fromContainerMetadata, fromInstanceMetadata } = __nccwpck_require__(566);
+    const { ENV_CMDS_FULL_URI, ENV_CMDS_RELATIVE_URI, fromContainerMetadata, fromInstanceMetadata } = __nccwpck_require__(3558);
     if (process.env[ENV_CMDS_RELATIVE_URI] || process.env[ENV_CMDS_FULL_URI]) {
         init.logger?.debug("@aws-sdk/credential-provider-node - remoteProvider::fromHttp/fromContainerMetadata");
-        const { fromHttp } = __nccwpck_require__(8605);
+        const { fromHttp } = __nccwpck_require__(9677);
         return chain(fromHttp(init), fromContainerMetadata(init));
     }
     if (process.env[ENV_IMDS_DISABLED] && process.env[ENV_IMDS_DISABLED] !== "false") {
@@ -11920,22 +11920,22 @@ const defaultProvider = (init = {}) => memoizeChain([
         if (!ssoStartUrl && !ssoAccountId && !ssoRegion && !ssoRoleName && !ssoSession) {
             throw new CredentialsProviderError("Skipping SSO provider in default chain (inputs do not include SSO fields).", { logger: init.logger });
         }
-        const { fromSSO } = __nccwpck_require__(998);
+        const { fromSSO } = __nccwpck_require__(9526);
         return fromSSO(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromIni");
-        const { fromIni } = __nccwpck_require__(5869);
+        const { fromIni } = __nccwpck_require__(3917);
         return fromIni(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromProcess");
-        const { fromProcess } = __nccwpck_require__(5360);
+        const { fromProcess } = __nccwpck_require__(7072);
         return fromProcess(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromTokenFile");
-        const { fromTokenFile } = __nccwpck_require__(9956);
+        const { fromTokenFile } = __nccwpck_require__(9796);
         return fromTokenFile(init)(awsIdentityProperties);
     },
     async () => {
@@ -11959,13 +11959,13 @@ exports.defaultProvider = defaultProvider;
 
 /***/ }),
 
-/***/ 5360:
+/***/ 7072:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { externalDataInterceptor, CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(7291);
+const { externalDataInterceptor, CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(1691);
 const { exec } = __nccwpck_require__(1421);
 const { promisify } = __nccwpck_require__(7975);
-const { setCredentialFeature } = __nccwpck_require__(5152);
+const { setCredentialFeature } = __nccwpck_require__(1616);
 
 const getValidatedProcessCredentials = (profileName, data, profiles) => {
     if (data.Version !== 1) {
@@ -12042,12 +12042,12 @@ exports.fromProcess = fromProcess;
 
 /***/ }),
 
-/***/ 998:
+/***/ 9526:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CredentialsProviderError, getSSOTokenFromFile, getProfileName, parseKnownFiles, loadSsoSessionData } = __nccwpck_require__(7291);
-const { setCredentialFeature } = __nccwpck_require__(5152);
-const { fromSso } = __nccwpck_require__(5433);
+const { CredentialsProviderError, getSSOTokenFromFile, getProfileName, parseKnownFiles, loadSsoSessionData } = __nccwpck_require__(1691);
+const { setCredentialFeature } = __nccwpck_require__(1616);
+const { fromSso } = __nccwpck_require__(4969);
 
 const isSsoProfile = (arg) => arg &&
     (typeof arg.sso_start_url === "string" ||
@@ -12101,7 +12101,7 @@ const resolveSSOCredentials = async ({ ssoStartUrl, ssoSession, ssoAccountId, ss
         });
     }
     const { accessToken } = token;
-    const { SSOClient, GetRoleCredentialsCommand } = __nccwpck_require__(3707);
+    const { SSOClient, GetRoleCredentialsCommand } = __nccwpck_require__(2187);
     const sso = ssoClient ||
         new SSOClient(Object.assign({}, clientConfig ?? {}, {
             logger: clientConfig?.logger ?? callerClientConfig?.logger ?? parentClientConfig?.logger,
@@ -12241,21 +12241,21 @@ exports.validateSsoProfile = validateSsoProfile;
 
 /***/ }),
 
-/***/ 3707:
+/***/ 2187:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { GetRoleCredentialsCommand, SSOClient } = __nccwpck_require__(2579);
+const { GetRoleCredentialsCommand, SSOClient } = __nccwpck_require__(1443);
 exports.GetRoleCredentialsCommand = GetRoleCredentialsCommand;
 exports.SSOClient = SSOClient;
 
 
 /***/ }),
 
-/***/ 9956:
+/***/ 9796:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(5152);
-const { CredentialsProviderError, externalDataInterceptor } = __nccwpck_require__(7291);
+const { setCredentialFeature } = __nccwpck_require__(1616);
+const { CredentialsProviderError, externalDataInterceptor } = __nccwpck_require__(1691);
 const { readFileSync } = __nccwpck_require__(3024);
 
 const fromWebToken = (init) => async (awsIdentityProperties) => {
@@ -12263,7 +12263,7 @@ const fromWebToken = (init) => async (awsIdentityProperties) => {
     const { roleArn, roleSessionName, webIdentityToken, providerId, policyArns, policy, durationSeconds } = init;
     let { roleAssumerWithWebIdentity } = init;
     if (!roleAssumerWithWebIdentity) {
-        const { getDefaultRoleAssumerWithWebIdentity } = __nccwpck_require__(1136);
+        const { getDefaultRoleAssumerWithWebIdentity } = __nccwpck_require__(9328);
         roleAssumerWithWebIdentity = getDefaultRoleAssumerWithWebIdentity({
             ...init.clientConfig,
             credentialProviderLogger: init.logger,
@@ -12316,20 +12316,20 @@ exports.fromWebToken = fromWebToken;
 
 /***/ }),
 
-/***/ 5028:
+/***/ 2612:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { NoOpLogger, getSmithyContext } = __nccwpck_require__(2658);
-const { HttpRequest, HttpResponse } = __nccwpck_require__(3422);
-const { setFeature } = __nccwpck_require__(5152);
-const { parseRfc7231DateTime } = __nccwpck_require__(2430);
-const { SignatureV4SignWithCredentials } = __nccwpck_require__(5785);
-const { booleanSelector, SelectorType } = __nccwpck_require__(7291);
-const { httpSigningMiddlewareOptions } = __nccwpck_require__(402);
+const { NoOpLogger, getSmithyContext } = __nccwpck_require__(9362);
+const { HttpRequest, HttpResponse } = __nccwpck_require__(2782);
+const { setFeature } = __nccwpck_require__(1616);
+const { parseRfc7231DateTime } = __nccwpck_require__(6686);
+const { SignatureV4SignWithCredentials } = __nccwpck_require__(4425);
+const { booleanSelector, SelectorType } = __nccwpck_require__(1691);
+const { httpSigningMiddlewareOptions } = __nccwpck_require__(930);
 const { Readable } = __nccwpck_require__(7075);
-const { validate, parse } = __nccwpck_require__(519);
-const { AwsRestXmlProtocol } = __nccwpck_require__(7288);
-const { NormalizedSchema } = __nccwpck_require__(6890);
+const { validate, parse } = __nccwpck_require__(9703);
+const { AwsRestXmlProtocol } = __nccwpck_require__(1416);
+const { NormalizedSchema } = __nccwpck_require__(9930);
 
 const CONTENT_LENGTH_HEADER = "content-length";
 const DECODED_CONTENT_LENGTH_HEADER = "x-amz-decoded-content-length";
@@ -13382,25 +13382,25 @@ exports.validateRegion = validateRegion;
 
 /***/ }),
 
-/***/ 9762:
+/***/ 3122:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
-const { Command: $Command } = __nccwpck_require__(2658);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(1616);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(930);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(9362);
+const { Command: $Command } = __nccwpck_require__(9362);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
-const { AwsRestJsonProtocol } = __nccwpck_require__(7288);
-const { Sha256 } = __nccwpck_require__(9542);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1691);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(853);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(2782);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(729);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(9930);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(1283);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(6686);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(7743);
+const { AwsRestJsonProtocol } = __nccwpck_require__(1416);
+const { Sha256 } = __nccwpck_require__(9814);
 
 const defaultSigninHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -13992,25 +13992,25 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 9443:
+/***/ 3:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
-const { Command: $Command } = __nccwpck_require__(2658);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(1616);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(930);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(9362);
+const { Command: $Command } = __nccwpck_require__(9362);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
-const { AwsRestJsonProtocol } = __nccwpck_require__(7288);
-const { Sha256 } = __nccwpck_require__(9542);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1691);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(853);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(2782);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(729);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(9930);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(1283);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(6686);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(7743);
+const { AwsRestJsonProtocol } = __nccwpck_require__(1416);
+const { Sha256 } = __nccwpck_require__(9814);
 
 const defaultSSOOIDCHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -14686,25 +14686,25 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 2579:
+/***/ 1443:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
-const { Command: $Command } = __nccwpck_require__(2658);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(1616);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(930);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(9362);
+const { Command: $Command } = __nccwpck_require__(9362);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
-const { AwsRestJsonProtocol } = __nccwpck_require__(7288);
-const { Sha256 } = __nccwpck_require__(9542);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1691);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(853);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(2782);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(729);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(9930);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(1283);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(6686);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(7743);
+const { AwsRestJsonProtocol } = __nccwpck_require__(1416);
+const { Sha256 } = __nccwpck_require__(9814);
 
 const defaultSSOHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -15167,26 +15167,26 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 1136:
+/***/ 9328:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin, setCredentialFeature, stsRegionDefaultResolver } = __nccwpck_require__(5152);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
-const { Command: $Command } = __nccwpck_require__(2658);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin, setCredentialFeature, stsRegionDefaultResolver } = __nccwpck_require__(1616);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(930);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(9362);
+const { Command: $Command } = __nccwpck_require__(9362);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
-const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
-const { SignatureV4MultiRegion } = __nccwpck_require__(5785);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
-const { AwsQueryProtocol } = __nccwpck_require__(7288);
-const { Sha256 } = __nccwpck_require__(9542);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1691);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(853);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(2782);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(729);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(9930);
+const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(1283);
+const { SignatureV4MultiRegion } = __nccwpck_require__(4425);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(6686);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(7743);
+const { AwsQueryProtocol } = __nccwpck_require__(1416);
+const { Sha256 } = __nccwpck_require__(9814);
 
 const q = "ref";
 const a = -1, b = true, c = "isSet", d = "PartitionResult", e = "booleanEquals", f = "stringEquals", g = "getAttr", h = "us-east-1", i = "sigv4", j = "sts", k = "https://sts.{Region}.{PartitionResult#dnsSuffix}", l = { [q]: "Endpoint" }, m = { [q]: "Region" }, n = { [q]: d }, o = {}, p = [m];
@@ -16064,10 +16064,10 @@ exports.getDefaultRoleAssumerWithWebIdentity = getDefaultRoleAssumerWithWebIdent
 
 /***/ }),
 
-/***/ 5785:
+/***/ 4425:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SignatureV4, signatureV4aContainer } = __nccwpck_require__(5118);
+const { SignatureV4, signatureV4aContainer } = __nccwpck_require__(8398);
 
 const signatureV4CrtContainer = {
     CrtSignerV4: null,
@@ -16226,12 +16226,12 @@ exports.signatureV4CrtContainer = signatureV4CrtContainer;
 
 /***/ }),
 
-/***/ 5433:
+/***/ 4969:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setTokenFeature } = __nccwpck_require__(5152);
-const { getBearerTokenEnvKey } = __nccwpck_require__(7523);
-const { TokenProviderError, getSSOTokenFilepath, parseKnownFiles, getProfileName, loadSsoSessionData, getSSOTokenFromFile, memoize, chain } = __nccwpck_require__(7291);
+const { setTokenFeature } = __nccwpck_require__(1616);
+const { getBearerTokenEnvKey } = __nccwpck_require__(1283);
+const { TokenProviderError, getSSOTokenFilepath, parseKnownFiles, getProfileName, loadSsoSessionData, getSSOTokenFromFile, memoize, chain } = __nccwpck_require__(1691);
 const { promises } = __nccwpck_require__(3024);
 
 const fromEnvSigningName = ({ logger, signingName } = {}) => async () => {
@@ -16252,7 +16252,7 @@ const EXPIRE_WINDOW_MS = 5 * 60 * 1000;
 const REFRESH_MESSAGE = `To refresh this SSO session run 'aws sso login' with the corresponding profile.`;
 
 const getSsoOidcClient = async (ssoRegion, init = {}, callerClientConfig) => {
-    const { SSOOIDCClient } = __nccwpck_require__(9443);
+    const { SSOOIDCClient } = __nccwpck_require__(3);
     const coalesce = (prop) => init.clientConfig?.[prop] ?? init.parentClientConfig?.[prop] ?? callerClientConfig?.[prop];
     const ssoOidcClient = new SSOOIDCClient(Object.assign({}, init.clientConfig ?? {}, {
         region: ssoRegion ?? init.clientConfig?.region,
@@ -16263,7 +16263,7 @@ const getSsoOidcClient = async (ssoRegion, init = {}, callerClientConfig) => {
 };
 
 const getNewSsoOidcToken = async (ssoToken, ssoRegion, init = {}, callerClientConfig) => {
-    const { CreateTokenCommand } = __nccwpck_require__(9443);
+    const { CreateTokenCommand } = __nccwpck_require__(3);
     const ssoOidcClient = await getSsoOidcClient(ssoRegion, init, callerClientConfig);
     return ssoOidcClient.send(new CreateTokenCommand({
         clientId: ssoToken.clientId,
@@ -16409,7 +16409,7 @@ exports.nodeProvider = nodeProvider;
 
 /***/ }),
 
-/***/ 4274:
+/***/ 162:
 /***/ ((__unused_webpack_module, exports) => {
 
 const ATTR_ESCAPE_RE = /[&<>"]/g;
@@ -16788,7 +16788,7 @@ exports.parseXML = parseXML;
 
 /***/ }),
 
-/***/ 9320:
+/***/ 7704:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -16926,15 +16926,15 @@ exports.InvokeStoreBase = InvokeStoreBase;
 
 /***/ }),
 
-/***/ 402:
+/***/ 930:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { getSmithyContext, hasOwn } = __nccwpck_require__(4534);
+const { getSmithyContext, hasOwn } = __nccwpck_require__(5030);
 exports.getSmithyContext = getSmithyContext;
-const { HttpRequest } = __nccwpck_require__(3422);
-const { requestBuilder } = __nccwpck_require__(3422);
+const { HttpRequest } = __nccwpck_require__(2782);
+const { requestBuilder } = __nccwpck_require__(2782);
 exports.requestBuilder = requestBuilder;
-const { HttpApiKeyAuthLocation } = __nccwpck_require__(690);
+const { HttpApiKeyAuthLocation } = __nccwpck_require__(8642);
 
 const resolveAuthOptions = (candidateAuthOptions, authSchemePreference) => {
     if (!authSchemePreference || authSchemePreference.length === 0) {
@@ -17279,13 +17279,13 @@ exports.setFeature = setFeature;
 
 /***/ }),
 
-/***/ 4645:
+/***/ 8949:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { nv, NumericValue, calculateBodyLength, generateIdempotencyToken, fromBase64, _parseEpochTimestamp } = __nccwpck_require__(2430);
-const { hasOwn } = __nccwpck_require__(4534);
-const { HttpRequest, collectBody, SerdeContext, AbstractRpcV2Protocol } = __nccwpck_require__(3422);
-const { NormalizedSchema, TypeRegistry } = __nccwpck_require__(6890);
+const { nv, NumericValue, calculateBodyLength, generateIdempotencyToken, fromBase64, _parseEpochTimestamp } = __nccwpck_require__(6686);
+const { hasOwn } = __nccwpck_require__(5030);
+const { HttpRequest, collectBody, SerdeContext, AbstractRpcV2Protocol } = __nccwpck_require__(2782);
+const { NormalizedSchema, TypeRegistry } = __nccwpck_require__(9930);
 
 const majorUint64 = 0;
 const majorNegativeInt64 = 1;
@@ -19828,12 +19828,12 @@ exports.tagSymbol = tagSymbol;
 
 /***/ }),
 
-/***/ 9542:
+/***/ 9814:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { createReadStream } = __nccwpck_require__(3024);
 const { Writable } = __nccwpck_require__(7075);
-const { toUint8Array, concatBytes } = __nccwpck_require__(2430);
+const { toUint8Array, concatBytes } = __nccwpck_require__(6686);
 const { createHash, createHmac } = __nccwpck_require__(7598);
 const zlib = __nccwpck_require__(8522);
 
@@ -20412,16 +20412,16 @@ exports.readableStreamHasher = readableStreamHasher;
 
 /***/ }),
 
-/***/ 2658:
+/***/ 9362:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn } = __nccwpck_require__(4534);
-const { getSmithyContext, normalizeProvider } = __nccwpck_require__(4534);
+const { hasOwn } = __nccwpck_require__(5030);
+const { getSmithyContext, normalizeProvider } = __nccwpck_require__(5030);
 exports.getSmithyContext = getSmithyContext;
 exports.normalizeProvider = normalizeProvider;
-const { SMITHY_CONTEXT_KEY, AlgorithmId } = __nccwpck_require__(690);
+const { SMITHY_CONTEXT_KEY, AlgorithmId } = __nccwpck_require__(8642);
 exports.AlgorithmId = AlgorithmId;
-const { NormalizedSchema } = __nccwpck_require__(6890);
+const { NormalizedSchema } = __nccwpck_require__(9930);
 
 const getAllAliases = (name, aliases) => {
     const _aliases = [];
@@ -21652,16 +21652,16 @@ exports.withBaseException = withBaseException;
 
 /***/ }),
 
-/***/ 7291:
+/***/ 1691:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { homedir } = __nccwpck_require__(8161);
 const { sep, join } = __nccwpck_require__(6760);
 const { createHash } = __nccwpck_require__(7598);
 const { readFile: readFile$1 } = __nccwpck_require__(1455);
-const { IniSectionType } = __nccwpck_require__(690);
-const { normalizeProvider } = __nccwpck_require__(2658);
-const { isValidHostLabel } = __nccwpck_require__(4534);
+const { IniSectionType } = __nccwpck_require__(8642);
+const { normalizeProvider } = __nccwpck_require__(9362);
+const { isValidHostLabel } = __nccwpck_require__(5030);
 
 class ProviderError extends Error {
     name = "ProviderError";
@@ -22446,15 +22446,15 @@ exports.resolveRegionConfig = resolveRegionConfig;
 
 /***/ }),
 
-/***/ 2085:
+/***/ 853:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CONFIG_PREFIX_SEPARATOR, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(7291);
-const { toEndpointV1, getSmithyContext, normalizeProvider, isValidHostLabel, hasOwn } = __nccwpck_require__(4534);
+const { CONFIG_PREFIX_SEPARATOR, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(1691);
+const { toEndpointV1, getSmithyContext, normalizeProvider, isValidHostLabel, hasOwn } = __nccwpck_require__(5030);
 exports.isValidHostLabel = isValidHostLabel;
 exports.middlewareEndpointToEndpointV1 = toEndpointV1;
 exports.toEndpointV1 = toEndpointV1;
-const { EndpointURLScheme } = __nccwpck_require__(690);
+const { EndpointURLScheme } = __nccwpck_require__(8642);
 
 const ENV_ENDPOINT_URL = "AWS_ENDPOINT_URL";
 const CONFIG_ENDPOINT_URL = "endpoint_url";
@@ -23337,14 +23337,14 @@ exports.resolveParams = resolveParams;
 
 /***/ }),
 
-/***/ 6579:
+/***/ 2019:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Crc32 } = __nccwpck_require__(9542);
-const { hasOwn } = __nccwpck_require__(4534);
-const { toHex, fromHex, toUtf8, fromUtf8 } = __nccwpck_require__(2430);
+const { Crc32 } = __nccwpck_require__(9814);
+const { hasOwn } = __nccwpck_require__(5030);
+const { toHex, fromHex, toUtf8, fromUtf8 } = __nccwpck_require__(6686);
 const { Readable } = __nccwpck_require__(7075);
-const { TypeRegistry } = __nccwpck_require__(6890);
+const { TypeRegistry } = __nccwpck_require__(9930);
 
 class Int64 {
     bytes;
@@ -24287,19 +24287,19 @@ exports.universalEventStreamSerdeProvider = eventStreamSerdeProvider$1;
 
 /***/ }),
 
-/***/ 3422:
+/***/ 2782:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Uint8ArrayBlobAdapter, writeKey, sdkStreamMixin, splitEvery, splitHeader, NumericValue, toUtf8, fromBase64, LazyJsonString, _parseEpochTimestamp, _parseRfc7231DateTime, _parseRfc3339DateTimeWithOffset, fromUtf8, generateIdempotencyToken, toBase64, dateToUtcString, quoteHeader, parseEpochTimestamp, parseRfc7231DateTime, parseRfc3339DateTimeWithOffset } = __nccwpck_require__(2430);
-const { HttpRequest, HttpResponse, hasOwn, isValidHostname, getSmithyContext } = __nccwpck_require__(4534);
-const { parseQueryString, parseUrl } = __nccwpck_require__(4534);
+const { Uint8ArrayBlobAdapter, writeKey, sdkStreamMixin, splitEvery, splitHeader, NumericValue, toUtf8, fromBase64, LazyJsonString, _parseEpochTimestamp, _parseRfc7231DateTime, _parseRfc3339DateTimeWithOffset, fromUtf8, generateIdempotencyToken, toBase64, dateToUtcString, quoteHeader, parseEpochTimestamp, parseRfc7231DateTime, parseRfc3339DateTimeWithOffset } = __nccwpck_require__(6686);
+const { HttpRequest, HttpResponse, hasOwn, isValidHostname, getSmithyContext } = __nccwpck_require__(5030);
+const { parseQueryString, parseUrl } = __nccwpck_require__(5030);
 exports.HttpRequest = HttpRequest;
 exports.HttpResponse = HttpResponse;
 exports.isValidHostname = isValidHostname;
 exports.parseQueryString = parseQueryString;
 exports.parseUrl = parseUrl;
-const { NormalizedSchema, translateTraits, TypeRegistry, deref } = __nccwpck_require__(6890);
-const { FieldPosition } = __nccwpck_require__(690);
+const { NormalizedSchema, translateTraits, TypeRegistry, deref } = __nccwpck_require__(9930);
+const { FieldPosition } = __nccwpck_require__(8642);
 
 const collectBody = async (streamBody = new Uint8Array(), context) => {
     if (streamBody instanceof Uint8Array) {
@@ -24702,7 +24702,7 @@ class HttpProtocol extends SerdeContext {
         });
     }
     async loadEventStreamCapability() {
-        const { EventStreamSerde, eventStreamSerdeProvider } = __nccwpck_require__(6579);
+        const { EventStreamSerde, eventStreamSerdeProvider } = __nccwpck_require__(2019);
         const marshaller = this.resolveEventStreamMarshaller(eventStreamSerdeProvider);
         return new EventStreamSerde({
             marshaller,
@@ -27390,15 +27390,15 @@ exports.resolvedPath = resolvedPath;
 
 /***/ }),
 
-/***/ 3609:
+/***/ 729:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { Readable } = __nccwpck_require__(7075);
-const { NoOpLogger, normalizeProvider } = __nccwpck_require__(2658);
-const { HttpResponse, HttpRequest } = __nccwpck_require__(3422);
-const { parseRfc7231DateTime, v4 } = __nccwpck_require__(2430);
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(690);
-const { hasOwn } = __nccwpck_require__(4534);
+const { NoOpLogger, normalizeProvider } = __nccwpck_require__(9362);
+const { HttpResponse, HttpRequest } = __nccwpck_require__(2782);
+const { parseRfc7231DateTime, v4 } = __nccwpck_require__(6686);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(8642);
+const { hasOwn } = __nccwpck_require__(5030);
 
 const isStreamingPayload = (request) => request?.body instanceof Readable ||
     (typeof ReadableStream !== "undefined" && request?.body instanceof ReadableStream);
@@ -28285,10 +28285,10 @@ exports.retryMiddlewareOptions = retryMiddlewareOptions;
 
 /***/ }),
 
-/***/ 6890:
+/***/ 9930:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { getSmithyContext, HttpResponse, toEndpointV1 } = __nccwpck_require__(4534);
+const { getSmithyContext, HttpResponse, toEndpointV1 } = __nccwpck_require__(5030);
 
 const deref = (schemaRef) => {
     if (typeof schemaRef === "function") {
@@ -29001,14 +29001,14 @@ exports.translateTraits = translateTraits;
 
 /***/ }),
 
-/***/ 2430:
+/***/ 6686:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { createHmac, createHash, getRandomValues } = __nccwpck_require__(7598);
-const { hasOwn, HttpResponse } = __nccwpck_require__(4534);
+const { hasOwn, HttpResponse } = __nccwpck_require__(5030);
 exports.hasOwn = hasOwn;
 const { ReadStream, lstatSync, fstatSync } = __nccwpck_require__(3024);
-const { toEndpointV1 } = __nccwpck_require__(2085);
+const { toEndpointV1 } = __nccwpck_require__(853);
 const { Readable, Writable, PassThrough } = __nccwpck_require__(7075);
 
 const isArrayBuffer = (arg) => (typeof ArrayBuffer === "function" && arg instanceof ArrayBuffer) ||
@@ -30784,10 +30784,10 @@ exports.writeKey = writeKey;
 
 /***/ }),
 
-/***/ 4534:
+/***/ 5030:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(690);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(8642);
 
 const getSmithyContext = (context) => context[SMITHY_CONTEXT_KEY] || (context[SMITHY_CONTEXT_KEY] = {});
 
@@ -30983,12 +30983,12 @@ exports.toEndpointV1 = toEndpointV1;
 
 /***/ }),
 
-/***/ 566:
+/***/ 3558:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ProviderError, CredentialsProviderError, loadConfig } = __nccwpck_require__(7291);
+const { ProviderError, CredentialsProviderError, loadConfig } = __nccwpck_require__(1691);
 const node_http = __nccwpck_require__(7067);
-const { parseUrl } = __nccwpck_require__(3422);
+const { parseUrl } = __nccwpck_require__(2782);
 
 const isImdsCredentials = (arg) => Boolean(arg) &&
     typeof arg === "object" &&
@@ -31360,13 +31360,13 @@ exports.providerConfigFromInit = providerConfigFromInit;
 
 /***/ }),
 
-/***/ 1279:
+/***/ 7743:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn } = __nccwpck_require__(2430);
-const { streamCollector } = __nccwpck_require__(2430);
+const { hasOwn } = __nccwpck_require__(6686);
+const { streamCollector } = __nccwpck_require__(6686);
 exports.streamCollector = streamCollector;
-const { buildQueryString, HttpResponse } = __nccwpck_require__(3422);
+const { buildQueryString, HttpResponse } = __nccwpck_require__(2782);
 const node_https = __nccwpck_require__(4708);
 const { Readable } = __nccwpck_require__(7075);
 const http2 = __nccwpck_require__(2467);
@@ -32281,12 +32281,12 @@ exports.NodeHttpHandler = NodeHttpHandler;
 
 /***/ }),
 
-/***/ 5118:
+/***/ 8398:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn, fromUtf8, fromHex, toHex, toUint8Array, writeKey, isArrayBuffer } = __nccwpck_require__(2430);
-const { normalizeProvider } = __nccwpck_require__(2658);
-const { escapeUri, HttpRequest } = __nccwpck_require__(3422);
+const { hasOwn, fromUtf8, fromHex, toHex, toUint8Array, writeKey, isArrayBuffer } = __nccwpck_require__(6686);
+const { normalizeProvider } = __nccwpck_require__(9362);
+const { escapeUri, HttpRequest } = __nccwpck_require__(2782);
 
 class HeaderFormatter {
     format(headers) {
@@ -32885,7 +32885,7 @@ exports.signatureV4aContainer = signatureV4aContainer;
 
 /***/ }),
 
-/***/ 690:
+/***/ 8642:
 /***/ ((__unused_webpack_module, exports) => {
 
 var HttpAuthLocation;
@@ -32988,7 +32988,7 @@ exports.resolveDefaultRuntimeConfig = resolveDefaultRuntimeConfig;
 
 /***/ }),
 
-/***/ 9449:
+/***/ 5289:
 /***/ (function(module) {
 
 /*!
@@ -33113,14 +33113,14 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 
 /***/ }),
 
-/***/ 8909:
+/***/ 3637:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Argument } = __nccwpck_require__(9154);
-const { Command } = __nccwpck_require__(4348);
-const { CommanderError, InvalidArgumentError } = __nccwpck_require__(1135);
-const { Help } = __nccwpck_require__(9754);
-const { Option } = __nccwpck_require__(5240);
+const { Argument } = __nccwpck_require__(3546);
+const { Command } = __nccwpck_require__(7492);
+const { CommanderError, InvalidArgumentError } = __nccwpck_require__(343);
+const { Help } = __nccwpck_require__(5858);
+const { Option } = __nccwpck_require__(6992);
 
 exports.DM = new Command();
 
@@ -33144,10 +33144,10 @@ exports.a2 = InvalidArgumentError; // Deprecated
 
 /***/ }),
 
-/***/ 9154:
+/***/ 3546:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { InvalidArgumentError } = __nccwpck_require__(1135);
+const { InvalidArgumentError } = __nccwpck_require__(343);
 
 class Argument {
   /**
@@ -33301,7 +33301,7 @@ exports.humanReadableArgName = humanReadableArgName;
 
 /***/ }),
 
-/***/ 4348:
+/***/ 7492:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const EventEmitter = (__nccwpck_require__(8474).EventEmitter);
@@ -33310,11 +33310,11 @@ const path = __nccwpck_require__(6760);
 const fs = __nccwpck_require__(3024);
 const process = __nccwpck_require__(1708);
 
-const { Argument, humanReadableArgName } = __nccwpck_require__(9154);
-const { CommanderError } = __nccwpck_require__(1135);
-const { Help, stripColor } = __nccwpck_require__(9754);
-const { Option, DualOptions } = __nccwpck_require__(5240);
-const { suggestSimilar } = __nccwpck_require__(5030);
+const { Argument, humanReadableArgName } = __nccwpck_require__(3546);
+const { CommanderError } = __nccwpck_require__(343);
+const { Help, stripColor } = __nccwpck_require__(5858);
+const { Option, DualOptions } = __nccwpck_require__(6992);
+const { suggestSimilar } = __nccwpck_require__(3646);
 
 class Command extends EventEmitter {
   /**
@@ -36085,7 +36085,7 @@ exports.useColor = useColor; // exporting for tests
 
 /***/ }),
 
-/***/ 1135:
+/***/ 343:
 /***/ ((__unused_webpack_module, exports) => {
 
 /**
@@ -36131,10 +36131,10 @@ exports.InvalidArgumentError = InvalidArgumentError;
 
 /***/ }),
 
-/***/ 9754:
+/***/ 5858:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { humanReadableArgName } = __nccwpck_require__(9154);
+const { humanReadableArgName } = __nccwpck_require__(3546);
 
 /**
  * TypeScript import types for JSDoc, used by Visual Studio Code IntelliSense and `npm run typescript-checkJS`
@@ -36885,10 +36885,10 @@ exports.stripColor = stripColor;
 
 /***/ }),
 
-/***/ 5240:
+/***/ 6992:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { InvalidArgumentError } = __nccwpck_require__(1135);
+const { InvalidArgumentError } = __nccwpck_require__(343);
 
 class Option {
   /**
@@ -37272,7 +37272,7 @@ exports.DualOptions = DualOptions;
 
 /***/ }),
 
-/***/ 5030:
+/***/ 3646:
 /***/ ((__unused_webpack_module, exports) => {
 
 const maxDistance = 3;
@@ -37380,11 +37380,11 @@ exports.suggestSimilar = suggestSimilar;
 
 /***/ }),
 
-/***/ 9553:
+/***/ 4290:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5473);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9288);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 process.exit(await (0,_run_cli_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .a)(process.argv.slice(2), process.env));
@@ -37394,7 +37394,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5473:
+/***/ 9288:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37403,8 +37403,27 @@ __nccwpck_require__.d(__webpack_exports__, {
   a: () => (/* binding */ runCli)
 });
 
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/platform/clock.js
+
+const systemClock = {
+    now: () => Date.now(),
+    sleep: async (milliseconds, signal) => {
+        try {
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, signal === undefined ? {} : { signal });
+        }
+        catch (error) {
+            signal?.throwIfAborted();
+            throw error;
+        }
+    },
+};
+
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
 /**
@@ -37510,27 +37529,12 @@ function createPlainView(print, options) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/platform/clock.js
-
-const systemClock = {
-    now: () => Date.now(),
-    sleep: async (milliseconds, signal) => {
-        try {
-            await (0,promises_namespaceObject.setTimeout)(milliseconds, undefined, signal === undefined ? {} : { signal });
-        }
-        catch (error) {
-            signal?.throwIfAborted();
-            throw error;
-        }
-    },
-};
-
 ;// CONCATENATED MODULE: ./build/platform/environment.js
 /** Credentials and the runner's own channels: no program that we start needs them. */
 const secret = /^(AWS_|ACTIONS_|INPUT_|GITHUB_TOKEN$|GH_TOKEN$|STATE_)|(TOKEN|SECRET|PASSWORD|PRIVATE_KEY)$/;
@@ -37553,10 +37557,6 @@ function listSecrets(environment) {
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
 ;// CONCATENATED MODULE: ./build/platform/programs.js
 
 
@@ -37626,6 +37626,7 @@ async function isExecutable(path) {
 
 
 
+
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
 const collectedCharacters = 64 * 1024 ** 2;
@@ -37664,7 +37665,8 @@ async function launch(command, options) {
     const searchPath = environment['PATH'] ?? '';
     const setpriv = await getProgram('setpriv', searchPath);
     const program = await getProgram(command.argv[0], searchPath);
-    options.log.detail(`$ ${processes_formatCommand(command.argv)}`);
+    const commandLine = processes_formatCommand(command.argv);
+    options.log.detail(`$ ${commandLine}`);
     options.signal.throwIfAborted();
     const child = (0,external_node_child_process_.spawn)(setpriv, ['--pdeathsig', 'KILL', '--', program, ...command.argv.slice(1)], {
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
@@ -37672,10 +37674,14 @@ async function launch(command, options) {
         detached: true,
         stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
     });
+    const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(program), commandLine);
+    child.once('close', () => endTrace?.());
     // A program that ends before it has read its input closes the pipe; its exit code says what that means.
     child.stdin?.on('error', () => undefined);
     if (command.holdInput !== true)
         child.stdin?.end(command.input);
+    else if (command.input !== undefined)
+        child.stdin?.write(command.input);
     return child;
 }
 async function runToEnd(child, command, signal) {
@@ -37808,16 +37814,59 @@ function onLines(stream, onLine) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/platform/trace.js
+const noTrace = { begin: () => () => undefined };
+/** Keeps all work that has ended, for `formatChromeTrace`. */
+function createTrace(clock) {
+    const works = [];
+    return {
+        works,
+        begin: (kind, name, details) => {
+            const startMs = clock.now();
+            return () => void works.push({ kind, name, details, startMs, endMs: clock.now() });
+        },
+    };
+}
+/** What the format calls a process is a group of lanes. */
+const groups = [{ kind: 'step', pid: 1, title: 'steps' }, { kind: 'process', pid: 2, title: 'processes' }];
+/**
+ * A trace for chrome://tracing and https://ui.perfetto.dev, as JSON: steps above, processes below, what runs side by side in lanes.
+ * Trace Event Format: complete events, times in microseconds.
+ */
+function formatChromeTrace(works) {
+    const events = groups.flatMap(({ kind, pid, title }) => [
+        { name: 'process_name', ph: 'M', pid, args: { name: title } },
+        ...assignLanes(works.filter((work) => work.kind === kind)).map(({ work, lane }) => ({
+            name: work.name, cat: kind, ph: 'X', pid, tid: lane, ts: work.startMs * 1000, dur: (work.endMs - work.startMs) * 1000,
+            args: work.details === undefined ? {} : { command: work.details },
+        })),
+    ]);
+    return `${JSON.stringify({ displayTimeUnit: 'ms', traceEvents: events })}\n`;
+}
+/** Each takes the first lane that is free when it begins. */
+function assignLanes(works) {
+    const busyUntil = [];
+    return [...works].sort((a, b) => a.startMs - b.startMs).map((work) => {
+        const free = busyUntil.findIndex((until) => until <= work.startMs);
+        const lane = free < 0 ? busyUntil.length : free;
+        busyUntil[lane] = work.endMs;
+        return { work, lane };
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/platform/steps.js
 
-function createSteps(view, clock) {
+
+function createSteps(view, clock, trace = noTrace) {
     const rows = [];
     const beginning = clock.now();
     return {
         timeline: () => [...rows].sort((a, b) => a.startMs - b.startMs),
         run: async (title, work) => {
             const start = clock.now();
+            const endTrace = trace.begin('step', title);
             const finish = (outcome) => {
+                endTrace();
                 rows.push({ title, outcome, startMs: start - beginning, durationMs: clock.now() - start });
                 view.finished(title, outcome, clock.now() - start);
             };
@@ -37863,10 +37912,12 @@ const silentLog = {
 
 
 
+
+
 /** Under this title views keep the command lines of all steps. */
 const commandsTitle = 'Commands';
 /** Begins a run. The first SIGINT or SIGTERM ends it in order, a second one at once. */
-function beginSession(view, environment) {
+function beginSession(view, environment, trace = noTrace) {
     const controller = new AbortController();
     for (const [name, number] of [['SIGINT', 2], ['SIGTERM', 15]]) {
         process.on(name, () => {
@@ -37877,13 +37928,15 @@ function beginSession(view, environment) {
     }
     const log = { ...silentLog, detail: (line) => view.detail(commandsTitle, line) };
     return {
-        processes: createProcesses({ environment: childEnvironment(environment), signal: controller.signal, log }),
+        processes: createProcesses({ environment: childEnvironment(environment), signal: controller.signal, log, trace }),
         clock: systemClock,
-        steps: createSteps(view, systemClock),
+        steps: createSteps(view, systemClock, trace),
         signal: controller.signal,
         cancel: (reason) => controller.abort(reason),
         owner: (0,external_node_crypto_.randomUUID)(),
         secrets: listSecrets(environment),
+        // A bundle is dist/NAME/index.js; a link in a folder of PATH can lead to it.
+        bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
     };
 }
 /** Folders for what users do not name one for. */
@@ -37903,7 +37956,7 @@ function defaultFolders(environment) {
 
 // EXTERNAL MODULE: external "node:process"
 var external_node_process_ = __nccwpck_require__(1708);
-;// CONCATENATED MODULE: ./node_modules/environment/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/environment/index.js
 /* globals WorkerGlobalScope, DedicatedWorkerGlobalScope, SharedWorkerGlobalScope, ServiceWorkerGlobalScope */
 
 const isBrowser = globalThis.window?.document !== undefined;
@@ -37952,7 +38005,7 @@ const isAndroid = platform === 'Android'
 	|| globalThis.navigator?.userAgent?.includes(' Android ') === true
 	|| globalThis.process?.platform === 'android';
 
-;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/ansi-escapes/base.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/node_modules/ansi-escapes/base.js
 
 
 
@@ -38156,7 +38209,7 @@ const ConEmu = {
 
 const setCwd = (cwd = cwdFunction()) => iTerm.setCwd(cwd) + ConEmu.setCwd(cwd);
 
-;// CONCATENATED MODULE: ./node_modules/mimic-function/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/mimic-function/index.js
 const copyProperty = (to, from, property, ignoreNonConfigurable) => {
 	// `Function#length` should reflect the parameters of `to` not `from` since we keep its body.
 	// `Function#prototype` is non-writable and non-configurable so can never be modified.
@@ -38230,7 +38283,7 @@ function mimicFunction(to, from, {ignoreNonConfigurable = false} = {}) {
 	return to;
 }
 
-;// CONCATENATED MODULE: ./node_modules/restore-cursor/node_modules/onetime/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/restore-cursor/node_modules/onetime/index.js
 
 
 const calledFunctions = new WeakMap();
@@ -38273,7 +38326,7 @@ onetime.callCount = function_ => {
 
 /* harmony default export */ const node_modules_onetime = (onetime);
 
-;// CONCATENATED MODULE: ./node_modules/signal-exit/dist/mjs/signals.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/signal-exit/dist/mjs/signals.js
 /**
  * This is not the set of all possible signals.
  *
@@ -38313,7 +38366,7 @@ if (process.platform === 'linux') {
     signals.push('SIGIO', 'SIGPOLL', 'SIGPWR', 'SIGSTKFLT');
 }
 //# sourceMappingURL=signals.js.map
-;// CONCATENATED MODULE: ./node_modules/signal-exit/dist/mjs/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/signal-exit/dist/mjs/index.js
 // Note: since nyc uses this module to output coverage, any lines
 // that are in the direct sync flow of nyc's outputCoverage are
 // ignored, since we can never get coverage for them.
@@ -38589,7 +38642,7 @@ load,
  */
 unload, } = signalExitWrap(processOk(mjs_process) ? new SignalExit(mjs_process) : new SignalExitFallback());
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/restore-cursor/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/restore-cursor/index.js
 
 
 
@@ -38606,7 +38659,7 @@ const restoreCursor = terminal ? node_modules_onetime(() => {
 
 /* harmony default export */ const restore_cursor = (restoreCursor);
 
-;// CONCATENATED MODULE: ./node_modules/cli-cursor/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/cli-cursor/index.js
 
 
 
@@ -38647,7 +38700,7 @@ cliCursor.toggle = (force, writableStream) => {
 
 /* harmony default export */ const cli_cursor = (cliCursor);
 
-;// CONCATENATED MODULE: ./node_modules/ansi-regex/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/ansi-regex/index.js
 // Valid string terminator sequences are ESC\ and 0x9c; OSC also accepts BEL.
 const ST = String.raw`(?:\u001B\u005C|\u009C)`;
 
@@ -38678,7 +38731,7 @@ function ansiRegex({onlyFirst = false} = {}) {
 	return new RegExp(pattern, onlyFirst ? undefined : 'g');
 }
 
-;// CONCATENATED MODULE: ./node_modules/strip-ansi/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/strip-ansi/index.js
 
 
 const regex = ansiRegex();
@@ -38699,7 +38752,7 @@ function stripAnsi(string) {
 	return string.replace(regex, '');
 }
 
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/lookup-data.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/get-east-asian-width/lookup-data.js
 // Generated by scripts/build.js
 
 const ambiguousMinimalCodePoint = 161;
@@ -38722,7 +38775,7 @@ const wideMinimalCodePoint = 4352;
 const wideMaximumCodePoint = 262141;
 const wideRanges = [4352, 4447, 8986, 8987, 9001, 9002, 9193, 9196, 9200, 9200, 9203, 9203, 9725, 9726, 9748, 9749, 9776, 9783, 9800, 9811, 9855, 9855, 9866, 9871, 9875, 9875, 9889, 9889, 9898, 9899, 9917, 9918, 9924, 9925, 9934, 9934, 9940, 9940, 9962, 9962, 9970, 9971, 9973, 9973, 9978, 9978, 9981, 9981, 9989, 9989, 9994, 9995, 10024, 10024, 10060, 10060, 10062, 10062, 10067, 10069, 10071, 10071, 10133, 10135, 10160, 10160, 10175, 10175, 11035, 11036, 11088, 11088, 11093, 11093, 11904, 11929, 11931, 12019, 12032, 12245, 12272, 12287, 12289, 12350, 12353, 12438, 12441, 12543, 12549, 12591, 12593, 12686, 12688, 12773, 12783, 12830, 12832, 12871, 12880, 42124, 42128, 42182, 43360, 43388, 44032, 55203, 63744, 64255, 65040, 65049, 65072, 65106, 65108, 65126, 65128, 65131, 94176, 94180, 94192, 94198, 94208, 101594, 101631, 101664, 101760, 101874, 101888, 102801, 102816, 102866, 110576, 110579, 110581, 110587, 110589, 110590, 110592, 110888, 110898, 110898, 110928, 110930, 110933, 110933, 110948, 110952, 110960, 111355, 119552, 119638, 119648, 119670, 126980, 126980, 127183, 127183, 127374, 127374, 127377, 127386, 127406, 127406, 127488, 127490, 127504, 127547, 127552, 127560, 127568, 127569, 127584, 127589, 127744, 127776, 127789, 127797, 127799, 127868, 127870, 127891, 127904, 127946, 127951, 127955, 127968, 127984, 127988, 127988, 127992, 128062, 128064, 128064, 128066, 128252, 128255, 128317, 128331, 128334, 128336, 128359, 128378, 128378, 128405, 128406, 128420, 128420, 128507, 128591, 128640, 128709, 128716, 128716, 128720, 128722, 128725, 128729, 128732, 128735, 128747, 128748, 128756, 128764, 128986, 128986, 128992, 129003, 129008, 129008, 129292, 129338, 129340, 129349, 129351, 129535, 129648, 129660, 129664, 129734, 129736, 129736, 129740, 129757, 129759, 129771, 129775, 129786, 131072, 196605, 196608, 262141];
 
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/utilities.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/get-east-asian-width/utilities.js
 /**
 Binary search on a sorted flat array of [start, end] pairs.
 
@@ -38748,7 +38801,7 @@ const utilities_isInRange = (ranges, codePoint) => {
 	return false;
 };
 
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/lookup.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/get-east-asian-width/lookup.js
 
 
 
@@ -38868,7 +38921,7 @@ function lookup_getCategory(codePoint) {
 	return 'neutral';
 }
 
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/get-east-asian-width/index.js
 
 
 function validate(codePoint) {
@@ -38900,7 +38953,7 @@ function eastAsianWidth(codePoint, {ambiguousAsWide = false} = {}) {
 // Private exports for https://github.com/sindresorhus/is-fullwidth-code-point
 
 
-;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/string-width/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/node_modules/string-width/index.js
 
 
 
@@ -39105,7 +39158,7 @@ function stringWidth(input, options = {}) {
 	return width;
 }
 
-;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/ansi-styles/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/node_modules/ansi-styles/index.js
 const ANSI_BACKGROUND_OFFSET = 10;
 
 const wrapAnsi16 = (offset = 0) => code => `\u001B[${code + offset}m`;
@@ -39330,7 +39383,7 @@ const ansiStyles = assembleStyles();
 
 /* harmony default export */ const ansi_styles = (ansiStyles);
 
-;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/wrap-ansi/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/node_modules/wrap-ansi/index.js
 
 
 
@@ -39994,7 +40047,7 @@ function wrapAnsi(string, columns, options) {
 		.join('\n');
 }
 
-;// CONCATENATED MODULE: ./node_modules/slice-ansi/node_modules/ansi-styles/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/slice-ansi/node_modules/ansi-styles/index.js
 const ansi_styles_ANSI_BACKGROUND_OFFSET = 10;
 
 const ansi_styles_wrapAnsi16 = (offset = 0) => code => `\u001B[${code + offset}m`;
@@ -40219,7 +40272,7 @@ const ansi_styles_ansiStyles = ansi_styles_assembleStyles();
 
 /* harmony default export */ const node_modules_ansi_styles = (ansi_styles_ansiStyles);
 
-;// CONCATENATED MODULE: ./node_modules/is-fullwidth-code-point/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/is-fullwidth-code-point/index.js
 
 
 function isFullwidthCodePoint(codePoint) {
@@ -40230,7 +40283,7 @@ function isFullwidthCodePoint(codePoint) {
 	return isFullwidth(codePoint) || isWide(codePoint);
 }
 
-;// CONCATENATED MODULE: ./node_modules/slice-ansi/tokenize-ansi.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/slice-ansi/tokenize-ansi.js
 
 
 
@@ -40984,7 +41037,7 @@ function tokenizeAnsi(string, {endCharacter = Number.POSITIVE_INFINITY} = {}) {
 	return tokens;
 }
 
-;// CONCATENATED MODULE: ./node_modules/slice-ansi/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/slice-ansi/index.js
 
 
 function applySgrFragments(activeStyles, fragments) {
@@ -41246,7 +41299,7 @@ function sliceAnsi(string, start, end) {
 	return returnValue;
 }
 
-;// CONCATENATED MODULE: ./node_modules/log-update/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/log-update/index.js
 
 
 
@@ -41596,9 +41649,9 @@ function formatProgress(label, done, total) {
 /** The version of this product; the release sets it together with `package.json`, which a test compares. */
 const productVersion = '0.1.0';
 
-// EXTERNAL MODULE: ./node_modules/commander/index.js
-var commander = __nccwpck_require__(8909);
-;// CONCATENATED MODULE: ./node_modules/commander/esm.mjs
+// EXTERNAL MODULE: ../../work/main/node_modules/commander/index.js
+var commander = __nccwpck_require__(3637);
+;// CONCATENATED MODULE: ../../work/main/node_modules/commander/esm.mjs
 
 
 // wrapper to provide named exports for ESM.
@@ -42251,6 +42304,174 @@ async function checkStamp(binary, { version, versionVariable }) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/platform/apt-sources.js
+
+
+/** sources.list(5): the field of deb822 style, and the option of one-line style. */
+const optionNames = {
+    'Architectures': 'arch', 'Architectures-Add': 'arch+', 'Architectures-Remove': 'arch-',
+    'Languages': 'lang', 'Languages-Add': 'lang+', 'Languages-Remove': 'lang-',
+    'Targets': 'target', 'Targets-Add': 'target+', 'Targets-Remove': 'target-',
+    'PDiffs': 'pdiffs', 'By-Hash': 'by-hash', 'Trusted': 'trusted', 'Signed-By': 'signed-by',
+    'Allow-Insecure': 'allow-insecure', 'Allow-Weak': 'allow-weak', 'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
+    'Check-Valid-Until': 'check-valid-until', 'Valid-Until-Min': 'valid-until-min', 'Valid-Until-Max': 'valid-until-max',
+    'Check-Date': 'check-date', 'Date-Max-Future': 'date-max-future', 'InRelease-Path': 'inrelease-path',
+    'Snapshot': 'snapshot', 'Include': 'include', 'Exclude': 'exclude',
+};
+const fieldNames = Object.keys(optionNames);
+/** The sources of packages in files of either style; those that are off, and those of source code, are left out. @throws Failure */
+function parseSources(files) {
+    return files
+        .flatMap(({ name, text }) => (name.endsWith('.sources') ? parseStanzas(text, name) : parseLines(text, name)))
+        .filter(({ types }) => types.includes('deb'))
+        .map((source) => ({ ...source, types: ['deb'] }));
+}
+/** In deb822 style. */
+function formatSources(sources) {
+    return sources.map(({ types, uris, suites, components, options }) => [
+        `Types: ${types.join(' ')}`,
+        `URIs: ${uris.join(' ')}`,
+        `Suites: ${suites.join(' ')}`,
+        ...(components.length === 0 ? [] : [`Components: ${components.join(' ')}`]),
+        ...Object.entries(options).map(([name, value]) => `${name}: ${holdsKey(value) ? formatKey(value) : value}`),
+        '',
+    ].join('\n')).join('\n');
+}
+/** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
+function listSigners(signedBy) {
+    return holdsKey(signedBy) ? [] : signedBy.split(/[\s,]+/).filter((signer) => signer !== '');
+}
+/** Lines of a field begin with a blank: none can begin a field of its own. */
+function formatKey(key) {
+    return ['', ...key.split('\n').map((line) => line.trim())].join('\n ');
+}
+function holdsKey(signedBy) {
+    return signedBy.includes('-----BEGIN ');
+}
+function parseLines(text, file) {
+    return text.split('\n')
+        .map((line) => line.replace(/#.*/, '').trim())
+        .filter((line) => line !== '')
+        .map((line) => parseLine(line, file));
+}
+/** `deb [arch=amd64 signed-by=/…] https://… suite component …`; an address of a CD has spaces in brackets. */
+function parseLine(line, file) {
+    const match = /^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(cdrom:\[[^\]]*\]\S*|[^\s[]\S*)\s+(\S+)(.*)$/.exec(line);
+    if (match === null)
+        throw malformed(line, file);
+    const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
+    const values = new Map([...options.matchAll(/([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
+        .map(([, name = '', value = '']) => [name.toLowerCase(), value.replaceAll('"', '').replaceAll(',', ' ')]));
+    return {
+        types: [type], uris: [uri], suites: [suite], components: apt_sources_splitWords(components),
+        options: pickOptions((name) => values.get(optionNames[name])),
+    };
+}
+function parseStanzas(text, file) {
+    return text.split('\n').filter((line) => !line.startsWith('#')).join('\n')
+        .split(/\n\s*\n/)
+        .filter((stanza) => stanza.trim() !== '')
+        .map((stanza) => readFields(stanza.trim(), file))
+        .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
+        .map((fields) => describeStanza(fields, file));
+}
+function describeStanza(fields, file) {
+    const wordsOf = (name) => apt_sources_splitWords(fields.get(name) ?? '');
+    const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
+    if (types.length === 0 || uris.length === 0 || suites.length === 0)
+        throw malformed([...fields.values()].join(' '), file);
+    return {
+        types, uris, suites, components: wordsOf('components'),
+        options: pickOptions((name) => {
+            const value = fields.get(name.toLowerCase());
+            return value === undefined || holdsKey(value) ? value : apt_sources_splitWords(value).join(' ');
+        }),
+    };
+}
+function readFields(stanza, file) {
+    return new Map(stanza.split(/\n(?![ \t])/).map((field) => {
+        const match = /^([^\s:]+)[ \t]*:([\s\S]*)$/.exec(field);
+        if (match === null)
+            throw malformed(field, file);
+        return [(match[1] ?? '').toLowerCase(), (match[2] ?? '').trim()];
+    }));
+}
+function pickOptions(valueOf) {
+    return Object.fromEntries(fieldNames
+        .map((name) => [name, valueOf(name)])
+        .filter((entry) => entry[1] !== undefined));
+}
+function apt_sources_splitWords(text) {
+    return text.split(/\s+/).filter((word) => word !== '');
+}
+function malformed(text, file) {
+    return new Failure(`the image's ${file} has a source that cannot be read: ${sanitizeLine(text, 120)}`);
+}
+
+;// CONCATENATED MODULE: ./build/platform/apt-snapshot.js
+
+
+/**
+ * Who keeps what a distribution's archive had at any moment: the addresses of the archive, whose first group is its name there.
+ * apt itself knows these (apt-pkg/init.cc, Acquire::Snapshots::URI): by address it works with every version of apt.
+ */
+const services = [
+    {
+        archive: /^https?:\/\/(?:[\w-]+\.)*debian\.org\/(?:archive\/)?(debian|debian-security)(?:\/\d{8}T\d{6}Z)?\/?$/,
+        // A small image has no certificates of authorities; the signatures are checked in any case.
+        address: 'http://snapshot.debian.org/archive/$1/@SNAPSHOTID@/',
+    },
+    {
+        archive: /^https?:\/\/(?:[\w-]+\.)*(?:archive|security|snapshot)\.ubuntu\.com\/(ubuntu)(?:\/\d{8}T\d{6}Z)?\/?$/,
+        address: 'https://snapshot.ubuntu.com/$1/@SNAPSHOTID@/',
+    },
+];
+/** The sources of an image, as its distribution's archives were at a moment: `20260501T000000Z`. @throws Failure where one cannot be read */
+function pinSources(files, snapshot) {
+    const sources = parseSources(files).flatMap((source) => source.uris.map((uri) => ({ ...source, uris: [uri] })));
+    const both = sources.map((source) => ({ source, pinned: tryPin(source, snapshot) }));
+    return {
+        text: formatSources(both.map(({ source, pinned }) => pinned ?? source)),
+        pinned: [...new Set(both.flatMap(({ pinned }) => pinned?.uris ?? []))],
+        unpinned: [...new Set(both.flatMap(({ source, pinned }) => (pinned === undefined ? source.uris : [])))],
+    };
+}
+function tryPin({ uris: [uri = ''], options, ...rest }, snapshot) {
+    const service = services.find(({ archive }) => archive.test(uri));
+    if (service === undefined)
+        return undefined;
+    const address = uri.replace(service.archive, service.address).replace('@SNAPSHOTID@', snapshot);
+    const others = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'Snapshot'));
+    // What was valid then is not valid now.
+    return { ...rest, uris: [address], options: { ...others, 'Check-Valid-Until': 'no' } };
+}
+/** `2026-05-01`, `2026-05-01T06:00:00Z` or `20260501T060000Z` as the name of a snapshot: the last. @throws UsageError */
+function parseSnapshot(text) {
+    const match = /^(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)Z)?$/.exec(text);
+    const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00'] = match ?? [];
+    const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+    const moment = new Date(`${written}Z`);
+    if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
+        throw new UsageError(`snapshot is ${JSON.stringify(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
+    }
+    return `${written.replace(/[-:]/g, '')}Z`;
+}
+const indexedFields = [/^Package: (\S+)/m, /^Version: (\S+)/m, /^Architecture: (\S+)/m];
+/** The package versions of `Packages` files, as `identifyPackage` has them. */
+function listIndexed(indexes) {
+    return new Set(indexes.flatMap(listVersions));
+}
+function listVersions(index) {
+    return index.split(/\n\n+/).map((paragraph) => {
+        const [name = '', version = '', architecture = ''] = indexedFields.map((field) => field.exec(paragraph)?.[1]);
+        return identifyPackage({ name, version, architecture });
+    });
+}
+/** `curl 8.5.0-2ubuntu10.6 amd64` */
+function identifyPackage({ name, version, architecture }) {
+    return `${name} ${version} ${architecture}`;
+}
+
 ;// CONCATENATED MODULE: ./build/store/names.js
 
 /** What ends the names of the files that each version has for itself. */
@@ -42378,11 +42599,12 @@ const buildInputDefinitions = [
     { name: 'layout', description: 'One standalone image, or an overlay over the base.', default: 'flattened', values: ['flattened', 'layered'] },
     { name: 'disk-size', description: 'The size of the disk in a VM.', default: '10G' },
     { name: 'compression', description: 'Of the image; auto inherits that of the base, and takes zstd where it has none.', default: 'auto', values: ['auto', 'inherit', 'zstd', 'zlib', 'none'] },
-    { name: 'driver', description: 'What changes the base: inject changes files and needs no root, mount is root\'s and can also install packages and run programs; auto takes the first that can do all that is asked for.', default: 'auto', values: ['auto', 'inject', 'mount'] },
-    { name: 'packages', description: 'Packages to install, between blanks or commas, without those that they recommend; as root.', default: '' },
-    { name: 'upgrade', description: 'Upgrade the packages of the base: those with a newer version in a security archive, or all; as root.', default: 'none', values: ['none', 'security', 'all'] },
+    { name: 'driver', description: 'What changes the base: inject changes files and needs no root, mount is root\'s, or sudo\'s, and can also install packages and run programs; auto takes the first that can do all that is asked for.', default: 'auto', values: ['auto', 'inject', 'mount'] },
+    { name: 'packages', description: 'Packages to install, between blanks or commas, without those that they recommend; as root, or through sudo.', default: '' },
+    { name: 'snapshot', description: 'The moment of the distribution\'s archives that packages and upgrades come from, such as 2026-05-01 or 2026-05-01T06:00:00Z; Debian and Ubuntu keep dated snapshots. As they are now where it is empty.', default: '' },
+    { name: 'upgrade', description: 'Upgrade the packages of the base: those with a newer version in a security archive, or all; as root, or through sudo.', default: 'none', values: ['none', 'security', 'all'] },
     { name: 'files', description: 'Files to copy into the image: lines SOURCE:DESTINATION:MODE:UID:GID, where MODE is 0644 and the owner root if they are left out.', default: '' },
-    { name: 'run', description: 'The path of a script that runs in the image, after packages and files; as root.', default: '' },
+    { name: 'run', description: 'The path of a script that runs in the image, after packages and files; as root, or through sudo.', default: '' },
     { name: 'smoke', description: 'Boot the image and ask the daemon before anything is published.', default: 'true', values: ['true', 'false'] },
     { name: 'vmm', description: 'What boots the image in the smoke test; auto takes Cloud Hypervisor where it is on PATH and KVM works, else QEMU.', default: 'auto', values: ['auto', 'cloud-hypervisor', 'qemu'] },
     { name: 'smoke-disk', description: 'Each VM of the smoke test boots an overlay of the image, or of an uncompressed copy for a Cloud Hypervisor older than v50.', default: 'overlay', values: ['overlay', 'copy'] },
@@ -42392,6 +42614,7 @@ const buildInputDefinitions = [
     { name: 'smoke-timeout', description: 'How long the smoke test may take in all.', default: '10m' },
     { name: 'smoke-memory', description: 'The memory of a VM in the smoke test.', default: '1G' },
     { name: 'smoke-cpus', description: 'The CPUs of a VM in the smoke test.', default: '2' },
+    { name: 'boot-time-tolerance', description: 'How much slower than the version before an image may boot, where KVM booted both on the same VMM: warn=50%, fail=50%, or none.', default: 'warn=50%' },
     { name: 'clones', description: 'How many VMs the smoke test boots at once to find out whether two are alike.', default: '2' },
     { name: 'store', description: 'Where versions are published: s3://BUCKET/PREFIX, the path of a folder, or file:///PATH.', default: '' },
     { name: 'endpoint', description: 'The URL of the S3 server, where that is not AWS.', default: '' },
@@ -42461,6 +42684,15 @@ function parseAge(name, value) {
     if (number === undefined)
         throw reject(name, value, 'use an age in hours or days such as 12h or 14d');
     return Number(number) * 3_600_000 * (unit === 'd' ? 24 : 1);
+}
+/** From `warn=50%` or `fail=50%`; undefined for `none`. */
+function parseTolerance(name, value) {
+    if (value === 'none')
+        return undefined;
+    const [, otherwise, percent] = /^(warn|fail)=([1-9]\d{0,3})%$/.exec(value) ?? [];
+    if (otherwise === undefined)
+        throw reject(name, value, 'use none, or warn=50% or fail=50% with a percentage of yours');
+    return { part: Number(percent) / 100, otherwise: otherwise === 'fail' ? 'fail' : 'warn' };
 }
 /** The number of a version. */
 function parseVersion(name, value) {
@@ -42587,6 +42819,7 @@ function parseId(text) {
 
 
 
+
 const build_inputs_mebibyte = 1024 ** 2;
 const tebibyte = 1024 ** 4;
 /** Where the daemon listens when nobody says. */
@@ -42674,9 +42907,16 @@ function readImageAndChanges(raw) {
 }
 function readChanges(raw) {
     const run = parseText('run', raw('run'));
+    const packages = parsePackages('packages', raw('packages'));
+    const upgrade = parseChoice('upgrade', raw('upgrade'), ['none', 'security', 'all']);
+    const snapshot = parseText('snapshot', raw('snapshot'));
+    if (snapshot !== undefined && packages.length === 0 && upgrade === 'none') {
+        throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', { mend: 'give one of them, or leave out snapshot' });
+    }
     return {
-        packages: parsePackages('packages', raw('packages')),
-        upgrade: parseChoice('upgrade', raw('upgrade'), ['none', 'security', 'all']),
+        packages,
+        upgrade,
+        ...(snapshot === undefined ? {} : { snapshot: parseSnapshot(snapshot) }),
         files: parseFiles('files', raw('files')),
         ...(run === undefined ? {} : { run }),
     };
@@ -42700,8 +42940,10 @@ function readSmoke(raw) {
     if (vmm === 'qemu' && network !== 'isolated') {
         throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, { mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated' });
     }
+    const bootTimeTolerance = parseTolerance('boot-time-tolerance', raw('boot-time-tolerance'));
     return {
         enabled: parseBoolean('smoke', raw('smoke')),
+        ...(bootTimeTolerance === undefined ? {} : { bootTimeTolerance }),
         vmm,
         network,
         disk: parseChoice('smoke-disk', raw('smoke-disk'), ['overlay', 'copy']),
@@ -43025,7 +43267,7 @@ function addStoreCommands(program, choose) {
 
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/util.js
 
 // functions
 function assertEqual(val) {
@@ -43900,7 +44142,7 @@ function constantCatch(value) {
     return fn;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/core.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/core.js
 var _a;
 
 /** A special constant with type `never` */
@@ -44043,7 +44285,7 @@ function config(newConfig) {
     return globalConfig;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/memoizer.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/memoizer.js
 
 class $ZodCyclicError extends Error {
     constructor() {
@@ -44356,7 +44598,7 @@ function isBackEdge(ctx, value) {
     return backEdges !== undefined && isRef(value) && backEdges.has(value);
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/regexes.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/regexes.js
 
 /**
  * @deprecated CUID v1 is deprecated by its authors due to information leakage
@@ -44514,7 +44756,7 @@ const sha512_hex = /^[0-9a-fA-F]{128}$/;
 const sha512_base64 = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64(86, "==")));
 const sha512_base64url = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64url(86)));
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/checks.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/checks.js
 // import { $ZodType } from "./schemas.js";
 
 
@@ -45032,7 +45274,7 @@ const $ZodCheckOverwrite = /*@__PURE__*/ $constructor("$ZodCheckOverwrite", (ins
     };
 });
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/doc.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/doc.js
 class Doc {
     constructor(args = [], closed = {}) {
         this.content = [];
@@ -45072,14 +45314,14 @@ class Doc {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/versions.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/versions.js
 const version = {
     major: 4,
     minor: 6,
     patch: 7,
 };
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/schemas.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/schemas.js
 
 
 
@@ -47717,7 +47959,7 @@ function handleRefineResult(result, payload, input, inst) {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/registries.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/registries.js
 var registries_a;
 const $output = /*@__PURE__*/ (/* unused pure expression or super */ null && (Symbol("ZodOutput")));
 const $input = /*@__PURE__*/ (/* unused pure expression or super */ null && (Symbol("ZodInput")));
@@ -47770,7 +48012,7 @@ function registry() {
 (registries_a = globalThis).__zod_globalRegistry ?? (registries_a.__zod_globalRegistry = registry());
 const globalRegistry = globalThis.__zod_globalRegistry;
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/api.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/api.js
 
 
 
@@ -48875,7 +49117,7 @@ function _stringFormat(Class, format, fnOrRegex, _params = {}) {
     return inst;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/to-json-schema.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/to-json-schema.js
 
 
 function assignProps(target, ...sources) {
@@ -49528,7 +49770,7 @@ const createStandardJSONSchemaMethod = (schema, io, processors = {}) => (params)
     return to_json_schema_finalize(ctx, schema);
 };
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/json-schema-processors.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/json-schema-processors.js
 
 
 
@@ -50373,7 +50615,7 @@ function toJSONSchema(input, params) {
     return finalize(ctx, input);
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/locales/en.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/locales/en.js
 
 const error = () => {
     const Sizable = {
@@ -50500,7 +50742,7 @@ const error = () => {
     };
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/errors.js
 
 
 /* Computing the message eagerly is expensive (pretty-printed JSON of all
@@ -50769,7 +51011,7 @@ function prettifyError(error) {
     return lines.join("\n");
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/parse.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/parse.js
 
 
 
@@ -50946,7 +51188,7 @@ const _safeDecodeAsync = (_Err) => async (schema, value, _ctx) => {
 };
 const safeDecodeAsync = /* @__PURE__*/ _safeDecodeAsync($ZodRealError);
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/errors.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/errors.js
 
 
 
@@ -51005,7 +51247,7 @@ const ZodRealError = /*@__PURE__*/ $constructor("ZodError", errors_initializer, 
 // /** @deprecated Use `z.core.$ZodErrorMapCtx` instead. */
 // export type ErrorMapCtx = core.$ZodErrorMapCtx;
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/parse.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/parse.js
 
 
 const classic_parse_parse = /* @__PURE__ */ _parse(ZodRealError);
@@ -51023,7 +51265,7 @@ const parse_safeDecode = /* @__PURE__ */ _safeDecode(ZodRealError);
 const parse_safeEncodeAsync = /* @__PURE__ */ _safeEncodeAsync(ZodRealError);
 const parse_safeDecodeAsync = /* @__PURE__ */ _safeDecodeAsync(ZodRealError);
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/schemas.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/schemas.js
 
 
 
@@ -52818,13 +53060,17 @@ function createProgram({ version, defaults }, { print, choose }) {
 }
 /** Whatever answers does so in JSON as well. */
 function addOutputOptions(command) {
-    if (command.commands.length === 0)
-        command.option('--json', 'print one JSON document', false).option('--verbose', 'print the output of tools too', false);
-    else
-        command.commands.forEach(addOutputOptions);
+    command.commands.forEach(addOutputOptions);
+    if (command.commands.length > 0)
+        return;
+    command
+        .option('--json', 'print one JSON document', false)
+        .option('--verbose', 'print the output of tools too', false)
+        .option('--trace <file>', 'write what every step and process took, for chrome://tracing or ui.perfetto.dev');
 }
 function outputOf(options) {
-    return { json: options['json'] === true, verbose: options['verbose'] === true };
+    const trace = options['trace'];
+    return { json: options['json'] === true, verbose: options['verbose'] === true, ...(typeof trace === 'string' ? { trace } : {}) };
 }
 
 ;// CONCATENATED MODULE: ./build/platform/together.js
@@ -52974,6 +53220,16 @@ async function examineStore({ publish }, { store, owner }) {
     catch (error) {
         return { name, state: 'broken', text: errorMessage(error), ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}) };
     }
+}
+
+;// CONCATENATED MODULE: ./build/platform/root-way.js
+/** Undefined where there is no way. Ask only where it is needed: of a user who may not, sudo tells the administrator. */
+async function tryFindRootWay({ processes }) {
+    if (process.getuid?.() === 0)
+        return 'root';
+    if (await processes.tryFind('sudo') === undefined)
+        return undefined;
+    return processes.run({ argv: ['sudo', '-n', 'true'], timeoutMs: 30_000 }).then(() => 'sudo', () => undefined);
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/needs.js
@@ -53606,13 +53862,13 @@ function judgeMachine(platform, architecture) {
     return { name, state: 'broken', text: `${platform} on ${architecture}`, mend: 'use a Linux machine with an x86-64 CPU' };
 }
 /** Nothing where the image is not mounted for its edits. */
-function judgeDriver({ mount, isRoot }) {
+function judgeDriver(mount, rootWay) {
     const name = 'root';
     if (!mount)
         return [];
-    if (isRoot)
-        return [{ name, state: 'ok', text: 'mounts the image, to install in it or to run in it' }];
-    return [{ name, state: 'broken', text: 'the image is mounted, to install in it or to run in it, and this user is not root', mend: 'sudo --preserve-env ch-golden build   # with the same flags' }];
+    if (rootWay !== undefined)
+        return [{ name, state: 'ok', text: `mounts the image, to install in it or to run in it${rootWay === 'sudo' ? ', through sudo' : ''}` }];
+    return [{ name, state: 'broken', text: 'the image is mounted, to install in it or to run in it, and this user is neither root nor has it sudo without a password', mend: 'sudo visudo --file=/etc/sudoers.d/ch-golden   # one line: USER ALL=(root) NOPASSWD: ALL' }];
 }
 /** @param release as `uname -r` says it */
 function judgeKernel(release, need) {
@@ -53965,16 +54221,18 @@ function judge_tools_readVersion(said = '') {
 
 
 
+
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 async function examineMachine(request, ports) {
-    const [tools, vmm, fuse, namespace, space] = await Promise.all([
+    const [rootWay, tools, vmm, fuse, namespace, space] = await Promise.all([
+        request.tools.mount ? tryFindRootWay(ports) : undefined,
         Promise.all(listTools(request.tools).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
         request.tools.smoke ? examineVmm(request, ports) : [],
         openState('/dev/fuse').then(judgeFuse),
         examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
         examineSpace(request),
     ]);
-    return [judgeMachine(process.platform, process.arch), ...judgeDriver(request.tools), ...vmm, fuse, namespace, ...space, ...tools];
+    return [judgeMachine(process.platform, process.arch), ...judgeDriver(request.tools.mount, rootWay), ...vmm, fuse, namespace, ...space, ...tools];
 }
 /** @throws Failure where something that a build needs is broken, with every finding and its mend. */
 async function assertHealthyMachine(inputs, ports) {
@@ -54081,10 +54339,13 @@ function describeEdit(edit) {
         case 'remove': return `remove ${edit.pattern}`;
         case 'empty': return `empty ${edit.path}`;
         case 'enable-unit': return `enable ${edit.unit} for ${edit.target}`;
-        case 'install': return `install ${edit.packages.join(' ')}`;
-        case 'upgrade': return edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages';
+        case 'install': return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
+        case 'upgrade': return `${edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages'}${formatSnapshot(edit)}`;
         case 'run': return `run ${edit.name}`;
     }
+}
+function formatSnapshot({ snapshot }) {
+    return snapshot === undefined ? '' : `, as of ${snapshot}`;
 }
 function formatMode({ mode, uid, gid }) {
     const permissions = `0${mode.toString(8).padStart(3, '0')}`;
@@ -54707,8 +54968,8 @@ function checkEndpoint(endpoint) {
     throw new UsageError('endpoint is not the URL of a server', { mend: 'use https://HOST or http://HOST:PORT, without user, password or query' });
 }
 
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(3711);
+// EXTERNAL MODULE: ../../work/main/node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(8495);
 ;// CONCATENATED MODULE: ./build/store/s3/failures.js
 
 
@@ -55484,7 +55745,7 @@ function unsupported(address, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/iso.js
 
 
 
@@ -55714,6 +55975,10 @@ const manifestSchema = fields({
         name: schema_parts_text, version: schema_parts_text, architecture: schema_parts_text,
         source: fields({ name: schema_parts_text, version: schema_parts_text }).exactOptional().describe('The source package, where its name or version is another one.'),
     })),
+    pin: fields({
+        snapshot: schema_parts_text.describe('The moment of the distribution\'s archives: 20260501T000000Z.'),
+        unpinned: list(schema_parts_text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
+    }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
     kernel: fields({ version: schema_parts_text }),
     cmdline: schema_parts_text.describe('The arguments that the kernel is to be started with.'),
     files: list(fileSchema),
@@ -55986,7 +56251,7 @@ async function readTagged(image, store) {
 
 
 /** The live versions of an image, newest first. */
-async function listVersions(image, store) {
+async function read_versions_listVersions(image, store) {
     const index = await readIndex(checkImageName(image), store);
     return index.live.map(({ version, manifestSha256 }) => {
         const channels = Object.entries(index.channels).filter(([, channel]) => channel.version === version).map(([name]) => name);
@@ -56056,10 +56321,11 @@ function read_versions_readVersion(image, live, bytes, uri) {
 
 
 /** What the user wants to be in an image beside the daemon, in order: packages, then files, then the script that may need both. */
-async function planChanges({ upgrade, packages, files, run }) {
+async function planChanges({ upgrade, packages, snapshot, files, run }) {
+    const pin = snapshot === undefined ? {} : { snapshot };
     return [
-        ...upgrade === 'none' ? [] : [{ kind: 'upgrade', scope: upgrade }],
-        ...packages.length === 0 ? [] : [{ kind: 'install', packages }],
+        ...upgrade === 'none' ? [] : [{ kind: 'upgrade', scope: upgrade, ...pin }],
+        ...packages.length === 0 ? [] : [{ kind: 'install', packages, ...pin }],
         ...await Promise.all(files.map(async ({ source, path, attributes }) => ({ kind: 'write', path, content: await readFileOf('files', source), attributes }))),
         ...run === undefined ? [] : [await planRun(run)],
     ];
@@ -56361,7 +56627,7 @@ function listFacts(facts, published = {}) {
         ['base', `${base.reference}${base.serial === undefined ? '' : `, serial ${base.serial}`}`],
         ['kernel', facts.kernel.version],
         ['daemon', `${daemon.version ?? 'of unknown version'}, ${formatBytes(daemon.size)}`],
-        ['packages', String(facts.packages.length)],
+        ['packages', `${facts.packages.length}${facts.pin === undefined ? '' : describePin(facts.pin)}`],
         ['proof', smoke === null ? 'none: the smoke boot was switched off' : describeProof(smoke)],
         ['needs', `Cloud Hypervisor ${facts.cloudHypervisor.min} or newer`],
         ...(facts.storeDefects === undefined ? [] : [['warning', `the store is unsafe: ${facts.storeDefects.join('; ')}`]]),
@@ -56375,6 +56641,9 @@ function listNamedFacts(manifest, { channel, sentBytes }) {
         ['image', `${formatBytes(image?.size ?? 0)}, sha256 ${image?.sha256 ?? ''}`],
         ...(sentBytes === undefined ? [] : [['sent', `${formatBytes(sentBytes)} of ${formatBytes(manifest.files.reduce((sum, { size }) => sum + size, 0))}`]]),
     ];
+}
+function describePin({ snapshot, unpinned }) {
+    return `, ${unpinned.length === 0 ? 'all' : `all but ${unpinned.length}`} as of ${snapshot}`;
 }
 function describeProof(smoke) {
     const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
@@ -56706,10 +56975,11 @@ function slowestTimes({ clones }) {
 /** Gathers what the rooms have found out. What else their types carry, such as paths, the manifest's schema leaves out. */
 function describeVersion(parts) {
     const { golden, previous } = parts;
-    const { driver, layout, compression, edits, distribution, packages, kernel, cmdline, cloudHypervisor } = golden;
+    const { driver, layout, compression, edits, distribution, packages, pin, kernel, cmdline, cloudHypervisor } = golden;
     const facts = {
         driver, layout, compression, edits, packages, kernel, cmdline, cloudHypervisor,
         ...(distribution === undefined ? {} : { distribution }),
+        ...(pin === undefined ? {} : { pin }),
         created: parts.created.toISOString(),
         builder: parts.builder,
         fingerprint: parts.fingerprint,
@@ -59416,20 +59686,25 @@ function tryParseOsRelease(text) {
 ;// CONCATENATED MODULE: ./build/image/choose-driver.js
 
 
+/** Whether it is of any use to look for a way to root. */
+function needsRoot({ driver, edits }) {
+    return driver === 'mount' || (driver === 'auto' && !edits.every(isFileEdit));
+}
 /** The driver for a plan, and why it is that one. `auto` takes the first that can do the plan. @throws UsageError where none can */
-function chooseDriver({ wanted, edits, isRoot }) {
+function chooseDriver({ wanted, edits, rootWay }) {
     const program = edits.find((edit) => !isFileEdit(edit));
     if (wanted === 'inject' && program !== undefined) {
         throw new UsageError(`the driver inject cannot ${describeEdit(program)}: it changes files alone`, { mend: 'use driver auto or mount, as root' });
     }
     const driver = wanted === 'auto' ? program === undefined ? 'inject' : 'mount' : wanted;
-    if (driver === 'mount' && !isRoot) {
+    if (driver === 'mount' && rootWay === undefined) {
         const why = program === undefined ? '' : `, and only it can ${describeEdit(program)}`;
-        throw new UsageError(`the driver mount needs root${why}`, { mend: 'run the build as root: sudo --preserve-env ch-golden build …, or a runner whose user is root' });
+        throw new UsageError(`the driver mount needs root${why}`, { mend: 'let this user have sudo without a password, or run the build as root' });
     }
+    const way = driver === 'mount' && rootWay === 'sudo' ? ', through sudo' : '';
     if (wanted !== 'auto')
-        return { driver, why: 'it was asked for' };
-    return { driver, why: program === undefined ? 'it can do the whole plan, without root' : `it can ${describeEdit(program)}` };
+        return { driver, why: `it was asked for${way}` };
+    return { driver, why: program === undefined ? 'it can do the whole plan, without root' : `it can ${describeEdit(program)}${way}` };
 }
 
 ;// CONCATENATED MODULE: ./build/image/inject.js
@@ -59836,6 +60111,8 @@ const options = [
 ].flatMap((option) => ['-o', option]);
 /** A repository that fails is an error, not a warning beside an old list. */
 const updateCommand = ['apt-get', '-q', ...options, '-o', 'APT::Update::Error-Mode=any', 'update'];
+/** Prints the address of the archive, and the file, of each list of packages. */
+const listIndexesCommand = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
 /** Prints suite, codename and label of each list of packages. */
 const listSourcesCommand = ['apt-get', 'indextargets', '--format', '$(SUITE)|$(CODENAME)|$(LABEL)', 'Created-By: Packages'];
 function hasSecurityArchive(sources) {
@@ -59927,8 +60204,8 @@ const guestEnvironment = {
     NEEDRESTART_SUSPEND: '1',
 };
 const keptVariables = /^(https?|ftp|all|no)_proxy$/i;
-/** Mounts what programs need beside their files. All of it goes with the guest's own mounts. */
-async function enterChroot({ space, root, devices }, { processes, log }) {
+/** Mounts what programs need beside their files. All of it goes with the guest's own mounts. `more` is added to their environment. */
+async function enterChroot({ space, root, devices }, more, { processes, log }) {
     const reach = (path) => space.reach((0,external_node_path_.join)(root, path));
     for (const path of ['/dev', '/proc', '/run', '/sys'])
         await requireFolder(path, reach(path));
@@ -59942,7 +60219,7 @@ async function enterChroot({ space, root, devices }, { processes, log }) {
     await space.run({ argv: ['cp', '--archive', '--', ...nodes, (0,external_node_path_.join)(root, 'dev')] });
     await fillDev(reach, devices);
     await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
-    const environment = await chroot_formatEnvironment(processes);
+    const environment = await chroot_formatEnvironment({ ...guestEnvironment, ...more }, processes);
     return {
         reach,
         run: async (argv, timeoutMs) => space.run({
@@ -59976,10 +60253,17 @@ async function fillDev(reach, devices) {
     await (0,promises_.chmod)(reach('/dev/shm'), 0o1777);
 }
 /** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
-async function chroot_formatEnvironment(processes) {
+async function chroot_formatEnvironment(environment, processes) {
+    const names = Object.keys(await chroot_readEnvironment(processes)).filter((name) => !keptVariables.test(name));
+    return [...names.map((name) => `--unset=${name}`), ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
+}
+/** Variables of children here that say by which proxies the network is reached. */
+async function listProxies(processes) {
+    return Object.fromEntries(Object.entries(await chroot_readEnvironment(processes)).filter(([name]) => keptVariables.test(name)));
+}
+async function chroot_readEnvironment(processes) {
     const { stdout } = await processes.run({ argv: ['env', '--null'] });
-    const names = stdout.split('\0').map((entry) => entry.slice(0, entry.indexOf('='))).filter((name) => name !== '' && !keptVariables.test(name));
-    return [...names.map((name) => `--unset=${name}`), ...Object.entries(guestEnvironment).map(([name, value]) => `${name}=${value}`)];
+    return Object.fromEntries(stdout.split('\0').filter((entry) => entry !== '').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
 }
 /** Where our own files are while programs run: it goes with /run. */
 const guestFolder = '/run/ch-golden';
@@ -60290,7 +60574,118 @@ async function listLoops(rawPath, space) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/disk/apt-files.js
+
+/** Bytes of one file of configuration, or of one keyring. */
+const largestAptFile = 1024 ** 2;
+/** In one folder of configuration. */
+const mostAptFiles = 100;
+/** A file of configuration and those of the folder beside it whose names apt takes. */
+const apt_files_kinds = {
+    sources: { path: '/etc/apt/sources.list', names: /^[\w.-]+\.(list|sources)$/ },
+    preferences: { path: '/etc/apt/preferences', names: /^[\w-]+(\.pref)?$/ },
+};
+/** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
+async function readAptFiles(files, kind) {
+    const { path, names } = apt_files_kinds[kind];
+    const paths = [path, ...await listAptFolder(files, `${path}.d`, names)];
+    const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryReadAptFile(files, name) })));
+    return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
+}
+async function listAptFolder(files, folder, names) {
+    const paths = (await files.list(folder)).map(({ path }) => `${folder}/${path.slice(path.lastIndexOf('/') + 1)}`)
+        .filter((path) => names.test(path.slice(folder.length + 1)));
+    if (paths.length > mostAptFiles)
+        throw new Failure(`${folder} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
+    return paths;
+}
+/** The content of a regular file; undefined for anything else. */
+async function tryReadAptFile(files, path) {
+    return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestAptFile) : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/image/packages.js
+/** The packages that are installed in the image, by name; empty where the image has no dpkg. */
+async function readPackages(files) {
+    return parseDpkgStatus(await files.tryReadText('/var/lib/dpkg/status') ?? '');
+}
+/** Parses dpkg's status file: paragraphs of `Field: value`, of which only installed packages count. */
+function parseDpkgStatus(status) {
+    return status.split(/\n\n+/)
+        .map(parseParagraph)
+        .filter((fields) => fields.get('Status')?.endsWith(' installed') === true)
+        .map(describePackage)
+        .filter(({ name, version }) => name !== '' && version !== '')
+        .sort((a, b) => packages_compareTexts(a.name, b.name) || packages_compareTexts(a.architecture, b.architecture));
+}
+function describePackage(fields) {
+    const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) => fields.get(field));
+    // `openssl`, or `openssl (3.0.15-1)` where the version differs: deb-control(5).
+    const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
+    return { name, version, architecture, ...(sourceName === undefined ? {} : { source: { name: sourceName, version: sourceVersion } }) };
+}
+function packages_compareTexts(a, b) {
+    return a === b ? 0 : a < b ? -1 : 1;
+}
+function parseParagraph(paragraph) {
+    return new Map(paragraph.split('\n')
+        .map((line) => /^([A-Za-z-]+): (.*)$/.exec(line))
+        .filter((match) => match !== null)
+        .map(([, field = '', value = '']) => [field, value]));
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/pin-packages.js
+
+
+
+
+
+
+const configuration = `${guestFolder}/apt.conf`;
+const sourcesPath = `${guestFolder}/pinned.sources`;
+/** Bytes of one list of packages: that of Ubuntu's universe has 70 million. */
+const largestIndex = 512 * 1024 ** 2;
+/** What makes every apt in the guest take the pinned sources, a script's as well: apt.conf(5) has it read first. */
+const pinnedEnvironment = { APT_CONFIG: configuration };
+/** Undefined where no edit has a snapshot. @throws Failure where nobody keeps snapshots of the image's archives */
+async function planPin(edits, files, log) {
+    const snapshot = edits.flatMap((edit) => (edit.kind === 'run' || edit.snapshot === undefined ? [] : [edit.snapshot]))[0];
+    if (snapshot === undefined)
+        return undefined;
+    const { text, pinned, unpinned } = pinSources(await readAptFiles(files, 'sources'), snapshot);
+    if (pinned.length === 0) {
+        throw new Failure(`nobody keeps snapshots of the image's package sources: ${unpinned.join(', ') || 'it has none'}`, { mend: 'leave out snapshot, or use a base whose sources are those of Debian or Ubuntu' });
+    }
+    if (unpinned.length > 0)
+        log.warn(`packages of these come as they are now, for nobody keeps snapshots of them: ${unpinned.join(', ')}`);
+    log.info(`packages come from ${pinned.join(', ')}`);
+    return { snapshot, sources: text };
+}
+async function offerPin({ sources }, chroot) {
+    await offerFile(chroot, sourcesPath, sources, 0o644);
+    await offerFile(chroot, configuration, `Dir::Etc::sourcelist "${sourcesPath}";\nDir::Etc::sourceparts "-";\nAcquire::GzipIndexes "false";\n`, 0o644);
+}
+/** The guest's paths of the lists of packages as they were then. */
+async function listPinnedIndexes({ snapshot }, chroot) {
+    const { stdout } = await chroot.run(listIndexesCommand, 60_000);
+    return stdout.split('\n').map((line) => line.split('|')).flatMap(([uri = '', path = '']) => (uri.includes(`/${snapshot}/`) ? [path] : []));
+}
+async function readIndexes(paths, files) {
+    return listIndexed(await Promise.all(paths.map(async (path) => (await files.read(path, largestIndex)).toString('utf8'))));
+}
+/** Looks for every package of the finished image in the lists of the snapshot. */
+async function checkPin({ snapshot }, indexed, files, log) {
+    const installed = (await readPackages(files)).map(identifyPackage);
+    const unpinned = installed.filter((name) => !indexed.has(name));
+    if (unpinned.length === 0)
+        log.info(`all ${installed.length} packages are those of ${snapshot}`);
+    else
+        log.warn(`${unpinned.length} of ${installed.length} packages are not those of ${snapshot}: ${unpinned.slice(0, 3).join(', ')}${unpinned.length > 3 ? ', …' : ''}`);
+    return { snapshot, unpinned };
+}
+
 ;// CONCATENATED MODULE: ./build/image/mount/mount-edits.js
+
 
 
 
@@ -60314,19 +60709,26 @@ const reserve = 256 * 1024 ** 2;
 /**
  * The driver for root: the kernel mounts the image's filesystems in a namespace of their own, and programs of the image run in it.
  * It can do all that `injectEdits` can, and packages and scripts.
+ * Answers with how pinned the packages are, where an edit has a snapshot.
  * @throws Failure where an edit cannot be made; the overlay is good for nothing then
  */
 async function mountEdits(request, ports) {
+    const indexed = new Set();
+    let pin;
     for (const phase of splitPlan(request.edits)) {
         if (phase.kind === 'files')
             await editFiles(request, () => phase.edits, ports);
-        else
-            await runPrograms(request, phase.edits, ports);
+        else {
+            pin ??= await withDisk(request, ports, async (_, { files }) => planPin(phase.edits, files, ports.log));
+            for (const version of await runPrograms(request, phase.edits, pin, ports))
+                indexed.add(version);
+        }
     }
-    await withDisk(request, ports, async (disk, guest) => {
+    return withDisk(request, ports, async (disk, guest) => {
         for (const part of partitionsOf(guest))
             await checkFilesystem(disk, part);
         await requireInitramfs(guest);
+        return pin === undefined ? undefined : checkPin(pin, indexed, guest.files, ports.log);
     });
 }
 /** Edits that follow each other and are of one sort are done together: the order of a plan stays. */
@@ -60367,28 +60769,39 @@ async function editFiles(request, plan, ports) {
         ports.log.detail(`${operations.length} operations on files`);
     });
 }
-async function runPrograms(request, edits, ports) {
+/** Answers with the package versions that the snapshot has, where packages are pinned to one and its lists were read. */
+async function runPrograms(request, edits, pin, ports) {
     const borrowed = await withDisk(request, ports, async (_, guest) => planBorrowedFiles(guest.files));
     await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
     const packages = edits.filter(isPackageEdit);
-    if (packages.length > 0)
-        await makeRoom(request, async (chroot) => measureNeed(packages, chroot), ports);
-    await inChroot(request, ports, async (chroot) => {
+    const indexed = packages.length === 0 ? new Set() : await preparePackages(request, packages, pin, ports);
+    await inChroot(request, pin, ports, async (chroot) => {
         for (const edit of edits)
             await changeSystem(edit, chroot, ports);
     });
     await editFiles(request, async (guest) => planReturn(borrowed, guest.files), ports);
+    return indexed;
 }
-async function inChroot(request, ports, work) {
-    return withDisk(request, ports, async (disk, guest) => (withMountedGuest(request, { disk, guest }, ports, async (mounted) => work(await enterChroot(mounted, ports), mounted))));
+async function inChroot(request, pin, ports, work) {
+    return withDisk(request, ports, async (disk, guest) => withMountedGuest(request, { disk, guest }, ports, async (mounted) => {
+        const chroot = await enterChroot(mounted, pin === undefined ? {} : pinnedEnvironment, ports);
+        if (pin !== undefined)
+            await offerPin(pin, chroot);
+        return work(chroot, mounted);
+    }));
+}
+/** Fetches the lists of packages, and makes room for what is to come. A script can remove the lists: they are read here. */
+async function preparePackages(request, packages, pin, ports) {
+    const { room, indexes } = await inChroot(request, pin, ports, async (chroot, { space, root }) => {
+        const needed = await measureNeed(packages, chroot);
+        const { bavail, bsize } = await (0,promises_.statfs)(space.reach(root));
+        return { room: { needed, free: bavail * bsize }, indexes: pin === undefined ? [] : await listPinnedIndexes(pin, chroot) };
+    });
+    await makeRoom(request, room, ports);
+    return withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
 }
 /** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
-async function makeRoom(request, measure, ports) {
-    const { needed, free } = await inChroot(request, ports, async (chroot, { space, root }) => {
-        const needed = await measure(chroot);
-        const { bavail, bsize } = await (0,promises_.statfs)(space.reach(root));
-        return { needed, free: bavail * bsize };
-    });
+async function makeRoom(request, { needed, free }, ports) {
     if (needed === 0 || needed + reserve <= free)
         return;
     const { root, obstacle } = await withDisk(request, ports, async (disk, guest) => withRawFile(disk.reach(disk.rawPath), async (raw) => ({
@@ -60411,37 +60824,60 @@ async function requireInitramfs(guest) {
     throw new Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
 }
 
-;// CONCATENATED MODULE: ./build/image/packages.js
-/** The packages that are installed in the image, by name; empty where the image has no dpkg. */
-async function readPackages(files) {
-    return parseDpkgStatus(await files.tryReadText('/var/lib/dpkg/status') ?? '');
+;// CONCATENATED MODULE: ./build/image/mount/mount-through-sudo.js
+
+
+
+
+const withinMs = 6 * 60 * 60_000;
+/**
+ * As `mountEdits`, for a user with sudo: a process of root's does the mounting alone. All else of a build stays the user's,
+ * and so do all files. `program` is the bundle that root runs. @throws as `mountEdits` does
+ */
+async function mountThroughSudo(request, program, { processes, log }) {
+    const folder = (0,external_node_path_.join)(request.folder, 'as-root');
+    await (0,promises_.mkdir)(folder);
+    const order = { request: { ...request, folder }, environment: await listProxies(processes) };
+    const { stdout } = await processes.run({
+        argv: ['sudo', '-n', '--', 'unshare', '--mount', '--', process.execPath, program],
+        input: `${JSON.stringify(order)}\n`,
+        holdInput: true,
+        timeoutMs: withinMs,
+        onLine: (line) => passOn(line, log),
+    }).catch((error) => {
+        throw error instanceof ToolError ? new Failure('the driver mount ended before it was done', { evidence: error.evidence, cause: error }) : error;
+    });
+    return readEnd(stdout);
 }
-/** Parses dpkg's status file: paragraphs of `Field: value`, of which only installed packages count. */
-function parseDpkgStatus(status) {
-    return status.split(/\n\n+/)
-        .map(parseParagraph)
-        .filter((fields) => fields.get('Status')?.endsWith(' installed') === true)
-        .map(describePackage)
-        .filter(({ name, version }) => name !== '' && version !== '')
-        .sort((a, b) => packages_compareTexts(a.name, b.name) || packages_compareTexts(a.architecture, b.architecture));
+function passOn(line, log) {
+    const word = tryParse(line);
+    if (word === undefined)
+        log.detail(line);
+    else if ('line' in word)
+        log[word.kind](word.line);
 }
-function describePackage(fields) {
-    const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) => fields.get(field));
-    // `openssl`, or `openssl (3.0.15-1)` where the version differs: deb-control(5).
-    const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
-    return { name, version, architecture, ...(sourceName === undefined ? {} : { source: { name: sourceName, version: sourceVersion } }) };
+function readEnd(stdout) {
+    const word = tryParse(stdout.trimEnd().split('\n').at(-1) ?? '');
+    if (word?.kind === 'done')
+        return word.pin;
+    if (word?.kind !== 'failure')
+        throw new Failure('the driver mount did not say how it ended', { evidence: stdout.split('\n').slice(-20) });
+    const { message, mend, evidence } = word;
+    throw new Failure(message, { evidence, ...(mend === undefined ? {} : { mend }) });
 }
-function packages_compareTexts(a, b) {
-    return a === b ? 0 : a < b ? -1 : 1;
-}
-function parseParagraph(paragraph) {
-    return new Map(paragraph.split('\n')
-        .map((line) => /^([A-Za-z-]+): (.*)$/.exec(line))
-        .filter((match) => match !== null)
-        .map(([, field = '', value = '']) => [field, value]));
+/** Undefined for a line of another program, such as a warning of sudo's. */
+function tryParse(line) {
+    try {
+        return line.startsWith('{') ? JSON.parse(line) : undefined;
+    }
+    catch {
+        return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/image/assemble-golden.js
+
+
 
 
 
@@ -60471,15 +60907,16 @@ const letEnd = () => undefined;
 /** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
 async function assembleGolden(request, ports) {
     const diskSize = checkDiskSize(request);
-    const { driver, why } = chooseDriver({ wanted: request.driver, edits: request.edits, isRoot: process.getuid?.() === 0 });
+    const rootWay = needsRoot(request) ? await tryFindRootWay(ports) : undefined;
+    const { driver, why } = chooseDriver({ wanted: request.driver, edits: request.edits, rootWay });
     ports.log.detail(`driver: ${driver}, since ${why}`);
     const compression = await chooseCompression(request, ports.log);
     const folders = await makeFolders(request.folder);
     const overlay = (0,external_node_path_.join)(folders.work, 'overlay.qcow2');
     await createOverlay(overlay, request.base, diskSize, ports);
-    const [baseChunks] = await waitTogether([
+    const [baseChunks, pin] = await waitTogether([
         digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
-        carryOut(driver, { overlay, edits: request.edits, folder: folders.work }, ports),
+        carryOut({ driver, rootWay, mountProgram: request.mountProgram }, { overlay, edits: request.edits, folder: folders.work }, ports),
     ], letEnd);
     const changed = await mapOverlay(overlay, ports);
     const image = (0,external_node_path_.join)(folders.snapshots, 'image.qcow2');
@@ -60496,12 +60933,14 @@ async function assembleGolden(request, ports) {
         driver,
         virtualSize: diskSize,
         edits: request.edits.map(describeEdit),
+        ...(pin === undefined ? {} : { pin }),
     };
 }
-async function carryOut(driver, request, ports) {
+async function carryOut({ driver, rootWay, mountProgram }, request, ports) {
     if (driver === 'mount')
-        return mountEdits(request, ports);
-    return injectEdits({ ...request, edits: request.edits.filter(isFileEdit) }, ports);
+        return rootWay === 'sudo' ? mountThroughSudo(request, mountProgram, ports) : mountEdits(request, ports);
+    await injectEdits({ ...request, edits: request.edits.filter(isFileEdit) }, ports);
+    return undefined;
 }
 async function chooseCompression(request, log) {
     const { base, compression } = request;
@@ -60708,23 +61147,23 @@ async function exchange(socketPath, { method, action, body }, signal) {
 }
 /** A list of messages, from the outermost to the cause, since v47; one text before. */
 function cloud_hypervisor_api_readMessages(text) {
-    const parsed = tryParse(text);
+    const parsed = cloud_hypervisor_api_tryParse(text);
     const messages = Array.isArray(parsed) ? parsed.filter((message) => typeof message === 'string') : [text];
     return toPlainText(messages.join(': '), 2000) || 'an empty answer';
 }
 function readState(text) {
-    const info = tryParse(text);
+    const info = cloud_hypervisor_api_tryParse(text);
     if (typeof info === 'object' && info !== null && 'state' in info && typeof info.state === 'string')
         return info.state;
     throw new Error(`vm.info: no state in the answer: ${toPlainText(text, 200)}`);
 }
 function readPid(text) {
-    const answer = tryParse(text);
+    const answer = cloud_hypervisor_api_tryParse(text);
     if (typeof answer === 'object' && answer !== null && 'pid' in answer && typeof answer.pid === 'number')
         return answer.pid;
     throw new Error(`vmm.ping: no pid in the answer: ${toPlainText(text, 200)}`);
 }
-function tryParse(text) {
+function cloud_hypervisor_api_tryParse(text) {
     try {
         return JSON.parse(text);
     }
@@ -61700,10 +62139,10 @@ function parseRecord(line) {
     }
     const [[key, value] = []] = entries;
     if (entries.length !== 1 || key === undefined || typeof value !== 'string')
-        throw malformed('a line that is not a record', line);
+        throw probe_records_malformed('a line that is not a record', line);
     return { key, value };
 }
-function malformed(what, line) {
+function probe_records_malformed(what, line) {
     return new Failure(`the probe in the guest wrote ${what}`, { evidence: [toPlainText(line, 500)] });
 }
 function groupByKey(records) {
@@ -61750,7 +62189,7 @@ function readCount(text) {
 function readListener(line, sockets) {
     const [, address, port, inode] = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) (\d+)$/.exec(line) ?? [];
     if (address === undefined || port === undefined || inode === undefined)
-        throw malformed('a listening socket that is none', line);
+        throw probe_records_malformed('a listening socket that is none', line);
     return { address: formatAddress(address), port: Number.parseInt(port, 16), ofDaemon: sockets.has(inode) };
 }
 function formatAddress(hexadecimal) {
@@ -61821,7 +62260,7 @@ function readContent(fields) {
     return new Map((fields.get('chunk') ?? []).map((line) => {
         const [, index, digest] = /^(\d{1,9}) ([0-9a-f]{64})$/.exec(line.trim()) ?? [];
         if (digest === undefined)
-            throw malformed('a chunk that is none', line);
+            throw probe_records_malformed('a chunk that is none', line);
         return [Number(index), digest];
     }));
 }
@@ -61849,14 +62288,14 @@ function readProbeLines(state, lines, now) {
         else if (edge === undefined)
             block.push(line);
         else if (kind !== block[0])
-            throw malformed(`a block "${block[0]}" that ends as "${kind}"`, line);
+            throw probe_records_malformed(`a block "${block[0]}" that ends as "${kind}"`, line);
         else {
             next = { ...next, ...readBlock(kind, block.slice(1).map(parseRecord), next, now) };
             block = [];
         }
     }
     if (block.length > longestBlock)
-        throw malformed(`a block of more than ${longestBlock} lines`, block.at(-1) ?? '');
+        throw probe_records_malformed(`a block of more than ${longestBlock} lines`, block.at(-1) ?? '');
     return { ...next, pending: block };
 }
 function readBlock(kind, records, state, now) {
@@ -61867,7 +62306,7 @@ function readBlock(kind, records, state, now) {
         case 'content': return { content: readContent(fields) };
         case 'killed': return { killedAt: now };
         case 'restarted': return { restartedAt: now };
-        default: throw malformed('an unknown block', kind);
+        default: throw probe_records_malformed('an unknown block', kind);
     }
 }
 
@@ -62222,6 +62661,33 @@ async function listStaged({ graceMs }, { store, clock }) {
         (stays ? alive : dead).push(leftover);
     }
     return { alive, dead };
+}
+
+;// CONCATENATED MODULE: ./build/app/judge-boot-time.js
+
+
+/**
+ * Compares the slowest clone's way to health with that of the version before, where both have booted on the same VMM with KVM:
+ * without it, times tell of the machine's other work. @throws Failure where the tolerance says so
+ */
+function judgeBootTime(now, previous, { part, otherwise }, log) {
+    const before = previous?.smoke;
+    if (previous === undefined || before === undefined || before === null)
+        return;
+    if (now.accelerator !== 'kvm' || before.accelerator !== 'kvm' || now.vmm !== before.vmm) {
+        log.detail('the time of the boot is not compared with that of the version before: that takes the same VMM, and KVM, for both');
+        return;
+    }
+    const [nowMs, beforeMs] = [healthMsOf(now), healthMsOf(before)];
+    if (nowMs <= beforeMs * (1 + part))
+        return;
+    const message = `the image takes ${format_formatDuration(nowMs)} to answer, ${previous.image}.${previous.version} took ${format_formatDuration(beforeMs)}: more than ${Math.round(part * 100)} % slower`;
+    if (otherwise === 'fail')
+        throw new Failure(message, { mend: 'look at the slowest units in the summary, or give a larger boot-time-tolerance' });
+    log.warn(message);
+}
+function healthMsOf({ clones }) {
+    return Math.max(...clones.map(({ times }) => times.healthMs));
 }
 
 ;// CONCATENATED MODULE: ./build/store/claim-version.js
@@ -62772,121 +63238,13 @@ async function removeVersion(image, version, store) {
         await store.delete(key);
 }
 
-;// CONCATENATED MODULE: ./build/updates/apt-sources.js
-
-
-/** sources.list(5): the field of deb822 style, and the option of one-line style. */
-const optionNames = {
-    'Architectures': 'arch', 'Architectures-Add': 'arch+', 'Architectures-Remove': 'arch-',
-    'Languages': 'lang', 'Languages-Add': 'lang+', 'Languages-Remove': 'lang-',
-    'Targets': 'target', 'Targets-Add': 'target+', 'Targets-Remove': 'target-',
-    'PDiffs': 'pdiffs', 'By-Hash': 'by-hash', 'Trusted': 'trusted', 'Signed-By': 'signed-by',
-    'Allow-Insecure': 'allow-insecure', 'Allow-Weak': 'allow-weak', 'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
-    'Check-Valid-Until': 'check-valid-until', 'Valid-Until-Min': 'valid-until-min', 'Valid-Until-Max': 'valid-until-max',
-    'Check-Date': 'check-date', 'Date-Max-Future': 'date-max-future', 'InRelease-Path': 'inrelease-path',
-    'Snapshot': 'snapshot', 'Include': 'include', 'Exclude': 'exclude',
-};
-const fieldNames = Object.keys(optionNames);
-/** The sources of packages in files of either style; those that are off, and those of source code, are left out. @throws Failure */
-function parseSources(files) {
-    return files
-        .flatMap(({ name, text }) => (name.endsWith('.sources') ? parseStanzas(text, name) : parseLines(text, name)))
-        .filter(({ types }) => types.includes('deb'))
-        .map((source) => ({ ...source, types: ['deb'] }));
-}
-/** In deb822 style. */
-function formatSources(sources) {
-    return sources.map(({ types, uris, suites, components, options }) => [
-        `Types: ${types.join(' ')}`,
-        `URIs: ${uris.join(' ')}`,
-        `Suites: ${suites.join(' ')}`,
-        ...(components.length === 0 ? [] : [`Components: ${components.join(' ')}`]),
-        ...Object.entries(options).map(([name, value]) => `${name}: ${holdsKey(value) ? formatKey(value) : value}`),
-        '',
-    ].join('\n')).join('\n');
-}
-/** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
-function listSigners(signedBy) {
-    return holdsKey(signedBy) ? [] : signedBy.split(/[\s,]+/).filter((signer) => signer !== '');
-}
-/** Lines of a field begin with a blank: none can begin a field of its own. */
-function formatKey(key) {
-    return ['', ...key.split('\n').map((line) => line.trim())].join('\n ');
-}
-function holdsKey(signedBy) {
-    return signedBy.includes('-----BEGIN ');
-}
-function parseLines(text, file) {
-    return text.split('\n')
-        .map((line) => line.replace(/#.*/, '').trim())
-        .filter((line) => line !== '')
-        .map((line) => parseLine(line, file));
-}
-/** `deb [arch=amd64 signed-by=/…] https://… suite component …`; an address of a CD has spaces in brackets. */
-function parseLine(line, file) {
-    const match = /^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(cdrom:\[[^\]]*\]\S*|[^\s[]\S*)\s+(\S+)(.*)$/.exec(line);
-    if (match === null)
-        throw apt_sources_malformed(line, file);
-    const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
-    const values = new Map([...options.matchAll(/([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
-        .map(([, name = '', value = '']) => [name.toLowerCase(), value.replaceAll('"', '').replaceAll(',', ' ')]));
-    return {
-        types: [type], uris: [uri], suites: [suite], components: apt_sources_splitWords(components),
-        options: pickOptions((name) => values.get(optionNames[name])),
-    };
-}
-function parseStanzas(text, file) {
-    return text.split('\n').filter((line) => !line.startsWith('#')).join('\n')
-        .split(/\n\s*\n/)
-        .filter((stanza) => stanza.trim() !== '')
-        .map((stanza) => readFields(stanza.trim(), file))
-        .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
-        .map((fields) => describeStanza(fields, file));
-}
-function describeStanza(fields, file) {
-    const wordsOf = (name) => apt_sources_splitWords(fields.get(name) ?? '');
-    const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
-    if (types.length === 0 || uris.length === 0 || suites.length === 0)
-        throw apt_sources_malformed([...fields.values()].join(' '), file);
-    return {
-        types, uris, suites, components: wordsOf('components'),
-        options: pickOptions((name) => {
-            const value = fields.get(name.toLowerCase());
-            return value === undefined || holdsKey(value) ? value : apt_sources_splitWords(value).join(' ');
-        }),
-    };
-}
-function readFields(stanza, file) {
-    return new Map(stanza.split(/\n(?![ \t])/).map((field) => {
-        const match = /^([^\s:]+)[ \t]*:([\s\S]*)$/.exec(field);
-        if (match === null)
-            throw apt_sources_malformed(field, file);
-        return [(match[1] ?? '').toLowerCase(), (match[2] ?? '').trim()];
-    }));
-}
-function pickOptions(valueOf) {
-    return Object.fromEntries(fieldNames
-        .map((name) => [name, valueOf(name)])
-        .filter((entry) => entry[1] !== undefined));
-}
-function apt_sources_splitWords(text) {
-    return text.split(/\s+/).filter((word) => word !== '');
-}
-function apt_sources_malformed(text, file) {
-    return new Failure(`the image's ${file} has a source that cannot be read: ${sanitizeLine(text, 120)}`);
-}
-
 ;// CONCATENATED MODULE: ./build/updates/apt-state.js
 
 
 
 const apt_state_mebibyte = 1024 ** 2;
 const largestStatus = 16 * apt_state_mebibyte;
-/** Bytes of one file of configuration, or of one keyring. */
-const largestFile = apt_state_mebibyte;
-/** In one folder of configuration. */
-const apt_state_mostFiles = 100;
-const configuration = object({ name: schemas_string().max(255), text: schemas_string().max(largestFile) }).readonly();
+const apt_state_configuration = object({ name: schemas_string().max(255), text: schemas_string().max(largestAptFile) }).readonly();
 /**
  * What apt decides by, taken from an image. Its apt.conf is no part of it, for that can name programs to run;
  * neither are its passwords (auth.conf).
@@ -62899,12 +63257,12 @@ const aptStateSchema = object({
     status: schemas_string().max(largestStatus),
     /** Which packages came along with others. */
     extendedStates: schemas_string().max(largestStatus).optional(),
-    sources: array(configuration).max(apt_state_mostFiles + 1).readonly(),
+    sources: array(apt_state_configuration).max(mostAptFiles + 1).readonly(),
     /** As the image has them, in the order in which apt reads them. */
-    preferences: array(configuration).max(apt_state_mostFiles + 1).readonly(),
+    preferences: array(apt_state_configuration).max(mostAptFiles + 1).readonly(),
     /** Public keys, in base64: those trusted for all sources, and those that a source names. */
-    keyrings: array(object({ path: schemas_string().max(4096), trusted: schemas_boolean(), content: schemas_base64().max(2 * largestFile) }).readonly())
-        .max(2 * apt_state_mostFiles).readonly(),
+    keyrings: array(object({ path: schemas_string().max(4096), trusted: schemas_boolean(), content: schemas_base64().max(2 * largestAptFile) }).readonly())
+        .max(2 * mostAptFiles).readonly(),
 }).readonly();
 /** Undefined where the image has no dpkg or no apt. @throws Failure where a file of them is too large, or a source cannot be read */
 async function readAptState(files) {
@@ -62914,45 +63272,26 @@ async function readAptState(files) {
         return undefined;
     const extendedStates = await files.tryReadText('/var/lib/apt/extended_states');
     const foreign = (await files.tryReadText('/var/lib/dpkg/arch') ?? '').split('\n').filter((line) => line !== '' && line !== native);
-    const sources = await readConfiguration(files, '/etc/apt/sources.list', /^[\w.-]+\.(list|sources)$/);
+    const sources = await readAptFiles(files, 'sources');
     return aptStateSchema.parse({
         schema: 1,
         architectures: [native, ...foreign],
         status,
         ...(extendedStates === undefined ? {} : { extendedStates }),
         sources,
-        preferences: await readConfiguration(files, '/etc/apt/preferences', /^[\w-]+(\.pref)?$/),
+        preferences: await readAptFiles(files, 'preferences'),
         keyrings: await readKeyrings(files, sources),
     });
 }
-/** A file and those of the folder beside it whose names apt takes: apt_preferences(5), sources.list(5). */
-async function readConfiguration(files, path, pattern) {
-    const paths = [path, ...await listFolder(files, `${path}.d`, pattern)];
-    const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryRead(files, name) })));
-    return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
-}
 async function readKeyrings(files, sources) {
-    const trusted = ['/etc/apt/trusted.gpg', ...await listFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)];
+    const trusted = ['/etc/apt/trusted.gpg', ...await listAptFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)];
     const named = parseSources(sources).flatMap(({ options }) => listSigners(options['Signed-By'] ?? '')).filter((signer) => signer.startsWith('/'));
     const all = [...trusted.map((path) => ({ path, trusted: true })), ...[...new Set(named)].map((path) => ({ path, trusted: false }))];
-    const contents = await Promise.all(all.map(async ({ path }) => tryRead(files, path)));
+    const contents = await Promise.all(all.map(async ({ path }) => tryReadAptFile(files, path)));
     return all.flatMap((keyring, index) => {
         const content = contents[index];
         return content !== undefined && holdsPublicKeys(content) ? [{ ...keyring, content: content.toString('base64') }] : [];
     });
-}
-async function listFolder(files, folder, pattern) {
-    const paths = (await files.list(folder)).map((file) => `${folder}/${nameOf(file)}`).filter((path) => pattern.test(path.slice(folder.length + 1)));
-    if (paths.length > apt_state_mostFiles)
-        throw new Failure(`${folder} in the image has ${paths.length} files: at most ${apt_state_mostFiles} are read`);
-    return paths;
-}
-function nameOf(file) {
-    return file.path.slice(file.path.lastIndexOf('/') + 1);
-}
-/** The content of a regular file; undefined for anything else. */
-async function tryRead(files, path) {
-    return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestFile) : undefined;
 }
 /** A source can name any file of the image; what is taken along is a public key: RFC 9580, sections 4.2, 5 and 6.2. */
 function holdsPublicKeys(content) {
@@ -63124,6 +63463,8 @@ function settle_version_assertSameContent({ manifest }, fingerprint) {
 
 
 
+
+
 /** Fails in a moment for what would fail after minutes. */
 async function lookAround(inputs, store, ports) {
     return ports.steps.run('Look around', async (log) => {
@@ -63158,13 +63499,13 @@ async function getBase(inputs, newest, ports) {
 async function makeGolden(inputs, assembly, ports) {
     return ports.steps.run('Assemble the golden image', async (log) => {
         const golden = await assembleGolden({
-            ...inputs.image, ...assembly, cacheFolder: inputs.folders.cache, forbiddenTexts: [inputs.folders.work],
+            ...inputs.image, ...assembly, cacheFolder: inputs.folders.cache, forbiddenTexts: [inputs.folders.work], mountProgram: (0,external_node_path_.join)(ports.bundles, 'mount', 'index.js'),
         }, { ...ports, log });
         log.info(`${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${formatCount(golden.packages.length, 'package')}`);
         return golden;
     });
 }
-async function bootClones(inputs, { daemon, golden, folder }, ports) {
+async function bootClones(inputs, { newest, daemon, golden, folder }, ports) {
     if (!inputs.smoke.enabled)
         return null;
     return ports.steps.run('Boot clones of it', async (log) => {
@@ -63179,6 +63520,8 @@ async function bootClones(inputs, { daemon, golden, folder }, ports) {
             folder,
         }, { ...ports, log });
         log.info(`${formatCount(report.clones.length, 'clone')} answered 200 on ${report.health.path}`);
+        if (inputs.smoke.bootTimeTolerance !== undefined)
+            judgeBootTime(report, newest?.manifest, inputs.smoke.bootTimeTolerance, log);
         return report;
     });
 }
@@ -63383,13 +63726,13 @@ async function copyConsoles(paths, collection) {
     const lines = [];
     for (const path of consoles) {
         const name = path.slice(root.length + 1).replaceAll('/', '-');
-        const { text, skipped } = await readEnd(path);
+        const { text, skipped } = await collect_failure_readEnd(path);
         await writeText((0,external_node_path_.join)(consolesFolder, name), text, collection);
         lines.push(`${consolesFolder}/${name}${skipped === 0 ? '' : `, without its first ${formatBytes(skipped)}`}`);
     }
     return lines;
 }
-async function readEnd(path) {
+async function collect_failure_readEnd(path) {
     const file = await (0,promises_.open)(path, 'r');
     try {
         const { size } = await file.stat();
@@ -63764,6 +64107,7 @@ async function resolve_updates_runApt(args, what, timeoutMs, root, processes) {
 
 
 
+
 /** Looks for a reason to build, and builds in doubt. @throws Failure where the version that was asked for has other content */
 async function decideBuild(request, ports) {
     const { newest, asked, fingerprint, inputs: { publish, changes } } = request;
@@ -63813,8 +64157,10 @@ async function askApt(manifest, { inputs, upgrade, folder }, ports) {
         return { kind: 'unknown', reason: state };
     if (state === undefined)
         return { kind: 'unknown', reason: new Failure(`${manifest.image}.${manifest.version} does not tell what apt knew in it`) };
+    const { snapshot } = inputs.changes;
+    const pinned = snapshot === undefined ? state : { ...state, sources: [{ name: 'pinned.sources', text: pinSources(state.sources, snapshot).text }] };
     const cache = (0,external_node_path_.join)(inputs.folders.cache, 'apt-lists', manifest.image);
-    return tryResolveUpdates({ state, upgrade, packages: inputs.changes.packages, folder, cache }, ports);
+    return tryResolveUpdates({ state: pinned, upgrade, packages: inputs.changes.packages, folder, cache }, ports);
 }
 
 ;// CONCATENATED MODULE: ./build/app/fingerprint.js
@@ -63972,7 +64318,7 @@ async function buildInFolder(folder, inputs, ports) {
         readPrevious(newest, { ...ports, store }),
     ], ports.cancel);
     const smokeFolder = await build_image_makeFolder(folder, 'smoke');
-    const prove = async () => bootClones(inputs, { daemon, golden, folder: smokeFolder }, ports);
+    const prove = async () => bootClones(inputs, { newest, daemon, golden, folder: smokeFolder }, ports);
     const describe = (smoke) => describeVersion({
         base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
         ...(previous === undefined ? {} : { previous }),
@@ -65917,7 +66263,7 @@ async function answerStore(command, session) {
     }
 }
 async function answerList({ image, store }, session) {
-    const versions = await listVersions(image, openReader(store, session));
+    const versions = await read_versions_listVersions(image, openReader(store, session));
     const rows = versions.map(({ version, channels, revoked }) => [`${image}.${version}`, [...channels, ...(revoked === undefined ? [] : [`revoked: ${revoked}`])].join(', ')]);
     return { text: rows.length === 0 ? `no version of ${image} in ${store.address}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
 }
@@ -66462,6 +66808,9 @@ async function runCommand(command, session) {
 
 
 
+
+
+
 const exitCodes = { done: 0, failed: 1, usage: 2, cancelled: 130 };
 /** Runs the CLI; answers with its exit code: 0 done, 1 failed, 2 wrong use, 3 nothing to do, 130 cancelled. */
 async function runCli(words, environment) {
@@ -66481,15 +66830,22 @@ async function runCli(words, environment) {
 }
 async function run_cli_carryOut(command, output, environment) {
     const view = createView(output);
+    const trace = createTrace(systemClock);
     try {
-        const { text, json, exitCode } = await runCommand(command, beginSession(view, environment));
+        const { text, json, exitCode } = await runCommand(command, beginSession(view, environment, trace));
         view.close();
         process.stdout.write(output.json ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
         return exitCode;
     }
     finally {
         view.close();
+        if (output.trace !== undefined)
+            await writeTrace(output.trace, formatChromeTrace(trace.works));
     }
+}
+/** A trace that cannot be written does not hide how the run ended. */
+async function writeTrace(path, text) {
+    await (0,promises_.writeFile)(path, text).catch((error) => process.stderr.write(`ch-golden: the trace was not written: ${errorMessage(error)}\n`));
 }
 /** Steps go to standard error: standard output has the answer alone. */
 function createView({ verbose }) {
@@ -66680,6 +67036,6 @@ function describeError(error) {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(9553);
+/******/ var __webpack_exports__ = __nccwpck_require__(4290);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

@@ -53,7 +53,7 @@ async function buildInFolder(folder: string, inputs: BuildInputs, ports: BuildPo
     readPrevious(newest, { ...ports, store }),
   ], ports.cancel);
   const smokeFolder = await makeFolder(folder, 'smoke');
-  const prove = async (): Promise<SmokeReport | null> => bootClones(inputs, { daemon, golden, folder: smokeFolder }, ports);
+  const prove = async (): Promise<SmokeReport | null> => bootClones(inputs, { newest, daemon, golden, folder: smokeFolder }, ports);
   const describe = (smoke: SmokeReport | null): VersionFacts => describeVersion({
     base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
     ...(previous === undefined ? {} : { previous }),

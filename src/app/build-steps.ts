@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { BaseImage } from '../base/base-image.js';
 import { resolveBase } from '../base/resolve-base.js';
 import { buildDaemon } from '../daemon/build-daemon.js';
@@ -19,6 +20,7 @@ import { tryGetChannelVersion, type StoredVersion } from '../store/read-versions
 import { reapStaged } from '../store/reap-staged.js';
 import { checkStore } from './check-store.js';
 import { assertHealthyMachine } from './doctor.js';
+import { judgeBootTime } from './judge-boot-time.js';
 import { retentionGraceMs } from './publish-golden.js';
 import { tryGetAskedVersion } from './settle-version.js';
 
@@ -39,6 +41,8 @@ export interface BuildPorts {
   readonly owner: string;
   /** What must be in nothing that others will read. */
   readonly secrets: readonly string[];
+  /** The folder of this program's bundles, `dist`. */
+  readonly bundles: string;
 }
 
 export interface Surroundings {
@@ -88,7 +92,7 @@ export type Assembly = Pick<AssembleRequest, 'base' | 'edits' | 'folder'>;
 export async function makeGolden(inputs: BuildInputs, assembly: Assembly, ports: BuildPorts): Promise<GoldenImage> {
   return ports.steps.run('Assemble the golden image', async (log) => {
     const golden = await assembleGolden({
-      ...inputs.image, ...assembly, cacheFolder: inputs.folders.cache, forbiddenTexts: [inputs.folders.work],
+      ...inputs.image, ...assembly, cacheFolder: inputs.folders.cache, forbiddenTexts: [inputs.folders.work], mountProgram: join(ports.bundles, 'mount', 'index.js'),
     }, { ...ports, log });
     log.info(`${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${formatCount(golden.packages.length, 'package')}`);
     return golden;
@@ -96,12 +100,14 @@ export async function makeGolden(inputs: BuildInputs, assembly: Assembly, ports:
 }
 
 export interface Proof {
+  /** What its boot is compared with. */
+  readonly newest: StoredVersion | undefined;
   readonly daemon: Daemon;
   readonly golden: GoldenImage;
   readonly folder: string;
 }
 
-export async function bootClones(inputs: BuildInputs, { daemon, golden, folder }: Proof, ports: BuildPorts): Promise<SmokeReport | null> {
+export async function bootClones(inputs: BuildInputs, { newest, daemon, golden, folder }: Proof, ports: BuildPorts): Promise<SmokeReport | null> {
   if (!inputs.smoke.enabled) return null;
   return ports.steps.run('Boot clones of it', async (log) => {
     const report = await proveImage({
@@ -115,6 +121,7 @@ export async function bootClones(inputs: BuildInputs, { daemon, golden, folder }
       folder,
     }, { ...ports, log });
     log.info(`${formatCount(report.clones.length, 'clone')} answered 200 on ${report.health.path}`);
+    if (inputs.smoke.bootTimeTolerance !== undefined) judgeBootTime(report, newest?.manifest, inputs.smoke.bootTimeTolerance, log);
     return report;
   });
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { BuildInputs } from '../inputs/build-inputs.js';
+import { pinSources } from '../platform/apt-snapshot.js';
 import { errorMessage, Failure } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
 import type { Manifest } from '../store/manifest.js';
@@ -74,6 +75,8 @@ async function askApt(
   const state = await tryReadAptState(manifest, ports.store).catch((error: unknown) => new Failure(errorMessage(error), { cause: error }));
   if (state instanceof Failure) return { kind: 'unknown', reason: state };
   if (state === undefined) return { kind: 'unknown', reason: new Failure(`${manifest.image}.${manifest.version} does not tell what apt knew in it`) };
+  const { snapshot } = inputs.changes;
+  const pinned = snapshot === undefined ? state : { ...state, sources: [{ name: 'pinned.sources', text: pinSources(state.sources, snapshot).text }] };
   const cache = join(inputs.folders.cache, 'apt-lists', manifest.image);
-  return tryResolveUpdates({ state, upgrade, packages: inputs.changes.packages, folder, cache }, ports);
+  return tryResolveUpdates({ state: pinned, upgrade, packages: inputs.changes.packages, folder, cache }, ports);
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../platform/clock.js';
 import { errorMessage, Failure } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
+import { tryFindRootWay } from '../platform/root-way.js';
 import { minRelease } from '../smoke/cloud-hypervisor/needs.js';
 import { examineNamespace } from './examine-namespace.js';
 import { examineVmm, type VmmNeeds } from './examine-vmm.js';
@@ -31,14 +32,15 @@ interface Ports {
 
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 export async function examineMachine(request: DoctorRequest, ports: Ports): Promise<readonly Finding[]> {
-  const [tools, vmm, fuse, namespace, space] = await Promise.all([
+  const [rootWay, tools, vmm, fuse, namespace, space] = await Promise.all([
+    request.tools.mount ? tryFindRootWay(ports) : undefined,
     Promise.all(listTools(request.tools).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
     request.tools.smoke ? examineVmm(request, ports) : [],
     openState('/dev/fuse').then(judgeFuse),
     examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
     examineSpace(request),
   ]);
-  return [judgeMachine(process.platform, process.arch), ...judgeDriver(request.tools), ...vmm, fuse, namespace, ...space, ...tools];
+  return [judgeMachine(process.platform, process.arch), ...judgeDriver(request.tools.mount, rootWay), ...vmm, fuse, namespace, ...space, ...tools];
 }
 
 /** @throws Failure where something that a build needs is broken, with every finding and its mend. */

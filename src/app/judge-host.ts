@@ -1,4 +1,5 @@
 import { isAtLeast, parseRelease } from '../platform/cloud-hypervisor-release.js';
+import type { RootWay } from '../platform/root-way.js';
 import type { KvmProof } from '../smoke/prove-kvm.js';
 import type { Finding } from './finding.js';
 
@@ -17,11 +18,11 @@ export function judgeMachine(platform: string, architecture: string): Finding {
 }
 
 /** Nothing where the image is not mounted for its edits. */
-export function judgeDriver({ mount, isRoot }: { readonly mount: boolean; readonly isRoot: boolean }): readonly Finding[] {
+export function judgeDriver(mount: boolean, rootWay: RootWay | undefined): readonly Finding[] {
   const name = 'root';
   if (!mount) return [];
-  if (isRoot) return [{ name, state: 'ok', text: 'mounts the image, to install in it or to run in it' }];
-  return [{ name, state: 'broken', text: 'the image is mounted, to install in it or to run in it, and this user is not root', mend: 'sudo --preserve-env ch-golden build   # with the same flags' }];
+  if (rootWay !== undefined) return [{ name, state: 'ok', text: `mounts the image, to install in it or to run in it${rootWay === 'sudo' ? ', through sudo' : ''}` }];
+  return [{ name, state: 'broken', text: 'the image is mounted, to install in it or to run in it, and this user is neither root nor has it sudo without a password', mend: 'sudo visudo --file=/etc/sudoers.d/ch-golden   # one line: USER ALL=(root) NOPASSWD: ALL' }];
 }
 
 /** @param release as `uname -r` says it */

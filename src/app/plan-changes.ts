@@ -6,10 +6,11 @@ import { Failure } from '../platform/errors.js';
 import { ifPresent, sha256OfFile } from '../platform/files.js';
 
 /** What the user wants to be in an image beside the daemon, in order: packages, then files, then the script that may need both. */
-export async function planChanges({ upgrade, packages, files, run }: BuildInputs['changes']): Promise<readonly Edit[]> {
+export async function planChanges({ upgrade, packages, snapshot, files, run }: BuildInputs['changes']): Promise<readonly Edit[]> {
+  const pin = snapshot === undefined ? {} : { snapshot };
   return [
-    ...upgrade === 'none' ? [] : [{ kind: 'upgrade', scope: upgrade } as const],
-    ...packages.length === 0 ? [] : [{ kind: 'install', packages } as const],
+    ...upgrade === 'none' ? [] : [{ kind: 'upgrade', scope: upgrade, ...pin } as const],
+    ...packages.length === 0 ? [] : [{ kind: 'install', packages, ...pin } as const],
     ...await Promise.all(files.map(async ({ source, path, attributes }) => (
       { kind: 'write', path, content: await readFileOf('files', source), attributes } as const
     ))),

@@ -1,10 +1,13 @@
+import { writeFile } from 'node:fs/promises';
 import { styleText } from 'node:util';
+import { systemClock } from '../platform/clock.js';
 import { UsageError, CancelledError, Failure, errorMessage } from '../platform/errors.js';
 import { sanitizeLine } from '../platform/format.js';
 import { createPlainView } from '../platform/plain-view.js';
 import { beginSession, defaultFolders } from '../platform/session.js';
 import type { StepView } from '../platform/steps.js';
 import { createTerminalView } from '../platform/terminal-view.js';
+import { createTrace, formatChromeTrace } from '../platform/trace.js';
 import { productVersion } from '../platform/version.js';
 import { parseCommandLine, type CommandLine, type OutputStyle } from '../inputs/command-line.js';
 import { runCommand } from './run-command.js';
@@ -29,14 +32,21 @@ export async function runCli(words: readonly string[], environment: Environment)
 
 async function carryOut(command: CommandLine, output: OutputStyle, environment: Environment): Promise<number> {
   const view = createView(output);
+  const trace = createTrace(systemClock);
   try {
-    const { text, json, exitCode } = await runCommand(command, beginSession(view, environment));
+    const { text, json, exitCode } = await runCommand(command, beginSession(view, environment, trace));
     view.close();
     process.stdout.write(output.json ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
     return exitCode;
   } finally {
     view.close();
+    if (output.trace !== undefined) await writeTrace(output.trace, formatChromeTrace(trace.works));
   }
+}
+
+/** A trace that cannot be written does not hide how the run ended. */
+async function writeTrace(path: string, text: string): Promise<void> {
+  await writeFile(path, text).catch((error: unknown) => process.stderr.write(`ch-golden: the trace was not written: ${errorMessage(error)}\n`));
 }
 
 /** Steps go to standard error: standard output has the answer alone. */

@@ -5,6 +5,7 @@ import { Failure } from '../platform/errors.js';
 import { sha256OfFile } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
+import { tryFindRootWay, type RootWay } from '../platform/root-way.js';
 import { waitTogether } from '../platform/together.js';
 import type { DiskChunk } from '../disk/disk-digest.js';
 import { openDisk } from '../disk/storage-daemon.js';
@@ -17,12 +18,13 @@ import { digestBase, digestGolden } from './digest-disk.js';
 import { mapOverlay, type Extent } from './disk-map.js';
 import { convertImage, inheritClusters } from './flatten.js';
 import { tryReadDistribution } from './distribution.js';
-import type { Artifact, GoldenImage } from './golden-image.js';
-import { chooseDriver, type Driver } from './choose-driver.js';
+import type { Artifact, GoldenImage, PinnedPackages } from './golden-image.js';
+import { chooseDriver, needsRoot, type Driver } from './choose-driver.js';
 import { injectEdits } from './inject.js';
 import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
 import { takeInventory } from './inventory.js';
 import { mountEdits, type MountRequest } from './mount/mount-edits.js';
+import { mountThroughSudo } from './mount/mount-through-sudo.js';
 import { readPackages } from './packages.js';
 import { describeEdit, isFileEdit, type Edit } from './plan.js';
 
@@ -36,6 +38,8 @@ export interface AssembleRequest {
   readonly compression: 'auto' | 'inherit' | 'zstd' | 'zlib' | 'none';
   /** Bytes of the disk that a guest sees. */
   readonly diskSize: number;
+  /** The bundle that root runs for the driver mount where this user has sudo. */
+  readonly mountProgram: string;
   /** An empty folder of this run: everything is made in it. */
   readonly folder: string;
   readonly cacheFolder: string;
@@ -67,15 +71,16 @@ const letEnd = (): void => undefined;
 /** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
 export async function assembleGolden(request: AssembleRequest, ports: Ports): Promise<GoldenImage> {
   const diskSize = checkDiskSize(request);
-  const { driver, why } = chooseDriver({ wanted: request.driver, edits: request.edits, isRoot: process.getuid?.() === 0 });
+  const rootWay = needsRoot(request) ? await tryFindRootWay(ports) : undefined;
+  const { driver, why } = chooseDriver({ wanted: request.driver, edits: request.edits, rootWay });
   ports.log.detail(`driver: ${driver}, since ${why}`);
   const compression = await chooseCompression(request, ports.log);
   const folders = await makeFolders(request.folder);
   const overlay = join(folders.work, 'overlay.qcow2');
   await createOverlay(overlay, request.base, diskSize, ports);
-  const [baseChunks] = await waitTogether([
+  const [baseChunks, pin] = await waitTogether([
     digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
-    carryOut(driver, { overlay, edits: request.edits, folder: folders.work }, ports),
+    carryOut({ driver, rootWay, mountProgram: request.mountProgram }, { overlay, edits: request.edits, folder: folders.work }, ports),
   ], letEnd);
   const changed = await mapOverlay(overlay, ports);
   const image = join(folders.snapshots, 'image.qcow2');
@@ -92,12 +97,20 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
     driver,
     virtualSize: diskSize,
     edits: request.edits.map(describeEdit),
+    ...(pin === undefined ? {} : { pin }),
   };
 }
 
-async function carryOut(driver: Driver, request: MountRequest, ports: Ports): Promise<void> {
-  if (driver === 'mount') return mountEdits(request, ports);
-  return injectEdits({ ...request, edits: request.edits.filter(isFileEdit) }, ports);
+interface DriverWay {
+  readonly driver: Driver;
+  readonly rootWay: RootWay | undefined;
+  readonly mountProgram: string;
+}
+
+async function carryOut({ driver, rootWay, mountProgram }: DriverWay, request: MountRequest, ports: Ports): Promise<PinnedPackages | undefined> {
+  if (driver === 'mount') return rootWay === 'sudo' ? mountThroughSudo(request, mountProgram, ports) : mountEdits(request, ports);
+  await injectEdits({ ...request, edits: request.edits.filter(isFileEdit) }, ports);
+  return undefined;
 }
 
 async function chooseCompression(request: AssembleRequest, log: Log): Promise<GoldenImage['compression']> {

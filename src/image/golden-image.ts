@@ -25,6 +25,14 @@ export interface Distribution {
   readonly version?: string;
 }
 
+/** Whether an image's packages are those that the distribution's archives had at a moment. */
+export interface PinnedPackages {
+  /** The moment: `20260501T000000Z`. */
+  readonly snapshot: string;
+  /** Those that are not: `curl 8.5.0-2ubuntu10.6 amd64`. */
+  readonly unpinned: readonly string[];
+}
+
 /** What is in an image beside its packages. */
 export interface Inventory {
   /** Files that no package brings, and all configuration; by path, without folders. Undefined where they are too many to list. */
@@ -72,6 +80,8 @@ export interface GoldenImage {
   /** Undefined where the image does not say. */
   readonly distribution?: Distribution;
   readonly packages: readonly InstalledPackage[];
+  /** Undefined where packages were not pinned to a snapshot. */
+  readonly pin?: PinnedPackages;
   readonly inventory: Inventory;
   /** What was done to the base, one line each. */
   readonly edits: readonly string[];

@@ -17,10 +17,10 @@ export type FileEdit =
 
 /** Runs programs of the image. */
 export type SystemEdit =
-  /** Names as apt-get takes them, without their recommendations. */
-  | { readonly kind: 'install'; readonly packages: readonly string[] }
+  /** Names as apt-get takes them, without their recommendations. `snapshot` is the moment of the archives that they come from: `20260501T000000Z`. */
+  | { readonly kind: 'install'; readonly packages: readonly string[]; readonly snapshot?: string }
   /** `security`: what has a newer version in a security archive, and what that needs. No package is removed. */
-  | { readonly kind: 'upgrade'; readonly scope: 'security' | 'all' }
+  | { readonly kind: 'upgrade'; readonly scope: 'security' | 'all'; readonly snapshot?: string }
   /** A script of the user's, with its `#!` line; `name` is what it is called in messages. */
   | { readonly kind: 'run'; readonly name: string; readonly script: FileContent };
 
@@ -57,10 +57,14 @@ export function describeEdit(edit: Edit): string {
     case 'remove': return `remove ${edit.pattern}`;
     case 'empty': return `empty ${edit.path}`;
     case 'enable-unit': return `enable ${edit.unit} for ${edit.target}`;
-    case 'install': return `install ${edit.packages.join(' ')}`;
-    case 'upgrade': return edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages';
+    case 'install': return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
+    case 'upgrade': return `${edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages'}${formatSnapshot(edit)}`;
     case 'run': return `run ${edit.name}`;
   }
+}
+
+function formatSnapshot({ snapshot }: { readonly snapshot?: string }): string {
+  return snapshot === undefined ? '' : `, as of ${snapshot}`;
 }
 
 function formatMode({ mode, uid, gid }: Attributes): string {

@@ -4,11 +4,12 @@ import type { BaseRequest } from '../base/resolve-base.js';
 import type { DaemonRequest } from '../daemon/build-daemon.js';
 import { checkPackagePath, checkVersion, checkVersionVariable } from '../daemon/go-builder.js';
 import type { SmokeRequest } from '../smoke/prove-image.js';
+import { parseSnapshot } from '../platform/apt-snapshot.js';
 import { UsageError } from '../platform/errors.js';
 import { checkChannelName, checkImageName, tryParseTag } from '../store/names.js';
 import type { StorePlace } from '../store/open-store.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
-import { parseBoolean, parseChoice, parseDuration, parseEnvironment, parseInteger, parseSha256, parseSize, parseText, parseVersion } from './parse.js';
+import { parseBoolean, parseChoice, parseDuration, parseEnvironment, parseInteger, parseSha256, parseSize, parseText, parseTolerance, parseVersion, type Tolerance } from './parse.js';
 import { parseFiles, parsePackages, type FileRequest } from './parse-changes.js';
 
 /** Folders of this machine, for inputs that name none. */
@@ -33,11 +34,17 @@ export interface BuildInputs {
   readonly changes: {
     readonly packages: readonly string[];
     readonly upgrade: 'none' | 'security' | 'all';
+    /** The moment of the distribution's archives that packages come from: `20260501T000000Z`. */
+    readonly snapshot?: string;
     readonly files: readonly FileRequest[];
     /** The path of a script on this machine. */
     readonly run?: string;
   };
-  readonly smoke: Pick<SmokeRequest, 'vmm' | 'network' | 'disk' | 'requireKvm' | 'healthPath' | 'timeoutMs' | 'memoryMiB' | 'cpus' | 'clones'> & { readonly enabled: boolean };
+  readonly smoke: Pick<SmokeRequest, 'vmm' | 'network' | 'disk' | 'requireKvm' | 'healthPath' | 'timeoutMs' | 'memoryMiB' | 'cpus' | 'clones'> & {
+    readonly enabled: boolean;
+    /** How much slower than the version before a boot may be. */
+    readonly bootTimeTolerance?: Tolerance;
+  };
   readonly store: StorePlace;
   readonly publish: {
     readonly image: string;
@@ -154,9 +161,16 @@ function readImageAndChanges(raw: RawInputs): Pick<BuildInputs, 'image' | 'chang
 
 function readChanges(raw: RawInputs): BuildInputs['changes'] {
   const run = parseText('run', raw('run'));
+  const packages = parsePackages('packages', raw('packages'));
+  const upgrade = parseChoice('upgrade', raw('upgrade'), ['none', 'security', 'all']);
+  const snapshot = parseText('snapshot', raw('snapshot'));
+  if (snapshot !== undefined && packages.length === 0 && upgrade === 'none') {
+    throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', { mend: 'give one of them, or leave out snapshot' });
+  }
   return {
-    packages: parsePackages('packages', raw('packages')),
-    upgrade: parseChoice('upgrade', raw('upgrade'), ['none', 'security', 'all']),
+    packages,
+    upgrade,
+    ...(snapshot === undefined ? {} : { snapshot: parseSnapshot(snapshot) }),
     files: parseFiles('files', raw('files')),
     ...(run === undefined ? {} : { run }),
   };
@@ -182,8 +196,10 @@ function readSmoke(raw: RawInputs): BuildInputs['smoke'] {
   if (vmm === 'qemu' && network !== 'isolated') {
     throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, { mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated' });
   }
+  const bootTimeTolerance = parseTolerance('boot-time-tolerance', raw('boot-time-tolerance'));
   return {
     enabled: parseBoolean('smoke', raw('smoke')),
+    ...(bootTimeTolerance === undefined ? {} : { bootTimeTolerance }),
     vmm,
     network,
     disk: parseChoice('smoke-disk', raw('smoke-disk'), ['overlay', 'copy']),

@@ -15,6 +15,8 @@ export interface OutputStyle {
   /** One JSON document on standard output, and nothing else. */
   readonly json: boolean;
   readonly verbose: boolean;
+  /** The path of a file for the trace of the run. */
+  readonly trace?: string;
 }
 
 /** What parsing ends with: a command to carry out, or text that was asked for or is to be shown, with its exit code. */
@@ -65,10 +67,15 @@ function createProgram({ version, defaults }: { readonly version: string; readon
 
 /** Whatever answers does so in JSON as well. */
 function addOutputOptions(command: Command): void {
-  if (command.commands.length === 0) command.option('--json', 'print one JSON document', false).option('--verbose', 'print the output of tools too', false);
-  else command.commands.forEach(addOutputOptions);
+  command.commands.forEach(addOutputOptions);
+  if (command.commands.length > 0) return;
+  command
+    .option('--json', 'print one JSON document', false)
+    .option('--verbose', 'print the output of tools too', false)
+    .option('--trace <file>', 'write what every step and process took, for chrome://tracing or ui.perfetto.dev');
 }
 
 function outputOf(options: Options): OutputStyle {
-  return { json: options['json'] === true, verbose: options['verbose'] === true };
+  const trace = options['trace'];
+  return { json: options['json'] === true, verbose: options['verbose'] === true, ...(typeof trace === 'string' ? { trace } : {}) };
 }

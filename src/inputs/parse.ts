@@ -49,6 +49,20 @@ export function parseAge(name: string, value: string): number {
   return Number(number) * 3_600_000 * (unit === 'd' ? 24 : 1);
 }
 
+/** By how much a later value may be larger than an earlier one, as a part of one, and what follows where it is. */
+export interface Tolerance {
+  readonly part: number;
+  readonly otherwise: 'warn' | 'fail';
+}
+
+/** From `warn=50%` or `fail=50%`; undefined for `none`. */
+export function parseTolerance(name: string, value: string): Tolerance | undefined {
+  if (value === 'none') return undefined;
+  const [, otherwise, percent] = /^(warn|fail)=([1-9]\d{0,3})%$/.exec(value) ?? [];
+  if (otherwise === undefined) throw reject(name, value, 'use none, or warn=50% or fail=50% with a percentage of yours');
+  return { part: Number(percent) / 100, otherwise: otherwise === 'fail' ? 'fail' : 'warn' };
+}
+
 /** The number of a version. */
 export function parseVersion(name: string, value: string): number {
   return parseInteger(name, value, { min: 1, max: 999_999_999 });

@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
+import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ToolError } from './errors.js';
 import type { Log } from './log.js';
 import { getProgram, tryFindProgram } from './programs.js';
+import type { Trace } from './trace.js';
 
 /** A program to start: an argv array, never a shell line. */
 export interface Command {
@@ -11,7 +13,7 @@ export interface Command {
   readonly cwd?: string;
   /** Added to the environment that children get. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Written to standard input, which is then closed. */
+  /** Written to standard input, which is then closed, unless it is held. */
   readonly input?: string;
   /** Standard input stays open as long as the program and we live: one that we may not signal, for it is another user's, sees its end. */
   readonly holdInput?: boolean;
@@ -66,6 +68,7 @@ export interface ProcessesOptions {
   readonly signal: AbortSignal;
   /** Receives every command line, as a detail. */
   readonly log: Log;
+  readonly trace?: Trace;
 }
 
 const tenMinutes = 600_000;
@@ -109,7 +112,8 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
   const searchPath = environment['PATH'] ?? '';
   const setpriv = await getProgram('setpriv', searchPath);
   const program = await getProgram(command.argv[0], searchPath);
-  options.log.detail(`$ ${formatCommand(command.argv)}`);
+  const commandLine = formatCommand(command.argv);
+  options.log.detail(`$ ${commandLine}`);
   options.signal.throwIfAborted();
   const child = spawn(setpriv, ['--pdeathsig', 'KILL', '--', program, ...command.argv.slice(1)], {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
@@ -117,9 +121,12 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
     detached: true,
     stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
   });
+  const endTrace = options.trace?.begin('process', basename(program), commandLine);
+  child.once('close', () => endTrace?.());
   // A program that ends before it has read its input closes the pipe; its exit code says what that means.
   child.stdin?.on('error', () => undefined);
   if (command.holdInput !== true) child.stdin?.end(command.input);
+  else if (command.input !== undefined) child.stdin?.write(command.input);
   return child;
 }
 

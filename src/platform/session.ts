@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { systemClock, type Clock } from './clock.js';
 import { childEnvironment, listSecrets } from './environment.js';
 import { CancelledError } from './errors.js';
 import { createProcesses, type Processes } from './processes.js';
 import { createSteps, type Steps, type StepView } from './steps.js';
 import { silentLog, type Log } from './log.js';
+import { noTrace, type Trace } from './trace.js';
 
 /** What one run of the program has of the outside world. */
 export interface Session {
@@ -20,6 +22,8 @@ export interface Session {
   readonly owner: string;
   /** What must be in nothing that others will read. */
   readonly secrets: readonly string[];
+  /** The folder of this program's bundles, `dist`. */
+  readonly bundles: string;
 }
 
 /** Under this title views keep the command lines of all steps. */
@@ -28,7 +32,7 @@ const commandsTitle = 'Commands';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Begins a run. The first SIGINT or SIGTERM ends it in order, a second one at once. */
-export function beginSession(view: StepView, environment: Environment): Session {
+export function beginSession(view: StepView, environment: Environment, trace: Trace = noTrace): Session {
   const controller = new AbortController();
   for (const [name, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const) {
     process.on(name, () => {
@@ -38,13 +42,15 @@ export function beginSession(view: StepView, environment: Environment): Session 
   }
   const log: Log = { ...silentLog, detail: (line) => view.detail(commandsTitle, line) };
   return {
-    processes: createProcesses({ environment: childEnvironment(environment), signal: controller.signal, log }),
+    processes: createProcesses({ environment: childEnvironment(environment), signal: controller.signal, log, trace }),
     clock: systemClock,
-    steps: createSteps(view, systemClock),
+    steps: createSteps(view, systemClock, trace),
     signal: controller.signal,
     cancel: (reason) => controller.abort(reason),
     owner: randomUUID(),
     secrets: listSecrets(environment),
+    // A bundle is dist/NAME/index.js; a link in a folder of PATH can lead to it.
+    bundles: resolve(realpathSync(process.argv[1] ?? '.'), '..', '..'),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import { CancelledError, reasonOf } from './errors.js';
 import type { Log } from './log.js';
+import { noTrace, type Trace } from './trace.js';
 
 /** Shows what steps say: on a terminal, as plain lines, or in GitHub's log. Several steps may run at once. */
 export interface StepView {
@@ -31,14 +32,16 @@ export interface Steps {
   timeline(): readonly StepRow[];
 }
 
-export function createSteps(view: StepView, clock: Clock): Steps {
+export function createSteps(view: StepView, clock: Clock, trace: Trace = noTrace): Steps {
   const rows: StepRow[] = [];
   const beginning = clock.now();
   return {
     timeline: () => [...rows].sort((a, b) => a.startMs - b.startMs),
     run: async (title, work) => {
       const start = clock.now();
+      const endTrace = trace.begin('step', title);
       const finish = (outcome: StepOutcome): void => {
+        endTrace();
         rows.push({ title, outcome, startMs: start - beginning, durationMs: clock.now() - start });
         view.finished(title, outcome, clock.now() - start);
       };

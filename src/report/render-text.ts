@@ -43,7 +43,7 @@ export function listFacts(facts: VersionFacts | Manifest, published: Pick<RunRep
     ['base', `${base.reference}${base.serial === undefined ? '' : `, serial ${base.serial}`}`],
     ['kernel', facts.kernel.version],
     ['daemon', `${daemon.version ?? 'of unknown version'}, ${formatBytes(daemon.size)}`],
-    ['packages', String(facts.packages.length)],
+    ['packages', `${facts.packages.length}${facts.pin === undefined ? '' : describePin(facts.pin)}`],
     ['proof', smoke === null ? 'none: the smoke boot was switched off' : describeProof(smoke)],
     ['needs', `Cloud Hypervisor ${facts.cloudHypervisor.min} or newer`],
     ...(facts.storeDefects === undefined ? [] : [['warning', `the store is unsafe: ${facts.storeDefects.join('; ')}`] as const]),
@@ -58,6 +58,10 @@ function listNamedFacts(manifest: Manifest, { channel, sentBytes }: Pick<RunRepo
     ['image', `${formatBytes(image?.size ?? 0)}, sha256 ${image?.sha256 ?? ''}`],
     ...(sentBytes === undefined ? [] : [['sent', `${formatBytes(sentBytes)} of ${formatBytes(manifest.files.reduce((sum, { size }) => sum + size, 0))}`] as const]),
   ];
+}
+
+function describePin({ snapshot, unpinned }: NonNullable<VersionFacts['pin']>): string {
+  return `, ${unpinned.length === 0 ? 'all' : `all but ${unpinned.length}`} as of ${snapshot}`;
 }
 
 function describeProof(smoke: NonNullable<Manifest['smoke']>): string {

@@ -71,6 +71,10 @@ export const manifestSchema = fields({
     name: text, version: text, architecture: text,
     source: fields({ name: text, version: text }).exactOptional().describe('The source package, where its name or version is another one.'),
   })),
+  pin: fields({
+    snapshot: text.describe('The moment of the distribution\'s archives: 20260501T000000Z.'),
+    unpinned: list(text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
+  }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
   kernel: fields({ version: text }),
   cmdline: text.describe('The arguments that the kernel is to be started with.'),
   files: list(fileSchema),

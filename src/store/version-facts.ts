@@ -30,10 +30,11 @@ export interface VersionParts {
 /** Gathers what the rooms have found out. What else their types carry, such as paths, the manifest's schema leaves out. */
 export function describeVersion(parts: VersionParts): VersionFacts {
   const { golden, previous } = parts;
-  const { driver, layout, compression, edits, distribution, packages, kernel, cmdline, cloudHypervisor } = golden;
+  const { driver, layout, compression, edits, distribution, packages, pin, kernel, cmdline, cloudHypervisor } = golden;
   const facts = {
     driver, layout, compression, edits, packages, kernel, cmdline, cloudHypervisor,
     ...(distribution === undefined ? {} : { distribution }),
+    ...(pin === undefined ? {} : { pin }),
     created: parts.created.toISOString(),
     builder: parts.builder,
     fingerprint: parts.fingerprint,

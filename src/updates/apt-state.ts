@@ -1,16 +1,12 @@
 import { z } from 'zod';
-import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
-import { Failure } from '../platform/errors.js';
-import { listSigners, parseSources, type SourcesFile } from './apt-sources.js';
+import { largestAptFile, listAptFolder, mostAptFiles, readAptFiles, tryReadAptFile } from '../disk/apt-files.js';
+import type { GuestFiles } from '../disk/guest-files.js';
+import { listSigners, parseSources, type SourcesFile } from '../platform/apt-sources.js';
 
 const mebibyte = 1024 ** 2;
 const largestStatus = 16 * mebibyte;
-/** Bytes of one file of configuration, or of one keyring. */
-const largestFile = mebibyte;
-/** In one folder of configuration. */
-const mostFiles = 100;
 
-const configuration = z.object({ name: z.string().max(255), text: z.string().max(largestFile) }).readonly();
+const configuration = z.object({ name: z.string().max(255), text: z.string().max(largestAptFile) }).readonly();
 
 /**
  * What apt decides by, taken from an image. Its apt.conf is no part of it, for that can name programs to run;
@@ -24,12 +20,12 @@ export const aptStateSchema = z.object({
   status: z.string().max(largestStatus),
   /** Which packages came along with others. */
   extendedStates: z.string().max(largestStatus).optional(),
-  sources: z.array(configuration).max(mostFiles + 1).readonly(),
+  sources: z.array(configuration).max(mostAptFiles + 1).readonly(),
   /** As the image has them, in the order in which apt reads them. */
-  preferences: z.array(configuration).max(mostFiles + 1).readonly(),
+  preferences: z.array(configuration).max(mostAptFiles + 1).readonly(),
   /** Public keys, in base64: those trusted for all sources, and those that a source names. */
-  keyrings: z.array(z.object({ path: z.string().max(4096), trusted: z.boolean(), content: z.base64().max(2 * largestFile) }).readonly())
-    .max(2 * mostFiles).readonly(),
+  keyrings: z.array(z.object({ path: z.string().max(4096), trusted: z.boolean(), content: z.base64().max(2 * largestAptFile) }).readonly())
+    .max(2 * mostAptFiles).readonly(),
 }).readonly();
 
 export type AptState = z.infer<typeof aptStateSchema>;
@@ -41,49 +37,27 @@ export async function readAptState(files: GuestFiles): Promise<AptState | undefi
   if (status === undefined || native === undefined || await files.tryResolve('/etc/apt') === undefined) return undefined;
   const extendedStates = await files.tryReadText('/var/lib/apt/extended_states');
   const foreign = (await files.tryReadText('/var/lib/dpkg/arch') ?? '').split('\n').filter((line) => line !== '' && line !== native);
-  const sources = await readConfiguration(files, '/etc/apt/sources.list', /^[\w.-]+\.(list|sources)$/);
+  const sources = await readAptFiles(files, 'sources');
   return aptStateSchema.parse({
     schema: 1,
     architectures: [native, ...foreign],
     status,
     ...(extendedStates === undefined ? {} : { extendedStates }),
     sources,
-    preferences: await readConfiguration(files, '/etc/apt/preferences', /^[\w-]+(\.pref)?$/),
+    preferences: await readAptFiles(files, 'preferences'),
     keyrings: await readKeyrings(files, sources),
   });
 }
 
-/** A file and those of the folder beside it whose names apt takes: apt_preferences(5), sources.list(5). */
-async function readConfiguration(files: GuestFiles, path: string, pattern: RegExp): Promise<readonly SourcesFile[]> {
-  const paths = [path, ...await listFolder(files, `${path}.d`, pattern)];
-  const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryRead(files, name) })));
-  return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
-}
-
 async function readKeyrings(files: GuestFiles, sources: readonly SourcesFile[]): Promise<AptState['keyrings']> {
-  const trusted = ['/etc/apt/trusted.gpg', ...await listFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)];
+  const trusted = ['/etc/apt/trusted.gpg', ...await listAptFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)];
   const named = parseSources(sources).flatMap(({ options }) => listSigners(options['Signed-By'] ?? '')).filter((signer) => signer.startsWith('/'));
   const all = [...trusted.map((path) => ({ path, trusted: true })), ...[...new Set(named)].map((path) => ({ path, trusted: false }))];
-  const contents = await Promise.all(all.map(async ({ path }) => tryRead(files, path)));
+  const contents = await Promise.all(all.map(async ({ path }) => tryReadAptFile(files, path)));
   return all.flatMap((keyring, index) => {
     const content = contents[index];
     return content !== undefined && holdsPublicKeys(content) ? [{ ...keyring, content: content.toString('base64') }] : [];
   });
-}
-
-async function listFolder(files: GuestFiles, folder: string, pattern: RegExp): Promise<readonly string[]> {
-  const paths = (await files.list(folder)).map((file: GuestFile) => `${folder}/${nameOf(file)}`).filter((path) => pattern.test(path.slice(folder.length + 1)));
-  if (paths.length > mostFiles) throw new Failure(`${folder} in the image has ${paths.length} files: at most ${mostFiles} are read`);
-  return paths;
-}
-
-function nameOf(file: GuestFile): string {
-  return file.path.slice(file.path.lastIndexOf('/') + 1);
-}
-
-/** The content of a regular file; undefined for anything else. */
-async function tryRead(files: GuestFiles, path: string): Promise<Buffer | undefined> {
-  return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestFile) : undefined;
 }
 
 /** A source can name any file of the image; what is taken along is a public key: RFC 9580, sections 4.2, 5 and 6.2. */

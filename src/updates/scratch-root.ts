@@ -4,7 +4,7 @@ import { securityPreferences } from '../platform/apt.js';
 import { Failure } from '../platform/errors.js';
 import { sanitizeLine } from '../platform/format.js';
 import type { Log } from '../platform/log.js';
-import { formatSources, listSigners, parseSources, type AptSource, type OptionName } from './apt-sources.js';
+import { formatSources, listSigners, parseSources, type AptSource, type OptionName } from '../platform/apt-sources.js';
 import { isArmored, type AptState } from './apt-state.js';
 
 /** A folder in which apt finds an image's state, and nothing of this machine's. */

@@ -25,6 +25,9 @@ const options = [
 /** A repository that fails is an error, not a warning beside an old list. */
 export const updateCommand: Argv = ['apt-get', '-q', ...options, '-o', 'APT::Update::Error-Mode=any', 'update'];
 
+/** Prints the address of the archive, and the file, of each list of packages. */
+export const listIndexesCommand: Argv = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
+
 /** Prints suite, codename and label of each list of packages. */
 export const listSourcesCommand: Argv = ['apt-get', 'indextargets', '--format', '$(SUITE)|$(CODENAME)|$(LABEL)', 'Created-By: Packages'];
 

@@ -34,8 +34,8 @@ const guestEnvironment = {
 };
 const keptVariables = /^(https?|ftp|all|no)_proxy$/i;
 
-/** Mounts what programs need beside their files. All of it goes with the guest's own mounts. */
-export async function enterChroot({ space, root, devices }: MountedGuest, { processes, log }: Ports): Promise<Chroot> {
+/** Mounts what programs need beside their files. All of it goes with the guest's own mounts. `more` is added to their environment. */
+export async function enterChroot({ space, root, devices }: MountedGuest, more: Readonly<Record<string, string>>, { processes, log }: Ports): Promise<Chroot> {
   const reach = (path: string): string => space.reach(join(root, path));
   for (const path of ['/dev', '/proc', '/run', '/sys']) await requireFolder(path, reach(path));
   const mount = async (type: string, path: string, options: string): Promise<Output> => (
@@ -50,7 +50,7 @@ export async function enterChroot({ space, root, devices }: MountedGuest, { proc
   await space.run({ argv: ['cp', '--archive', '--', ...nodes, join(root, 'dev')] });
   await fillDev(reach, devices);
   await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
-  const environment = await formatEnvironment(processes);
+  const environment = await formatEnvironment({ ...guestEnvironment, ...more }, processes);
   return {
     reach,
     run: async (argv, timeoutMs) => space.run({
@@ -87,10 +87,19 @@ async function fillDev(reach: (path: string) => string, devices: MountedGuest['d
 }
 
 /** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
-async function formatEnvironment(processes: Processes): Promise<readonly string[]> {
+async function formatEnvironment(environment: Readonly<Record<string, string>>, processes: Processes): Promise<readonly string[]> {
+  const names = Object.keys(await readEnvironment(processes)).filter((name) => !keptVariables.test(name));
+  return [...names.map((name) => `--unset=${name}`), ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
+}
+
+/** Variables of children here that say by which proxies the network is reached. */
+export async function listProxies(processes: Processes): Promise<Readonly<Record<string, string>>> {
+  return Object.fromEntries(Object.entries(await readEnvironment(processes)).filter(([name]) => keptVariables.test(name)));
+}
+
+async function readEnvironment(processes: Processes): Promise<Readonly<Record<string, string>>> {
   const { stdout } = await processes.run({ argv: ['env', '--null'] });
-  const names = stdout.split('\0').map((entry) => entry.slice(0, entry.indexOf('='))).filter((name) => name !== '' && !keptVariables.test(name));
-  return [...names.map((name) => `--unset=${name}`), ...Object.entries(guestEnvironment).map(([name, value]) => `${name}=${value}`)];
+  return Object.fromEntries(stdout.split('\0').filter((entry) => entry !== '').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
 }
 
 /** Where our own files are while programs run: it goes with /run. */

@@ -8,16 +8,19 @@ import { readPartitions } from '../../disk/partition-table.js';
 import { withRawFile } from '../../disk/raw-file.js';
 import { openEditableDisk, type EditableDisk } from '../../disk/storage-daemon.js';
 import { compareDebianVersions } from '../debian-version.js';
+import type { PinnedPackages } from '../golden-image.js';
 import { checkFilesystem, partitionsOf } from '../inject.js';
 import { isFileEdit, type Edit, type FileEdit, type SystemEdit } from '../plan.js';
 import { resolveEdits } from '../resolve-edits.js';
 import { planBorrowedFiles, planReturn } from './borrow-files.js';
 import { changeSystem, describeShortage, isPackageEdit, measureNeed } from './change-system.js';
+import type { PackageEdit } from './apt.js';
 import { enterChroot, type Chroot } from './chroot.js';
 import { applyOperations } from './edit-files.js';
 import { findObstacleToGrow, growRoot } from './grow-root.js';
 import { withMountSpace } from './mount-space.js';
 import { withMounts, type MountedGuest } from './mounted-guest.js';
+import { checkPin, listPinnedIndexes, offerPin, pinnedEnvironment, planPin, readIndexes, type Pin } from './pin-packages.js';
 
 export interface MountRequest {
   readonly overlay: string;
@@ -42,16 +45,23 @@ const reserve = 256 * 1024 ** 2;
 /**
  * The driver for root: the kernel mounts the image's filesystems in a namespace of their own, and programs of the image run in it.
  * It can do all that `injectEdits` can, and packages and scripts.
+ * Answers with how pinned the packages are, where an edit has a snapshot.
  * @throws Failure where an edit cannot be made; the overlay is good for nothing then
  */
-export async function mountEdits(request: MountRequest, ports: Ports): Promise<void> {
+export async function mountEdits(request: MountRequest, ports: Ports): Promise<PinnedPackages | undefined> {
+  const indexed = new Set<string>();
+  let pin: Pin | undefined;
   for (const phase of splitPlan(request.edits)) {
     if (phase.kind === 'files') await editFiles(request, () => phase.edits, ports);
-    else await runPrograms(request, phase.edits, ports);
+    else {
+      pin ??= await withDisk(request, ports, async (_, { files }) => planPin(phase.edits, files, ports.log));
+      for (const version of await runPrograms(request, phase.edits, pin, ports)) indexed.add(version);
+    }
   }
-  await withDisk(request, ports, async (disk, guest) => {
+  return withDisk(request, ports, async (disk, guest) => {
     for (const part of partitionsOf(guest)) await checkFilesystem(disk, part);
     await requireInitramfs(guest);
+    return pin === undefined ? undefined : checkPin(pin, indexed, guest.files, ports.log);
   });
 }
 
@@ -93,30 +103,46 @@ async function editFiles(request: MountRequest, plan: (guest: Guest) => readonly
   });
 }
 
-async function runPrograms(request: MountRequest, edits: readonly SystemEdit[], ports: Ports): Promise<void> {
+/** Answers with the package versions that the snapshot has, where packages are pinned to one and its lists were read. */
+async function runPrograms(request: MountRequest, edits: readonly SystemEdit[], pin: Pin | undefined, ports: Ports): Promise<ReadonlySet<string>> {
   const borrowed = await withDisk(request, ports, async (_, guest) => planBorrowedFiles(guest.files));
   await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
   const packages = edits.filter(isPackageEdit);
-  if (packages.length > 0) await makeRoom(request, async (chroot) => measureNeed(packages, chroot), ports);
-  await inChroot(request, ports, async (chroot) => {
+  const indexed = packages.length === 0 ? new Set<string>() : await preparePackages(request, packages, pin, ports);
+  await inChroot(request, pin, ports, async (chroot) => {
     for (const edit of edits) await changeSystem(edit, chroot, ports);
   });
   await editFiles(request, async (guest) => planReturn(borrowed, guest.files), ports);
+  return indexed;
 }
 
-async function inChroot<T>(request: MountRequest, ports: Ports, work: (chroot: Chroot, mounted: MountedGuest) => Promise<T>): Promise<T> {
-  return withDisk(request, ports, async (disk, guest) => (
-    withMountedGuest(request, { disk, guest }, ports, async (mounted) => work(await enterChroot(mounted, ports), mounted))
-  ));
+async function inChroot<T>(request: MountRequest, pin: Pin | undefined, ports: Ports, work: (chroot: Chroot, mounted: MountedGuest) => Promise<T>): Promise<T> {
+  return withDisk(request, ports, async (disk, guest) => withMountedGuest(request, { disk, guest }, ports, async (mounted) => {
+    const chroot = await enterChroot(mounted, pin === undefined ? {} : pinnedEnvironment, ports);
+    if (pin !== undefined) await offerPin(pin, chroot);
+    return work(chroot, mounted);
+  }));
+}
+
+/** Fetches the lists of packages, and makes room for what is to come. A script can remove the lists: they are read here. */
+async function preparePackages(request: MountRequest, packages: readonly PackageEdit[], pin: Pin | undefined, ports: Ports): Promise<ReadonlySet<string>> {
+  const { room, indexes } = await inChroot(request, pin, ports, async (chroot, { space, root }) => {
+    const needed = await measureNeed(packages, chroot);
+    const { bavail, bsize } = await statfs(space.reach(root));
+    return { room: { needed, free: bavail * bsize }, indexes: pin === undefined ? [] : await listPinnedIndexes(pin, chroot) };
+  });
+  await makeRoom(request, room, ports);
+  return withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
+}
+
+interface Room {
+  /** Bytes. */
+  readonly needed: number;
+  readonly free: number;
 }
 
 /** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
-async function makeRoom(request: MountRequest, measure: (chroot: Chroot) => Promise<number>, ports: Ports): Promise<void> {
-  const { needed, free } = await inChroot(request, ports, async (chroot, { space, root }) => {
-    const needed = await measure(chroot);
-    const { bavail, bsize } = await statfs(space.reach(root));
-    return { needed, free: bavail * bsize };
-  });
+async function makeRoom(request: MountRequest, { needed, free }: Room, ports: Ports): Promise<void> {
   if (needed === 0 || needed + reserve <= free) return;
   const { root, obstacle } = await withDisk(request, ports, async (disk, guest) => withRawFile(disk.reach(disk.rawPath), async (raw) => ({
     root: guest.root.partition, obstacle: findObstacleToGrow(guest.root.partition, await readPartitions(raw), raw.size),

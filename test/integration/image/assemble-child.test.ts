@@ -53,7 +53,7 @@ async function request(name: string, changes: Partial<AssembleRequest> = {}): Pr
   const place = join(folder.path, name);
   await mkdir(place);
   const content: AssembleRequest = {
-    base, edits: await planTestDaemon(place), driver: 'auto', layout: 'flattened', compression: 'auto', diskSize: base.virtualSize,
+    base, edits: await planTestDaemon(place), driver: 'auto', mountProgram: '', layout: 'flattened', compression: 'auto', diskSize: base.virtualSize,
     folder: join(place, 'run'), cacheFolder: join(place, 'cache'), forbiddenTexts: [], ...changes,
   };
   const file = join(place, 'request.json');

@@ -75,7 +75,7 @@ asRoot('the driver mount', () => {
       ...await planTestDaemon(folder.path),
     ] as readonly FileEdit[];
     const injected = await describeTree('inject', async (request) => injectEdits({ ...request, edits }, ports));
-    const mounted = await describeTree('mount', async (request) => mountEdits({ ...request, edits }, ports));
+    const mounted = await describeTree('mount', async (request) => { await mountEdits({ ...request, edits }, ports); });
     expect(mounted).toEqual(injected);
     expect(mounted).toContainEqual(expect.stringMatching(/^\/usr\/local\/bin\/tool file 4755 100000:70000 /));
     expect(mounted.some((line) => line.startsWith('/boot/extra '))).toBe(true);

@@ -6,9 +6,11 @@ import { openGuest, type Guest } from '../../../src/disk/open-guest.js';
 import { openDisk } from '../../../src/disk/storage-daemon.js';
 import { getBootPair } from '../../../src/image/boot-files.js';
 import { hygieneEdits } from '../../../src/image/hygiene.js';
+import type { PinnedPackages } from '../../../src/image/golden-image.js';
 import { mountEdits } from '../../../src/image/mount/mount-edits.js';
 import { readPackages } from '../../../src/image/packages.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';
+import { identifyPackage } from '../../../src/platform/apt-snapshot.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { sha256Of } from '../../../src/platform/files.js';
 import { silentLog } from '../../../src/platform/log.js';
@@ -65,6 +67,10 @@ const security: TestArchive = {
     { name: 'secured', version: '2', depends: 'needed' },
   ],
 };
+const snapshot = '20260501T000000Z';
+/** Of the distribution's own addresses, for which the test's server is the proxy. */
+const then: TestArchive = { ...main, path: `http://snapshot.debian.org/archive/debian/${snapshot}`, packages: [{ name: 'plain', version: '1' }, { name: 'later', version: '1' }] };
+const now: TestArchive = { ...main, path: 'http://deb.debian.org/debian' };
 const needed: TestArchive = { ...main, path: '/needed', packages: [{ name: 'needed', version: '1' }] };
 
 beforeAll(async () => {
@@ -72,7 +78,7 @@ beforeAll(async () => {
   folder = await makeTestFolder('mount');
   server = await startTestServer();
   key = await makeSigningKey(processes);
-  for (const archive of [main, security, needed]) await serveArchive(archive, { server, key, processes });
+  for (const archive of [main, security, needed, then, now]) await serveArchive(archive, { server, key, processes });
   await serveArchive({ ...needed, path: '/tampered' }, { server, key, processes }, 'X-Added: later\n');
 }, testBaseWithinMs);
 afterAll(async () => {
@@ -85,9 +91,10 @@ interface Changed {
   readonly overlay: string;
   readonly place: string;
   readonly said: readonly string[];
+  readonly pin: PinnedPackages | undefined;
 }
 
-async function change(edits: readonly Edit[], diskSize = base.virtualSize): Promise<Changed> {
+async function change(edits: readonly Edit[], diskSize = base.virtualSize, environment: Readonly<Record<string, string>> = {}): Promise<Changed> {
   const place = join(folder.path, `run-${count++}`);
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
@@ -95,11 +102,11 @@ async function change(edits: readonly Edit[], diskSize = base.virtualSize): Prom
   const said: string[] = [];
   const say = (line: string): void => void said.push(line);
   try {
-    await mountEdits({ overlay, edits, folder: place }, { processes, log: { ...silentLog, info: say, detail: say, warn: say } });
+    const pin = await mountEdits({ overlay, edits, folder: place }, { processes: createTestProcesses(undefined, environment), log: { ...silentLog, info: say, detail: say, warn: say } });
+    return { overlay, place, said, pin };
   } finally {
     expect(await findLeftBehind(place)).toEqual([]);
   }
-  return { overlay, place, said };
 }
 
 async function withGuest<T>({ overlay, place }: Changed, use: (guest: Guest) => Promise<T>): Promise<T> {
@@ -120,7 +127,7 @@ async function useSources(sources: string, name = 'sources.list'): Promise<reado
   ];
 }
 
-const line = ({ path, codename }: TestArchive): string => `deb [signed-by=/etc/apt/keyrings/test.gpg] ${server.url}${path} ${codename} main\n`;
+const line = ({ path, codename }: TestArchive): string => `deb [signed-by=/etc/apt/keyrings/test.gpg] ${path.startsWith('/') ? server.url : ''}${path} ${codename} main\n`;
 const paragraph = ({ path, codename }: TestArchive): string => (
   `Types: deb\nURIs: ${server.url}${path}\nSuites: ${codename}\nComponents: main\nSigned-By: /etc/apt/keyrings/test.gpg\n\n`
 );
@@ -167,6 +174,25 @@ asRoot('as root', () => {
   test('an upgrade of all takes what is newest', async () => {
     const all = await change([...await useSources(line(main)), { kind: 'install', packages: ['plain=1', 'secured=1'] }, { kind: 'upgrade', scope: 'all' }]);
     expect(await versions(all, 'plain', 'secured')).toEqual(['2', '3']);
+  });
+
+  test('a snapshot has the packages of its moment, for scripts too; what is of another moment is named', async () => {
+    const installed = await change([
+      ...await useSources(line(now)),
+      { kind: 'install', packages: ['plain'], snapshot },
+      await script('more.sh', '#!/bin/sh\nset -e\napt-get install --yes later\nrm -r /var/lib/apt/lists\n'),
+    ], base.virtualSize, { http_proxy: server.url });
+    expect(await versions(installed, 'plain', 'later')).toEqual(['1', '1']);
+    expect(server.seen.filter(({ path }) => path.startsWith('http://deb.debian.org/'))).toEqual([]);
+    const packages = await withGuest(installed, async ({ files }) => readPackages(files));
+    expect(installed.pin).toEqual({ snapshot, unpinned: packages.filter(({ name }) => name !== 'plain' && name !== 'later').map(identifyPackage) });
+    expect(installed.said).toContainEqual(expect.stringMatching(new RegExp(`^${packages.length - 2} of ${packages.length} packages are not those of ${snapshot}: `)));
+    await withGuest(installed, async ({ files }) => expect(await files.tryReadText('/etc/apt/sources.list')).toBe(line(now)));
+  });
+
+  test('a snapshot of archives that nobody keeps is refused', async () => {
+    const failure = await failing([...await useSources(line(main)), { kind: 'install', packages: ['plain'], snapshot }]);
+    expect(failure.message).toBe(`nobody keeps snapshots of the image's package sources: ${server.url}/debian`);
   });
 
   test('a security upgrade without a security archive is refused', async () => {

@@ -9,9 +9,10 @@ test('the machine', () => {
 });
 
 test('root, where the image is mounted', () => {
-  expect(judgeDriver({ mount: false, isRoot: false })).toEqual([]);
-  expect(judgeDriver({ mount: true, isRoot: true })).toMatchObject([{ state: 'ok' }]);
-  expect(judgeDriver({ mount: true, isRoot: false })).toMatchObject([{ name: 'root', state: 'broken', mend: expect.stringMatching(/^sudo /) }]);
+  expect(judgeDriver(false, undefined)).toEqual([]);
+  expect(judgeDriver(true, 'root')).toMatchObject([{ state: 'ok' }]);
+  expect(judgeDriver(true, 'sudo')).toMatchObject([{ state: 'ok', text: expect.stringContaining('through sudo') }]);
+  expect(judgeDriver(true, undefined)).toMatchObject([{ name: 'root', state: 'broken', mend: expect.stringMatching(/^sudo /) }]);
 });
 
 test.each([['5.13.0-generic', 'ok'], ['6.8.0-90-generic', 'ok'], ['5.12.19', 'warning'], ['4.18.0', 'warning'], ['unknown', 'ok']])('kernel %s is %s', (release, state) => {

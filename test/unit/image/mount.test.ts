@@ -13,21 +13,23 @@ const run: Edit = { kind: 'run', name: 'set-up.sh', script: { file: '/home/me/se
 
 describe('a driver', () => {
   test.each([
-    ['auto', [write], false, 'inject', 'it can do the whole plan, without root'],
-    ['auto', [write], true, 'inject', 'it can do the whole plan, without root'],
-    ['auto', [write, install], true, 'mount', 'it can install curl g++'],
-    ['mount', [write], true, 'mount', 'it was asked for'],
-    ['inject', [write], true, 'inject', 'it was asked for'],
-  ] as const)('%s, for %j, root %s', (wanted, edits, isRoot, driver, why) => {
-    expect(chooseDriver({ wanted, edits, isRoot })).toEqual({ driver, why });
+    ['auto', [write], undefined, 'inject', 'it can do the whole plan, without root'],
+    ['auto', [write], 'root', 'inject', 'it can do the whole plan, without root'],
+    ['auto', [write, install], 'root', 'mount', 'it can install curl g++'],
+    ['auto', [write, install], 'sudo', 'mount', 'it can install curl g++, through sudo'],
+    ['mount', [write], 'root', 'mount', 'it was asked for'],
+    ['mount', [write], 'sudo', 'mount', 'it was asked for, through sudo'],
+    ['inject', [write], 'sudo', 'inject', 'it was asked for'],
+  ] as const)('%s, for %j, way to root %s', (wanted, edits, rootWay, driver, why) => {
+    expect(chooseDriver({ wanted, edits, rootWay })).toEqual({ driver, why });
   });
   test.each([
-    ['inject', [run], true, 'the driver inject cannot run set-up.sh: it changes files alone'],
-    ['mount', [write], false, 'the driver mount needs root'],
-    ['auto', [install], false, 'the driver mount needs root, and only it can install curl g++'],
-  ] as const)('%s that cannot be: %j, root %s', (wanted, edits, isRoot, message) => {
-    expect(() => chooseDriver({ wanted, edits, isRoot })).toThrow(message);
-    expect(() => chooseDriver({ wanted, edits, isRoot })).toThrow(UsageError);
+    ['inject', [run], 'root', 'the driver inject cannot run set-up.sh: it changes files alone'],
+    ['mount', [write], undefined, 'the driver mount needs root'],
+    ['auto', [install], undefined, 'the driver mount needs root, and only it can install curl g++'],
+  ] as const)('%s that cannot be: %j, way to root %s', (wanted, edits, rootWay, message) => {
+    expect(() => chooseDriver({ wanted, edits, rootWay })).toThrow(message);
+    expect(() => chooseDriver({ wanted, edits, rootWay })).toThrow(UsageError);
   });
 });
 

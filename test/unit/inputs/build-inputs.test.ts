@@ -23,7 +23,7 @@ test('the defaults make a build', () => {
     base: { reference: 'noble', allowDowngrade: false },
     image: { layout: 'flattened', compression: 'auto', driver: 'auto', diskSize: 10 * 1024 ** 3 },
     changes: { packages: [], upgrade: 'none', files: [] },
-    smoke: { enabled: true, vmm: 'auto', network: 'isolated', disk: 'overlay', requireKvm: false, healthPath: 'auto', timeoutMs: 600_000, memoryMiB: 1024, cpus: 2, clones: 2 },
+    smoke: { enabled: true, bootTimeTolerance: { part: 0.5, otherwise: 'warn' }, vmm: 'auto', network: 'isolated', disk: 'overlay', requireKvm: false, healthPath: 'auto', timeoutMs: 600_000, memoryMiB: 1024, cpus: 2, clones: 2 },
     store: { address: '/store', forcePathStyle: false },
     publish: { image: 'ubuntu-base', channel: 'latest', keep: 5, ifUnchanged: 'skip', dryRun: false, unsafeStore: false },
     folders: { cache: '/cache', work: '/work' },
@@ -41,8 +41,8 @@ test('every input has its place', () => {
     'daemon-source': 'apps/daemon', 'daemon-package': './cmd/other', 'daemon-version': 'v1.2.3', 'daemon-version-variable': 'main.version',
     'daemon-env': 'A=1\nB=2', 'daemon-port': '3000', 'base-image': 'https://example.com/base.img', 'base-sha256': sha256.toUpperCase(),
     'allow-downgrade': 'true', layout: 'layered', compression: 'zstd', 'disk-size': '20G',
-    driver: 'mount', packages: 'curl, g++\ncurl', upgrade: 'security', files: 'motd:/etc/motd:0640:7:8', run: 'scripts/set-up.sh', smoke: 'false', vmm: 'cloud-hypervisor', 'smoke-disk': 'copy', 'smoke-network': 'bridge=br-lan.1', 'require-kvm': 'true',
-    'health-path': '/ready?full=1', 'smoke-timeout': '90s', 'smoke-memory': '2G', 'smoke-cpus': '4', clones: '3',
+    driver: 'mount', packages: 'curl, g++\ncurl', upgrade: 'security', snapshot: '2026-05-01', files: 'motd:/etc/motd:0640:7:8', run: 'scripts/set-up.sh', smoke: 'false', vmm: 'cloud-hypervisor', 'smoke-disk': 'copy', 'smoke-network': 'bridge=br-lan.1', 'require-kvm': 'true',
+    'health-path': '/ready?full=1', 'smoke-timeout': '90s', 'smoke-memory': '2G', 'smoke-cpus': '4', 'boot-time-tolerance': 'fail=30%', clones: '3',
     store: 's3://images/team', endpoint: 'https://s3.example', region: 'eu-central-1', 'force-path-style': 'true', 'unsafe-store': 'true',
     'image-name': 'ubuntu-base.gpu', version: '7', channel: 'candidate', keep: '2', 'if-unchanged': 'build', 'dry-run': 'true',
     'output-folder': 'out', 'cache-folder': 'c', 'work-folder': 'w', 'report-folder': 'r', cache: 'github', artifact: 'never',
@@ -55,10 +55,10 @@ test('every input has its place', () => {
     base: { reference: 'https://example.com/base.img', sha256, allowDowngrade: true },
     image: { layout: 'layered', compression: 'zstd', driver: 'mount', diskSize: 20 * 1024 ** 3 },
     changes: {
-      packages: ['curl', 'g++'], upgrade: 'security', run: 'scripts/set-up.sh',
+      packages: ['curl', 'g++'], upgrade: 'security', snapshot: '20260501T000000Z', run: 'scripts/set-up.sh',
       files: [{ source: 'motd', path: '/etc/motd', attributes: { mode: 0o640, uid: 7, gid: 8 } }],
     },
-    smoke: { enabled: false, vmm: 'cloud-hypervisor', network: { bridge: 'br-lan.1' }, disk: 'copy', requireKvm: true, healthPath: '/ready?full=1', timeoutMs: 90_000, memoryMiB: 2048, cpus: 4, clones: 3 },
+    smoke: { enabled: false, bootTimeTolerance: { part: 0.3, otherwise: 'fail' }, vmm: 'cloud-hypervisor', network: { bridge: 'br-lan.1' }, disk: 'copy', requireKvm: true, healthPath: '/ready?full=1', timeoutMs: 90_000, memoryMiB: 2048, cpus: 4, clones: 3 },
     store: { address: 's3://images/team', endpoint: 'https://s3.example', region: 'eu-central-1', forcePathStyle: true },
     publish: { image: 'ubuntu-base.gpu', version: 7, channel: 'candidate', keep: 2, ifUnchanged: 'build', dryRun: true, unsafeStore: true },
     folders: { cache: 'c', work: 'w', output: 'out', report: 'r' },
@@ -68,6 +68,10 @@ test('every input has its place', () => {
 
 test.each(['packages', 'upgrade', 'run'])('inject cannot do what %s asks for', (name) => {
   expect(() => read({ driver: 'inject', [name]: name === 'upgrade' ? 'all' : 'curl' })).toThrow(`${name} is given, but driver is inject`);
+});
+
+test('a snapshot without packages is refused: nothing would come from it', () => {
+  expect(() => read({ snapshot: '2026-05-01', run: 'x' })).toThrow('snapshot is given, but neither packages nor upgrade');
 });
 
 describe('the daemon', () => {

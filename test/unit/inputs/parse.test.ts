@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  parseBoolean, parseChoice, parseDuration, parseEnvironment, parseInteger, parseSha256, parseSize, parseText,
+  parseBoolean, parseChoice, parseDuration, parseEnvironment, parseInteger, parseSha256, parseSize, parseText, parseTolerance,
 } from '../../../src/inputs/parse.js';
 import { UsageError } from '../../../src/platform/errors.js';
 
@@ -26,6 +26,15 @@ describe('a yes or no', () => {
   });
   test.each([...hostile, 'yes', '1', 'truе'])('is not %j', (value) => {
     expect(catchError(() => parseBoolean('summary', value)).mend).toBe('use true, false');
+  });
+});
+
+describe('a tolerance', () => {
+  test.each([['warn=50%', { part: 0.5, otherwise: 'warn' }], ['fail=200%', { part: 2, otherwise: 'fail' }], ['none', undefined]])('%s', (value, expected) => {
+    expect(parseTolerance('boot-time-tolerance', value)).toEqual(expected);
+  });
+  test.each([...hostile, '50%', 'warn=0%', 'warn=50', 'warn=99999%', 'fail'])('is not %j', (value) => {
+    expect(catchError(() => parseTolerance('boot-time-tolerance', value)).mend).toBe('use none, or warn=50% or fail=50% with a percentage of yours');
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { UsageError } from '../../../src/platform/errors.js';
-import { findUnpinned, parseSnapshot, pinSources } from '../../../src/updates/pin-sources.js';
+import { identifyPackage, listIndexed, parseSnapshot, pinSources } from '../../../src/platform/apt-snapshot.js';
 
 const snapshot = '20260501T000000Z';
 const pin = (line: string): string => pinSources([{ name: 'sources.list', text: line }], snapshot).text;
@@ -25,7 +25,7 @@ test.each([
   'http://ppa.launchpadcontent.net/x/y/ubuntu', 'file:/srv/debian',
 ])('%s stays as it is, and is named', (uri) => {
   expect(pinSources([{ name: 'sources.list', text: `deb ${uri} suite main` }], snapshot))
-    .toEqual({ text: `Types: deb\nURIs: ${uri}\nSuites: suite\nComponents: main\n`, unpinned: [uri] });
+    .toEqual({ text: `Types: deb\nURIs: ${uri}\nSuites: suite\nComponents: main\n`, pinned: [], unpinned: [uri] });
 });
 
 test('of a stanza with several addresses each is pinned for itself, with its key', () => {
@@ -35,15 +35,9 @@ test('of a stanza with several addresses each is pinned for itself, with its key
       'Types: deb\nURIs: https://snapshot.ubuntu.com/ubuntu/20260501T000000Z/\nSuites: noble noble-updates\nComponents: main\nSigned-By: /usr/share/keyrings/u.gpg\nCheck-Valid-Until: no\n',
       'Types: deb\nURIs: http://mirror.example.org/ubuntu\nSuites: noble noble-updates\nComponents: main\nSigned-By: /usr/share/keyrings/u.gpg\nSnapshot: yes\n',
     ].join('\n'),
+    pinned: ['https://snapshot.ubuntu.com/ubuntu/20260501T000000Z/'],
     unpinned: ['http://mirror.example.org/ubuntu'],
   });
-});
-
-test('another service takes the place of the known ones', () => {
-  const services = [{ archive: /^http:\/\/127\.0\.0\.1:8080\/(\w+)$/, address: 'http://127.0.0.1:8080/at/@SNAPSHOTID@/$1/' }];
-  const { text, unpinned } = pinSources([{ name: 'sources.list', text: 'deb http://127.0.0.1:8080/debian x main' }], snapshot, services);
-  expect(text).toContain('URIs: http://127.0.0.1:8080/at/20260501T000000Z/debian/\n');
-  expect(unpinned).toEqual([]);
 });
 
 test.each([['2026-05-01', '20260501T000000Z'], ['2026-05-01T06:07:08Z', '20260501T060708Z'], ['20260501T060708Z', '20260501T060708Z'], ['20260501', '20260501T000000Z']])('%s is a moment', (text, id) => {
@@ -54,11 +48,10 @@ test.each(['', 'yesterday', '2026-13-01', '2026-02-30', '2026-05-01T25:00:00Z', 
   expect(() => parseSnapshot(text)).toThrow(UsageError);
 });
 
-test('finds what comes from elsewhere', () => {
+test('lists what an archive had', () => {
   const index = (name: string, version: string, architecture = 'amd64'): string => `Package: ${name}\nSource: x (9)\nVersion: ${version}\nArchitecture: ${architecture}\nDescription: y\n`;
-  const curl = { name: 'curl', version: '8.1-1', architecture: 'amd64' };
   const indexes = [`${index('curl', '8.1-1')}\n${index('openssl', '3.0-1')}`, index('curl', '8.2-1')];
-  const others = [{ ...curl, version: '8.1-2' }, { ...curl, architecture: 'i386' }, { ...curl, name: 'openssl' }];
-  expect(findUnpinned([curl, { ...curl, version: '8.2-1' }, { ...curl, name: 'openssl', version: '3.0-1' }, ...others], indexes)).toEqual(others);
-  expect(findUnpinned([curl], [])).toEqual([curl]);
+  const listed = listIndexed(indexes);
+  expect(listed).toEqual(new Set(['curl 8.1-1 amd64', 'openssl 3.0-1 amd64', 'curl 8.2-1 amd64']));
+  expect(listed).toContain(identifyPackage({ name: 'curl', version: '8.2-1', architecture: 'amd64' }));
 });

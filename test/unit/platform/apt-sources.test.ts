@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { silentLog } from '../../../src/platform/log.js';
 import { Failure } from '../../../src/platform/errors.js';
-import { formatSources, listSigners, parseSources, type AptSource } from '../../../src/updates/apt-sources.js';
+import { formatSources, listSigners, parseSources, type AptSource } from '../../../src/platform/apt-sources.js';
 import { selectSources } from '../../../src/updates/scratch-root.js';
 
 const inLines = (text: string): readonly AptSource[] => parseSources([{ name: 'sources.list', text }]);

@@ -1,16 +1,11 @@
-import { UsageError } from '../platform/errors.js';
+import { UsageError } from './errors.js';
 import { formatSources, parseSources, type AptSource, type SourcesFile } from './apt-sources.js';
 
-/** Who keeps what a distribution's archive had at any moment. */
-export interface SnapshotService {
-  /** The addresses of the archive; the first group is its name there. */
-  readonly archive: RegExp;
-  /** With `$1` for the archive, and `@SNAPSHOTID@` for the moment. */
-  readonly address: string;
-}
-
-/** What apt itself knows (apt-pkg/init.cc, Acquire::Snapshots::URI): by address it works with every version of apt. */
-export const snapshotServices: readonly SnapshotService[] = [
+/**
+ * Who keeps what a distribution's archive had at any moment: the addresses of the archive, whose first group is its name there.
+ * apt itself knows these (apt-pkg/init.cc, Acquire::Snapshots::URI): by address it works with every version of apt.
+ */
+const services: readonly { readonly archive: RegExp; readonly address: string }[] = [
   {
     archive: /^https?:\/\/(?:[\w-]+\.)*debian\.org\/(?:archive\/)?(debian|debian-security)(?:\/\d{8}T\d{6}Z)?\/?$/,
     // A small image has no certificates of authorities; the signatures are checked in any case.
@@ -25,21 +20,24 @@ export const snapshotServices: readonly SnapshotService[] = [
 export interface PinnedSources {
   /** One file of deb822 style, in the place of all others. */
   readonly text: string;
+  /** Addresses of snapshots. */
+  readonly pinned: readonly string[];
   /** Addresses that nobody keeps snapshots of: they stay as they are. */
   readonly unpinned: readonly string[];
 }
 
 /** The sources of an image, as its distribution's archives were at a moment: `20260501T000000Z`. @throws Failure where one cannot be read */
-export function pinSources(files: readonly SourcesFile[], snapshot: string, services: readonly SnapshotService[] = snapshotServices): PinnedSources {
+export function pinSources(files: readonly SourcesFile[], snapshot: string): PinnedSources {
   const sources = parseSources(files).flatMap((source) => source.uris.map((uri) => ({ ...source, uris: [uri] })));
-  const pinned = sources.map((source) => ({ source, pinned: tryPin(source, snapshot, services) }));
+  const both = sources.map((source) => ({ source, pinned: tryPin(source, snapshot) }));
   return {
-    text: formatSources(pinned.map((one) => one.pinned ?? one.source)),
-    unpinned: [...new Set(pinned.flatMap((one) => (one.pinned === undefined ? one.source.uris : [])))],
+    text: formatSources(both.map(({ source, pinned }) => pinned ?? source)),
+    pinned: [...new Set(both.flatMap(({ pinned }) => pinned?.uris ?? []))],
+    unpinned: [...new Set(both.flatMap(({ source, pinned }) => (pinned === undefined ? source.uris : [])))],
   };
 }
 
-function tryPin({ uris: [uri = ''], options, ...rest }: AptSource, snapshot: string, services: readonly SnapshotService[]): AptSource | undefined {
+function tryPin({ uris: [uri = ''], options, ...rest }: AptSource, snapshot: string): AptSource | undefined {
   const service = services.find(({ archive }) => archive.test(uri));
   if (service === undefined) return undefined;
   const address = uri.replace(service.archive, service.address).replace('@SNAPSHOTID@', snapshot);
@@ -55,9 +53,23 @@ export function parseSnapshot(text: string): string {
   const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
   const moment = new Date(`${written}Z`);
   if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-    throw new UsageError(`no moment of a snapshot: ${text}`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
+    throw new UsageError(`snapshot is ${JSON.stringify(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
   }
   return `${written.replace(/[-:]/g, '')}Z`;
+}
+
+const indexedFields = [/^Package: (\S+)/m, /^Version: (\S+)/m, /^Architecture: (\S+)/m] as const;
+
+/** The package versions of `Packages` files, as `identifyPackage` has them. */
+export function listIndexed(indexes: readonly string[]): ReadonlySet<string> {
+  return new Set(indexes.flatMap(listVersions));
+}
+
+function listVersions(index: string): readonly string[] {
+  return index.split(/\n\n+/).map((paragraph) => {
+    const [name = '', version = '', architecture = ''] = indexedFields.map((field) => field.exec(paragraph)?.[1]);
+    return identifyPackage({ name, version, architecture });
+  });
 }
 
 interface PackageVersion {
@@ -66,19 +78,7 @@ interface PackageVersion {
   readonly architecture: string;
 }
 
-/** The installed packages whose version is in none of the `Packages` files. */
-export function findUnpinned<T extends PackageVersion>(installed: readonly T[], indexes: readonly string[]): readonly T[] {
-  const known = new Set(indexes.flatMap(listVersions));
-  return installed.filter((one) => !known.has(identify(one)));
-}
-
-function listVersions(index: string): readonly string[] {
-  return index.split(/\n\n+/).map((paragraph) => {
-    const valueOf = (field: string): string => new RegExp(`^${field}: (\\S+)`, 'm').exec(paragraph)?.[1] ?? '';
-    return identify({ name: valueOf('Package'), version: valueOf('Version'), architecture: valueOf('Architecture') });
-  });
-}
-
-function identify({ name, version, architecture }: PackageVersion): string {
+/** `curl 8.5.0-2ubuntu10.6 amd64` */
+export function identifyPackage({ name, version, architecture }: PackageVersion): string {
   return `${name} ${version} ${architecture}`;
 }

@@ -1,5 +1,5 @@
-import { Failure } from '../platform/errors.js';
-import { sanitizeLine } from '../platform/format.js';
+import { Failure } from './errors.js';
+import { sanitizeLine } from './format.js';
 
 /** A file of sources.list(5): its name ends in `.list` or `.sources`, which says how it is written. */
 export interface SourcesFile {

@@ -1,0 +1,3 @@
+import { runMount } from './run-mount.js';
+
+process.exit(await runMount(process.env));
