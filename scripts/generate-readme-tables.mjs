@@ -1,4 +1,5 @@
-// Writes the tables of inputs and outputs, between their markers, from action.yml, and those of docs/troubleshooting.md, from the sources:
+// Writes the tables of inputs and outputs, between their markers, from action.yml, those of benches from their results, and those of
+// docs/troubleshooting.md from the sources:
 //   node scripts/generate-readme-tables.mjs [--check] [README.md]
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -50,5 +51,8 @@ const after = Object.entries(actions).reduce(addTables, before);
 if (!words.includes('--check')) writeFileSync(path, after);
 else if (after !== before) fail(`the tables in ${relative(process.cwd(), path)} are not those of action.yml`, 'npm run readme');
 
-// Without a path it is about all that is made so. It takes --check from the same words.
-if (!words.some((word) => !word.startsWith('-'))) await import('./generate-troubleshooting.mjs');
+// Without a path it is about all that is made so. They take --check from the same words.
+if (!words.some((word) => !word.startsWith('-'))) {
+  await import('./generate-bench-tables.mjs');
+  await import('./generate-troubleshooting.mjs');
+}

@@ -61715,7 +61715,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(75646);
+/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(45297);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_action_js__WEBPACK_IMPORTED_MODULE_0__/* .runAction */ .C)(process.env);
@@ -61726,7 +61726,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 75646:
+/***/ 45297:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61745,8 +61745,45 @@ var external_node_path_ = __nccwpck_require__(76760);
 var external_node_url_ = __nccwpck_require__(73136);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(57975);
+;// CONCATENATED MODULE: ./build/platform/format.js
+/** `812 ms`, `4.2 s`, `3 min 5 s`. */
+function formatDuration(milliseconds) {
+    if (milliseconds < 1000)
+        return `${Math.round(milliseconds)} ms`;
+    const seconds = milliseconds / 1000;
+    if (seconds < 60)
+        return `${seconds.toFixed(1)} s`;
+    return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+}
+/** `512 B`, `1.4 KiB`, `57.3 MiB`. */
+function formatBytes(bytes) {
+    const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+    const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1024)));
+    const value = bytes / 1024 ** power;
+    return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
+}
+/** `1 clone`, `2 clones`: for nouns that take an s. */
+function formatCount(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+/** A foreign text on one line, without characters that drive a terminal or a log, or turn the direction of a text. */
+function sanitizeLine(text, longest = 400) {
+    const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
+    return line.length > longest ? `${line.slice(0, longest)}…` : line;
+}
+/** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
+const format_unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
+function quoteText(text, longest = 120) {
+    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text)
+        .replace(format_unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
+
+/** Characters of a message, and of what mends it. Parts of both are foreign texts. */
+const longestLine = 2000;
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what is wrong, and where.
@@ -61755,9 +61792,9 @@ class errors_Failure extends Error {
     mend;
     evidence;
     constructor(message, details = {}) {
-        super(message, { cause: details.cause });
+        super(sanitizeLine(message, longestLine), { cause: details.cause });
         this.name = new.target.name;
-        this.mend = details.mend;
+        this.mend = details.mend === undefined ? undefined : sanitizeLine(details.mend, longestLine);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -61913,6 +61950,8 @@ async function isExecutable(path) {
 
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
+/** How long children of a program that has ended may go on with its output. */
+const leftoverMs = 5_000;
 const collectedCharacters = 64 * 1024 ** 2;
 const tailLines = 60;
 function createProcesses(options) {
@@ -61958,7 +61997,7 @@ async function launch(command, options) {
         detached: true,
         stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
     });
-    const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(program), commandLine);
+    const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
     // A program that ends before it has read its input closes the pipe; its exit code says what that means.
     child.stdin?.on('error', () => undefined);
@@ -61967,6 +62006,11 @@ async function launch(command, options) {
     else if (command.input !== undefined)
         child.stdin?.write(command.input);
     return child;
+}
+/** What a command is about: the program behind those that only say where and as whom it runs. */
+function programOf([program = '', ...rest]) {
+    const behind = rest.indexOf('--') + 1;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
 }
 async function runToEnd(child, command, signal) {
     const stdout = collect(child.stdout, command);
@@ -62035,6 +62079,15 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
             tail.push(error.message);
             resolve({ code: 127, signal: undefined });
         });
+        // What it has left behind may hold its output open for ever.
+        child.once('exit', () => {
+            const timer = setTimeout(() => {
+                endGroup(child, 'SIGKILL');
+                for (const stream of [child.stdout, child.stderr])
+                    stream?.destroy();
+            }, leftoverMs);
+            child.once('close', () => clearTimeout(timer));
+        });
         child.once('close', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
     });
     return {
@@ -62078,7 +62131,7 @@ function collect(stream, command) {
         throw new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
     };
 }
-const longestLine = 64 * 1024;
+const processes_longestLine = 64 * 1024;
 /** Calls back with each line; a longer one than 64 KiB comes in pieces. */
 function onLines(stream, onLine) {
     let rest = '';
@@ -62087,7 +62140,7 @@ function onLines(stream, onLine) {
         const lines = (rest + chunk).split(/\r?\n|\r/);
         rest = lines.pop() ?? '';
         lines.forEach(onLine);
-        if (rest.length > longestLine) {
+        if (rest.length > processes_longestLine) {
             onLine(rest);
             rest = '';
         }
@@ -71652,6 +71705,7 @@ function iso_duration(params) {
 
 ;// CONCATENATED MODULE: ./build/store/names.js
 
+
 /** What ends the names of the files that each version has for itself. */
 const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs' };
 /** What ends the names of the documents that tell about a version, and that its manifest names. */
@@ -71668,7 +71722,7 @@ const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
 function names_checkImageName(name) {
     if (name.length <= 100 && imageName.test(name))
         return name;
-    throw new errors_UsageError(`image name ${JSON.stringify(name)} is not allowed`, {
+    throw new errors_UsageError(`image name ${quoteText(name)} is not allowed`, {
         mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
     });
 }
@@ -71677,7 +71731,7 @@ const channelName = /^[a-z][a-z0-9-]{0,63}$/;
 function names_checkChannelName(name) {
     if (channelName.test(name))
         return name;
-    throw new errors_UsageError(`channel ${JSON.stringify(name)} is not allowed`, {
+    throw new errors_UsageError(`channel ${quoteText(name)} is not allowed`, {
         mend: 'use lower-case letters, digits and - (at most 64), a letter first',
     });
 }
@@ -71686,7 +71740,7 @@ const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 function names_checkKey(key) {
     if (isKey(key))
         return key;
-    throw new errors_Failure(`${JSON.stringify(key)} is not a key of a store`);
+    throw new errors_Failure(`${quoteText(key)} is not a key of a store`);
 }
 function isKey(key) {
     return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
@@ -71713,7 +71767,7 @@ function versionPrefix(image, version) {
 function documentKey(image, version, suffix) {
     return versionPrefix(image, version) + suffix;
 }
-/** An object that a run tries the store out with; no version of any image has such a key. */
+/** An object that a run tries the store out with, by when that began and more; no version of any image has such a key. */
 function probeKey(image, name) {
     return `${imagePrefix(image)}probe-${name}`;
 }
@@ -72016,7 +72070,43 @@ function describePaths({ kept, files }) {
 var external_node_crypto_ = __nccwpck_require__(77598);
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./build/platform/system-errors.js
+
+
+const fullDisk = /No space left on device|Disk quota exceeded/i;
+const freeSpace = 'free some space on that filesystem';
+const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
+/** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
+async function namingPath(path, work, mendWhenFull = freeSpace) {
+    return work().catch((error) => {
+        throw isSystemError(error) && error.path === undefined ? explain(error, `: ${path}`, mendWhenFull) : error;
+    });
+}
+/**
+ * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
+ * tool tells in its last lines. All else stays as it is.
+ */
+function explainSystemError(error) {
+    if (isSystemError(error))
+        return explain(error, '', freeSpace);
+    if (!(error instanceof errors_Failure) || error.mend !== undefined)
+        return error;
+    const line = error.evidence.find((one) => fullDisk.test(one));
+    return line === undefined ? error : new errors_Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+}
+function explain(error, where, mendWhenFull) {
+    if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
+        return new errors_Failure(`${error.message}${where}`, { ...(error.code === 'EIO' ? { mend: badDisk } : {}), cause: error });
+    }
+    return new errors_Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
+}
+/** Of a call of the kernel's that failed; the network has errors of its own. */
+function isSystemError(thrown) {
+    return external_node_util_.types.isNativeError(thrown) && !(thrown instanceof errors_Failure) && 'syscall' in thrown && 'errno' in thrown;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/files.js
+
 
 
 
@@ -72026,7 +72116,7 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 /** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
 async function sha256OfFile(path, signal) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal });
+    await namingPath(path, async () => (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal }));
     return hash.digest('hex');
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
@@ -72064,7 +72154,7 @@ async function writeFileAtomically(path, content, mode = 0o644) {
     try {
         const file = await (0,promises_.open)(part, 'wx', mode);
         try {
-            await file.writeFile(content);
+            await namingPath(path, async () => file.writeFile(content));
             await file.sync();
         }
         finally {
@@ -72124,33 +72214,6 @@ function createRedactor(secrets) {
 /** The same value with every text in it redacted. */
 function redactTexts(value, redactor) {
     return JSON.parse(JSON.stringify(value), (_, part) => (typeof part === 'string' ? redactor.text(part) : part));
-}
-
-;// CONCATENATED MODULE: ./build/platform/format.js
-/** `812 ms`, `4.2 s`, `3 min 5 s`. */
-function formatDuration(milliseconds) {
-    if (milliseconds < 1000)
-        return `${Math.round(milliseconds)} ms`;
-    const seconds = milliseconds / 1000;
-    if (seconds < 60)
-        return `${seconds.toFixed(1)} s`;
-    return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
-}
-/** `512 B`, `1.4 KiB`, `57.3 MiB`. */
-function formatBytes(bytes) {
-    const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-    const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1024)));
-    const value = bytes / 1024 ** power;
-    return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
-}
-/** `1 clone`, `2 clones`: for nouns that take an s. */
-function formatCount(count, noun) {
-    return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-/** A foreign text on one line, without control characters that could drive a terminal or a log. */
-function sanitizeLine(text, longest = 400) {
-    const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trimEnd();
-    return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
 
 ;// CONCATENATED MODULE: ./build/report/boot-waterfall.js
@@ -72454,7 +72517,6 @@ function render_html_renderText(lines) {
 
 
 
-
 const prefix = 'run-';
 const ownerFile = 'owner.json';
 /**
@@ -72490,9 +72552,9 @@ async function isOwned(folder) {
     try {
         return await isAlive(JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, ownerFile), 'utf8')));
     }
-    catch (error) {
-        // A run that starts right now has its folder for a moment before it has its owner's name in it.
-        return hasCode(error, 'ENOENT') && await isYoung(folder);
+    catch {
+        // A run that starts right now has its folder, and then an empty file in it, for a moment before it has its owner's name there.
+        return isYoung(folder);
     }
 }
 async function isYoung(folder) {
@@ -72613,12 +72675,13 @@ function checkFolder(folder, stats) {
  * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
  * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
  */
-async function tryLockFile(file, waitSeconds, processes) {
+async function tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
     try {
         await processes.run({
             argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
             files: [file.fd],
             timeoutMs: (waitSeconds + 30) * 1000,
+            evenAfterCancel,
         });
         return true;
     }
@@ -72631,6 +72694,7 @@ async function tryLockFile(file, waitSeconds, processes) {
 const conflictExitCode = 1;
 
 ;// CONCATENATED MODULE: ./build/store/directory/staging.js
+
 
 
 
@@ -72654,7 +72718,7 @@ async function stageFile(root, request, processes) {
         try {
             if (!(await tryLockFile(file, lockSeconds, processes)))
                 throw new errors_Failure(`the lock of ${path} is held by another process`);
-            await (cloned ? readChecked(path, request) : readChecked(request.path, request, file));
+            await namingPath(path, async () => (cloned ? readChecked(path, request) : readChecked(request.path, request, file)));
             await file.sync();
             return createStagedObject({ root, key: request.key, sentBytes: request.size }, path, file);
         }
@@ -72674,7 +72738,7 @@ async function withPart(root, key, owner, bytes, use) {
     try {
         const file = await (0,promises_.open)(path, 'wx');
         try {
-            await file.writeFile(bytes);
+            await namingPath(path, async () => file.writeFile(bytes));
             await file.sync();
         }
         finally {
@@ -72781,11 +72845,18 @@ function createStagedObject({ root, key, sentBytes }, part, file) {
 }
 /** Whether a process holds the lock of a staged file; undefined where we may not ask. */
 async function isLocked(path, processes) {
-    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK).catch(() => undefined);
+    const flags = external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+    // NFS locks what is open for writing. A death in the middle of `complete` leaves a file that nobody may write any more.
+    const file = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDWR).catch(async () => (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDONLY)).catch(() => undefined);
     if (file === undefined)
         return undefined;
     try {
         return !(await tryLockFile(file, 0, processes));
+    }
+    catch (error) {
+        if (error instanceof ToolError)
+            return undefined;
+        throw error;
     }
     finally {
         await file.close();
@@ -72838,6 +72909,8 @@ function createDirectoryStore(root, ports) {
 /** One for all swaps of the store, which are rare and short: a lock for each key would leave a file for each key that ever was. */
 const swapLock = '.locks/swap';
 const directory_store_lockSeconds = 30;
+/** A version is published by a swap: a cancel just before it would leave all of its files without one. Others hold the lock for milliseconds. */
+const lockSecondsAfterCancel = 2;
 async function swapLocked(swap, processes) {
     const { root, key } = swap;
     const path = await makePath(root, key);
@@ -72845,7 +72918,8 @@ async function swapLocked(swap, processes) {
         // The lock file stays: were it removed, two could hold the lock of two files of that name.
         const lock = await (0,promises_.open)(await makePath(root, swapLock), 'a+');
         try {
-            if (!(await tryLockFile(lock, directory_store_lockSeconds, processes)))
+            const isOurs = await tryLockFile(lock, lockSecondsAfterCancel, processes, true) || await tryLockFile(lock, directory_store_lockSeconds, processes);
+            if (!isOurs)
                 throw new errors_Failure(`the lock of ${path} was held by another for ${directory_store_lockSeconds} s`);
             const current = await readWhole(root, key, Infinity);
             if (current?.tag !== swap.expectedTag)
@@ -72909,6 +72983,7 @@ async function* listFiles(root, prefix, folder = '') {
 var external_node_stream_ = __nccwpck_require__(57075);
 ;// CONCATENATED MODULE: ./build/platform/http.js
 
+
 /** A request that got no good answer. `status` is undefined where there was no answer, or one that broke off. */
 class http_HttpError extends errors_Failure {
     status;
@@ -72918,6 +72993,7 @@ class http_HttpError extends errors_Failure {
     }
 }
 const mostRedirects = 5;
+const giveTarget = 'give the address at which the file itself is';
 const redirects = new Set([301, 302, 303, 307, 308]);
 /** True where the same request can succeed a moment later. */
 function isTransient(error) {
@@ -72940,7 +73016,7 @@ async function http_openUrl(request, signal) {
         answer.close();
         next = followRedirect(next, location);
     }
-    throw new errors_Failure(`${http_redactUrl(request.url)} redirects more than ${mostRedirects} times`);
+    throw new errors_Failure(`${http_redactUrl(request.url)} redirects more than ${mostRedirects} times`, { mend: giveTarget });
 }
 /** A small document whole. @throws HttpError unless the answer is 200; Failure where it is larger than `mostBytes`. */
 async function fetchDocument(request, mostBytes, signal) {
@@ -72975,16 +73051,25 @@ function separateCredentials(url) {
     const bare = new URL(url);
     bare.username = '';
     bare.password = '';
-    const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    const pair = `${http_decode(username)}:${http_decode(password)}`;
     return { url: bare, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+/** What is no encoding is meant as it is: a server can redirect to any text. */
+function http_decode(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
 }
 function followRedirect(from, location) {
     const shown = http_redactUrl(from.url.href);
     if (!URL.canParse(location, from.url.href))
-        throw new errors_Failure(`${shown} redirects to what is no URL`);
+        throw new errors_Failure(`${shown} redirects to what is no URL`, { mend: giveTarget });
     const to = separateCredentials(new URL(location, from.url));
     if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
-        throw new errors_Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`);
+        throw new errors_Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, { mend: giveTarget });
     }
     const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
     return keeps ? { ...to, authorization: from.authorization } : to;
@@ -73027,18 +73112,27 @@ async function withinSilence(work, { shown, request, controller, signal }) {
         signal.throwIfAborted();
         if (error instanceof errors_Failure)
             throw error;
-        throw new http_HttpError(`${shown} cannot be read: ${describeCause(error)}`, undefined, error);
+        const { code, text } = readCause(error);
+        if (isCertificateError(code))
+            throw new errors_Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, { mend: certificateMend, cause: error });
+        throw new http_HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
     }
     finally {
         clearTimeout(timer);
     }
 }
 /** fetch says "fetch failed" and keeps why in the cause, which has no message where several addresses were tried. */
-function describeCause(error) {
+function readCause(error) {
     const cause = error.cause ?? error;
     const { code, message } = cause;
-    return [code, message].find((text) => typeof text === 'string' && text !== '') ?? errors_errorMessage(cause);
+    return { code: typeof code === 'string' ? code : '', text: typeof message === 'string' && message !== '' ? message : errors_errorMessage(cause) };
 }
+const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
+/** True for what Node says of a server's certificate, or of one that speaks no TLS: by the code of the error. */
+function isCertificateError(code) {
+    return certificateError.test(code);
+}
+const certificateMend = 'check the address, http or https, and the clock (date); a certificate of your own goes into NODE_EXTRA_CA_CERTS';
 
 ;// CONCATENATED MODULE: ./build/store/http-mirror.js
 
@@ -73161,6 +73255,7 @@ var dist_cjs = __nccwpck_require__(48495);
 ;// CONCATENATED MODULE: ./build/store/s3/failures.js
 
 
+
 /** A request that was refused, or not answered. */
 class S3Error extends errors_Failure {
     /** Of HTTP; undefined where there was no answer. */
@@ -73199,7 +73294,7 @@ async function ifFound(request) {
     });
 }
 /** An error of the SDK as one line and what to do about it; a Failure stays as it is. */
-function explain(error, circumstances) {
+function failures_explain(error, circumstances) {
     if (error instanceof errors_Failure)
         return error;
     const facts = readFacts(error);
@@ -73263,17 +73358,17 @@ function explainDenial(_, { need, address }) {
         mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
     };
 }
-const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
 function explainSilence({ code, status, systemCode, message }, { need, address, tries }) {
     const server = describeServer(address);
     const asked = tries === 1 ? '' : ` after ${tries} tries`;
     if (status !== undefined && status >= 300) {
-        return { message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}` };
+        return { message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
+            mend: 'check endpoint; the log of that server may say more' };
     }
     if (status !== undefined)
         return { message: `${server} does not answer as S3 does`, mend: 'check endpoint: it may be that of another service, or of a console' };
-    if (certificateError.test(systemCode)) {
-        return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, mend: 'check endpoint, http or https; a certificate of your own goes into NODE_EXTRA_CA_CERTS' };
+    if (isCertificateError(systemCode)) {
+        return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, mend: certificateMend };
     }
     return {
         message: `no good answer from ${server}${asked}: ${sanitizeLine(message === '' ? systemCode : message)}`,
@@ -73303,7 +73398,7 @@ function createAsk({ client, address }, { clock }) {
             catch (error) {
                 need.signal?.throwIfAborted();
                 if (tries === mostTries || !request_isTransient(readFacts(error)))
-                    throw explain(error, { need, address, tries, now: clock.now() });
+                    throw failures_explain(error, { need, address, tries, now: clock.now() });
                 await clock.sleep(pauseAfter(tries), need.signal);
             }
         }
@@ -74106,7 +74201,8 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 ;// CONCATENATED MODULE: ./build/platform/clock.js
 
 const systemClock = {
-    now: () => Date.now(),
+    // The time of day when we started, and what has passed since: whoever sets the machine's clock meanwhile moves no deadline of ours.
+    now: () => Math.round(performance.timeOrigin + performance.now()),
     sleep: async (milliseconds, signal) => {
         try {
             await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, signal === undefined ? {} : { signal });
@@ -74601,8 +74697,9 @@ async function retryTransient(ports, work, gotFurther = () => false) {
                 throw error;
             if (gotFurther())
                 tries = 1;
-            if (tries === retry_mostTries)
-                throw new errors_Failure(`${errors_errorMessage(error)}; given up after ${retry_mostTries} tries`, { cause: error });
+            if (tries === retry_mostTries) {
+                throw new errors_Failure(`${errors_errorMessage(error)}; given up after ${retry_mostTries} tries`, { mend: 'see whether this machine reaches that server, and run again', cause: error });
+            }
             const pauseMs = retry_firstPauseMs * 2 ** (tries - 1);
             ports.log.warn(`${errors_errorMessage(error)}; again in ${pauseMs / 1000} s`);
             await ports.clock.sleep(pauseMs, ports.signal);
@@ -74611,6 +74708,7 @@ async function retryTransient(ports, work, gotFurther = () => false) {
 }
 
 ;// CONCATENATED MODULE: ./build/base/download.js
+
 
 
 
@@ -74691,7 +74789,7 @@ async function fetchOnce(part, request, ports) {
         for await (const chunk of answer.chunks()) {
             if (part.size + chunk.length > request.mostBytes)
                 await refuseSize(part, request, part.size + chunk.length);
-            await part.handle.appendFile(chunk);
+            await namingPath(request.file, async () => part.handle.appendFile(chunk));
             part.hash.update(chunk);
             part.size += chunk.length;
             ports.log.progress(http_redactUrl(request.url), part.size, total);
@@ -74752,6 +74850,101 @@ async function clearPart(part, file) {
     part.size = 0;
     part.hash = (0,external_node_crypto_.createHash)('sha256');
     part.validator = undefined;
+}
+
+;// CONCATENATED MODULE: ./build/platform/tool-answer.js
+
+
+/** What a program says in JSON. @throws Failure where it is not what that program says */
+function parseAnswer(program, answer, schema) {
+    const { success, data, error } = schema.safeParse(tryParse(answer));
+    if (success)
+        return data;
+    throw new errors_Failure(`${program} answers what is not understood: ${sanitizeLine(answer, 100) || 'nothing'}`, { cause: error });
+}
+function tryParse(answer) {
+    try {
+        return JSON.parse(answer);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/disk/partition-table.js
+
+const gptSignature = 'EFI PART';
+const mostEntries = 1024;
+const mbrProtective = 'EE';
+const mbrExtended = new Set(['05', '0F', '85']);
+/**
+ * The partitions of a disk, by offset: GPT with sectors of 512 or 4096 bytes, or the primary ones of an MBR.
+ * An empty list where the disk has no table. Source: UEFI specification 2.10, section 5.
+ * @throws Failure where a table is there but broken.
+ */
+async function readPartitions(disk) {
+    if (disk.size < 64 * 1024)
+        return [];
+    for (const sector of [512, 4096]) {
+        const header = await disk.read(sector, 92);
+        if (header.toString('latin1', 0, 8) === gptSignature)
+            return readGpt(disk, header, sector);
+    }
+    return parseMbr(await disk.read(0, 512), disk.size);
+}
+async function readGpt(disk, header, sector) {
+    const entriesAt = Number(header.readBigUInt64LE(72)) * sector;
+    const count = header.readUInt32LE(80);
+    const entrySize = header.readUInt32LE(84);
+    if (count > mostEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
+        throw new errors_Failure('the GPT header is damaged: its partition entries lie outside of the disk', fetchAnew);
+    }
+    const entries = await disk.read(entriesAt, count * entrySize);
+    return Array.from({ length: count }, (_, index) => entries.subarray(index * entrySize, (index + 1) * entrySize))
+        .map((entry, index) => parseGptEntry(entry, index + 1, sector))
+        .filter((partition) => partition !== undefined)
+        .map((partition) => checkBounds(partition, disk.size))
+        .sort((a, b) => a.offset - b.offset);
+}
+function parseGptEntry(entry, number, sector) {
+    if (entry.subarray(0, 16).every((byte) => byte === 0))
+        return undefined;
+    const first = Number(entry.readBigUInt64LE(32));
+    const last = Number(entry.readBigUInt64LE(40));
+    return { number, offset: first * sector, size: (last - first + 1) * sector, type: formatGuid(entry.subarray(0, 16)) };
+}
+/** GUIDs are stored with their first three fields in little endian. */
+function formatGuid(bytes) {
+    const hex = (from, to) => bytes.toString('hex', from, to);
+    const reversed = (from, to) => Buffer.from(bytes.subarray(from, to)).reverse().toString('hex');
+    return [reversed(0, 4), reversed(4, 6), reversed(6, 8), hex(8, 10), hex(10, 16)].join('-').toUpperCase();
+}
+function parseMbr(sector, diskSize) {
+    if (sector.readUInt16LE(510) !== 0xaa55 || !hasEntries(sector))
+        return [];
+    return [0, 1, 2, 3]
+        .map((index) => ({ index, entry: sector.subarray(446 + index * 16, 462 + index * 16) }))
+        .map(({ index, entry }) => ({
+        number: index + 1,
+        offset: entry.readUInt32LE(8) * 512,
+        size: entry.readUInt32LE(12) * 512,
+        type: entry.toString('hex', 4, 5).toUpperCase(),
+    }))
+        .filter(({ type, size }) => type !== '00' && type !== mbrProtective && !mbrExtended.has(type) && size > 0)
+        .filter(({ offset, size }) => offset > 0 && offset + size <= diskSize)
+        .sort((a, b) => a.offset - b.offset);
+}
+/** A boot sector of a bare filesystem has the signature too, and code where the entries would be: told apart as Linux does (block/partitions/msdos.c). */
+function hasEntries(sector) {
+    return [0, 1, 2, 3].every((index) => (sector.readUInt8(446 + index * 16) & 0x7f) === 0);
+}
+const fetchAnew = { mend: 'fetch the base anew, or use another' };
+function checkBounds(partition, diskSize) {
+    const { number, offset, size } = partition;
+    if (offset <= 0 || size <= 0 || offset + size > diskSize) {
+        throw new errors_Failure(`the GPT is damaged: partition ${number} lies outside of the disk`, fetchAnew);
+    }
+    return partition;
 }
 
 ;// CONCATENATED MODULE: ./build/disk/qcow2-header.js
@@ -74842,7 +75035,36 @@ function readCompressionType(bytes, features) {
     return type === 1 ? 'zstd' : 'zlib';
 }
 
+;// CONCATENATED MODULE: ./build/disk/raw-file.js
+
+
+
+/** Opens a raw file as the disk that it holds, does the work, and closes it. */
+async function withRawFile(path, work) {
+    const file = await (0,promises_.open)(path, 'r');
+    try {
+        return await work({
+            size: (await file.stat()).size,
+            read: async (offset, length) => {
+                const bytes = await readFully(file, Buffer.alloc(length), offset);
+                if (bytes.length !== length)
+                    throw new errors_Failure(`the disk ends before ${offset + length} bytes`);
+                return bytes;
+            },
+        });
+    }
+    finally {
+        await file.close();
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/base/inspect-image.js
+
+
+
+
+
+
 
 
 
@@ -74859,6 +75081,7 @@ async function inspectImage(path, ports) {
     const start = await inspect_image_readStart(path);
     if (!isQcow2(start)) {
         refuseUnlessRaw(start, size);
+        await refuseCutOff(path, size);
         return { format: 'raw', compression: 'none', size, virtualSize: size };
     }
     const header = await readQcow2Header(path);
@@ -74869,7 +75092,7 @@ async function inspectImage(path, ports) {
 async function inspect_image_readStart(path) {
     const file = await (0,promises_.open)(path, 'r');
     try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(startBytes), 0, startBytes, 0);
+        const { buffer, bytesRead } = await namingPath(path, async () => file.read(Buffer.alloc(startBytes), 0, startBytes, 0));
         return buffer.subarray(0, bytesRead);
     }
     finally {
@@ -74898,6 +75121,13 @@ function refuseUnlessRaw(start, size) {
     if (size % inspect_image_sectorBytes !== 0)
         throw new errors_Failure(`raw image of ${size} bytes is not whole: not a multiple of ${inspect_image_sectorBytes}`);
 }
+/** The end of a disk reads as zeros once it is a larger one: that a file lost its own is to be seen here, or in no place. */
+async function refuseCutOff(path, size) {
+    const partitions = await withRawFile(path, async (disk) => readPartitions({ ...disk, size: Number.MAX_SAFE_INTEGER }));
+    const cut = partitions.find((partition) => partition.offset + partition.size > size);
+    if (cut !== undefined)
+        throw new errors_Failure(`raw image of ${size} bytes is not whole: its partition ${cut.number} ends at byte ${cut.offset + cut.size}`);
+}
 function refuseHeader(header) {
     const refuse = (what, mend) => {
         throw new errors_Failure(`qcow2 image ${what} cannot be a base`, mend === undefined ? {} : { mend });
@@ -74918,7 +75148,10 @@ function refuseHeader(header) {
     if (header.virtualSize === 0)
         refuse('of 0 bytes');
 }
-const memoryBytes = 1024 ** 3;
+/** Of its address space: a check of 30 GiB takes a tenth of it, and with ours it stays below 512 MiB. */
+const memoryBytes = 320 * 1024 ** 2;
+/** QEMU leaves the field out where there are none. */
+const checkSchema = object({ 'compressed-clusters': schemas_int().nonnegative().default(0) });
 const cpuSeconds = 60;
 const checkWithinMs = 120_000;
 /** Walks every table of the image, which also finds a truncated or a damaged one. */
@@ -74928,8 +75161,7 @@ async function countCompressedClusters(path, { processes }) {
             argv: ['prlimit', `--as=${memoryBytes}`, `--cpu=${cpuSeconds}`, '--', 'qemu-img', 'check', '--output=json', '-f', 'qcow2', '--', path],
             timeoutMs: checkWithinMs,
         });
-        // QEMU leaves the field out where there are none.
-        return JSON.parse(stdout)['compressed-clusters'] ?? 0;
+        return parseAnswer('qemu-img check', stdout, checkSchema)['compressed-clusters'];
     }
     catch (error) {
         if (!(error instanceof ToolError))
@@ -74945,7 +75177,7 @@ function explainCheck(error) {
     if (error.exitCode === 3) {
         return new errors_Failure('qcow2 image has leaked clusters: it was not closed cleanly', { mend: 'qemu-img check -r leaks', ...details });
     }
-    return new errors_Failure(`qcow2 image could not be checked: ${error.message}`, details);
+    return new errors_Failure(`qcow2 image could not be checked: ${sanitizeLine(error.evidence.at(-1) ?? error.message)}`, details);
 }
 
 ;// CONCATENATED MODULE: ./build/base/shared-image.js
@@ -75035,6 +75267,9 @@ function parseStatus(status, request) {
     if (valid.length !== 1 || good.length !== 1) {
         throw new errors_Failure(`the signature of ${label} is not good: its key has expired or was revoked, or there is more than one`);
     }
+    // GnuPG may write a moment as ISO 8601, too: gpgv does not.
+    if (!/^\d{1,10}$/.test(fields[3] ?? ''))
+        throw new errors_Failure(`the signature of ${label} is not good: it does not say when it was made`);
     if (!strongHashes.includes(fields[8] ?? ''))
         throw new errors_Failure(`the signature of ${label} is not good: it is over a hash that is broken`);
     if (wanted !== undefined && fingerprint !== wanted) {
@@ -75194,9 +75429,11 @@ async function usePath(path, wanted, request, ports) {
     const isFile = await (0,promises_.stat)(path).then((found) => found.isFile(), () => false);
     if (!isFile)
         throw new errors_UsageError(`base-image '${request.reference}' is not a file`, { mend: 'base-image: the path of a qcow2 or raw image' });
+    // What is no base, or is too large, is told in a moment: to hash it could take an hour.
+    const found = await resolve_base_describe({ path, sha256: '', origin: { reference: request.reference } }, request, ports);
     const sha256 = await sha256OfFile(path, ports.signal);
     refuseDigest(sha256, wanted, path);
-    return resolve_base_describe({ path, sha256, origin: { reference: request.reference } }, ports);
+    return { ...found, sha256 };
 }
 async function useUrl(url, sha256, request, ports) {
     const shown = http_redactUrl(url);
@@ -75219,7 +75456,7 @@ async function useBootstrap(suite, wanted, request, ports) {
     const { path, sha256, serial } = await getBootstrapImage(suite, request.cacheFolder, ports);
     refuseDowngrade({ ...request, serial });
     refuseDigest(sha256, wanted, request.reference);
-    return resolve_base_describe({ path, sha256, origin: { reference: request.reference, serial } }, ports);
+    return resolve_base_describe({ path, sha256, origin: { reference: request.reference, serial } }, request, ports);
 }
 function refuseDigest(actual, wanted, what) {
     if (wanted !== undefined && actual !== wanted)
@@ -75233,7 +75470,7 @@ async function fetchImage(url, sha256, origin, request, ports) {
         if (path === undefined)
             return undefined;
         ports.log.info(`base ${origin.reference}: in the cache, verified`);
-        return resolve_base_describe({ path, sha256, origin }, ports);
+        return resolve_base_describe({ path, sha256, origin }, request, ports);
     };
     return await tryCached() ?? withLock(cacheFolder, sha256, ports, async () => {
         const { shared } = ports;
@@ -75248,7 +75485,7 @@ async function fetchImage(url, sha256, origin, request, ports) {
         const file = (0,external_node_path_.join)(cacheFolder, 'partial', sha256);
         await downloadFile({ url, sha256, file, silenceMs: resolve_base_silenceMs, mostBytes: resolve_base_mostBytes }, ports);
         try {
-            const found = await resolve_base_describe({ path: file, sha256, origin }, ports);
+            const found = await resolve_base_describe({ path: file, sha256, origin }, request, ports);
             const path = await addToCache(cacheFolder, file, sha256);
             if (shared !== undefined)
                 await shareImage(cacheFolder, sha256, { ...ports, shared });
@@ -75261,15 +75498,18 @@ async function fetchImage(url, sha256, origin, request, ports) {
         }
     });
 }
-async function resolve_base_describe(found, ports) {
+async function resolve_base_describe(found, { diskSize = Infinity }, ports) {
     try {
-        return { ...found, ...await inspectImage(found.path, ports) };
+        const facts = await inspectImage(found.path, ports);
+        if (facts.virtualSize <= diskSize)
+            return { ...found, ...facts };
+        throw new errors_Failure(`its disk has ${facts.virtualSize} bytes, and disk-size is ${diskSize}`, { mend: 'give a larger disk-size: a disk cannot shrink' });
     }
     catch (error) {
         if (!(error instanceof errors_Failure) || ports.signal.aborted)
             throw error;
-        const { mend, evidence } = error;
-        throw new errors_Failure(`base ${found.origin.reference}: ${error.message}`, { ...(mend === undefined ? {} : { mend }), evidence, cause: error });
+        const { mend = 'fetch it anew, or use another base', evidence } = error;
+        throw new errors_Failure(`base ${found.origin.reference}: ${error.message}`, { mend, evidence, cause: error });
     }
 }
 
@@ -75289,6 +75529,8 @@ const mostSegments = 256;
 const mostSections = 4096;
 const largestDynamic = 64 * 1024;
 const largestNames = 1024 ** 2;
+/** Of a section that we look for. Thousands of sections may each have a name of a megabyte. */
+const longestName = 64;
 const buildStatic = 'build it with CGO_ENABLED=0';
 const buildForAmd64 = 'build it with GOOS=linux GOARCH=amd64';
 /**
@@ -75403,8 +75645,9 @@ function readSectionRange(entry) {
     return { offset: readOffset(entry, 24), size: readOffset(entry, 32) };
 }
 function readName(names, start) {
-    const end = names.indexOf(0, start);
-    return end < 0 ? '' : names.toString('latin1', start, end);
+    const name = names.subarray(start, start + longestName);
+    const end = name.indexOf(0);
+    return end < 0 ? '' : name.toString('latin1', 0, end);
 }
 async function readTable({ kind, offset, entrySize, count, expectedSize, most }, reader) {
     if (count === 0)
@@ -75613,6 +75856,7 @@ async function removeDamaged(cache, { log }) {
 
 
 
+
 const halfAnHour = 1_800_000;
 /** Compiles the daemon to `output`, an absolute path. @throws Failure with the compiler's lines as evidence */
 async function buildWithGo(build, output, ports) {
@@ -75660,13 +75904,13 @@ function checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new errors_UsageError(`package ${JSON.stringify(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
+    throw new errors_UsageError(`package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
 }
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
 function checkVersionVariable(variable) {
     if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
         return variable;
-    throw new errors_UsageError(`version variable ${JSON.stringify(variable)} is not a Go variable`, {
+    throw new errors_UsageError(`version variable ${quoteText(variable)} is not a Go variable`, {
         mend: 'give it as main.version or example.com/daemon/internal.Version',
     });
 }
@@ -75674,7 +75918,7 @@ function checkVersionVariable(variable) {
 function checkVersion(version) {
     if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
         return version;
-    throw new errors_UsageError(`version ${JSON.stringify(version)} is not allowed`, {
+    throw new errors_UsageError(`version ${quoteText(version)} is not allowed`, {
         mend: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
     });
 }
@@ -75773,7 +76017,8 @@ async function runNx(command, source, { processes }) {
         await processes.run(command);
     }
     catch (error) {
-        if (!(error instanceof ToolError) || error.exitCode === undefined)
+        // Where it ended well, it printed more than can be kept.
+        if (!(error instanceof ToolError) || error.exitCode === undefined || error.exitCode === 0)
             throw error;
         throw new errors_Failure(`nx could not build the daemon in ${source}`, { evidence: error.evidence, cause: error });
     }
@@ -76299,7 +76544,7 @@ function parseSuperblock(superblock, partitionSize) {
         descriptorsAt: (superblock.readUInt32LE(0x14) + 1) * blockSize,
     };
     if (!isSane(geometry, partitionSize))
-        throw new errors_Failure('the ext4 superblock is damaged');
+        throw new errors_Failure('the ext4 superblock is damaged', { mend: 'run e2fsck -f on it, or use another base' });
     return geometry;
 }
 function isSane(geometry, partitionSize) {
@@ -76490,6 +76735,8 @@ function checkName(name) {
 const mostLinks = 40;
 const longestPath = 4096;
 const largestText = 16 * 1024 ** 2;
+/** A whole distribution with all its desktops has half a million. Folders may share their blocks: a small image can have billions. */
+const mostFiles = 2_000_000;
 function openGuestFiles(mounts) {
     const root = mounts.find((mount) => mount.path === '/');
     if (root === undefined)
@@ -76520,8 +76767,14 @@ function openGuestFiles(mounts) {
         },
         walk: async function* (path) {
             const folder = await tryResolve(path);
-            if (folder?.inode.kind === 'folder')
-                yield* walkFolder(mounts, folder, new Set());
+            if (folder?.inode.kind !== 'folder')
+                return;
+            let files = 0;
+            for await (const file of walkFolder(mounts, folder, new Set())) {
+                if (++files > mostFiles)
+                    throw new errors_Failure(`the image has more than ${mostFiles} files below ${path}`);
+                yield file;
+            }
         },
         read,
         tryReadText: async (path) => {
@@ -76594,79 +76847,8 @@ function parentOf(path) {
     return path.slice(0, path.lastIndexOf('/')) || '/';
 }
 
-;// CONCATENATED MODULE: ./build/disk/partition-table.js
-
-const gptSignature = 'EFI PART';
-const mostEntries = 1024;
-const mbrProtective = 'EE';
-const mbrExtended = new Set(['05', '0F', '85']);
-/**
- * The partitions of a disk, by offset: GPT with sectors of 512 or 4096 bytes, or the primary ones of an MBR.
- * An empty list where the disk has no table. Source: UEFI specification 2.10, section 5.
- * @throws Failure where a table is there but broken.
- */
-async function readPartitions(disk) {
-    if (disk.size < 64 * 1024)
-        return [];
-    for (const sector of [512, 4096]) {
-        const header = await disk.read(sector, 92);
-        if (header.toString('latin1', 0, 8) === gptSignature)
-            return readGpt(disk, header, sector);
-    }
-    return parseMbr(await disk.read(0, 512), disk.size);
-}
-async function readGpt(disk, header, sector) {
-    const entriesAt = Number(header.readBigUInt64LE(72)) * sector;
-    const count = header.readUInt32LE(80);
-    const entrySize = header.readUInt32LE(84);
-    if (count > mostEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
-        throw new errors_Failure('the GPT header is damaged: its partition entries lie outside of the disk');
-    }
-    const entries = await disk.read(entriesAt, count * entrySize);
-    return Array.from({ length: count }, (_, index) => entries.subarray(index * entrySize, (index + 1) * entrySize))
-        .map((entry, index) => parseGptEntry(entry, index + 1, sector))
-        .filter((partition) => partition !== undefined)
-        .map((partition) => checkBounds(partition, disk.size))
-        .sort((a, b) => a.offset - b.offset);
-}
-function parseGptEntry(entry, number, sector) {
-    if (entry.subarray(0, 16).every((byte) => byte === 0))
-        return undefined;
-    const first = Number(entry.readBigUInt64LE(32));
-    const last = Number(entry.readBigUInt64LE(40));
-    return { number, offset: first * sector, size: (last - first + 1) * sector, type: formatGuid(entry.subarray(0, 16)) };
-}
-/** GUIDs are stored with their first three fields in little endian. */
-function formatGuid(bytes) {
-    const hex = (from, to) => bytes.toString('hex', from, to);
-    const reversed = (from, to) => Buffer.from(bytes.subarray(from, to)).reverse().toString('hex');
-    return [reversed(0, 4), reversed(4, 6), reversed(6, 8), hex(8, 10), hex(10, 16)].join('-').toUpperCase();
-}
-function parseMbr(sector, diskSize) {
-    if (sector.readUInt16LE(510) !== 0xaa55)
-        return [];
-    return [0, 1, 2, 3]
-        .map((index) => ({ index, entry: sector.subarray(446 + index * 16, 462 + index * 16) }))
-        .map(({ index, entry }) => ({
-        number: index + 1,
-        offset: entry.readUInt32LE(8) * 512,
-        size: entry.readUInt32LE(12) * 512,
-        type: entry.toString('hex', 4, 5).toUpperCase(),
-    }))
-        .filter(({ type, size }) => type !== '00' && type !== mbrProtective && !mbrExtended.has(type) && size > 0)
-        // A boot sector of a bare filesystem has the signature too, and code where the entries would be.
-        .filter(({ offset, size }) => offset > 0 && offset + size <= diskSize)
-        .sort((a, b) => a.offset - b.offset);
-}
-function checkBounds(partition, diskSize) {
-    const { number, offset, size } = partition;
-    if (offset <= 0 || size <= 0 || offset + size > diskSize) {
-        throw new errors_Failure(`the GPT is damaged: partition ${number} lies outside of the disk`);
-    }
-    return partition;
-}
-
 ;// CONCATENATED MODULE: ./build/disk/open-guest.js
+
 
 
 
@@ -76686,12 +76868,25 @@ async function openGuest(disk) {
     const candidates = await findFilesystems(disk, partitions.length === 0 ? [whole] : partitions);
     const rootCandidate = await chooseRoot(candidates, partitions);
     const bootCandidate = await tryFindBoot(candidates.filter((candidate) => candidate !== rootCandidate), rootCandidate);
+    for (const own of [rootCandidate, bootCandidate])
+        if (own !== undefined)
+            refuseSameLabel(own, candidates);
     const root = toGuest(rootCandidate, '/');
     const boot = bootCandidate === undefined ? undefined : toGuest(bootCandidate, '/boot');
     return { root, boot, files: openGuestFiles([root, ...(boot === undefined ? [] : [boot])].map((part) => part.mount)) };
 }
 function toGuest(candidate, path) {
     return { partition: candidate.partition, mount: { path, filesystem: candidate.filesystem } };
+}
+/** By its label the guest finds what it mounts: of two, whichever comes first. */
+function refuseSameLabel({ partition, filesystem: { label } }, candidates) {
+    const same = candidates.find((other) => label !== '' && other.partition !== partition && other.filesystem.label === label);
+    if (same === undefined)
+        return;
+    const numbers = [partition.number, same.partition.number].sort((a, b) => a - b).join(' and ');
+    throw new errors_Failure(`the image's partitions ${numbers} have the same label ${sanitizeLine(label)}: which of them a guest mounts would be chance`, {
+        mend: 'give the one that is not mounted another label by e2label, in the base',
+    });
 }
 async function findFilesystems(disk, partitions) {
     const found = [];
@@ -76781,7 +76976,7 @@ function formatMode({ mode, uid, gid }) {
 
 
 /** Bytes: EXT4_NAME_LEN. */
-const longestName = 255;
+const resolve_edits_longestName = 255;
 /** Where an operation takes place, as the guest sees it: no link lies on the way. */
 function guestPathOf(operation) {
     return operation.mount.path === '/' ? operation.path : `${operation.mount.path}${operation.path}`;
@@ -76893,9 +77088,9 @@ function resolve_edits_makeFolder(work, place) {
 /** Paths go into debugfs's own little language: what could end a word there is refused. */
 function checkPath(path) {
     const names = path.split('/');
-    const isLong = path.length > 4000 || names.some((name) => Buffer.byteLength(name) > longestName);
+    const isLong = path.length > 4000 || names.some((name) => Buffer.byteLength(name) > resolve_edits_longestName);
     if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || names.includes('..') || isLong) {
-        throw new errors_Failure(`a path in the image must be absolute, without "..", quotes and control characters, its names of at most ${longestName} bytes: ${JSON.stringify(path).slice(0, 200)}`);
+        throw new errors_Failure(`a path in the image must be absolute, without "..", quotes and control characters, its names of at most ${resolve_edits_longestName} bytes: ${JSON.stringify(path).slice(0, 200)}`);
     }
     return external_node_path_.posix.normalize(path).replace(/(.)\/$/, '$1');
 }
@@ -77076,6 +77271,7 @@ function weigh(character) {
 
 
 
+
 const largestKernel = 256 * 1024 ** 2;
 const largestInitramfs = 1024 ** 3;
 /** The newest kernel, by Debian version order, that has its initramfs beside it. @throws Failure where there is none. */
@@ -77113,7 +77309,7 @@ async function extractFile(file, files, path) {
     try {
         for await (const piece of files.content(file)) {
             hash.update(piece);
-            await target.writeFile(piece);
+            await namingPath(path, async () => target.writeFile(piece));
         }
         await target.chmod(0o444);
     }
@@ -77143,7 +77339,8 @@ async function readCmdline(guest, kernelVersion) {
     const fromGrub = grub === undefined ? undefined : tryParseGrub(grub, kernelVersion);
     const words = fromGrub ?? [`root=${await findRootName(guest)}`, 'ro'];
     const cmdline = [...words, ...(words.some((word) => word.startsWith('console=ttyS0')) ? [] : ['console=ttyS0'])].join(' ');
-    if (!/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(cmdline) || cmdline.length > 2000) {
+    // The length first: a regular expression runs out of stack over millions of words.
+    if (cmdline.length > 2000 || !/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(cmdline)) {
         throw new errors_Failure('the kernel arguments in the image\'s grub.cfg cannot be used: they have odd characters, or are too long');
     }
     return cmdline;
@@ -77180,6 +77377,7 @@ function hashChunkTable(chunks) {
 
 ;// CONCATENATED MODULE: ./build/image/disk-map.js
 
+
 const mapSchema = array(object({
     start: schemas_number(), length: schemas_number(), depth: schemas_number(), zero: schemas_boolean(), data: schemas_boolean(), present: schemas_boolean(),
 }));
@@ -77193,7 +77391,7 @@ async function mapOverlay(path, ports) {
 }
 async function readMap(file, { processes }) {
     const { stdout } = await processes.run({ argv: ['qemu-img', 'map', '--output=json', '-f', file.format, file.path] });
-    return mapSchema.parse(JSON.parse(stdout));
+    return parseAnswer('qemu-img map', stdout, mapSchema);
 }
 function toExtent({ start, length, data }) {
     return { start, length, data };
@@ -77412,25 +77610,39 @@ function tryParseOsRelease(text) {
 ;// CONCATENATED MODULE: ./build/image/choose-driver.js
 
 
-/** Whether it is of any use to look for a way to root. */
-function needsRoot({ driver, edits }) {
-    return driver === 'mount' || (driver === 'auto' && !edits.every(isFileEdit));
+/** Whether the plan has a program, or the driver wants more than files: it is of no use to look for a way to that otherwise. */
+function needsMoreThanFiles({ driver, edits }) {
+    return driver === 'mount' || driver === 'libguestfs' || (driver === 'auto' && !edits.every(isFileEdit));
 }
 /** The driver for a plan, and why it is that one. `auto` takes the first that can do the plan. @throws UsageError where none can */
-function chooseDriver({ wanted, edits, rootWay }) {
+function chooseDriver(choice) {
+    const { wanted, edits, rootWay, hasLibguestfs } = choice;
     const program = edits.find((edit) => !isFileEdit(edit));
     if (wanted === 'inject' && program !== undefined) {
-        throw new errors_UsageError(`the driver inject cannot ${describeEdit(program)}: it changes files alone`, { mend: 'use driver auto or mount, as root' });
+        throw new errors_UsageError(`the driver inject cannot ${describeEdit(program)}: it changes files alone`, { mend: 'use driver auto, mount or libguestfs' });
     }
-    const driver = wanted === 'auto' ? program === undefined ? 'inject' : 'mount' : wanted;
+    const driver = wanted === 'auto' ? findDriver(choice, program) : wanted;
     if (driver === 'mount' && rootWay === undefined) {
-        const why = program === undefined ? '' : `, and only it can ${describeEdit(program)}`;
-        throw new errors_UsageError(`the driver mount needs root${why}`, { mend: 'let this user have sudo without a password, or run the build as root' });
+        const why = program === undefined ? '' : `, to ${describeEdit(program)}`;
+        throw new errors_UsageError(`the driver mount needs root${why}`, { mend: 'let this user have sudo without a password, run the build as root, or install libguestfs-tools for the driver libguestfs' });
     }
+    if (driver === 'libguestfs' && !hasLibguestfs) {
+        throw new errors_UsageError('the driver libguestfs needs guestfish', { mend: 'sudo apt-get install --no-install-recommends libguestfs-tools linux-image-amd64   # on Ubuntu: linux-image-generic' });
+    }
+    return { driver, why: choose_driver_explain(choice, driver, program) };
+}
+function findDriver({ rootWay, hasLibguestfs }, program) {
+    if (program === undefined)
+        return 'inject';
+    return rootWay === undefined && hasLibguestfs ? 'libguestfs' : 'mount';
+}
+function choose_driver_explain({ wanted, rootWay }, driver, program) {
     const way = driver === 'mount' && rootWay === 'sudo' ? ', through sudo' : '';
     if (wanted !== 'auto')
-        return { driver, why: `it was asked for${way}` };
-    return { driver, why: program === undefined ? 'it can do the whole plan, without root' : `it can ${describeEdit(program)}${way}` };
+        return `it was asked for${way}`;
+    if (program === undefined)
+        return 'it can do the whole plan, without root';
+    return `it can ${describeEdit(program)}${driver === 'libguestfs' ? ', and this user cannot come to root' : way}`;
 }
 
 ;// CONCATENATED MODULE: ./build/image/inject.js
@@ -77560,7 +77772,9 @@ async function checkFilesystem(disk, part) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new errors_Failure(`the filesystem of partition ${part.partition.number} is not clean after the edits`, { evidence: error.evidence, cause: error });
+        throw new errors_Failure(`the filesystem of partition ${part.partition.number} is not clean after the edits`, {
+            mend: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another', evidence: error.evidence, cause: error,
+        });
     }
 }
 /** What the last operation on a path wanted must be what is there now. */
@@ -77598,225 +77812,176 @@ function expectedHash(content) {
     return 'text' in content ? files_sha256Of(content.text) : content.sha256;
 }
 
-;// CONCATENATED MODULE: ./build/image/inspect-qcow2.js
+;// CONCATENATED MODULE: ./build/platform/apt-sources.js
 
 
-
-const checkSchema = object({ 'compressed-clusters': schemas_number().default(0) });
-/** Has qemu-img look over every table of a finished image. @throws Failure where it finds an error or a leak. */
-async function checkQcow2(path, { processes }) {
-    try {
-        const { stdout } = await processes.run({ argv: ['qemu-img', 'check', '--output=json', '-f', 'qcow2', path] });
-        return { compressedClusters: checkSchema.parse(JSON.parse(stdout))['compressed-clusters'] };
-    }
-    catch (error) {
-        if (!(error instanceof ToolError))
-            throw error;
-        throw new errors_Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
-    }
+/** sources.list(5): the field of deb822 style, and the option of one-line style. */
+const optionNames = {
+    'Architectures': 'arch', 'Architectures-Add': 'arch+', 'Architectures-Remove': 'arch-',
+    'Languages': 'lang', 'Languages-Add': 'lang+', 'Languages-Remove': 'lang-',
+    'Targets': 'target', 'Targets-Add': 'target+', 'Targets-Remove': 'target-',
+    'PDiffs': 'pdiffs', 'By-Hash': 'by-hash', 'Trusted': 'trusted', 'Signed-By': 'signed-by',
+    'Allow-Insecure': 'allow-insecure', 'Allow-Weak': 'allow-weak', 'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
+    'Check-Valid-Until': 'check-valid-until', 'Valid-Until-Min': 'valid-until-min', 'Valid-Until-Max': 'valid-until-max',
+    'Check-Date': 'check-date', 'Date-Max-Future': 'date-max-future', 'InRelease-Path': 'inrelease-path',
+    'Snapshot': 'snapshot', 'Include': 'include', 'Exclude': 'exclude',
+};
+const fieldNames = Object.keys(optionNames);
+/** The sources of packages in files of either style; those that are off, and those of source code, are left out. @throws Failure */
+function parseSources(files) {
+    return files
+        .flatMap(({ name, text }) => (name.endsWith('.sources') ? parseStanzas(text, name) : parseLines(text, name)))
+        .filter(({ types }) => types.includes('deb'))
+        .map((source) => ({ ...source, types: ['deb'] }));
 }
-/** Says which Cloud Hypervisor can open the image. Reads the header, so it says what the file is, not what was asked for. */
-async function readCloudHypervisorNeeds(path, compressedClusters) {
-    return decideCloudHypervisorNeeds(await readQcow2Header(path), compressedClusters);
+/** In deb822 style. */
+function formatSources(sources) {
+    return sources.map(({ types, uris, suites, components, options }) => [
+        `Types: ${types.join(' ')}`,
+        `URIs: ${uris.join(' ')}`,
+        `Suites: ${suites.join(' ')}`,
+        ...(components.length === 0 ? [] : [`Components: ${components.join(' ')}`]),
+        ...Object.entries(options).map(([name, value]) => `${name}: ${holdsKey(value) ? formatKey(value) : value}`),
+        '',
+    ].join('\n')).join('\n');
 }
-/** Source of the versions: Cloud Hypervisor's release notes. */
-function decideCloudHypervisorNeeds(header, compressedClusters) {
-    if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
-        throw new errors_Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
-    }
-    const hasBacking = header.backingFile !== undefined;
-    const versions = [
-        '39.0', // boots a bzImage directly
-        ...(compressedClusters > 0 ? ['50.0'] : []), // reads compressed clusters
-        ...(hasBacking ? ['51.0'] : []), // has backing_files=on, without which an overlay is refused
-    ];
-    return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
+/** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
+function listSigners(signedBy) {
+    return holdsKey(signedBy) ? [] : signedBy.split(/[\s,]+/).filter((signer) => signer !== '');
 }
-
-;// CONCATENATED MODULE: ./build/image/inventory.js
-
-
-/** Bytes. Larger files are not read: the daemon and the initramfs, whose digests the manifest has, are most of them. */
-const largestHashed = 4 * 1024 ** 2;
-/** An image with more has a tree of somebody's in it that nobody reads in a list. */
-const mostFiles = 30_000;
-/** Characters: what is made of one must still be a line of a manifest. */
-const inventory_longestPath = 4000;
-const packageRecords = '/var/lib/dpkg/';
-/**
- * Lists what is in an image beside its packages, in one walk: metadata of all files is read, contents only of those
- * that no package brings, and of configuration.
- */
-async function takeInventory(files) {
-    const packaged = await readPackagedPaths(files);
-    const folders = new Map();
-    const counted = new Set();
-    const outside = [];
-    for await (const file of walkAll(files)) {
-        if (file.inode.kind === 'folder')
-            continue;
-        const name = `${file.mount.path} ${file.inode.number}`;
-        const top = topFolderOf(file.path);
-        if (top !== file.path && !counted.has(name))
-            folders.set(top, (folders.get(top) ?? 0) + file.inode.size);
-        // Two names of one file have its bytes once.
-        if (file.inode.links > 1)
-            counted.add(name);
-        if (outside.length <= mostFiles && isOutside(file.path, packaged))
-            outside.push(file);
-    }
+/** Lines of a field begin with a blank: none can begin a field of its own. */
+function formatKey(key) {
+    return ['', ...key.split('\n').map((line) => line.trim())].join('\n ');
+}
+function holdsKey(signedBy) {
+    return signedBy.includes('-----BEGIN ');
+}
+function parseLines(text, file) {
+    return text.split('\n')
+        .map((line) => line.replace(/#.*/, '').trim())
+        .filter((line) => line !== '')
+        .map((line) => parseLine(line, file));
+}
+/** `deb [arch=amd64 signed-by=/…] https://… suite component …`; an address of a CD has spaces in brackets. */
+function parseLine(line, file) {
+    const match = /^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(cdrom:\[[^\]]*\]\S*|[^\s[]\S*)\s+(\S+)(.*)$/.exec(line);
+    if (match === null)
+        throw malformed(line, file);
+    const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
+    // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
+    const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
+        .map(([, name = '', value = '']) => [name.toLowerCase(), splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' ')]));
     return {
-        ...(outside.length > mostFiles ? {} : { files: await describeFiles(outside, files) }),
-        folders: [...folders].map(([path, bytes]) => ({ path, bytes })),
+        types: [type], uris: [uri], suites: [suite], components: splitWords(components),
+        options: pickOptions((name) => values.get(optionNames[name])),
     };
 }
-/** A walk stays in one filesystem, and `/boot` can be another. */
-async function* walkAll(files) {
-    for await (const file of files.walk('/')) {
-        yield file;
-        if (file.mount.path === file.path)
-            yield* files.walk(file.path);
-    }
+function parseStanzas(text, file) {
+    return text.split('\n').filter((line) => !line.startsWith('#')).join('\n')
+        .split(/\n\s*\n/)
+        .filter((stanza) => stanza.trim() !== '')
+        .map((stanza) => readFields(stanza.trim(), file))
+        .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
+        .map((fields) => describeStanza(fields, file));
 }
-/** The paths in dpkg's lists, as `walk` names them: `/usr/lib/x` for `/lib/x`. */
-async function readPackagedPaths(files) {
-    const links = new Map();
-    for (const { path, inode } of await files.list('/')) {
-        const target = inode.kind === 'link' ? await files.tryResolve(path) : undefined;
-        if (target !== undefined)
-            links.set(path, target.path);
-    }
-    const packaged = new Set();
-    for (const list of await files.list('/var/lib/dpkg/info')) {
-        if (!list.path.endsWith('.list') || list.inode.kind !== 'file')
-            continue;
-        for (const line of (await readText(list, files)).split('\n')) {
-            const top = topFolderOf(line);
-            packaged.add((links.get(top) ?? top) + line.slice(top.length));
-        }
-    }
-    return packaged;
-}
-async function readText(file, files) {
-    const pieces = [];
-    for await (const piece of files.content(file))
-        pieces.push(piece);
-    return Buffer.concat(pieces).toString('utf8');
-}
-/** `/usr` for `/usr/lib/x`. */
-function topFolderOf(path) {
-    const end = path.indexOf('/', 1);
-    return end === -1 ? path : path.slice(0, end);
-}
-/** Configuration is the administrator's, whoever brought it. dpkg's own records tell nothing beside the packages. */
-function isOutside(path, packaged) {
-    if (path.startsWith('/etc/'))
-        return true;
-    return !packaged.has(path) && !path.startsWith(packageRecords) && !packaged.has(sourceOf(path));
-}
-/** What Python compiles when a package is installed: `x/a.py` for `x/__pycache__/a.cpython-312.pyc`. */
-function sourceOf(path) {
-    return path.replace(/\/__pycache__\/([^/]+?)\.cpython-\d+(?:\.opt-\d)?\.pyc$/, '/$1.py');
-}
-async function describeFiles(outside, files) {
-    const described = [];
-    for (const file of outside) {
-        const { mode, uid, gid, size } = file.inode;
-        described.push({ path: sanitizeLine(file.path, inventory_longestPath), mode, uid, gid, size, content: await describeContent(file, files) });
-    }
-    return described.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-async function describeContent(file, files) {
-    const { inode, mount } = file;
-    if (inode.kind === 'link')
-        return `link:${sanitizeLine(await mount.filesystem.readLink(inode), inventory_longestPath)}`;
-    if (inode.kind !== 'file')
-        return 'special';
-    if (inode.size > largestHashed)
-        return `modified:${new Date(inode.modified * 1000).toISOString()}`;
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for await (const piece of files.content(file))
-        hash.update(piece);
-    return `sha256:${hash.digest('hex')}`;
-}
-
-;// CONCATENATED MODULE: ./build/disk/raw-file.js
-
-
-
-/** Opens a raw file as the disk that it holds, does the work, and closes it. */
-async function withRawFile(path, work) {
-    const file = await (0,promises_.open)(path, 'r');
-    try {
-        return await work({
-            size: (await file.stat()).size,
-            read: async (offset, length) => {
-                const bytes = await readFully(file, Buffer.alloc(length), offset);
-                if (bytes.length !== length)
-                    throw new errors_Failure(`the disk ends before ${offset + length} bytes`);
-                return bytes;
-            },
-        });
-    }
-    finally {
-        await file.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/image/mount/borrow-files.js
-
-
-
-
-/** invoke-rc.d(8): no service may be started. */
-const policy = '#!/bin/sh\nexit 101\n';
-const largest = 1024 ** 2;
-/** The runner's resolver, and a policy by which packages start no service. */
-async function planBorrowedFiles(files) {
-    const resolver = await ifPresent((0,promises_.readFile)('/etc/resolv.conf', 'utf8')) ?? '';
-    return Promise.all([
-        planFile({ path: '/etc/resolv.conf', text: resolver, mode: 0o644 }, files),
-        planFile({ path: '/usr/sbin/policy-rc.d', text: policy, mode: 0o755 }, files),
-    ]);
-}
-async function planFile({ path, text, mode }, files) {
-    const before = await files.tryStat(path);
+function describeStanza(fields, file) {
+    const wordsOf = (name) => splitWords(fields.get(name) ?? '');
+    const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
+    if (types.length === 0 || uris.length === 0 || suites.length === 0)
+        throw malformed([...fields.values()].join(' '), file);
     return {
-        path, text,
-        putIn: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
-        putBack: before === undefined ? { kind: 'remove', pattern: path } : await borrow_files_describeFile(path, before, files),
+        types, uris, suites, components: wordsOf('components'),
+        options: pickOptions((name) => {
+            const value = fields.get(name.toLowerCase());
+            return value === undefined || holdsKey(value) ? value : splitWords(value).join(' ');
+        }),
     };
 }
-async function borrow_files_describeFile(path, { inode, mount }, files) {
-    switch (inode.kind) {
-        case 'link': return { kind: 'link', path, target: await mount.filesystem.readLink(inode) };
-        case 'file': return {
-            kind: 'write', path, content: { text: (await files.read(path, largest)).toString('utf8') },
-            attributes: { mode: inode.mode, uid: inode.uid, gid: inode.gid },
-        };
-        case 'folder':
-        case 'other': throw new errors_Failure(`${path} in the image is neither a file nor a link`);
-    }
-}
-/** What puts the files back, but those that a package or a script has made anew meanwhile. */
-async function planReturn(borrowed, files) {
-    const returned = await Promise.all(borrowed.map(async ({ path, text, putBack }) => {
-        const now = await files.tryStat(path);
-        const isOurs = now?.inode.kind === 'file' && now.inode.size === Buffer.byteLength(text) && (await files.read(path, largest)).toString('utf8') === text;
-        return isOurs ? [putBack] : [];
+function readFields(stanza, file) {
+    return new Map(stanza.split(/\n(?![ \t])/).map((field) => {
+        const match = /^([^\s:]+)[ \t]*:([\s\S]*)$/.exec(field);
+        if (match === null)
+            throw malformed(field, file);
+        return [(match[1] ?? '').toLowerCase(), (match[2] ?? '').trim()];
     }));
-    return returned.flat();
+}
+function pickOptions(valueOf) {
+    return Object.fromEntries(fieldNames
+        .map((name) => [name, valueOf(name)])
+        .filter((entry) => entry[1] !== undefined));
+}
+function splitWords(text) {
+    return text.split(/\s+/).filter((word) => word !== '');
+}
+function malformed(text, file) {
+    return new errors_Failure(`the image's ${file} has a source that cannot be read: ${sanitizeLine(text, 120)}`);
 }
 
-;// CONCATENATED MODULE: ./build/platform/apt.js
+;// CONCATENATED MODULE: ./build/platform/apt-snapshot.js
+
+
+
 /**
- * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
- * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
- * Whether an upgrade is due is decided by the same as the upgrade itself.
+ * Who keeps what a distribution's archive had at any moment: the addresses of the archive, whose first group is its name there.
+ * apt itself knows these (apt-pkg/init.cc, Acquire::Snapshots::URI): by address it works with every version of apt.
  */
-const securityPreferences = [
-    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
-].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
+const services = [
+    {
+        archive: /^https?:\/\/(?:[\w-]+\.)*debian\.org\/(?:archive\/)?(debian|debian-security)(?:\/\d{8}T\d{6}Z)?\/?$/,
+        // A small image has no certificates of authorities; the signatures are checked in any case.
+        address: 'http://snapshot.debian.org/archive/$1/@SNAPSHOTID@/',
+    },
+    {
+        archive: /^https?:\/\/(?:[\w-]+\.)*(?:archive|security|snapshot)\.ubuntu\.com\/(ubuntu)(?:\/\d{8}T\d{6}Z)?\/?$/,
+        address: 'https://snapshot.ubuntu.com/$1/@SNAPSHOTID@/',
+    },
+];
+/** The sources of an image, as its distribution's archives were at a moment: `20260501T000000Z`. @throws Failure where one cannot be read */
+function pinSources(files, snapshot) {
+    // A disc is in no drive when an image is built; and its name can have blanks, which no address in deb822 style can.
+    const sources = parseSources(files).flatMap((source) => source.uris.filter((uri) => !uri.startsWith('cdrom:')).map((uri) => ({ ...source, uris: [uri] })));
+    const both = sources.map((source) => ({ source, pinned: tryPin(source, snapshot) }));
+    return {
+        text: formatSources(both.map(({ source, pinned }) => pinned ?? source)),
+        pinned: [...new Set(both.flatMap(({ pinned }) => pinned?.uris ?? []))],
+        unpinned: [...new Set(both.flatMap(({ source, pinned }) => (pinned === undefined ? source.uris : [])))],
+    };
+}
+function tryPin({ uris: [uri = ''], options, ...rest }, snapshot) {
+    const service = services.find(({ archive }) => archive.test(uri));
+    if (service === undefined)
+        return undefined;
+    const address = uri.replace(service.archive, service.address).replace('@SNAPSHOTID@', snapshot);
+    const others = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'Snapshot'));
+    // What was valid then is not valid now.
+    return { ...rest, uris: [address], options: { ...others, 'Check-Valid-Until': 'no' } };
+}
+/** `2026-05-01`, `2026-05-01T06:00:00Z` or `20260501T060000Z` as the name of a snapshot: the last. @throws UsageError */
+function parseSnapshot(text) {
+    const match = /^(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)Z)?$/.exec(text);
+    const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00'] = match ?? [];
+    const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+    const moment = new Date(`${written}Z`);
+    if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
+        throw new errors_UsageError(`snapshot is ${quoteText(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
+    }
+    return `${written.replace(/[-:]/g, '')}Z`;
+}
+const indexedFields = [/^Package: (\S+)/m, /^Version: (\S+)/m, /^Architecture: (\S+)/m];
+/** The package versions of `Packages` files, as `identifyPackage` has them. */
+function listIndexed(indexes) {
+    return new Set(indexes.flatMap(listVersions));
+}
+function listVersions(index) {
+    return index.split(/\n\n+/).map((paragraph) => {
+        const [name = '', version = '', architecture = ''] = indexedFields.map((field) => field.exec(paragraph)?.[1]);
+        return identifyPackage({ name, version, architecture });
+    });
+}
+/** `curl 8.5.0-2ubuntu10.6 amd64` */
+function identifyPackage({ name, version, architecture }) {
+    return `${name} ${version} ${architecture}`;
+}
 
 ;// CONCATENATED MODULE: ./build/image/mount/apt.js
 
@@ -77841,11 +78006,13 @@ const updateCommand = ['apt-get', '-q', ...options, '-o', 'APT::Update::Error-Mo
 const listIndexesCommand = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
 /** Prints suite, codename and label of each list of packages. */
 const listSourcesCommand = ['apt-get', 'indextargets', '--format', '$(SUITE)|$(CODENAME)|$(LABEL)', 'Created-By: Packages'];
+function refuseWithoutSecurityArchive() {
+    return new errors_Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+}
+/** A line of `listSourcesCommand` that is of a security archive; grep -E reads it too. */
+const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Security[^|]*$/m;
 function hasSecurityArchive(sources) {
-    return sources.split('\n').some((line) => {
-        const [suite = '', codename = '', label = ''] = line.split('|');
-        return suite.endsWith('-security') || codename.endsWith('-security') || label.includes('Security');
-    });
+    return securityArchivePattern.test(sources);
 }
 /** The command for an edit; `preferences` is where the guest finds those for security. */
 function formatApt(edit, preferences) {
@@ -77866,7 +78033,7 @@ function parseNeeded(output) {
     const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
     return [download, installed].reduce((sum, match) => sum + Number((match?.[1] ?? '0').replaceAll(',', '')) * (units[match?.[2] ?? ''] ?? 0), 0);
 }
-/** apt's and dpkg's words that show a cause, and what it is. */
+/** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
 const causes = [
     {
         pattern: /No space left on device|You don't have enough free space/,
@@ -77878,12 +78045,12 @@ const causes = [
     },
     { pattern: /Unable to locate package (\S+)/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
     { pattern: /Package '?([^'\s]+)'? has no installation candidate/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
-    { pattern: /Version '([^']+)' for '([^']+)' was not found/, message: ([, version, name]) => `the image's repositories have no version ${version ?? ''} of ${name ?? ''}` },
+    { pattern: /Version '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/, message: ([, version, name]) => `the image's repositories have no version ${version ?? ''} of ${name ?? ''}` },
     {
         pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
         message: () => 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
     },
-    { pattern: /Release file .* is expired|is not valid (yet|anymore)/, message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository' },
+    { pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/, message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository' },
     { pattern: /Hash Sum mismatch|File has unexpected size/, message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update' },
     {
         pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
@@ -77919,6 +78086,7 @@ function pickEvidence(lines, pattern) {
 
 /** The only devices of the host that programs of the image see: they can reach no disk but their own. */
 const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+/** What programs of the image find. */
 const guestEnvironment = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/root',
@@ -77999,6 +78167,61 @@ async function offerFile(chroot, path, content, mode) {
     await (0,promises_.writeFile)(chroot.reach(path), content, { mode });
 }
 
+;// CONCATENATED MODULE: ./build/image/mount/borrow-files.js
+
+
+
+
+/** invoke-rc.d(8): no service may be started. */
+const policy = '#!/bin/sh\nexit 101\n';
+const largest = 1024 ** 2;
+/** The runner's resolver, and a policy by which packages start no service. */
+async function planBorrowedFiles(files) {
+    const resolver = await ifPresent((0,promises_.readFile)('/etc/resolv.conf', 'utf8')) ?? '';
+    return Promise.all([
+        planFile({ path: '/etc/resolv.conf', text: resolver, mode: 0o644 }, files),
+        planFile({ path: '/usr/sbin/policy-rc.d', text: policy, mode: 0o755 }, files),
+    ]);
+}
+async function planFile({ path, text, mode }, files) {
+    const before = await files.tryStat(path);
+    return {
+        path, text,
+        putIn: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
+        putBack: before === undefined ? { kind: 'remove', pattern: path } : await borrow_files_describeFile(path, before, files),
+    };
+}
+async function borrow_files_describeFile(path, { inode, mount }, files) {
+    switch (inode.kind) {
+        case 'link': return { kind: 'link', path, target: await mount.filesystem.readLink(inode) };
+        case 'file': return {
+            kind: 'write', path, content: { text: (await files.read(path, largest)).toString('utf8') },
+            attributes: { mode: inode.mode, uid: inode.uid, gid: inode.gid },
+        };
+        case 'folder':
+        case 'other': throw new errors_Failure(`${path} in the image is neither a file nor a link`);
+    }
+}
+/** What puts the files back, but those that a package or a script has made anew meanwhile. */
+async function planReturn(borrowed, files) {
+    const returned = await Promise.all(borrowed.map(async ({ path, text, putBack }) => {
+        const now = await files.tryStat(path);
+        const isOurs = now?.inode.kind === 'file' && now.inode.size === Buffer.byteLength(text) && (await files.read(path, largest)).toString('utf8') === text;
+        return isOurs ? [putBack] : [];
+    }));
+    return returned.flat();
+}
+
+;// CONCATENATED MODULE: ./build/platform/apt.js
+/**
+ * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
+ * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
+ * Whether an upgrade is due is decided by the same as the upgrade itself.
+ */
+const securityPreferences = [
+    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
+].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
+
 ;// CONCATENATED MODULE: ./build/image/mount/change-system.js
 
 
@@ -78030,7 +78253,7 @@ async function requireSecurityArchive(chroot) {
     const { stdout } = await runApt(chroot, listSourcesCommand, 'list the sources of packages', updateWithinMs);
     if (hasSecurityArchive(stdout))
         return;
-    throw new errors_Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+    throw refuseWithoutSecurityArchive();
 }
 /** Installs, upgrades or runs a script. @throws Failure with the last words of what failed */
 async function changeSystem(edit, chroot, ports) {
@@ -78330,174 +78553,6 @@ async function tryReadAptFile(files, path) {
     return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestAptFile) : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/platform/apt-sources.js
-
-
-/** sources.list(5): the field of deb822 style, and the option of one-line style. */
-const optionNames = {
-    'Architectures': 'arch', 'Architectures-Add': 'arch+', 'Architectures-Remove': 'arch-',
-    'Languages': 'lang', 'Languages-Add': 'lang+', 'Languages-Remove': 'lang-',
-    'Targets': 'target', 'Targets-Add': 'target+', 'Targets-Remove': 'target-',
-    'PDiffs': 'pdiffs', 'By-Hash': 'by-hash', 'Trusted': 'trusted', 'Signed-By': 'signed-by',
-    'Allow-Insecure': 'allow-insecure', 'Allow-Weak': 'allow-weak', 'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
-    'Check-Valid-Until': 'check-valid-until', 'Valid-Until-Min': 'valid-until-min', 'Valid-Until-Max': 'valid-until-max',
-    'Check-Date': 'check-date', 'Date-Max-Future': 'date-max-future', 'InRelease-Path': 'inrelease-path',
-    'Snapshot': 'snapshot', 'Include': 'include', 'Exclude': 'exclude',
-};
-const fieldNames = Object.keys(optionNames);
-/** The sources of packages in files of either style; those that are off, and those of source code, are left out. @throws Failure */
-function parseSources(files) {
-    return files
-        .flatMap(({ name, text }) => (name.endsWith('.sources') ? parseStanzas(text, name) : parseLines(text, name)))
-        .filter(({ types }) => types.includes('deb'))
-        .map((source) => ({ ...source, types: ['deb'] }));
-}
-/** In deb822 style. */
-function formatSources(sources) {
-    return sources.map(({ types, uris, suites, components, options }) => [
-        `Types: ${types.join(' ')}`,
-        `URIs: ${uris.join(' ')}`,
-        `Suites: ${suites.join(' ')}`,
-        ...(components.length === 0 ? [] : [`Components: ${components.join(' ')}`]),
-        ...Object.entries(options).map(([name, value]) => `${name}: ${holdsKey(value) ? formatKey(value) : value}`),
-        '',
-    ].join('\n')).join('\n');
-}
-/** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
-function listSigners(signedBy) {
-    return holdsKey(signedBy) ? [] : signedBy.split(/[\s,]+/).filter((signer) => signer !== '');
-}
-/** Lines of a field begin with a blank: none can begin a field of its own. */
-function formatKey(key) {
-    return ['', ...key.split('\n').map((line) => line.trim())].join('\n ');
-}
-function holdsKey(signedBy) {
-    return signedBy.includes('-----BEGIN ');
-}
-function parseLines(text, file) {
-    return text.split('\n')
-        .map((line) => line.replace(/#.*/, '').trim())
-        .filter((line) => line !== '')
-        .map((line) => parseLine(line, file));
-}
-/** `deb [arch=amd64 signed-by=/…] https://… suite component …`; an address of a CD has spaces in brackets. */
-function parseLine(line, file) {
-    const match = /^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(cdrom:\[[^\]]*\]\S*|[^\s[]\S*)\s+(\S+)(.*)$/.exec(line);
-    if (match === null)
-        throw malformed(line, file);
-    const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
-    const values = new Map([...options.matchAll(/([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
-        .map(([, name = '', value = '']) => [name.toLowerCase(), value.replaceAll('"', '').replaceAll(',', ' ')]));
-    return {
-        types: [type], uris: [uri], suites: [suite], components: splitWords(components),
-        options: pickOptions((name) => values.get(optionNames[name])),
-    };
-}
-function parseStanzas(text, file) {
-    return text.split('\n').filter((line) => !line.startsWith('#')).join('\n')
-        .split(/\n\s*\n/)
-        .filter((stanza) => stanza.trim() !== '')
-        .map((stanza) => readFields(stanza.trim(), file))
-        .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
-        .map((fields) => describeStanza(fields, file));
-}
-function describeStanza(fields, file) {
-    const wordsOf = (name) => splitWords(fields.get(name) ?? '');
-    const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
-    if (types.length === 0 || uris.length === 0 || suites.length === 0)
-        throw malformed([...fields.values()].join(' '), file);
-    return {
-        types, uris, suites, components: wordsOf('components'),
-        options: pickOptions((name) => {
-            const value = fields.get(name.toLowerCase());
-            return value === undefined || holdsKey(value) ? value : splitWords(value).join(' ');
-        }),
-    };
-}
-function readFields(stanza, file) {
-    return new Map(stanza.split(/\n(?![ \t])/).map((field) => {
-        const match = /^([^\s:]+)[ \t]*:([\s\S]*)$/.exec(field);
-        if (match === null)
-            throw malformed(field, file);
-        return [(match[1] ?? '').toLowerCase(), (match[2] ?? '').trim()];
-    }));
-}
-function pickOptions(valueOf) {
-    return Object.fromEntries(fieldNames
-        .map((name) => [name, valueOf(name)])
-        .filter((entry) => entry[1] !== undefined));
-}
-function splitWords(text) {
-    return text.split(/\s+/).filter((word) => word !== '');
-}
-function malformed(text, file) {
-    return new errors_Failure(`the image's ${file} has a source that cannot be read: ${sanitizeLine(text, 120)}`);
-}
-
-;// CONCATENATED MODULE: ./build/platform/apt-snapshot.js
-
-
-/**
- * Who keeps what a distribution's archive had at any moment: the addresses of the archive, whose first group is its name there.
- * apt itself knows these (apt-pkg/init.cc, Acquire::Snapshots::URI): by address it works with every version of apt.
- */
-const services = [
-    {
-        archive: /^https?:\/\/(?:[\w-]+\.)*debian\.org\/(?:archive\/)?(debian|debian-security)(?:\/\d{8}T\d{6}Z)?\/?$/,
-        // A small image has no certificates of authorities; the signatures are checked in any case.
-        address: 'http://snapshot.debian.org/archive/$1/@SNAPSHOTID@/',
-    },
-    {
-        archive: /^https?:\/\/(?:[\w-]+\.)*(?:archive|security|snapshot)\.ubuntu\.com\/(ubuntu)(?:\/\d{8}T\d{6}Z)?\/?$/,
-        address: 'https://snapshot.ubuntu.com/$1/@SNAPSHOTID@/',
-    },
-];
-/** The sources of an image, as its distribution's archives were at a moment: `20260501T000000Z`. @throws Failure where one cannot be read */
-function pinSources(files, snapshot) {
-    const sources = parseSources(files).flatMap((source) => source.uris.map((uri) => ({ ...source, uris: [uri] })));
-    const both = sources.map((source) => ({ source, pinned: tryPin(source, snapshot) }));
-    return {
-        text: formatSources(both.map(({ source, pinned }) => pinned ?? source)),
-        pinned: [...new Set(both.flatMap(({ pinned }) => pinned?.uris ?? []))],
-        unpinned: [...new Set(both.flatMap(({ source, pinned }) => (pinned === undefined ? source.uris : [])))],
-    };
-}
-function tryPin({ uris: [uri = ''], options, ...rest }, snapshot) {
-    const service = services.find(({ archive }) => archive.test(uri));
-    if (service === undefined)
-        return undefined;
-    const address = uri.replace(service.archive, service.address).replace('@SNAPSHOTID@', snapshot);
-    const others = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'Snapshot'));
-    // What was valid then is not valid now.
-    return { ...rest, uris: [address], options: { ...others, 'Check-Valid-Until': 'no' } };
-}
-/** `2026-05-01`, `2026-05-01T06:00:00Z` or `20260501T060000Z` as the name of a snapshot: the last. @throws UsageError */
-function parseSnapshot(text) {
-    const match = /^(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)Z)?$/.exec(text);
-    const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00'] = match ?? [];
-    const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-    const moment = new Date(`${written}Z`);
-    if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-        throw new errors_UsageError(`snapshot is ${JSON.stringify(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
-    }
-    return `${written.replace(/[-:]/g, '')}Z`;
-}
-const indexedFields = [/^Package: (\S+)/m, /^Version: (\S+)/m, /^Architecture: (\S+)/m];
-/** The package versions of `Packages` files, as `identifyPackage` has them. */
-function listIndexed(indexes) {
-    return new Set(indexes.flatMap(listVersions));
-}
-function listVersions(index) {
-    return index.split(/\n\n+/).map((paragraph) => {
-        const [name = '', version = '', architecture = ''] = indexedFields.map((field) => field.exec(paragraph)?.[1]);
-        return identifyPackage({ name, version, architecture });
-    });
-}
-/** `curl 8.5.0-2ubuntu10.6 amd64` */
-function identifyPackage({ name, version, architecture }) {
-    return `${name} ${version} ${architecture}`;
-}
-
 ;// CONCATENATED MODULE: ./build/image/packages.js
 /** The packages that are installed in the image, by name; empty where the image has no dpkg. */
 async function readPackages(files) {
@@ -78718,11 +78773,454 @@ async function requireInitramfs(guest) {
     throw new errors_Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
 }
 
+;// CONCATENATED MODULE: ./build/image/libguestfs/explain-appliance.js
+
+/** Words of libguestfs that show why its appliance did not start, and what it is. Never is a host's /boot to be made readable to all. */
+const explain_appliance_causes = [
+    {
+        pattern: /Permission denied[^]*\/boot\/vmlinu|\/boot\/vmlinu[^]*Permission denied|cannot find any suitable libguestfs supermin[^]*|failed to find a suitable kernel/,
+        message: 'libguestfs finds no kernel that this user may read',
+        mend: 'give libguestfs a copy of your own: sudo install -o "$USER" -m 0400 /boot/vmlinuz-$(uname -r) ~/vmlinuz, and SUPERMIN_KERNEL=~/vmlinuz SUPERMIN_MODULES=/lib/modules/$(uname -r); or use driver mount',
+    },
+    {
+        pattern: /qemu-system-x86_64[^]*(not found|No such file)|cannot find a suitable qemu|qemu command line was wrong|LIBGUESTFS_HV/,
+        message: 'libguestfs finds no QEMU', mend: 'sudo apt-get install --no-install-recommends qemu-system-x86',
+    },
+    {
+        pattern: /Cannot allocate memory|cannot set up guest memory/,
+        message: 'this machine has too little memory for the appliance of libguestfs', mend: 'free a gigabyte, or use driver mount',
+    },
+    {
+        pattern: /No space left on device/,
+        message: 'the disk is full: the appliance of libguestfs does not fit', mend: 'make room for the cache folder',
+    },
+];
+/** What kept the appliance from starting. */
+function explainAppliance(lines) {
+    const text = lines.join('\n');
+    const cause = explain_appliance_causes.find(({ pattern }) => pattern.test(text));
+    const evidence = lines.slice(-20);
+    if (cause !== undefined)
+        return new errors_Failure(cause.message, { mend: cause.mend, evidence });
+    return new errors_Failure('the appliance of libguestfs did not start', { mend: 'libguestfs-test-tool says more; or use driver mount', evidence });
+}
+
+;// CONCATENATED MODULE: ./build/image/libguestfs/guestfish.js
+
+
+/** Printed when the appliance runs. */
+const launchedMark = 'ch-golden: launched';
+/** Commands of guestfish(1) for one session, a line each. `!` and `|` would be run on this machine: every word is quoted. */
+function formatSession({ guest, uploads, folder, command, download }) {
+    const commands = [
+        ['run'],
+        ['echo', launchedMark],
+        // A filesystem may say that an error is to stop the machine: `errors=` overrules it.
+        ...partitionsOf(guest).map(({ partition, mount }) => ['mount-options', 'noatime,errors=remount-ro', `/dev/sda${partition.number}`, mount.path]),
+        ['mkdir-p', folder],
+        ['chmod', '0700', folder],
+        ...uploads.map(({ from, to }) => ['upload', from, to]),
+        ['sh', command],
+        ...download === undefined ? [] : [['download', download.from, download.to]],
+        ['rm-rf', folder],
+        ['umount-all'],
+        ['shutdown'],
+    ];
+    return commands.map((words) => `${words.map(quoteWord).join(' ')}\n`).join('');
+}
+/** A word in double quotes, where only backslashes have a meaning. @throws Failure for a NUL, which no word can have */
+function quoteWord(word) {
+    if (/^[a-z][a-z-]*$/.test(word))
+        return word;
+    if (word.includes('\0'))
+        throw new errors_Failure('guestfish takes no word with a NUL in it');
+    const escaped = [...Buffer.from(word, 'utf8')].map((byte) => (/[A-Za-z0-9 _./:=,@%+-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`));
+    return `"${escaped.join('')}"`;
+}
+
+;// CONCATENATED MODULE: ./build/image/libguestfs/plan-script.js
+
+
+
+/** A folder of the guest that takes what is ours while programs run, and is removed with all in it. */
+const sessionFolder = '/var/tmp/ch-golden';
+/** The package versions of a snapshot, after the session. */
+const indexFile = `${sessionFolder}/index`;
+const plan_script_policy = '/usr/sbin/policy-rc.d';
+/** Exit codes of the script for what is no program's failure. */
+const exitCodes = { noSecurityArchive: 91 };
+/** Before each edit the script prints this and the number of the edit. */
+const editMark = 'ch-golden: edit ';
+/** A POSIX script that carries out edits inside of the guest, up to the first that fails, and what it needs. Its exit code is that of what failed. */
+function planSession(edits, pin) {
+    const packages = edits.filter((edit) => edit.kind === 'install' || edit.kind === 'upgrade');
+    const isSecurity = packages.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security');
+    const environment = { ...guestEnvironment, ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }) };
+    const lines = [
+        '#!/bin/sh', 'set -e',
+        // The appliance's own variables are none of the guest's; proxies come from us.
+        ...Object.entries(environment).map(([name, value]) => `export ${name}=${plan_script_quote(value)}`),
+        `if [ -e ${sessionFolder}/proxies ]; then . ${sessionFolder}/proxies; fi`,
+        // invoke-rc.d(8): no service may be started.
+        `if [ -e ${plan_script_policy} ]; then mv ${plan_script_policy} ${sessionFolder}/policy; fi`, `printf '#!/bin/sh\\nexit 101\\n' >${plan_script_policy}`, `chmod 0755 ${plan_script_policy}`,
+        ...packages.length === 0 ? [] : [quoteAll(updateCommand)],
+        ...isSecurity ? [`${quoteAll(listSourcesCommand)} | grep -Eq ${plan_script_quote(securityArchivePattern.source)} || exit ${exitCodes.noSecurityArchive}`] : [],
+        ...pin === undefined || packages.length === 0 ? [] : [keepIndexes(pin)],
+        ...edits.flatMap((edit, index) => [`echo '${editMark}${index}'`, ...renderEdit(edit, index)]),
+        `rm ${plan_script_policy}`, `if [ -e ${sessionFolder}/policy ]; then mv ${sessionFolder}/policy ${plan_script_policy}; fi`,
+    ];
+    return {
+        script: `${lines.join('\n')}\n`,
+        files: {
+            'security-preferences': { text: securityPreferences },
+            ...(pin === undefined ? {} : { 'pinned.sources': { text: pin.sources }, 'apt.conf': { text: formatAptConfiguration() } }),
+            ...Object.fromEntries(edits.flatMap((edit, index) => {
+                if (edit.kind === 'run')
+                    return [[`content-${index}`, edit.script]];
+                return edit.kind === 'write' ? [[`content-${index}`, edit.content]] : [];
+            })),
+        },
+    };
+}
+function formatAptConfiguration() {
+    return `Dir::Etc::sourcelist "${sessionFolder}/pinned.sources";\nDir::Etc::sourceparts "-";\nAcquire::GzipIndexes "false";\n`;
+}
+/** A script of the user's can remove the lists of packages: those of the snapshot are kept until they are read. */
+function keepIndexes({ snapshot }) {
+    return `${quoteAll(listIndexesCommand)} | grep -F ${plan_script_quote(`/${snapshot}/`)} | cut -d'|' -f2 | while read -r list; do cat "$list"; echo; done >${indexFile}`;
+}
+function renderEdit(edit, index) {
+    const content = `${sessionFolder}/content-${index}`;
+    switch (edit.kind) {
+        case 'run': return [`chmod 0700 ${content}`, content];
+        case 'write': return renderWrite(edit.path, content, edit.attributes);
+        case 'install':
+        case 'upgrade': return [quoteAll(formatApt(edit, `${sessionFolder}/security-preferences`))];
+    }
+}
+function renderWrite(path, content, { mode, uid, gid }) {
+    const parent = path.slice(0, path.lastIndexOf('/'));
+    return [
+        ...parent === '' ? [] : [`mkdir -p -m 0755 -- ${plan_script_quote(parent)}`],
+        `rm -rf -- ${plan_script_quote(path)}`,
+        `cp -- ${content} ${plan_script_quote(path)}`,
+        `chown ${uid}:${gid} -- ${plan_script_quote(path)}`,
+        `chmod ${mode.toString(8).padStart(4, '0')} -- ${plan_script_quote(path)}`,
+    ];
+}
+function quoteAll(argv) {
+    return argv.map(plan_script_quote).join(' ');
+}
+/** A word of a shell, whatever is in it. */
+function plan_script_quote(word) {
+    return `'${word.replaceAll("'", String.raw `'\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./build/image/libguestfs/libguestfs-edits.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const launchWithinMs = 120_000;
+const sessionWithinMs = 2 * 60 * 60_000;
+/**
+ * The driver without root for programs: they run in a VM of libguestfs, which sees nothing of this machine but the overlay, in one session.
+ * Files before and after them are edited as `injectEdits` does it, without a VM. Answers with how pinned the packages are.
+ * @throws Failure where an edit cannot be made; the overlay is good for nothing then
+ */
+async function libguestfsEdits(request, ports) {
+    const { before, session, after } = splitForSession(request.edits);
+    if (before.length > 0)
+        await injectEdits({ ...request, edits: before }, ports);
+    const answer = session.length === 0 ? undefined : await libguestfs_edits_runPrograms(request, session, ports);
+    if (after.length > 0)
+        await injectEdits({ ...request, edits: after }, ports);
+    return libguestfs_edits_withGuest(request, ports, async (guest) => {
+        await requireInitramfs(guest);
+        return answer === undefined ? undefined : checkPin(answer.pin, answer.indexed, guest.files, ports.log);
+    });
+}
+/** The session lasts from the first program to the last. @throws Failure where an edit of files lies between that it cannot do */
+function splitForSession(edits) {
+    const isProgram = edits.map((edit) => !isFileEdit(edit));
+    const [first, last] = [isProgram.indexOf(true), isProgram.lastIndexOf(true)];
+    if (first < 0)
+        return { before: edits.filter(isFileEdit), session: [], after: [] };
+    const session = edits.slice(first, last + 1).map((edit) => {
+        if (edit.kind === 'write' || !isFileEdit(edit))
+            return edit;
+        throw new errors_Failure(`the driver libguestfs cannot ${describeEdit(edit)} between programs`, { mend: 'use driver mount' });
+    });
+    return { before: edits.slice(0, first).filter(isFileEdit), session, after: edits.slice(last + 1).filter(isFileEdit) };
+}
+async function libguestfs_edits_runPrograms(request, edits, ports) {
+    const place = (0,external_node_path_.join)(request.folder, 'session');
+    await (0,promises_.mkdir)(place);
+    const { guest, pin } = await libguestfs_edits_withGuest(request, ports, async (before) => ({
+        guest: before, pin: await planPin(edits.filter((edit) => edit.kind !== 'write'), before.files, ports.log),
+    }));
+    const { script, files } = planSession(edits, pin);
+    const uploads = await stageFiles({ ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } }, place);
+    const index = (0,external_node_path_.join)(place, 'index');
+    const commands = formatSession({
+        guest, uploads, folder: sessionFolder,
+        // guestfish shows nothing of what a failed command said.
+        command: `sh ${sessionFolder}/plan 2>&1; echo "${exitMark}$?"`,
+        ...(pin === undefined ? {} : { download: { from: indexFile, to: index } }),
+    });
+    const needsNetwork = edits.some((edit) => edit.kind === 'install' || edit.kind === 'upgrade');
+    judgeSession(await runSession({ ...request, folder: place, commands, needsNetwork }, ports), edits);
+    for (const edit of edits)
+        ports.log.info(describeEdit(edit));
+    const answer = pin === undefined ? undefined : { pin, indexed: listIndexed([await (0,promises_.readFile)(index, 'utf8')]) };
+    await (0,promises_.rm)(place, { recursive: true });
+    return answer;
+}
+const exitMark = 'ch-golden: exit ';
+/** Copies what is to be uploaded, so that it is what was planned. @throws Failure where it has changed */
+async function stageFiles(files, folder) {
+    return Promise.all(Object.entries(files).map(async ([name, content]) => {
+        const from = (0,external_node_path_.join)(folder, name);
+        if ('text' in content)
+            await (0,promises_.writeFile)(from, content.text);
+        else {
+            await (0,promises_.copyFile)(content.file, from);
+            if (await sha256OfFile(from) !== content.sha256)
+                throw new errors_Failure(`${content.file} has changed since the plan was made`, { mend: 'run the build again' });
+        }
+        return { from, to: `${sessionFolder}/${name}` };
+    }));
+}
+/** The appliance reaches this machine's own addresses at its gateway's (libguestfs, lib/launch-direct.c). */
+async function formatProxies(processes) {
+    const proxies = Object.entries(await listProxies(processes));
+    return proxies.map(([name, value]) => `export ${name}=${plan_script_quote(value.replace(/\/\/(localhost|127\.[\d.]+)(?=[:/]|$)/, '//169.254.2.2'))}\n`).join('');
+}
+/** With KVM first: an openable /dev/kvm need not run a guest, and libguestfs does not find out. */
+async function runSession(session, ports) {
+    const fast = await runAppliance(session, {}, launchWithinMs, ports);
+    if (fast.launched)
+        return fast.lines;
+    ports.log.warn('the appliance of libguestfs did not start with KVM: once more in emulation, which is slow');
+    const slow = await runAppliance(session, { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' }, sessionWithinMs, ports);
+    if (slow.launched)
+        return slow.lines;
+    throw explainAppliance(slow.lines);
+}
+/** @throws Failure where it was started, and then ended badly */
+async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwork }, settings, launchWithin, { processes, log }) {
+    const lines = [];
+    const temporary = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, 'appliance-'));
+    await (0,promises_.mkdir)(cacheFolder, { recursive: true });
+    const script = (0,external_node_path_.join)(temporary, 'commands');
+    await (0,promises_.writeFile)(script, commands);
+    const running = await processes.start({
+        argv: ['guestfish', ...needsNetwork ? ['--network'] : [], '--format=qcow2', '-a', overlay, '-f', script],
+        env: { LIBGUESTFS_BACKEND: 'direct', LIBGUESTFS_TMPDIR: temporary, TMPDIR: temporary, LIBGUESTFS_CACHEDIR: cacheFolder, ...settings },
+        onLine: (line) => {
+            lines.push(line);
+            log.detail(line);
+        },
+    });
+    const hasLaunched = () => lines.includes(launchedMark);
+    const launch = setTimeout(() => { if (!hasLaunched())
+        void running.stop(); }, launchWithin);
+    const end = setTimeout(() => void running.stop(), sessionWithinMs);
+    const { code } = await running.exited;
+    clearTimeout(launch);
+    clearTimeout(end);
+    await (0,promises_.rm)(temporary, { recursive: true, force: true });
+    if (hasLaunched() && code !== 0)
+        throw new errors_Failure('guestfish could not carry out the plan', { evidence: lines.slice(-20) });
+    return { launched: hasLaunched(), lines };
+}
+/** @throws Failure that says which edit failed, and why */
+function judgeSession(lines, edits) {
+    const code = Number(lines.findLast((line) => line.startsWith(exitMark))?.slice(exitMark.length) ?? 1);
+    if (code === 0)
+        return;
+    if (code === exitCodes.noSecurityArchive)
+        throw refuseWithoutSecurityArchive();
+    const mark = lines.findLastIndex((line) => line.startsWith(editMark));
+    const edit = edits[Number(lines[mark]?.slice(editMark.length))];
+    const evidence = lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark));
+    if (edit?.kind === 'run')
+        throw new errors_Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
+    const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
+    throw explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
+}
+async function libguestfs_edits_withGuest({ overlay, folder }, ports, use) {
+    const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
+    try {
+        return await use(await openGuest(disk));
+    }
+    finally {
+        await disk.closeDisk();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/image/inspect-qcow2.js
+
+
+
+
+const inspect_qcow2_checkSchema = object({ 'compressed-clusters': schemas_int().nonnegative().default(0) });
+/** Has qemu-img look over every table of a finished image. @throws Failure where it finds an error or a leak. */
+async function checkQcow2(path, { processes }) {
+    try {
+        const { stdout } = await processes.run({ argv: ['qemu-img', 'check', '--output=json', '-f', 'qcow2', path] });
+        return { compressedClusters: parseAnswer('qemu-img check', stdout, inspect_qcow2_checkSchema)['compressed-clusters'] };
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        throw new errors_Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
+    }
+}
+/** Says which Cloud Hypervisor can open the image. Reads the header, so it says what the file is, not what was asked for. */
+async function readCloudHypervisorNeeds(path, compressedClusters) {
+    return decideCloudHypervisorNeeds(await readQcow2Header(path), compressedClusters);
+}
+/** Source of the versions: Cloud Hypervisor's release notes. */
+function decideCloudHypervisorNeeds(header, compressedClusters) {
+    if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
+        throw new errors_Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
+    }
+    const hasBacking = header.backingFile !== undefined;
+    const versions = [
+        '39.0', // boots a bzImage directly
+        ...(compressedClusters > 0 ? ['50.0'] : []), // reads compressed clusters
+        ...(hasBacking ? ['51.0'] : []), // has backing_files=on, without which an overlay is refused
+    ];
+    return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
+}
+
+;// CONCATENATED MODULE: ./build/image/inventory.js
+
+
+/** Bytes. Larger files are not read: the daemon and the initramfs, whose digests the manifest has, are most of them. */
+const largestHashed = 4 * 1024 ** 2;
+/** Bytes of one list of a package's files: the kernel's headers have two million. */
+const largestList = 64 * 1024 ** 2;
+/** An image with more has a tree of somebody's in it that nobody reads in a list. */
+const inventory_mostFiles = 30_000;
+/** Characters: what is made of one must still be a line of a manifest. */
+const inventory_longestPath = 4000;
+const packageRecords = '/var/lib/dpkg/';
+/**
+ * Lists what is in an image beside its packages, in one walk: metadata of all files is read, contents only of those
+ * that no package brings, and of configuration.
+ */
+async function takeInventory(files) {
+    const packaged = await readPackagedPaths(files);
+    const folders = new Map();
+    const counted = new Set();
+    const outside = [];
+    for await (const file of walkAll(files)) {
+        if (file.inode.kind === 'folder')
+            continue;
+        const name = `${file.mount.path} ${file.inode.number}`;
+        const top = topFolderOf(file.path);
+        if (top !== file.path && !counted.has(name))
+            folders.set(top, (folders.get(top) ?? 0) + file.inode.size);
+        // Two names of one file have its bytes once.
+        if (file.inode.links > 1)
+            counted.add(name);
+        if (outside.length <= inventory_mostFiles && isOutside(file.path, packaged))
+            outside.push(file);
+    }
+    return {
+        ...(outside.length > inventory_mostFiles ? {} : { files: await describeFiles(outside, files) }),
+        folders: [...folders].map(([path, bytes]) => ({ path, bytes })),
+    };
+}
+/** A walk stays in one filesystem, and `/boot` can be another. */
+async function* walkAll(files) {
+    for await (const file of files.walk('/')) {
+        yield file;
+        if (file.mount.path === file.path)
+            yield* files.walk(file.path);
+    }
+}
+/** The paths in dpkg's lists, as `walk` names them: `/usr/lib/x` for `/lib/x`. */
+async function readPackagedPaths(files) {
+    const links = new Map();
+    for (const { path, inode } of await files.list('/')) {
+        const target = inode.kind === 'link' ? await files.tryResolve(path) : undefined;
+        if (target !== undefined)
+            links.set(path, target.path);
+    }
+    const packaged = new Set();
+    for (const list of await files.list('/var/lib/dpkg/info')) {
+        if (!list.path.endsWith('.list') || list.inode.kind !== 'file')
+            continue;
+        for (const line of (await files.read(list.path, largestList)).toString('utf8').split('\n')) {
+            const top = topFolderOf(line);
+            packaged.add((links.get(top) ?? top) + line.slice(top.length));
+        }
+    }
+    return packaged;
+}
+/** `/usr` for `/usr/lib/x`. */
+function topFolderOf(path) {
+    const end = path.indexOf('/', 1);
+    return end === -1 ? path : path.slice(0, end);
+}
+/** Configuration is the administrator's, whoever brought it. dpkg's own records tell nothing beside the packages. */
+function isOutside(path, packaged) {
+    if (path.startsWith('/etc/'))
+        return true;
+    return !packaged.has(path) && !path.startsWith(packageRecords) && !packaged.has(sourceOf(path));
+}
+/** What Python compiles when a package is installed: `x/a.py` for `x/__pycache__/a.cpython-312.pyc`. */
+function sourceOf(path) {
+    return path.replace(/\/__pycache__\/([^/]+?)\.cpython-\d+(?:\.opt-\d)?\.pyc$/, '/$1.py');
+}
+async function describeFiles(outside, files) {
+    const described = [];
+    for (const file of outside) {
+        const { mode, uid, gid, size } = file.inode;
+        described.push({ path: sanitizeLine(file.path, inventory_longestPath), mode, uid, gid, size, content: await describeContent(file, files) });
+    }
+    return described.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+async function describeContent(file, files) {
+    const { inode, mount } = file;
+    if (inode.kind === 'link')
+        return `link:${sanitizeLine(await mount.filesystem.readLink(inode), inventory_longestPath)}`;
+    if (inode.kind !== 'file')
+        return 'special';
+    if (inode.size > largestHashed)
+        return `modified:${new Date(inode.modified * 1000).toISOString()}`;
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for await (const piece of files.content(file))
+        hash.update(piece);
+    return `sha256:${hash.digest('hex')}`;
+}
+
 ;// CONCATENATED MODULE: ./build/image/mount/mount-through-sudo.js
 
 
 
 
+
+const wordSchema = union([
+    object({ kind: schemas_enum(['detail', 'info', 'warn']), line: schemas_string() }).readonly(),
+    object({ kind: literal('done'), pin: object({ snapshot: schemas_string(), unpinned: array(schemas_string()).readonly() }).readonly().exactOptional() }).readonly(),
+    object({ kind: literal('failure'), message: schemas_string(), mend: schemas_string().exactOptional(), evidence: array(schemas_string()).readonly() }).readonly(),
+]);
 const withinMs = 6 * 60 * 60_000;
 /**
  * As `mountEdits`, for a user with sudo: a process of root's does the mounting alone. All else of a build stays the user's,
@@ -78744,14 +79242,14 @@ async function mountThroughSudo(request, program, { processes, log }) {
     return readEnd(stdout);
 }
 function passOn(line, log) {
-    const word = tryParse(line);
+    const word = mount_through_sudo_tryParse(line);
     if (word === undefined)
         log.detail(line);
     else if ('line' in word)
         log[word.kind](word.line);
 }
 function readEnd(stdout) {
-    const word = tryParse(stdout.trimEnd().split('\n').at(-1) ?? '');
+    const word = mount_through_sudo_tryParse(stdout.trimEnd().split('\n').at(-1) ?? '');
     if (word?.kind === 'done')
         return word.pin;
     if (word?.kind !== 'failure')
@@ -78760,9 +79258,9 @@ function readEnd(stdout) {
     throw new errors_Failure(message, { evidence, ...(mend === undefined ? {} : { mend }) });
 }
 /** Undefined for a line of another program, such as a warning of sudo's. */
-function tryParse(line) {
+function mount_through_sudo_tryParse(line) {
     try {
-        return line.startsWith('{') ? JSON.parse(line) : undefined;
+        return line.startsWith('{') ? wordSchema.safeParse(JSON.parse(line)).data : undefined;
     }
     catch {
         return undefined;
@@ -78794,6 +79292,7 @@ function tryParse(line) {
 
 
 
+
 /** Bytes. QEMU's disks are made of whole sectors. */
 const sectorSize = 512;
 /** What runs side by side here ends soon by itself, and must have ended when the caller removes the folder. */
@@ -78801,8 +79300,10 @@ const letEnd = () => undefined;
 /** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
 async function assembleGolden(request, ports) {
     const diskSize = checkDiskSize(request);
-    const rootWay = needsRoot(request) ? await tryFindRootWay(ports) : undefined;
-    const { driver, why } = chooseDriver({ wanted: request.driver, edits: request.edits, rootWay });
+    const needsMore = needsMoreThanFiles(request);
+    const rootWay = needsMore ? await tryFindRootWay(ports) : undefined;
+    const hasLibguestfs = needsMore && await ports.processes.tryFind('guestfish') !== undefined;
+    const { driver, why } = chooseDriver({ wanted: request.driver, edits: request.edits, rootWay, hasLibguestfs });
     ports.log.detail(`driver: ${driver}, since ${why}`);
     const compression = await chooseCompression(request, ports.log);
     const folders = await makeFolders(request.folder);
@@ -78810,7 +79311,7 @@ async function assembleGolden(request, ports) {
     await createOverlay(overlay, request.base, diskSize, ports);
     const [baseChunks, pin] = await waitTogether([
         digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
-        carryOut({ driver, rootWay, mountProgram: request.mountProgram }, { overlay, edits: request.edits, folder: folders.work }, ports),
+        carryOut({ driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder }, { overlay, edits: request.edits, folder: folders.work }, ports),
     ], letEnd);
     const changed = await mapOverlay(overlay, ports);
     const image = (0,external_node_path_.join)(folders.snapshots, 'image.qcow2');
@@ -78830,9 +79331,11 @@ async function assembleGolden(request, ports) {
         ...(pin === undefined ? {} : { pin }),
     };
 }
-async function carryOut({ driver, rootWay, mountProgram }, request, ports) {
+async function carryOut({ driver, rootWay, mountProgram, cacheFolder }, request, ports) {
     if (driver === 'mount')
         return rootWay === 'sudo' ? mountThroughSudo(request, mountProgram, ports) : mountEdits(request, ports);
+    if (driver === 'libguestfs')
+        return libguestfsEdits({ ...request, cacheFolder: (0,external_node_path_.join)(cacheFolder, 'libguestfs') }, ports);
     await injectEdits({ ...request, edits: request.edits.filter(isFileEdit) }, ports);
     return undefined;
 }
@@ -79175,14 +79678,14 @@ async function withShortPath(folder, name, work) {
 ;// CONCATENATED MODULE: ./build/platform/plain-text.js
 /**
  * Text that a guest wrote, fit to be quoted in a log: without escape sequences (ECMA-48 CSI and OSC) and control
- * characters, which could forge lines and move cursors, and cut to a length.
+ * characters, which could forge lines, move cursors and turn the direction of a text, and cut to a length.
  */
 function toPlainText(text, longest) {
     return text
         .slice(0, longest)
         .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/g, '')
         .replace(/[\t\r\n]+/g, ' ')
-        .replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
+        .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '')
         .trimEnd();
 }
 
@@ -79343,10 +79846,13 @@ async function locate([program, ...rest], { processes }) {
 
 
 
+
+
 /** The guest's tap, the end of the cable to the host, and what joins the two, in the machine's own network. */
 const guestTap = 'chg-guest';
 const uplink = 'uplink';
 const inner = 'inner';
+const linksSchema = array(object({ ifname: schemas_string().optional() }));
 /** @throws Failure where a machine cannot be joined to this bridge of the host. */
 async function assertBridge(bridge, ports) {
     if (!(await listBridges(ports)).includes(bridge)) {
@@ -79382,8 +79888,7 @@ async function joinBridge(bridge, enclosure, { processes }) {
 }
 async function listBridges({ processes }) {
     const { stdout } = await processes.run({ argv: ['ip', '-json', 'link', 'show', 'type', 'bridge'], timeoutMs: 30_000 });
-    const links = JSON.parse(stdout || '[]');
-    return links.map(({ ifname = '' }) => ifname);
+    return parseAnswer('ip link', stdout || '[]', linksSchema).map(({ ifname = '' }) => ifname);
 }
 function asAdministrator(argv) {
     return process.getuid?.() === 0 ? argv : ['sudo', '-n', ...argv];
@@ -79777,6 +80282,7 @@ async function findFreePort() {
 ;// CONCATENATED MODULE: ./build/smoke/qmp.js
 
 
+
 /** Characters; the longest message to us is a greeting of some hundred. */
 const longestMessage = 64 * 1024;
 /**
@@ -79819,10 +80325,18 @@ async function* qmp_readMessages(socket) {
     }
 }
 function parseMessage(line) {
-    const message = JSON.parse(line);
+    const message = qmp_tryParse(line);
     if (typeof message !== 'object' || message === null)
-        throw new Error(`QMP: not a message: ${line.slice(0, 200)}`);
+        throw new Error(`QMP: not a message: ${toPlainText(line, 200)}`);
     return message;
+}
+function qmp_tryParse(line) {
+    try {
+        return JSON.parse(line);
+    }
+    catch {
+        return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/qemu.js
@@ -81168,6 +81682,8 @@ function describeClone({ identity, kernelMs, healthMs }) {
 ;// CONCATENATED MODULE: ./build/store/document.js
 
 
+/** More values than any document has that a build of ours made: a file of an inventory has six, a chunk of an image one. */
+const mostValues = 500_000;
 /** Indented, since people read these too; the bytes are the same for the same document. */
 function formatDocument(document) {
     return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
@@ -81184,6 +81700,8 @@ function document_parseDocument(kind, bytes, name) {
     if (isNewer(content, kind.version)) {
         throw new errors_Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, { mend: 'use a newer release of ch-golden' });
     }
+    if (hasMoreValues(content, mostValues))
+        throw new errors_Failure(`${name} has more than ${mostValues} values`);
     const result = kind.schema.safeParse(content);
     if (result.success)
         return result.data;
@@ -81196,6 +81714,19 @@ function parseJson(bytes, name) {
     catch (error) {
         throw new errors_Failure(`${name} is not JSON: ${oneLine(errors_errorMessage(error))}`, { cause: error });
     }
+}
+/** A schema finds fault with each value that is wrong: of eight million zeros that takes minutes, and gigabytes. */
+function hasMoreValues(content, most) {
+    const open = [content];
+    for (let found = 0; open.length > 0; found += 1) {
+        if (found + open.length > most)
+            return true;
+        const value = open.pop();
+        if (typeof value === 'object' && value !== null)
+            for (const inner of Object.values(value))
+                open.push(inner);
+    }
+    return false;
 }
 function isNewer(content, known) {
     return typeof content === 'object' && content !== null && 'schema' in content
@@ -81550,6 +82081,8 @@ const log_silentLog = {
 const racers = 16;
 /** Bytes. */
 const limit = 1024;
+/** A probe takes seconds: the objects of one that began so long ago were left by a run that was killed. */
+const deadAfterMs = 24 * 3600 * 1000;
 /**
  * Tries out what versions rely on: a write that must only create never replaces, and of many swaps from one content one
  * succeeds; one by one, and all at once, since a store that looks first and writes later is found out by nothing else.
@@ -81558,8 +82091,10 @@ const limit = 1024;
  */
 async function probe_store_probeStore({ image, owner }, ports) {
     names_checkImageName(image);
+    await removeDeadProbes(image, ports);
+    const begun = ports.clock.now();
     const makeProbe = (name) => ({
-        key: probeKey(image, `${owner}-${name}`),
+        key: probeKey(image, `${begun}-${owner}-${name}`),
         store: ports.store,
         contentOf: (label) => [Buffer.from(label), { owner: `${owner}-${label}`, cacheControl: 'no-store' }],
     });
@@ -81635,6 +82170,18 @@ function createBarrier(count) {
         };
     };
 }
+async function removeDeadProbes(image, ports) {
+    const prefix = probeKey(image, '');
+    const dead = [];
+    for await (const { key } of ports.store.list(prefix)) {
+        // With a dot behind it would be of an image whose name begins so.
+        const begun = /^(\d+)-[^.]+$/.exec(key.slice(prefix.length))?.[1];
+        if (begun !== undefined && ports.clock.now() - Number(begun) > deadAfterMs)
+            dead.push(key);
+    }
+    for (const key of dead)
+        await removeProbe(key, ports);
+}
 async function removeProbe(key, { store, log }) {
     try {
         await store.delete(key);
@@ -81653,26 +82200,50 @@ const mend = 'use a store with conditional writes (docs/store.md names some), or
  * Tries the store out before any work: permissions, and the conditional writes that versions rely on. Answers with what it
  * does wrong. @throws Failure where that is anything, unless it is allowed
  */
-async function checkStore({ image, owner, allowUnsafe }, { store, log }) {
-    const defects = await probe_store_probeStore({ image, owner }, { store, log });
+async function checkStore({ image, owner, allowUnsafe }, ports) {
+    const defects = await probe_store_probeStore({ image, owner }, ports);
     const [first] = defects;
     if (first !== undefined && !allowUnsafe)
         throw new errors_Failure(`the store cannot keep versions apart: ${first}`, { evidence: defects, mend });
     for (const defect of defects)
-        log.warn(`unsafe store: ${defect}`);
+        ports.log.warn(`unsafe store: ${defect}`);
     return defects;
 }
 /** The same for the doctor, who tells of everything. */
-async function examineStore({ publish }, { store, owner }) {
+async function examineStore({ publish }, { owner, ...ports }) {
     const name = 'store';
     try {
-        const defects = await probeStore({ image: publish.image, owner }, { store, log: silentLog });
+        const defects = await probeStore({ image: publish.image, owner }, { ...ports, log: silentLog });
         if (defects.length === 0)
             return { name, state: 'ok', text: 'can be written, and its conditional writes are right' };
         return { name, state: publish.unsafeStore ? 'warning' : 'broken', text: `cannot keep versions apart: ${defects.join('; ')}`, mend };
     }
     catch (error) {
         return { name, state: 'broken', text: errorMessage(error), ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}) };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/app/examine-driver.js
+
+
+
+/** Stands for any program: which one it is decides nothing. */
+const examine_driver_program = { kind: 'upgrade', scope: 'all' };
+/** The driver that a build would take here, and a line of the doctor where it needs more than a plain user has. */
+async function examineDriver({ wanted, programs }, ports) {
+    const name = 'driver';
+    if (wanted === 'inject' || (wanted === 'auto' && !programs))
+        return { driver: 'inject', findings: [] };
+    const [rootWay, guestfish] = await Promise.all([tryFindRootWay(ports), ports.processes.tryFind('guestfish')]);
+    try {
+        const { driver } = chooseDriver({ wanted, edits: programs ? [examine_driver_program] : [], rootWay, hasLibguestfs: guestfish !== undefined });
+        const way = driver === 'mount' && rootWay === 'sudo' ? ', through sudo' : '';
+        return { driver, findings: [{ name, state: 'ok', text: `${driver}${way}` }] };
+    }
+    catch (error) {
+        if (!(error instanceof errors_UsageError))
+            throw error;
+        return { findings: [{ name, state: 'broken', text: error.message, ...(error.mend === undefined ? {} : { mend: error.mend }) }] };
     }
 }
 
@@ -81737,15 +82308,6 @@ function judgeMachine(platform, architecture) {
     if (platform === 'linux' && architecture === 'x64')
         return { name, state: 'ok', text: 'Linux on x86-64' };
     return { name, state: 'broken', text: `${platform} on ${architecture}`, mend: 'use a Linux machine with an x86-64 CPU' };
-}
-/** Nothing where the image is not mounted for its edits. */
-function judgeDriver(mount, rootWay) {
-    const name = 'root';
-    if (!mount)
-        return [];
-    if (rootWay !== undefined)
-        return [{ name, state: 'ok', text: `mounts the image, to install in it or to run in it${rootWay === 'sudo' ? ', through sudo' : ''}` }];
-    return [{ name, state: 'broken', text: 'the image is mounted, to install in it or to run in it, and this user is neither root nor has it sudo without a password', mend: 'sudo visudo --file=/etc/sudoers.d/ch-golden   # one line: USER ALL=(root) NOPASSWD: ALL' }];
 }
 /** @param release as `uname -r` says it */
 function judgeKernel(release, need) {
@@ -82101,15 +82663,15 @@ function judge_tools_readVersion(said = '') {
 
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 async function examineMachine(request, ports) {
-    const [rootWay, tools, vmm, fuse, namespace, space] = await Promise.all([
-        request.tools.mount ? tryFindRootWay(ports) : undefined,
-        Promise.all(listTools(request.tools).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
+    const { driver, findings: driverFindings } = await examineDriver(request.driver, ports);
+    const [tools, vmm, fuse, namespace, space] = await Promise.all([
+        Promise.all(listTools({ ...request.tools, mount: driver === 'mount' }).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
         request.tools.smoke ? examineVmm(request, ports) : [],
         openState('/dev/fuse').then(judgeFuse),
         examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
         examineSpace(request),
     ]);
-    return [judgeMachine(process.platform, process.arch), ...judgeDriver(request.tools.mount, rootWay), ...vmm, fuse, namespace, ...space, ...tools];
+    return [judgeMachine(process.platform, process.arch), ...driverFindings, ...vmm, fuse, namespace, ...space, ...tools];
 }
 /** @throws Failure where something that a build needs is broken, with every finding and its mend. */
 async function assertHealthyMachine(inputs, ports) {
@@ -82143,11 +82705,11 @@ function describeNeeds({ base, changes, daemon, folders, image, smoke }) {
         space: {
             base: reference.kind, diskSize: image.diskSize, layout: image.layout, isCompressed: image.compression !== 'none', clones: smoke.enabled ? smoke.clones : 0, copied,
         },
+        driver: { wanted: image.driver, programs: changes.packages.length > 0 || changes.upgrade !== 'none' || changes.run !== undefined },
         tools: {
             builder: daemon.request.builder,
             base: reference.kind,
             isRoot: process.getuid?.() === 0,
-            mount: image.driver === 'mount' || changes.packages.length > 0 || changes.upgrade !== 'none' || changes.run !== undefined,
             smoke: smoke.enabled,
             bridge: smoke.network !== 'isolated',
         },
@@ -82577,7 +83139,7 @@ function occupied(key, store) {
 
 
 /** Stages all files side by side; when one cannot be staged, none is. @throws what went wrong first */
-async function stageFiles(request, ports) {
+async function stage_files_stageFiles(request, ports) {
     const began = ports.clock.now();
     const failed = new AbortController();
     const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
@@ -82656,7 +83218,7 @@ async function stageVersion(request, ports) {
         role, name: versionFileName(claim.image, claim.version, role), ...golden[role],
     });
     const backing = golden.backingFile === undefined ? [] : [{ role: 'base', name: (0,external_node_path_.basename)(golden.backingFile), ...base }];
-    const files = await stageFiles({
+    const files = await stage_files_stageFiles({
         owner: claim.owner,
         files: [named('image'), named('kernel'), named('initramfs'), ...backing],
         ...(previous === undefined ? {} : { previous: previous.files }),
@@ -82770,6 +83332,7 @@ async function removeVersion(image, version, store) {
 
 
 
+
 const apt_state_mebibyte = 1024 ** 2;
 const largestStatus = 16 * apt_state_mebibyte;
 const apt_state_configuration = object({ name: schemas_string().max(255), text: schemas_string().max(largestAptFile) }).readonly();
@@ -82795,13 +83358,13 @@ const aptStateSchema = object({
 /** Undefined where the image has no dpkg or no apt. @throws Failure where a file of them is too large, or a source cannot be read */
 async function readAptState(files) {
     const status = await files.tryReadText('/var/lib/dpkg/status');
-    const native = /^Package: dpkg\n(?:.+\n)*?Architecture: (\S+)$/m.exec(status ?? '')?.[1];
+    const native = findNative(status ?? '');
     if (status === undefined || native === undefined || await files.tryResolve('/etc/apt') === undefined)
         return undefined;
     const extendedStates = await files.tryReadText('/var/lib/apt/extended_states');
     const foreign = (await files.tryReadText('/var/lib/dpkg/arch') ?? '').split('\n').filter((line) => line !== '' && line !== native);
     const sources = await readAptFiles(files, 'sources');
-    return aptStateSchema.parse({
+    const { success, data, error } = aptStateSchema.safeParse({
         schema: 1,
         architectures: [native, ...foreign],
         status,
@@ -82810,6 +83373,14 @@ async function readAptState(files) {
         preferences: await readAptFiles(files, 'preferences'),
         keyrings: await readKeyrings(files, sources),
     });
+    if (success)
+        return data;
+    throw new errors_Failure(`what apt knows in the image cannot be kept: ${error.issues[0]?.path.join('.') ?? 'it'} is not what it must be`, { cause: error });
+}
+/** The architecture of dpkg itself. */
+function findNative(status) {
+    const dpkg = status.split(/\n\n+/).find((paragraph) => paragraph.startsWith('Package: dpkg\n'));
+    return /^Architecture: (\S+)$/m.exec(dpkg ?? '')?.[1];
 }
 async function readKeyrings(files, sources) {
     const trusted = ['/etc/apt/trusted.gpg', ...await listAptFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)];
@@ -82839,8 +83410,10 @@ function isArmored(content) {
 
 
 
-/** Bytes of the document: dpkg's status of some thousand packages, and keyrings. */
-const largestState = 48 * 1024 ** 2;
+
+
+/** dpkg's status of some thousand packages, and keyrings. */
+const stateKind = { schema: aptStateSchema, version: 1, limit: 48 * 1024 ** 2 };
 /**
  * What apt decides by in a finished image, as a document; undefined where it has no apt. Where it cannot be told, no build fails:
  * the next one cannot look for updates, and is carried out.
@@ -82875,13 +83448,8 @@ function refusePasswords({ sources }) {
 }
 /** Undefined where the version has none. @throws Failure where it is not what was published */
 async function tryReadAptState(manifest, store) {
-    const bytes = await tryReadDocument({ manifest, role: 'aptState', limit: largestState }, store);
-    if (bytes === undefined)
-        return undefined;
-    const { success, data } = aptStateSchema.safeParse(JSON.parse(bytes.toString()));
-    if (success)
-        return data;
-    throw new errors_Failure(`the apt state of ${manifest.image}.${manifest.version} is not what this release knows`);
+    const bytes = await tryReadDocument({ manifest, role: 'aptState', limit: stateKind.limit }, store);
+    return bytes === undefined ? undefined : document_parseDocument(stateKind, bytes, documentName(manifest.image, manifest.version, 'aptState'));
 }
 
 ;// CONCATENATED MODULE: ./build/app/publish-golden.js
@@ -82998,7 +83566,7 @@ async function lookAround(inputs, store, ports) {
     return ports.steps.run('Look around', async (log) => {
         const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
         await assertHealthyMachine(inputs, { ...ports, log });
-        const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { store, log });
+        const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
         await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
         const newest = await tryGetChannelVersion(image, channel, store);
         log.info(newest === undefined ? `no version of ${image} yet` : `${channel} is ${image}.${newest.manifest.version}`);
@@ -83017,6 +83585,7 @@ async function getBase(inputs, newest, ports) {
         const base = await resolveBase({
             ...inputs.base,
             cacheFolder: inputs.folders.cache,
+            diskSize: inputs.image.diskSize,
             ...(newestSerial === undefined ? {} : { newestSerial }),
         }, { ...ports, log });
         const serial = base.origin.serial === undefined ? '' : ` ${base.origin.serial}`;
@@ -83335,14 +83904,14 @@ function digestUpdates({ updates }) {
 
 ;// CONCATENATED MODULE: ./build/updates/explain-apt.js
 
-/** apt's words that show a cause, and what it is. */
+/** apt's words that show a cause, and what it is. Gaps are bounded: a repository may send a line to stall a pattern. */
 const explain_apt_causes = [
     {
         pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated/,
         message: 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
     },
     {
-        pattern: /Release file .* is expired|is not valid (yet|anymore)/,
+        pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/,
         message: 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository',
     },
     {
@@ -83350,7 +83919,7 @@ const explain_apt_causes = [
         message: 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update',
     },
     {
-        pattern: /Unable to locate package|has no installation candidate|Version '.*' for '.*' was not found|Release '.*' for '.*' was not found/,
+        pattern: /Unable to locate package|has no installation candidate|(Version|Release) '[^'\n]{0,500}' for '[^'\n]{0,500}' was not found/,
         message: 'the image\'s repositories do not have a package that is asked for', mend: 'look at the input packages',
     },
     {
@@ -83382,7 +83951,7 @@ function parseSimulation(output) {
  * the name with `:architecture` where that is not dpkg's own. Source: apt-pkg/algorithms.cc, pkgSimulate.
  */
 function parseInstall(line) {
-    const match = /^Inst ([a-z0-9][a-z0-9.+-]*)(?::[a-z0-9-]+)? (?:\[([\w.+~:-]+)\] )?\(([\w.+~:-]+) (.*)\[([a-z0-9-]+)\]\)(?: \[.*\])?$/.exec(line.trimEnd());
+    const match = /^Inst ([a-z0-9][a-z0-9.+-]*)(?::[a-z0-9-]+)? (?:\[([\w.+~:-]+)\] )?\(([\w.+~:-]+) (.*)\[([a-z0-9-]+)\]\)(?: \[[^\]]*\])*$/.exec(line.trimEnd());
     if (match === null)
         throw new errors_Failure(`apt-get printed a line that is not understood: ${sanitizeLine(line, 200)}`);
     const [, name = '', from, to = '', releases = '', architecture = ''] = match;
@@ -83734,8 +84303,14 @@ async function keepFiles({ golden, base, name }, folder) {
 async function copyWhole(from, to) {
     await (0,promises_.mkdir)((0,external_node_path_.dirname)(to), { recursive: true });
     const part = `${to}.part-${process.pid}`;
-    await (0,promises_.copyFile)(from, part, external_node_fs_.constants.COPYFILE_FICLONE);
-    await (0,promises_.rename)(part, to);
+    try {
+        await (0,promises_.copyFile)(from, part, external_node_fs_.constants.COPYFILE_FICLONE);
+        await (0,promises_.rename)(part, to);
+    }
+    catch (error) {
+        await (0,promises_.rm)(part, { force: true });
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/app/plan-changes.js
@@ -84026,6 +84601,7 @@ async function writeBoot(smoke, folder) {
 
 
 
+
 /**
  * Builds an image and tells how it went: the report is written where the user wants one, whatever happened.
  * `onReport` gets it before a failure is thrown on.
@@ -84044,7 +84620,8 @@ async function runBuild(inputs, ports, onReport) {
         await tell(report);
         return report;
     }
-    catch (error) {
+    catch (thrown) {
+        const error = explainSystemError(thrown);
         const redactor = createRedactor(listAllSecrets(inputs, ports));
         await tell(redactTexts(describeFailure(error, image, ports.steps.timeline()), redactor));
         throw error;
@@ -84087,12 +84664,12 @@ const definitions_buildInputDefinitions = [
     { name: 'layout', description: 'One standalone image, or an overlay over the base.', default: 'flattened', values: ['flattened', 'layered'] },
     { name: 'disk-size', description: 'The size of the disk in a VM.', default: '10G' },
     { name: 'compression', description: 'Of the image; auto inherits that of the base, and takes zstd where it has none.', default: 'auto', values: ['auto', 'inherit', 'zstd', 'zlib', 'none'] },
-    { name: 'driver', description: 'What changes the base: inject changes files and needs no root, mount is root\'s, or sudo\'s, and can also install packages and run programs; auto takes the first that can do all that is asked for.', default: 'auto', values: ['auto', 'inject', 'mount'] },
-    { name: 'packages', description: 'Packages to install, between blanks or commas, without those that they recommend; as root, or through sudo.', default: '' },
+    { name: 'driver', description: 'What changes the base: inject changes files and needs no root, mount is root\'s, or sudo\'s, and can also install packages and run programs, and so can libguestfs, in a VM of its own without root; auto takes the first that can do all that is asked for.', default: 'auto', values: ['auto', 'inject', 'mount', 'libguestfs'] },
+    { name: 'packages', description: 'Packages to install, between blanks or commas, without those that they recommend.', default: '' },
     { name: 'snapshot', description: 'The moment of the distribution\'s archives that packages and upgrades come from, such as 2026-05-01 or 2026-05-01T06:00:00Z; Debian and Ubuntu keep dated snapshots. As they are now where it is empty.', default: '' },
-    { name: 'upgrade', description: 'Upgrade the packages of the base: those with a newer version in a security archive, or all; as root, or through sudo.', default: 'none', values: ['none', 'security', 'all'] },
+    { name: 'upgrade', description: 'Upgrade the packages of the base: those with a newer version in a security archive, or all.', default: 'none', values: ['none', 'security', 'all'] },
     { name: 'files', description: 'Files to copy into the image: lines SOURCE:DESTINATION:MODE:UID:GID, where MODE is 0644 and the owner root if they are left out.', default: '' },
-    { name: 'run', description: 'The path of a script that runs in the image, after packages and files; as root, or through sudo.', default: '' },
+    { name: 'run', description: 'The path of a script that runs in the image, after packages and files.', default: '' },
     { name: 'smoke', description: 'Boot the image and ask the daemon before anything is published.', default: 'true', values: ['true', 'false'] },
     { name: 'vmm', description: 'What boots the image in the smoke test; auto takes Cloud Hypervisor where it is on PATH and KVM works, else QEMU.', default: 'auto', values: ['auto', 'cloud-hypervisor', 'qemu'] },
     { name: 'smoke-disk', description: 'Each VM of the smoke test boots an overlay of the image, or of an uncompressed copy for a Cloud Hypervisor older than v50.', default: 'overlay', values: ['overlay', 'copy'] },
@@ -84192,8 +84769,6 @@ function parseWanted(word) {
 }
 /** What ends a line, or drives a terminal. */
 const control = /[\p{Cc}\u2028\u2029]/u;
-/** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
-const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** Undefined where the value is empty. */
 function parse_parseSha256(name, value) {
     if (value === '')
@@ -84246,12 +84821,11 @@ function parseEnvironmentLine(name, line) {
 }
 /** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
 function reject(name, value, mend) {
-    const shown = JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
-        .replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    return new errors_UsageError(`${name} is ${shown}, which cannot be used`, { mend });
+    return new errors_UsageError(`${name} is ${quoteText(value, 60)}, which cannot be used`, { mend });
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/parse-changes.js
+
 
 
 /** Debian Policy 5.6.1, with an architecture, and a version as apt-get takes it. What ends with `-` would be removed. */
@@ -84261,7 +84835,7 @@ function parsePackages(name, value) {
     const packages = value.split(/[\s,]+/).filter((word) => word !== '');
     const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
     if (wrong !== undefined) {
-        throw new errors_UsageError(`${name} has ${JSON.stringify(wrong.slice(0, 60))}, which is no package`, { mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2' });
+        throw new errors_UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, { mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2' });
     }
     return [...new Set(packages)];
 }
@@ -84270,9 +84844,12 @@ const largestId = 2 ** 32 - 2;
 function parseFiles(name, value) {
     const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
     const files = lines.map((line) => parseFile(name, line));
-    const twice = files.find(({ path }, index) => files.findIndex((other) => other.path === path) !== index);
-    if (twice !== undefined)
-        throw new errors_UsageError(`${name} has ${twice.path} twice`, { mend: 'give each destination once' });
+    const seen = new Set();
+    for (const { path } of files) {
+        if (seen.has(path))
+            throw new errors_UsageError(`${name} has ${path} twice`, { mend: 'give each destination once' });
+        seen.add(path);
+    }
     return files;
 }
 function parseFile(name, line) {
@@ -84282,7 +84859,7 @@ function parseFile(name, line) {
     if (source !== '' && rest.length === 0 && why === undefined) {
         return { source, path: external_node_path_.posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
     }
-    throw new errors_UsageError(`${name}: ${JSON.stringify(line.slice(0, 120))} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
+    throw new errors_UsageError(`${name}: ${quoteText(line)} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
         mend: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
     });
 }
@@ -84300,6 +84877,7 @@ function parseId(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/build-inputs.js
+
 
 
 
@@ -84389,7 +84967,7 @@ function readImageAndChanges(raw) {
     const [image, changes] = [readImage(raw), readChanges(raw)];
     const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
     if (image.driver === 'inject' && given !== undefined) {
-        throw new errors_UsageError(`${given} is given, but driver is inject, which changes files alone`, { mend: `use driver auto or mount, or leave out ${given}` });
+        throw new errors_UsageError(`${given} is given, but driver is inject, which changes files alone`, { mend: `use driver auto, mount or libguestfs, or leave out ${given}` });
     }
     return { image, changes };
 }
@@ -84415,13 +84993,13 @@ function readImage(raw) {
     if (layout === 'layered' && compression === 'inherit') {
         throw new errors_UsageError('compression is inherit, but layout is layered: its base stays a file of its own', { mend: 'use compression auto, zstd, zlib or none' });
     }
-    const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount']);
+    const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount', 'libguestfs']);
     return { layout, compression, driver, diskSize: parse_parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }) };
 }
 function readSmoke(raw) {
     const healthPath = requireText(raw, 'health-path', 'auto, or a path');
     if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
-        throw new errors_UsageError(`health-path is ${JSON.stringify(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
+        throw new errors_UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
     }
     const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
     const network = readSmokeNetwork(raw);
@@ -84451,7 +85029,7 @@ function readSmokeNetwork(raw) {
         return { bridge };
     if (value === 'isolated')
         return value;
-    throw new errors_UsageError(`smoke-network is ${JSON.stringify(value)}, which cannot be used`, { mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine' });
+    throw new errors_UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, { mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine' });
 }
 function readPublish(raw, tag) {
     const image = names_checkImageName(requireText(raw, 'image-name', 'versions are called by it'));
@@ -84534,6 +85112,7 @@ var exec = __nccwpck_require__(73083);
 
 
 
+
 /** The value of an action's input as the workflow or `action.yml` gives it. */
 function readActionInput(name) {
     return lib_core/* getInput */.V4(name, { trimWhitespace: false });
@@ -84546,7 +85125,8 @@ async function writeJobSummary(markdown) {
     await lib_core/* summary */.z.addRaw(markdown, true).write();
 }
 /** Fails the job with an annotation: the reason in the first line, the mend in the second. */
-function failJob(error) {
+function failJob(thrown) {
+    const error = explainSystemError(thrown);
     if (error instanceof errors_Failure)
         for (const line of error.evidence)
             lib_core/* info */.pq(`  ${sanitizeLine(line)}`);
@@ -84565,12 +85145,15 @@ async function showToolVersions(commands) {
         }
     });
 }
+/** Lines of one step that are kept: a tool that prints without an end must not fill our memory. */
+const mostDetails = 20_000;
 /** GitHub's log cannot nest or mix groups: a step's details are kept and folded away when it has ended. */
 function createGitHubView() {
     const details = new Map();
     const keep = (title, line) => {
         const lines = details.get(title) ?? [];
-        lines.push(sanitizeLine(line));
+        if (lines.push(sanitizeLine(line)) > mostDetails)
+            lines.splice(0, mostDetails / 2, '(earlier lines are left out)');
         details.set(title, lines);
     };
     const showDetails = (title) => {
@@ -84722,7 +85305,8 @@ function assignLanes(works) {
 ;// CONCATENATED MODULE: ./build/platform/steps.js
 
 
-function createSteps(view, clock, trace = noTrace) {
+/** With the run's signal, whatever fails after a cancel fails for that reason. */
+function createSteps(view, clock, trace = noTrace, signal) {
     const rows = [];
     const beginning = clock.now();
     return {
@@ -84742,7 +85326,8 @@ function createSteps(view, clock, trace = noTrace) {
                 return result;
             }
             catch (thrown) {
-                const error = reasonOf(thrown);
+                // What a cancel ends may say it in words of its own, such as that a server has closed the connection.
+                const error = signal?.aborted === true ? signal.reason : reasonOf(thrown);
                 finish(error instanceof CancelledError ? 'cancelled' : 'failed');
                 throw error;
             }
@@ -84786,7 +85371,7 @@ function beginSession(view, environment, trace = noTrace) {
     return {
         processes: createProcesses({ environment: childEnvironment(environment), signal: controller.signal, log, trace }),
         clock: systemClock,
-        steps: createSteps(view, systemClock, trace),
+        steps: createSteps(view, systemClock, trace, controller.signal),
         signal: controller.signal,
         cancel: (reason) => controller.abort(reason),
         owner: (0,external_node_crypto_.randomUUID)(),

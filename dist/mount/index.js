@@ -5,7 +5,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(939);
+/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(368);
 
 process.exit(await (0,_run_mount_js__WEBPACK_IMPORTED_MODULE_0__/* .runMount */ .F)(process.env));
 
@@ -14,7 +14,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 939:
+/***/ 368:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29,8 +29,45 @@ const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: external "node:util"
 const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+;// CONCATENATED MODULE: ./build/platform/format.js
+/** `812 ms`, `4.2 s`, `3 min 5 s`. */
+function formatDuration(milliseconds) {
+    if (milliseconds < 1000)
+        return `${Math.round(milliseconds)} ms`;
+    const seconds = milliseconds / 1000;
+    if (seconds < 60)
+        return `${seconds.toFixed(1)} s`;
+    return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+}
+/** `512 B`, `1.4 KiB`, `57.3 MiB`. */
+function formatBytes(bytes) {
+    const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+    const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1024)));
+    const value = bytes / 1024 ** power;
+    return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
+}
+/** `1 clone`, `2 clones`: for nouns that take an s. */
+function formatCount(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+/** A foreign text on one line, without characters that drive a terminal or a log, or turn the direction of a text. */
+function sanitizeLine(text, longest = 400) {
+    const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
+    return line.length > longest ? `${line.slice(0, longest)}…` : line;
+}
+/** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
+const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
+function format_quoteText(text, longest = 120) {
+    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text)
+        .replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
+
+/** Characters of a message, and of what mends it. Parts of both are foreign texts. */
+const longestLine = 2000;
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what is wrong, and where.
@@ -39,9 +76,9 @@ class errors_Failure extends Error {
     mend;
     evidence;
     constructor(message, details = {}) {
-        super(message, { cause: details.cause });
+        super(sanitizeLine(message, longestLine), { cause: details.cause });
         this.name = new.target.name;
-        this.mend = details.mend;
+        this.mend = details.mend === undefined ? undefined : sanitizeLine(details.mend, longestLine);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -165,7 +202,7 @@ function parseSuperblock(superblock, partitionSize) {
         descriptorsAt: (superblock.readUInt32LE(0x14) + 1) * blockSize,
     };
     if (!isSane(geometry, partitionSize))
-        throw new errors_Failure('the ext4 superblock is damaged');
+        throw new errors_Failure('the ext4 superblock is damaged', { mend: 'run e2fsck -f on it, or use another base' });
     return geometry;
 }
 function isSane(geometry, partitionSize) {
@@ -356,6 +393,8 @@ function checkName(name) {
 const mostLinks = 40;
 const longestPath = 4096;
 const largestText = 16 * 1024 ** 2;
+/** A whole distribution with all its desktops has half a million. Folders may share their blocks: a small image can have billions. */
+const mostFiles = 2_000_000;
 function openGuestFiles(mounts) {
     const root = mounts.find((mount) => mount.path === '/');
     if (root === undefined)
@@ -386,8 +425,14 @@ function openGuestFiles(mounts) {
         },
         walk: async function* (path) {
             const folder = await tryResolve(path);
-            if (folder?.inode.kind === 'folder')
-                yield* walkFolder(mounts, folder, new Set());
+            if (folder?.inode.kind !== 'folder')
+                return;
+            let files = 0;
+            for await (const file of walkFolder(mounts, folder, new Set())) {
+                if (++files > mostFiles)
+                    throw new errors_Failure(`the image has more than ${mostFiles} files below ${path}`);
+                yield file;
+            }
         },
         read,
         tryReadText: async (path) => {
@@ -486,7 +531,7 @@ async function readGpt(disk, header, sector) {
     const count = header.readUInt32LE(80);
     const entrySize = header.readUInt32LE(84);
     if (count > mostEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
-        throw new errors_Failure('the GPT header is damaged: its partition entries lie outside of the disk');
+        throw new errors_Failure('the GPT header is damaged: its partition entries lie outside of the disk', fetchAnew);
     }
     const entries = await disk.read(entriesAt, count * entrySize);
     return Array.from({ length: count }, (_, index) => entries.subarray(index * entrySize, (index + 1) * entrySize))
@@ -509,7 +554,7 @@ function formatGuid(bytes) {
     return [reversed(0, 4), reversed(4, 6), reversed(6, 8), hex(8, 10), hex(10, 16)].join('-').toUpperCase();
 }
 function parseMbr(sector, diskSize) {
-    if (sector.readUInt16LE(510) !== 0xaa55)
+    if (sector.readUInt16LE(510) !== 0xaa55 || !hasEntries(sector))
         return [];
     return [0, 1, 2, 3]
         .map((index) => ({ index, entry: sector.subarray(446 + index * 16, 462 + index * 16) }))
@@ -520,19 +565,24 @@ function parseMbr(sector, diskSize) {
         type: entry.toString('hex', 4, 5).toUpperCase(),
     }))
         .filter(({ type, size }) => type !== '00' && type !== mbrProtective && !mbrExtended.has(type) && size > 0)
-        // A boot sector of a bare filesystem has the signature too, and code where the entries would be.
         .filter(({ offset, size }) => offset > 0 && offset + size <= diskSize)
         .sort((a, b) => a.offset - b.offset);
 }
+/** A boot sector of a bare filesystem has the signature too, and code where the entries would be: told apart as Linux does (block/partitions/msdos.c). */
+function hasEntries(sector) {
+    return [0, 1, 2, 3].every((index) => (sector.readUInt8(446 + index * 16) & 0x7f) === 0);
+}
+const fetchAnew = { mend: 'fetch the base anew, or use another' };
 function checkBounds(partition, diskSize) {
     const { number, offset, size } = partition;
     if (offset <= 0 || size <= 0 || offset + size > diskSize) {
-        throw new errors_Failure(`the GPT is damaged: partition ${number} lies outside of the disk`);
+        throw new errors_Failure(`the GPT is damaged: partition ${number} lies outside of the disk`, fetchAnew);
     }
     return partition;
 }
 
 ;// CONCATENATED MODULE: ./build/disk/open-guest.js
+
 
 
 
@@ -552,12 +602,25 @@ async function open_guest_openGuest(disk) {
     const candidates = await findFilesystems(disk, partitions.length === 0 ? [whole] : partitions);
     const rootCandidate = await chooseRoot(candidates, partitions);
     const bootCandidate = await tryFindBoot(candidates.filter((candidate) => candidate !== rootCandidate), rootCandidate);
+    for (const own of [rootCandidate, bootCandidate])
+        if (own !== undefined)
+            refuseSameLabel(own, candidates);
     const root = toGuest(rootCandidate, '/');
     const boot = bootCandidate === undefined ? undefined : toGuest(bootCandidate, '/boot');
     return { root, boot, files: openGuestFiles([root, ...(boot === undefined ? [] : [boot])].map((part) => part.mount)) };
 }
 function toGuest(candidate, path) {
     return { partition: candidate.partition, mount: { path, filesystem: candidate.filesystem } };
+}
+/** By its label the guest finds what it mounts: of two, whichever comes first. */
+function refuseSameLabel({ partition, filesystem: { label } }, candidates) {
+    const same = candidates.find((other) => label !== '' && other.partition !== partition && other.filesystem.label === label);
+    if (same === undefined)
+        return;
+    const numbers = [partition.number, same.partition.number].sort((a, b) => a - b).join(' and ');
+    throw new errors_Failure(`the image's partitions ${numbers} have the same label ${sanitizeLine(label)}: which of them a guest mounts would be chance`, {
+        mend: 'give the one that is not mounted another label by e2label, in the base',
+    });
 }
 async function findFilesystems(disk, partitions) {
     const found = [];
@@ -618,7 +681,43 @@ const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./build/platform/system-errors.js
+
+
+const fullDisk = /No space left on device|Disk quota exceeded/i;
+const freeSpace = 'free some space on that filesystem';
+const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
+/** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
+async function system_errors_namingPath(path, work, mendWhenFull = freeSpace) {
+    return work().catch((error) => {
+        throw isSystemError(error) && error.path === undefined ? explain(error, `: ${path}`, mendWhenFull) : error;
+    });
+}
+/**
+ * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
+ * tool tells in its last lines. All else stays as it is.
+ */
+function explainSystemError(error) {
+    if (isSystemError(error))
+        return explain(error, '', freeSpace);
+    if (!(error instanceof Failure) || error.mend !== undefined)
+        return error;
+    const line = error.evidence.find((one) => fullDisk.test(one));
+    return line === undefined ? error : new Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+}
+function explain(error, where, mendWhenFull) {
+    if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
+        return new Failure(`${error.message}${where}`, { ...(error.code === 'EIO' ? { mend: badDisk } : {}), cause: error });
+    }
+    return new Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
+}
+/** Of a call of the kernel's that failed; the network has errors of its own. */
+function isSystemError(thrown) {
+    return types.isNativeError(thrown) && !(thrown instanceof Failure) && 'syscall' in thrown && 'errno' in thrown;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/files.js
+
 
 
 
@@ -628,7 +727,7 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 /** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
 async function sha256OfFile(path, signal) {
     const hash = createHash('sha256');
-    await pipeline(createReadStream(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal });
+    await namingPath(path, async () => pipeline(createReadStream(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal }));
     return hash.digest('hex');
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
@@ -666,7 +765,7 @@ async function writeFileAtomically(path, content, mode = 0o644) {
     try {
         const file = await open(part, 'wx', mode);
         try {
-            await file.writeFile(content);
+            await namingPath(path, async () => file.writeFile(content));
             await file.sync();
         }
         finally {
@@ -719,7 +818,8 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 ;// CONCATENATED MODULE: ./build/platform/clock.js
 
 const systemClock = {
-    now: () => Date.now(),
+    // The time of day when we started, and what has passed since: whoever sets the machine's clock meanwhile moves no deadline of ours.
+    now: () => Math.round(performance.timeOrigin + performance.now()),
     sleep: async (milliseconds, signal) => {
         try {
             await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, signal === undefined ? {} : { signal });
@@ -1472,7 +1572,9 @@ async function checkFilesystem(disk, part) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new errors_Failure(`the filesystem of partition ${part.partition.number} is not clean after the edits`, { evidence: error.evidence, cause: error });
+        throw new errors_Failure(`the filesystem of partition ${part.partition.number} is not clean after the edits`, {
+            mend: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another', evidence: error.evidence, cause: error,
+        });
     }
 }
 /** What the last operation on a path wanted must be what is there now. */
@@ -1565,33 +1667,6 @@ const securityPreferences = [
     ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
 ].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
 
-;// CONCATENATED MODULE: ./build/platform/format.js
-/** `812 ms`, `4.2 s`, `3 min 5 s`. */
-function formatDuration(milliseconds) {
-    if (milliseconds < 1000)
-        return `${Math.round(milliseconds)} ms`;
-    const seconds = milliseconds / 1000;
-    if (seconds < 60)
-        return `${seconds.toFixed(1)} s`;
-    return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
-}
-/** `512 B`, `1.4 KiB`, `57.3 MiB`. */
-function formatBytes(bytes) {
-    const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-    const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1024)));
-    const value = bytes / 1024 ** power;
-    return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
-}
-/** `1 clone`, `2 clones`: for nouns that take an s. */
-function formatCount(count, noun) {
-    return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-/** A foreign text on one line, without control characters that could drive a terminal or a log. */
-function sanitizeLine(text, longest = 400) {
-    const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trimEnd();
-    return line.length > longest ? `${line.slice(0, longest)}…` : line;
-}
-
 ;// CONCATENATED MODULE: ./build/image/mount/apt.js
 
 const options = [
@@ -1615,11 +1690,13 @@ const updateCommand = ['apt-get', '-q', ...options, '-o', 'APT::Update::Error-Mo
 const listIndexesCommand = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
 /** Prints suite, codename and label of each list of packages. */
 const listSourcesCommand = ['apt-get', 'indextargets', '--format', '$(SUITE)|$(CODENAME)|$(LABEL)', 'Created-By: Packages'];
+function refuseWithoutSecurityArchive() {
+    return new errors_Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+}
+/** A line of `listSourcesCommand` that is of a security archive; grep -E reads it too. */
+const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Security[^|]*$/m;
 function hasSecurityArchive(sources) {
-    return sources.split('\n').some((line) => {
-        const [suite = '', codename = '', label = ''] = line.split('|');
-        return suite.endsWith('-security') || codename.endsWith('-security') || label.includes('Security');
-    });
+    return securityArchivePattern.test(sources);
 }
 /** The command for an edit; `preferences` is where the guest finds those for security. */
 function formatApt(edit, preferences) {
@@ -1640,7 +1717,7 @@ function parseNeeded(output) {
     const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
     return [download, installed].reduce((sum, match) => sum + Number((match?.[1] ?? '0').replaceAll(',', '')) * (units[match?.[2] ?? ''] ?? 0), 0);
 }
-/** apt's and dpkg's words that show a cause, and what it is. */
+/** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
 const causes = [
     {
         pattern: /No space left on device|You don't have enough free space/,
@@ -1652,12 +1729,12 @@ const causes = [
     },
     { pattern: /Unable to locate package (\S+)/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
     { pattern: /Package '?([^'\s]+)'? has no installation candidate/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
-    { pattern: /Version '([^']+)' for '([^']+)' was not found/, message: ([, version, name]) => `the image's repositories have no version ${version ?? ''} of ${name ?? ''}` },
+    { pattern: /Version '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/, message: ([, version, name]) => `the image's repositories have no version ${version ?? ''} of ${name ?? ''}` },
     {
         pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
         message: () => 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
     },
-    { pattern: /Release file .* is expired|is not valid (yet|anymore)/, message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository' },
+    { pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/, message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository' },
     { pattern: /Hash Sum mismatch|File has unexpected size/, message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update' },
     {
         pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
@@ -1693,6 +1770,7 @@ function pickEvidence(lines, pattern) {
 
 /** The only devices of the host that programs of the image see: they can reach no disk but their own. */
 const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+/** What programs of the image find. */
 const guestEnvironment = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/root',
@@ -1804,7 +1882,7 @@ async function requireSecurityArchive(chroot) {
     const { stdout } = await runApt(chroot, listSourcesCommand, 'list the sources of packages', updateWithinMs);
     if (hasSecurityArchive(stdout))
         return;
-    throw new errors_Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+    throw refuseWithoutSecurityArchive();
 }
 /** Installs, upgrades or runs a script. @throws Failure with the last words of what failed */
 async function changeSystem(edit, chroot, ports) {
@@ -2160,8 +2238,9 @@ function parseLine(line, file) {
     if (match === null)
         throw malformed(line, file);
     const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
-    const values = new Map([...options.matchAll(/([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
-        .map(([, name = '', value = '']) => [name.toLowerCase(), value.replaceAll('"', '').replaceAll(',', ' ')]));
+    // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
+    const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
+        .map(([, name = '', value = '']) => [name.toLowerCase(), splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' ')]));
     return {
         types: [type], uris: [uri], suites: [suite], components: splitWords(components),
         options: pickOptions((name) => values.get(optionNames[name])),
@@ -2211,6 +2290,7 @@ function malformed(text, file) {
 ;// CONCATENATED MODULE: ./build/platform/apt-snapshot.js
 
 
+
 /**
  * Who keeps what a distribution's archive had at any moment: the addresses of the archive, whose first group is its name there.
  * apt itself knows these (apt-pkg/init.cc, Acquire::Snapshots::URI): by address it works with every version of apt.
@@ -2228,7 +2308,8 @@ const services = [
 ];
 /** The sources of an image, as its distribution's archives were at a moment: `20260501T000000Z`. @throws Failure where one cannot be read */
 function pinSources(files, snapshot) {
-    const sources = parseSources(files).flatMap((source) => source.uris.map((uri) => ({ ...source, uris: [uri] })));
+    // A disc is in no drive when an image is built; and its name can have blanks, which no address in deb822 style can.
+    const sources = parseSources(files).flatMap((source) => source.uris.filter((uri) => !uri.startsWith('cdrom:')).map((uri) => ({ ...source, uris: [uri] })));
     const both = sources.map((source) => ({ source, pinned: tryPin(source, snapshot) }));
     return {
         text: formatSources(both.map(({ source, pinned }) => pinned ?? source)),
@@ -2252,7 +2333,7 @@ function parseSnapshot(text) {
     const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
     const moment = new Date(`${written}Z`);
     if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-        throw new UsageError(`snapshot is ${JSON.stringify(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
+        throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
 }
@@ -2497,10 +2578,10 @@ async function requireInitramfs(guest) {
 
 
 /** Characters of one line of a program's output. */
-const longestLine = 8192;
+const serve_mount_longestLine = 8192;
 /** Carries out an order as root, and says how it goes: the other end of `mountThroughSudo`. In a mount namespace of its own. */
 async function serveMount({ request }, say, { processes }) {
-    const sayLine = (kind) => (line) => say({ kind, line: line.slice(0, longestLine) });
+    const sayLine = (kind) => (line) => say({ kind, line: line.slice(0, serve_mount_longestLine) });
     const log = { ...silentLog, detail: sayLine('detail'), info: sayLine('info'), warn: sayLine('warn') };
     try {
         // Whatever ends us, no file of root's is left in a folder that a user has to remove.
@@ -2608,6 +2689,8 @@ async function isExecutable(path) {
 
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
+/** How long children of a program that has ended may go on with its output. */
+const leftoverMs = 5_000;
 const collectedCharacters = 64 * 1024 ** 2;
 const tailLines = 60;
 function createProcesses(options) {
@@ -2653,7 +2736,7 @@ async function launch(command, options) {
         detached: true,
         stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
     });
-    const endTrace = options.trace?.begin('process', (0,external_node_path_namespaceObject.basename)(program), commandLine);
+    const endTrace = options.trace?.begin('process', (0,external_node_path_namespaceObject.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
     // A program that ends before it has read its input closes the pipe; its exit code says what that means.
     child.stdin?.on('error', () => undefined);
@@ -2662,6 +2745,11 @@ async function launch(command, options) {
     else if (command.input !== undefined)
         child.stdin?.write(command.input);
     return child;
+}
+/** What a command is about: the program behind those that only say where and as whom it runs. */
+function programOf([program = '', ...rest]) {
+    const behind = rest.indexOf('--') + 1;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
 }
 async function runToEnd(child, command, signal) {
     const stdout = processes_collect(child.stdout, command);
@@ -2729,6 +2817,15 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
         child.once('error', (error) => {
             tail.push(error.message);
             resolve({ code: 127, signal: undefined });
+        });
+        // What it has left behind may hold its output open for ever.
+        child.once('exit', () => {
+            const timer = setTimeout(() => {
+                endGroup(child, 'SIGKILL');
+                for (const stream of [child.stdout, child.stderr])
+                    stream?.destroy();
+            }, leftoverMs);
+            child.once('close', () => clearTimeout(timer));
         });
         child.once('close', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
     });

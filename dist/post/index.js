@@ -28570,7 +28570,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9575);
+/* harmony import */ var _run_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8003);
 
 await (0,_run_post_js__WEBPACK_IMPORTED_MODULE_0__/* .runPost */ .a)();
 process.exit();
@@ -28580,7 +28580,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9575:
+/***/ 8003:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28591,8 +28591,45 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./build/platform/format.js
+/** `812 ms`, `4.2 s`, `3 min 5 s`. */
+function format_formatDuration(milliseconds) {
+    if (milliseconds < 1000)
+        return `${Math.round(milliseconds)} ms`;
+    const seconds = milliseconds / 1000;
+    if (seconds < 60)
+        return `${seconds.toFixed(1)} s`;
+    return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+}
+/** `512 B`, `1.4 KiB`, `57.3 MiB`. */
+function format_formatBytes(bytes) {
+    const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+    const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1024)));
+    const value = bytes / 1024 ** power;
+    return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
+}
+/** `1 clone`, `2 clones`: for nouns that take an s. */
+function formatCount(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+/** A foreign text on one line, without characters that drive a terminal or a log, or turn the direction of a text. */
+function format_sanitizeLine(text, longest = 400) {
+    const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
+    return line.length > longest ? `${line.slice(0, longest)}…` : line;
+}
+/** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
+const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
+function quoteText(text, longest = 120) {
+    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text)
+        .replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
+
+/** Characters of a message, and of what mends it. Parts of both are foreign texts. */
+const longestLine = 2000;
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what is wrong, and where.
@@ -28601,9 +28638,9 @@ class errors_Failure extends Error {
     mend;
     evidence;
     constructor(message, details = {}) {
-        super(message, { cause: details.cause });
+        super(format_sanitizeLine(message, longestLine), { cause: details.cause });
         this.name = new.target.name;
-        this.mend = details.mend;
+        this.mend = details.mend === undefined ? undefined : format_sanitizeLine(details.mend, longestLine);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -28635,34 +28672,7 @@ function errors_errorMessage(thrown) {
 /** True for an error of the operating system with this code, such as `ENOENT`. */
 function hasCode(thrown, code) {
     // Not `instanceof`: under jest, Node's own errors come from another realm.
-    return external_node_util_.types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
-}
-
-;// CONCATENATED MODULE: ./build/platform/format.js
-/** `812 ms`, `4.2 s`, `3 min 5 s`. */
-function format_formatDuration(milliseconds) {
-    if (milliseconds < 1000)
-        return `${Math.round(milliseconds)} ms`;
-    const seconds = milliseconds / 1000;
-    if (seconds < 60)
-        return `${seconds.toFixed(1)} s`;
-    return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
-}
-/** `512 B`, `1.4 KiB`, `57.3 MiB`. */
-function format_formatBytes(bytes) {
-    const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-    const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1024)));
-    const value = bytes / 1024 ** power;
-    return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
-}
-/** `1 clone`, `2 clones`: for nouns that take an s. */
-function formatCount(count, noun) {
-    return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-/** A foreign text on one line, without control characters that could drive a terminal or a log. */
-function format_sanitizeLine(text, longest = 400) {
-    const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trimEnd();
-    return line.length > longest ? `${line.slice(0, longest)}…` : line;
+    return types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
 }
 
 ;// CONCATENATED MODULE: external "os"
@@ -31610,7 +31620,43 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./build/platform/system-errors.js
+
+
+const fullDisk = /No space left on device|Disk quota exceeded/i;
+const freeSpace = 'free some space on that filesystem';
+const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
+/** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
+async function namingPath(path, work, mendWhenFull = freeSpace) {
+    return work().catch((error) => {
+        throw isSystemError(error) && error.path === undefined ? explain(error, `: ${path}`, mendWhenFull) : error;
+    });
+}
+/**
+ * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
+ * tool tells in its last lines. All else stays as it is.
+ */
+function system_errors_explainSystemError(error) {
+    if (isSystemError(error))
+        return explain(error, '', freeSpace);
+    if (!(error instanceof Failure) || error.mend !== undefined)
+        return error;
+    const line = error.evidence.find((one) => fullDisk.test(one));
+    return line === undefined ? error : new Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+}
+function explain(error, where, mendWhenFull) {
+    if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
+        return new Failure(`${error.message}${where}`, { ...(error.code === 'EIO' ? { mend: badDisk } : {}), cause: error });
+    }
+    return new Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
+}
+/** Of a call of the kernel's that failed; the network has errors of its own. */
+function isSystemError(thrown) {
+    return types.isNativeError(thrown) && !(thrown instanceof Failure) && 'syscall' in thrown && 'errno' in thrown;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/github.js
+
 
 
 
@@ -31628,7 +31674,8 @@ async function writeJobSummary(markdown) {
     await core.summary.addRaw(markdown, true).write();
 }
 /** Fails the job with an annotation: the reason in the first line, the mend in the second. */
-function failJob(error) {
+function failJob(thrown) {
+    const error = explainSystemError(thrown);
     if (error instanceof Failure)
         for (const line of error.evidence)
             core.info(`  ${sanitizeLine(line)}`);
@@ -31647,12 +31694,15 @@ async function showToolVersions(commands) {
         }
     });
 }
+/** Lines of one step that are kept: a tool that prints without an end must not fill our memory. */
+const mostDetails = 20_000;
 /** GitHub's log cannot nest or mix groups: a step's details are kept and folded away when it has ended. */
 function createGitHubView() {
     const details = new Map();
     const keep = (title, line) => {
         const lines = details.get(title) ?? [];
-        lines.push(sanitizeLine(line));
+        if (lines.push(sanitizeLine(line)) > mostDetails)
+            lines.splice(0, mostDetails / 2, '(earlier lines are left out)');
         details.set(title, lines);
     };
     const showDetails = (title) => {
@@ -31716,7 +31766,6 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 
 
 
-
 const prefix = 'run-';
 const ownerFile = 'owner.json';
 /**
@@ -31752,9 +31801,9 @@ async function isOwned(folder) {
     try {
         return await isAlive(JSON.parse(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, ownerFile), 'utf8')));
     }
-    catch (error) {
-        // A run that starts right now has its folder for a moment before it has its owner's name in it.
-        return hasCode(error, 'ENOENT') && await isYoung(folder);
+    catch {
+        // A run that starts right now has its folder, and then an empty file in it, for a moment before it has its owner's name there.
+        return isYoung(folder);
     }
 }
 async function isYoung(folder) {

@@ -61626,7 +61626,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7667);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3620);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -61637,7 +61637,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7667:
+/***/ 3620:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61648,8 +61648,45 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./build/platform/format.js
+/** `812 ms`, `4.2 s`, `3 min 5 s`. */
+function format_formatDuration(milliseconds) {
+    if (milliseconds < 1000)
+        return `${Math.round(milliseconds)} ms`;
+    const seconds = milliseconds / 1000;
+    if (seconds < 60)
+        return `${seconds.toFixed(1)} s`;
+    return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+}
+/** `512 B`, `1.4 KiB`, `57.3 MiB`. */
+function format_formatBytes(bytes) {
+    const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+    const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1024)));
+    const value = bytes / 1024 ** power;
+    return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
+}
+/** `1 clone`, `2 clones`: for nouns that take an s. */
+function formatCount(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+/** A foreign text on one line, without characters that drive a terminal or a log, or turn the direction of a text. */
+function format_sanitizeLine(text, longest = 400) {
+    const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
+    return line.length > longest ? `${line.slice(0, longest)}…` : line;
+}
+/** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
+const format_unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
+function format_quoteText(text, longest = 120) {
+    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text)
+        .replace(format_unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
+
+/** Characters of a message, and of what mends it. Parts of both are foreign texts. */
+const longestLine = 2000;
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what is wrong, and where.
@@ -61658,9 +61695,9 @@ class errors_Failure extends Error {
     mend;
     evidence;
     constructor(message, details = {}) {
-        super(message, { cause: details.cause });
+        super(format_sanitizeLine(message, longestLine), { cause: details.cause });
         this.name = new.target.name;
-        this.mend = details.mend;
+        this.mend = details.mend === undefined ? undefined : format_sanitizeLine(details.mend, longestLine);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -61820,6 +61857,8 @@ async function isExecutable(path) {
 
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
+/** How long children of a program that has ended may go on with its output. */
+const leftoverMs = 5_000;
 const collectedCharacters = 64 * 1024 ** 2;
 const tailLines = 60;
 function createProcesses(options) {
@@ -61865,7 +61904,7 @@ async function launch(command, options) {
         detached: true,
         stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
     });
-    const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(program), commandLine);
+    const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
     // A program that ends before it has read its input closes the pipe; its exit code says what that means.
     child.stdin?.on('error', () => undefined);
@@ -61874,6 +61913,11 @@ async function launch(command, options) {
     else if (command.input !== undefined)
         child.stdin?.write(command.input);
     return child;
+}
+/** What a command is about: the program behind those that only say where and as whom it runs. */
+function programOf([program = '', ...rest]) {
+    const behind = rest.indexOf('--') + 1;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
 }
 async function runToEnd(child, command, signal) {
     const stdout = collect(child.stdout, command);
@@ -61942,6 +61986,15 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
             tail.push(error.message);
             resolve({ code: 127, signal: undefined });
         });
+        // What it has left behind may hold its output open for ever.
+        child.once('exit', () => {
+            const timer = setTimeout(() => {
+                endGroup(child, 'SIGKILL');
+                for (const stream of [child.stdout, child.stderr])
+                    stream?.destroy();
+            }, leftoverMs);
+            child.once('close', () => clearTimeout(timer));
+        });
         child.once('close', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
     });
     return {
@@ -61985,7 +62038,7 @@ function collect(stream, command) {
         throw new errors_ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
     };
 }
-const longestLine = 64 * 1024;
+const processes_longestLine = 64 * 1024;
 /** Calls back with each line; a longer one than 64 KiB comes in pieces. */
 function onLines(stream, onLine) {
     let rest = '';
@@ -61994,7 +62047,7 @@ function onLines(stream, onLine) {
         const lines = (rest + chunk).split(/\r?\n|\r/);
         rest = lines.pop() ?? '';
         lines.forEach(onLine);
-        if (rest.length > longestLine) {
+        if (rest.length > processes_longestLine) {
             onLine(rest);
             rest = '';
         }
@@ -62044,7 +62097,43 @@ function describePull(report) {
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./build/platform/system-errors.js
+
+
+const fullDisk = /No space left on device|Disk quota exceeded/i;
+const freeSpace = 'free some space on that filesystem';
+const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
+/** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
+async function namingPath(path, work, mendWhenFull = freeSpace) {
+    return work().catch((error) => {
+        throw isSystemError(error) && error.path === undefined ? explain(error, `: ${path}`, mendWhenFull) : error;
+    });
+}
+/**
+ * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
+ * tool tells in its last lines. All else stays as it is.
+ */
+function explainSystemError(error) {
+    if (isSystemError(error))
+        return explain(error, '', freeSpace);
+    if (!(error instanceof errors_Failure) || error.mend !== undefined)
+        return error;
+    const line = error.evidence.find((one) => fullDisk.test(one));
+    return line === undefined ? error : new errors_Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+}
+function explain(error, where, mendWhenFull) {
+    if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
+        return new errors_Failure(`${error.message}${where}`, { ...(error.code === 'EIO' ? { mend: badDisk } : {}), cause: error });
+    }
+    return new errors_Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
+}
+/** Of a call of the kernel's that failed; the network has errors of its own. */
+function isSystemError(thrown) {
+    return external_node_util_.types.isNativeError(thrown) && !(thrown instanceof errors_Failure) && 'syscall' in thrown && 'errno' in thrown;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/files.js
+
 
 
 
@@ -62054,7 +62143,7 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 /** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
 async function files_sha256OfFile(path, signal) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal });
+    await namingPath(path, async () => (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal }));
     return hash.digest('hex');
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
@@ -62092,7 +62181,7 @@ async function files_writeFileAtomically(path, content, mode = 0o644) {
     try {
         const file = await (0,promises_.open)(part, 'wx', mode);
         try {
-            await file.writeFile(content);
+            await namingPath(path, async () => file.writeFile(content));
             await file.sync();
         }
         finally {
@@ -62117,34 +62206,8 @@ async function syncFolder(folder) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/platform/format.js
-/** `812 ms`, `4.2 s`, `3 min 5 s`. */
-function format_formatDuration(milliseconds) {
-    if (milliseconds < 1000)
-        return `${Math.round(milliseconds)} ms`;
-    const seconds = milliseconds / 1000;
-    if (seconds < 60)
-        return `${seconds.toFixed(1)} s`;
-    return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
-}
-/** `512 B`, `1.4 KiB`, `57.3 MiB`. */
-function format_formatBytes(bytes) {
-    const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-    const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1024)));
-    const value = bytes / 1024 ** power;
-    return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
-}
-/** `1 clone`, `2 clones`: for nouns that take an s. */
-function formatCount(count, noun) {
-    return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-/** A foreign text on one line, without control characters that could drive a terminal or a log. */
-function format_sanitizeLine(text, longest = 400) {
-    const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trimEnd();
-    return line.length > longest ? `${line.slice(0, longest)}…` : line;
-}
-
 ;// CONCATENATED MODULE: ./build/platform/http.js
+
 
 /** A request that got no good answer. `status` is undefined where there was no answer, or one that broke off. */
 class HttpError extends errors_Failure {
@@ -62155,6 +62218,7 @@ class HttpError extends errors_Failure {
     }
 }
 const mostRedirects = 5;
+const giveTarget = 'give the address at which the file itself is';
 const redirects = new Set([301, 302, 303, 307, 308]);
 /** True where the same request can succeed a moment later. */
 function isTransient(error) {
@@ -62177,7 +62241,7 @@ async function openUrl(request, signal) {
         answer.close();
         next = followRedirect(next, location);
     }
-    throw new errors_Failure(`${redactUrl(request.url)} redirects more than ${mostRedirects} times`);
+    throw new errors_Failure(`${redactUrl(request.url)} redirects more than ${mostRedirects} times`, { mend: giveTarget });
 }
 /** A small document whole. @throws HttpError unless the answer is 200; Failure where it is larger than `mostBytes`. */
 async function fetchDocument(request, mostBytes, signal) {
@@ -62212,16 +62276,25 @@ function separateCredentials(url) {
     const bare = new URL(url);
     bare.username = '';
     bare.password = '';
-    const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    const pair = `${decode(username)}:${decode(password)}`;
     return { url: bare, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+/** What is no encoding is meant as it is: a server can redirect to any text. */
+function decode(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
 }
 function followRedirect(from, location) {
     const shown = redactUrl(from.url.href);
     if (!URL.canParse(location, from.url.href))
-        throw new errors_Failure(`${shown} redirects to what is no URL`);
+        throw new errors_Failure(`${shown} redirects to what is no URL`, { mend: giveTarget });
     const to = separateCredentials(new URL(location, from.url));
     if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
-        throw new errors_Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`);
+        throw new errors_Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, { mend: giveTarget });
     }
     const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
     return keeps ? { ...to, authorization: from.authorization } : to;
@@ -62264,18 +62337,27 @@ async function withinSilence(work, { shown, request, controller, signal }) {
         signal.throwIfAborted();
         if (error instanceof errors_Failure)
             throw error;
-        throw new HttpError(`${shown} cannot be read: ${describeCause(error)}`, undefined, error);
+        const { code, text } = readCause(error);
+        if (isCertificateError(code))
+            throw new errors_Failure(`no secure connection to ${shown}: ${format_sanitizeLine(text)}`, { mend: certificateMend, cause: error });
+        throw new HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
     }
     finally {
         clearTimeout(timer);
     }
 }
 /** fetch says "fetch failed" and keeps why in the cause, which has no message where several addresses were tried. */
-function describeCause(error) {
+function readCause(error) {
     const cause = error.cause ?? error;
     const { code, message } = cause;
-    return [code, message].find((text) => typeof text === 'string' && text !== '') ?? errors_errorMessage(cause);
+    return { code: typeof code === 'string' ? code : '', text: typeof message === 'string' && message !== '' ? message : errors_errorMessage(cause) };
 }
+const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
+/** True for what Node says of a server's certificate, or of one that speaks no TLS: by the code of the error. */
+function isCertificateError(code) {
+    return certificateError.test(code);
+}
+const certificateMend = 'check the address, http or https, and the clock (date); a certificate of your own goes into NODE_EXTRA_CA_CERTS';
 
 ;// CONCATENATED MODULE: ./build/platform/retry.js
 
@@ -62296,8 +62378,9 @@ async function retryTransient(ports, work, gotFurther = () => false) {
                 throw error;
             if (gotFurther())
                 tries = 1;
-            if (tries === mostTries)
-                throw new errors_Failure(`${errors_errorMessage(error)}; given up after ${mostTries} tries`, { cause: error });
+            if (tries === mostTries) {
+                throw new errors_Failure(`${errors_errorMessage(error)}; given up after ${mostTries} tries`, { mend: 'see whether this machine reaches that server, and run again', cause: error });
+            }
             const pauseMs = firstPauseMs * 2 ** (tries - 1);
             ports.log.warn(`${errors_errorMessage(error)}; again in ${pauseMs / 1000} s`);
             await ports.clock.sleep(pauseMs, ports.signal);
@@ -62306,6 +62389,7 @@ async function retryTransient(ports, work, gotFurther = () => false) {
 }
 
 ;// CONCATENATED MODULE: ./build/store/names.js
+
 
 /** What ends the names of the files that each version has for itself. */
 const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs' };
@@ -62323,7 +62407,7 @@ const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
 function names_checkImageName(name) {
     if (name.length <= 100 && imageName.test(name))
         return name;
-    throw new errors_UsageError(`image name ${JSON.stringify(name)} is not allowed`, {
+    throw new errors_UsageError(`image name ${format_quoteText(name)} is not allowed`, {
         mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
     });
 }
@@ -62332,7 +62416,7 @@ const channelName = /^[a-z][a-z0-9-]{0,63}$/;
 function names_checkChannelName(name) {
     if (channelName.test(name))
         return name;
-    throw new errors_UsageError(`channel ${JSON.stringify(name)} is not allowed`, {
+    throw new errors_UsageError(`channel ${format_quoteText(name)} is not allowed`, {
         mend: 'use lower-case letters, digits and - (at most 64), a letter first',
     });
 }
@@ -62341,7 +62425,7 @@ const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 function checkKey(key) {
     if (isKey(key))
         return key;
-    throw new errors_Failure(`${JSON.stringify(key)} is not a key of a store`);
+    throw new errors_Failure(`${format_quoteText(key)} is not a key of a store`);
 }
 function isKey(key) {
     return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
@@ -62368,7 +62452,7 @@ function versionPrefix(image, version) {
 function names_documentKey(image, version, suffix) {
     return versionPrefix(image, version) + suffix;
 }
-/** An object that a run tries the store out with; no version of any image has such a key. */
+/** An object that a run tries the store out with, by when that began and more; no version of any image has such a key. */
 function probeKey(image, name) {
     return `${imagePrefix(image)}probe-${name}`;
 }
@@ -70289,7 +70373,7 @@ const _decode = (_Err) => {
     };
     return fn;
 };
-const decode = /* @__PURE__*/ _decode($ZodRealError);
+const parse_decode = /* @__PURE__*/ _decode($ZodRealError);
 const _encodeAsync = (_Err) => {
     const parseAsync = _parseAsync(_Err);
     const fn = async (schema, value, _ctx, _params) => {
@@ -70395,7 +70479,7 @@ const parse_safeParseAsync = /* @__PURE__ */ _safeParseAsync(ZodRealError);
 
 // Codec functions
 const parse_encode = /* @__PURE__ */ _encode(ZodRealError);
-const parse_decode = /* @__PURE__ */ _decode(ZodRealError);
+const classic_parse_decode = /* @__PURE__ */ _decode(ZodRealError);
 const parse_encodeAsync = /* @__PURE__ */ _encodeAsync(ZodRealError);
 const parse_decodeAsync = /* @__PURE__ */ _decodeAsync(ZodRealError);
 const parse_safeEncode = /* @__PURE__ */ _safeEncode(ZodRealError);
@@ -70566,7 +70650,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
         return parse_encode(this, data, params, { callee: _encode });
     },
     decode: function _decode(data, params) {
-        return parse_decode(this, data, params, { callee: _decode });
+        return classic_parse_decode(this, data, params, { callee: _decode });
     },
     encodeAsync: async function _encodeAsync(data, params) {
         return await parse_encodeAsync(this, data, params, { callee: _encodeAsync });
@@ -72023,6 +72107,8 @@ function summarize(changes) {
 ;// CONCATENATED MODULE: ./build/store/document.js
 
 
+/** More values than any document has that a build of ours made: a file of an inventory has six, a chunk of an image one. */
+const mostValues = 500_000;
 /** Indented, since people read these too; the bytes are the same for the same document. */
 function document_formatDocument(document) {
     return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
@@ -72039,6 +72125,8 @@ function document_parseDocument(kind, bytes, name) {
     if (isNewer(content, kind.version)) {
         throw new errors_Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, { mend: 'use a newer release of ch-golden' });
     }
+    if (hasMoreValues(content, mostValues))
+        throw new errors_Failure(`${name} has more than ${mostValues} values`);
     const result = kind.schema.safeParse(content);
     if (result.success)
         return result.data;
@@ -72051,6 +72139,19 @@ function parseJson(bytes, name) {
     catch (error) {
         throw new errors_Failure(`${name} is not JSON: ${oneLine(errors_errorMessage(error))}`, { cause: error });
     }
+}
+/** A schema finds fault with each value that is wrong: of eight million zeros that takes minutes, and gigabytes. */
+function hasMoreValues(content, most) {
+    const open = [content];
+    for (let found = 0; open.length > 0; found += 1) {
+        if (found + open.length > most)
+            return true;
+        const value = open.pop();
+        if (typeof value === 'object' && value !== null)
+            for (const inner of Object.values(value))
+                open.push(inner);
+    }
+    return false;
 }
 function isNewer(content, known) {
     return typeof content === 'object' && content !== null && 'schema' in content
@@ -72656,12 +72757,13 @@ async function* readParts(body, uri, signal) {
  * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
  * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
  */
-async function tryLockFile(file, waitSeconds, processes) {
+async function tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
     try {
         await processes.run({
             argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
             files: [file.fd],
             timeoutMs: (waitSeconds + 30) * 1000,
+            evenAfterCancel,
         });
         return true;
     }
@@ -72736,6 +72838,7 @@ async function makeFolder(path) {
 }
 
 ;// CONCATENATED MODULE: ./build/host/bring-file.js
+
 
 
 
@@ -72861,13 +72964,9 @@ async function writeRange(handle, bytes, offset) {
         written += (await handle.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
     }
 }
-/** A full disk is said in words, and is no reason to ask the store again. */
+/** A full disk is no reason to ask the store again. */
 async function writing(path, work) {
-    return work().catch((error) => {
-        if (!hasCode(error, 'ENOSPC') && !hasCode(error, 'EDQUOT') && !hasCode(error, 'EFBIG'))
-            throw error;
-        throw new errors_Failure(`the disk is full: ${path} cannot be written`, { mend: 'ch-golden host prune, or more space; the next pull goes on from here', cause: error });
-    });
+    return namingPath(path, work, 'ch-golden host prune, or more space; the next pull goes on from here');
 }
 
 ;// CONCATENATED MODULE: ./build/platform/cloud-hypervisor-release.js
@@ -73479,6 +73578,7 @@ function checkFolder(folder, stats) {
 
 
 
+
 /** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
 const stagingFolder = '.staging';
 /**
@@ -73493,7 +73593,7 @@ async function stageFile(root, request, processes) {
         try {
             if (!(await tryLockFile(file, lockSeconds, processes)))
                 throw new errors_Failure(`the lock of ${path} is held by another process`);
-            await (cloned ? readChecked(path, request) : readChecked(request.path, request, file));
+            await namingPath(path, async () => (cloned ? readChecked(path, request) : readChecked(request.path, request, file)));
             await file.sync();
             return createStagedObject({ root, key: request.key, sentBytes: request.size }, path, file);
         }
@@ -73513,7 +73613,7 @@ async function withPart(root, key, owner, bytes, use) {
     try {
         const file = await (0,promises_.open)(path, 'wx');
         try {
-            await file.writeFile(bytes);
+            await namingPath(path, async () => file.writeFile(bytes));
             await file.sync();
         }
         finally {
@@ -73620,11 +73720,18 @@ function createStagedObject({ root, key, sentBytes }, part, file) {
 }
 /** Whether a process holds the lock of a staged file; undefined where we may not ask. */
 async function isLocked(path, processes) {
-    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK).catch(() => undefined);
+    const flags = external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+    // NFS locks what is open for writing. A death in the middle of `complete` leaves a file that nobody may write any more.
+    const file = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDWR).catch(async () => (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDONLY)).catch(() => undefined);
     if (file === undefined)
         return undefined;
     try {
         return !(await tryLockFile(file, 0, processes));
+    }
+    catch (error) {
+        if (error instanceof errors_ToolError)
+            return undefined;
+        throw error;
     }
     finally {
         await file.close();
@@ -73677,6 +73784,8 @@ function createDirectoryStore(root, ports) {
 /** One for all swaps of the store, which are rare and short: a lock for each key would leave a file for each key that ever was. */
 const swapLock = '.locks/swap';
 const directory_store_lockSeconds = 30;
+/** A version is published by a swap: a cancel just before it would leave all of its files without one. Others hold the lock for milliseconds. */
+const lockSecondsAfterCancel = 2;
 async function swapLocked(swap, processes) {
     const { root, key } = swap;
     const path = await makePath(root, key);
@@ -73684,7 +73793,8 @@ async function swapLocked(swap, processes) {
         // The lock file stays: were it removed, two could hold the lock of two files of that name.
         const lock = await (0,promises_.open)(await makePath(root, swapLock), 'a+');
         try {
-            if (!(await tryLockFile(lock, directory_store_lockSeconds, processes)))
+            const isOurs = await tryLockFile(lock, lockSecondsAfterCancel, processes, true) || await tryLockFile(lock, directory_store_lockSeconds, processes);
+            if (!isOurs)
                 throw new errors_Failure(`the lock of ${path} was held by another for ${directory_store_lockSeconds} s`);
             const current = await readWhole(root, key, Infinity);
             if (current?.tag !== swap.expectedTag)
@@ -73865,6 +73975,7 @@ var dist_cjs = __nccwpck_require__(8495);
 ;// CONCATENATED MODULE: ./build/store/s3/failures.js
 
 
+
 /** A request that was refused, or not answered. */
 class S3Error extends errors_Failure {
     /** Of HTTP; undefined where there was no answer. */
@@ -73903,7 +74014,7 @@ async function ifFound(request) {
     });
 }
 /** An error of the SDK as one line and what to do about it; a Failure stays as it is. */
-function explain(error, circumstances) {
+function failures_explain(error, circumstances) {
     if (error instanceof errors_Failure)
         return error;
     const facts = readFacts(error);
@@ -73967,17 +74078,17 @@ function explainDenial(_, { need, address }) {
         mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
     };
 }
-const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
 function explainSilence({ code, status, systemCode, message }, { need, address, tries }) {
     const server = describeServer(address);
     const asked = tries === 1 ? '' : ` after ${tries} tries`;
     if (status !== undefined && status >= 300) {
-        return { message: `${server} answers ${status} ${format_sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}` };
+        return { message: `${server} answers ${status} ${format_sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
+            mend: 'check endpoint; the log of that server may say more' };
     }
     if (status !== undefined)
         return { message: `${server} does not answer as S3 does`, mend: 'check endpoint: it may be that of another service, or of a console' };
-    if (certificateError.test(systemCode)) {
-        return { message: `no secure connection to ${server}: ${format_sanitizeLine(message)}`, mend: 'check endpoint, http or https; a certificate of your own goes into NODE_EXTRA_CA_CERTS' };
+    if (isCertificateError(systemCode)) {
+        return { message: `no secure connection to ${server}: ${format_sanitizeLine(message)}`, mend: certificateMend };
     }
     return {
         message: `no good answer from ${server}${asked}: ${format_sanitizeLine(message === '' ? systemCode : message)}`,
@@ -74007,7 +74118,7 @@ function createAsk({ client, address }, { clock }) {
             catch (error) {
                 need.signal?.throwIfAborted();
                 if (tries === request_mostTries || !request_isTransient(readFacts(error)))
-                    throw explain(error, { need, address, tries, now: clock.now() });
+                    throw failures_explain(error, { need, address, tries, now: clock.now() });
                 await clock.sleep(pauseAfter(tries), need.signal);
             }
         }
@@ -74842,6 +74953,8 @@ const mostSegments = 256;
 const mostSections = 4096;
 const largestDynamic = (/* unused pure expression or super */ null && (64 * 1024));
 const largestNames = (/* unused pure expression or super */ null && (1024 ** 2));
+/** Of a section that we look for. Thousands of sections may each have a name of a megabyte. */
+const longestName = 64;
 const buildStatic = 'build it with CGO_ENABLED=0';
 const buildForAmd64 = 'build it with GOOS=linux GOARCH=amd64';
 /**
@@ -74956,8 +75069,9 @@ function readSectionRange(entry) {
     return { offset: readOffset(entry, 24), size: readOffset(entry, 32) };
 }
 function readName(names, start) {
-    const end = names.indexOf(0, start);
-    return end < 0 ? '' : names.toString('latin1', start, end);
+    const name = names.subarray(start, start + longestName);
+    const end = name.indexOf(0);
+    return end < 0 ? '' : name.toString('latin1', 0, end);
 }
 async function readTable({ kind, offset, entrySize, count, expectedSize, most }, reader) {
     if (count === 0)
@@ -75166,6 +75280,7 @@ async function removeDamaged(cache, { log }) {
 
 
 
+
 const halfAnHour = 1_800_000;
 /** Compiles the daemon to `output`, an absolute path. @throws Failure with the compiler's lines as evidence */
 async function buildWithGo(build, output, ports) {
@@ -75213,13 +75328,13 @@ function go_builder_checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new UsageError(`package ${JSON.stringify(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
+    throw new UsageError(`package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
 }
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
 function go_builder_checkVersionVariable(variable) {
     if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
         return variable;
-    throw new UsageError(`version variable ${JSON.stringify(variable)} is not a Go variable`, {
+    throw new UsageError(`version variable ${quoteText(variable)} is not a Go variable`, {
         mend: 'give it as main.version or example.com/daemon/internal.Version',
     });
 }
@@ -75227,7 +75342,7 @@ function go_builder_checkVersionVariable(variable) {
 function go_builder_checkVersion(version) {
     if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
         return version;
-    throw new UsageError(`version ${JSON.stringify(version)} is not allowed`, {
+    throw new UsageError(`version ${quoteText(version)} is not allowed`, {
         mend: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
     });
 }
@@ -75325,8 +75440,9 @@ function parseLine(line, file) {
     if (match === null)
         throw malformed(line, file);
     const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
-    const values = new Map([...options.matchAll(/([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
-        .map(([, name = '', value = '']) => [name.toLowerCase(), value.replaceAll('"', '').replaceAll(',', ' ')]));
+    // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
+    const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
+        .map(([, name = '', value = '']) => [name.toLowerCase(), splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' ')]));
     return {
         types: [type], uris: [uri], suites: [suite], components: splitWords(components),
         options: pickOptions((name) => values.get(optionNames[name])),
@@ -75376,6 +75492,7 @@ function malformed(text, file) {
 ;// CONCATENATED MODULE: ./build/platform/apt-snapshot.js
 
 
+
 /**
  * Who keeps what a distribution's archive had at any moment: the addresses of the archive, whose first group is its name there.
  * apt itself knows these (apt-pkg/init.cc, Acquire::Snapshots::URI): by address it works with every version of apt.
@@ -75393,7 +75510,8 @@ const services = [
 ];
 /** The sources of an image, as its distribution's archives were at a moment: `20260501T000000Z`. @throws Failure where one cannot be read */
 function pinSources(files, snapshot) {
-    const sources = parseSources(files).flatMap((source) => source.uris.map((uri) => ({ ...source, uris: [uri] })));
+    // A disc is in no drive when an image is built; and its name can have blanks, which no address in deb822 style can.
+    const sources = parseSources(files).flatMap((source) => source.uris.filter((uri) => !uri.startsWith('cdrom:')).map((uri) => ({ ...source, uris: [uri] })));
     const both = sources.map((source) => ({ source, pinned: tryPin(source, snapshot) }));
     return {
         text: formatSources(both.map(({ source, pinned }) => pinned ?? source)),
@@ -75417,7 +75535,7 @@ function apt_snapshot_parseSnapshot(text) {
     const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
     const moment = new Date(`${written}Z`);
     if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-        throw new UsageError(`snapshot is ${JSON.stringify(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
+        throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
 }
@@ -75464,12 +75582,12 @@ const definitions_buildInputDefinitions = [
     { name: 'layout', description: 'One standalone image, or an overlay over the base.', default: 'flattened', values: ['flattened', 'layered'] },
     { name: 'disk-size', description: 'The size of the disk in a VM.', default: '10G' },
     { name: 'compression', description: 'Of the image; auto inherits that of the base, and takes zstd where it has none.', default: 'auto', values: ['auto', 'inherit', 'zstd', 'zlib', 'none'] },
-    { name: 'driver', description: 'What changes the base: inject changes files and needs no root, mount is root\'s, or sudo\'s, and can also install packages and run programs; auto takes the first that can do all that is asked for.', default: 'auto', values: ['auto', 'inject', 'mount'] },
-    { name: 'packages', description: 'Packages to install, between blanks or commas, without those that they recommend; as root, or through sudo.', default: '' },
+    { name: 'driver', description: 'What changes the base: inject changes files and needs no root, mount is root\'s, or sudo\'s, and can also install packages and run programs, and so can libguestfs, in a VM of its own without root; auto takes the first that can do all that is asked for.', default: 'auto', values: ['auto', 'inject', 'mount', 'libguestfs'] },
+    { name: 'packages', description: 'Packages to install, between blanks or commas, without those that they recommend.', default: '' },
     { name: 'snapshot', description: 'The moment of the distribution\'s archives that packages and upgrades come from, such as 2026-05-01 or 2026-05-01T06:00:00Z; Debian and Ubuntu keep dated snapshots. As they are now where it is empty.', default: '' },
-    { name: 'upgrade', description: 'Upgrade the packages of the base: those with a newer version in a security archive, or all; as root, or through sudo.', default: 'none', values: ['none', 'security', 'all'] },
+    { name: 'upgrade', description: 'Upgrade the packages of the base: those with a newer version in a security archive, or all.', default: 'none', values: ['none', 'security', 'all'] },
     { name: 'files', description: 'Files to copy into the image: lines SOURCE:DESTINATION:MODE:UID:GID, where MODE is 0644 and the owner root if they are left out.', default: '' },
-    { name: 'run', description: 'The path of a script that runs in the image, after packages and files; as root, or through sudo.', default: '' },
+    { name: 'run', description: 'The path of a script that runs in the image, after packages and files.', default: '' },
     { name: 'smoke', description: 'Boot the image and ask the daemon before anything is published.', default: 'true', values: ['true', 'false'] },
     { name: 'vmm', description: 'What boots the image in the smoke test; auto takes Cloud Hypervisor where it is on PATH and KVM works, else QEMU.', default: 'auto', values: ['auto', 'cloud-hypervisor', 'qemu'] },
     { name: 'smoke-disk', description: 'Each VM of the smoke test boots an overlay of the image, or of an uncompressed copy for a Cloud Hypervisor older than v50.', default: 'overlay', values: ['overlay', 'copy'] },
@@ -75569,8 +75687,6 @@ function parseWanted(word) {
 }
 /** What ends a line, or drives a terminal. */
 const control = /[\p{Cc}\u2028\u2029]/u;
-/** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
-const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** Undefined where the value is empty. */
 function parse_parseSha256(name, value) {
     if (value === '')
@@ -75623,12 +75739,11 @@ function parseEnvironmentLine(name, line) {
 }
 /** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
 function reject(name, value, mend) {
-    const shown = JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
-        .replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    return new errors_UsageError(`${name} is ${shown}, which cannot be used`, { mend });
+    return new errors_UsageError(`${name} is ${format_quoteText(value, 60)}, which cannot be used`, { mend });
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/parse-changes.js
+
 
 
 /** Debian Policy 5.6.1, with an architecture, and a version as apt-get takes it. What ends with `-` would be removed. */
@@ -75638,7 +75753,7 @@ function parse_changes_parsePackages(name, value) {
     const packages = value.split(/[\s,]+/).filter((word) => word !== '');
     const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
     if (wrong !== undefined) {
-        throw new UsageError(`${name} has ${JSON.stringify(wrong.slice(0, 60))}, which is no package`, { mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2' });
+        throw new UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, { mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2' });
     }
     return [...new Set(packages)];
 }
@@ -75647,9 +75762,12 @@ const largestId = (/* unused pure expression or super */ null && (2 ** 32 - 2));
 function parse_changes_parseFiles(name, value) {
     const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
     const files = lines.map((line) => parseFile(name, line));
-    const twice = files.find(({ path }, index) => files.findIndex((other) => other.path === path) !== index);
-    if (twice !== undefined)
-        throw new UsageError(`${name} has ${twice.path} twice`, { mend: 'give each destination once' });
+    const seen = new Set();
+    for (const { path } of files) {
+        if (seen.has(path))
+            throw new UsageError(`${name} has ${path} twice`, { mend: 'give each destination once' });
+        seen.add(path);
+    }
     return files;
 }
 function parseFile(name, line) {
@@ -75659,7 +75777,7 @@ function parseFile(name, line) {
     if (source !== '' && rest.length === 0 && why === undefined) {
         return { source, path: posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
     }
-    throw new UsageError(`${name}: ${JSON.stringify(line.slice(0, 120))} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
+    throw new UsageError(`${name}: ${quoteText(line)} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
         mend: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
     });
 }
@@ -75677,6 +75795,7 @@ function parseId(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/build-inputs.js
+
 
 
 
@@ -75766,7 +75885,7 @@ function readImageAndChanges(raw) {
     const [image, changes] = [readImage(raw), readChanges(raw)];
     const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
     if (image.driver === 'inject' && given !== undefined) {
-        throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, { mend: `use driver auto or mount, or leave out ${given}` });
+        throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, { mend: `use driver auto, mount or libguestfs, or leave out ${given}` });
     }
     return { image, changes };
 }
@@ -75792,13 +75911,13 @@ function readImage(raw) {
     if (layout === 'layered' && compression === 'inherit') {
         throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', { mend: 'use compression auto, zstd, zlib or none' });
     }
-    const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount']);
+    const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount', 'libguestfs']);
     return { layout, compression, driver, diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }) };
 }
 function readSmoke(raw) {
     const healthPath = requireText(raw, 'health-path', 'auto, or a path');
     if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
-        throw new UsageError(`health-path is ${JSON.stringify(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
+        throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
     }
     const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
     const network = readSmokeNetwork(raw);
@@ -75828,7 +75947,7 @@ function readSmokeNetwork(raw) {
         return { bridge };
     if (value === 'isolated')
         return value;
-    throw new UsageError(`smoke-network is ${JSON.stringify(value)}, which cannot be used`, { mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine' });
+    throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, { mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine' });
 }
 function readPublish(raw, tag) {
     const image = checkImageName(requireText(raw, 'image-name', 'versions are called by it'));
@@ -78871,6 +78990,7 @@ function getIDToken(aud) {
 
 
 
+
 /** The value of an action's input as the workflow or `action.yml` gives it. */
 function readActionInput(name) {
     return getInput(name, { trimWhitespace: false });
@@ -78883,7 +79003,8 @@ async function writeJobSummary(markdown) {
     await core.summary.addRaw(markdown, true).write();
 }
 /** Fails the job with an annotation: the reason in the first line, the mend in the second. */
-function failJob(error) {
+function failJob(thrown) {
+    const error = explainSystemError(thrown);
     if (error instanceof errors_Failure)
         for (const line of error.evidence)
             info(`  ${format_sanitizeLine(line)}`);
@@ -78902,12 +79023,15 @@ async function showToolVersions(commands) {
         }
     });
 }
+/** Lines of one step that are kept: a tool that prints without an end must not fill our memory. */
+const mostDetails = 20_000;
 /** GitHub's log cannot nest or mix groups: a step's details are kept and folded away when it has ended. */
 function createGitHubView() {
     const details = new Map();
     const keep = (title, line) => {
         const lines = details.get(title) ?? [];
-        lines.push(format_sanitizeLine(line));
+        if (lines.push(format_sanitizeLine(line)) > mostDetails)
+            lines.splice(0, mostDetails / 2, '(earlier lines are left out)');
         details.set(title, lines);
     };
     const showDetails = (title) => {
@@ -78968,7 +79092,8 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 ;// CONCATENATED MODULE: ./build/platform/clock.js
 
 const systemClock = {
-    now: () => Date.now(),
+    // The time of day when we started, and what has passed since: whoever sets the machine's clock meanwhile moves no deadline of ours.
+    now: () => Math.round(performance.timeOrigin + performance.now()),
     sleep: async (milliseconds, signal) => {
         try {
             await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, signal === undefined ? {} : { signal });
@@ -79041,7 +79166,8 @@ function assignLanes(works) {
 ;// CONCATENATED MODULE: ./build/platform/steps.js
 
 
-function createSteps(view, clock, trace = noTrace) {
+/** With the run's signal, whatever fails after a cancel fails for that reason. */
+function createSteps(view, clock, trace = noTrace, signal) {
     const rows = [];
     const beginning = clock.now();
     return {
@@ -79061,7 +79187,8 @@ function createSteps(view, clock, trace = noTrace) {
                 return result;
             }
             catch (thrown) {
-                const error = reasonOf(thrown);
+                // What a cancel ends may say it in words of its own, such as that a server has closed the connection.
+                const error = signal?.aborted === true ? signal.reason : reasonOf(thrown);
                 finish(error instanceof CancelledError ? 'cancelled' : 'failed');
                 throw error;
             }
@@ -79114,7 +79241,7 @@ function beginSession(view, environment, trace = noTrace) {
     return {
         processes: createProcesses({ environment: childEnvironment(environment), signal: controller.signal, log, trace }),
         clock: systemClock,
-        steps: createSteps(view, systemClock, trace),
+        steps: createSteps(view, systemClock, trace, controller.signal),
         signal: controller.signal,
         cancel: (reason) => controller.abort(reason),
         owner: (0,external_node_crypto_.randomUUID)(),

@@ -4,13 +4,15 @@ import type { GoldenImage } from '../image/golden-image.js';
 import { errorMessage, Failure } from '../platform/errors.js';
 import type { Processes } from '../platform/processes.js';
 import type { Steps } from '../platform/steps.js';
+import { parseDocument, type DocumentKind } from '../store/document.js';
 import type { Manifest } from '../store/manifest.js';
+import { documentName } from '../store/names.js';
 import type { ObjectReader } from '../store/object-store.js';
 import { tryReadDocument } from '../store/read-document.js';
 import { aptStateSchema, readAptState, type AptState } from '../updates/apt-state.js';
 
-/** Bytes of the document: dpkg's status of some thousand packages, and keyrings. */
-const largestState = 48 * 1024 ** 2;
+/** dpkg's status of some thousand packages, and keyrings. */
+const stateKind: DocumentKind<AptState> = { schema: aptStateSchema, version: 1, limit: 48 * 1024 ** 2 };
 
 /**
  * What apt decides by in a finished image, as a document; undefined where it has no apt. Where it cannot be told, no build fails:
@@ -45,9 +47,6 @@ function refusePasswords({ sources }: AptState): void {
 
 /** Undefined where the version has none. @throws Failure where it is not what was published */
 export async function tryReadAptState(manifest: Manifest, store: ObjectReader): Promise<AptState | undefined> {
-  const bytes = await tryReadDocument({ manifest, role: 'aptState', limit: largestState }, store);
-  if (bytes === undefined) return undefined;
-  const { success, data } = aptStateSchema.safeParse(JSON.parse(bytes.toString()));
-  if (success) return data;
-  throw new Failure(`the apt state of ${manifest.image}.${manifest.version} is not what this release knows`);
+  const bytes = await tryReadDocument({ manifest, role: 'aptState', limit: stateKind.limit }, store);
+  return bytes === undefined ? undefined : parseDocument(stateKind, bytes, documentName(manifest.image, manifest.version, 'aptState'));
 }

@@ -58,7 +58,7 @@ export async function lookAround(inputs: BuildInputs, store: ObjectStore, ports:
   return ports.steps.run('Look around', async (log) => {
     const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
     await assertHealthyMachine(inputs, { ...ports, log });
-    const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { store, log });
+    const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
     await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
     const newest = await tryGetChannelVersion(image, channel, store);
     log.info(newest === undefined ? `no version of ${image} yet` : `${channel} is ${image}.${newest.manifest.version}`);
@@ -79,6 +79,7 @@ export async function getBase(inputs: BuildInputs, newest: StoredVersion | undef
     const base = await resolveBase({
       ...inputs.base,
       cacheFolder: inputs.folders.cache,
+      diskSize: inputs.image.diskSize,
       ...(newestSerial === undefined ? {} : { newestSerial }),
     }, { ...ports, log });
     const serial = base.origin.serial === undefined ? '' : ` ${base.origin.serial}`;

@@ -1,4 +1,5 @@
 import type { BuildInputs } from '../inputs/build-inputs.js';
+import type { Clock } from '../platform/clock.js';
 import { errorMessage, Failure } from '../platform/errors.js';
 import { silentLog, type Log } from '../platform/log.js';
 import type { ObjectStore } from '../store/object-store.js';
@@ -20,20 +21,22 @@ const mend = 'use a store with conditional writes (docs/store.md names some), or
  * does wrong. @throws Failure where that is anything, unless it is allowed
  */
 export async function checkStore(
-  { image, owner, allowUnsafe }: CheckStoreRequest, { store, log }: { readonly store: ObjectStore; readonly log: Log },
+  { image, owner, allowUnsafe }: CheckStoreRequest, ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
 ): Promise<readonly string[]> {
-  const defects = await probeStore({ image, owner }, { store, log });
+  const defects = await probeStore({ image, owner }, ports);
   const [first] = defects;
   if (first !== undefined && !allowUnsafe) throw new Failure(`the store cannot keep versions apart: ${first}`, { evidence: defects, mend });
-  for (const defect of defects) log.warn(`unsafe store: ${defect}`);
+  for (const defect of defects) ports.log.warn(`unsafe store: ${defect}`);
   return defects;
 }
 
 /** The same for the doctor, who tells of everything. */
-export async function examineStore({ publish }: Pick<BuildInputs, 'publish'>, { store, owner }: { readonly store: ObjectStore; readonly owner: string }): Promise<Finding> {
+export async function examineStore(
+  { publish }: Pick<BuildInputs, 'publish'>, { owner, ...ports }: { readonly store: ObjectStore; readonly clock: Clock; readonly owner: string },
+): Promise<Finding> {
   const name = 'store';
   try {
-    const defects = await probeStore({ image: publish.image, owner }, { store, log: silentLog });
+    const defects = await probeStore({ image: publish.image, owner }, { ...ports, log: silentLog });
     if (defects.length === 0) return { name, state: 'ok', text: 'can be written, and its conditional writes are right' };
     return { name, state: publish.unsafeStore ? 'warning' : 'broken', text: `cannot keep versions apart: ${defects.join('; ')}`, mend };
   } catch (error) {

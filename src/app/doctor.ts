@@ -6,12 +6,12 @@ import type { Clock } from '../platform/clock.js';
 import { errorMessage, Failure } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
-import { tryFindRootWay } from '../platform/root-way.js';
 import { minRelease } from '../smoke/cloud-hypervisor/needs.js';
+import { examineDriver, type DriverNeeds } from './examine-driver.js';
 import { examineNamespace } from './examine-namespace.js';
 import { examineVmm, type VmmNeeds } from './examine-vmm.js';
 import type { Finding } from './finding.js';
-import { judgeDriver, judgeFuse, judgeMachine } from './judge-host.js';
+import { judgeFuse, judgeMachine } from './judge-host.js';
 import { estimateCache, estimateWork, judgeSpace, type FolderFacts, type SpaceNeeds } from './judge-space.js';
 import { judgeTool, listTools, type Tool, type ToolFacts, type ToolNeeds } from './judge-tools.js';
 import { openState } from './open-state.js';
@@ -19,7 +19,8 @@ import { openState } from './open-state.js';
 export interface DoctorRequest extends VmmNeeds {
   readonly cacheFolder: string;
   readonly space: Omit<SpaceNeeds, 'baseSize'>;
-  readonly tools: ToolNeeds;
+  readonly driver: DriverNeeds;
+  readonly tools: Omit<ToolNeeds, 'mount'>;
   /** Where the base is, if it is a file of this machine. */
   readonly basePath?: string;
 }
@@ -32,15 +33,15 @@ interface Ports {
 
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 export async function examineMachine(request: DoctorRequest, ports: Ports): Promise<readonly Finding[]> {
-  const [rootWay, tools, vmm, fuse, namespace, space] = await Promise.all([
-    request.tools.mount ? tryFindRootWay(ports) : undefined,
-    Promise.all(listTools(request.tools).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
+  const { driver, findings: driverFindings } = await examineDriver(request.driver, ports);
+  const [tools, vmm, fuse, namespace, space] = await Promise.all([
+    Promise.all(listTools({ ...request.tools, mount: driver === 'mount' }).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
     request.tools.smoke ? examineVmm(request, ports) : [],
     openState('/dev/fuse').then(judgeFuse),
     examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
     examineSpace(request),
   ]);
-  return [judgeMachine(process.platform, process.arch), ...judgeDriver(request.tools.mount, rootWay), ...vmm, fuse, namespace, ...space, ...tools];
+  return [judgeMachine(process.platform, process.arch), ...driverFindings, ...vmm, fuse, namespace, ...space, ...tools];
 }
 
 /** @throws Failure where something that a build needs is broken, with every finding and its mend. */
@@ -75,11 +76,11 @@ export function describeNeeds({ base, changes, daemon, folders, image, smoke }: 
     space: {
       base: reference.kind, diskSize: image.diskSize, layout: image.layout, isCompressed: image.compression !== 'none', clones: smoke.enabled ? smoke.clones : 0, copied,
     },
+    driver: { wanted: image.driver, programs: changes.packages.length > 0 || changes.upgrade !== 'none' || changes.run !== undefined },
     tools: {
       builder: daemon.request.builder,
       base: reference.kind,
       isRoot: process.getuid?.() === 0,
-      mount: image.driver === 'mount' || changes.packages.length > 0 || changes.upgrade !== 'none' || changes.run !== undefined,
       smoke: smoke.enabled,
       bridge: smoke.network !== 'isolated',
     },

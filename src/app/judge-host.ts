@@ -1,5 +1,4 @@
 import { isAtLeast, parseRelease } from '../platform/cloud-hypervisor-release.js';
-import type { RootWay } from '../platform/root-way.js';
 import type { KvmProof } from '../smoke/prove-kvm.js';
 import type { Finding } from './finding.js';
 
@@ -15,14 +14,6 @@ export function judgeMachine(platform: string, architecture: string): Finding {
   const name = 'machine';
   if (platform === 'linux' && architecture === 'x64') return { name, state: 'ok', text: 'Linux on x86-64' };
   return { name, state: 'broken', text: `${platform} on ${architecture}`, mend: 'use a Linux machine with an x86-64 CPU' };
-}
-
-/** Nothing where the image is not mounted for its edits. */
-export function judgeDriver(mount: boolean, rootWay: RootWay | undefined): readonly Finding[] {
-  const name = 'root';
-  if (!mount) return [];
-  if (rootWay !== undefined) return [{ name, state: 'ok', text: `mounts the image, to install in it or to run in it${rootWay === 'sudo' ? ', through sudo' : ''}` }];
-  return [{ name, state: 'broken', text: 'the image is mounted, to install in it or to run in it, and this user is neither root nor has it sudo without a password', mend: 'sudo visudo --file=/etc/sudoers.d/ch-golden   # one line: USER ALL=(root) NOPASSWD: ALL' }];
 }
 
 /** @param release as `uname -r` says it */

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { BaseImage } from '../base/base-image.js';
 import type { GoldenImage } from '../image/golden-image.js';
@@ -30,6 +30,11 @@ export async function keepFiles(
 async function copyWhole(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   const part = `${to}.part-${process.pid}`;
-  await copyFile(from, part, constants.COPYFILE_FICLONE);
-  await rename(part, to);
+  try {
+    await copyFile(from, part, constants.COPYFILE_FICLONE);
+    await rename(part, to);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
 }

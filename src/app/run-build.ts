@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { BuildInputs } from '../inputs/build-inputs.js';
 import { writeFileAtomically } from '../platform/files.js';
 import { createRedactor, redactTexts } from '../platform/redact.js';
+import { explainSystemError } from '../platform/system-errors.js';
 import { renderHtml } from '../report/render-html.js';
 import type { RunReport } from '../report/run-report.js';
 import { buildImage } from './build-image.js';
@@ -27,7 +28,8 @@ export async function runBuild(inputs: BuildInputs, ports: BuildPorts, onReport?
     const report = describeOutcome(outcome, image, ports.steps.timeline());
     await tell(report);
     return report;
-  } catch (error) {
+  } catch (thrown) {
+    const error = explainSystemError(thrown);
     const redactor = createRedactor(listAllSecrets(inputs, ports));
     await tell(redactTexts(describeFailure(error, image, ports.steps.timeline()), redactor));
     throw error;

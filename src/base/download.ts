@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rm, writeFile, type FileHandle } from 'node:fs/p
 import { dirname } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { HttpError, openUrl, redactUrl, type HttpAnswer } from '../platform/http.js';
+import { namingPath } from '../platform/system-errors.js';
 import { retryTransient, type RetryPorts } from '../platform/retry.js';
 
 export interface DownloadRequest {
@@ -96,7 +97,7 @@ async function fetchOnce(part: Part, request: DownloadRequest, ports: RetryPorts
     const total = await startOrContinue(part, request, answer);
     for await (const chunk of answer.chunks()) {
       if (part.size + chunk.length > request.mostBytes) await refuseSize(part, request, part.size + chunk.length);
-      await part.handle.appendFile(chunk);
+      await namingPath(request.file, async () => part.handle.appendFile(chunk));
       part.hash.update(chunk);
       part.size += chunk.length;
       ports.log.progress(redactUrl(request.url), part.size, total);

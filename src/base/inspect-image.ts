@@ -1,7 +1,13 @@
 import { open, stat } from 'node:fs/promises';
+import { z } from 'zod';
 import { Failure, ToolError } from '../platform/errors.js';
+import { sanitizeLine } from '../platform/format.js';
 import type { Processes } from '../platform/processes.js';
+import { namingPath } from '../platform/system-errors.js';
+import { parseAnswer } from '../platform/tool-answer.js';
+import { readPartitions } from '../disk/partition-table.js';
 import { isQcow2, readQcow2Header, type Qcow2Header } from '../disk/qcow2-header.js';
+import { withRawFile } from '../disk/raw-file.js';
 import type { BaseImage } from './base-image.js';
 
 export type ImageFacts = Pick<BaseImage, 'format' | 'compression' | 'size' | 'virtualSize'>;
@@ -20,6 +26,7 @@ export async function inspectImage(path: string, ports: { readonly processes: Pr
   const start = await readStart(path);
   if (!isQcow2(start)) {
     refuseUnlessRaw(start, size);
+    await refuseCutOff(path, size);
     return { format: 'raw', compression: 'none', size, virtualSize: size };
   }
   const header = await readQcow2Header(path);
@@ -31,7 +38,7 @@ export async function inspectImage(path: string, ports: { readonly processes: Pr
 async function readStart(path: string): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(startBytes), 0, startBytes, 0);
+    const { buffer, bytesRead } = await namingPath(path, async () => file.read(Buffer.alloc(startBytes), 0, startBytes, 0));
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
@@ -61,6 +68,13 @@ function refuseUnlessRaw(start: Buffer, size: number): void {
   if (size % sectorBytes !== 0) throw new Failure(`raw image of ${size} bytes is not whole: not a multiple of ${sectorBytes}`);
 }
 
+/** The end of a disk reads as zeros once it is a larger one: that a file lost its own is to be seen here, or in no place. */
+async function refuseCutOff(path: string, size: number): Promise<void> {
+  const partitions = await withRawFile(path, async (disk) => readPartitions({ ...disk, size: Number.MAX_SAFE_INTEGER }));
+  const cut = partitions.find((partition) => partition.offset + partition.size > size);
+  if (cut !== undefined) throw new Failure(`raw image of ${size} bytes is not whole: its partition ${cut.number} ends at byte ${cut.offset + cut.size}`);
+}
+
 function refuseHeader(header: Qcow2Header): void {
   const refuse = (what: string, mend?: string): never => {
     throw new Failure(`qcow2 image ${what} cannot be a base`, mend === undefined ? {} : { mend });
@@ -75,7 +89,10 @@ function refuseHeader(header: Qcow2Header): void {
   if (header.virtualSize === 0) refuse('of 0 bytes');
 }
 
-const memoryBytes = 1024 ** 3;
+/** Of its address space: a check of 30 GiB takes a tenth of it, and with ours it stays below 512 MiB. */
+const memoryBytes = 320 * 1024 ** 2;
+/** QEMU leaves the field out where there are none. */
+const checkSchema = z.object({ 'compressed-clusters': z.int().nonnegative().default(0) });
 const cpuSeconds = 60;
 const checkWithinMs = 120_000;
 
@@ -86,8 +103,7 @@ async function countCompressedClusters(path: string, { processes }: { readonly p
       argv: ['prlimit', `--as=${memoryBytes}`, `--cpu=${cpuSeconds}`, '--', 'qemu-img', 'check', '--output=json', '-f', 'qcow2', '--', path],
       timeoutMs: checkWithinMs,
     });
-    // QEMU leaves the field out where there are none.
-    return (JSON.parse(stdout) as { readonly 'compressed-clusters'?: number })['compressed-clusters'] ?? 0;
+    return parseAnswer('qemu-img check', stdout, checkSchema)['compressed-clusters'];
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     throw explainCheck(error);
@@ -101,5 +117,5 @@ function explainCheck(error: ToolError): Failure {
   if (error.exitCode === 3) {
     return new Failure('qcow2 image has leaked clusters: it was not closed cleanly', { mend: 'qemu-img check -r leaks', ...details });
   }
-  return new Failure(`qcow2 image could not be checked: ${error.message}`, details);
+  return new Failure(`qcow2 image could not be checked: ${sanitizeLine(error.evidence.at(-1) ?? error.message)}`, details);
 }

@@ -27,6 +27,8 @@ export interface BaseRequest {
   /** The serial of the newest published version that was made from the same reference: an older one is refused. */
   readonly newestSerial?: string;
   readonly allowDowngrade: boolean;
+  /** Bytes of the disk that is made of the image: a larger one is refused. */
+  readonly diskSize?: number;
   /** Default: Ubuntu's own image host. */
   readonly ubuntuMirror?: string;
   /** A gpgv keyring that is trusted in place of Ubuntu's key, which ships with this product. */
@@ -74,9 +76,11 @@ function parseSha256(sha256: string | undefined): string | undefined {
 async function usePath(path: string, wanted: string | undefined, request: BaseRequest, ports: Ports): Promise<BaseImage> {
   const isFile = await stat(path).then((found) => found.isFile(), () => false);
   if (!isFile) throw new UsageError(`base-image '${request.reference}' is not a file`, { mend: 'base-image: the path of a qcow2 or raw image' });
+  // What is no base, or is too large, is told in a moment: to hash it could take an hour.
+  const found = await describe({ path, sha256: '', origin: { reference: request.reference } }, request, ports);
   const sha256 = await sha256OfFile(path, ports.signal);
   refuseDigest(sha256, wanted, path);
-  return describe({ path, sha256, origin: { reference: request.reference } }, ports);
+  return { ...found, sha256 };
 }
 
 async function useUrl(url: string, sha256: string | undefined, request: BaseRequest, ports: Ports): Promise<BaseImage> {
@@ -102,7 +106,7 @@ async function useBootstrap(suite: string, wanted: string | undefined, request: 
   const { path, sha256, serial } = await getBootstrapImage(suite, request.cacheFolder, ports);
   refuseDowngrade({ ...request, serial });
   refuseDigest(sha256, wanted, request.reference);
-  return describe({ path, sha256, origin: { reference: request.reference, serial } }, ports);
+  return describe({ path, sha256, origin: { reference: request.reference, serial } }, request, ports);
 }
 
 function refuseDigest(actual: string, wanted: string | undefined, what: string): void {
@@ -116,7 +120,7 @@ async function fetchImage(url: string, sha256: string, origin: BaseOrigin, reque
     const path = await tryGetCached(cacheFolder, sha256, ports);
     if (path === undefined) return undefined;
     ports.log.info(`base ${origin.reference}: in the cache, verified`);
-    return describe({ path, sha256, origin }, ports);
+    return describe({ path, sha256, origin }, request, ports);
   };
   return await tryCached() ?? withLock(cacheFolder, sha256, ports, async () => {
     const { shared } = ports;
@@ -129,7 +133,7 @@ async function fetchImage(url: string, sha256: string, origin: BaseOrigin, reque
     const file = join(cacheFolder, 'partial', sha256);
     await downloadFile({ url, sha256, file, silenceMs, mostBytes }, ports);
     try {
-      const found = await describe({ path: file, sha256, origin }, ports);
+      const found = await describe({ path: file, sha256, origin }, request, ports);
       const path = await addToCache(cacheFolder, file, sha256);
       if (shared !== undefined) await shareImage(cacheFolder, sha256, { ...ports, shared });
       return { ...found, path };
@@ -140,12 +144,14 @@ async function fetchImage(url: string, sha256: string, origin: BaseOrigin, reque
   });
 }
 
-async function describe(found: Pick<BaseImage, 'path' | 'sha256' | 'origin'>, ports: Ports): Promise<BaseImage> {
+async function describe(found: Pick<BaseImage, 'path' | 'sha256' | 'origin'>, { diskSize = Infinity }: BaseRequest, ports: Ports): Promise<BaseImage> {
   try {
-    return { ...found, ...await inspectImage(found.path, ports) };
+    const facts = await inspectImage(found.path, ports);
+    if (facts.virtualSize <= diskSize) return { ...found, ...facts };
+    throw new Failure(`its disk has ${facts.virtualSize} bytes, and disk-size is ${diskSize}`, { mend: 'give a larger disk-size: a disk cannot shrink' });
   } catch (error) {
     if (!(error instanceof Failure) || ports.signal.aborted) throw error;
-    const { mend, evidence } = error;
-    throw new Failure(`base ${found.origin.reference}: ${error.message}`, { ...(mend === undefined ? {} : { mend }), evidence, cause: error });
+    const { mend = 'fetch it anew, or use another base', evidence } = error;
+    throw new Failure(`base ${found.origin.reference}: ${error.message}`, { mend, evidence, cause: error });
   }
 }

@@ -60,6 +60,8 @@ export function parseStatus(status: string, request: Pick<SignatureRequest, 'lab
   if (valid.length !== 1 || good.length !== 1) {
     throw new Failure(`the signature of ${label} is not good: its key has expired or was revoked, or there is more than one`);
   }
+  // GnuPG may write a moment as ISO 8601, too: gpgv does not.
+  if (!/^\d{1,10}$/.test(fields[3] ?? '')) throw new Failure(`the signature of ${label} is not good: it does not say when it was made`);
   if (!strongHashes.includes(fields[8] ?? '')) throw new Failure(`the signature of ${label} is not good: it is over a hash that is broken`);
   if (wanted !== undefined && fingerprint !== wanted) {
     throw new Failure(`the signature of ${label} is by another key: ${fingerprint}, not ${wanted}`);

@@ -32,6 +32,8 @@ const mostSegments = 256;
 const mostSections = 4096;
 const largestDynamic = 64 * 1024;
 const largestNames = 1024 ** 2;
+/** Of a section that we look for. Thousands of sections may each have a name of a megabyte. */
+const longestName = 64;
 
 const buildStatic = 'build it with CGO_ENABLED=0';
 const buildForAmd64 = 'build it with GOOS=linux GOARCH=amd64';
@@ -147,8 +149,9 @@ function readSectionRange(entry: Buffer): { readonly offset: number; readonly si
 }
 
 function readName(names: Buffer, start: number): string {
-  const end = names.indexOf(0, start);
-  return end < 0 ? '' : names.toString('latin1', start, end);
+  const name = names.subarray(start, start + longestName);
+  const end = name.indexOf(0);
+  return end < 0 ? '' : name.toString('latin1', 0, end);
 }
 
 interface Table {

@@ -62,7 +62,8 @@ async function runNx(command: Command, source: string, { processes }: Ports): Pr
   try {
     await processes.run(command);
   } catch (error) {
-    if (!(error instanceof ToolError) || error.exitCode === undefined) throw error;
+    // Where it ended well, it printed more than can be kept.
+    if (!(error instanceof ToolError) || error.exitCode === undefined || error.exitCode === 0) throw error;
     throw new Failure(`nx could not build the daemon in ${source}`, { evidence: error.evidence, cause: error });
   }
 }

@@ -124,7 +124,7 @@ function parseSuperblock(superblock: Buffer, partitionSize: number): Geometry {
     descriptorSize: is64bit ? superblock.readUInt16LE(0xfe) : 32,
     descriptorsAt: (superblock.readUInt32LE(0x14) + 1) * blockSize,
   };
-  if (!isSane(geometry, partitionSize)) throw new Failure('the ext4 superblock is damaged');
+  if (!isSane(geometry, partitionSize)) throw new Failure('the ext4 superblock is damaged', { mend: 'run e2fsck -f on it, or use another base' });
   return geometry;
 }
 

@@ -37,6 +37,8 @@ export interface GuestFiles {
 const mostLinks = 40;
 const longestPath = 4096;
 const largestText = 16 * 1024 ** 2;
+/** A whole distribution with all its desktops has half a million. Folders may share their blocks: a small image can have billions. */
+const mostFiles = 2_000_000;
 
 export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
   const root = mounts.find((mount) => mount.path === '/');
@@ -62,7 +64,12 @@ export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
     },
     walk: async function* (path) {
       const folder = await tryResolve(path);
-      if (folder?.inode.kind === 'folder') yield* walkFolder(mounts, folder, new Set());
+      if (folder?.inode.kind !== 'folder') return;
+      let files = 0;
+      for await (const file of walkFolder(mounts, folder, new Set())) {
+        if (++files > mostFiles) throw new Failure(`the image has more than ${mostFiles} files below ${path}`);
+        yield file;
+      }
     },
     read,
     tryReadText: async (path) => {

@@ -1,4 +1,5 @@
 import { Failure } from '../platform/errors.js';
+import { sanitizeLine } from '../platform/format.js';
 import { sliceReader, type BlockReader } from './block-reader.js';
 import { isExt4, openExt4, type Ext4Reader } from './ext4-reader.js';
 import { openGuestFiles, type GuestFiles, type GuestMount } from './guest-files.js';
@@ -38,6 +39,7 @@ export async function openGuest(disk: BlockReader): Promise<Guest> {
   const candidates = await findFilesystems(disk, partitions.length === 0 ? [whole] : partitions);
   const rootCandidate = await chooseRoot(candidates, partitions);
   const bootCandidate = await tryFindBoot(candidates.filter((candidate) => candidate !== rootCandidate), rootCandidate);
+  for (const own of [rootCandidate, bootCandidate]) if (own !== undefined) refuseSameLabel(own, candidates);
   const root = toGuest(rootCandidate, '/');
   const boot = bootCandidate === undefined ? undefined : toGuest(bootCandidate, '/boot');
   return { root, boot, files: openGuestFiles([root, ...(boot === undefined ? [] : [boot])].map((part) => part.mount)) };
@@ -45,6 +47,16 @@ export async function openGuest(disk: BlockReader): Promise<Guest> {
 
 function toGuest(candidate: Candidate, path: string): GuestPartition {
   return { partition: candidate.partition, mount: { path, filesystem: candidate.filesystem } };
+}
+
+/** By its label the guest finds what it mounts: of two, whichever comes first. */
+function refuseSameLabel({ partition, filesystem: { label } }: Candidate, candidates: readonly Candidate[]): void {
+  const same = candidates.find((other) => label !== '' && other.partition !== partition && other.filesystem.label === label);
+  if (same === undefined) return;
+  const numbers = [partition.number, same.partition.number].sort((a, b) => a - b).join(' and ');
+  throw new Failure(`the image's partitions ${numbers} have the same label ${sanitizeLine(label)}: which of them a guest mounts would be chance`, {
+    mend: 'give the one that is not mounted another label by e2label, in the base',
+  });
 }
 
 async function findFilesystems(disk: BlockReader, partitions: readonly Partition[]): Promise<readonly Candidate[]> {

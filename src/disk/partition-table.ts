@@ -35,7 +35,7 @@ async function readGpt(disk: BlockReader, header: Buffer, sector: number): Promi
   const count = header.readUInt32LE(80);
   const entrySize = header.readUInt32LE(84);
   if (count > mostEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
-    throw new Failure('the GPT header is damaged: its partition entries lie outside of the disk');
+    throw new Failure('the GPT header is damaged: its partition entries lie outside of the disk', fetchAnew);
   }
   const entries = await disk.read(entriesAt, count * entrySize);
   return Array.from({ length: count }, (_, index) => entries.subarray(index * entrySize, (index + 1) * entrySize))
@@ -60,7 +60,7 @@ function formatGuid(bytes: Buffer): string {
 }
 
 function parseMbr(sector: Buffer, diskSize: number): readonly Partition[] {
-  if (sector.readUInt16LE(510) !== 0xaa55) return [];
+  if (sector.readUInt16LE(510) !== 0xaa55 || !hasEntries(sector)) return [];
   return [0, 1, 2, 3]
     .map((index) => ({ index, entry: sector.subarray(446 + index * 16, 462 + index * 16) }))
     .map(({ index, entry }) => ({
@@ -70,15 +70,21 @@ function parseMbr(sector: Buffer, diskSize: number): readonly Partition[] {
       type: entry.toString('hex', 4, 5).toUpperCase(),
     }))
     .filter(({ type, size }) => type !== '00' && type !== mbrProtective && !mbrExtended.has(type) && size > 0)
-    // A boot sector of a bare filesystem has the signature too, and code where the entries would be.
     .filter(({ offset, size }) => offset > 0 && offset + size <= diskSize)
     .sort((a, b) => a.offset - b.offset);
 }
 
+/** A boot sector of a bare filesystem has the signature too, and code where the entries would be: told apart as Linux does (block/partitions/msdos.c). */
+function hasEntries(sector: Buffer): boolean {
+  return [0, 1, 2, 3].every((index) => (sector.readUInt8(446 + index * 16) & 0x7f) === 0);
+}
+
+const fetchAnew = { mend: 'fetch the base anew, or use another' } as const;
+
 function checkBounds(partition: Partition, diskSize: number): Partition {
   const { number, offset, size } = partition;
   if (offset <= 0 || size <= 0 || offset + size > diskSize) {
-    throw new Failure(`the GPT is damaged: partition ${number} lies outside of the disk`);
+    throw new Failure(`the GPT is damaged: partition ${number} lies outside of the disk`, fetchAnew);
   }
   return partition;
 }

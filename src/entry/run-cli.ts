@@ -6,6 +6,7 @@ import { sanitizeLine } from '../platform/format.js';
 import { createPlainView } from '../platform/plain-view.js';
 import { beginSession, defaultFolders } from '../platform/session.js';
 import type { StepView } from '../platform/steps.js';
+import { explainSystemError } from '../platform/system-errors.js';
 import { createTerminalView } from '../platform/terminal-view.js';
 import { createTrace, formatChromeTrace } from '../platform/trace.js';
 import { productVersion } from '../platform/version.js';
@@ -23,7 +24,8 @@ export async function runCli(words: readonly string[], environment: Environment)
     if ('run' in parsed) return await carryOut(parsed.run, parsed.output, environment);
     (parsed.exitCode === 0 ? process.stdout : process.stderr).write(`${parsed.print}\n`);
     return parsed.exitCode;
-  } catch (error) {
+  } catch (thrown) {
+    const error = explainSystemError(thrown);
     process.stderr.write(describeError(error));
     if (error instanceof UsageError) return exitCodes.usage;
     return error instanceof CancelledError ? exitCodes.cancelled : exitCodes.failed;

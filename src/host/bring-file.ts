@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, copyFile, open, rm, type FileHandle } from 'node:fs/promises';
-import { Failure, hasCode } from '../platform/errors.js';
+import { Failure } from '../platform/errors.js';
 import { readFully, sha256Of } from '../platform/files.js';
+import { namingPath } from '../platform/system-errors.js';
 import type { ByteRange } from '../store/object-store.js';
 import { fetchRuns, type FetchPorts } from './fetch-runs.js';
 import { tryStatFile } from './host-folders.js';
@@ -155,10 +156,7 @@ async function writeRange(handle: FileHandle, bytes: Buffer, offset: number): Pr
   }
 }
 
-/** A full disk is said in words, and is no reason to ask the store again. */
+/** A full disk is no reason to ask the store again. */
 async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
-  return work().catch((error: unknown) => {
-    if (!hasCode(error, 'ENOSPC') && !hasCode(error, 'EDQUOT') && !hasCode(error, 'EFBIG')) throw error;
-    throw new Failure(`the disk is full: ${path} cannot be written`, { mend: 'ch-golden host prune, or more space; the next pull goes on from here', cause: error });
-  });
+  return namingPath(path, work, 'ch-golden host prune, or more space; the next pull goes on from here');
 }

@@ -19,8 +19,9 @@ import { mapOverlay, type Extent } from './disk-map.js';
 import { convertImage, inheritClusters } from './flatten.js';
 import { tryReadDistribution } from './distribution.js';
 import type { Artifact, GoldenImage, PinnedPackages } from './golden-image.js';
-import { chooseDriver, needsRoot, type Driver } from './choose-driver.js';
+import { chooseDriver, needsMoreThanFiles, type Driver } from './choose-driver.js';
 import { injectEdits } from './inject.js';
+import { libguestfsEdits } from './libguestfs/libguestfs-edits.js';
 import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
 import { takeInventory } from './inventory.js';
 import { mountEdits, type MountRequest } from './mount/mount-edits.js';
@@ -71,8 +72,10 @@ const letEnd = (): void => undefined;
 /** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
 export async function assembleGolden(request: AssembleRequest, ports: Ports): Promise<GoldenImage> {
   const diskSize = checkDiskSize(request);
-  const rootWay = needsRoot(request) ? await tryFindRootWay(ports) : undefined;
-  const { driver, why } = chooseDriver({ wanted: request.driver, edits: request.edits, rootWay });
+  const needsMore = needsMoreThanFiles(request);
+  const rootWay = needsMore ? await tryFindRootWay(ports) : undefined;
+  const hasLibguestfs = needsMore && await ports.processes.tryFind('guestfish') !== undefined;
+  const { driver, why } = chooseDriver({ wanted: request.driver, edits: request.edits, rootWay, hasLibguestfs });
   ports.log.detail(`driver: ${driver}, since ${why}`);
   const compression = await chooseCompression(request, ports.log);
   const folders = await makeFolders(request.folder);
@@ -80,7 +83,7 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
   await createOverlay(overlay, request.base, diskSize, ports);
   const [baseChunks, pin] = await waitTogether([
     digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
-    carryOut({ driver, rootWay, mountProgram: request.mountProgram }, { overlay, edits: request.edits, folder: folders.work }, ports),
+    carryOut({ driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder }, { overlay, edits: request.edits, folder: folders.work }, ports),
   ], letEnd);
   const changed = await mapOverlay(overlay, ports);
   const image = join(folders.snapshots, 'image.qcow2');
@@ -105,10 +108,12 @@ interface DriverWay {
   readonly driver: Driver;
   readonly rootWay: RootWay | undefined;
   readonly mountProgram: string;
+  readonly cacheFolder: string;
 }
 
-async function carryOut({ driver, rootWay, mountProgram }: DriverWay, request: MountRequest, ports: Ports): Promise<PinnedPackages | undefined> {
+async function carryOut({ driver, rootWay, mountProgram, cacheFolder }: DriverWay, request: MountRequest, ports: Ports): Promise<PinnedPackages | undefined> {
   if (driver === 'mount') return rootWay === 'sudo' ? mountThroughSudo(request, mountProgram, ports) : mountEdits(request, ports);
+  if (driver === 'libguestfs') return libguestfsEdits({ ...request, cacheFolder: join(cacheFolder, 'libguestfs') }, ports);
   await injectEdits({ ...request, edits: request.edits.filter(isFileEdit) }, ports);
   return undefined;
 }

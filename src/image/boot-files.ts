@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Failure } from '../platform/errors.js';
+import { namingPath } from '../platform/system-errors.js';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 import type { Guest } from '../disk/open-guest.js';
 import { compareDebianVersions } from './debian-version.js';
@@ -54,7 +55,7 @@ async function extractFile(file: GuestFile, files: GuestFiles, path: string): Pr
   try {
     for await (const piece of files.content(file)) {
       hash.update(piece);
-      await target.writeFile(piece);
+      await namingPath(path, async () => target.writeFile(piece));
     }
     await target.chmod(0o444);
   } finally {
@@ -83,7 +84,8 @@ export async function readCmdline(guest: Guest, kernelVersion: string): Promise<
   const fromGrub = grub === undefined ? undefined : tryParseGrub(grub, kernelVersion);
   const words = fromGrub ?? [`root=${await findRootName(guest)}`, 'ro'];
   const cmdline = [...words, ...(words.some((word) => word.startsWith('console=ttyS0')) ? [] : ['console=ttyS0'])].join(' ');
-  if (!/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(cmdline) || cmdline.length > 2000) {
+  // The length first: a regular expression runs out of stack over millions of words.
+  if (cmdline.length > 2000 || !/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(cmdline)) {
     throw new Failure('the kernel arguments in the image\'s grub.cfg cannot be used: they have odd characters, or are too long');
   }
   return cmdline;

@@ -2,33 +2,52 @@ import { UsageError } from '../platform/errors.js';
 import type { RootWay } from '../platform/root-way.js';
 import { describeEdit, isFileEdit, type Edit } from './plan.js';
 
-/** What carries out a plan: `inject` for files, without root; `mount` for everything, as root or through sudo. */
-export type Driver = 'inject' | 'mount';
+/**
+ * What carries out a plan: `inject` for files; `mount` for everything, as root or through sudo; `libguestfs` for everything, in a VM
+ * of its own, without root.
+ */
+export type Driver = 'inject' | 'mount' | 'libguestfs';
 
 export interface DriverChoice {
   readonly wanted: 'auto' | Driver;
   readonly edits: readonly Edit[];
   /** Undefined where this user cannot come to root. */
   readonly rootWay: RootWay | undefined;
+  /** Whether guestfish(1) is installed. */
+  readonly hasLibguestfs: boolean;
 }
 
-/** Whether it is of any use to look for a way to root. */
-export function needsRoot({ driver, edits }: { readonly driver: 'auto' | Driver; readonly edits: readonly Edit[] }): boolean {
-  return driver === 'mount' || (driver === 'auto' && !edits.every(isFileEdit));
+/** Whether the plan has a program, or the driver wants more than files: it is of no use to look for a way to that otherwise. */
+export function needsMoreThanFiles({ driver, edits }: { readonly driver: 'auto' | Driver; readonly edits: readonly Edit[] }): boolean {
+  return driver === 'mount' || driver === 'libguestfs' || (driver === 'auto' && !edits.every(isFileEdit));
 }
 
 /** The driver for a plan, and why it is that one. `auto` takes the first that can do the plan. @throws UsageError where none can */
-export function chooseDriver({ wanted, edits, rootWay }: DriverChoice): { readonly driver: Driver; readonly why: string } {
+export function chooseDriver(choice: DriverChoice): { readonly driver: Driver; readonly why: string } {
+  const { wanted, edits, rootWay, hasLibguestfs } = choice;
   const program = edits.find((edit) => !isFileEdit(edit));
   if (wanted === 'inject' && program !== undefined) {
-    throw new UsageError(`the driver inject cannot ${describeEdit(program)}: it changes files alone`, { mend: 'use driver auto or mount, as root' });
+    throw new UsageError(`the driver inject cannot ${describeEdit(program)}: it changes files alone`, { mend: 'use driver auto, mount or libguestfs' });
   }
-  const driver = wanted === 'auto' ? program === undefined ? 'inject' : 'mount' : wanted;
+  const driver = wanted === 'auto' ? findDriver(choice, program) : wanted;
   if (driver === 'mount' && rootWay === undefined) {
-    const why = program === undefined ? '' : `, and only it can ${describeEdit(program)}`;
-    throw new UsageError(`the driver mount needs root${why}`, { mend: 'let this user have sudo without a password, or run the build as root' });
+    const why = program === undefined ? '' : `, to ${describeEdit(program)}`;
+    throw new UsageError(`the driver mount needs root${why}`, { mend: 'let this user have sudo without a password, run the build as root, or install libguestfs-tools for the driver libguestfs' });
   }
+  if (driver === 'libguestfs' && !hasLibguestfs) {
+    throw new UsageError('the driver libguestfs needs guestfish', { mend: 'sudo apt-get install --no-install-recommends libguestfs-tools linux-image-amd64   # on Ubuntu: linux-image-generic' });
+  }
+  return { driver, why: explain(choice, driver, program) };
+}
+
+function findDriver({ rootWay, hasLibguestfs }: DriverChoice, program: Edit | undefined): Driver {
+  if (program === undefined) return 'inject';
+  return rootWay === undefined && hasLibguestfs ? 'libguestfs' : 'mount';
+}
+
+function explain({ wanted, rootWay }: DriverChoice, driver: Driver, program: Edit | undefined): string {
   const way = driver === 'mount' && rootWay === 'sudo' ? ', through sudo' : '';
-  if (wanted !== 'auto') return { driver, why: `it was asked for${way}` };
-  return { driver, why: program === undefined ? 'it can do the whole plan, without root' : `it can ${describeEdit(program)}${way}` };
+  if (wanted !== 'auto') return `it was asked for${way}`;
+  if (program === undefined) return 'it can do the whole plan, without root';
+  return `it can ${describeEdit(program)}${driver === 'libguestfs' ? ', and this user cannot come to root' : way}`;
 }

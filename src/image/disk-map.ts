@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Processes } from '../platform/processes.js';
+import { parseAnswer } from '../platform/tool-answer.js';
 import type { DiskFile } from '../disk/storage-daemon.js';
 
 /** A range of a disk, in bytes, that reads as data or as zeros. */
@@ -27,7 +28,7 @@ export async function mapOverlay(path: string, ports: { readonly processes: Proc
 
 async function readMap(file: DiskFile, { processes }: { readonly processes: Processes }): Promise<readonly MapEntry[]> {
   const { stdout } = await processes.run({ argv: ['qemu-img', 'map', '--output=json', '-f', file.format, file.path] });
-  return mapSchema.parse(JSON.parse(stdout));
+  return parseAnswer('qemu-img map', stdout, mapSchema);
 }
 
 function toExtent({ start, length, data }: MapEntry): Extent {

@@ -147,7 +147,9 @@ export async function checkFilesystem(disk: EditableDisk, part: GuestPartition):
     await disk.run({ argv: ['e2fsck', '-fn', `${disk.rawPath}?offset=${part.partition.offset}`] });
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    throw new Failure(`the filesystem of partition ${part.partition.number} is not clean after the edits`, { evidence: error.evidence, cause: error });
+    throw new Failure(`the filesystem of partition ${part.partition.number} is not clean after the edits`, {
+      mend: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another', evidence: error.evidence, cause: error,
+    });
   }
 }
 

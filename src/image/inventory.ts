@@ -5,6 +5,8 @@ import type { Inventory, InventoryFile } from './golden-image.js';
 
 /** Bytes. Larger files are not read: the daemon and the initramfs, whose digests the manifest has, are most of them. */
 const largestHashed = 4 * 1024 ** 2;
+/** Bytes of one list of a package's files: the kernel's headers have two million. */
+const largestList = 64 * 1024 ** 2;
 /** An image with more has a tree of somebody's in it that nobody reads in a list. */
 const mostFiles = 30_000;
 /** Characters: what is made of one must still be a line of a manifest. */
@@ -53,18 +55,12 @@ async function readPackagedPaths(files: GuestFiles): Promise<ReadonlySet<string>
   const packaged = new Set<string>();
   for (const list of await files.list('/var/lib/dpkg/info')) {
     if (!list.path.endsWith('.list') || list.inode.kind !== 'file') continue;
-    for (const line of (await readText(list, files)).split('\n')) {
+    for (const line of (await files.read(list.path, largestList)).toString('utf8').split('\n')) {
       const top = topFolderOf(line);
       packaged.add((links.get(top) ?? top) + line.slice(top.length));
     }
   }
   return packaged;
-}
-
-async function readText(file: GuestFile, files: GuestFiles): Promise<string> {
-  const pieces: Buffer[] = [];
-  for await (const piece of files.content(file)) pieces.push(piece);
-  return Buffer.concat(pieces).toString('utf8');
 }
 
 /** `/usr` for `/usr/lib/x`. */

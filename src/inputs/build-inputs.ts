@@ -6,6 +6,7 @@ import { checkPackagePath, checkVersion, checkVersionVariable } from '../daemon/
 import type { SmokeRequest } from '../smoke/prove-image.js';
 import { parseSnapshot } from '../platform/apt-snapshot.js';
 import { UsageError } from '../platform/errors.js';
+import { quoteText } from '../platform/format.js';
 import { checkChannelName, checkImageName, tryParseTag } from '../store/names.js';
 import type { StorePlace } from '../store/open-store.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
@@ -154,7 +155,7 @@ function readImageAndChanges(raw: RawInputs): Pick<BuildInputs, 'image' | 'chang
   const [image, changes] = [readImage(raw), readChanges(raw)];
   const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
   if (image.driver === 'inject' && given !== undefined) {
-    throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, { mend: `use driver auto or mount, or leave out ${given}` });
+    throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, { mend: `use driver auto, mount or libguestfs, or leave out ${given}` });
   }
   return { image, changes };
 }
@@ -182,14 +183,14 @@ function readImage(raw: RawInputs): BuildInputs['image'] {
   if (layout === 'layered' && compression === 'inherit') {
     throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', { mend: 'use compression auto, zstd, zlib or none' });
   }
-  const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount']);
+  const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount', 'libguestfs']);
   return { layout, compression, driver, diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * mebibyte, max: 64 * tebibyte }) };
 }
 
 function readSmoke(raw: RawInputs): BuildInputs['smoke'] {
   const healthPath = requireText(raw, 'health-path', 'auto, or a path');
   if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
-    throw new UsageError(`health-path is ${JSON.stringify(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
+    throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
   }
   const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
   const network = readSmokeNetwork(raw);
@@ -218,7 +219,7 @@ function readSmokeNetwork(raw: RawInputs): BuildInputs['smoke']['network'] {
   const bridge = /^bridge=([A-Za-z0-9][\w.-]{0,14})$/.exec(value)?.[1];
   if (bridge !== undefined) return { bridge };
   if (value === 'isolated') return value;
-  throw new UsageError(`smoke-network is ${JSON.stringify(value)}, which cannot be used`, { mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine' });
+  throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, { mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine' });
 }
 
 function readPublish(raw: RawInputs, tag: string | undefined): BuildInputs['publish'] {

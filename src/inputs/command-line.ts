@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { sanitizeLine } from '../platform/format.js';
 import type { DefaultFolders } from './build-inputs.js';
 import { addBuildCommands, type BuildCommand } from './commands/build.js';
 import { addChannelCommands, type ChannelCommand } from './commands/channel.js';
@@ -54,7 +55,8 @@ function createProgram({ version, defaults }: { readonly version: string; readon
     .enablePositionalOptions()
     .showHelpAfterError('(ch-golden --help)')
     .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: print });
+    // What is wrong is quoted as it was given: it may drive a terminal.
+    .configureOutput({ writeOut: print, writeErr: print, outputError: (text, write) => write(`${sanitizeLine(text, 500)}\n`) });
   addBuildCommands(program, defaults, choose);
   addStoreCommands(program, choose);
   addChannelCommands(program, choose);

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { UsageError } from '../platform/errors.js';
+import { quoteText } from '../platform/format.js';
 import type { Attributes } from '../image/plan.js';
 
 /** A file of the runner that is to be in the image. */
@@ -18,7 +19,7 @@ export function parsePackages(name: string, value: string): readonly string[] {
   const packages = value.split(/[\s,]+/).filter((word) => word !== '');
   const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
   if (wrong !== undefined) {
-    throw new UsageError(`${name} has ${JSON.stringify(wrong.slice(0, 60))}, which is no package`, { mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2' });
+    throw new UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, { mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2' });
   }
   return [...new Set(packages)];
 }
@@ -29,8 +30,11 @@ const largestId = 2 ** 32 - 2;
 export function parseFiles(name: string, value: string): readonly FileRequest[] {
   const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
   const files = lines.map((line) => parseFile(name, line));
-  const twice = files.find(({ path }, index) => files.findIndex((other) => other.path === path) !== index);
-  if (twice !== undefined) throw new UsageError(`${name} has ${twice.path} twice`, { mend: 'give each destination once' });
+  const seen = new Set<string>();
+  for (const { path } of files) {
+    if (seen.has(path)) throw new UsageError(`${name} has ${path} twice`, { mend: 'give each destination once' });
+    seen.add(path);
+  }
   return files;
 }
 
@@ -41,7 +45,7 @@ function parseFile(name: string, line: string): FileRequest {
   if (source !== '' && rest.length === 0 && why === undefined) {
     return { source, path: posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
   }
-  throw new UsageError(`${name}: ${JSON.stringify(line.slice(0, 120))} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
+  throw new UsageError(`${name}: ${quoteText(line)} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
     mend: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
   });
 }

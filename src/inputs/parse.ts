@@ -1,5 +1,5 @@
 import { UsageError } from '../platform/errors.js';
-import { formatBytes } from '../platform/format.js';
+import { formatBytes, quoteText, unprintable } from '../platform/format.js';
 import { checkChannelName } from '../store/names.js';
 
 /** Parsers of input values: pure; each throws a UsageError that names the input, what it got, and what it takes. */
@@ -75,8 +75,6 @@ export function parseWanted(word: string): number | string {
 
 /** What ends a line, or drives a terminal. */
 const control = /[\p{Cc}\u2028\u2029]/u;
-/** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
-const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Undefined where the value is empty. */
 export function parseSha256(name: string, value: string): string | undefined {
@@ -131,7 +129,5 @@ function parseEnvironmentLine(name: string, line: string): string {
 
 /** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
 function reject(name: string, value: string, mend: string): UsageError {
-  const shown = JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
-    .replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return new UsageError(`${name} is ${shown}, which cannot be used`, { mend });
+  return new UsageError(`${name} is ${quoteText(value, 60)}, which cannot be used`, { mend });
 }

@@ -79,8 +79,9 @@ function parseLine(line: string, file: string): AptSource {
   const match = /^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(cdrom:\[[^\]]*\]\S*|[^\s[]\S*)\s+(\S+)(.*)$/.exec(line);
   if (match === null) throw malformed(line, file);
   const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
-  const values = new Map([...options.matchAll(/([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
-    .map(([, name = '', value = '']) => [name.toLowerCase(), value.replaceAll('"', '').replaceAll(',', ' ')]));
+  // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
+  const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
+    .map(([, name = '', value = '']) => [name.toLowerCase(), splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' ')]));
   return {
     types: [type], uris: [uri], suites: [suite], components: splitWords(components),
     options: pickOptions((name) => values.get(optionNames[name])),

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { sanitizeLine } from './format.js';
 
 /** What a failure carries beside its first line. */
 export interface FailureDetails {
@@ -9,6 +10,9 @@ export interface FailureDetails {
   readonly cause?: unknown;
 }
 
+/** Characters of a message, and of what mends it. Parts of both are foreign texts. */
+const longestLine = 2000;
+
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what is wrong, and where.
@@ -18,9 +22,9 @@ export class Failure extends Error {
   readonly evidence: readonly string[];
 
   constructor(message: string, details: FailureDetails = {}) {
-    super(message, { cause: details.cause });
+    super(sanitizeLine(message, longestLine), { cause: details.cause });
     this.name = new.target.name;
-    this.mend = details.mend;
+    this.mend = details.mend === undefined ? undefined : sanitizeLine(details.mend, longestLine);
     this.evidence = details.evidence ?? [];
   }
 }

@@ -4,11 +4,12 @@ import { access, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { hasCode } from './errors.js';
+import { namingPath } from './system-errors.js';
 
 /** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
 export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal });
+  await namingPath(path, async () => pipeline(createReadStream(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal }));
   return hash.digest('hex');
 }
 
@@ -49,7 +50,7 @@ export async function writeFileAtomically(path: string, content: string | Buffer
   try {
     const file = await open(part, 'wx', mode);
     try {
-      await file.writeFile(content);
+      await namingPath(path, async () => file.writeFile(content));
       await file.sync();
     } finally {
       await file.close();

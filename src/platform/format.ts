@@ -19,8 +19,17 @@ export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** A foreign text on one line, without control characters that could drive a terminal or a log. */
+/** A foreign text on one line, without characters that drive a terminal or a log, or turn the direction of a text. */
 export function sanitizeLine(text: string, longest = 400): string {
-  const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trimEnd();
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
   return line.length > longest ? `${line.slice(0, longest)}…` : line;
+}
+
+/** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
+export const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
+export function quoteText(text: string, longest = 120): string {
+  return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text)
+    .replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -3,6 +3,7 @@ import { exec } from '@actions/exec';
 import { Failure, errorMessage } from './errors.js';
 import { formatBytes, formatDuration, sanitizeLine } from './format.js';
 import type { StepView } from './steps.js';
+import { explainSystemError } from './system-errors.js';
 import { productVersion } from './version.js';
 
 /** The value of an action's input as the workflow or `action.yml` gives it. */
@@ -20,7 +21,8 @@ export async function writeJobSummary(markdown: string): Promise<void> {
 }
 
 /** Fails the job with an annotation: the reason in the first line, the mend in the second. */
-export function failJob(error: unknown): void {
+export function failJob(thrown: unknown): void {
+  const error = explainSystemError(thrown);
   if (error instanceof Failure) for (const line of error.evidence) core.info(`  ${sanitizeLine(line)}`);
   core.setFailed(error instanceof Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errorMessage(error));
 }
@@ -40,12 +42,15 @@ export async function showToolVersions(commands: readonly (readonly [string, ...
   });
 }
 
+/** Lines of one step that are kept: a tool that prints without an end must not fill our memory. */
+const mostDetails = 20_000;
+
 /** GitHub's log cannot nest or mix groups: a step's details are kept and folded away when it has ended. */
 export function createGitHubView(): StepView {
   const details = new Map<string, string[]>();
   const keep = (title: string, line: string): void => {
     const lines = details.get(title) ?? [];
-    lines.push(sanitizeLine(line));
+    if (lines.push(sanitizeLine(line)) > mostDetails) lines.splice(0, mostDetails / 2, '(earlier lines are left out)');
     details.set(title, lines);
   };
   const showDetails = (title: string): void => {

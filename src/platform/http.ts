@@ -1,4 +1,5 @@
 import { errorMessage, Failure } from './errors.js';
+import { sanitizeLine } from './format.js';
 
 /** A request that got no good answer. `status` is undefined where there was no answer, or one that broke off. */
 export class HttpError extends Failure {
@@ -29,6 +30,7 @@ export interface HttpAnswer {
 }
 
 const mostRedirects = 5;
+const giveTarget = 'give the address at which the file itself is';
 const redirects = new Set([301, 302, 303, 307, 308]);
 
 /** True where the same request can succeed a moment later. */
@@ -53,7 +55,7 @@ export async function openUrl(request: HttpRequest, signal: AbortSignal): Promis
     answer.close();
     next = followRedirect(next, location);
   }
-  throw new Failure(`${redactUrl(request.url)} redirects more than ${mostRedirects} times`);
+  throw new Failure(`${redactUrl(request.url)} redirects more than ${mostRedirects} times`, { mend: giveTarget });
 }
 
 /** A small document whole. @throws HttpError unless the answer is 200; Failure where it is larger than `mostBytes`. */
@@ -92,16 +94,25 @@ function separateCredentials(url: URL): Target {
   const bare = new URL(url);
   bare.username = '';
   bare.password = '';
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const pair = `${decode(username)}:${decode(password)}`;
   return { url: bare, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+/** What is no encoding is meant as it is: a server can redirect to any text. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function followRedirect(from: Target, location: string): Target {
   const shown = redactUrl(from.url.href);
-  if (!URL.canParse(location, from.url.href)) throw new Failure(`${shown} redirects to what is no URL`);
+  if (!URL.canParse(location, from.url.href)) throw new Failure(`${shown} redirects to what is no URL`, { mend: giveTarget });
   const to = separateCredentials(new URL(location, from.url));
   if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
-    throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`);
+    throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, { mend: giveTarget });
   }
   const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
   return keeps ? { ...to, authorization: from.authorization } : to;
@@ -150,15 +161,26 @@ async function withinSilence<T>(work: Promise<T>, { shown, request, controller, 
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof Failure) throw error;
-    throw new HttpError(`${shown} cannot be read: ${describeCause(error)}`, undefined, error);
+    const { code, text } = readCause(error);
+    if (isCertificateError(code)) throw new Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, { mend: certificateMend, cause: error });
+    throw new HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
   } finally {
     clearTimeout(timer);
   }
 }
 
 /** fetch says "fetch failed" and keeps why in the cause, which has no message where several addresses were tried. */
-function describeCause(error: unknown): string {
+function readCause(error: unknown): { readonly code: string; readonly text: string } {
   const cause = (error as { readonly cause?: unknown }).cause ?? error;
   const { code, message } = cause as { readonly code?: unknown; readonly message?: unknown };
-  return [code, message].find((text) => typeof text === 'string' && text !== '') as string | undefined ?? errorMessage(cause);
+  return { code: typeof code === 'string' ? code : '', text: typeof message === 'string' && message !== '' ? message : errorMessage(cause) };
 }
+
+const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
+
+/** True for what Node says of a server's certificate, or of one that speaks no TLS: by the code of the error. */
+export function isCertificateError(code: string): boolean {
+  return certificateError.test(code);
+}
+
+export const certificateMend = 'check the address, http or https, and the clock (date); a certificate of your own goes into NODE_EXTRA_CA_CERTS';

@@ -1,12 +1,12 @@
 /**
  * Text that a guest wrote, fit to be quoted in a log: without escape sequences (ECMA-48 CSI and OSC) and control
- * characters, which could forge lines and move cursors, and cut to a length.
+ * characters, which could forge lines, move cursors and turn the direction of a text, and cut to a length.
  */
 export function toPlainText(text: string, longest: number): string {
   return text
     .slice(0, longest)
     .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/g, '')
     .replace(/[\t\r\n]+/g, ' ')
-    .replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
+    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '')
     .trimEnd();
 }

@@ -73,6 +73,8 @@ export interface ProcessesOptions {
 
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
+/** How long children of a program that has ended may go on with its output. */
+const leftoverMs = 5_000;
 const collectedCharacters = 64 * 1024 ** 2;
 const tailLines = 60;
 
@@ -121,13 +123,19 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
     detached: true,
     stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
   });
-  const endTrace = options.trace?.begin('process', basename(program), commandLine);
+  const endTrace = options.trace?.begin('process', basename(programOf(command.argv)), commandLine);
   child.once('close', () => endTrace?.());
   // A program that ends before it has read its input closes the pipe; its exit code says what that means.
   child.stdin?.on('error', () => undefined);
   if (command.holdInput !== true) child.stdin?.end(command.input);
   else if (command.input !== undefined) child.stdin?.write(command.input);
   return child;
+}
+
+/** What a command is about: the program behind those that only say where and as whom it runs. */
+function programOf([program = '', ...rest]: readonly string[]): string {
+  const behind = rest.indexOf('--') + 1;
+  return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
 }
 
 async function runToEnd(child: ChildProcess, command: Command, signal: AbortSignal): Promise<Output> {
@@ -199,6 +207,14 @@ function watch(
     child.once('error', (error) => {
       tail.push(error.message);
       resolve({ code: 127, signal: undefined });
+    });
+    // What it has left behind may hold its output open for ever.
+    child.once('exit', () => {
+      const timer = setTimeout(() => {
+        endGroup(child, 'SIGKILL');
+        for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+      }, leftoverMs);
+      child.once('close', () => clearTimeout(timer));
     });
     child.once('close', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
   });

@@ -23,7 +23,9 @@ export async function retryTransient<T>(ports: RetryPorts, work: () => Promise<T
     } catch (error) {
       if (!isTransient(error)) throw error;
       if (gotFurther()) tries = 1;
-      if (tries === mostTries) throw new Failure(`${errorMessage(error)}; given up after ${mostTries} tries`, { cause: error });
+      if (tries === mostTries) {
+        throw new Failure(`${errorMessage(error)}; given up after ${mostTries} tries`, { mend: 'see whether this machine reaches that server, and run again', cause: error });
+      }
       const pauseMs = firstPauseMs * 2 ** (tries - 1);
       ports.log.warn(`${errorMessage(error)}; again in ${pauseMs / 1000} s`);
       await ports.clock.sleep(pauseMs, ports.signal);

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from './errors.js';
 
 /** Names a process for as long as the machine runs: a process id alone is used again. */
 export interface ProcessIdentity {
@@ -46,9 +45,9 @@ export async function removeDeadRuns(root: string): Promise<readonly string[]> {
 async function isOwned(folder: string): Promise<boolean> {
   try {
     return await isAlive(JSON.parse(await readFile(join(folder, ownerFile), 'utf8')) as ProcessIdentity);
-  } catch (error) {
-    // A run that starts right now has its folder for a moment before it has its owner's name in it.
-    return hasCode(error, 'ENOENT') && await isYoung(folder);
+  } catch {
+    // A run that starts right now has its folder, and then an empty file in it, for a moment before it has its owner's name there.
+    return isYoung(folder);
   }
 }
 

@@ -44,7 +44,7 @@ export function beginSession(view: StepView, environment: Environment, trace: Tr
   return {
     processes: createProcesses({ environment: childEnvironment(environment), signal: controller.signal, log, trace }),
     clock: systemClock,
-    steps: createSteps(view, systemClock, trace),
+    steps: createSteps(view, systemClock, trace, controller.signal),
     signal: controller.signal,
     cancel: (reason) => controller.abort(reason),
     owner: randomUUID(),

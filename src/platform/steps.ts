@@ -32,7 +32,8 @@ export interface Steps {
   timeline(): readonly StepRow[];
 }
 
-export function createSteps(view: StepView, clock: Clock, trace: Trace = noTrace): Steps {
+/** With the run's signal, whatever fails after a cancel fails for that reason. */
+export function createSteps(view: StepView, clock: Clock, trace: Trace = noTrace, signal?: AbortSignal): Steps {
   const rows: StepRow[] = [];
   const beginning = clock.now();
   return {
@@ -51,7 +52,8 @@ export function createSteps(view: StepView, clock: Clock, trace: Trace = noTrace
         finish('done');
         return result;
       } catch (thrown) {
-        const error = reasonOf(thrown);
+        // What a cancel ends may say it in words of its own, such as that a server has closed the connection.
+        const error: unknown = signal?.aborted === true ? signal.reason : reasonOf(thrown);
         finish(error instanceof CancelledError ? 'cancelled' : 'failed');
         throw error;
       }

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
+import { toPlainText } from '../platform/plain-text.js';
 
 /** Characters; the longest message to us is a greeting of some hundred. */
 const longestMessage = 64 * 1024;
@@ -46,7 +47,15 @@ async function* readMessages(socket: Socket): AsyncGenerator<QmpMessage> {
 }
 
 function parseMessage(line: string): QmpMessage {
-  const message: unknown = JSON.parse(line);
-  if (typeof message !== 'object' || message === null) throw new Error(`QMP: not a message: ${line.slice(0, 200)}`);
+  const message = tryParse(line);
+  if (typeof message !== 'object' || message === null) throw new Error(`QMP: not a message: ${toPlainText(line, 200)}`);
   return message;
+}
+
+function tryParse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }

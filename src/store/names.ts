@@ -1,4 +1,5 @@
 import { Failure, UsageError } from '../platform/errors.js';
+import { quoteText } from '../platform/format.js';
 
 /** What ends the names of the files that each version has for itself. */
 const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs' } as const;
@@ -27,7 +28,7 @@ const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
 /** @throws UsageError unless it can name an image: `ubuntu-base`, `ubuntu-base.gpu`. */
 export function checkImageName(name: string): string {
   if (name.length <= 100 && imageName.test(name)) return name;
-  throw new UsageError(`image name ${JSON.stringify(name)} is not allowed`, {
+  throw new UsageError(`image name ${quoteText(name)} is not allowed`, {
     mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
   });
 }
@@ -37,7 +38,7 @@ export const channelName = /^[a-z][a-z0-9-]{0,63}$/;
 /** @throws UsageError unless it can name a channel: `latest`. */
 export function checkChannelName(name: string): string {
   if (channelName.test(name)) return name;
-  throw new UsageError(`channel ${JSON.stringify(name)} is not allowed`, {
+  throw new UsageError(`channel ${quoteText(name)} is not allowed`, {
     mend: 'use lower-case letters, digits and - (at most 64), a letter first',
   });
 }
@@ -47,7 +48,7 @@ const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 /** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
 export function checkKey(key: string): string {
   if (isKey(key)) return key;
-  throw new Failure(`${JSON.stringify(key)} is not a key of a store`);
+  throw new Failure(`${quoteText(key)} is not a key of a store`);
 }
 
 function isKey(key: string): boolean {
@@ -82,7 +83,7 @@ export function documentKey(image: string, version: number, suffix: DocumentSuff
   return versionPrefix(image, version) + suffix;
 }
 
-/** An object that a run tries the store out with; no version of any image has such a key. */
+/** An object that a run tries the store out with, by when that began and more; no version of any image has such a key. */
 export function probeKey(image: string, name: string): string {
   return `${imagePrefix(image)}probe-${name}`;
 }

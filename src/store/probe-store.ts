@@ -1,3 +1,4 @@
+import type { Clock } from '../platform/clock.js';
 import { errorMessage } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
 import { waitTogether } from '../platform/together.js';
@@ -12,6 +13,7 @@ export interface ProbeRequest {
 
 interface Ports {
   readonly store: ObjectStore;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -25,6 +27,8 @@ interface Probe {
 const racers = 16;
 /** Bytes. */
 const limit = 1024;
+/** A probe takes seconds: the objects of one that began so long ago were left by a run that was killed. */
+const deadAfterMs = 24 * 3600 * 1000;
 
 /**
  * Tries out what versions rely on: a write that must only create never replaces, and of many swaps from one content one
@@ -34,8 +38,10 @@ const limit = 1024;
  */
 export async function probeStore({ image, owner }: ProbeRequest, ports: Ports): Promise<readonly string[]> {
   checkImageName(image);
+  await removeDeadProbes(image, ports);
+  const begun = ports.clock.now();
   const makeProbe = (name: string): Probe => ({
-    key: probeKey(image, `${owner}-${name}`),
+    key: probeKey(image, `${begun}-${owner}-${name}`),
     store: ports.store,
     contentOf: (label) => [Buffer.from(label), { owner: `${owner}-${label}`, cacheControl: 'no-store' }],
   });
@@ -106,7 +112,18 @@ function createBarrier(count: number): () => () => Promise<void> {
   };
 }
 
-async function removeProbe(key: string, { store, log }: Ports): Promise<void> {
+async function removeDeadProbes(image: string, ports: Ports): Promise<void> {
+  const prefix = probeKey(image, '');
+  const dead: string[] = [];
+  for await (const { key } of ports.store.list(prefix)) {
+    // With a dot behind it would be of an image whose name begins so.
+    const begun = /^(\d+)-[^.]+$/.exec(key.slice(prefix.length))?.[1];
+    if (begun !== undefined && ports.clock.now() - Number(begun) > deadAfterMs) dead.push(key);
+  }
+  for (const key of dead) await removeProbe(key, ports);
+}
+
+async function removeProbe(key: string, { store, log }: Pick<Ports, 'store' | 'log'>): Promise<void> {
   try {
     await store.delete(key);
   } catch (error) {

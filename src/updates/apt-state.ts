@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { largestAptFile, listAptFolder, mostAptFiles, readAptFiles, tryReadAptFile } from '../disk/apt-files.js';
 import type { GuestFiles } from '../disk/guest-files.js';
+import { Failure } from '../platform/errors.js';
 import { listSigners, parseSources, type SourcesFile } from '../platform/apt-sources.js';
 
 const mebibyte = 1024 ** 2;
@@ -33,12 +34,12 @@ export type AptState = z.infer<typeof aptStateSchema>;
 /** Undefined where the image has no dpkg or no apt. @throws Failure where a file of them is too large, or a source cannot be read */
 export async function readAptState(files: GuestFiles): Promise<AptState | undefined> {
   const status = await files.tryReadText('/var/lib/dpkg/status');
-  const native = /^Package: dpkg\n(?:.+\n)*?Architecture: (\S+)$/m.exec(status ?? '')?.[1];
+  const native = findNative(status ?? '');
   if (status === undefined || native === undefined || await files.tryResolve('/etc/apt') === undefined) return undefined;
   const extendedStates = await files.tryReadText('/var/lib/apt/extended_states');
   const foreign = (await files.tryReadText('/var/lib/dpkg/arch') ?? '').split('\n').filter((line) => line !== '' && line !== native);
   const sources = await readAptFiles(files, 'sources');
-  return aptStateSchema.parse({
+  const { success, data, error } = aptStateSchema.safeParse({
     schema: 1,
     architectures: [native, ...foreign],
     status,
@@ -47,6 +48,14 @@ export async function readAptState(files: GuestFiles): Promise<AptState | undefi
     preferences: await readAptFiles(files, 'preferences'),
     keyrings: await readKeyrings(files, sources),
   });
+  if (success) return data;
+  throw new Failure(`what apt knows in the image cannot be kept: ${error.issues[0]?.path.join('.') ?? 'it'} is not what it must be`, { cause: error });
+}
+
+/** The architecture of dpkg itself. */
+function findNative(status: string): string | undefined {
+  const dpkg = status.split(/\n\n+/).find((paragraph) => paragraph.startsWith('Package: dpkg\n'));
+  return /^Architecture: (\S+)$/m.exec(dpkg ?? '')?.[1];
 }
 
 async function readKeyrings(files: GuestFiles, sources: readonly SourcesFile[]): Promise<AptState['keyrings']> {

@@ -1,13 +1,13 @@
 import { Failure, type ToolError } from '../platform/errors.js';
 
-/** apt's words that show a cause, and what it is. */
+/** apt's words that show a cause, and what it is. Gaps are bounded: a repository may send a line to stall a pattern. */
 const causes: readonly { readonly pattern: RegExp; readonly message: string; readonly mend: string }[] = [
   {
     pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated/,
     message: 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
   },
   {
-    pattern: /Release file .* is expired|is not valid (yet|anymore)/,
+    pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/,
     message: 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository',
   },
   {
@@ -15,7 +15,7 @@ const causes: readonly { readonly pattern: RegExp; readonly message: string; rea
     message: 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update',
   },
   {
-    pattern: /Unable to locate package|has no installation candidate|Version '.*' for '.*' was not found|Release '.*' for '.*' was not found/,
+    pattern: /Unable to locate package|has no installation candidate|(Version|Release) '[^'\n]{0,500}' for '[^'\n]{0,500}' was not found/,
     message: 'the image\'s repositories do not have a package that is asked for', mend: 'look at the input packages',
   },
   {

@@ -24,7 +24,7 @@ export function parseSimulation(output: string): readonly PackageUpdate[] {
  * the name with `:architecture` where that is not dpkg's own. Source: apt-pkg/algorithms.cc, pkgSimulate.
  */
 function parseInstall(line: string): PackageUpdate {
-  const match = /^Inst ([a-z0-9][a-z0-9.+-]*)(?::[a-z0-9-]+)? (?:\[([\w.+~:-]+)\] )?\(([\w.+~:-]+) (.*)\[([a-z0-9-]+)\]\)(?: \[.*\])?$/.exec(line.trimEnd());
+  const match = /^Inst ([a-z0-9][a-z0-9.+-]*)(?::[a-z0-9-]+)? (?:\[([\w.+~:-]+)\] )?\(([\w.+~:-]+) (.*)\[([a-z0-9-]+)\]\)(?: \[[^\]]*\])*$/.exec(line.trimEnd());
   if (match === null) throw new Failure(`apt-get printed a line that is not understood: ${sanitizeLine(line, 200)}`);
   const [, name = '', from, to = '', releases = '', architecture = ''] = match;
   const archive = sanitizeLine(releases, 200);

@@ -23,7 +23,7 @@ export async function answerBuild({ command, inputs }: BuildCommand, ports: Buil
       return { text: [...renderRows(Object.entries(rest)), 'edits', ...edits.map((edit) => `  ${edit}`)].join('\n'), json: plan, exitCode: 0 };
     }
     case 'doctor': {
-      const store = examineStore(inputs, { store: openStore(inputs.store, ports), owner: ports.owner });
+      const store = examineStore(inputs, { ...ports, store: openStore(inputs.store, ports) });
       return answerDoctor([...await examineMachine(describeNeeds(inputs), ports), await store]);
     }
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { program } from '../../platform/cloud-hypervisor-release.js';
 import { errorMessage, Failure, UsageError } from '../../platform/errors.js';
+import { quoteText } from '../../platform/format.js';
 import { launchArguments } from '../launch.js';
 
 /** The files of a VM, in `sandboxes/NAME/`. */
@@ -33,7 +34,7 @@ export type VmRecord = z.infer<typeof recordSchema>;
 /** The name is the guest's host name, and a folder's. @throws UsageError */
 export function checkVmName(name: string): string {
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
-  throw new UsageError(`VM name ${JSON.stringify(name)} is not allowed`, { mend: 'use a host name: lower-case letters, digits and dashes between them, at most 63' });
+  throw new UsageError(`VM name ${quoteText(name)} is not allowed`, { mend: 'use a host name: lower-case letters, digits and dashes between them, at most 63' });
 }
 
 export function vmFolder(root: string, name: string): string {

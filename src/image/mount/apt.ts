@@ -31,11 +31,15 @@ export const listIndexesCommand: Argv = ['apt-get', 'indextargets', '--format', 
 /** Prints suite, codename and label of each list of packages. */
 export const listSourcesCommand: Argv = ['apt-get', 'indextargets', '--format', '$(SUITE)|$(CODENAME)|$(LABEL)', 'Created-By: Packages'];
 
+export function refuseWithoutSecurityArchive(): Failure {
+  return new Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+}
+
+/** A line of `listSourcesCommand` that is of a security archive; grep -E reads it too. */
+export const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Security[^|]*$/m;
+
 export function hasSecurityArchive(sources: string): boolean {
-  return sources.split('\n').some((line) => {
-    const [suite = '', codename = '', label = ''] = line.split('|');
-    return suite.endsWith('-security') || codename.endsWith('-security') || label.includes('Security');
-  });
+  return securityArchivePattern.test(sources);
 }
 
 /** The command for an edit; `preferences` is where the guest finds those for security. */
@@ -60,7 +64,7 @@ export function parseNeeded(output: string): number {
   return [download, installed].reduce((sum, match) => sum + Number((match?.[1] ?? '0').replaceAll(',', '')) * (units[match?.[2] ?? ''] ?? 0), 0);
 }
 
-/** apt's and dpkg's words that show a cause, and what it is. */
+/** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
 const causes: readonly { readonly pattern: RegExp; readonly message: (match: RegExpExecArray) => string; readonly mend?: string }[] = [
   {
     pattern: /No space left on device|You don't have enough free space/,
@@ -72,12 +76,12 @@ const causes: readonly { readonly pattern: RegExp; readonly message: (match: Reg
   },
   { pattern: /Unable to locate package (\S+)/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
   { pattern: /Package '?([^'\s]+)'? has no installation candidate/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
-  { pattern: /Version '([^']+)' for '([^']+)' was not found/, message: ([, version, name]) => `the image's repositories have no version ${version ?? ''} of ${name ?? ''}` },
+  { pattern: /Version '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/, message: ([, version, name]) => `the image's repositories have no version ${version ?? ''} of ${name ?? ''}` },
   {
     pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
     message: () => 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
   },
-  { pattern: /Release file .* is expired|is not valid (yet|anymore)/, message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository' },
+  { pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/, message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository' },
   { pattern: /Hash Sum mismatch|File has unexpected size/, message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update' },
   {
     pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,

@@ -5,7 +5,7 @@ import { sha256Of } from '../../platform/files.js';
 import { formatBytes } from '../../platform/format.js';
 import type { Log } from '../../platform/log.js';
 import type { SystemEdit } from '../plan.js';
-import { explainApt, formatApt, hasSecurityArchive, listSourcesCommand, parseNeeded, updateCommand, withoutDoing, type PackageEdit } from './apt.js';
+import { explainApt, formatApt, hasSecurityArchive, listSourcesCommand, parseNeeded, refuseWithoutSecurityArchive, updateCommand, withoutDoing, type PackageEdit } from './apt.js';
 import { guestFolder, offerFile, type Chroot } from './chroot.js';
 
 interface Ports {
@@ -36,7 +36,7 @@ export async function measureNeed(edits: readonly PackageEdit[], chroot: Chroot)
 async function requireSecurityArchive(chroot: Chroot): Promise<void> {
   const { stdout } = await runApt(chroot, listSourcesCommand, 'list the sources of packages', updateWithinMs);
   if (hasSecurityArchive(stdout)) return;
-  throw new Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+  throw refuseWithoutSecurityArchive();
 }
 
 /** Installs, upgrades or runs a script. @throws Failure with the last words of what failed */

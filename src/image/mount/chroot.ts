@@ -22,7 +22,8 @@ interface Ports {
 /** The only devices of the host that programs of the image see: they can reach no disk but their own. */
 const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 
-const guestEnvironment = {
+/** What programs of the image find. */
+export const guestEnvironment = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
   LANG: 'C.UTF-8',

@@ -155,7 +155,7 @@ async function makeRoom(request: MountRequest, { needed, free }: Room, ports: Po
 }
 
 /** A kernel that was installed is the one that is booted: its hooks must have made it an initramfs. */
-async function requireInitramfs(guest: Guest): Promise<void> {
+export async function requireInitramfs(guest: Guest): Promise<void> {
   const names = new Set((await guest.files.list('/boot')).map((file) => basename(file.path)));
   const [newest] = [...names].flatMap((name) => (name.startsWith('vmlinuz-') ? [name.slice('vmlinuz-'.length)] : []))
     .sort((a, b) => compareDebianVersions(b, a));

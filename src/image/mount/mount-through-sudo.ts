@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { Failure, ToolError } from '../../platform/errors.js';
 import type { Log } from '../../platform/log.js';
 import type { Processes } from '../../platform/processes.js';
@@ -15,11 +16,14 @@ export interface MountOrder {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+const wordSchema = z.union([
+  z.object({ kind: z.enum(['detail', 'info', 'warn']), line: z.string() }).readonly(),
+  z.object({ kind: z.literal('done'), pin: z.object({ snapshot: z.string(), unpinned: z.array(z.string()).readonly() }).readonly().exactOptional() }).readonly(),
+  z.object({ kind: z.literal('failure'), message: z.string(), mend: z.string().exactOptional(), evidence: z.array(z.string()).readonly() }).readonly(),
+]);
+
 /** What it says, as lines of JSON; the last is `done` or `failure`. */
-export type MountWord =
-  | { readonly kind: 'detail' | 'info' | 'warn'; readonly line: string }
-  | { readonly kind: 'done'; readonly pin?: PinnedPackages }
-  | { readonly kind: 'failure'; readonly message: string; readonly mend?: string; readonly evidence: readonly string[] };
+export type MountWord = z.infer<typeof wordSchema>;
 
 interface Ports {
   readonly processes: Processes;
@@ -65,7 +69,7 @@ function readEnd(stdout: string): PinnedPackages | undefined {
 /** Undefined for a line of another program, such as a warning of sudo's. */
 function tryParse(line: string): MountWord | undefined {
   try {
-    return line.startsWith('{') ? JSON.parse(line) as MountWord : undefined;
+    return line.startsWith('{') ? wordSchema.safeParse(JSON.parse(line)).data : undefined;
   } catch {
     return undefined;
   }

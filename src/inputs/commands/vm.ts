@@ -4,6 +4,7 @@ import type { CreateVmRequest } from '../../host/vm/create-vm.js';
 import type { VmNetwork } from '../../host/vm/cloud-init.js';
 import { checkVmName } from '../../host/vm/vm-record.js';
 import { UsageError } from '../../platform/errors.js';
+import { quoteText } from '../../platform/format.js';
 import { parseDuration, parseInteger, parseSize, parseVersion } from '../parse.js';
 import { readHost } from '../pull-inputs.js';
 import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
@@ -73,15 +74,15 @@ function textOf(options: Options, name: string): string | undefined {
 /** IFNAMSIZ leaves 15 characters; commas would begin another of Cloud Hypervisor's options. */
 function checkInterface(name: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(name)) return name;
-  throw new UsageError(`tap is ${JSON.stringify(name)}, which is not the name of an interface`, { mend: 'use at most 15 letters, digits, dots, - and _' });
+  throw new UsageError(`tap is ${quoteText(name)}, which is not the name of an interface`, { mend: 'use at most 15 letters, digits, dots, - and _' });
 }
 
 function readNetwork(text: string, tap: string | undefined): VmNetwork {
   if (text === 'dhcp') return 'dhcp';
   const [address = '', gateway = '', ...nameservers] = text.split(',');
-  const [ip = '', prefix = ''] = address.split('/');
-  if (!isIPv4(ip) || !/^([1-9]|[12]\d|3[0-2])$/.test(prefix) || ![gateway, ...nameservers].every((one) => isIPv4(one))) {
-    throw new UsageError(`network is ${JSON.stringify(text)}, which cannot be used`, { mend: 'use dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...] such as 192.168.100.10/24,192.168.100.1,192.168.100.1' });
+  const [ip = '', prefix = '', ...rest] = address.split('/');
+  if (rest.length > 0 || !isIPv4(ip) || !/^([1-9]|[12]\d|3[0-2])$/.test(prefix) || ![gateway, ...nameservers].every((one) => isIPv4(one))) {
+    throw new UsageError(`network is ${quoteText(text)}, which cannot be used`, { mend: 'use dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...] such as 192.168.100.10/24,192.168.100.1,192.168.100.1' });
   }
   const network = new BlockList();
   network.addSubnet(ip, Number(prefix));

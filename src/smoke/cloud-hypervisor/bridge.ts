@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import { Failure, ToolError } from '../../platform/errors.js';
 import type { Command, Processes } from '../../platform/processes.js';
+import { parseAnswer } from '../../platform/tool-answer.js';
 import { enterNetwork, getPidInside, type Enclosure } from './namespace.js';
 
 interface Ports {
@@ -11,6 +13,8 @@ interface Ports {
 export const guestTap = 'chg-guest';
 const uplink = 'uplink';
 const inner = 'inner';
+
+const linksSchema = z.array(z.object({ ifname: z.string().optional() }));
 
 /** @throws Failure where a machine cannot be joined to this bridge of the host. */
 export async function assertBridge(bridge: string, ports: Ports): Promise<void> {
@@ -47,8 +51,7 @@ export async function joinBridge(bridge: string, enclosure: Enclosure, { process
 
 async function listBridges({ processes }: Ports): Promise<readonly string[]> {
   const { stdout } = await processes.run({ argv: ['ip', '-json', 'link', 'show', 'type', 'bridge'], timeoutMs: 30_000 });
-  const links = JSON.parse(stdout || '[]') as readonly { readonly ifname?: string }[];
-  return links.map(({ ifname = '' }) => ifname);
+  return parseAnswer('ip link', stdout || '[]', linksSchema).map(({ ifname = '' }) => ifname);
 }
 
 function asAdministrator(argv: Command['argv']): Command['argv'] {

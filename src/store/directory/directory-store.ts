@@ -48,6 +48,8 @@ export function createDirectoryStore(root: string, ports: { readonly processes: 
 /** One for all swaps of the store, which are rare and short: a lock for each key would leave a file for each key that ever was. */
 const swapLock = '.locks/swap';
 const lockSeconds = 30;
+/** A version is published by a swap: a cancel just before it would leave all of its files without one. Others hold the lock for milliseconds. */
+const lockSecondsAfterCancel = 2;
 
 interface Swap {
   readonly root: string;
@@ -64,7 +66,8 @@ async function swapLocked(swap: Swap, processes: Processes): Promise<'swapped' |
     // The lock file stays: were it removed, two could hold the lock of two files of that name.
     const lock = await open(await makePath(root, swapLock), 'a+');
     try {
-      if (!(await tryLockFile(lock, lockSeconds, processes))) throw new Failure(`the lock of ${path} was held by another for ${lockSeconds} s`);
+      const isOurs = await tryLockFile(lock, lockSecondsAfterCancel, processes, true) || await tryLockFile(lock, lockSeconds, processes);
+      if (!isOurs) throw new Failure(`the lock of ${path} was held by another for ${lockSeconds} s`);
       const current = await readWhole(root, key, Infinity);
       if (current?.tag !== swap.expectedTag) return 'lost';
       await rename(part, path);

@@ -2,9 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { chmod, copyFile, link, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Failure, hasCode } from '../../platform/errors.js';
+import { Failure, hasCode, ToolError } from '../../platform/errors.js';
 import { ifPresent, syncFolder } from '../../platform/files.js';
 import type { Processes } from '../../platform/processes.js';
+import { namingPath } from '../../platform/system-errors.js';
 import { makePath } from './paths.js';
 import { tryLockFile } from '../../platform/file-lock.js';
 import { checkKey } from '../names.js';
@@ -24,7 +25,7 @@ export async function stageFile(root: string, request: StageRequest, processes: 
     const file = await open(path, cloned ? 'r+' : 'wx+');
     try {
       if (!(await tryLockFile(file, lockSeconds, processes))) throw new Failure(`the lock of ${path} is held by another process`);
-      await (cloned ? readChecked(path, request) : readChecked(request.path, request, file));
+      await namingPath(path, async () => (cloned ? readChecked(path, request) : readChecked(request.path, request, file)));
       await file.sync();
       return createStagedObject({ root, key: request.key, sentBytes: request.size }, path, file);
     } catch (error) {
@@ -45,7 +46,7 @@ export async function withPart<T>(
   try {
     const file = await open(path, 'wx');
     try {
-      await file.writeFile(bytes);
+      await namingPath(path, async () => file.writeFile(bytes));
       await file.sync();
     } finally {
       await file.close();
@@ -158,10 +159,15 @@ function createStagedObject({ root, key, sentBytes }: StagedFacts, part: string,
 
 /** Whether a process holds the lock of a staged file; undefined where we may not ask. */
 async function isLocked(path: string, processes: Processes): Promise<boolean | undefined> {
-  const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => undefined);
+  const flags = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  // NFS locks what is open for writing. A death in the middle of `complete` leaves a file that nobody may write any more.
+  const file = await open(path, flags | constants.O_RDWR).catch(async () => open(path, flags | constants.O_RDONLY)).catch(() => undefined);
   if (file === undefined) return undefined;
   try {
     return !(await tryLockFile(file, 0, processes));
+  } catch (error) {
+    if (error instanceof ToolError) return undefined;
+    throw error;
   } finally {
     await file.close();
   }

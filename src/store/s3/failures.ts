@@ -1,5 +1,6 @@
 import { errorMessage, Failure, type FailureDetails } from '../../platform/errors.js';
 import { formatDuration, sanitizeLine } from '../../platform/format.js';
+import { certificateMend, isCertificateError } from '../../platform/http.js';
 import type { S3Address } from './address.js';
 import type { Need } from './request.js';
 
@@ -148,17 +149,16 @@ function explainDenial(_: ErrorFacts, { need, address }: Circumstances): Explana
   };
 }
 
-const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
-
 function explainSilence({ code, status, systemCode, message }: ErrorFacts, { need, address, tries }: Circumstances): Explanation {
   const server = describeServer(address);
   const asked = tries === 1 ? '' : ` after ${tries} tries`;
   if (status !== undefined && status >= 300) {
-    return { message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}` };
+    return { message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
+      mend: 'check endpoint; the log of that server may say more' };
   }
   if (status !== undefined) return { message: `${server} does not answer as S3 does`, mend: 'check endpoint: it may be that of another service, or of a console' };
-  if (certificateError.test(systemCode)) {
-    return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, mend: 'check endpoint, http or https; a certificate of your own goes into NODE_EXTRA_CA_CERTS' };
+  if (isCertificateError(systemCode)) {
+    return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, mend: certificateMend };
   }
   return {
     message: `no good answer from ${server}${asked}: ${sanitizeLine(message === '' ? systemCode : message)}`,

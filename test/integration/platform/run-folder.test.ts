@@ -34,14 +34,16 @@ test('the next run removes what dead runs left, and never a live sibling or what
   await makeRun('run-dead', { ...alive, pid: 2 ** 22 - 1 });
   await makeRun('run-other-process-with-that-pid', { ...alive, startTicks: '1' });
   await makeRun('run-before-the-last-boot', { ...alive, bootId: 'another' });
-  await makeRun('run-garbled', '{"pid":');
+  await makeRun('run-garbled-long-ago', '{"pid":');
+  await utimes(join(root, 'run-garbled-long-ago'), 1, 1);
+  await makeRun('run-that-writes-its-name', '');
   await makeRun('run-alive', alive);
   await makeRun('not-a-run', { ...alive, pid: 2 ** 22 - 1 });
   await mkdir(join(root, 'run-just-starting'));
   await mkdir(join(root, 'run-started-long-ago'));
   await utimes(join(root, 'run-started-long-ago'), 1, 1);
-  expect([...await removeDeadRuns(root)].sort()).toEqual(['run-before-the-last-boot', 'run-dead', 'run-garbled', 'run-other-process-with-that-pid', 'run-started-long-ago']);
-  expect((await readdir(root)).sort()).toEqual(['not-a-run', 'run-alive', 'run-just-starting']);
+  expect([...await removeDeadRuns(root)].sort()).toEqual(['run-before-the-last-boot', 'run-dead', 'run-garbled-long-ago', 'run-other-process-with-that-pid', 'run-started-long-ago']);
+  expect((await readdir(root)).sort()).toEqual(['not-a-run', 'run-alive', 'run-just-starting', 'run-that-writes-its-name']);
 });
 
 test('a process is told from another one with the same id', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CancelledError } from '../../../src/platform/errors.js';
 import { pathExists, sha256Of } from '../../../src/platform/files.js';
 import { silentLog } from '../../../src/platform/log.js';
+import type { Running } from '../../../src/platform/processes.js';
 import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
 import type { ObjectStore, StagedObject } from '../../../src/store/object-store.js';
 import { reapStaged } from '../../../src/store/reap-staged.js';
@@ -108,34 +109,41 @@ describe('links do not lead out of the store', () => {
 });
 
 describe('locks', () => {
+  async function holdLock(): Promise<Running> {
+    let announce: () => void;
+    const held = new Promise<void>((resolve) => { announce = resolve; });
+    const holder = await createTestProcesses().start({
+      argv: ['flock', '--no-fork', join(root, '.locks', 'swap'), 'sh', '-c', 'echo held; exec sleep 600'],
+      onLine: () => announce(),
+    });
+    await held;
+    return holder;
+  }
+
   test('a swap waits for who holds the lock, and gets it at once when that process is killed', async () => {
     const index = 'snapshots/a.index.json';
     await store.compareAndSwap(index, undefined, Buffer.from('one'), writer);
     const tag = (await store.read(index, 100))?.tag;
-    const processes = createTestProcesses();
-    let announce: () => void;
-    const held = new Promise<void>((resolve) => { announce = resolve; });
-    const lock = join(root, '.locks', 'swap');
-    const holder = await processes.start({
-      argv: ['flock', '--no-fork', lock, 'sh', '-c', 'echo held; exec sleep 600'],
-      onLine: () => announce(),
-    });
-    await held;
+    const holder = await holdLock();
     const swap = store.compareAndSwap(index, tag, Buffer.from('two'), writer);
-    expect(await Promise.race([swap, processes.run({ argv: ['sleep', '0.5'] }).then(() => 'waiting')])).toBe('waiting');
+    expect(await Promise.race([swap, createTestProcesses().run({ argv: ['sleep', '0.5'] }).then(() => 'waiting')])).toBe('waiting');
     await holder.stop();
     expect(await swap).toBe('swapped');
   });
 
-  test('a cancel ends the wait and leaves the object as it was', async () => {
+  test('a cancel does not prevent one, but ends the wait for one', async () => {
     const index = 'snapshots/a.index.json';
     await store.compareAndSwap(index, undefined, Buffer.from('one'), writer);
     const tag = (await store.read(index, 100))?.tag;
     const cancel = new AbortController();
     cancel.abort(new CancelledError('SIGTERM'));
     const cancelled = createDirectoryStore(root, { processes: createTestProcesses(cancel.signal) });
-    await expect(cancelled.compareAndSwap(index, tag, Buffer.from('two'), writer)).rejects.toThrow('SIGTERM');
-    expect((await store.read(index, 100))?.bytes.toString()).toBe('one');
+    expect(await cancelled.compareAndSwap(index, tag, Buffer.from('two'), writer)).toBe('swapped');
+
+    const holder = await holdLock();
+    await expect(cancelled.compareAndSwap(index, tag, Buffer.from('three'), writer)).rejects.toThrow('SIGTERM');
+    await holder.stop();
+    expect((await store.read(index, 100))?.bytes.toString()).toBe('two');
     expect(await readdir(join(root, '.staging'))).toEqual([]);
   });
 });
@@ -161,7 +169,7 @@ describe('what is staged', () => {
   test('a death between link and clean-up leaves the object whole, and its other name goes', async () => {
     await store.createOnly(key, Buffer.from('golden'), writer);
     await link(join(root, key), join(root, '.staging', `dead.0.${encodeURIComponent(key)}`));
-    expect(await reapStaged({ graceMs: 0 }, { store, clock: createTestClock(Date.now() + 120_000), log: silentLog })).toEqual([key]);
+    expect(await reapStaged({ graceMs: Infinity }, { store, clock: createTestClock(Date.now() + 120_000), log: silentLog })).toEqual([key]);
     expect((await store.read(key, 100))?.bytes.toString()).toBe('golden');
     expect((await lstat(join(root, key))).nlink).toBe(1);
   });

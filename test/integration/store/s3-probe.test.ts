@@ -22,7 +22,7 @@ describe('the probe', () => {
   test('finds nothing wrong with a real server, again and again, and leaves nothing there', async () => {
     const store = createS3Store(await server.makeBucket(), { clock: systemClock, credentials: server.credentials });
     for (let round = 0; round < 5; round += 1) {
-      expect(await probeStore({ image: 'ubuntu-base', owner: `run-${round}` }, { store, log: silentLog })).toEqual([]);
+      expect(await probeStore({ image: 'ubuntu-base', owner: `run-${round}` }, { store, clock: systemClock, log: silentLog })).toEqual([]);
     }
     for await (const { key } of store.list('')) throw new Error(`${key} is left`);
   });
@@ -37,6 +37,6 @@ describe('the probe', () => {
     careless = await startCarelessServer(behaviour);
     const address = { bucket: 'bucket', prefix: '', endpoint: careless.endpoint, region: 'us-east-1', forcePathStyle: true };
     const store = createS3Store(address, { clock: systemClock, credentials: server.credentials });
-    expect(await probeStore({ image: 'ubuntu-base', owner: 'me' }, { store, log: silentLog })).toEqual(expect.arrayContaining([...defects]));
+    expect(await probeStore({ image: 'ubuntu-base', owner: 'me' }, { store, clock: systemClock, log: silentLog })).toEqual(expect.arrayContaining([...defects]));
   });
 });

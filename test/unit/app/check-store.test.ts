@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkStore, examineStore } from '../../../src/app/check-store.js';
+import { systemClock } from '../../../src/platform/clock.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { silentLog } from '../../../src/platform/log.js';
 import type { ObjectStore } from '../../../src/store/object-store.js';
@@ -13,11 +14,11 @@ const publish = { image: 'ubuntu-base', channel: 'latest', keep: 5, ifUnchanged:
 
 describe('the check of a store before a build', () => {
   test('says nothing of an honest one', async () => {
-    expect(await checkStore(request, { store: honest, log: silentLog })).toEqual([]);
+    expect(await checkStore(request, { store: honest, clock: systemClock, log: silentLog })).toEqual([]);
   });
 
   test('refuses a careless one with all that it does wrong', async () => {
-    await expect(checkStore(request, { store: careless, log: silentLog })).rejects.toMatchObject({
+    await expect(checkStore(request, { store: careless, clock: systemClock, log: silentLog })).rejects.toMatchObject({
       message: 'the store cannot keep versions apart: a swap that expects nothing replaces what is there',
       evidence: expect.arrayContaining(['a swap from an outdated content goes through']),
       mend: expect.stringContaining('unsafe-store: true'),
@@ -26,7 +27,7 @@ describe('the check of a store before a build', () => {
 
   test('warns of it where it is allowed', async () => {
     const warnings: string[] = [];
-    const defects = await checkStore({ ...request, allowUnsafe: true }, { store: careless, log: { ...silentLog, warn: (line) => void warnings.push(line) } });
+    const defects = await checkStore({ ...request, allowUnsafe: true }, { store: careless, clock: systemClock, log: { ...silentLog, warn: (line) => void warnings.push(line) } });
     expect(defects.length).toBeGreaterThan(1);
     expect(warnings).toEqual(defects.map((defect) => `unsafe store: ${defect}`));
   });
@@ -39,7 +40,7 @@ describe("the doctor's line about a store", () => {
     ['warning', careless, true, /cannot keep versions apart/],
     ['broken', closed, false, /^s3:PutObject is not allowed$/],
   ] as const)('is %s', async (state, store, unsafeStore, text) => {
-    const finding = await examineStore({ publish: { ...publish, unsafeStore } }, { store, owner: 'me' });
+    const finding = await examineStore({ publish: { ...publish, unsafeStore } }, { store, clock: systemClock, owner: 'me' });
     expect(finding).toMatchObject({ name: 'store', state, text: expect.stringMatching(text) });
   });
 });

@@ -1,18 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Finding } from '../../../src/app/finding.js';
 import { worstState } from '../../../src/app/finding.js';
-import { judgeCpu, judgeDriver, judgeFuse, judgeGroups, judgeKernel, judgeKvm, judgeMachine, judgeTun, type GroupFacts } from '../../../src/app/judge-host.js';
+import { judgeCpu, judgeFuse, judgeGroups, judgeKernel, judgeKvm, judgeMachine, judgeTun, type GroupFacts } from '../../../src/app/judge-host.js';
 
 test('the machine', () => {
   expect(judgeMachine('linux', 'x64')).toMatchObject({ state: 'ok' });
   expect(judgeMachine('darwin', 'arm64')).toEqual({ name: 'machine', state: 'broken', text: 'darwin on arm64', mend: 'use a Linux machine with an x86-64 CPU' });
-});
-
-test('root, where the image is mounted', () => {
-  expect(judgeDriver(false, undefined)).toEqual([]);
-  expect(judgeDriver(true, 'root')).toMatchObject([{ state: 'ok' }]);
-  expect(judgeDriver(true, 'sudo')).toMatchObject([{ state: 'ok', text: expect.stringContaining('through sudo') }]);
-  expect(judgeDriver(true, undefined)).toMatchObject([{ name: 'root', state: 'broken', mend: expect.stringMatching(/^sudo /) }]);
 });
 
 test.each([['5.13.0-generic', 'ok'], ['6.8.0-90-generic', 'ok'], ['5.12.19', 'warning'], ['4.18.0', 'warning'], ['unknown', 'ok']])('kernel %s is %s', (release, state) => {

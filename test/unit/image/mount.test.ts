@@ -20,16 +20,19 @@ describe('a driver', () => {
     ['mount', [write], 'root', 'mount', 'it was asked for'],
     ['mount', [write], 'sudo', 'mount', 'it was asked for, through sudo'],
     ['inject', [write], 'sudo', 'inject', 'it was asked for'],
+    ['libguestfs', [write], undefined, 'libguestfs', 'it was asked for'],
+    ['auto', [write, install], undefined, 'libguestfs', 'it can install curl g++, and this user cannot come to root'],
   ] as const)('%s, for %j, way to root %s', (wanted, edits, rootWay, driver, why) => {
-    expect(chooseDriver({ wanted, edits, rootWay })).toEqual({ driver, why });
+    expect(chooseDriver({ wanted, edits, rootWay, hasLibguestfs: true })).toEqual({ driver, why });
   });
   test.each([
     ['inject', [run], 'root', 'the driver inject cannot run set-up.sh: it changes files alone'],
     ['mount', [write], undefined, 'the driver mount needs root'],
-    ['auto', [install], undefined, 'the driver mount needs root, and only it can install curl g++'],
+    ['auto', [install], undefined, 'the driver mount needs root, to install curl g++'],
+    ['libguestfs', [write], 'root', 'the driver libguestfs needs guestfish'],
   ] as const)('%s that cannot be: %j, way to root %s', (wanted, edits, rootWay, message) => {
-    expect(() => chooseDriver({ wanted, edits, rootWay })).toThrow(message);
-    expect(() => chooseDriver({ wanted, edits, rootWay })).toThrow(UsageError);
+    expect(() => chooseDriver({ wanted, edits, rootWay, hasLibguestfs: false })).toThrow(message);
+    expect(() => chooseDriver({ wanted, edits, rootWay, hasLibguestfs: false })).toThrow(UsageError);
   });
 });
 

@@ -4,11 +4,11 @@ import { CancelledError } from '../../../src/platform/errors.js';
 import { createPlainView } from '../../../src/platform/plain-view.js';
 import { createSteps } from '../../../src/platform/steps.js';
 
-function createWorld(verbose = false) {
+function createWorld(verbose = false, signal?: AbortSignal) {
   const lines: string[] = [];
   const time = { now: 1000 };
   const clock = { now: () => time.now, sleep: async () => Promise.resolve() };
-  const steps = createSteps(createPlainView((line) => lines.push(line), { verbose }), clock);
+  const steps = createSteps(createPlainView((line) => lines.push(line), { verbose }), clock, undefined, signal);
   return { lines, time, steps };
 }
 
@@ -49,6 +49,17 @@ describe('steps', () => {
     const run = steps.run('Boot', async () => delay(60_000, undefined, { signal: controller.signal }));
     controller.abort(reason);
     await expect(run).rejects.toBe(reason);
+    expect(steps.timeline()).toMatchObject([{ outcome: 'cancelled' }]);
+  });
+
+  test('what a cancel breaks tells of the cancel, and not of what broke', async () => {
+    const controller = new AbortController();
+    const { steps } = createWorld(false, controller.signal);
+    const reason = new CancelledError('cancelled by SIGTERM');
+    await expect(steps.run('Assemble', async () => {
+      controller.abort(reason);
+      return Promise.reject(new Error('the server closed the connection'));
+    })).rejects.toBe(reason);
     expect(steps.timeline()).toMatchObject([{ outcome: 'cancelled' }]);
   });
 

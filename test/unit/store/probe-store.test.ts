@@ -3,17 +3,19 @@ import { silentLog } from '../../../src/platform/log.js';
 import { sha256Of } from '../../../src/platform/files.js';
 import type { ObjectStore } from '../../../src/store/object-store.js';
 import { probeStore } from '../../../src/store/probe-store.js';
+import { createTestClock } from '../../fixtures/test-clock.js';
 import { createMemoryState, createMemoryStore } from '../../fixtures/memory-store.js';
 import { watchStore } from '../../fixtures/watched-store.js';
 
 const state = createMemoryState();
 const honest = createMemoryStore(state);
+const clock = createTestClock();
 const warnings: string[] = [];
 const log = { ...silentLog, warn: (line: string) => void warnings.push(line) };
 
 async function probe(store: ObjectStore): Promise<readonly string[]> {
   warnings.length = 0;
-  return probeStore({ image: 'ubuntu-base', owner: 'me' }, { store, log });
+  return probeStore({ image: 'ubuntu-base', owner: 'me' }, { store, clock, log });
 }
 
 const put = (key: string, bytes: Buffer): void => void state.objects.set(key, bytes);
@@ -108,11 +110,20 @@ describe('the probe of a store', () => {
     expect([...state.objects.keys()]).toEqual([]);
   });
 
+  test('removes what a killed run has left, a day later, and not what another one has there now', async () => {
+    const keyOf = (age: number): string => `snapshots/ubuntu-base.probe-${clock.now() - age}-other-swap`;
+    const others = ['snapshots/ubuntu-base.gpu.probe-1-other-swap', 'snapshots/ubuntu-base.1.qcow2', 'snapshots/ubuntu-base.probe-1-x.1.qcow2', keyOf(23 * 3600 * 1000)];
+    for (const key of [...others, keyOf(25 * 3600 * 1000)]) put(key, Buffer.from('left'));
+    expect(await probe(honest)).toEqual([]);
+    expect([...state.objects.keys()]).toEqual(others);
+    state.objects.clear();
+  });
+
   test('says what it could not remove', async () => {
     const store: ObjectStore = { ...honest, delete: async () => Promise.reject(new Error('no permission')) };
     expect(await probe(store)).toEqual([]);
     expect(warnings).toEqual(['swap', 'create'].map((name) =>
-      `memory://store/snapshots/ubuntu-base.probe-me-${name} is left over from the probe of the store: no permission`));
+      `memory://store/snapshots/ubuntu-base.probe-${clock.now()}-me-${name} is left over from the probe of the store: no permission`));
     state.objects.clear();
   });
 });

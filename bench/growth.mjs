@@ -1,0 +1,120 @@
+// How the cost of another daemon grows with the image that it is in: it should not. On a filesystem that can share blocks (reflinks).
+import { spawnSync } from 'node:child_process';
+import { constants, copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { credentials, startS3 } from '../scripts/s3-server.mjs';
+import { buildLargeDaemon, cli, makeBase, measure, output, report, root, startRelay } from './measure.mjs';
+
+const bucket = 'golden';
+const gigabyte = 1e9;
+/** Of data in the base; the first is about what the packages alone have. */
+const sizes = [0.5, 2, 4, 8];
+const diskBytes = 12 * 1024 ** 3;
+
+export async function benchGrowth(work) {
+  if (process.getuid() !== 0) throw new Error('it mounts filesystems: sudo npm run bench -- growth');
+  if (spawnSync('mkfs.xfs', ['-V']).status !== 0) throw new Error('mkfs.xfs is not installed: sudo apt-get install xfsprogs');
+  // In a mount namespace of its own, which takes its mounts and loop devices with it however it ends.
+  const { status } = spawnSync('unshare', ['--mount', process.execPath, import.meta.filename, work], { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) throw new Error(`growth ended with ${status}`);
+}
+
+async function growIn(work) {
+  const files = mountSharing(work);
+  const server = await startS3(join(files, 's3'), bucket);
+  const relay = await startRelay(server.endpoint);
+  try {
+    console.log('prepare: a disk with room');
+    const disk = makeDisk(work);
+    const rows = [];
+    for (const [index, size] of sizes.entries()) {
+      console.log(`${size} GB`);
+      const base = join(files, 'base.qcow2');
+      const added = (size - (sizes[index - 1] ?? size)) * gigabyte;
+      output([join(root, 'bench', 'grow-base.sh'), disk.path, String(disk.rootOffset), String(added), base]);
+      if (size === sizes.at(-1)) rmSync(disk.path);
+      rows.push(await measureSize({ size, base, folder: join(files, `${size}`) }, relay));
+      for (const path of [base, join(files, `${size}`), join(files, 's3', bucket, `${size}`)]) rmSync(path, { recursive: true });
+    }
+    report('growth', rows, { filesystem: 'xfs with reflinks' });
+    printSteps(rows);
+  } finally {
+    relay.stop();
+    server.stop();
+  }
+}
+
+/** An XFS of its own in a file, which gives back the space of what is removed from it. */
+function mountSharing(work) {
+  const folder = join(work, 'files');
+  mkdirSync(folder);
+  writeFileSync(`${folder}.xfs`, '');
+  truncateSync(`${folder}.xfs`, 64 * 1024 ** 3);
+  output(['mkfs.xfs', '-q', '-m', 'reflink=1', `${folder}.xfs`]);
+  output(['mount', '-o', 'loop,discard', `${folder}.xfs`, folder]);
+  return folder;
+}
+
+/** The bootstrap base as a raw disk with room: its last partition, that of the root filesystem, and the filesystem go to its new end. */
+function makeDisk(work) {
+  const path = join(work, 'disk.raw');
+  output(['qemu-img', 'convert', '-O', 'raw', makeBase(work).path, path]);
+  truncateSync(path, diskBytes);
+  output(['sfdisk', '--quiet', '--no-reread', '--relocate', 'gpt-bak-std', path]);
+  const { sectorsize, lastlba, partitions } = JSON.parse(output(['sfdisk', '--json', path])).partitiontable;
+  const { node, start } = partitions.reduce((one, other) => (one.start > other.start ? one : other));
+  output(['sh', '-c', 'echo ", +" | sfdisk --quiet --no-reread -N "$1" "$2"', 'sh', node.slice(path.length), path]);
+  growFilesystem(path, start * sectorsize, (lastlba + 1 - start) * sectorsize);
+  return { path, rootOffset: start * sectorsize };
+}
+
+/** In a file of its own: within a disk resize2fs would cut off the disk, and to grow a mounted filesystem takes a right that containers do not give. */
+function growFilesystem(disk, offset, size) {
+  const part = `${disk}.part`;
+  output(['dd', 'status=none', 'bs=1M', 'conv=sparse', `if=${disk}`, `skip=${offset / 1024 ** 2}`, `of=${part}`]);
+  truncateSync(part, size);
+  output(['e2fsck', '-fp', part]);
+  output(['resize2fs', part]);
+  output(['dd', 'status=none', 'bs=1M', 'conv=sparse,notrunc', `if=${part}`, `of=${disk}`, `seek=${offset / 1024 ** 2}`]);
+  rmSync(part);
+}
+
+/** Publishes two versions that differ in the daemon, and brings the second to a host that has the first. */
+async function measureSize({ size, base, folder }, relay) {
+  mkdirSync(folder);
+  const store = ['--store', `s3://${bucket}/${size}`, '--endpoint', relay.endpoint, '--region', 'us-east-1', '--force-path-style', 'true'];
+  const daemon = join(folder, 'daemon-amd64');
+  const build = async () => {
+    buildLargeDaemon(daemon);
+    return measure([process.execPath, cli, 'build', '--daemon-builder', 'prebuilt', '--daemon-binary', daemon, '--base-image', base, '--disk-size', '12G', '--smoke', 'false', ...store,
+      '--report-folder', join(folder, 'report'), '--cache-folder', join(folder, 'cache'), '--work-folder', join(folder, 'work')], credentials);
+  };
+  const pull = async (version) => measure([process.execPath, cli, 'pull', version, '--root', join(folder, 'host'), ...store], credentials);
+
+  await build();
+  await pull('1');
+  const before = relay.sentMiB();
+  const built = await build();
+  const sentMiB = relay.sentMiB() - before;
+  const { timeline } = JSON.parse(readFileSync(join(folder, 'report', 'report.json'), 'utf8'));
+  const pulled = await pull('2');
+  const steps = Object.fromEntries(timeline.map(({ title, durationMs }) => [title, durationMs / 1000]));
+  return { what: `${size} GB of data, another daemon`, dataGB: size, ...built, sentMiB, steps, pull: pulled, copySeconds: timeCopy(base, join(folder, 'copy')) };
+}
+
+function timeCopy(from, to) {
+  const start = performance.now();
+  copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  return (performance.now() - start) / 1000;
+}
+
+/** Seconds of each step by size, and how many times the first size's the last one's are. */
+function printSteps(rows) {
+  const columns = rows.map(({ steps, pull, copySeconds }) => ({ ...steps, 'pull': pull.seconds, 'pull, CPU': pull.cpuSeconds, 'copy of the base': copySeconds }));
+  for (const name of Object.keys(columns[0])) {
+    const cells = columns.map((column) => `${column[name].toFixed(2)} s`.padStart(12));
+    console.log(`${name.padEnd(28)}${cells.join('')}${(columns.at(-1)[name] / columns[0][name]).toFixed(2).padStart(10)} x`);
+  }
+}
+
+if (process.argv[1] === import.meta.filename) await growIn(process.argv[2]);

@@ -1,0 +1,80 @@
+// From base and daemon to an image in an S3 store: ours against what people use, on the same base, daemon and server in one run.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { credentials, startS3 } from '../scripts/s3-server.mjs';
+import { drawBars } from './draw-bars.mjs';
+import { buildLargeDaemon, cli, makeBase, measure, report, root, startRelay, suite } from './measure.mjs';
+
+const bucket = 'golden';
+const nothingToDo = 3;
+
+/** What others use; `needs` are programs and the packages of Debian that have them; `filesystem` is one that the kernel must know. */
+const peers = [
+  { what: 'the guide: Option A, Step 4, aws s3 cp', script: 'guide.sh', needs: { 'virt-customize': 'libguestfs-tools linux-image-amd64', aws: 'awscli' } },
+  { what: 'virt-customize once, aws s3 cp', script: 'virt-customize.sh', needs: { 'virt-customize': 'libguestfs-tools linux-image-amd64', aws: 'awscli' } },
+  { what: 'Packer, QEMU builder, aws s3 cp', script: 'packer.sh', needs: { packer: 'packer', aws: 'awscli' } },
+  { what: 'mkosi, its own base, aws s3 cp', script: 'mkosi.sh', base: suite, filesystem: 'vfat', needs: { mkosi: 'mkosi', aws: 'awscli' } },
+];
+
+export async function benchPipeline(work) {
+  const server = await startS3(join(work, 's3'), bucket);
+  const relay = await startRelay(server.endpoint);
+  try {
+    console.log('prepare: one base and one daemon of 57 MB for all');
+    const input = { base: makeBase(work), daemon: join(work, 'daemon-amd64'), unit: join(work, 'unit.service') };
+    buildLargeDaemon(input.daemon);
+    writeFileSync(input.unit, '[Unit]\nDescription=Daytona Daemon Service\n[Service]\nExecStart=/usr/local/bin/daytona-daemon\nRestart=always\n[Install]\nWantedBy=multi-user.target\n');
+    const rows = [];
+    for (const peer of peers) rows.push(await runPeer(work, input, peer, relay));
+    rows.push(...await runOurs(work, input, relay));
+    report('pipeline', rows, { daemonMB: 57, accelerator: process.env.GUEST_ACCELERATOR ?? 'tcg' });
+    writeFileSync(join(root, 'bench', 'results', 'pipeline.svg'), drawBars('From base and daemon to an image in an S3 store', rows));
+  } finally {
+    relay.stop();
+    server.stop();
+  }
+}
+
+/** Its script and the upload are one measurement: the bytes of each count. */
+async function runPeer(work, input, { what, script, base = input.base.path, filesystem, needs }, relay) {
+  const missing = Object.keys(needs).filter((program) => spawnSync('which', [program]).status !== 0);
+  if (missing.length > 0) return { what, notRun: `needs ${missing.map((program) => needs[program]).join(' ')}` };
+  if (filesystem !== undefined && !hasFilesystem(filesystem)) return { what, notRun: `needs a kernel with ${filesystem}` };
+  const folder = join(work, script.replace('.sh', ''));
+  mkdirSync(folder);
+  console.log(what);
+  const before = relay.sentMiB();
+  try {
+    const measured = await measure([join(root, 'bench', 'peers', 'publish.sh'), join(root, 'bench', 'peers', script), base, input.daemon, input.unit, folder, `s3://${bucket}/${script}/`, relay.endpoint],
+      { ...credentials, BASE_KERNEL: input.base.kernel, BASE_INITRAMFS: input.base.initramfs });
+    return { what, ...measured, sentMiB: relay.sentMiB() - before };
+  } catch (error) {
+    const log = join(folder, 'log');
+    const why = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').at(-1) : error.message;
+    return { what, notRun: `failed here: ${why.slice(0, 120)}` };
+  }
+}
+
+/** The kernel has it, or can load it. */
+function hasFilesystem(name) {
+  return spawnSync('modprobe', [name]).status === 0 || new RegExp(`\\t${name}$`, 'm').test(readFileSync('/proc/filesystems', 'utf8'));
+}
+
+async function runOurs(work, { base, daemon }, relay) {
+  const build = async (what, prefix, { smoke = 'false', wanted = 0 } = {}) => {
+    console.log(what);
+    const before = relay.sentMiB();
+    const measured = await measure([process.execPath, cli, 'build', '--daemon-builder', 'prebuilt', '--daemon-binary', daemon, '--base-image', base.path, '--smoke', smoke,
+      '--store', `s3://${bucket}/${prefix}`, '--endpoint', relay.endpoint, '--region', 'us-east-1', '--force-path-style', 'true',
+      '--cache-folder', join(work, 'cache'), '--work-folder', join(work, 'work')], credentials, wanted);
+    return { what, ...measured, sentMiB: relay.sentMiB() - before };
+  };
+  const cold = await build('ch-golden, a base that it has not seen', 'cold');
+  const warm = await build('ch-golden, a base that it knows', 'warm');
+  buildLargeDaemon(daemon);
+  const changed = await build('ch-golden, another daemon', 'warm');
+  const unchanged = await build('ch-golden, nothing changed', 'warm', { wanted: nothingToDo });
+  buildLargeDaemon(daemon);
+  return [cold, warm, changed, unchanged, await build('ch-golden, another daemon, two clones booted', 'warm', { smoke: 'true' })];
+}

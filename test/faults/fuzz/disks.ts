@@ -1,0 +1,205 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspectImage } from '../../../src/base/inspect-image.js';
+import { goBuildInfoSection, tryParseGoBuildInfo } from '../../../src/daemon/go-build-info.js';
+import { readStaticProgram } from '../../../src/daemon/elf.js';
+import { inspectBinary } from '../../../src/daemon/inspect-binary.js';
+import { sliceReader } from '../../../src/disk/block-reader.js';
+import { isExt4, openExt4 } from '../../../src/disk/ext4-reader.js';
+import { openGuestFiles, type GuestFiles } from '../../../src/disk/guest-files.js';
+import { openGuest } from '../../../src/disk/open-guest.js';
+import { readPartitions } from '../../../src/disk/partition-table.js';
+import { parseQcow2Header } from '../../../src/disk/qcow2-header.js';
+import { takeInventory } from '../../../src/image/inventory.js';
+import type { Processes } from '../../../src/platform/processes.js';
+import * as ext4 from '../../fixtures/handmade-ext4.js';
+import { openMemoryDisk, type MemoryDisk } from '../../fixtures/memory-disk.js';
+import { makeElf } from '../../unit/daemon/elf-file.js';
+import { bytes, require, type Parser } from './parser.js';
+
+/** Disks, and programs: metadata that leads to other metadata. What is read of them has bounds, whatever they say. */
+
+const folder = await mkdtemp(join(tmpdir(), 'fuzz-disks-'));
+const mebibyte = 1024 ** 2;
+
+/** Lets no disk be read without an end. */
+async function within(disk: MemoryDisk, most: { readonly reads: number; readonly bytes: number }, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } finally {
+    require(disk.asked.reads <= most.reads && disk.asked.bytes <= most.bytes, `${disk.asked.reads} reads of ${disk.asked.bytes} bytes`);
+  }
+}
+
+function makeGpt(sector: number): Buffer {
+  const disk = Buffer.alloc(2 * sector + 128 * 128);
+  disk.write('EFI PART', sector, 'latin1');
+  disk.writeBigUInt64LE(2n, sector + 72);
+  disk.writeUInt32LE(128, sector + 80);
+  disk.writeUInt32LE(128, sector + 84);
+  for (const [index, number] of [1, 16].entries()) {
+    const start = 2 * sector + (number - 1) * 128;
+    disk.write('e3bc684fcde8b14d96e7fbcaf984b709', start, 'hex');
+    disk.writeBigUInt64LE(BigInt(2048 + index * 1024), start + 32);
+    disk.writeBigUInt64LE(BigInt(2048 + index * 1024 + 1023), start + 40);
+  }
+  return disk;
+}
+
+function makeMbr(): Buffer {
+  const sector = Buffer.alloc(512);
+  sector.writeUInt16LE(0xaa55, 510);
+  sector.writeUInt8(0x83, 446 + 4);
+  sector.writeUInt32LE(2048, 446 + 8);
+  sector.writeUInt32LE(4096, 446 + 12);
+  return sector;
+}
+
+async function readTable(input: Buffer): Promise<void> {
+  const disk = openMemoryDisk(input, 64 * mebibyte);
+  await within(disk, { reads: 4, bytes: 5 * mebibyte }, async () => {
+    for (const { offset, size } of await readPartitions(disk)) {
+      require(Number.isSafeInteger(offset) && Number.isSafeInteger(size) && offset > 0 && size > 0 && offset + size <= disk.size, `a partition of ${size} bytes at ${offset}`);
+    }
+  });
+}
+
+/** The handmade filesystem with the folders and names that a root has. */
+function makeRoot(): Buffer {
+  const disk = ext4.makeExt4();
+  const { file, deep, mapped, shortLink, longLink, socket } = ext4.inodes;
+  const folders: readonly (readonly [inode: number, entries: readonly (readonly [name: string, inode: number])[]])[] = [
+    [2, [['etc', 3], ['var', 4], ['boot', 7], ['short', shortLink], ['far', longLink], ['socket', socket]]],
+    [3, [['fstab', file], ['os-release', mapped]]], [4, [['lib', 5]]], [5, [['dpkg', 6]]], [6, [['info', 8], ['status', mapped]]],
+    [7, [['vmlinuz-1', deep], ['initrd.img-1', mapped]]], [8, [['a.list', file]]],
+  ];
+  for (const [inode, entries] of folders) {
+    const block = 8 + inode;
+    disk.copy(disk, ext4.inodeAt(inode), ext4.inodeAt(2), ext4.inodeAt(3));
+    ext4.extentNode(0, [ext4.extent(0, 1, block)]).copy(disk, ext4.inodeAt(inode) + 0x28);
+    ext4.writeFolder(disk, block * ext4.blockSize, [['.', inode], ['..', 2], ...entries]);
+  }
+  return disk;
+}
+
+/** The metadata alone: the contents of files begin behind it. What is missing is put back when it is read. */
+const metadata = 24 * 1024;
+const rest = ext4.makeExt4().subarray(metadata);
+
+function openExample(input: Buffer): MemoryDisk {
+  return openMemoryDisk(Buffer.concat([input.subarray(0, metadata), Buffer.alloc(Math.max(0, metadata - input.length)), rest]), 64 * 1024);
+}
+
+async function readFilesystem(input: Buffer): Promise<void> {
+  const disk = openExample(input);
+  const partition = sliceReader(disk, 0, disk.size);
+  await within(disk, { reads: 3000, bytes: 64 * mebibyte }, async () => {
+    if (!await isExt4(partition)) return;
+    await readAll(openGuestFiles([{ path: '/', filesystem: await openExt4(partition) }]));
+  });
+}
+
+/** All that is done with the files of an image. */
+async function readAll(files: GuestFiles): Promise<void> {
+  for await (const file of files.walk('/')) {
+    await ours(async () => files.tryResolve(file.path));
+    await ours(async () => files.read(file.path, mebibyte));
+    if (file.inode.kind === 'link') await ours(async () => file.mount.filesystem.readLink(file.inode));
+  }
+}
+
+/** A file that cannot be read is no reason not to look at the next. */
+async function ours(work: () => Promise<unknown>): Promise<void> {
+  await work().catch((error: unknown) => {
+    if (!(error instanceof Error) || error.constructor.name !== 'Failure') throw error;
+  });
+}
+
+async function readGuest(input: Buffer): Promise<void> {
+  const disk = openExample(input);
+  await within(disk, { reads: 3000, bytes: 64 * mebibyte }, async () => takeInventory((await openGuest(disk)).files));
+}
+
+function header(change: (all: Buffer) => void): Buffer {
+  const all = Buffer.alloc(512);
+  all.writeUInt32BE(0x514649fb, 0);
+  all.writeUInt32BE(3, 4);
+  all.writeUInt32BE(16, 20);
+  all.writeBigUInt64BE(1024n ** 3n, 24);
+  all.writeUInt32BE(112, 100);
+  change(all);
+  return all;
+}
+const qcow2 = [
+  header(() => undefined),
+  header((all) => all.writeUInt32BE(2, 4)).subarray(0, 72),
+  header((all) => {
+    all.writeBigUInt64BE(256n, 8);
+    all.writeUInt32BE(8, 16);
+    all.write('base.img', 256);
+    all.writeBigUInt64BE(8n, 72);
+    all.writeUInt8(1, 104);
+  }),
+];
+
+const processes: Pick<Processes, 'run'> = { run: async () => Promise.resolve({ stdout: '{"compressed-clusters":1}', stderr: '' }) };
+async function inspect(input: Buffer): Promise<void> {
+  const path = join(folder, 'image');
+  await writeFile(path, input);
+  const { virtualSize } = await inspectImage(path, { processes: processes as Processes });
+  require(Number.isSafeInteger(virtualSize) && virtualSize > 0, `a disk of ${virtualSize} bytes`);
+}
+
+function varint(number: number): Buffer {
+  return number < 128 ? Buffer.from([number]) : Buffer.concat([Buffer.from([(number % 128) | 0x80]), varint(Math.floor(number / 128))]);
+}
+
+function makeBuildInfo(): Buffer {
+  const start = Buffer.alloc(32);
+  start.write('\xff Go buildinf:', 'latin1');
+  start.writeUInt8(8, 14);
+  start.writeUInt8(2, 15);
+  const lines = ['path\texample.com/d', 'mod\texample.com/d\t(devel)\t', `dep\texample.com/a\tv1.2.3\th1:${'a'.repeat(43)}=`, '=>\texample.com/b\tv1.2.4', `build\tvcs.revision=${'0'.repeat(40)}`, ''];
+  const framed = Buffer.from(`${'<'.repeat(16)}${lines.join('\n')}${'>'.repeat(16)}`);
+  return Buffer.concat([start, varint(8), Buffer.from('go1.26.8'), varint(framed.length), framed, Buffer.alloc(16)]);
+}
+const elf = makeElf({ sections: [{ name: goBuildInfoSection, content: makeBuildInfo() }, { name: '.strtab', content: Buffer.from('\0main.version\0') }] });
+
+/** Thousands of sections, each with a name of a megabyte. */
+function makeLongNames(): Buffer {
+  const names = Buffer.alloc(mebibyte, 'x');
+  names.writeUInt8(0, mebibyte - 1);
+  const file = makeElf({ sections: Array.from({ length: 4000 }, (_, index) => ({ name: String(index), content: Buffer.alloc(0) })) });
+  const table = Number(file.readBigUInt64LE(40));
+  const last = table + file.readUInt16LE(62) * 64;
+  file.writeBigUInt64LE(BigInt(file.length), last + 24);
+  file.writeBigUInt64LE(BigInt(mebibyte), last + 32);
+  for (let at = table; at < file.length; at += 64) file.writeUInt32LE(0, at);
+  return Buffer.concat([file, names]);
+}
+
+async function readProgram(input: Buffer): Promise<void> {
+  const disk = openMemoryDisk(input);
+  await within(disk, { reads: 8, bytes: 2 * input.length + mebibyte }, async () => {
+    for (const { name, offset, size } of await readStaticProgram(disk)) require(name.length < 100 && offset + size <= disk.size, 'a section outside of the file');
+  });
+}
+
+async function inspectProgram(input: Buffer): Promise<void> {
+  const path = join(folder, 'program');
+  await writeFile(path, input);
+  const { daemon } = await inspectBinary(path);
+  require(daemon.modules.every(({ path: name, version }) => /^[\x21-\x7e]+$/.test(name + version)), 'a module that is none');
+}
+
+export const parsers: readonly Parser[] = [
+  bytes('partition table', [makeGpt(512), makeGpt(4096), makeMbr()], readTable),
+  bytes('ext4', [ext4.makeExt4().subarray(0, metadata), makeRoot().subarray(0, metadata)], readFilesystem, { share: 2 }),
+  bytes('guest', [makeRoot().subarray(0, metadata)], readGuest, { share: 2 }),
+  bytes('qcow2 header', qcow2, parseQcow2Header),
+  bytes('base image', [...qcow2.slice(0, 2), Buffer.concat([makeMbr(), Buffer.alloc(5 * mebibyte)])], inspect, { share: 0.5 }),
+  bytes('ELF', [elf, makeElf()], readProgram, { cases: [makeLongNames()] }),
+  bytes('Go build info', [makeBuildInfo()], tryParseGoBuildInfo),
+  bytes('daemon', [elf, makeElf()], inspectProgram, { share: 0.5 }),
+];

@@ -1,0 +1,69 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { compileSources } from '../../fixtures/compile-sources.js';
+import { howMany, isWhole, seed } from '../how-many.js';
+import type { Order, Word } from './fuzz-child.js';
+import type { Parser } from './parser.js';
+
+/** What a parser may have of memory, whatever it is given. In MiB. */
+const mostMemory = 512;
+/** In which a run of a parser has ended, on any machine: most take less than a millisecond. */
+const silenceMs = 60_000;
+const runs = howMany(120, 6000);
+
+/**
+ * Each parser of a table (`texts.ts` and so on), given thousands of inputs that nobody would write: it answers or throws an error
+ * of ours. This goes on in a process of its own, so that one that never ends, or takes all memory, is a failed test with a name.
+ */
+export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
+  let folder: string;
+  let child: ChildProcess | undefined;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fuzz-'));
+    await compileSources(['src', 'test/fixtures', 'test/faults/fuzz', 'test/unit/daemon/elf-file.ts'], join(folder, 'code'));
+  });
+  afterAll(async () => {
+    child?.kill('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  describe(`answers, or throws what is ours: ${parsers.length} parsers, ${runs} runs (FAULTS_SEED=${seed})`, () => {
+    test.each(parsers.map(({ name }) => name))('%s', async (name) => {
+      const inputFile = join(folder, 'input');
+      child ??= fork(join(folder, 'code/test/faults/fuzz/fuzz-child.js'), [`./${table}.js`, inputFile], { execArgv: [`--max-old-space-size=${mostMemory}`], stdio: 'inherit' });
+      const outcome = await ask(child, { name, seed, runs });
+      if (typeof outcome !== 'string') {
+        expect(outcome.runs).toBeGreaterThan(0);
+        return;
+      }
+      child.kill('SIGKILL');
+      child = undefined;
+      const input = await readFile(inputFile).catch(() => Buffer.alloc(0));
+      throw new Error(`${name}: ${outcome}\nthe last input has ${input.length} bytes: ${JSON.stringify(input.subarray(0, 200).toString('latin1'))}`);
+    }, isWhole ? 3_600_000 : 2 * silenceMs);
+  });
+}
+
+/** The runs that went well, or what went wrong. */
+async function ask(child: ChildProcess, order: Order): Promise<{ readonly runs: number } | string> {
+  return new Promise((resolve) => {
+    const finish = (outcome: { readonly runs: number } | string): void => {
+      clearTimeout(timer);
+      child.off('message', onWord).off('exit', onExit);
+      resolve(outcome);
+    };
+    const onSilence = (): void => finish(`does not end: no answer within ${silenceMs / 1000} s`);
+    let timer = setTimeout(onSilence, silenceMs);
+    const onWord = (word: Word): void => {
+      clearTimeout(timer);
+      timer = setTimeout(onSilence, silenceMs);
+      if (word.kind !== 'alive') finish(word.kind === 'passed' ? word : word.report);
+    };
+    const onExit = (code: number | null, signal: string | null): void => finish(`took the process with it (${code ?? signal ?? ''}): more than ${mostMemory} MiB?`);
+    child.on('message', onWord).on('exit', onExit);
+    child.send(order);
+  });
+}

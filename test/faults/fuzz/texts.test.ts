@@ -1,0 +1,4 @@
+import { fuzzParsers } from './fuzz-parsers.js';
+import { parsers } from './texts.js';
+
+fuzzParsers('texts', parsers);

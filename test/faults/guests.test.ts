@@ -1,0 +1,135 @@
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { installFakeVmm, type FakeVmm } from '../fixtures/install-fake-vmm.js';
+import { createTestProcesses } from '../fixtures/ports.js';
+import { makeBase, makeDisk, nobleDisk } from '../fixtures/small-image.js';
+import { pickCases, seed } from './how-many.js';
+import { startOwnMounts, type OwnMounts } from './own-mounts.js';
+import { expectNothingLeft, expectRefusal, makePipeline, type Ended, type Pipeline } from './pipeline.js';
+
+/*
+ * Guests and builders that mean harm, through the whole CLI. Cloud Hypervisor is the stand-in of test/fixtures, whose guest answers
+ * as told; /dev/kvm is a device that opens, in a mount namespace of the test.
+ */
+
+const processes = createTestProcesses();
+/** In MiB, for all processes together, those of the stand-in included. */
+const mostMemory = 512;
+
+/** A folder of devices in which /dev/kvm is one that opens, and a CPU that says it can have VMs, whatever this machine has. */
+const devices = `mount -t tmpfs -o mode=755 none "$1"
+for name in null zero full random urandom tty fuse; do touch "$1/$name"; mount --bind "/dev/$name" "$1/$name"; done
+touch "$1/kvm"; mount --bind /dev/null "$1/kvm"
+mkdir "$1/net" "$1/shm"; mount --rbind /dev/net "$1/net"; ln -s /proc/self/fd "$1/fd"
+sed 's/^flags.*/& svm/' /proc/cpuinfo >"$1/cpuinfo"; mount --bind "$1/cpuinfo" /proc/cpuinfo
+mount --rbind "$1" /dev`;
+
+let pipeline: Pipeline;
+let base: string;
+let mounts: OwnMounts;
+/** What a guest sends elsewhere to; nobody is to come. */
+let elsewhere: { readonly url: string; readonly seen: string[]; close(): void };
+beforeAll(async () => {
+  pipeline = await makePipeline('guests');
+  const raw = join(pipeline.folder, 'base.raw');
+  await makeDisk(raw, nobleDisk, processes);
+  base = (await makeBase(raw, 'zlib', processes)).path;
+  mounts = await startOwnMounts();
+  await mkdir(join(pipeline.folder, 'dev'));
+  await mounts.run(devices, join(pipeline.folder, 'dev'));
+  elsewhere = await startElsewhere();
+});
+afterAll(async () => {
+  elsewhere.close();
+  await mounts.end();
+  await pipeline.remove();
+});
+
+async function startElsewhere(): Promise<typeof elsewhere> {
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request.url ?? '');
+    response.end('{"version":"v1"}');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, seen, close: () => void server.close() };
+}
+
+/** A build whose image the stand-in boots. */
+async function buildAndBoot(place: string, behaviour: NonNullable<FakeVmm['behaviour']>, node: readonly string[] = []): Promise<Ended> {
+  await installFakeVmm(place, { behaviour }, new AbortController().signal);
+  return pipeline.build(place, {
+    'base-image': base, 'smoke': 'true', 'vmm': 'cloud-hypervisor', 'clones': '1', 'smoke-timeout': '8s', 'smoke-memory': '256M',
+  }, { prefix: mounts.enter, node, environment: { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}`, ELSEWHERE: elsewhere.url } });
+}
+
+const unproven = /^ch-golden: smoke-1: not proven within \d+ s: the daemon gave no positive answer/;
+const guests = pickCases<readonly [behaviour: NonNullable<FakeVmm['behaviour']>, message: RegExp]>([
+  ['floods its console', /^ch-golden: smoke-1 wrote more than 64 MiB to its console$/],
+  ['writes gibberish', new RegExp(`${unproven.source} \\(GET /health answered 500\\)`)],
+  ['answers without an end', new RegExp(`${unproven.source} \\(an answer of more than 64 KiB\\)`)],
+  ['drips', unproven],
+  ['sends elsewhere', new RegExp(`${unproven.source} \\(GET /health answered 302\\)`)],
+  ['never answers', unproven],
+  ['dies after boot', /^ch-golden: smoke-1: the machine ended by itself, with exit code 1$/],
+], 4);
+
+describe(`a guest that means harm (FAULTS_SEED=${seed})`, () => {
+  const started = new Map<string, { readonly place: string; readonly ended: Promise<Ended> }>();
+  // Each waits for its time limit: they do so side by side.
+  beforeAll(async () => {
+    for (const [behaviour] of guests) {
+      const place = await pipeline.makePlace();
+      started.set(behaviour, { place, ended: buildAndBoot(place, behaviour) });
+    }
+  });
+
+  test.each(guests)('%s', async (behaviour, message) => {
+    const { place, ended } = started.get(behaviour)!;
+    const result = await ended;
+    expectRefusal(result, message);
+    expect(result.peakMiB).toBeLessThan(mostMemory);
+    expect(result.stderr).not.toMatch(/[\u001b\u0007\u202e]|^::/m);
+    expect(elsewhere.seen).toEqual([]);
+    await expectNothingLeft(place);
+  });
+});
+
+test('a clock that is set back by a day does not make a limit a day longer, nor does one that is set forward end it', async () => {
+  const jump = (milliseconds: number): readonly string[] =>
+    ['--import', `data:text/javascript,${encodeURIComponent(`const real = Date.now; Date.now = () => real() + (performance.now() > 3000 ? ${milliseconds} : 0);`)}`];
+  const day = 24 * 3_600_000;
+  const [back, forward] = await Promise.all([-day, day].map(async (milliseconds) => {
+    const place = await pipeline.makePlace();
+    return buildAndBoot(place, 'never answers', jump(milliseconds));
+  }));
+  for (const ended of [back, forward]) {
+    expectRefusal(ended!, unproven);
+    expect(Number(/not proven within (\d+) s/.exec(ended!.stderr)?.[1])).toBeLessThan(3600);
+  }
+});
+
+describe('a builder that means harm', () => {
+  const gigabyte = 'head -c 1000000000 /dev/zero | tr "\\0" "x"';
+  test.each<readonly [what: string, script: string, message: RegExp]>([
+    ['prints a gigabyte on one line', gigabyte, /npx printed more than 64 MiB$/],
+    ['prints a gigabyte of lines', `${gigabyte} | fold -w 1000`, /npx printed more than 64 MiB$/],
+    ['leaves a process that ignores SIGTERM and holds its output', '(trap "" TERM HUP; exec sleep 1000) &', /there is no dist\/apps/],
+  ])('%s', async (_, script, message) => {
+    const place = await pipeline.makePlace();
+    await mkdir(join(place, 'node_modules/.bin'), { recursive: true });
+    await mkdir(join(place, 'bin'));
+    await writeFile(join(place, 'node_modules/.bin/nx'), '');
+    await writeFile(join(place, 'bin/npx'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const ended = await pipeline.build(place, { 'base-image': base, 'daemon-builder': 'nx', 'daemon-binary': '', 'daemon-source': place }, {
+      environment: { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}` },
+    });
+    expectRefusal(ended, message);
+    expect(ended.peakMiB).toBeLessThan(mostMemory);
+    await expectNothingLeft(place);
+  });
+});

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A good web server on 127.0.0.1: with ranges, and something that happens before each answer. */
+export interface HookedServer {
+  readonly url: string;
+  serve(path: string, body: Buffer): void;
+  onRequest(hook: (path: string) => Promise<void>): void;
+  close(): Promise<void>;
+}
+
+export async function startHookedServer(): Promise<HookedServer> {
+  const files = new Map<string, Buffer>();
+  let hook: (path: string) => Promise<void> = async () => Promise.resolve();
+  const answer: RequestListener = (request, response) => {
+    const path = decodeURIComponent(new URL(request.url ?? '', 'http://localhost').pathname);
+    void hook(path).then(() => {
+      const body = files.get(path);
+      if (body === undefined) return response.writeHead(404).end();
+      const [start, end = body.length - 1] = rangeOf(request) ?? [];
+      const part = body.subarray(start ?? 0, end + 1);
+      const range = start === undefined ? {} : { 'content-range': `bytes ${start}-${start + part.length - 1}/${body.length}` };
+      return response.writeHead(start === undefined ? 200 : 206, { 'content-length': part.length, ...range }).end(part);
+    }, (error: unknown) => response.writeHead(410).end(String(error)));
+  };
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    serve: (path, body) => void files.set(path, body),
+    onRequest: (next) => { hook = next; },
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function rangeOf({ headers: { range } }: IncomingMessage): readonly [start: number, end?: number] | undefined {
+  const [, start, end] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
+  if (start === undefined) return undefined;
+  return end === undefined || end === '' ? [Number(start)] : [Number(start), Number(end)];
+}

@@ -1,0 +1,205 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readBuildInputs, type BuildInputs } from '../../src/inputs/build-inputs.js';
+import { buildInputDefinitions } from '../../src/inputs/definitions.js';
+import { planDaemon } from '../../src/image/daemon-edits.js';
+import { Failure, UsageError } from '../../src/platform/errors.js';
+import { createTestProcesses } from '../fixtures/ports.js';
+import { makeBase, makeDisk, nobleDisk } from '../fixtures/small-image.js';
+import { howMany, pickCases, seed } from './how-many.js';
+import { expectRefusal, listFiles, makePipeline, toFlags, type Pipeline } from './pipeline.js';
+
+/*
+ * Inputs that mean harm. In bulk they are read as the CLI and the action read them, in this process; some then go through the
+ * whole program, where a file named `canary` tells of a shell that has seen them.
+ */
+
+const processes = createTestProcesses();
+const mebibyte = 1024 ** 2;
+
+/** What shells, units, workflows, terminals, parsers and people take for something else; and what is too long. */
+const hostile: readonly string[] = [
+  '$(touch canary)',
+  '`touch canary`',
+  '; touch canary #',
+  '\'"; touch canary; "\'',
+  '| touch canary > canary & touch canary',
+  '${IFS}$HOME\\n%s',
+  'a\ntouch canary',
+  'a\n::set-output name=x::y',
+  'a\r::error::x',
+  'a\n[Service]\nExecStart=/usr/bin/touch /canary',
+  'a\0b',
+  '\u001b]0;title\u0007\u001b[2J',
+  'a\u202etxt.exe\u2066',
+  'a\u2028b',
+  'ünïcödé 日本語 🚀 \ud800',
+  '--help',
+  '-oProxyCommand=touch canary',
+  '../../../../etc/passwd',
+  'a/../../b',
+  '__proto__',
+  '","x":{"$ref":"#"}}',
+  ' \t ',
+  'x'.repeat(mebibyte),
+  'A=b\n'.repeat(mebibyte / 4),
+  '"'.repeat(mebibyte),
+  ':'.repeat(mebibyte),
+];
+
+const fetched = 'a'.repeat(64);
+/** What goes with an input, so that it is not refused for being without company. */
+const company: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'daemon-binary': { 'daemon-builder': 'prebuilt' },
+  'daemon-version-variable': { 'daemon-version': '1' },
+  'snapshot': { packages: 'curl' },
+  'base-image': { 'base-sha256': fetched },
+};
+
+function read(inputs: Readonly<Record<string, string>>): BuildInputs {
+  return readBuildInputs((name) => ({ store: '/store', ...inputs })[name] ?? '', { cache: '/cache', work: '/work' });
+}
+
+function failureOf(work: () => unknown): unknown {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** One line that no terminal, log or workflow takes for anything else, and that names the input. */
+function expectOneLine(error: unknown, name: string): void {
+  expect(error).toBeInstanceOf(UsageError);
+  const { message, mend = '' } = error as UsageError;
+  for (const line of [message, mend]) {
+    expect(line).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f]/u);
+    expect(line.length).toBeLessThan(500);
+  }
+  expect(message.replace(/[ -]/g, '')).toMatch(new RegExp(name.replace(/^daemon-|-/g, '').replace('env', '(env|daemonenv)'), 'i'));
+  expect(mend).not.toBe('');
+}
+
+describe('every input is refused in one line, or is one that cannot do harm', () => {
+  test.each(buildInputDefinitions.map(({ name }) => name))('%s', (name) => {
+    for (const value of hostile) {
+      const error = failureOf(() => read({ ...company[name], [name]: value }));
+      if (error !== undefined) expectOneLine(error, name);
+      // What is let through is one line, but for inputs of many; and it is not longer than a path can be.
+      else if (!['daemon-env', 'files', 'packages'].includes(name)) expect(value.trim()).toMatch(/^[^\p{Cc}\u2028\u2029]{0,4096}$/u);
+    }
+  });
+});
+
+describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
+  /** The lines of the daemon's unit. */
+  function formatUnit(environment: readonly string[]): readonly string[] {
+    return planDaemon({ binary: '/daemon', sha256: '', environment })
+      .flatMap((edit) => (edit.kind === 'write' && 'text' in edit.content && edit.path.endsWith('.service') ? edit.content.text.split('\n') : []));
+  }
+
+  /** What systemd makes of a line of a unit: systemd.syntax(7), and systemd.unit(5) on specifiers. */
+  function readUnit(line: string): string {
+    return (/^Environment="(.*)"$/.exec(line)?.[1] ?? '').replace(/\\(["\\])/g, '$1');
+  }
+
+  test('is one setting of one variable, with all that it has in it', () => {
+    const characters = fc.constantFrom('"', '\\', '\'', '$', '`', '%%', ' ', ';', '#', '=', 'a', 'é', '🚀', '\n', '\r', '\u2028', '\0', '%H', '%', '[Service]');
+    fc.assert(fc.property(fc.array(characters, { maxLength: 30 }).map((parts) => parts.join('')), (value) => {
+      let environment: readonly string[];
+      try {
+        environment = read({ 'daemon-env': `SECRET_VALUE=${value}` }).daemon.environment;
+      } catch (error) {
+        expectOneLine(error, 'daemon-env');
+        return;
+      }
+      const [usual, unit] = [formatUnit([]), formatUnit(environment)];
+      expect(unit.filter((line) => line.startsWith('Environment="')).map(readUnit)).toEqual(environment);
+      expect(unit.filter((line) => !line.startsWith('Environment="'))).toEqual(usual);
+    }), { seed, numRuns: howMany(300, 20_000) });
+  });
+
+  test('is in no message', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 0, maxLength: 20 }), (noise) => {
+      const error = failureOf(() => read({ 'daemon-env': `KEY=${noise}hunter2-hunter2${noise}` }));
+      if (error instanceof Failure) expect(`${error.message}${error.mend ?? ''}`).not.toContain('hunter2');
+    }), { seed, numRuns: howMany(300, 20_000) });
+  });
+});
+
+describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
+  let pipeline: Pipeline;
+  let base: string;
+  beforeAll(async () => {
+    pipeline = await makePipeline('inputs $(touch canary);`touch canary`');
+    const raw = join(pipeline.folder, 'base.raw');
+    await makeDisk(raw, nobleDisk, processes);
+    base = (await makeBase(raw, 'zlib', processes)).path;
+  });
+  afterAll(async () => {
+    const seen = [...await listFiles(pipeline.folder), ...await readdir('.'), ...await readdir('/')].filter((name) => /(^|\/)canary$/.test(name));
+    expect(seen).toEqual([]);
+    await pipeline.remove();
+  });
+
+  test('a build with all that harm can be put into is as good as any', async () => {
+    const place = await pipeline.makePlace();
+    const odd = join(place, '-o $(touch canary) \'";%H ü\u202e');
+    const source = join(place, '--help; touch canary #');
+    await writeFile(source, 'canary');
+    const secret = 'pa$$w0rd"$(touch canary)\\`x`';
+    const ended = await pipeline.build(place, {
+      'base-image': base, 'daemon-env': `A=${secret}\nB='; touch canary '`, 'files': `${source}:/opt/$(touch canary);'x' --y:0600`,
+      'cache-folder': `${odd}1`, 'work-folder': `${odd}2`, 'output-folder': `${odd}3`, 'report-folder': `${odd}4`, 'store': `${odd}5`, 'health-path': '/$(touch${IFS}canary)',
+    }, { node: [], environment: { CANARY: '$(touch canary)' } });
+    expect(ended).toMatchObject({ code: 0, stderr: expect.not.stringContaining('w0rd'), stdout: expect.not.stringContaining('w0rd') });
+    expect(await readFile(join(`${odd}4`, 'report.json'), 'utf8')).not.toContain('w0rd');
+    const image = join(`${odd}3`, 'snapshots/ubuntu-base.1.qcow2');
+    await processes.run({ argv: ['qemu-img', 'convert', '-O', 'raw', image, join(place, 'raw')] });
+    const cat = async (path: string): Promise<string> => (await processes.run({ argv: ['debugfs', '-R', `cat "${path}"`, `${join(place, 'raw')}?offset=${9 * mebibyte}`] })).stdout;
+    const unit = (await cat('/etc/systemd/system/daytona-daemon.service')).split('\n');
+    expect(unit).toContain('Environment="A=pa$$w0rd\\"$(touch canary)\\\\`x`"');
+    expect(await cat('/opt/$(touch canary);\'x\' --y')).toBe('canary');
+  });
+
+  const throughFlags = pickCases(buildInputDefinitions.filter(({ name }) => name !== 'store'), 2);
+  test.each(throughFlags.map(({ name }) => name))('%s as a flag', async (name) => {
+    const place = await pipeline.makePlace();
+    const given = { ...company[name], [name]: '$(touch canary);--help\u001b[2J\n::error::' };
+    const ended = await pipeline.build(place, { 'base-image': base, ...given });
+    // Where it is one of a list, the parser of flags refuses it; of an input that this builder has no use for, nobody takes notice.
+    if (ended.code !== 0 && !ended.stderr.startsWith('error: ')) expectRefusal(ended, /./, /./);
+    expect([0, 2]).toContain(ended.code);
+    expect(ended.stderr).not.toMatch(/\u001b|^::|\n\s+at /m);
+  });
+
+  test('the action: a newline and a percent sign in an input make no command of the workflow', async () => {
+    const place = await pipeline.makePlace();
+    const state = join(place, 'state');
+    await writeFile(state, '');
+    const child = spawn(process.execPath, ['--', pipeline.entry('main')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        'PATH': process.env['PATH'] ?? '', 'HOME': place, 'GITHUB_STATE': state, 'GITHUB_OUTPUT': state, 'INPUT_STORE': join(place, 'store'),
+        'INPUT_IMAGE-NAME': 'a\n::set-env name=X::y\r\n::add-mask::z', 'INPUT_DAEMON-ENV': 'TOKEN=hunter2-hunter2',
+      },
+    });
+    const [said, closed] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    expect(closed[0]).toBe(1);
+    expect(said).toMatch(/^::error::image-name is /m);
+    expect(said).not.toMatch(/^::(set-env|add-mask|set-output)/m);
+    expect(said).not.toMatch(/hunter2|\n\s+at /);
+  });
+
+  test('wrong flags are one line, too', async () => {
+    const ended = await pipeline.cli(['build', ...toFlags({ 'no-such-input': '$(touch canary)' })]);
+    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/unknown option/) });
+    expect(ended.stderr).not.toMatch(/\n\s+at /);
+  });
+});

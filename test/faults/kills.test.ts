@@ -1,0 +1,144 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createRandom } from '../fixtures/random.js';
+import {
+  findLeftovers, letAMinutePass, listFiles, listNetworks, makeSmallBuilds, readStore, type Ended, type SmallBuilds, type Started, type StoreState, type Way,
+} from '../fixtures/small-builds.js';
+import { howMany, pickCases, seed } from './how-many.js';
+
+/*
+ * The whole build, ended from outside at any moment: nothing of it stays on the machine, a reader of the store sees what was there
+ * before or the whole new version, and the next build goes through.
+ */
+
+const signals = ['SIGKILL', 'SIGTERM', 'SIGINT'] as const;
+type Signal = (typeof signals)[number];
+
+const user = 'as a plain user';
+const root = 'as root, who mounts';
+const isRoot = process.getuid?.() === 0;
+const steps = [
+  'Look around', 'Build the daemon', 'Get the base image', 'Assemble the golden image', 'Read the version before', 'Claim a version',
+  'Boot clones of it', 'Note what apt knows', 'Stage the files', 'Publish', 'Retire old versions',
+] as const;
+/** Where each step begins and ends, and what a long one says on its way. */
+const boundaries: readonly (readonly [way: Way, line: string])[] = [
+  ...steps.flatMap((step) => [[user, `${step} ...`], [user, `${step}: done`]] as const),
+  [user, 'Boot clones of it: booting 2 clones'], [user, 'Boot clones of it: smoke-2: the kernel runs'], [user, 'Boot clones of it: 2 clones answered'],
+  ...isRoot ? [[root, 'Assemble the golden image ...'], [root, 'Assemble the golden image: done'], [root, 'Publish ...']] as const : [],
+];
+
+interface Moment {
+  readonly signal: Signal;
+  readonly way: Way;
+  /** A line that it says, or a part of the time that it takes. */
+  readonly at: string;
+  readonly share?: number;
+}
+
+const random = createRandom(seed);
+const moments: readonly Moment[] = [
+  ...pickCases(boundaries.flatMap(([way, at]) => signals.map((signal) => ({ signal, way, at }))), 4),
+  ...Array.from({ length: howMany(4, 100) }, (_, index) => pickMoment(index, random())),
+];
+
+function pickMoment(index: number, share: number): Moment {
+  return { signal: signals[index % 3] ?? 'SIGKILL', way: isRoot && index % 4 === 3 ? root : user, at: `${(share * 100).toFixed(1)} % of its time`, share };
+}
+
+/** How GitHub's runner cancels a job (actions/runner, ProcessInvoker): so long it waits before it asks again, less politely. */
+const mostMs = 7500;
+/** The kernel ends what is left a moment after its parent. */
+const kernelMs = 30_000;
+
+let builds: SmallBuilds;
+let published: string;
+let lengths: Readonly<Record<Way, number>>;
+let before: StoreState;
+let cached: readonly string[];
+const counts = new Map<string, number>();
+
+/** Two versions, by builds that nobody disturbs: the next one has one to compare with, and one to retire. */
+beforeAll(async () => {
+  builds = await makeSmallBuilds('kills');
+  const first = await builds.makePlace('first');
+  const { code, milliseconds: mounting } = await (await builds.start({ place: first, way: isRoot ? root : user, daemon: 1 })).ended;
+  published = await builds.makePlace('published', first);
+  const { stderr, milliseconds } = await (await builds.start({ place: published, way: user, daemon: 2 })).ended;
+  before = await readStore(published);
+  expect({ code, stderr, before }).toMatchObject({ code: 0, before: { versions: [2, 1], latest: 2, problems: [] } });
+  expect(stderr.match(/^.+(?= \.\.\.$)/gm)).toEqual(expect.arrayContaining([...steps]));
+  expect(stderr.match(/^.+(?= \.\.\.$)/gm)).toHaveLength(steps.length);
+  lengths = { [user]: milliseconds, [root]: mounting };
+  cached = await listFiles(join(published, 'cache'));
+});
+afterAll(async () => {
+  console.log(`seed ${seed}: ${moments.length} kills of builds of ${lengths[user]} and ${lengths[root]} ms: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`);
+  await builds.remove();
+});
+
+describe(`FAULTS_SEED=${seed}`, () => {
+  test.each(moments.map((moment, index) => ({ ...moment, index })))('$signal, $way, at $at', async ({ index, ...moment }) => {
+    const place = await builds.makePlace(`case-${index}`, published);
+    const networks = await listNetworks();
+    const run = await builds.start({ place, way: moment.way, daemon: 3 });
+    const ended = await endAt(moment, run);
+    const left = await readStore(place);
+    expectEnd(moment, ended, left);
+    expect(await findLeftovers(place, ended.signal === null ? 0 : kernelMs)).toEqual([]);
+    expect(await listNetworks()).toEqual(networks);
+    await expectFiles(moment, ended, left, place);
+
+    await letAMinutePass(place);
+    const next = await (await builds.start({ place, way: moment.way, daemon: 3, inputs: { smoke: 'false' } })).ended;
+    if (next.code !== (left.latest === 3 ? 3 : 0)) throw new Error(`the next run ended with ${next.code}:\n${next.stderr}`);
+    expect(await findLeftovers(place, 0)).toEqual([]);
+    expect(await readdir(join(place, 'work'))).toEqual([]);
+    expect(await listFiles(join(place, 'cache'))).toEqual(cached);
+    const { files, ...store } = await readStore(place);
+    // What a probe of the store leaves goes a day later: see probe-store.test.ts.
+    expect(files.filter((name) => !/^snapshots\/ubuntu-base\.(\d+\.|index\.json$|heartbeat\.json$|probe-)/.test(name))).toEqual([]);
+    expect({ ...store, newer: store.versions[0]! > 2 }).toMatchObject({ latest: store.versions[0], newer: true, problems: [] });
+    await rm(place, { recursive: true });
+  });
+});
+
+async function endAt({ way, at, share, signal }: Moment, run: Started): Promise<Ended> {
+  await (share === undefined ? run.saw(at) : Promise.race([delay(share * lengths[way]), run.ended]));
+  const asked = Date.now();
+  run.kill(signal);
+  const ended = await run.ended;
+  if (signal !== 'SIGKILL') expect(Date.now() - asked).toBeLessThan(mostMs);
+  return ended;
+}
+
+/** It ends as the signal asks, or as if nothing had been, where all was done; and a reader sees one or the other. */
+function expectEnd({ signal }: Moment, { code, signal: died, stderr }: Ended, left: StoreState): void {
+  const outcome = died === null ? `exit code ${code}` : stderr === '' ? 'dead before it began' : `dead by ${died}`;
+  count(outcome);
+  count(left.latest === 2 ? 'with the old store' : 'with the new version');
+  const allowed = signal === 'SIGKILL' ? ['dead by SIGKILL', 'dead before it began', 'exit code 0'] : ['exit code 130', 'dead before it began', 'exit code 0'];
+  if (!allowed.includes(outcome)) throw new Error(`${outcome}:\n${stderr}`);
+  if (code === 130) expect(stderr).toContain(`cancelled by ${signal}`);
+  if (code !== null) expect({ latest: left.latest, stderr }).toMatchObject({ latest: code === 0 ? 3 : 2 });
+  expect(left.problems).toEqual([]);
+  expect(left.latest === 2 ? [[2, 1]] : [[3, 2], [3, 2, 1]]).toContainEqual(left.versions);
+}
+
+/** A build that is asked to end leaves nothing at all; one that is killed, its folder and what is hidden in the store. */
+async function expectFiles({ signal }: Moment, { code, stderr }: Ended, { files, latest }: StoreState, place: string): Promise<void> {
+  const runs = await readdir(join(place, 'work')).catch(() => []);
+  if (signal === 'SIGKILL' && code === null) {
+    expect(runs.length).toBeLessThanOrEqual(1);
+    return;
+  }
+  expect(runs).toEqual([]);
+  expect(files.filter((name) => name.startsWith('.'))).toEqual([]);
+  if (latest === 2) expect({ files, stderr }).toMatchObject({ files: before.files });
+}
+
+function count(what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
+}

@@ -1,0 +1,117 @@
+import { expect } from '@jest/globals';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { compileSources } from '../fixtures/compile-sources.js';
+import { findLeftBehind } from '../fixtures/left-behind.js';
+import { makeTestFolder } from '../fixtures/small-image.js';
+import { makeElf } from '../unit/daemon/elf-file.js';
+import { watchMemory } from './tree-memory.js';
+
+/** Inputs by their names, for flags of the CLI. */
+export type Inputs = Readonly<Record<string, string>>;
+
+/** How a run of the CLI ended. */
+export interface Ended {
+  /** Undefined where it had to be killed. */
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Of all its processes together, at the most, in MiB. */
+  readonly peakMiB: number;
+}
+
+export interface RunOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What starts the program, such as nsenter(1). */
+  readonly prefix?: readonly string[];
+  /** Options of node. */
+  readonly node?: readonly string[];
+}
+
+/** The product as users start it: from the sources as they are, in a process of its own. */
+export interface Pipeline {
+  readonly folder: string;
+  readonly entry: (name: string) => string;
+  cli(words: readonly string[], options?: RunOptions): Promise<Ended>;
+  /** `ch-golden build` of a prebuilt daemon, without a smoke test, in the folders `work`, `cache` and `store` of `place`. */
+  build(place: string, inputs: Inputs, options?: RunOptions): Promise<Ended>;
+  /** An empty folder for one case. */
+  makePlace(): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** What ends a hang. A refusal takes about a second; no machine takes so long for one. */
+const hangMs = 400_000;
+
+export async function makePipeline(name: string): Promise<Pipeline> {
+  const { path: folder, remove } = await makeTestFolder(name);
+  const program = join(folder, 'program');
+  const daemon = join(folder, 'daemon');
+  await compileSources(['src'], program);
+  await writeFile(daemon, makeElf(), { mode: 0o755 });
+  const entry = (entryName: string): string => join(program, 'src/entry', `${entryName}.js`);
+  const cli: Pipeline['cli'] = async (words, { prefix = [], node = [], environment = {} } = {}) =>
+    endOf([...prefix, process.execPath, ...node, '--', entry('cli'), ...words], { PATH: process.env['PATH'] ?? '', HOME: folder, ...environment });
+  let places = 0;
+  return {
+    folder, entry, cli, remove,
+    build: async (place, inputs, options) => cli(['build', ...toFlags({ ...usualInputs(place, daemon), ...inputs })], options),
+    makePlace: async () => {
+      const place = join(folder, `case-${++places}`);
+      await mkdir(place);
+      return place;
+    },
+  };
+}
+
+function usualInputs(place: string, daemon: string): Inputs {
+  return {
+    'daemon-builder': 'prebuilt', 'daemon-binary': daemon, 'disk-size': '128M', 'smoke': 'false',
+    'store': join(place, 'store'), 'cache-folder': join(place, 'cache'), 'work-folder': join(place, 'work'),
+  };
+}
+
+/** A value can begin with a dash: it stands in one word with its flag. */
+export function toFlags(inputs: Inputs): readonly string[] {
+  return Object.entries(inputs).map(([name, value]) => `--${name}=${value}`);
+}
+
+async function endOf([program = '', ...words]: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const memory = watchMemory(child.pid ?? 0);
+  const timer = setTimeout(() => child.kill('SIGKILL'), hangMs);
+  const [stdout, stderr, closed] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  clearTimeout(timer);
+  return { code: (closed[0] as number | null) ?? undefined, stdout, stderr, peakMiB: memory.stop() };
+}
+
+/** What refused runs have in common: a reason in one line, with what to do where `mend` is given, and no stack. */
+export function expectRefusal({ code, stdout, stderr }: Ended, message: RegExp, mend?: RegExp): void {
+  const lines = stderr.split('\n');
+  const [reason, ...more] = lines.filter((line) => line.startsWith('ch-golden: '));
+  expect({ code, reason: reason ?? stderr }).toEqual({ code: expect.any(Number), reason: expect.stringMatching(message) });
+  expect([0, 3]).not.toContain(code);
+  expect(more).toEqual([]);
+  expect(stderr).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);
+  expect(stdout).toBe('');
+  if (mend !== undefined) expect(lines.filter((line) => line.startsWith('  to mend it: ')).join('\n')).toMatch(mend);
+}
+
+/** Nothing of the run is there any more: no process, mount or loop device, no file of its own, and no version in the store. */
+export async function expectNothingLeft(place: string): Promise<void> {
+  expect(await findLeftBehind(place)).toEqual([]);
+  expect(await listFiles(join(place, 'work'))).toEqual([]);
+  expect((await listFiles(join(place, 'cache'))).filter((name) => /^(partial|work)\//.test(name))).toEqual([]);
+  // The lock of all swaps stays in a store: see createDirectoryStore.
+  expect((await listFiles(join(place, 'store'))).filter((name) => name !== '.locks/swap')).toEqual([]);
+}
+
+/** The files below a folder, by their paths in it; none where it is not there. */
+export async function listFiles(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => !entry.isDirectory()).map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1)).sort();
+}

@@ -1,0 +1,57 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sha256Of } from '../../src/platform/files.js';
+import { findLeftovers, listFiles, listNetworks, makeDaemon, makeSmallBuilds, readStore, type Ended, type SmallBuilds } from '../fixtures/small-builds.js';
+import { howMany, isWhole, pickCases, seed } from './how-many.js';
+
+/* Builds that know nothing of each other, at once: one store, one cache, one work folder. */
+
+interface Kind {
+  readonly what: string;
+  readonly imageOf: (build: number) => string;
+  readonly daemonOf: (build: number) => number;
+}
+
+const kinds: readonly Kind[] = [
+  { what: 'of one image, each with another daemon', imageOf: () => 'ubuntu-base', daemonOf: (build) => build },
+  { what: 'of one image, all with one daemon', imageOf: () => 'ubuntu-base', daemonOf: () => 1 },
+  { what: 'of different images', imageOf: (build) => `ubuntu-base.flavour${build}`, daemonOf: (build) => build },
+];
+const sizes = isWhole ? [2, 3, 5, 8] : [2];
+const cases = sizes.flatMap((size) => kinds.map((kind) => ({ ...kind, size })));
+
+let builds: SmallBuilds;
+beforeAll(async () => {
+  builds = await makeSmallBuilds('side-by-side');
+});
+afterAll(async () => builds.remove());
+
+describe(`FAULTS_SEED=${seed}`, () => {
+  test.each(pickCases(cases, 1))('$size at once $what', async ({ what, size, imageOf, daemonOf }) => {
+    const place = await builds.makePlace(`${size} ${what}`);
+    const networks = await listNetworks();
+    const numbers = Array.from({ length: size }, (_, index) => index + 1);
+    const start = async (build: number): Promise<Ended> => (await builds.start({
+      place, way: 'as a plain user', daemon: daemonOf(build), inputs: { 'image-name': imageOf(build), 'if-unchanged': 'build', 'keep': String(size + 1) },
+    })).ended;
+    const ended = await Promise.all(numbers.map(start));
+    expect(ended.map(({ code, stderr }) => ({ code, stderr: code === 0 ? '' : stderr }))).toEqual(numbers.map(() => ({ code: 0, stderr: '' })));
+    expect(await findLeftovers(place, 0)).toEqual([]);
+    expect(await listNetworks()).toEqual(networks);
+    expect(await readdir(join(place, 'work'))).toEqual([]);
+    expect((await listFiles(join(place, 'store'))).filter((name) => name.startsWith('.'))).toEqual(['.locks/swap']);
+
+    for (const image of new Set(numbers.map(imageOf))) {
+      const own = numbers.filter((build) => imageOf(build) === image);
+      const versions = own.map((_, index) => index + 1);
+      // A build says which version is its own.
+      const daemons = Object.fromEntries(own.map((build) => [claimOf(image, ended[build - 1]!), sha256Of(makeDaemon(daemonOf(build)))] as const));
+      expect(await readStore(place, image)).toMatchObject({ versions: [...versions].reverse(), latest: own.length, problems: [], daemons });
+    }
+  }, howMany(5, 20) * 60_000);
+});
+
+function claimOf(image: string, { stderr }: Ended): number {
+  return Number(new RegExp(`^Claim a version: ${image}\\.(\\d+)$`, 'm').exec(stderr)?.[1]);
+}

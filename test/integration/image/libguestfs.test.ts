@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BaseImage } from '../../../src/base/base-image.js';
+import { openGuest } from '../../../src/disk/open-guest.js';
+import { openDisk } from '../../../src/disk/storage-daemon.js';
+import { hygieneEdits } from '../../../src/image/hygiene.js';
+import { takeInventory } from '../../../src/image/inventory.js';
+import { libguestfsEdits } from '../../../src/image/libguestfs/libguestfs-edits.js';
+import { mountEdits, type MountRequest } from '../../../src/image/mount/mount-edits.js';
+import { readPackages } from '../../../src/image/packages.js';
+import { rootOwned, type Edit } from '../../../src/image/plan.js';
+import { Failure } from '../../../src/platform/errors.js';
+import { sha256Of } from '../../../src/platform/files.js';
+import { silentLog, type Log } from '../../../src/platform/log.js';
+import { serveArchive } from '../../fixtures/apt-repository.js';
+import { getTestBase, testBaseWithinMs } from '../../fixtures/base.js';
+import { startTestServer, type TestServer } from '../../fixtures/http-server.js';
+import { findLeftBehind } from '../../fixtures/left-behind.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+import { makeSigningKey, type SigningKey } from '../../fixtures/signing-key.js';
+import { makeTestFolder } from '../../fixtures/small-image.js';
+
+const isThere = spawnSync('guestfish', ['--version']).status === 0;
+if (!isThere) process.stderr.write('libguestfs: NOT TESTED, for guestfish is not installed: apt-get install libguestfs-tools linux-image-amd64\n');
+const withLibguestfs = isThere ? describe : describe.skip;
+
+jest.setTimeout(10 * 60_000);
+const processes = createTestProcesses();
+/** Where the appliance finds this machine: libguestfs, lib/launch-direct.c. */
+const gateway = '169.254.2.2';
+let base: BaseImage;
+let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let server: TestServer;
+let key: SigningKey;
+
+beforeAll(async () => {
+  if (!isThere) return;
+  base = await getTestBase();
+  folder = await makeTestFolder('libguestfs');
+  server = await startTestServer();
+  key = await makeSigningKey(processes);
+  await serveArchive({
+    path: '/debian', suite: 'stable', codename: 'bookworm', label: 'Test',
+    packages: [{ name: 'tool', version: '1', files: { 'etc/tool': 'configured\n' }, postinst: 'invoke-rc.d ssh start || true\necho configured' }, { name: 'broken', version: '1', postinst: 'echo "cannot find my way" >&2\nexit 7' }],
+  }, { server, key, processes });
+}, testBaseWithinMs);
+afterAll(async () => {
+  if (!isThere) return;
+  await server.close();
+  await key.remove();
+  await folder.remove();
+});
+
+async function useSources(host: string): Promise<readonly Edit[]> {
+  return [
+    { kind: 'remove', pattern: '/etc/apt/sources.list' },
+    { kind: 'write', path: '/etc/apt/sources.list', content: { text: `deb [signed-by=/etc/apt/keyrings/test.gpg] http://${host}:${new URL(server.url).port}/debian bookworm main\n` }, attributes: rootOwned(0o644) },
+    { kind: 'write', path: '/etc/apt/keyrings/test.gpg', content: { file: key.keyring, sha256: sha256Of(await readFile(key.keyring)) }, attributes: rootOwned(0o644) },
+  ];
+}
+
+async function script(name: string, text: string): Promise<Edit> {
+  const file = join(folder.path, name);
+  await writeFile(file, text);
+  return { kind: 'run', name, script: { file, sha256: sha256Of(text) } };
+}
+
+type Driver = (request: MountRequest, ports: { readonly processes: typeof processes; readonly log: Log }) => Promise<unknown>;
+const libguestfs: Driver = async (request, ports) => libguestfsEdits({ ...request, cacheFolder: join(tmpdir(), 'ch-golden-test-cache', 'libguestfs') }, ports);
+
+async function change(name: string, edits: readonly Edit[], driver: Driver): Promise<{ readonly place: string; readonly overlay: string; readonly said: readonly string[] }> {
+  const place = join(folder.path, name);
+  await mkdir(place);
+  const overlay = join(place, 'overlay.qcow2');
+  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay] });
+  const said: string[] = [];
+  const say = (line: string): void => void said.push(line);
+  try {
+    await driver({ overlay, edits, folder: place }, { processes, log: { ...silentLog, info: say, detail: say, warn: say } });
+  } finally {
+    expect(await findLeftBehind(place)).toEqual([]);
+  }
+  return { place, overlay, said };
+}
+
+/** All that a plan can decide of a tree: packages, and the files that they do not bring. */
+async function describeTree({ place, overlay }: { readonly place: string; readonly overlay: string }): Promise<unknown> {
+  const disk = await openDisk({ path: overlay, format: 'qcow2' }, place, { processes });
+  try {
+    const { files } = await openGuest(disk);
+    const inventory = await takeInventory(files);
+    const noise = /^\/var\/(lib\/(apt|dpkg)|cache|log)\/|^\/var\/backups\//;
+    return { packages: await readPackages(files), files: inventory.files?.filter(({ path }) => !noise.test(path)) };
+  } finally {
+    await disk.closeDisk();
+  }
+}
+
+withLibguestfs('the driver libguestfs', () => {
+  test('installs, writes and runs in one session, and makes the tree that mount makes', async () => {
+    const changes = [
+      { kind: 'install', packages: ['tool'] },
+      { kind: 'write', path: "/opt/deep/it's $(touch canary)", content: { text: 'größer\n' }, attributes: { mode: 0o4750, uid: 7, gid: 8 } },
+      await script('set-up.sh', '#!/bin/sh\nset -e\necho "I have $(cat /opt/deep/*)"\nid -u >/opt/id\n'),
+      ...hygieneEdits,
+    ] as const;
+    const ours = await change('libguestfs', [...await useSources(gateway), ...changes], libguestfs);
+    expect(ours.said).toEqual(expect.arrayContaining(['I have größer', 'install tool', 'run set-up.sh']));
+    expect(ours.said.filter((line) => line === 'ch-golden: launched')).toHaveLength(1);
+    // The addresses of this machine differ: they are made equal at the end.
+    const again = await useSources('example.org');
+    const mounted = await change('mount', [...await useSources('127.0.0.1'), ...changes, ...again], mountEdits);
+    await libguestfs({ overlay: ours.overlay, edits: again, folder: ours.place }, { processes, log: silentLog });
+    expect(await describeTree(ours)).toEqual(await describeTree(mounted));
+  });
+
+  test('tells what failed, by its last words', async () => {
+    const failure: unknown = await change('broken', [...await useSources(gateway), { kind: 'install', packages: ['broken'] }], libguestfs).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(Failure);
+    expect((failure as Failure).message).toBe('a maintainer script of the package broken failed');
+    expect((failure as Failure).evidence.join('\n')).toContain('cannot find my way');
+  });
+
+  test('says so where the appliance cannot start', async () => {
+    const unreadable = createTestProcesses(undefined, { SUPERMIN_KERNEL: join(folder.path, 'nothing'), SUPERMIN_MODULES: '/lib/modules' });
+    const failing = change('no-kernel', [await script('x.sh', '#!/bin/sh\n')], async (request, { log }) => (
+      libguestfsEdits({ ...request, cacheFolder: join(request.folder, 'cache') }, { processes: unreadable, log })
+    ));
+    await expect(failing).rejects.toThrow(/^(libguestfs finds no kernel that this user may read|the appliance of libguestfs did not start)$/);
+  });
+});
