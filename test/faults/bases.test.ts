@@ -170,7 +170,7 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, me
 ];
 
 describe(`refused, within ${mostMemory} MiB (FAULTS_SEED=${seed})`, () => {
-  for (const [what, make, message, mend = /./] of pickCases(refused, 12)) test(what, async () => {
+  for (const [what, make, message, mend = /./] of pickCases(refused, 8)) test(what, async () => {
     const place = await pipeline.makePlace();
     const base = await make(place);
     const ended = await pipeline.build(place, { 'base-image': base });
@@ -192,7 +192,7 @@ const supported: readonly (readonly [what: string, make: Make])[] = [
   ['a label twice, where one of the two is no filesystem of ext4', disk({ table: 'gpt', partitions: [root(), { number: 2, sizeMiB: 4, content: Buffer.from('XFSB') }] })],
 ];
 
-for (const [what, make] of pickCases(supported, 3)) test(`supported: ${what}`, async () => {
+for (const [what, make] of pickCases(supported, 2)) test(`supported: ${what}`, async () => {
   const place = await pipeline.makePlace();
   const ended = await pipeline.build(place, { 'base-image': await make(place) });
   expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining(`published`) });

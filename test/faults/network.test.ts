@@ -176,7 +176,7 @@ describeCases(`a base server (FAULTS_SEED=${seed})`, [
     { what: 'answers 500', at: ({ http }) => `${http}/broken`, message: new RegExp(`/broken answers 500; ${gaveUp}`) },
     { what: 'is not there', at: () => 'http://127.0.0.1:2/x', message: new RegExp(`cannot be read: .*ECONNREFUSED.*${gaveUp}`) },
     { what: 'has a name that nobody knows', at: () => 'http://no-such-host.invalid/x', message: new RegExp(`no-such-host\\.invalid/x cannot be read: .*(ENOTFOUND|EAI_AGAIN).*${gaveUp}`) },
-  ], 2),
+  ], 1),
   ...pickCases<Case>([
     { what: 'sends around in circles', at: ({ http }) => `${http}/circle`, message: /redirects more than 5 times$/ },
     { what: 'sends from https to http', at: ({ trusted }) => `${trusted}/downgrades`, message: /redirects from https:\/\/ to http:\/\/, which is refused$/ },
@@ -184,7 +184,7 @@ describeCases(`a base server (FAULTS_SEED=${seed})`, [
     { what: 'has a certificate of another', at: ({ otherName }) => `${otherName}/good`, message: /no secure connection to https/ },
     { what: 'has a certificate that nobody vouches for', at: ({ unknown }) => `${unknown}/good`, message: /no secure connection to https.*self.signed/ },
     { what: 'has no TLS', at: ({ noTls }) => `${noTls}/good`, message: /no secure connection to https/ },
-  ], 3),
+  ], 2),
   ...(isWhole ? [{ what: 'stalls', at: ({ http }: Web['url']) => `${http}/stalls`, message: new RegExp(`has been silent for 30 s; ${gaveUp}`) }] : []),
 ], async (place, at) => pipeline.build(place, { 'base-image': at, 'base-sha256': sha256Of(image) }, { environment: trust() }));
 
@@ -198,7 +198,7 @@ describeCases(`a store (FAULTS_SEED=${seed})`, pickCases<Case>([
   { what: 'has a certificate that nobody vouches for', at: ({ unknown }) => unknown, message: /^ch-golden: no secure connection to https.*self.signed/ },
   { what: 'has no TLS', at: ({ noTls }) => noTls, message: /^ch-golden: no secure connection to https/ },
   { what: 'has a name that nobody knows', at: () => 'http://no-such-host.invalid', message: /no good answer from http:\/\/no-such-host\.invalid/ },
-], 3), async (place, endpoint) => pipeline.build(place, {
+], 2), async (place, endpoint) => pipeline.build(place, {
   'store': 's3://images/team', endpoint, 'region': 'us-east-1', 'force-path-style': 'true', 'base-image': '/nowhere/base.img',
 }, { environment: { ...trust(), AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret-key' } }));
 
@@ -209,7 +209,7 @@ describeCases(`a mirror (FAULTS_SEED=${seed})`, pickCases<Case>([
   { what: 'has a certificate that has expired', at: ({ expired }) => `${expired}/good`, message: /no secure connection to https.*expired/ },
   { what: 'has a name that nobody knows', at: () => 'https://no-such-host.invalid', message: /no-such-host\.invalid.* cannot be read: .*(ENOTFOUND|EAI_AGAIN)/ },
   { what: 'answers something else', at: ({ http }) => `${http}/good`, message: /index\.json/, mend: /^/ },
-], 3), async (place, store) => pipeline.cli(['pull', ...toFlags({ store, root: join(place, 'host') })], { environment: trust() }));
+], 2), async (place, store) => pipeline.cli(['pull', ...toFlags({ store, root: join(place, 'host') })], { environment: trust() }));
 
 test('a base server that fails twice and then does not: nobody notices', async () => {
   const place = await pipeline.makePlace();

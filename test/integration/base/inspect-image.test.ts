@@ -85,6 +85,7 @@ describe('facts', () => {
     await writeFile(path, Buffer.alloc(mebibyte));
     await inspect(await patch(path, 510, [0x55, 0xaa]));
     await writeFile(path, Buffer.alloc(mebibyte));
+    await patch(path, 4096 + 84, [128]);
     await expect(inspect(await patch(path, 4096, [...Buffer.from('EFI PART')]))).resolves.toMatchObject({ format: 'raw' });
   });
 });

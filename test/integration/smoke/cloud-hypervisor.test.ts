@@ -169,7 +169,7 @@ describe('the network of its own', () => {
   test('without root; and nothing is left of a run that is killed', async () => {
     const sources = join(root, 'sources');
     await compileSources(['src/smoke', 'src/disk', 'src/platform', 'test/fixtures/boot-fake-vmm.ts', 'test/fixtures/install-fake-vmm.ts'], sources);
-    await copyFile(join(import.meta.dirname, '..', '..', 'fixtures', 'fake-cloud-hypervisor.mjs'), join(sources, 'test', 'fixtures', 'fake-cloud-hypervisor.mjs'));
+    for (const name of ['fake-cloud-hypervisor.mjs', 'fake-guest.mjs']) await copyFile(join(import.meta.dirname, '../../fixtures', name), join(sources, 'test/fixtures', name));
     await giveToPlainUser(root);
     const child = startAsPlainUser(join(sources, 'test', 'fixtures', 'boot-fake-vmm.js'), [folder]);
     const ended = once(child, 'close');
