@@ -27,6 +27,7 @@ const forTest = [
   ['gpg', 'gpg', 'signs what the tests verify'],
   ['gpg-agent', 'gpg-agent', 'signs what the tests verify'],
   ['gpgconf', 'gpgconf', 'ends the agent again'],
+  ['openssl', 'openssl', 'makes certificates of servers that are refused'],
   ['mkfs.xfs', 'xfsprogs', 'makes a base that is refused'],
   ['gcc', 'gcc', 'makes a daemon that is refused'],
   ['sudo', 'sudo', 'is what a plain user has for package installs'],
