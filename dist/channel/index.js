@@ -78238,10 +78238,12 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
         pid: child.pid ?? -1,
         exited,
         tail: () => [...tail],
-        stop: async (graceMs = defaultGraceMs) => {
+        stop: async (graceMs = defaultGraceMs, againMs) => {
             processes_endGroup(child, 'SIGTERM');
+            const again = againMs === undefined ? undefined : setInterval(() => processes_endGroup(child, 'SIGTERM'), againMs);
             const timer = setTimeout(() => processes_endGroup(child, 'SIGKILL'), graceMs);
             const exit = await exited;
+            clearInterval(again);
             clearTimeout(timer);
             return exit;
         },

@@ -37784,10 +37784,12 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
         pid: child.pid ?? -1,
         exited,
         tail: () => [...tail],
-        stop: async (graceMs = defaultGraceMs) => {
+        stop: async (graceMs = defaultGraceMs, againMs) => {
             endGroup(child, 'SIGTERM');
+            const again = againMs === undefined ? undefined : setInterval(() => endGroup(child, 'SIGTERM'), againMs);
             const timer = setTimeout(() => endGroup(child, 'SIGKILL'), graceMs);
             const exit = await exited;
+            clearInterval(again);
             clearTimeout(timer);
             return exit;
         },
@@ -53184,7 +53186,8 @@ const deadAfterMs = 24 * 3600 * 1000;
  */
 async function probeStore({ image, owner }, ports) {
     checkImageName(image);
-    await removeDeadProbes(image, ports);
+    // Whoever may not list can probe all the same.
+    await removeDeadProbes(image, ports).catch((error) => ports.log.detail(`what dead probes left was not looked for: ${errorMessage(error)}`));
     const begun = ports.clock.now();
     const makeProbe = (name) => ({
         key: probeKey(image, `${begun}-${owner}-${name}`),
@@ -58736,6 +58739,8 @@ function explainBreak(error) {
 const nodeName = 'disk';
 const readyWithinMs = 20_000;
 const closeWithinMs = 60_000;
+/** A signal that comes just before QEMU begins to wait is heard at the next event alone (storage-daemon/qemu-storage-daemon.c, qemu_system_killed): another one is an event. */
+const askAgainMs = 500;
 /** Opens a disk for reading, backing files included. Sockets and the like live in a folder that is made in `folder`. */
 async function openDisk(file, folder, ports) {
     return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
@@ -58865,7 +58870,7 @@ async function connectFrom(folder) {
     }
 }
 async function closeServer(server, folder) {
-    const exit = await server.stop(closeWithinMs);
+    const exit = await server.stop(closeWithinMs, askAgainMs);
     if (exit.code !== 0) {
         throw new Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
     }
@@ -59152,7 +59157,10 @@ function checkName(name) {
 ;// CONCATENATED MODULE: ./build/disk/guest-files.js
 
 
+
 const mostLinks = 40;
+/** Of folders on the way to one file, links included: each is read, and a hostile one has megabytes. */
+const mostNames = 256;
 const longestPath = 4096;
 const largestText = 16 * 1024 ** 2;
 /** A whole distribution with all its desktops has half a million. Folders may share their blocks: a small image can have billions. */
@@ -59161,8 +59169,8 @@ function openGuestFiles(mounts) {
     const root = mounts.find((mount) => mount.path === '/');
     if (root === undefined)
         throw new Failure('no root filesystem was given');
-    const tryStat = async (path) => walk(mounts, path, false, mostLinks);
-    const tryResolve = async (path) => walk(mounts, path, true, mostLinks);
+    const tryStat = async (path) => walk(mounts, path, false, { links: mostLinks, names: mostNames });
+    const tryResolve = async (path) => walk(mounts, path, true, { links: mostLinks, names: mostNames });
     const read = async (path, largest) => {
         const file = await tryResolve(path);
         if (file?.inode.kind !== 'file')
@@ -59233,17 +59241,18 @@ async function getChild(mounts, folder, name, number) {
 async function getRoot(mount) {
     return { path: mount.path, mount, innerPath: '/', inode: await mount.filesystem.getInode(rootInode) };
 }
-async function walk(mounts, path, followLast, linksLeft) {
-    if (linksLeft === 0)
-        throw new Failure(`too many symbolic links on the way to ${path} in the image`);
+async function walk(mounts, path, followLast, left) {
     const names = path.split('/').filter((name) => name !== '' && name !== '.');
+    if (left.links === 0 || names.length > left.names)
+        throw new Failure(`too many symbolic links on the way to ${sanitizeLine(path)} in the image`);
     const root = mounts.find((mount) => mount.path === '/');
     if (root === undefined)
         return undefined;
     let at = await getRoot(root);
     for (const [index, name] of names.entries()) {
+        const rest = { ...left, names: left.names - index - 1 };
         if (name === '..')
-            return walk(mounts, joinPath(parentOf(at.path), names.slice(index + 1).join('/')), followLast, linksLeft);
+            return walk(mounts, joinPath(parentOf(at.path), names.slice(index + 1).join('/')), followLast, rest);
         if (at.inode.kind !== 'folder')
             return undefined;
         const entry = (await at.mount.filesystem.readFolder(at.inode)).find((candidate) => candidate.name === name);
@@ -59254,7 +59263,7 @@ async function walk(mounts, path, followLast, linksLeft) {
         if (child.inode.kind === 'link' && (followLast || !isLast)) {
             const target = await child.mount.filesystem.readLink(child.inode);
             const start = target.startsWith('/') ? target : joinPath(at.path, target);
-            return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, linksLeft - 1);
+            return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, { ...rest, links: rest.links - 1 });
         }
         at = child;
     }
@@ -60203,7 +60212,7 @@ const units = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
 function parseNeeded(output) {
     const download = /Need to get ([\d,.]+) (\w+)/.exec(output);
     const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
-    return [download, installed].reduce((sum, match) => sum + Number((match?.[1] ?? '0').replaceAll(',', '')) * (units[match?.[2] ?? ''] ?? 0), 0);
+    return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
 }
 /** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
 const causes = [

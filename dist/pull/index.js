@@ -62001,10 +62001,12 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
         pid: child.pid ?? -1,
         exited,
         tail: () => [...tail],
-        stop: async (graceMs = defaultGraceMs) => {
+        stop: async (graceMs = defaultGraceMs, againMs) => {
             endGroup(child, 'SIGTERM');
+            const again = againMs === undefined ? undefined : setInterval(() => endGroup(child, 'SIGTERM'), againMs);
             const timer = setTimeout(() => endGroup(child, 'SIGKILL'), graceMs);
             const exit = await exited;
+            clearInterval(again);
             clearTimeout(timer);
             return exit;
         },

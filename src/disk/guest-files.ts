@@ -1,4 +1,5 @@
 import { Failure } from '../platform/errors.js';
+import { sanitizeLine } from '../platform/format.js';
 import { rootInode, type Ext4Reader, type Inode } from './ext4-reader.js';
 
 /** A filesystem and where the guest mounts it: `/` or `/boot`. */
@@ -35,6 +36,8 @@ export interface GuestFiles {
 }
 
 const mostLinks = 40;
+/** Of folders on the way to one file, links included: each is read, and a hostile one has megabytes. */
+const mostNames = 256;
 const longestPath = 4096;
 const largestText = 16 * 1024 ** 2;
 /** A whole distribution with all its desktops has half a million. Folders may share their blocks: a small image can have billions. */
@@ -43,8 +46,8 @@ const mostFiles = 2_000_000;
 export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
   const root = mounts.find((mount) => mount.path === '/');
   if (root === undefined) throw new Failure('no root filesystem was given');
-  const tryStat = async (path: string): Promise<GuestFile | undefined> => walk(mounts, path, false, mostLinks);
-  const tryResolve = async (path: string): Promise<GuestFile | undefined> => walk(mounts, path, true, mostLinks);
+  const tryStat = async (path: string): Promise<GuestFile | undefined> => walk(mounts, path, false, { links: mostLinks, names: mostNames });
+  const tryResolve = async (path: string): Promise<GuestFile | undefined> => walk(mounts, path, true, { links: mostLinks, names: mostNames });
   const read = async (path: string, largest: number): Promise<Buffer> => {
     const file = await tryResolve(path);
     if (file?.inode.kind !== 'file') throw new Failure(`the image has no file ${path}`);
@@ -108,14 +111,20 @@ async function getRoot(mount: GuestMount): Promise<GuestFile> {
   return { path: mount.path, mount, innerPath: '/', inode: await mount.filesystem.getInode(rootInode) };
 }
 
-async function walk(mounts: readonly GuestMount[], path: string, followLast: boolean, linksLeft: number): Promise<GuestFile | undefined> {
-  if (linksLeft === 0) throw new Failure(`too many symbolic links on the way to ${path} in the image`);
+interface WayLeft {
+  readonly links: number;
+  readonly names: number;
+}
+
+async function walk(mounts: readonly GuestMount[], path: string, followLast: boolean, left: WayLeft): Promise<GuestFile | undefined> {
   const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  if (left.links === 0 || names.length > left.names) throw new Failure(`too many symbolic links on the way to ${sanitizeLine(path)} in the image`);
   const root = mounts.find((mount) => mount.path === '/');
   if (root === undefined) return undefined;
   let at = await getRoot(root);
   for (const [index, name] of names.entries()) {
-    if (name === '..') return walk(mounts, joinPath(parentOf(at.path), names.slice(index + 1).join('/')), followLast, linksLeft);
+    const rest = { ...left, names: left.names - index - 1 };
+    if (name === '..') return walk(mounts, joinPath(parentOf(at.path), names.slice(index + 1).join('/')), followLast, rest);
     if (at.inode.kind !== 'folder') return undefined;
     const entry = (await at.mount.filesystem.readFolder(at.inode)).find((candidate) => candidate.name === name);
     if (entry === undefined) return undefined;
@@ -124,7 +133,7 @@ async function walk(mounts: readonly GuestMount[], path: string, followLast: boo
     if (child.inode.kind === 'link' && (followLast || !isLast)) {
       const target = await child.mount.filesystem.readLink(child.inode);
       const start = target.startsWith('/') ? target : joinPath(at.path, target);
-      return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, linksLeft - 1);
+      return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, { ...rest, links: rest.links - 1 });
     }
     at = child;
   }

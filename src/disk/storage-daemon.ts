@@ -39,6 +39,8 @@ type BlockNode = Readonly<Record<string, unknown>>;
 const nodeName = 'disk';
 const readyWithinMs = 20_000;
 const closeWithinMs = 60_000;
+/** A signal that comes just before QEMU begins to wait is heard at the next event alone (storage-daemon/qemu-storage-daemon.c, qemu_system_killed): another one is an event. */
+const askAgainMs = 500;
 
 /** Opens a disk for reading, backing files included. Sockets and the like live in a folder that is made in `folder`. */
 export async function openDisk(file: DiskFile, folder: string, ports: Ports): Promise<OpenDisk> {
@@ -195,7 +197,7 @@ async function connectFrom(folder: string): Promise<NbdDisk> {
 }
 
 async function closeServer(server: Running, folder: string): Promise<void> {
-  const exit = await server.stop(closeWithinMs);
+  const exit = await server.stop(closeWithinMs, askAgainMs);
   if (exit.code !== 0) {
     throw new Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
   }

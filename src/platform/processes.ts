@@ -45,8 +45,8 @@ export interface Running {
   readonly exited: Promise<Exit>;
   /** The last lines of its output. */
   tail(): readonly string[];
-  /** SIGTERM to the process group, SIGKILL after `graceMs` (default 2,000); resolves when it has ended. */
-  stop(graceMs?: number): Promise<Exit>;
+  /** SIGTERM to the process group, once more each `againMs` where that is given, SIGKILL after `graceMs` (default 2,000); resolves when it has ended. */
+  stop(graceMs?: number, againMs?: number): Promise<Exit>;
 }
 
 /** The only way to the outside world's programs. */
@@ -222,10 +222,12 @@ function watch(
     pid: child.pid ?? -1,
     exited,
     tail: () => [...tail],
-    stop: async (graceMs = defaultGraceMs) => {
+    stop: async (graceMs = defaultGraceMs, againMs) => {
       endGroup(child, 'SIGTERM');
+      const again = againMs === undefined ? undefined : setInterval(() => endGroup(child, 'SIGTERM'), againMs);
       const timer = setTimeout(() => endGroup(child, 'SIGKILL'), graceMs);
       const exit = await exited;
+      clearInterval(again);
       clearTimeout(timer);
       return exit;
     },

@@ -83,6 +83,13 @@ function makeRoot(): Buffer {
   return disk;
 }
 
+/** The list of a package's files has 2^60 bytes, all but a few of them a hole. */
+function makeEndless(): Buffer {
+  const disk = makeRoot();
+  disk.writeUInt32LE(1 << 28, ext4.inodeAt(ext4.inodes.file) + 0x6c);
+  return disk;
+}
+
 /** The metadata alone: the contents of files begin behind it. What is missing is put back when it is read. */
 const metadata = 24 * 1024;
 const rest = ext4.makeExt4().subarray(metadata);
@@ -196,7 +203,7 @@ async function inspectProgram(input: Buffer): Promise<void> {
 export const parsers: readonly Parser[] = [
   bytes('partition table', [makeGpt(512), makeGpt(4096), makeMbr()], readTable),
   bytes('ext4', [ext4.makeExt4().subarray(0, metadata), makeRoot().subarray(0, metadata)], readFilesystem, { share: 2 }),
-  bytes('guest', [makeRoot().subarray(0, metadata)], readGuest, { share: 2 }),
+  bytes('guest', [makeRoot().subarray(0, metadata)], readGuest, { share: 2, cases: [makeEndless().subarray(0, metadata)] }),
   bytes('qcow2 header', qcow2, parseQcow2Header),
   bytes('base image', [...qcow2.slice(0, 2), Buffer.concat([makeMbr(), Buffer.alloc(5 * mebibyte)])], inspect, { share: 0.5 }),
   bytes('ELF', [elf, makeElf()], readProgram, { cases: [makeLongNames()] }),

@@ -72,8 +72,8 @@ onOwnHost('the doctor of a plain user', () => {
   });
 
   test('says that packages take root', async () => {
-    const { code, findings } = await ask('', '--packages', 'htop');
+    const { code, findings } = await ask('', '--packages', 'htop', '--driver', 'mount');
     expect(code).toBe(1);
-    expect(findings.get('root')).toMatchObject({ state: 'broken', mend: expect.stringMatching(/^sudo /) });
+    expect(findings.get('driver')).toMatchObject({ state: 'broken', mend: expect.stringContaining('sudo') });
   });
 });

@@ -139,6 +139,13 @@ describe('start', () => {
     await waitFor(async () => Promise.resolve(stubborn.tail().includes('ready')));
     expect(await stubborn.stop(100)).toEqual({ code: undefined, signal: 'SIGKILL' });
   });
+
+  test('asks again, where that is wanted, a program that does not hear the first time', async () => {
+    const deaf = await processes.start({ argv: ['sh', '-c', `trap "trap 'exit 0' TERM; echo deaf" TERM; echo ready; while :; do sleep 0.02; done`] });
+    await waitFor(async () => Promise.resolve(deaf.tail().includes('ready')));
+    expect(await deaf.stop(60_000, 20)).toEqual({ code: 0, signal: undefined });
+    expect(deaf.tail()).toContain('deaf');
+  });
 });
 
 /** A program that has our sources, for a plain node. */

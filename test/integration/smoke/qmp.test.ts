@@ -54,7 +54,7 @@ describe('executeQmp', () => {
   });
 
   test.each([
-    ['no JSON', 'login: \r\n', 'JSON'],
+    ['no JSON', 'login: \r\n', 'not a message'],
     ['no object', '1\r\n', 'not a message'],
     ['a message without an end', 'x'.repeat(100_000), 'a message without an end'],
   ])('a monitor that says %s', async (_, hello, message) => {

@@ -324,7 +324,7 @@ describe('whoever runs it', () => {
 
   beforeAll(async () => {
     compiled = join(folder.path, 'compiled');
-    await compileSources(['src/platform', 'src/updates', 'test/fixtures/ports.ts', 'test/fixtures/resolve-child.ts'], compiled);
+    await compileSources(['src/platform', 'src/disk', 'src/updates', 'test/fixtures/ports.ts', 'test/fixtures/resolve-child.ts'], compiled);
   });
   beforeEach(async () => {
     await serveMain(newOrdinary);

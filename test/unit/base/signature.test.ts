@@ -32,6 +32,7 @@ test.each([
   ['none', '', /is not good/],
   ['SHA-1', status(good, valid(key, 2)), /hash that is broken/],
   ['MD5', status(good, valid(key, 1)), /hash that is broken/],
+  ['a moment that is no number', status(good, valid().replace('1790380432', '20260926T000000')), /when it was made/],
   ['a user id that looks like a status line', status('[GNUPG:] EXPKEYSIG 1A5D GOODSIG', valid()), /is not good/],
 ])('refuses %s', (_, text, message) => {
   expect(() => parseStatus(text, request)).toThrow(message);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../src/platform/errors.js';
+import type { FolderEntry } from '../../../src/disk/ext4-reader.js';
 import { openGuestFiles, type GuestFiles } from '../../../src/disk/guest-files.js';
 import { createFakeFilesystem, openFakeFiles } from '../../fixtures/fake-filesystem.js';
 import type { Tree } from '../../fixtures/small-image.js';
@@ -61,6 +62,26 @@ describe('tryStat and tryResolve', () => {
     expect((await files.tryStat('/a/x'))?.inode.kind).toBe('link');
     await expect(files.tryResolve('/a/x')).rejects.toThrow(Failure);
     await expect(files.tryStat('/a/x/below')).rejects.toThrow(/too many symbolic links/);
+  });
+});
+
+describe('a hostile filesystem', () => {
+  test('has links that lead through thousands of folders, each of which would be read', async () => {
+    const hostile = openFakeFiles({ 'self': { link: '.' }, 'far': { link: `${'self/'.repeat(250)}near` }, 'near': { link: `${'self/'.repeat(250)}far` } });
+    await expect(hostile.tryResolve('/far')).rejects.toThrow(/too many symbolic links on the way to .{1,410} in the image$/);
+  });
+
+  test('has folders that share their names: millions of files in a few blocks', async () => {
+    const empty = createFakeFilesystem({});
+    const folder = await empty.getInode(2);
+    const list = (start: number): readonly FolderEntry[] => Array.from({ length: 1500 }, (_, index) => ({ name: `n${index}`, inode: start + index }));
+    const [folders, others] = [list(3), list(5000)];
+    const shared = openGuestFiles([{ path: '/', filesystem: {
+      ...empty,
+      getInode: async (number) => Promise.resolve({ ...folder, number, kind: number < 5000 ? 'folder' : 'other' }),
+      readFolder: async ({ number }) => Promise.resolve(number === 2 ? folders : others),
+    } }]);
+    await expect(async () => { for await (const file of shared.walk('/')) expect(file).toBeDefined; }).rejects.toThrow(/more than 2000000 files below/);
   });
 });
 

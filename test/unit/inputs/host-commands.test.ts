@@ -58,6 +58,7 @@ test.each([
   [['vm', 'start', 'A'], 'VM name "A" is not allowed'],
   [['vm', 'create', 'a', '--tap', 'tap0,mac=x'], 'is not the name of an interface'],
   [['vm', 'create', 'a', '--network', '10.0.0.2/24,10.0.0.1'], 'network is given without tap'],
+  [['vm', 'create', 'a', '--tap', 't', '--network', '10.0.0.2/24/x,10.0.0.1'], 'network is "10.0.0.2/24/x,10.0.0.1", which cannot be used'],
   [['vm', 'create', 'a', '--tap', 't', '--network', '10.0.0.2,10.0.0.1'], 'network is "10.0.0.2,10.0.0.1", which cannot be used'],
   [['vm', 'create', 'a', '--user-data', 'f', '--run', 'true'], 'user-data is given with ssh-key or run'],
   [['vm', 'create', 'a', '--memory', '1M'], 'memory is "1M"'],

@@ -48,6 +48,10 @@ test.each(['', 'yesterday', '2026-13-01', '2026-02-30', '2026-05-01T25:00:00Z', 
   expect(() => parseSnapshot(text)).toThrow(UsageError);
 });
 
+test('a disc is in no drive when an image is built', () => {
+  expect(pinSources([{ name: 'sources.list', text: 'deb cdrom:[Debian 12 _Bookworm_ - Official]/ bookworm main\n' }], snapshot)).toEqual({ text: '', pinned: [], unpinned: [] });
+});
+
 test('lists what an archive had', () => {
   const index = (name: string, version: string, architecture = 'amd64'): string => `Package: ${name}\nSource: x (9)\nVersion: ${version}\nArchitecture: ${architecture}\nDescription: y\n`;
   const indexes = [`${index('curl', '8.1-1')}\n${index('openssl', '3.0-1')}`, index('curl', '8.2-1')];
