@@ -37384,7 +37384,7 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3264);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7902);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 process.exit(await (0,_run_cli_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .a)(process.argv.slice(2), process.env));
@@ -37394,7 +37394,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3264:
+/***/ 7902:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37632,7 +37632,14 @@ async function isExecutable(path) {
     return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
 }
 
+;// CONCATENATED MODULE: ./build/platform/shell.js
+/** A word as a POSIX shell takes it literally, whatever is in it. */
+function quoteShell(word) {
+    return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/processes.js
+
 
 
 
@@ -37666,7 +37673,7 @@ function createProcesses(options) {
 }
 /** A command line as a person could type it again. */
 function processes_formatCommand(argv) {
-    return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
+    return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
 }
 /**
  * Starts the program in a process group of its own, to die with this process:
@@ -53339,13 +53346,28 @@ function requireRelease(release, min) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/platform/root-way.js
+/** Undefined where there is no way. Ask only where it is needed: of a user who may not, sudo tells the administrator. */
+async function tryFindRootWay({ processes }) {
+    if (process.getuid?.() === 0)
+        return 'root';
+    if (await processes.tryFind('sudo') === undefined)
+        return undefined;
+    return processes.run({ argv: ['sudo', '-n', 'true'], timeoutMs: 30_000 }).then(() => 'sudo', () => undefined);
+}
+
 ;// CONCATENATED MODULE: ./build/image/plan.js
+
 /** Owned by root. */
 function rootOwned(mode) {
     return { mode, uid: 0, gid: 0 };
 }
 function isFileEdit(edit) {
     return edit.kind !== 'install' && edit.kind !== 'upgrade' && edit.kind !== 'run';
+}
+/** For content that is another than when it was planned. */
+function refuseChanged(what) {
+    return new Failure(`${what} has changed since the plan was made`, { mend: 'run the build again' });
 }
 /** One line for the log, `plan` and the manifest. */
 function describeEdit(edit) {
@@ -53372,9 +53394,12 @@ function formatMode({ mode, uid, gid }) {
 ;// CONCATENATED MODULE: ./build/image/choose-driver.js
 
 
-/** Whether the plan has a program, or the driver wants more than files: it is of no use to look for a way to that otherwise. */
-function needsMoreThanFiles({ driver, edits }) {
-    return driver === 'mount' || driver === 'libguestfs' || (driver === 'auto' && !edits.every(isFileEdit));
+
+/** Chooses by what this user has; that is looked for only where the plan or the driver needs more than files. @throws as `chooseDriver` does */
+async function selectDriver({ wanted, edits }, ports) {
+    const needsMore = wanted === 'mount' || wanted === 'libguestfs' || (wanted === 'auto' && !edits.every(isFileEdit));
+    const [rootWay, guestfish] = needsMore ? await Promise.all([tryFindRootWay(ports), ports.processes.tryFind('guestfish')]) : [];
+    return { ...chooseDriver({ wanted, edits, rootWay, hasLibguestfs: guestfish !== undefined }), rootWay };
 }
 /** The driver for a plan, and why it is that one. `auto` takes the first that can do the plan. @throws UsageError where none can */
 function chooseDriver(choice) {
@@ -53407,18 +53432,7 @@ function choose_driver_explain({ wanted, rootWay }, driver, program) {
     return `it can ${describeEdit(program)}${driver === 'libguestfs' ? ', and this user cannot come to root' : way}`;
 }
 
-;// CONCATENATED MODULE: ./build/platform/root-way.js
-/** Undefined where there is no way. Ask only where it is needed: of a user who may not, sudo tells the administrator. */
-async function tryFindRootWay({ processes }) {
-    if (process.getuid?.() === 0)
-        return 'root';
-    if (await processes.tryFind('sudo') === undefined)
-        return undefined;
-    return processes.run({ argv: ['sudo', '-n', 'true'], timeoutMs: 30_000 }).then(() => 'sudo', () => undefined);
-}
-
 ;// CONCATENATED MODULE: ./build/app/examine-driver.js
-
 
 
 /** Stands for any program: which one it is decides nothing. */
@@ -53426,11 +53440,10 @@ const examine_driver_program = { kind: 'upgrade', scope: 'all' };
 /** The driver that a build would take here, and a line of the doctor where it needs more than a plain user has. */
 async function examineDriver({ wanted, programs }, ports) {
     const name = 'driver';
-    if (wanted === 'inject' || (wanted === 'auto' && !programs))
-        return { driver: 'inject', findings: [] };
-    const [rootWay, guestfish] = await Promise.all([tryFindRootWay(ports), ports.processes.tryFind('guestfish')]);
     try {
-        const { driver } = chooseDriver({ wanted, edits: programs ? [examine_driver_program] : [], rootWay, hasLibguestfs: guestfish !== undefined });
+        const { driver, rootWay } = await selectDriver({ wanted, edits: programs ? [examine_driver_program] : [] }, ports);
+        if (driver === 'inject')
+            return { driver, findings: [] };
         const way = driver === 'mount' && rootWay === 'sudo' ? ', through sudo' : '';
         return { driver, findings: [{ name, state: 'ok', text: `${driver}${way}` }] };
     }
@@ -57829,6 +57842,16 @@ function checkBounds(partition, diskSize) {
     return partition;
 }
 
+;// CONCATENATED MODULE: ./build/disk/qcow2-check.js
+
+
+/** QEMU leaves the field out where there are none. */
+const checkSchema = object({ 'compressed-clusters': schemas_int().nonnegative().default(0) });
+/** How many clusters `qemu-img check --output=json` found compressed. @throws Failure where that is not what it says */
+function parseCompressedClusters(stdout) {
+    return parseAnswer('qemu-img check', stdout, checkSchema)['compressed-clusters'];
+}
+
 ;// CONCATENATED MODULE: ./build/disk/qcow2-header.js
 
 
@@ -57949,7 +57972,6 @@ async function withRawFile(path, work) {
 
 
 
-
 const inspect_image_sectorBytes = 512;
 /** The first sectors up to the GPT header of a disk with sectors of 4096 bytes. */
 const startBytes = 4096 + 8;
@@ -58032,8 +58054,6 @@ function refuseHeader(header) {
 }
 /** Of its address space: a check of 30 GiB takes a tenth of it, and with ours it stays below 512 MiB. */
 const memoryBytes = 320 * 1024 ** 2;
-/** QEMU leaves the field out where there are none. */
-const checkSchema = object({ 'compressed-clusters': schemas_int().nonnegative().default(0) });
 const cpuSeconds = 60;
 const checkWithinMs = 120_000;
 /** Walks every table of the image, which also finds a truncated or a damaged one. */
@@ -58043,7 +58063,7 @@ async function countCompressedClusters(path, { processes }) {
             argv: ['prlimit', `--as=${memoryBytes}`, `--cpu=${cpuSeconds}`, '--', 'qemu-img', 'check', '--output=json', '-f', 'qcow2', '--', path],
             timeoutMs: checkWithinMs,
         });
-        return parseAnswer('qemu-img check', stdout, checkSchema)['compressed-clusters'];
+        return parseCompressedClusters(stdout);
     }
     catch (error) {
         if (!(error instanceof ToolError))
@@ -58519,378 +58539,6 @@ function build_daemon_describe({ daemon, revision }) {
         ...(daemon.goVersion === undefined ? ['no Go build info, so its modules are unknown'] : [daemon.goVersion, formatCount(daemon.modules.length, 'module')]),
         ...(revision === undefined ? [] : [`commit ${revision.slice(0, 12)}`]),
     ].join(', ');
-}
-
-;// CONCATENATED MODULE: ./build/disk/nbd-client.js
-
-
-const nbd_client_magic = { server: 0x4e42444d41474943n, option: 0x49484156454f5054n, optionReply: 0x0003e889045565a9n, request: 0x25609513, reply: 0x67446698 };
-const command = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4 };
-const optionGo = 7;
-const replyAck = 1;
-const replyInfo = 3;
-const infoExport = 0;
-const clientFlags = 0b11; // fixed newstyle, no zeroes
-/** NBD servers accept requests of 32 MiB; smaller ones keep memory low and several in flight. */
-const largestRequest = 4 * 1024 ** 2;
-const largestDiscard = 1024 ** 3;
-const largestOptionReply = 64 * 1024;
-const mostOptionReplies = 100;
-/** A flush of much data to a slow disk may take minutes. */
-const answerWithinMs = 300_000;
-/** What comes from the server with one read of the socket. */
-const receiveSize = 256 * 1024;
-const nothing = Buffer.alloc(0);
-/**
- * Connects to `exportName` on the socket at `path` (shorter than 108 bytes).
- * Here and in all that the disk does: @throws Failure, also where the server is silent for `timeoutMs` while we wait.
- */
-async function connectNbd(path, exportName, timeoutMs = answerWithinMs) {
-    const { socket, bytes } = openSocket(path);
-    socket.setTimeout(timeoutMs, () => socket.destroy(new Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)));
-    try {
-        const size = await shakeHands(socket, bytes, exportName);
-        return createDisk(socket, bytes, { size, timeoutMs });
-    }
-    catch (error) {
-        socket.destroy();
-        throw error;
-    }
-}
-async function shakeHands(socket, bytes, exportName) {
-    const greeting = await bytes.take(18);
-    if (greeting.readBigUInt64BE(0) !== nbd_client_magic.server || greeting.readBigUInt64BE(8) !== nbd_client_magic.option) {
-        throw new Failure('the NBD server does not speak the fixed newstyle protocol');
-    }
-    const name = Buffer.from(exportName);
-    const go = Buffer.alloc(4 + 16 + 6 + name.length);
-    go.writeUInt32BE(clientFlags, 0);
-    go.writeBigUInt64BE(nbd_client_magic.option, 4);
-    go.writeUInt32BE(optionGo, 12);
-    go.writeUInt32BE(6 + name.length, 16);
-    go.writeUInt32BE(name.length, 20);
-    name.copy(go, 24);
-    socket.write(go);
-    let size;
-    for (let replies = 0; replies < mostOptionReplies; replies++) {
-        const head = await bytes.take(20);
-        const length = head.readUInt32BE(16);
-        if (head.readBigUInt64BE(0) !== nbd_client_magic.optionReply || length > largestOptionReply)
-            break;
-        const type = head.readUInt32BE(12);
-        const payload = await bytes.take(length);
-        if (type === replyInfo && length >= 10 && payload.readUInt16BE(0) === infoExport)
-            size = Number(payload.readBigUInt64BE(2));
-        else if (type === replyAck && size !== undefined)
-            return size;
-        else if (type > 0x8000_0000)
-            throw new Failure(`the NBD server refused the export ${exportName}: ${payload.toString('utf8')}`);
-    }
-    throw new Failure('the NBD server broke its protocol');
-}
-function createDisk(socket, bytes, options) {
-    const send = createSender(socket, bytes, options.timeoutMs);
-    const readInto = async (offset, into) => {
-        await Promise.all(pieces(offset, into.length).map(async (piece) => send(command.read, piece, { into: part(into, piece, offset) })));
-    };
-    return {
-        size: options.size,
-        readInto,
-        read: async (offset, length) => {
-            const content = Buffer.allocUnsafe(length);
-            await readInto(offset, content);
-            return content;
-        },
-        write: async (offset, content) => {
-            await Promise.all(pieces(offset, content.length).map(async (piece) => send(command.write, piece, { payload: part(content, piece, offset) })));
-        },
-        discard: async (offset, length) => {
-            await Promise.all(pieces(offset, length, largestDiscard).map(async (piece) => send(command.trim, piece)));
-        },
-        flush: async () => send(command.flush, { offset: 0, length: 0 }),
-        close: () => {
-            socket.on('error', () => undefined);
-            socket.destroy();
-        },
-    };
-}
-/** Many requests may be under way at once; the server answers in any order. */
-function createSender(socket, bytes, timeoutMs) {
-    const pending = new Map();
-    let lastCookie = 0n;
-    const failed = readReplies(socket, bytes, pending).catch((error) => {
-        for (const request of pending.values())
-            request.reject(error);
-        pending.clear();
-        socket.destroy();
-        return error;
-    });
-    return async (type, { offset, length }, { payload, into = nothing } = {}) => {
-        if (socket.destroyed)
-            throw await failed;
-        const cookie = ++lastCookie;
-        const request = Buffer.alloc(28);
-        request.writeUInt32BE(nbd_client_magic.request, 0);
-        request.writeUInt16BE(type, 6);
-        request.writeBigUInt64BE(cookie, 8);
-        request.writeBigUInt64BE(BigInt(offset), 16);
-        request.writeUInt32BE(length, 24);
-        const answer = new Promise((resolve, reject) => {
-            pending.set(cookie, { into, resolve, reject });
-        });
-        socket.setTimeout(timeoutMs);
-        socket.write(request);
-        if (payload !== undefined)
-            socket.write(payload);
-        return answer;
-    };
-}
-async function readReplies(socket, bytes, pending) {
-    for (;;) {
-        // The clock runs only while somebody waits for an answer.
-        if (pending.size === 0)
-            socket.setTimeout(0);
-        const head = await bytes.take(16);
-        const request = pending.get(head.readBigUInt64BE(8));
-        if (head.readUInt32BE(0) !== nbd_client_magic.reply || request === undefined)
-            throw new Failure('the NBD server broke its protocol');
-        const error = head.readUInt32BE(4);
-        // Still pending while its content comes: the server may die in the middle of it.
-        if (error === 0) {
-            await bytes.fill(request.into);
-            request.resolve();
-        }
-        else {
-            request.reject(new Failure(`the disk answered with error ${error} (errno(3))`));
-        }
-        pending.delete(head.readBigUInt64BE(8));
-    }
-}
-function pieces(offset, length, largest = largestRequest) {
-    const count = Math.ceil(length / largest);
-    return Array.from({ length: count }, (_, index) => ({
-        offset: offset + index * largest,
-        length: Math.min(largest, length - index * largest),
-    }));
-}
-/** The piece's part of a buffer that begins at `start` of the disk. */
-function part(buffer, piece, start) {
-    return buffer.subarray(piece.offset - start, piece.offset - start + piece.length);
-}
-/**
- * All that comes goes through one buffer to where it is wanted, and the socket rests while nothing is:
- * buffers of their own for many reads stay in memory until the garbage is collected (157 MiB at most for a digest of 1 GiB; so 87).
- */
-function openSocket(path) {
-    let received = nothing;
-    let waiting;
-    let broken;
-    const hand = () => {
-        if (waiting === undefined)
-            return;
-        const copied = received.copy(waiting.into, waiting.filled);
-        waiting.filled += copied;
-        received = received.subarray(copied);
-        if (waiting.filled < waiting.into.length)
-            return;
-        waiting.resolve();
-        waiting = undefined;
-    };
-    const onReceived = (length, buffer) => {
-        received = Buffer.from(buffer.buffer, buffer.byteOffset, length);
-        hand();
-        return received.length === 0;
-    };
-    const socket = (0,external_node_net_namespaceObject.connect)({ path, onread: { buffer: Buffer.alloc(receiveSize), callback: onReceived } });
-    socket.on('error', (error) => { broken = explainBreak(error); });
-    socket.on('close', () => {
-        broken ??= new Failure('the NBD server closed the connection');
-        waiting?.reject(broken);
-    });
-    const fill = async (into) => {
-        if (into.length === 0)
-            return;
-        if (broken !== undefined)
-            throw broken;
-        const filled = new Promise((resolve, reject) => { waiting = { into, filled: 0, resolve, reject }; });
-        hand();
-        if (received.length === 0)
-            socket.resume();
-        return filled;
-    };
-    const take = async (length) => {
-        const content = Buffer.allocUnsafe(length);
-        await fill(content);
-        return content;
-    };
-    return { socket, bytes: { take, fill } };
-}
-function explainBreak(error) {
-    return error instanceof Failure ? error : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
-}
-
-;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
-
-
-
-
-
-
-const nodeName = 'disk';
-const readyWithinMs = 20_000;
-const closeWithinMs = 60_000;
-/** A signal that comes just before QEMU begins to wait is heard at the next event alone (storage-daemon/qemu-storage-daemon.c, qemu_system_killed): another one is an event. */
-const askAgainMs = 500;
-/** Opens a disk for reading, backing files included. Sockets and the like live in a folder that is made in `folder`. */
-async function openDisk(file, folder, ports) {
-    return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
-}
-/** Opens a qcow2 disk so that all that is written is compressed; whole clusters only, into discarded ones. */
-async function openCompressingDisk(path, folder, ports) {
-    const nodes = [
-        diskNode('image', { path, format: 'qcow2' }, { discard: 'unmap' }),
-        { driver: 'compress', 'node-name': nodeName, file: 'image', discard: 'unmap' },
-    ];
-    return openOverNbd(nodes, { folder, writable: true }, ports);
-}
-/**
- * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a mount namespace of its own,
- * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
- * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
- */
-async function openEditableDisk(path, folder, ports, range) {
-    const rawPath = (0,external_node_path_.join)(folder, 'disk.raw');
-    await (0,promises_.writeFile)(rawPath, '');
-    const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=on,growable=off`;
-    const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, { discard: 'unmap' });
-    const part = range === undefined ? [] : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
-    const server = await startServer({
-        folder,
-        prefix: ['unshare', ...namespaceFlags(), '--'],
-        arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
-    }, ports);
-    const inside = async (command) => ({
-        ...command, argv: [...enterNamespace(server.pid), ...await storage_daemon_dieWithUs(command.argv, ports)],
-    });
-    return {
-        rawPath,
-        reach: (place) => `/proc/${server.pid}/root${place}`,
-        run: async (command) => ports.processes.run(await inside(command)),
-        start: async (command) => ports.processes.start(await inside(command)),
-        close: server.close,
-    };
-}
-function namespaceFlags() {
-    return isRoot() ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
-}
-function enterNamespace(pid) {
-    const flags = isRoot() ? ['--mount'] : ['--user', '--preserve-credentials', '--mount'];
-    return ['nsenter', `--target=${pid}`, ...flags, '--'];
-}
-function isRoot() {
-    return process.getuid?.() === 0;
-}
-async function openOverNbd(nodes, options, ports) {
-    const server = await startServer({
-        folder: options.folder,
-        prefix: [],
-        arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
-    }, ports);
-    try {
-        const disk = await connectFrom(server.folder);
-        const closeDisk = async () => {
-            disk.close();
-            await server.close();
-        };
-        return { ...disk, closeDisk };
-    }
-    catch (error) {
-        await server.close();
-        throw error;
-    }
-}
-function diskNode(name, file, options) {
-    return { driver: file.format, 'node-name': name, file: { driver: 'file', filename: file.path }, ...options };
-}
-function nbdExport(writable) {
-    return [
-        '--nbd-server', 'addr.type=unix,addr.path=nbd.sock',
-        '--export', `type=nbd,id=blocks,node-name=${nodeName},name=${nodeName},writable=${writable ? 'on' : 'off'}`,
-    ];
-}
-/** QEMU's option syntax doubles commas. */
-function escapeCommas(value) {
-    return value.replaceAll(',', ',,');
-}
-/** Starts the server and waits until all its exports are there. */
-async function startServer(request, ports) {
-    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.folder, 'disk-'));
-    const pidFile = (0,external_node_path_.join)(folder, 'pid');
-    const daemon = await storage_daemon_dieWithUs(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports);
-    const [program = '', ...rest] = [...request.prefix, ...daemon];
-    const server = await ports.processes.start({ argv: [program, ...rest], cwd: folder });
-    try {
-        await waitForFile(pidFile, server);
-    }
-    catch (error) {
-        await server.stop();
-        throw error;
-    }
-    return { pid: server.pid, folder, close: async () => closeServer(server, folder) };
-}
-/**
- * A user namespace changes credentials, which clears the parent-death signal of `Processes`: it is set once more.
- * The program is looked up by us, since a plain user's PATH often lacks the administrators' folders.
- */
-async function storage_daemon_dieWithUs([program, ...rest], { processes }) {
-    return ['setpriv', '--pdeathsig', 'KILL', '--', await processes.tryFind(program) ?? program, ...rest];
-}
-/** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
-async function waitForFile(path, server) {
-    const ended = { done: false };
-    void server.exited.then(() => { ended.done = true; });
-    const deadline = systemClock.now() + readyWithinMs;
-    while (!(await pathExists(path))) {
-        if (ended.done)
-            throw explainServer(server.tail());
-        if (systemClock.now() > deadline) {
-            throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, { evidence: server.tail() });
-        }
-        await systemClock.sleep(5);
-    }
-}
-/** A path through /proc is short however deep the folder lies: a unix socket's path has 107 bytes at most (unix(7)). */
-async function connectFrom(folder) {
-    const handle = await (0,promises_.open)(folder, 'r');
-    try {
-        return await connectNbd(`/proc/self/fd/${handle.fd}/nbd.sock`, nodeName);
-    }
-    finally {
-        await handle.close();
-    }
-}
-async function closeServer(server, folder) {
-    const exit = await server.stop(closeWithinMs, askAgainMs);
-    if (exit.code !== 0) {
-        throw new Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
-    }
-    await (0,promises_.rm)(folder, { recursive: true, force: true });
-}
-function explainServer(tail) {
-    const text = tail.join('\n');
-    if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
-        return new Failure('this user may not make a user namespace, which the inject driver needs', {
-            mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
-            evidence: tail,
-        });
-    }
-    if (/fuse/i.test(text)) {
-        return new Failure('/dev/fuse cannot be used, which the inject driver needs', {
-            mend: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
-            evidence: tail,
-        });
-    }
-    return new Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
 }
 
 ;// CONCATENATED MODULE: ./build/disk/block-reader.js
@@ -59370,6 +59018,392 @@ async function filterAsync(items, keep) {
     return items.filter((_, index) => kept[index] === true);
 }
 
+;// CONCATENATED MODULE: ./build/disk/nbd-client.js
+
+
+const nbd_client_magic = { server: 0x4e42444d41474943n, option: 0x49484156454f5054n, optionReply: 0x0003e889045565a9n, request: 0x25609513, reply: 0x67446698 };
+const command = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4 };
+const optionGo = 7;
+const replyAck = 1;
+const replyInfo = 3;
+const infoExport = 0;
+const clientFlags = 0b11; // fixed newstyle, no zeroes
+/** NBD servers accept requests of 32 MiB; smaller ones keep memory low and several in flight. */
+const largestRequest = 4 * 1024 ** 2;
+const largestDiscard = 1024 ** 3;
+const largestOptionReply = 64 * 1024;
+const mostOptionReplies = 100;
+/** A flush of much data to a slow disk may take minutes. */
+const answerWithinMs = 300_000;
+/** What comes from the server with one read of the socket. */
+const receiveSize = 256 * 1024;
+const nothing = Buffer.alloc(0);
+/**
+ * Connects to `exportName` on the socket at `path` (shorter than 108 bytes).
+ * Here and in all that the disk does: @throws Failure, also where the server is silent for `timeoutMs` while we wait.
+ */
+async function connectNbd(path, exportName, timeoutMs = answerWithinMs) {
+    const { socket, bytes } = openSocket(path);
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)));
+    try {
+        const size = await shakeHands(socket, bytes, exportName);
+        return createDisk(socket, bytes, { size, timeoutMs });
+    }
+    catch (error) {
+        socket.destroy();
+        throw error;
+    }
+}
+async function shakeHands(socket, bytes, exportName) {
+    const greeting = await bytes.take(18);
+    if (greeting.readBigUInt64BE(0) !== nbd_client_magic.server || greeting.readBigUInt64BE(8) !== nbd_client_magic.option) {
+        throw new Failure('the NBD server does not speak the fixed newstyle protocol');
+    }
+    const name = Buffer.from(exportName);
+    const go = Buffer.alloc(4 + 16 + 6 + name.length);
+    go.writeUInt32BE(clientFlags, 0);
+    go.writeBigUInt64BE(nbd_client_magic.option, 4);
+    go.writeUInt32BE(optionGo, 12);
+    go.writeUInt32BE(6 + name.length, 16);
+    go.writeUInt32BE(name.length, 20);
+    name.copy(go, 24);
+    socket.write(go);
+    let size;
+    for (let replies = 0; replies < mostOptionReplies; replies++) {
+        const head = await bytes.take(20);
+        const length = head.readUInt32BE(16);
+        if (head.readBigUInt64BE(0) !== nbd_client_magic.optionReply || length > largestOptionReply)
+            break;
+        const type = head.readUInt32BE(12);
+        const payload = await bytes.take(length);
+        if (type === replyInfo && length >= 10 && payload.readUInt16BE(0) === infoExport)
+            size = Number(payload.readBigUInt64BE(2));
+        else if (type === replyAck && size !== undefined)
+            return size;
+        else if (type > 0x8000_0000)
+            throw new Failure(`the NBD server refused the export ${exportName}: ${payload.toString('utf8')}`);
+    }
+    throw new Failure('the NBD server broke its protocol');
+}
+function createDisk(socket, bytes, options) {
+    const send = createSender(socket, bytes, options.timeoutMs);
+    const readInto = async (offset, into) => {
+        await Promise.all(pieces(offset, into.length).map(async (piece) => send(command.read, piece, { into: part(into, piece, offset) })));
+    };
+    return {
+        size: options.size,
+        readInto,
+        read: async (offset, length) => {
+            const content = Buffer.allocUnsafe(length);
+            await readInto(offset, content);
+            return content;
+        },
+        write: async (offset, content) => {
+            await Promise.all(pieces(offset, content.length).map(async (piece) => send(command.write, piece, { payload: part(content, piece, offset) })));
+        },
+        discard: async (offset, length) => {
+            await Promise.all(pieces(offset, length, largestDiscard).map(async (piece) => send(command.trim, piece)));
+        },
+        flush: async () => send(command.flush, { offset: 0, length: 0 }),
+        close: () => {
+            socket.on('error', () => undefined);
+            socket.destroy();
+        },
+    };
+}
+/** Many requests may be under way at once; the server answers in any order. */
+function createSender(socket, bytes, timeoutMs) {
+    const pending = new Map();
+    let lastCookie = 0n;
+    const failed = readReplies(socket, bytes, pending).catch((error) => {
+        for (const request of pending.values())
+            request.reject(error);
+        pending.clear();
+        socket.destroy();
+        return error;
+    });
+    return async (type, { offset, length }, { payload, into = nothing } = {}) => {
+        if (socket.destroyed)
+            throw await failed;
+        const cookie = ++lastCookie;
+        const request = Buffer.alloc(28);
+        request.writeUInt32BE(nbd_client_magic.request, 0);
+        request.writeUInt16BE(type, 6);
+        request.writeBigUInt64BE(cookie, 8);
+        request.writeBigUInt64BE(BigInt(offset), 16);
+        request.writeUInt32BE(length, 24);
+        const answer = new Promise((resolve, reject) => {
+            pending.set(cookie, { into, resolve, reject });
+        });
+        socket.setTimeout(timeoutMs);
+        socket.write(request);
+        if (payload !== undefined)
+            socket.write(payload);
+        return answer;
+    };
+}
+async function readReplies(socket, bytes, pending) {
+    for (;;) {
+        // The clock runs only while somebody waits for an answer.
+        if (pending.size === 0)
+            socket.setTimeout(0);
+        const head = await bytes.take(16);
+        const request = pending.get(head.readBigUInt64BE(8));
+        if (head.readUInt32BE(0) !== nbd_client_magic.reply || request === undefined)
+            throw new Failure('the NBD server broke its protocol');
+        const error = head.readUInt32BE(4);
+        // Still pending while its content comes: the server may die in the middle of it.
+        if (error === 0) {
+            await bytes.fill(request.into);
+            request.resolve();
+        }
+        else {
+            request.reject(new Failure(`the disk answered with error ${error} (errno(3))`));
+        }
+        pending.delete(head.readBigUInt64BE(8));
+    }
+}
+function pieces(offset, length, largest = largestRequest) {
+    const count = Math.ceil(length / largest);
+    return Array.from({ length: count }, (_, index) => ({
+        offset: offset + index * largest,
+        length: Math.min(largest, length - index * largest),
+    }));
+}
+/** The piece's part of a buffer that begins at `start` of the disk. */
+function part(buffer, piece, start) {
+    return buffer.subarray(piece.offset - start, piece.offset - start + piece.length);
+}
+/**
+ * All that comes goes through one buffer to where it is wanted, and the socket rests while nothing is:
+ * buffers of their own for many reads stay in memory until the garbage is collected (157 MiB at most for a digest of 1 GiB; so 87).
+ */
+function openSocket(path) {
+    let received = nothing;
+    let waiting;
+    let broken;
+    const hand = () => {
+        if (waiting === undefined)
+            return;
+        const copied = received.copy(waiting.into, waiting.filled);
+        waiting.filled += copied;
+        received = received.subarray(copied);
+        if (waiting.filled < waiting.into.length)
+            return;
+        waiting.resolve();
+        waiting = undefined;
+    };
+    const onReceived = (length, buffer) => {
+        received = Buffer.from(buffer.buffer, buffer.byteOffset, length);
+        hand();
+        return received.length === 0;
+    };
+    const socket = (0,external_node_net_namespaceObject.connect)({ path, onread: { buffer: Buffer.alloc(receiveSize), callback: onReceived } });
+    socket.on('error', (error) => { broken = explainBreak(error); });
+    socket.on('close', () => {
+        broken ??= new Failure('the NBD server closed the connection');
+        waiting?.reject(broken);
+    });
+    const fill = async (into) => {
+        if (into.length === 0)
+            return;
+        if (broken !== undefined)
+            throw broken;
+        const filled = new Promise((resolve, reject) => { waiting = { into, filled: 0, resolve, reject }; });
+        hand();
+        if (received.length === 0)
+            socket.resume();
+        return filled;
+    };
+    const take = async (length) => {
+        const content = Buffer.allocUnsafe(length);
+        await fill(content);
+        return content;
+    };
+    return { socket, bytes: { take, fill } };
+}
+function explainBreak(error) {
+    return error instanceof Failure ? error : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
+}
+
+;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
+
+
+
+
+
+
+const nodeName = 'disk';
+const readyWithinMs = 20_000;
+const closeWithinMs = 60_000;
+/** A signal that comes just before QEMU begins to wait is heard at the next event alone (storage-daemon/qemu-storage-daemon.c, qemu_system_killed): another one is an event. */
+const askAgainMs = 500;
+/** Opens a disk for reading, backing files included. Sockets and the like live in a folder that is made in `folder`. */
+async function openDisk(file, folder, ports) {
+    return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
+}
+/** Opens a qcow2 disk so that all that is written is compressed; whole clusters only, into discarded ones. */
+async function openCompressingDisk(path, folder, ports) {
+    const nodes = [
+        diskNode('image', { path, format: 'qcow2' }, { discard: 'unmap' }),
+        { driver: 'compress', 'node-name': nodeName, file: 'image', discard: 'unmap' },
+    ];
+    return openOverNbd(nodes, { folder, writable: true }, ports);
+}
+/**
+ * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a mount namespace of its own,
+ * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
+ * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
+ */
+async function openEditableDisk(path, folder, ports, range) {
+    const rawPath = (0,external_node_path_.join)(folder, 'disk.raw');
+    await (0,promises_.writeFile)(rawPath, '');
+    const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=on,growable=off`;
+    const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, { discard: 'unmap' });
+    const part = range === undefined ? [] : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
+    const server = await startServer({
+        folder,
+        prefix: ['unshare', ...namespaceFlags(), '--'],
+        arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
+    }, ports);
+    const inside = async (command) => ({
+        ...command, argv: [...enterNamespace(server.pid), ...await storage_daemon_dieWithUs(command.argv, ports)],
+    });
+    return {
+        rawPath,
+        reach: (place) => `/proc/${server.pid}/root${place}`,
+        run: async (command) => ports.processes.run(await inside(command)),
+        start: async (command) => ports.processes.start(await inside(command)),
+        close: server.close,
+    };
+}
+function namespaceFlags() {
+    return isRoot() ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
+}
+function enterNamespace(pid) {
+    const flags = isRoot() ? ['--mount'] : ['--user', '--preserve-credentials', '--mount'];
+    return ['nsenter', `--target=${pid}`, ...flags, '--'];
+}
+function isRoot() {
+    return process.getuid?.() === 0;
+}
+async function openOverNbd(nodes, options, ports) {
+    const server = await startServer({
+        folder: options.folder,
+        prefix: [],
+        arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
+    }, ports);
+    try {
+        const disk = await connectFrom(server.folder);
+        const closeDisk = async () => {
+            disk.close();
+            await server.close();
+        };
+        return { ...disk, closeDisk };
+    }
+    catch (error) {
+        await server.close();
+        throw error;
+    }
+}
+function diskNode(name, file, options) {
+    return { driver: file.format, 'node-name': name, file: { driver: 'file', filename: file.path }, ...options };
+}
+function nbdExport(writable) {
+    return [
+        '--nbd-server', 'addr.type=unix,addr.path=nbd.sock',
+        '--export', `type=nbd,id=blocks,node-name=${nodeName},name=${nodeName},writable=${writable ? 'on' : 'off'}`,
+    ];
+}
+/** QEMU's option syntax doubles commas. */
+function escapeCommas(value) {
+    return value.replaceAll(',', ',,');
+}
+/** Starts the server and waits until all its exports are there. */
+async function startServer(request, ports) {
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.folder, 'disk-'));
+    const pidFile = (0,external_node_path_.join)(folder, 'pid');
+    const daemon = await storage_daemon_dieWithUs(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports);
+    const [program = '', ...rest] = [...request.prefix, ...daemon];
+    const server = await ports.processes.start({ argv: [program, ...rest], cwd: folder });
+    try {
+        await waitForFile(pidFile, server);
+    }
+    catch (error) {
+        await server.stop();
+        throw error;
+    }
+    return { pid: server.pid, folder, close: async () => closeServer(server, folder) };
+}
+/**
+ * A user namespace changes credentials, which clears the parent-death signal of `Processes`: it is set once more.
+ * The program is looked up by us, since a plain user's PATH often lacks the administrators' folders.
+ */
+async function storage_daemon_dieWithUs([program, ...rest], { processes }) {
+    return ['setpriv', '--pdeathsig', 'KILL', '--', await processes.tryFind(program) ?? program, ...rest];
+}
+/** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
+async function waitForFile(path, server) {
+    const ended = { done: false };
+    void server.exited.then(() => { ended.done = true; });
+    const deadline = systemClock.now() + readyWithinMs;
+    while (!(await pathExists(path))) {
+        if (ended.done)
+            throw explainServer(server.tail());
+        if (systemClock.now() > deadline) {
+            throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, { evidence: server.tail() });
+        }
+        await systemClock.sleep(5);
+    }
+}
+/** A path through /proc is short however deep the folder lies: a unix socket's path has 107 bytes at most (unix(7)). */
+async function connectFrom(folder) {
+    const handle = await (0,promises_.open)(folder, 'r');
+    try {
+        return await connectNbd(`/proc/self/fd/${handle.fd}/nbd.sock`, nodeName);
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function closeServer(server, folder) {
+    const exit = await server.stop(closeWithinMs, askAgainMs);
+    if (exit.code !== 0) {
+        throw new Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
+    }
+    await (0,promises_.rm)(folder, { recursive: true, force: true });
+}
+function explainServer(tail) {
+    const text = tail.join('\n');
+    if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
+        return new Failure('this user may not make a user namespace, which the inject driver needs', {
+            mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
+            evidence: tail,
+        });
+    }
+    if (/fuse/i.test(text)) {
+        return new Failure('/dev/fuse cannot be used, which the inject driver needs', {
+            mend: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
+            evidence: tail,
+        });
+    }
+    return new Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
+}
+
+;// CONCATENATED MODULE: ./build/disk/with-guest.js
+
+
+/** Opens a disk for reading, and the guest in it, does the work, and closes it. Sockets and the like live in `folder` meanwhile. */
+async function withGuest(file, folder, ports, work) {
+    const disk = await openDisk(file, folder, ports);
+    try {
+        return await work(await openGuest(disk));
+    }
+    finally {
+        await disk.closeDisk();
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/image/resolve-edits.js
 
 
@@ -59764,6 +59798,15 @@ async function findRootName(guest) {
     const { filesystem } = guest.root.mount;
     return /^[\w.-]+$/.test(filesystem.label) ? `LABEL=${filesystem.label}` : `UUID=${filesystem.uuid}`;
 }
+/** A kernel that was installed is the one that is booted: its hooks must have made it an initramfs. */
+async function requireInitramfs(guest) {
+    const names = new Set((await guest.files.list('/boot')).map((file) => (0,external_node_path_.basename)(file.path)));
+    const [newest] = [...names].flatMap((name) => (name.startsWith('vmlinuz-') ? [name.slice('vmlinuz-'.length)] : []))
+        .sort((a, b) => compareDebianVersions(b, a));
+    if (newest === undefined || names.has(`initrd.img-${newest}`))
+        return;
+    throw new Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
+}
 
 ;// CONCATENATED MODULE: ./build/image/disk-map.js
 
@@ -60016,7 +60059,8 @@ const mostComplaints = 20;
  * @throws Failure where an edit cannot be made, or leaves a filesystem that e2fsck finds fault with.
  */
 async function injectEdits(request, ports) {
-    const { guest, operations } = await withGuest(request, ports, async (before) => ({
+    const overlay = { path: request.overlay, format: 'qcow2' };
+    const { guest, operations } = await withGuest(overlay, request.folder, ports, async (before) => ({
         guest: before,
         operations: await resolveEdits(request.edits, before.files),
     }));
@@ -60037,17 +60081,8 @@ async function injectEdits(request, ports) {
     finally {
         await disk.close();
     }
-    await withGuest(request, ports, async (after) => verifyOperations(operations, after, complaints));
+    await withGuest(overlay, request.folder, ports, async (after) => verifyOperations(operations, after, complaints));
     ports.log.detail(`${operations.length} operations by debugfs, read back`);
-}
-async function withGuest(request, ports, use) {
-    const disk = await openDisk({ path: request.overlay, format: 'qcow2' }, request.folder, ports);
-    try {
-        return await use(await openGuest(disk));
-    }
-    finally {
-        await disk.closeDisk();
-    }
 }
 /** The partitions that a guest mounts, its root first. */
 function partitionsOf(guest) {
@@ -60164,7 +60199,7 @@ function expectedHash(content) {
     return 'text' in content ? files_sha256Of(content.text) : content.sha256;
 }
 
-;// CONCATENATED MODULE: ./build/image/mount/apt.js
+;// CONCATENATED MODULE: ./build/image/apt.js
 
 const options = [
     'Acquire::Retries=3',
@@ -60260,13 +60295,7 @@ function pickEvidence(lines, pattern) {
     return lines.slice(Math.max(0, first - 10)).slice(0, 20);
 }
 
-;// CONCATENATED MODULE: ./build/image/mount/chroot.js
-
-
-
-
-/** The only devices of the host that programs of the image see: they can reach no disk but their own. */
-const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+;// CONCATENATED MODULE: ./build/image/guest-environment.js
 /** What programs of the image find. */
 const guestEnvironment = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -60278,7 +60307,602 @@ const guestEnvironment = {
     // Ubuntu's needrestart would look at the host's processes.
     NEEDRESTART_SUSPEND: '1',
 };
-const keptVariables = /^(https?|ftp|all|no)_proxy$/i;
+const proxyVariables = /^(https?|ftp|all|no)_proxy$/i;
+/** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
+async function guest_environment_formatEnvironment(environment, processes) {
+    const names = Object.keys(await guest_environment_readEnvironment(processes)).filter((name) => !proxyVariables.test(name));
+    return [...names.map((name) => `--unset=${name}`), ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
+}
+/** Variables of children here that say by which proxies the network is reached. */
+async function listProxies(processes) {
+    return Object.fromEntries(Object.entries(await guest_environment_readEnvironment(processes)).filter(([name]) => proxyVariables.test(name)));
+}
+async function guest_environment_readEnvironment(processes) {
+    const { stdout } = await processes.run({ argv: ['env', '--null'] });
+    return Object.fromEntries(stdout.split('\0').filter((entry) => entry !== '').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+}
+
+;// CONCATENATED MODULE: ./build/disk/apt-files.js
+
+/** Bytes of one file of configuration, or of one keyring. */
+const largestAptFile = 1024 ** 2;
+/** In one folder of configuration. */
+const mostAptFiles = 100;
+/** A file of configuration and those of the folder beside it whose names apt takes. */
+const apt_files_kinds = {
+    sources: { path: '/etc/apt/sources.list', names: /^[\w.-]+\.(list|sources)$/ },
+    preferences: { path: '/etc/apt/preferences', names: /^[\w-]+(\.pref)?$/ },
+};
+/** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
+async function readAptFiles(files, kind) {
+    const { path, names } = apt_files_kinds[kind];
+    const paths = [path, ...await listAptFolder(files, `${path}.d`, names)];
+    const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryReadAptFile(files, name) })));
+    return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
+}
+async function listAptFolder(files, folder, names) {
+    const paths = (await files.list(folder)).map(({ path }) => `${folder}/${path.slice(path.lastIndexOf('/') + 1)}`)
+        .filter((path) => names.test(path.slice(folder.length + 1)));
+    if (paths.length > mostAptFiles)
+        throw new Failure(`${folder} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
+    return paths;
+}
+/** The content of a regular file; undefined for anything else. */
+async function tryReadAptFile(files, path) {
+    return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestAptFile) : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/image/packages.js
+/** The packages that are installed in the image, by name; empty where the image has no dpkg. */
+async function readPackages(files) {
+    return parseDpkgStatus(await files.tryReadText('/var/lib/dpkg/status') ?? '');
+}
+/** Parses dpkg's status file: paragraphs of `Field: value`, of which only installed packages count. */
+function parseDpkgStatus(status) {
+    return status.split(/\n\n+/)
+        .map(parseParagraph)
+        .filter((fields) => fields.get('Status')?.endsWith(' installed') === true)
+        .map(describePackage)
+        .filter(({ name, version }) => name !== '' && version !== '')
+        .sort((a, b) => packages_compareTexts(a.name, b.name) || packages_compareTexts(a.architecture, b.architecture));
+}
+function describePackage(fields) {
+    const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) => fields.get(field));
+    // `openssl`, or `openssl (3.0.15-1)` where the version differs: deb-control(5).
+    const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
+    return { name, version, architecture, ...(sourceName === undefined ? {} : { source: { name: sourceName, version: sourceVersion } }) };
+}
+function packages_compareTexts(a, b) {
+    return a === b ? 0 : a < b ? -1 : 1;
+}
+function parseParagraph(paragraph) {
+    return new Map(paragraph.split('\n')
+        .map((line) => /^([A-Za-z-]+): (.*)$/.exec(line))
+        .filter((match) => match !== null)
+        .map(([, field = '', value = '']) => [field, value]));
+}
+
+;// CONCATENATED MODULE: ./build/image/pin-packages.js
+
+
+
+
+/** Undefined where no edit has a snapshot. @throws Failure where nobody keeps snapshots of the image's archives */
+async function planPin(edits, files, log) {
+    const snapshot = edits.flatMap((edit) => (edit.kind === 'run' || edit.snapshot === undefined ? [] : [edit.snapshot]))[0];
+    if (snapshot === undefined)
+        return undefined;
+    const { text, pinned, unpinned } = pinSources(await readAptFiles(files, 'sources'), snapshot);
+    if (pinned.length === 0) {
+        throw new Failure(`nobody keeps snapshots of the image's package sources: ${unpinned.join(', ') || 'it has none'}`, { mend: 'leave out snapshot, or use a base whose sources are those of Debian or Ubuntu' });
+    }
+    if (unpinned.length > 0)
+        log.warn(`packages of these come as they are now, for nobody keeps snapshots of them: ${unpinned.join(', ')}`);
+    log.info(`packages come from ${pinned.join(', ')}`);
+    return { snapshot, sources: text };
+}
+/** apt.conf(5) that makes apt take the sources in a file of the guest, and no others. */
+function formatPinConfiguration(sourcesPath) {
+    return `Dir::Etc::sourcelist "${sourcesPath}";\nDir::Etc::sourceparts "-";\nAcquire::GzipIndexes "false";\n`;
+}
+/** Looks for every package of the finished image in the lists of the snapshot. */
+async function checkPin({ snapshot }, indexed, files, log) {
+    const installed = (await readPackages(files)).map(identifyPackage);
+    const unpinned = installed.filter((name) => !indexed.has(name));
+    if (unpinned.length === 0)
+        log.info(`all ${installed.length} packages are those of ${snapshot}`);
+    else
+        log.warn(`${unpinned.length} of ${installed.length} packages are not those of ${snapshot}: ${unpinned.slice(0, 3).join(', ')}${unpinned.length > 3 ? ', …' : ''}`);
+    return { snapshot, unpinned };
+}
+
+;// CONCATENATED MODULE: ./build/image/libguestfs/explain-appliance.js
+
+/** Words of libguestfs that show why its appliance did not start, and what it is. Never is a host's /boot to be made readable to all. */
+const explain_appliance_causes = [
+    {
+        pattern: /Permission denied[^]*\/boot\/vmlinu|\/boot\/vmlinu[^]*Permission denied|cannot find any suitable libguestfs supermin[^]*|failed to find a suitable kernel/,
+        message: 'libguestfs finds no kernel that this user may read',
+        mend: 'give libguestfs a copy of your own: sudo install -o "$USER" -m 0400 /boot/vmlinuz-$(uname -r) ~/vmlinuz, and SUPERMIN_KERNEL=~/vmlinuz SUPERMIN_MODULES=/lib/modules/$(uname -r); or use driver mount',
+    },
+    {
+        pattern: /qemu-system-x86_64[^]*(not found|No such file)|cannot find a suitable qemu|qemu command line was wrong|LIBGUESTFS_HV/,
+        message: 'libguestfs finds no QEMU', mend: 'sudo apt-get install --no-install-recommends qemu-system-x86',
+    },
+    {
+        pattern: /Cannot allocate memory|cannot set up guest memory/,
+        message: 'this machine has too little memory for the appliance of libguestfs', mend: 'free a gigabyte, or use driver mount',
+    },
+    {
+        pattern: /No space left on device/,
+        message: 'the disk is full: the appliance of libguestfs does not fit', mend: 'make room for the cache folder',
+    },
+];
+/** What kept the appliance from starting. */
+function explainAppliance(lines) {
+    const text = lines.join('\n');
+    const cause = explain_appliance_causes.find(({ pattern }) => pattern.test(text));
+    const evidence = lines.slice(-20);
+    if (cause !== undefined)
+        return new Failure(cause.message, { mend: cause.mend, evidence });
+    return new Failure('the appliance of libguestfs did not start', { mend: 'libguestfs-test-tool says more; or use driver mount', evidence });
+}
+
+;// CONCATENATED MODULE: ./build/image/libguestfs/guestfish.js
+
+
+/** Printed when the appliance runs. */
+const launchedMark = 'ch-golden: launched';
+/** Commands of guestfish(1) for one session, a line each. `!` and `|` would be run on this machine: every word is quoted. */
+function formatSession({ guest, uploads, folder, command, download }) {
+    const commands = [
+        ['run'],
+        ['echo', launchedMark],
+        // A filesystem may say that an error is to stop the machine: `errors=` overrules it.
+        ...partitionsOf(guest).map(({ partition, mount }) => ['mount-options', 'noatime,errors=remount-ro', `/dev/sda${partition.number}`, mount.path]),
+        ['mkdir-p', folder],
+        ['chmod', '0700', folder],
+        ...uploads.map(({ from, to }) => ['upload', from, to]),
+        ['sh', command],
+        ...download === undefined ? [] : [['download', download.from, download.to]],
+        ['rm-rf', folder],
+        ['umount-all'],
+        ['shutdown'],
+    ];
+    return commands.map((words) => `${words.map(quoteWord).join(' ')}\n`).join('');
+}
+/** A word in double quotes, where only backslashes have a meaning. @throws Failure for a NUL, which no word can have */
+function quoteWord(word) {
+    if (/^[a-z][a-z-]*$/.test(word))
+        return word;
+    if (word.includes('\0'))
+        throw new Failure('guestfish takes no word with a NUL in it');
+    const escaped = [...Buffer.from(word, 'utf8')].map((byte) => (/[A-Za-z0-9 _./:=,@%+-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`));
+    return `"${escaped.join('')}"`;
+}
+
+;// CONCATENATED MODULE: ./build/platform/apt.js
+/**
+ * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
+ * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
+ * Whether an upgrade is due is decided by the same as the upgrade itself.
+ */
+const securityPreferences = [
+    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
+].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
+
+;// CONCATENATED MODULE: ./build/image/libguestfs/plan-script.js
+
+
+
+
+
+/** A folder of the guest that takes what is ours while programs run, and is removed with all in it. */
+const sessionFolder = '/var/tmp/ch-golden';
+/** The package versions of a snapshot, after the session. */
+const indexFile = `${sessionFolder}/index`;
+const policy = '/usr/sbin/policy-rc.d';
+/** Exit codes of the script for what is no program's failure. */
+const exitCodes = { noSecurityArchive: 91 };
+/** Before each edit the script prints this and the number of the edit. */
+const editMark = 'ch-golden: edit ';
+/** A POSIX script that carries out edits inside of the guest, up to the first that fails, and what it needs. Its exit code is that of what failed. */
+function planSession(edits, pin) {
+    const packages = edits.filter((edit) => edit.kind === 'install' || edit.kind === 'upgrade');
+    const isSecurity = packages.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security');
+    const environment = { ...guestEnvironment, ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }) };
+    const lines = [
+        '#!/bin/sh', 'set -e',
+        // The appliance's own variables are none of the guest's; proxies come from us.
+        ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoteShell(value)}`),
+        `if [ -e ${sessionFolder}/proxies ]; then . ${sessionFolder}/proxies; fi`,
+        // invoke-rc.d(8): no service may be started.
+        `if [ -e ${policy} ]; then mv ${policy} ${sessionFolder}/policy; fi`, `printf '#!/bin/sh\\nexit 101\\n' >${policy}`, `chmod 0755 ${policy}`,
+        ...packages.length === 0 ? [] : [quoteAll(updateCommand)],
+        ...isSecurity ? [`${quoteAll(listSourcesCommand)} | grep -Eq ${quoteShell(securityArchivePattern.source)} || exit ${exitCodes.noSecurityArchive}`] : [],
+        ...pin === undefined || packages.length === 0 ? [] : [keepIndexes(pin)],
+        ...edits.flatMap((edit, index) => [`echo '${editMark}${index}'`, ...renderEdit(edit, index)]),
+        `rm ${policy}`, `if [ -e ${sessionFolder}/policy ]; then mv ${sessionFolder}/policy ${policy}; fi`,
+    ];
+    return {
+        script: `${lines.join('\n')}\n`,
+        files: {
+            'security-preferences': { text: securityPreferences },
+            ...(pin === undefined ? {} : { 'pinned.sources': { text: pin.sources }, 'apt.conf': { text: formatPinConfiguration(`${sessionFolder}/pinned.sources`) } }),
+            ...Object.fromEntries(edits.flatMap((edit, index) => {
+                if (edit.kind === 'run')
+                    return [[`content-${index}`, edit.script]];
+                return edit.kind === 'write' ? [[`content-${index}`, edit.content]] : [];
+            })),
+        },
+    };
+}
+/** A script of the user's can remove the lists of packages: those of the snapshot are kept until they are read. */
+function keepIndexes({ snapshot }) {
+    return `${quoteAll(listIndexesCommand)} | grep -F ${quoteShell(`/${snapshot}/`)} | cut -d'|' -f2 | while read -r list; do cat "$list"; echo; done >${indexFile}`;
+}
+function renderEdit(edit, index) {
+    const content = `${sessionFolder}/content-${index}`;
+    switch (edit.kind) {
+        case 'run': return [`chmod 0700 ${content}`, content];
+        case 'write': return renderWrite(edit.path, content, edit.attributes);
+        case 'install':
+        case 'upgrade': return [quoteAll(formatApt(edit, `${sessionFolder}/security-preferences`))];
+    }
+}
+function renderWrite(path, content, { mode, uid, gid }) {
+    const parent = path.slice(0, path.lastIndexOf('/'));
+    return [
+        ...parent === '' ? [] : [`mkdir -p -m 0755 -- ${quoteShell(parent)}`],
+        `rm -rf -- ${quoteShell(path)}`,
+        `cp -- ${content} ${quoteShell(path)}`,
+        `chown ${uid}:${gid} -- ${quoteShell(path)}`,
+        `chmod ${mode.toString(8).padStart(4, '0')} -- ${quoteShell(path)}`,
+    ];
+}
+function quoteAll(argv) {
+    return argv.map(quoteShell).join(' ');
+}
+
+;// CONCATENATED MODULE: ./build/image/libguestfs/libguestfs-edits.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const launchWithinMs = 120_000;
+const sessionWithinMs = 2 * 60 * 60_000;
+/**
+ * The driver without root for programs: they run in a VM of libguestfs, which sees nothing of this machine but the overlay, in one session.
+ * Files before and after them are edited as `injectEdits` does it, without a VM. Answers with how pinned the packages are.
+ * @throws Failure where an edit cannot be made; the overlay is good for nothing then
+ */
+async function libguestfsEdits(request, ports) {
+    const { before, session, after } = splitForSession(request.edits);
+    if (before.length > 0)
+        await injectEdits({ ...request, edits: before }, ports);
+    const answer = session.length === 0 ? undefined : await runPrograms(request, session, ports);
+    if (after.length > 0)
+        await injectEdits({ ...request, edits: after }, ports);
+    return withGuest(diskOf(request), request.folder, ports, async (guest) => {
+        await requireInitramfs(guest);
+        return answer === undefined ? undefined : checkPin(answer.pin, answer.indexed, guest.files, ports.log);
+    });
+}
+function diskOf({ overlay }) {
+    return { path: overlay, format: 'qcow2' };
+}
+/** The session lasts from the first program to the last. @throws Failure where an edit of files lies between that it cannot do */
+function splitForSession(edits) {
+    const isProgram = edits.map((edit) => !isFileEdit(edit));
+    const [first, last] = [isProgram.indexOf(true), isProgram.lastIndexOf(true)];
+    if (first < 0)
+        return { before: edits.filter(isFileEdit), session: [], after: [] };
+    const session = edits.slice(first, last + 1).map((edit) => {
+        if (edit.kind === 'write' || !isFileEdit(edit))
+            return edit;
+        throw new Failure(`the driver libguestfs cannot ${describeEdit(edit)} between programs`, { mend: 'use driver mount' });
+    });
+    return { before: edits.slice(0, first).filter(isFileEdit), session, after: edits.slice(last + 1).filter(isFileEdit) };
+}
+async function runPrograms(request, edits, ports) {
+    const place = (0,external_node_path_.join)(request.folder, 'session');
+    await (0,promises_.mkdir)(place);
+    const { guest, pin } = await withGuest(diskOf(request), request.folder, ports, async (before) => ({
+        guest: before, pin: await planPin(edits.filter((edit) => edit.kind !== 'write'), before.files, ports.log),
+    }));
+    const { script, files } = planSession(edits, pin);
+    const uploads = await stageFiles({ ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } }, place);
+    const index = (0,external_node_path_.join)(place, 'index');
+    const commands = formatSession({
+        guest, uploads, folder: sessionFolder,
+        // guestfish shows nothing of what a failed command said.
+        command: `sh ${sessionFolder}/plan 2>&1; echo "${exitMark}$?"`,
+        ...(pin === undefined ? {} : { download: { from: indexFile, to: index } }),
+    });
+    const needsNetwork = edits.some((edit) => edit.kind === 'install' || edit.kind === 'upgrade');
+    judgeSession(await runSession({ ...request, folder: place, commands, needsNetwork }, ports), edits);
+    for (const edit of edits)
+        ports.log.info(describeEdit(edit));
+    const answer = pin === undefined ? undefined : { pin, indexed: listIndexed([await (0,promises_.readFile)(index, 'utf8')]) };
+    await (0,promises_.rm)(place, { recursive: true });
+    return answer;
+}
+const exitMark = 'ch-golden: exit ';
+/** Copies what is to be uploaded, so that it is what was planned. @throws Failure where it has changed */
+async function stageFiles(files, folder) {
+    return Promise.all(Object.entries(files).map(async ([name, content]) => {
+        const from = (0,external_node_path_.join)(folder, name);
+        if ('text' in content)
+            await (0,promises_.writeFile)(from, content.text);
+        else {
+            await (0,promises_.copyFile)(content.file, from);
+            if (await sha256OfFile(from) !== content.sha256)
+                throw refuseChanged(content.file);
+        }
+        return { from, to: `${sessionFolder}/${name}` };
+    }));
+}
+/** The appliance reaches this machine's own addresses at its gateway's (libguestfs, lib/launch-direct.c). */
+async function formatProxies(processes) {
+    const proxies = Object.entries(await listProxies(processes));
+    return proxies.map(([name, value]) => `export ${name}=${quoteShell(value.replace(/\/\/(localhost|127\.[\d.]+)(?=[:/]|$)/, '//169.254.2.2'))}\n`).join('');
+}
+/** With KVM first: an openable /dev/kvm need not run a guest, and libguestfs does not find out. */
+async function runSession(session, ports) {
+    const fast = await runAppliance(session, {}, launchWithinMs, ports);
+    if (fast.launched)
+        return fast.lines;
+    ports.log.warn('the appliance of libguestfs did not start with KVM: once more in emulation, which is slow');
+    const slow = await runAppliance(session, { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' }, sessionWithinMs, ports);
+    if (slow.launched)
+        return slow.lines;
+    throw explainAppliance(slow.lines);
+}
+/** @throws Failure where it was started, and then ended badly */
+async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwork }, settings, launchWithin, { processes, log }) {
+    const lines = [];
+    const temporary = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, 'appliance-'));
+    await (0,promises_.mkdir)(cacheFolder, { recursive: true });
+    const script = (0,external_node_path_.join)(temporary, 'commands');
+    await (0,promises_.writeFile)(script, commands);
+    const running = await processes.start({
+        argv: ['guestfish', ...needsNetwork ? ['--network'] : [], '--format=qcow2', '-a', overlay, '-f', script],
+        env: { LIBGUESTFS_BACKEND: 'direct', LIBGUESTFS_TMPDIR: temporary, TMPDIR: temporary, LIBGUESTFS_CACHEDIR: cacheFolder, ...settings },
+        onLine: (line) => {
+            lines.push(line);
+            log.detail(line);
+        },
+    });
+    const hasLaunched = () => lines.includes(launchedMark);
+    const launch = setTimeout(() => { if (!hasLaunched())
+        void running.stop(); }, launchWithin);
+    const end = setTimeout(() => void running.stop(), sessionWithinMs);
+    const { code } = await running.exited;
+    clearTimeout(launch);
+    clearTimeout(end);
+    await (0,promises_.rm)(temporary, { recursive: true, force: true });
+    if (hasLaunched() && code !== 0)
+        throw new Failure('guestfish could not carry out the plan', { evidence: lines.slice(-20) });
+    return { launched: hasLaunched(), lines };
+}
+/** @throws Failure that says which edit failed, and why */
+function judgeSession(lines, edits) {
+    const code = Number(lines.findLast((line) => line.startsWith(exitMark))?.slice(exitMark.length) ?? 1);
+    if (code === 0)
+        return;
+    if (code === exitCodes.noSecurityArchive)
+        throw refuseWithoutSecurityArchive();
+    const mark = lines.findLastIndex((line) => line.startsWith(editMark));
+    const edit = edits[Number(lines[mark]?.slice(editMark.length))];
+    const evidence = lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark));
+    if (edit?.kind === 'run')
+        throw new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
+    const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
+    throw explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
+}
+
+;// CONCATENATED MODULE: ./build/image/inspect-qcow2.js
+
+
+
+/** Has qemu-img look over every table of a finished image. @throws Failure where it finds an error or a leak. */
+async function checkQcow2(path, { processes }) {
+    try {
+        const { stdout } = await processes.run({ argv: ['qemu-img', 'check', '--output=json', '-f', 'qcow2', path] });
+        return { compressedClusters: parseCompressedClusters(stdout) };
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        throw new Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
+    }
+}
+/** Says which Cloud Hypervisor can open the image. Reads the header, so it says what the file is, not what was asked for. */
+async function readCloudHypervisorNeeds(path, compressedClusters) {
+    return decideCloudHypervisorNeeds(await readQcow2Header(path), compressedClusters);
+}
+/** Source of the versions: Cloud Hypervisor's release notes. */
+function decideCloudHypervisorNeeds(header, compressedClusters) {
+    if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
+        throw new Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
+    }
+    const hasBacking = header.backingFile !== undefined;
+    const versions = [
+        '39.0', // boots a bzImage directly
+        ...(compressedClusters > 0 ? ['50.0'] : []), // reads compressed clusters
+        ...(hasBacking ? ['51.0'] : []), // has backing_files=on, without which an overlay is refused
+    ];
+    return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
+}
+
+;// CONCATENATED MODULE: ./build/image/inventory.js
+
+
+/** Bytes. Larger files are not read: the daemon and the initramfs, whose digests the manifest has, are most of them. */
+const largestHashed = 4 * 1024 ** 2;
+/** Bytes of one list of a package's files: the kernel's headers have two million. */
+const largestList = 64 * 1024 ** 2;
+/** An image with more has a tree of somebody's in it that nobody reads in a list. */
+const inventory_mostFiles = 30_000;
+/** Characters: what is made of one must still be a line of a manifest. */
+const inventory_longestPath = 4000;
+const packageRecords = '/var/lib/dpkg/';
+/**
+ * Lists what is in an image beside its packages, in one walk: metadata of all files is read, contents only of those
+ * that no package brings, and of configuration.
+ */
+async function takeInventory(files) {
+    const packaged = await readPackagedPaths(files);
+    const folders = new Map();
+    const counted = new Set();
+    const outside = [];
+    for await (const file of walkAll(files)) {
+        if (file.inode.kind === 'folder')
+            continue;
+        const name = `${file.mount.path} ${file.inode.number}`;
+        const top = topFolderOf(file.path);
+        if (top !== file.path && !counted.has(name))
+            folders.set(top, (folders.get(top) ?? 0) + file.inode.size);
+        // Two names of one file have its bytes once.
+        if (file.inode.links > 1)
+            counted.add(name);
+        if (outside.length <= inventory_mostFiles && isOutside(file.path, packaged))
+            outside.push(file);
+    }
+    return {
+        ...(outside.length > inventory_mostFiles ? {} : { files: await describeFiles(outside, files) }),
+        folders: [...folders].map(([path, bytes]) => ({ path, bytes })),
+    };
+}
+/** A walk stays in one filesystem, and `/boot` can be another. */
+async function* walkAll(files) {
+    for await (const file of files.walk('/')) {
+        yield file;
+        if (file.mount.path === file.path)
+            yield* files.walk(file.path);
+    }
+}
+/** The paths in dpkg's lists, as `walk` names them: `/usr/lib/x` for `/lib/x`. */
+async function readPackagedPaths(files) {
+    const links = new Map();
+    for (const { path, inode } of await files.list('/')) {
+        const target = inode.kind === 'link' ? await files.tryResolve(path) : undefined;
+        if (target !== undefined)
+            links.set(path, target.path);
+    }
+    const packaged = new Set();
+    for (const list of await files.list('/var/lib/dpkg/info')) {
+        if (!list.path.endsWith('.list') || list.inode.kind !== 'file')
+            continue;
+        for (const line of (await files.read(list.path, largestList)).toString('utf8').split('\n')) {
+            const top = topFolderOf(line);
+            packaged.add((links.get(top) ?? top) + line.slice(top.length));
+        }
+    }
+    return packaged;
+}
+/** `/usr` for `/usr/lib/x`. */
+function topFolderOf(path) {
+    const end = path.indexOf('/', 1);
+    return end === -1 ? path : path.slice(0, end);
+}
+/** Configuration is the administrator's, whoever brought it. dpkg's own records tell nothing beside the packages. */
+function isOutside(path, packaged) {
+    if (path.startsWith('/etc/'))
+        return true;
+    return !packaged.has(path) && !path.startsWith(packageRecords) && !packaged.has(sourceOf(path));
+}
+/** What Python compiles when a package is installed: `x/a.py` for `x/__pycache__/a.cpython-312.pyc`. */
+function sourceOf(path) {
+    return path.replace(/\/__pycache__\/([^/]+?)\.cpython-\d+(?:\.opt-\d)?\.pyc$/, '/$1.py');
+}
+async function describeFiles(outside, files) {
+    const described = [];
+    for (const file of outside) {
+        const { mode, uid, gid, size } = file.inode;
+        described.push({ path: sanitizeLine(file.path, inventory_longestPath), mode, uid, gid, size, content: await describeContent(file, files) });
+    }
+    return described.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+async function describeContent(file, files) {
+    const { inode, mount } = file;
+    if (inode.kind === 'link')
+        return `link:${sanitizeLine(await mount.filesystem.readLink(inode), inventory_longestPath)}`;
+    if (inode.kind !== 'file')
+        return 'special';
+    if (inode.size > largestHashed)
+        return `modified:${new Date(inode.modified * 1000).toISOString()}`;
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for await (const piece of files.content(file))
+        hash.update(piece);
+    return `sha256:${hash.digest('hex')}`;
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/borrow-files.js
+
+
+
+
+/** invoke-rc.d(8): no service may be started. */
+const borrow_files_policy = '#!/bin/sh\nexit 101\n';
+const largest = 1024 ** 2;
+/** The runner's resolver, and a policy by which packages start no service. */
+async function planBorrowedFiles(files) {
+    const resolver = await ifPresent((0,promises_.readFile)('/etc/resolv.conf', 'utf8')) ?? '';
+    return Promise.all([
+        planFile({ path: '/etc/resolv.conf', text: resolver, mode: 0o644 }, files),
+        planFile({ path: '/usr/sbin/policy-rc.d', text: borrow_files_policy, mode: 0o755 }, files),
+    ]);
+}
+async function planFile({ path, text, mode }, files) {
+    const before = await files.tryStat(path);
+    return {
+        path, text,
+        putIn: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
+        putBack: before === undefined ? { kind: 'remove', pattern: path } : await borrow_files_describeFile(path, before, files),
+    };
+}
+async function borrow_files_describeFile(path, { inode, mount }, files) {
+    switch (inode.kind) {
+        case 'link': return { kind: 'link', path, target: await mount.filesystem.readLink(inode) };
+        case 'file': return {
+            kind: 'write', path, content: { text: (await files.read(path, largest)).toString('utf8') },
+            attributes: { mode: inode.mode, uid: inode.uid, gid: inode.gid },
+        };
+        case 'folder':
+        case 'other': throw new Failure(`${path} in the image is neither a file nor a link`);
+    }
+}
+/** What puts the files back, but those that a package or a script has made anew meanwhile. */
+async function planReturn(borrowed, files) {
+    const returned = await Promise.all(borrowed.map(async ({ path, text, putBack }) => {
+        const now = await files.tryStat(path);
+        const isOurs = now?.inode.kind === 'file' && now.inode.size === Buffer.byteLength(text) && (await files.read(path, largest)).toString('utf8') === text;
+        return isOurs ? [putBack] : [];
+    }));
+    return returned.flat();
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/chroot.js
+
+
+
+
+
+/** The only devices of the host that programs of the image see: they can reach no disk but their own. */
+const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 /** Mounts what programs need beside their files. All of it goes with the guest's own mounts. `more` is added to their environment. */
 async function enterChroot({ space, root, devices }, more, { processes, log }) {
     const reach = (path) => space.reach((0,external_node_path_.join)(root, path));
@@ -60294,7 +60918,7 @@ async function enterChroot({ space, root, devices }, more, { processes, log }) {
     await space.run({ argv: ['cp', '--archive', '--', ...nodes, (0,external_node_path_.join)(root, 'dev')] });
     await fillDev(reach, devices);
     await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
-    const environment = await chroot_formatEnvironment({ ...guestEnvironment, ...more }, processes);
+    const environment = await guest_environment_formatEnvironment({ ...guestEnvironment, ...more }, processes);
     return {
         reach,
         run: async (argv, timeoutMs) => space.run({
@@ -60327,19 +60951,6 @@ async function fillDev(reach, devices) {
     await (0,promises_.mkdir)(reach('/dev/shm'));
     await (0,promises_.chmod)(reach('/dev/shm'), 0o1777);
 }
-/** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
-async function chroot_formatEnvironment(environment, processes) {
-    const names = Object.keys(await chroot_readEnvironment(processes)).filter((name) => !keptVariables.test(name));
-    return [...names.map((name) => `--unset=${name}`), ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
-}
-/** Variables of children here that say by which proxies the network is reached. */
-async function listProxies(processes) {
-    return Object.fromEntries(Object.entries(await chroot_readEnvironment(processes)).filter(([name]) => keptVariables.test(name)));
-}
-async function chroot_readEnvironment(processes) {
-    const { stdout } = await processes.run({ argv: ['env', '--null'] });
-    return Object.fromEntries(stdout.split('\0').filter((entry) => entry !== '').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
-}
 /** Where our own files are while programs run: it goes with /run. */
 const guestFolder = '/run/ch-golden';
 /** Makes a file for programs of the guest. */
@@ -60348,62 +60959,8 @@ async function offerFile(chroot, path, content, mode) {
     await (0,promises_.writeFile)(chroot.reach(path), content, { mode });
 }
 
-;// CONCATENATED MODULE: ./build/image/mount/borrow-files.js
-
-
-
-
-/** invoke-rc.d(8): no service may be started. */
-const policy = '#!/bin/sh\nexit 101\n';
-const largest = 1024 ** 2;
-/** The runner's resolver, and a policy by which packages start no service. */
-async function planBorrowedFiles(files) {
-    const resolver = await ifPresent((0,promises_.readFile)('/etc/resolv.conf', 'utf8')) ?? '';
-    return Promise.all([
-        planFile({ path: '/etc/resolv.conf', text: resolver, mode: 0o644 }, files),
-        planFile({ path: '/usr/sbin/policy-rc.d', text: policy, mode: 0o755 }, files),
-    ]);
-}
-async function planFile({ path, text, mode }, files) {
-    const before = await files.tryStat(path);
-    return {
-        path, text,
-        putIn: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
-        putBack: before === undefined ? { kind: 'remove', pattern: path } : await borrow_files_describeFile(path, before, files),
-    };
-}
-async function borrow_files_describeFile(path, { inode, mount }, files) {
-    switch (inode.kind) {
-        case 'link': return { kind: 'link', path, target: await mount.filesystem.readLink(inode) };
-        case 'file': return {
-            kind: 'write', path, content: { text: (await files.read(path, largest)).toString('utf8') },
-            attributes: { mode: inode.mode, uid: inode.uid, gid: inode.gid },
-        };
-        case 'folder':
-        case 'other': throw new Failure(`${path} in the image is neither a file nor a link`);
-    }
-}
-/** What puts the files back, but those that a package or a script has made anew meanwhile. */
-async function planReturn(borrowed, files) {
-    const returned = await Promise.all(borrowed.map(async ({ path, text, putBack }) => {
-        const now = await files.tryStat(path);
-        const isOurs = now?.inode.kind === 'file' && now.inode.size === Buffer.byteLength(text) && (await files.read(path, largest)).toString('utf8') === text;
-        return isOurs ? [putBack] : [];
-    }));
-    return returned.flat();
-}
-
-;// CONCATENATED MODULE: ./build/platform/apt.js
-/**
- * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
- * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
- * Whether an upgrade is due is decided by the same as the upgrade itself.
- */
-const securityPreferences = [
-    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
-].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
-
 ;// CONCATENATED MODULE: ./build/image/mount/change-system.js
+
 
 
 
@@ -60461,7 +61018,7 @@ function change_system_describe(edit) {
 async function runScript({ name, script }, chroot, { log }) {
     const content = await (0,promises_.readFile)(script.file);
     if (files_sha256Of(content) !== script.sha256)
-        throw new Failure(`the script ${name} has changed since the plan was made`, { mend: 'run the build again' });
+        throw refuseChanged(`the script ${name}`);
     const path = `${guestFolder}/script`;
     await offerFile(chroot, path, content, 0o700);
     try {
@@ -60481,6 +61038,7 @@ function describeShortage(needed, free) {
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/edit-files.js
+
 
 
 
@@ -60542,7 +61100,7 @@ async function copyInto(target, source, sha256) {
         await target.writeFile(piece);
     }
     if (hash.digest('hex') !== sha256)
-        throw new Failure(`${source} has changed since the plan was made`, { mend: 'run the build again' });
+        throw refuseChanged(source);
 }
 async function setAttributes(path, { mode, uid, gid }) {
     await (0,promises_.chown)(path, uid, gid);
@@ -60704,69 +61262,7 @@ async function listLoops(rawPath, space) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/disk/apt-files.js
-
-/** Bytes of one file of configuration, or of one keyring. */
-const largestAptFile = 1024 ** 2;
-/** In one folder of configuration. */
-const mostAptFiles = 100;
-/** A file of configuration and those of the folder beside it whose names apt takes. */
-const apt_files_kinds = {
-    sources: { path: '/etc/apt/sources.list', names: /^[\w.-]+\.(list|sources)$/ },
-    preferences: { path: '/etc/apt/preferences', names: /^[\w-]+(\.pref)?$/ },
-};
-/** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
-async function readAptFiles(files, kind) {
-    const { path, names } = apt_files_kinds[kind];
-    const paths = [path, ...await listAptFolder(files, `${path}.d`, names)];
-    const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryReadAptFile(files, name) })));
-    return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
-}
-async function listAptFolder(files, folder, names) {
-    const paths = (await files.list(folder)).map(({ path }) => `${folder}/${path.slice(path.lastIndexOf('/') + 1)}`)
-        .filter((path) => names.test(path.slice(folder.length + 1)));
-    if (paths.length > mostAptFiles)
-        throw new Failure(`${folder} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
-    return paths;
-}
-/** The content of a regular file; undefined for anything else. */
-async function tryReadAptFile(files, path) {
-    return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestAptFile) : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/image/packages.js
-/** The packages that are installed in the image, by name; empty where the image has no dpkg. */
-async function readPackages(files) {
-    return parseDpkgStatus(await files.tryReadText('/var/lib/dpkg/status') ?? '');
-}
-/** Parses dpkg's status file: paragraphs of `Field: value`, of which only installed packages count. */
-function parseDpkgStatus(status) {
-    return status.split(/\n\n+/)
-        .map(parseParagraph)
-        .filter((fields) => fields.get('Status')?.endsWith(' installed') === true)
-        .map(describePackage)
-        .filter(({ name, version }) => name !== '' && version !== '')
-        .sort((a, b) => packages_compareTexts(a.name, b.name) || packages_compareTexts(a.architecture, b.architecture));
-}
-function describePackage(fields) {
-    const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) => fields.get(field));
-    // `openssl`, or `openssl (3.0.15-1)` where the version differs: deb-control(5).
-    const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
-    return { name, version, architecture, ...(sourceName === undefined ? {} : { source: { name: sourceName, version: sourceVersion } }) };
-}
-function packages_compareTexts(a, b) {
-    return a === b ? 0 : a < b ? -1 : 1;
-}
-function parseParagraph(paragraph) {
-    return new Map(paragraph.split('\n')
-        .map((line) => /^([A-Za-z-]+): (.*)$/.exec(line))
-        .filter((match) => match !== null)
-        .map(([, field = '', value = '']) => [field, value]));
-}
-
-;// CONCATENATED MODULE: ./build/image/mount/pin-packages.js
-
-
+;// CONCATENATED MODULE: ./build/image/mount/offer-pin.js
 
 
 
@@ -60777,23 +61273,9 @@ const sourcesPath = `${guestFolder}/pinned.sources`;
 const largestIndex = 512 * 1024 ** 2;
 /** What makes every apt in the guest take the pinned sources, a script's as well: apt.conf(5) has it read first. */
 const pinnedEnvironment = { APT_CONFIG: configuration };
-/** Undefined where no edit has a snapshot. @throws Failure where nobody keeps snapshots of the image's archives */
-async function planPin(edits, files, log) {
-    const snapshot = edits.flatMap((edit) => (edit.kind === 'run' || edit.snapshot === undefined ? [] : [edit.snapshot]))[0];
-    if (snapshot === undefined)
-        return undefined;
-    const { text, pinned, unpinned } = pinSources(await readAptFiles(files, 'sources'), snapshot);
-    if (pinned.length === 0) {
-        throw new Failure(`nobody keeps snapshots of the image's package sources: ${unpinned.join(', ') || 'it has none'}`, { mend: 'leave out snapshot, or use a base whose sources are those of Debian or Ubuntu' });
-    }
-    if (unpinned.length > 0)
-        log.warn(`packages of these come as they are now, for nobody keeps snapshots of them: ${unpinned.join(', ')}`);
-    log.info(`packages come from ${pinned.join(', ')}`);
-    return { snapshot, sources: text };
-}
 async function offerPin({ sources }, chroot) {
     await offerFile(chroot, sourcesPath, sources, 0o644);
-    await offerFile(chroot, configuration, `Dir::Etc::sourcelist "${sourcesPath}";\nDir::Etc::sourceparts "-";\nAcquire::GzipIndexes "false";\n`, 0o644);
+    await offerFile(chroot, configuration, formatPinConfiguration(sourcesPath), 0o644);
 }
 /** The guest's paths of the lists of packages as they were then. */
 async function listPinnedIndexes({ snapshot }, chroot) {
@@ -60802,16 +61284,6 @@ async function listPinnedIndexes({ snapshot }, chroot) {
 }
 async function readIndexes(paths, files) {
     return listIndexed(await Promise.all(paths.map(async (path) => (await files.read(path, largestIndex)).toString('utf8'))));
-}
-/** Looks for every package of the finished image in the lists of the snapshot. */
-async function checkPin({ snapshot }, indexed, files, log) {
-    const installed = (await readPackages(files)).map(identifyPackage);
-    const unpinned = installed.filter((name) => !indexed.has(name));
-    if (unpinned.length === 0)
-        log.info(`all ${installed.length} packages are those of ${snapshot}`);
-    else
-        log.warn(`${unpinned.length} of ${installed.length} packages are not those of ${snapshot}: ${unpinned.slice(0, 3).join(', ')}${unpinned.length > 3 ? ', …' : ''}`);
-    return { snapshot, unpinned };
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/mount-edits.js
@@ -60849,8 +61321,9 @@ async function mountEdits(request, ports) {
         if (phase.kind === 'files')
             await editFiles(request, () => phase.edits, ports);
         else {
-            pin ??= await withDisk(request, ports, async (_, { files }) => planPin(phase.edits, files, ports.log));
-            for (const version of await runPrograms(request, phase.edits, pin, ports))
+            const ran = await mount_edits_runPrograms(request, phase.edits, pin, ports);
+            pin = ran.pin;
+            for (const version of ran.indexed)
                 indexed.add(version);
         }
     }
@@ -60899,9 +61372,10 @@ async function editFiles(request, plan, ports) {
         ports.log.detail(`${operations.length} operations on files`);
     });
 }
-/** Answers with the package versions that the snapshot has, where packages are pinned to one and its lists were read. */
-async function runPrograms(request, edits, pin, ports) {
-    const borrowed = await withDisk(request, ports, async (_, guest) => planBorrowedFiles(guest.files));
+async function mount_edits_runPrograms(request, edits, before, ports) {
+    const { borrowed, pin } = await withDisk(request, ports, async (_, { files }) => ({
+        borrowed: await planBorrowedFiles(files), pin: before ?? await planPin(edits, files, ports.log),
+    }));
     await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
     const packages = edits.filter(isPackageEdit);
     const indexed = packages.length === 0 ? new Set() : await preparePackages(request, packages, pin, ports);
@@ -60910,7 +61384,7 @@ async function runPrograms(request, edits, pin, ports) {
             await changeSystem(edit, chroot, ports);
     });
     await editFiles(request, async (guest) => planReturn(borrowed, guest.files), ports);
-    return indexed;
+    return { pin, indexed };
 }
 async function inChroot(request, pin, ports, work) {
     return withDisk(request, ports, async (disk, guest) => withMountedGuest(request, { disk, guest }, ports, async (mounted) => {
@@ -60928,7 +61402,7 @@ async function preparePackages(request, packages, pin, ports) {
         return { room: { needed, free: bavail * bsize }, indexes: pin === undefined ? [] : await listPinnedIndexes(pin, chroot) };
     });
     await makeRoom(request, room, ports);
-    return withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
+    return indexes.length === 0 ? new Set() : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
 }
 /** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
 async function makeRoom(request, { needed, free }, ports) {
@@ -60943,452 +61417,6 @@ async function makeRoom(request, { needed, free }, ports) {
         throw new Failure(`${describeShortage(needed, free)}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
     }
     ports.log.warn(`${describeShortage(needed, free)}, which is little; it cannot grow, since ${obstacle}`);
-}
-/** A kernel that was installed is the one that is booted: its hooks must have made it an initramfs. */
-async function requireInitramfs(guest) {
-    const names = new Set((await guest.files.list('/boot')).map((file) => (0,external_node_path_.basename)(file.path)));
-    const [newest] = [...names].flatMap((name) => (name.startsWith('vmlinuz-') ? [name.slice('vmlinuz-'.length)] : []))
-        .sort((a, b) => compareDebianVersions(b, a));
-    if (newest === undefined || names.has(`initrd.img-${newest}`))
-        return;
-    throw new Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
-}
-
-;// CONCATENATED MODULE: ./build/image/libguestfs/explain-appliance.js
-
-/** Words of libguestfs that show why its appliance did not start, and what it is. Never is a host's /boot to be made readable to all. */
-const explain_appliance_causes = [
-    {
-        pattern: /Permission denied[^]*\/boot\/vmlinu|\/boot\/vmlinu[^]*Permission denied|cannot find any suitable libguestfs supermin[^]*|failed to find a suitable kernel/,
-        message: 'libguestfs finds no kernel that this user may read',
-        mend: 'give libguestfs a copy of your own: sudo install -o "$USER" -m 0400 /boot/vmlinuz-$(uname -r) ~/vmlinuz, and SUPERMIN_KERNEL=~/vmlinuz SUPERMIN_MODULES=/lib/modules/$(uname -r); or use driver mount',
-    },
-    {
-        pattern: /qemu-system-x86_64[^]*(not found|No such file)|cannot find a suitable qemu|qemu command line was wrong|LIBGUESTFS_HV/,
-        message: 'libguestfs finds no QEMU', mend: 'sudo apt-get install --no-install-recommends qemu-system-x86',
-    },
-    {
-        pattern: /Cannot allocate memory|cannot set up guest memory/,
-        message: 'this machine has too little memory for the appliance of libguestfs', mend: 'free a gigabyte, or use driver mount',
-    },
-    {
-        pattern: /No space left on device/,
-        message: 'the disk is full: the appliance of libguestfs does not fit', mend: 'make room for the cache folder',
-    },
-];
-/** What kept the appliance from starting. */
-function explainAppliance(lines) {
-    const text = lines.join('\n');
-    const cause = explain_appliance_causes.find(({ pattern }) => pattern.test(text));
-    const evidence = lines.slice(-20);
-    if (cause !== undefined)
-        return new Failure(cause.message, { mend: cause.mend, evidence });
-    return new Failure('the appliance of libguestfs did not start', { mend: 'libguestfs-test-tool says more; or use driver mount', evidence });
-}
-
-;// CONCATENATED MODULE: ./build/image/libguestfs/guestfish.js
-
-
-/** Printed when the appliance runs. */
-const launchedMark = 'ch-golden: launched';
-/** Commands of guestfish(1) for one session, a line each. `!` and `|` would be run on this machine: every word is quoted. */
-function formatSession({ guest, uploads, folder, command, download }) {
-    const commands = [
-        ['run'],
-        ['echo', launchedMark],
-        // A filesystem may say that an error is to stop the machine: `errors=` overrules it.
-        ...partitionsOf(guest).map(({ partition, mount }) => ['mount-options', 'noatime,errors=remount-ro', `/dev/sda${partition.number}`, mount.path]),
-        ['mkdir-p', folder],
-        ['chmod', '0700', folder],
-        ...uploads.map(({ from, to }) => ['upload', from, to]),
-        ['sh', command],
-        ...download === undefined ? [] : [['download', download.from, download.to]],
-        ['rm-rf', folder],
-        ['umount-all'],
-        ['shutdown'],
-    ];
-    return commands.map((words) => `${words.map(quoteWord).join(' ')}\n`).join('');
-}
-/** A word in double quotes, where only backslashes have a meaning. @throws Failure for a NUL, which no word can have */
-function quoteWord(word) {
-    if (/^[a-z][a-z-]*$/.test(word))
-        return word;
-    if (word.includes('\0'))
-        throw new Failure('guestfish takes no word with a NUL in it');
-    const escaped = [...Buffer.from(word, 'utf8')].map((byte) => (/[A-Za-z0-9 _./:=,@%+-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`));
-    return `"${escaped.join('')}"`;
-}
-
-;// CONCATENATED MODULE: ./build/image/libguestfs/plan-script.js
-
-
-
-/** A folder of the guest that takes what is ours while programs run, and is removed with all in it. */
-const sessionFolder = '/var/tmp/ch-golden';
-/** The package versions of a snapshot, after the session. */
-const indexFile = `${sessionFolder}/index`;
-const plan_script_policy = '/usr/sbin/policy-rc.d';
-/** Exit codes of the script for what is no program's failure. */
-const exitCodes = { noSecurityArchive: 91 };
-/** Before each edit the script prints this and the number of the edit. */
-const editMark = 'ch-golden: edit ';
-/** A POSIX script that carries out edits inside of the guest, up to the first that fails, and what it needs. Its exit code is that of what failed. */
-function planSession(edits, pin) {
-    const packages = edits.filter((edit) => edit.kind === 'install' || edit.kind === 'upgrade');
-    const isSecurity = packages.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security');
-    const environment = { ...guestEnvironment, ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }) };
-    const lines = [
-        '#!/bin/sh', 'set -e',
-        // The appliance's own variables are none of the guest's; proxies come from us.
-        ...Object.entries(environment).map(([name, value]) => `export ${name}=${plan_script_quote(value)}`),
-        `if [ -e ${sessionFolder}/proxies ]; then . ${sessionFolder}/proxies; fi`,
-        // invoke-rc.d(8): no service may be started.
-        `if [ -e ${plan_script_policy} ]; then mv ${plan_script_policy} ${sessionFolder}/policy; fi`, `printf '#!/bin/sh\\nexit 101\\n' >${plan_script_policy}`, `chmod 0755 ${plan_script_policy}`,
-        ...packages.length === 0 ? [] : [quoteAll(updateCommand)],
-        ...isSecurity ? [`${quoteAll(listSourcesCommand)} | grep -Eq ${plan_script_quote(securityArchivePattern.source)} || exit ${exitCodes.noSecurityArchive}`] : [],
-        ...pin === undefined || packages.length === 0 ? [] : [keepIndexes(pin)],
-        ...edits.flatMap((edit, index) => [`echo '${editMark}${index}'`, ...renderEdit(edit, index)]),
-        `rm ${plan_script_policy}`, `if [ -e ${sessionFolder}/policy ]; then mv ${sessionFolder}/policy ${plan_script_policy}; fi`,
-    ];
-    return {
-        script: `${lines.join('\n')}\n`,
-        files: {
-            'security-preferences': { text: securityPreferences },
-            ...(pin === undefined ? {} : { 'pinned.sources': { text: pin.sources }, 'apt.conf': { text: formatAptConfiguration() } }),
-            ...Object.fromEntries(edits.flatMap((edit, index) => {
-                if (edit.kind === 'run')
-                    return [[`content-${index}`, edit.script]];
-                return edit.kind === 'write' ? [[`content-${index}`, edit.content]] : [];
-            })),
-        },
-    };
-}
-function formatAptConfiguration() {
-    return `Dir::Etc::sourcelist "${sessionFolder}/pinned.sources";\nDir::Etc::sourceparts "-";\nAcquire::GzipIndexes "false";\n`;
-}
-/** A script of the user's can remove the lists of packages: those of the snapshot are kept until they are read. */
-function keepIndexes({ snapshot }) {
-    return `${quoteAll(listIndexesCommand)} | grep -F ${plan_script_quote(`/${snapshot}/`)} | cut -d'|' -f2 | while read -r list; do cat "$list"; echo; done >${indexFile}`;
-}
-function renderEdit(edit, index) {
-    const content = `${sessionFolder}/content-${index}`;
-    switch (edit.kind) {
-        case 'run': return [`chmod 0700 ${content}`, content];
-        case 'write': return renderWrite(edit.path, content, edit.attributes);
-        case 'install':
-        case 'upgrade': return [quoteAll(formatApt(edit, `${sessionFolder}/security-preferences`))];
-    }
-}
-function renderWrite(path, content, { mode, uid, gid }) {
-    const parent = path.slice(0, path.lastIndexOf('/'));
-    return [
-        ...parent === '' ? [] : [`mkdir -p -m 0755 -- ${plan_script_quote(parent)}`],
-        `rm -rf -- ${plan_script_quote(path)}`,
-        `cp -- ${content} ${plan_script_quote(path)}`,
-        `chown ${uid}:${gid} -- ${plan_script_quote(path)}`,
-        `chmod ${mode.toString(8).padStart(4, '0')} -- ${plan_script_quote(path)}`,
-    ];
-}
-function quoteAll(argv) {
-    return argv.map(plan_script_quote).join(' ');
-}
-/** A word of a shell, whatever is in it. */
-function plan_script_quote(word) {
-    return `'${word.replaceAll("'", String.raw `'\''`)}'`;
-}
-
-;// CONCATENATED MODULE: ./build/image/libguestfs/libguestfs-edits.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const launchWithinMs = 120_000;
-const sessionWithinMs = 2 * 60 * 60_000;
-/**
- * The driver without root for programs: they run in a VM of libguestfs, which sees nothing of this machine but the overlay, in one session.
- * Files before and after them are edited as `injectEdits` does it, without a VM. Answers with how pinned the packages are.
- * @throws Failure where an edit cannot be made; the overlay is good for nothing then
- */
-async function libguestfsEdits(request, ports) {
-    const { before, session, after } = splitForSession(request.edits);
-    if (before.length > 0)
-        await injectEdits({ ...request, edits: before }, ports);
-    const answer = session.length === 0 ? undefined : await libguestfs_edits_runPrograms(request, session, ports);
-    if (after.length > 0)
-        await injectEdits({ ...request, edits: after }, ports);
-    return libguestfs_edits_withGuest(request, ports, async (guest) => {
-        await requireInitramfs(guest);
-        return answer === undefined ? undefined : checkPin(answer.pin, answer.indexed, guest.files, ports.log);
-    });
-}
-/** The session lasts from the first program to the last. @throws Failure where an edit of files lies between that it cannot do */
-function splitForSession(edits) {
-    const isProgram = edits.map((edit) => !isFileEdit(edit));
-    const [first, last] = [isProgram.indexOf(true), isProgram.lastIndexOf(true)];
-    if (first < 0)
-        return { before: edits.filter(isFileEdit), session: [], after: [] };
-    const session = edits.slice(first, last + 1).map((edit) => {
-        if (edit.kind === 'write' || !isFileEdit(edit))
-            return edit;
-        throw new Failure(`the driver libguestfs cannot ${describeEdit(edit)} between programs`, { mend: 'use driver mount' });
-    });
-    return { before: edits.slice(0, first).filter(isFileEdit), session, after: edits.slice(last + 1).filter(isFileEdit) };
-}
-async function libguestfs_edits_runPrograms(request, edits, ports) {
-    const place = (0,external_node_path_.join)(request.folder, 'session');
-    await (0,promises_.mkdir)(place);
-    const { guest, pin } = await libguestfs_edits_withGuest(request, ports, async (before) => ({
-        guest: before, pin: await planPin(edits.filter((edit) => edit.kind !== 'write'), before.files, ports.log),
-    }));
-    const { script, files } = planSession(edits, pin);
-    const uploads = await stageFiles({ ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } }, place);
-    const index = (0,external_node_path_.join)(place, 'index');
-    const commands = formatSession({
-        guest, uploads, folder: sessionFolder,
-        // guestfish shows nothing of what a failed command said.
-        command: `sh ${sessionFolder}/plan 2>&1; echo "${exitMark}$?"`,
-        ...(pin === undefined ? {} : { download: { from: indexFile, to: index } }),
-    });
-    const needsNetwork = edits.some((edit) => edit.kind === 'install' || edit.kind === 'upgrade');
-    judgeSession(await runSession({ ...request, folder: place, commands, needsNetwork }, ports), edits);
-    for (const edit of edits)
-        ports.log.info(describeEdit(edit));
-    const answer = pin === undefined ? undefined : { pin, indexed: listIndexed([await (0,promises_.readFile)(index, 'utf8')]) };
-    await (0,promises_.rm)(place, { recursive: true });
-    return answer;
-}
-const exitMark = 'ch-golden: exit ';
-/** Copies what is to be uploaded, so that it is what was planned. @throws Failure where it has changed */
-async function stageFiles(files, folder) {
-    return Promise.all(Object.entries(files).map(async ([name, content]) => {
-        const from = (0,external_node_path_.join)(folder, name);
-        if ('text' in content)
-            await (0,promises_.writeFile)(from, content.text);
-        else {
-            await (0,promises_.copyFile)(content.file, from);
-            if (await sha256OfFile(from) !== content.sha256)
-                throw new Failure(`${content.file} has changed since the plan was made`, { mend: 'run the build again' });
-        }
-        return { from, to: `${sessionFolder}/${name}` };
-    }));
-}
-/** The appliance reaches this machine's own addresses at its gateway's (libguestfs, lib/launch-direct.c). */
-async function formatProxies(processes) {
-    const proxies = Object.entries(await listProxies(processes));
-    return proxies.map(([name, value]) => `export ${name}=${plan_script_quote(value.replace(/\/\/(localhost|127\.[\d.]+)(?=[:/]|$)/, '//169.254.2.2'))}\n`).join('');
-}
-/** With KVM first: an openable /dev/kvm need not run a guest, and libguestfs does not find out. */
-async function runSession(session, ports) {
-    const fast = await runAppliance(session, {}, launchWithinMs, ports);
-    if (fast.launched)
-        return fast.lines;
-    ports.log.warn('the appliance of libguestfs did not start with KVM: once more in emulation, which is slow');
-    const slow = await runAppliance(session, { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' }, sessionWithinMs, ports);
-    if (slow.launched)
-        return slow.lines;
-    throw explainAppliance(slow.lines);
-}
-/** @throws Failure where it was started, and then ended badly */
-async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwork }, settings, launchWithin, { processes, log }) {
-    const lines = [];
-    const temporary = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, 'appliance-'));
-    await (0,promises_.mkdir)(cacheFolder, { recursive: true });
-    const script = (0,external_node_path_.join)(temporary, 'commands');
-    await (0,promises_.writeFile)(script, commands);
-    const running = await processes.start({
-        argv: ['guestfish', ...needsNetwork ? ['--network'] : [], '--format=qcow2', '-a', overlay, '-f', script],
-        env: { LIBGUESTFS_BACKEND: 'direct', LIBGUESTFS_TMPDIR: temporary, TMPDIR: temporary, LIBGUESTFS_CACHEDIR: cacheFolder, ...settings },
-        onLine: (line) => {
-            lines.push(line);
-            log.detail(line);
-        },
-    });
-    const hasLaunched = () => lines.includes(launchedMark);
-    const launch = setTimeout(() => { if (!hasLaunched())
-        void running.stop(); }, launchWithin);
-    const end = setTimeout(() => void running.stop(), sessionWithinMs);
-    const { code } = await running.exited;
-    clearTimeout(launch);
-    clearTimeout(end);
-    await (0,promises_.rm)(temporary, { recursive: true, force: true });
-    if (hasLaunched() && code !== 0)
-        throw new Failure('guestfish could not carry out the plan', { evidence: lines.slice(-20) });
-    return { launched: hasLaunched(), lines };
-}
-/** @throws Failure that says which edit failed, and why */
-function judgeSession(lines, edits) {
-    const code = Number(lines.findLast((line) => line.startsWith(exitMark))?.slice(exitMark.length) ?? 1);
-    if (code === 0)
-        return;
-    if (code === exitCodes.noSecurityArchive)
-        throw refuseWithoutSecurityArchive();
-    const mark = lines.findLastIndex((line) => line.startsWith(editMark));
-    const edit = edits[Number(lines[mark]?.slice(editMark.length))];
-    const evidence = lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark));
-    if (edit?.kind === 'run')
-        throw new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
-    const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
-    throw explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
-}
-async function libguestfs_edits_withGuest({ overlay, folder }, ports, use) {
-    const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
-    try {
-        return await use(await openGuest(disk));
-    }
-    finally {
-        await disk.closeDisk();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/image/inspect-qcow2.js
-
-
-
-
-const inspect_qcow2_checkSchema = object({ 'compressed-clusters': schemas_int().nonnegative().default(0) });
-/** Has qemu-img look over every table of a finished image. @throws Failure where it finds an error or a leak. */
-async function checkQcow2(path, { processes }) {
-    try {
-        const { stdout } = await processes.run({ argv: ['qemu-img', 'check', '--output=json', '-f', 'qcow2', path] });
-        return { compressedClusters: parseAnswer('qemu-img check', stdout, inspect_qcow2_checkSchema)['compressed-clusters'] };
-    }
-    catch (error) {
-        if (!(error instanceof ToolError))
-            throw error;
-        throw new Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
-    }
-}
-/** Says which Cloud Hypervisor can open the image. Reads the header, so it says what the file is, not what was asked for. */
-async function readCloudHypervisorNeeds(path, compressedClusters) {
-    return decideCloudHypervisorNeeds(await readQcow2Header(path), compressedClusters);
-}
-/** Source of the versions: Cloud Hypervisor's release notes. */
-function decideCloudHypervisorNeeds(header, compressedClusters) {
-    if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
-        throw new Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
-    }
-    const hasBacking = header.backingFile !== undefined;
-    const versions = [
-        '39.0', // boots a bzImage directly
-        ...(compressedClusters > 0 ? ['50.0'] : []), // reads compressed clusters
-        ...(hasBacking ? ['51.0'] : []), // has backing_files=on, without which an overlay is refused
-    ];
-    return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
-}
-
-;// CONCATENATED MODULE: ./build/image/inventory.js
-
-
-/** Bytes. Larger files are not read: the daemon and the initramfs, whose digests the manifest has, are most of them. */
-const largestHashed = 4 * 1024 ** 2;
-/** Bytes of one list of a package's files: the kernel's headers have two million. */
-const largestList = 64 * 1024 ** 2;
-/** An image with more has a tree of somebody's in it that nobody reads in a list. */
-const inventory_mostFiles = 30_000;
-/** Characters: what is made of one must still be a line of a manifest. */
-const inventory_longestPath = 4000;
-const packageRecords = '/var/lib/dpkg/';
-/**
- * Lists what is in an image beside its packages, in one walk: metadata of all files is read, contents only of those
- * that no package brings, and of configuration.
- */
-async function takeInventory(files) {
-    const packaged = await readPackagedPaths(files);
-    const folders = new Map();
-    const counted = new Set();
-    const outside = [];
-    for await (const file of walkAll(files)) {
-        if (file.inode.kind === 'folder')
-            continue;
-        const name = `${file.mount.path} ${file.inode.number}`;
-        const top = topFolderOf(file.path);
-        if (top !== file.path && !counted.has(name))
-            folders.set(top, (folders.get(top) ?? 0) + file.inode.size);
-        // Two names of one file have its bytes once.
-        if (file.inode.links > 1)
-            counted.add(name);
-        if (outside.length <= inventory_mostFiles && isOutside(file.path, packaged))
-            outside.push(file);
-    }
-    return {
-        ...(outside.length > inventory_mostFiles ? {} : { files: await describeFiles(outside, files) }),
-        folders: [...folders].map(([path, bytes]) => ({ path, bytes })),
-    };
-}
-/** A walk stays in one filesystem, and `/boot` can be another. */
-async function* walkAll(files) {
-    for await (const file of files.walk('/')) {
-        yield file;
-        if (file.mount.path === file.path)
-            yield* files.walk(file.path);
-    }
-}
-/** The paths in dpkg's lists, as `walk` names them: `/usr/lib/x` for `/lib/x`. */
-async function readPackagedPaths(files) {
-    const links = new Map();
-    for (const { path, inode } of await files.list('/')) {
-        const target = inode.kind === 'link' ? await files.tryResolve(path) : undefined;
-        if (target !== undefined)
-            links.set(path, target.path);
-    }
-    const packaged = new Set();
-    for (const list of await files.list('/var/lib/dpkg/info')) {
-        if (!list.path.endsWith('.list') || list.inode.kind !== 'file')
-            continue;
-        for (const line of (await files.read(list.path, largestList)).toString('utf8').split('\n')) {
-            const top = topFolderOf(line);
-            packaged.add((links.get(top) ?? top) + line.slice(top.length));
-        }
-    }
-    return packaged;
-}
-/** `/usr` for `/usr/lib/x`. */
-function topFolderOf(path) {
-    const end = path.indexOf('/', 1);
-    return end === -1 ? path : path.slice(0, end);
-}
-/** Configuration is the administrator's, whoever brought it. dpkg's own records tell nothing beside the packages. */
-function isOutside(path, packaged) {
-    if (path.startsWith('/etc/'))
-        return true;
-    return !packaged.has(path) && !path.startsWith(packageRecords) && !packaged.has(sourceOf(path));
-}
-/** What Python compiles when a package is installed: `x/a.py` for `x/__pycache__/a.cpython-312.pyc`. */
-function sourceOf(path) {
-    return path.replace(/\/__pycache__\/([^/]+?)\.cpython-\d+(?:\.opt-\d)?\.pyc$/, '/$1.py');
-}
-async function describeFiles(outside, files) {
-    const described = [];
-    for (const file of outside) {
-        const { mode, uid, gid, size } = file.inode;
-        described.push({ path: sanitizeLine(file.path, inventory_longestPath), mode, uid, gid, size, content: await describeContent(file, files) });
-    }
-    return described.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-async function describeContent(file, files) {
-    const { inode, mount } = file;
-    if (inode.kind === 'link')
-        return `link:${sanitizeLine(await mount.filesystem.readLink(inode), inventory_longestPath)}`;
-    if (inode.kind !== 'file')
-        return 'special';
-    if (inode.size > largestHashed)
-        return `modified:${new Date(inode.modified * 1000).toISOString()}`;
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for await (const piece of files.content(file))
-        hash.update(piece);
-    return `sha256:${hash.digest('hex')}`;
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/mount-through-sudo.js
@@ -61472,8 +61500,6 @@ function mount_through_sudo_tryParse(line) {
 
 
 
-
-
 /** Bytes. QEMU's disks are made of whole sectors. */
 const sectorSize = 512;
 /** What runs side by side here ends soon by itself, and must have ended when the caller removes the folder. */
@@ -61481,10 +61507,7 @@ const letEnd = () => undefined;
 /** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
 async function assembleGolden(request, ports) {
     const diskSize = checkDiskSize(request);
-    const needsMore = needsMoreThanFiles(request);
-    const rootWay = needsMore ? await tryFindRootWay(ports) : undefined;
-    const hasLibguestfs = needsMore && await ports.processes.tryFind('guestfish') !== undefined;
-    const { driver, why } = chooseDriver({ wanted: request.driver, edits: request.edits, rootWay, hasLibguestfs });
+    const { driver, why, rootWay } = await selectDriver({ wanted: request.driver, edits: request.edits }, ports);
     ports.log.detail(`driver: ${driver}, since ${why}`);
     const compression = await chooseCompression(request, ports.log);
     const folders = await makeFolders(request.folder);
@@ -61604,18 +61627,10 @@ async function assemble_golden_describeFile(path) {
     return { path, size: (await (0,promises_.stat)(path)).size, sha256: await sha256OfFile(path) };
 }
 async function auditFile({ image, forbiddenTexts, folders }, ports) {
-    const disk = await openDisk({ path: image, format: 'qcow2' }, folders.work, ports);
-    try {
-        await auditImage((await openGuest(disk)).files, forbiddenTexts);
-    }
-    finally {
-        await disk.closeDisk();
-    }
+    await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) => auditImage(files, forbiddenTexts));
 }
 async function readBoot(overlay, folders, ports) {
-    const disk = await openDisk({ path: overlay, format: 'qcow2' }, folders.work, ports);
-    try {
-        const guest = await openGuest(disk);
+    return withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async (guest) => {
         const pair = await getBootPair(guest.files);
         const { kernel, initramfs } = await extractBootFiles(pair, guest.files, folders.kernels);
         const distribution = await tryReadDistribution(guest.files);
@@ -61627,10 +61642,7 @@ async function readBoot(overlay, folders, ports) {
             packages: await readPackages(guest.files),
             inventory: await takeInventory(guest.files),
         };
-    }
-    finally {
-        await disk.closeDisk();
-    }
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/platform/seed-iso.js
@@ -62284,6 +62296,7 @@ function compare_clones_describe({ hostname, machineId, hostKeys, duids }) {
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/probe-script.js
+
 /** The serial of the disk that the probe hashes. */
 const goldenSerial = 'golden';
 /**
@@ -62292,16 +62305,13 @@ const goldenSerial = 'golden';
  */
 function writeProbeScript(request) {
     return `#!/bin/sh
-unit=${probe_script_quote(request.unit)}
-port=${probe_script_quote(request.port.toString(16).toUpperCase().padStart(4, '0'))}
-chunks=${probe_script_quote(request.chunks.join(' '))}
+unit=${quoteShell(request.unit)}
+port=${quoteShell(request.port.toString(16).toUpperCase().padStart(4, '0'))}
+chunks=${quoteShell(request.chunks.join(' '))}
 chunk_size=${request.chunkSize}
 kill_daemon=${request.killDaemon ? 'yes' : 'no'}
 golden=/dev/disk/by-id/virtio-${goldenSerial}
 ${probe_script_script}`;
-}
-function probe_script_quote(text) {
-    return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 const probe_script_script = String.raw `
 export LC_ALL=C SYSTEMD_PAGER= SYSTEMD_COLORS=0 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -63899,7 +63909,6 @@ function isArmored(content) {
 
 
 
-
 /** dpkg's status of some thousand packages, and keyrings. */
 const stateKind = { schema: aptStateSchema, version: 1, limit: 48 * 1024 ** 2 };
 /**
@@ -63909,16 +63918,10 @@ const stateKind = { schema: aptStateSchema, version: 1, limit: 48 * 1024 ** 2 };
 async function describeAptState({ image }, folder, { processes, steps }) {
     return steps.run('Note what apt knows', async (log) => {
         try {
-            const disk = await openDisk({ path: image.path, format: 'qcow2' }, folder, { processes });
-            try {
-                const state = await readAptState((await openGuest(disk)).files);
-                if (state !== undefined)
-                    refusePasswords(state);
-                return state === undefined ? undefined : Buffer.from(`${JSON.stringify(state)}\n`);
-            }
-            finally {
-                await disk.closeDisk();
-            }
+            const state = await withGuest({ path: image.path, format: 'qcow2' }, folder, { processes }, async ({ files }) => readAptState(files));
+            if (state !== undefined)
+                refusePasswords(state);
+            return state === undefined ? undefined : Buffer.from(`${JSON.stringify(state)}\n`);
         }
         catch (error) {
             if (!(error instanceof Failure))

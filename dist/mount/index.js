@@ -5,7 +5,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(156);
+/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(148);
 
 process.exit(await (0,_run_mount_js__WEBPACK_IMPORTED_MODULE_0__/* .runMount */ .F)(process.env));
 
@@ -14,7 +14,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 156:
+/***/ 148:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -124,8 +124,6 @@ const silentLog = {
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./build/disk/block-reader.js
 
 /** A part of a disk as a disk of its own: a partition. */
@@ -683,6 +681,8 @@ async function filterAsync(items, keep) {
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./build/platform/system-errors.js
@@ -1214,7 +1214,7 @@ function explainServer(tail) {
  * Compares two versions as dpkg does: negative where `a` is older. Source: deb-version(7).
  * Kernel releases such as `6.8.0-90-generic` sort by the same rules.
  */
-function compareDebianVersions(a, b) {
+function debian_version_compareDebianVersions(a, b) {
     const [left, right] = [splitVersion(a), splitVersion(b)];
     return left.epoch - right.epoch || compareParts(left.upstream, right.upstream) || compareParts(left.revision, right.revision);
 }
@@ -1264,13 +1264,142 @@ function weigh(character) {
     return /[A-Za-z]/.test(character) ? character.charCodeAt(0) : character.charCodeAt(0) + 256;
 }
 
+;// CONCATENATED MODULE: ./build/image/boot-files.js
+
+
+
+
+
+
+const largestKernel = (/* unused pure expression or super */ null && (256 * 1024 ** 2));
+const largestInitramfs = (/* unused pure expression or super */ null && (1024 ** 3));
+/** The newest kernel, by Debian version order, that has its initramfs beside it. @throws Failure where there is none. */
+async function getBootPair(files) {
+    const inBoot = await files.list('/boot');
+    const byName = new Map(inBoot.map((file) => [basename(file.path), file]));
+    const pairs = inBoot.flatMap((kernel) => {
+        const version = /^vmlinuz-([\w.+~-]+)$/.exec(basename(kernel.path))?.[1];
+        const initramfs = version === undefined ? undefined : byName.get(`initrd.img-${version}`);
+        return version !== undefined && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
+            ? [{ version, kernel, initramfs }]
+            : [];
+    });
+    const newest = pairs.sort((a, b) => compareDebianVersions(b.version, a.version))[0];
+    if (newest !== undefined)
+        return newest;
+    const found = inBoot.map((file) => basename(file.path)).filter((name) => /^(vmlinuz|initrd)/.test(name));
+    throw new Failure(`the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : `: only ${found.join(', ')}`}`, {
+        mend: 'install a kernel package in the base, such as linux-image-virtual',
+    });
+}
+function isContent(file, largest) {
+    return file.inode.kind === 'file' && file.inode.size > 0 && file.inode.size <= largest;
+}
+/** Copies kernel and initramfs out of the image into `folder`, mode 0444. */
+async function extractBootFiles(pair, files, folder) {
+    const kernel = await extractFile(pair.kernel, files, join(folder, `vmlinuz-${pair.version}`));
+    await checkBzImage(kernel.path);
+    const initramfs = await extractFile(pair.initramfs, files, join(folder, `initrd.img-${pair.version}`));
+    return { kernel, initramfs };
+}
+async function extractFile(file, files, path) {
+    const hash = createHash('sha256');
+    const target = await open(path, 'wx', 0o644);
+    try {
+        for await (const piece of files.content(file)) {
+            hash.update(piece);
+            await namingPath(path, async () => target.writeFile(piece));
+        }
+        await target.chmod(0o444);
+    }
+    finally {
+        await target.close();
+    }
+    return { path, size: file.inode.size, sha256: hash.digest('hex') };
+}
+/** Cloud Hypervisor boots a bzImage directly since v39. Source: Linux, Documentation/arch/x86/boot.rst. */
+async function checkBzImage(path) {
+    const file = await open(path, 'r');
+    try {
+        const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0x202);
+        if (buffer.toString('latin1') !== 'HdrS')
+            throw new Failure(`${basename(path)} in the image is no x86-64 bzImage`);
+    }
+    finally {
+        await file.close();
+    }
+}
+/**
+ * The kernel's arguments: those of the image's own boot loader, else `root=` by what its fstab says.
+ * A serial console is always among them, so that a boot can be watched.
+ */
+async function readCmdline(guest, kernelVersion) {
+    const grub = await guest.files.tryReadText('/boot/grub/grub.cfg');
+    const fromGrub = grub === undefined ? undefined : tryParseGrub(grub, kernelVersion);
+    const words = fromGrub ?? [`root=${await findRootName(guest)}`, 'ro'];
+    const cmdline = [...words, ...(words.some((word) => word.startsWith('console=ttyS0')) ? [] : ['console=ttyS0'])].join(' ');
+    // The length first: a regular expression runs out of stack over millions of words.
+    if (cmdline.length > 2000 || !/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(cmdline)) {
+        throw new Failure('the kernel arguments in the image\'s grub.cfg cannot be used: they have odd characters, or are too long');
+    }
+    return cmdline;
+}
+/** The arguments of the first `linux` line for this kernel that names a root and is no recovery entry. */
+function tryParseGrub(config, kernelVersion) {
+    for (const line of config.split('\n')) {
+        const words = line.trim().split(/\s+/);
+        const [command, kernel, ...rest] = words;
+        const isOurs = command === 'linux' && kernel?.endsWith(`/vmlinuz-${kernelVersion}`) === true;
+        if (isOurs && rest.some((word) => word.startsWith('root=')) && !rest.includes('recovery') && !rest.includes('single')) {
+            return rest.filter((word) => !word.includes('$'));
+        }
+    }
+    return undefined;
+}
+async function findRootName(guest) {
+    const fstab = await guest.files.tryReadText('/etc/fstab') ?? '';
+    const source = fstab.split('\n').map((line) => line.trim().split(/\s+/)).find((words) => words[1] === '/' && !words[0]?.startsWith('#'))?.[0];
+    if (source !== undefined && /^(LABEL|UUID|PARTUUID|PARTLABEL)=[\w.-]+$/.test(source))
+        return source;
+    const { filesystem } = guest.root.mount;
+    return /^[\w.-]+$/.test(filesystem.label) ? `LABEL=${filesystem.label}` : `UUID=${filesystem.uuid}`;
+}
+/** A kernel that was installed is the one that is booted: its hooks must have made it an initramfs. */
+async function requireInitramfs(guest) {
+    const names = new Set((await guest.files.list('/boot')).map((file) => (0,external_node_path_namespaceObject.basename)(file.path)));
+    const [newest] = [...names].flatMap((name) => (name.startsWith('vmlinuz-') ? [name.slice('vmlinuz-'.length)] : []))
+        .sort((a, b) => debian_version_compareDebianVersions(b, a));
+    if (newest === undefined || names.has(`initrd.img-${newest}`))
+        return;
+    throw new errors_Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
+}
+
+;// CONCATENATED MODULE: ./build/disk/with-guest.js
+
+
+/** Opens a disk for reading, and the guest in it, does the work, and closes it. Sockets and the like live in `folder` meanwhile. */
+async function with_guest_withGuest(file, folder, ports, work) {
+    const disk = await openDisk(file, folder, ports);
+    try {
+        return await work(await openGuest(disk));
+    }
+    finally {
+        await disk.closeDisk();
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/image/plan.js
+
 /** Owned by root. */
 function rootOwned(mode) {
     return { mode, uid: 0, gid: 0 };
 }
 function isFileEdit(edit) {
     return edit.kind !== 'install' && edit.kind !== 'upgrade' && edit.kind !== 'run';
+}
+/** For content that is another than when it was planned. */
+function refuseChanged(what) {
+    return new errors_Failure(`${what} has changed since the plan was made`, { mend: 'run the build again' });
 }
 /** One line for the log, `plan` and the manifest. */
 function describeEdit(edit) {
@@ -1470,7 +1599,8 @@ const mostComplaints = 20;
  * @throws Failure where an edit cannot be made, or leaves a filesystem that e2fsck finds fault with.
  */
 async function injectEdits(request, ports) {
-    const { guest, operations } = await withGuest(request, ports, async (before) => ({
+    const overlay = { path: request.overlay, format: 'qcow2' };
+    const { guest, operations } = await withGuest(overlay, request.folder, ports, async (before) => ({
         guest: before,
         operations: await resolveEdits(request.edits, before.files),
     }));
@@ -1491,17 +1621,8 @@ async function injectEdits(request, ports) {
     finally {
         await disk.close();
     }
-    await withGuest(request, ports, async (after) => verifyOperations(operations, after, complaints));
+    await withGuest(overlay, request.folder, ports, async (after) => verifyOperations(operations, after, complaints));
     ports.log.detail(`${operations.length} operations by debugfs, read back`);
-}
-async function withGuest(request, ports, use) {
-    const disk = await openDisk({ path: request.overlay, format: 'qcow2' }, request.folder, ports);
-    try {
-        return await use(await openGuest(disk));
-    }
-    finally {
-        await disk.closeDisk();
-    }
 }
 /** The partitions that a guest mounts, its root first. */
 function partitionsOf(guest) {
@@ -1616,546 +1737,6 @@ async function hashOf(file, guest) {
 }
 function expectedHash(content) {
     return 'text' in content ? sha256Of(content.text) : content.sha256;
-}
-
-;// CONCATENATED MODULE: ./build/image/mount/borrow-files.js
-
-
-
-
-/** invoke-rc.d(8): no service may be started. */
-const policy = '#!/bin/sh\nexit 101\n';
-const largest = 1024 ** 2;
-/** The runner's resolver, and a policy by which packages start no service. */
-async function planBorrowedFiles(files) {
-    const resolver = await ifPresent((0,promises_namespaceObject.readFile)('/etc/resolv.conf', 'utf8')) ?? '';
-    return Promise.all([
-        planFile({ path: '/etc/resolv.conf', text: resolver, mode: 0o644 }, files),
-        planFile({ path: '/usr/sbin/policy-rc.d', text: policy, mode: 0o755 }, files),
-    ]);
-}
-async function planFile({ path, text, mode }, files) {
-    const before = await files.tryStat(path);
-    return {
-        path, text,
-        putIn: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
-        putBack: before === undefined ? { kind: 'remove', pattern: path } : await describeFile(path, before, files),
-    };
-}
-async function describeFile(path, { inode, mount }, files) {
-    switch (inode.kind) {
-        case 'link': return { kind: 'link', path, target: await mount.filesystem.readLink(inode) };
-        case 'file': return {
-            kind: 'write', path, content: { text: (await files.read(path, largest)).toString('utf8') },
-            attributes: { mode: inode.mode, uid: inode.uid, gid: inode.gid },
-        };
-        case 'folder':
-        case 'other': throw new errors_Failure(`${path} in the image is neither a file nor a link`);
-    }
-}
-/** What puts the files back, but those that a package or a script has made anew meanwhile. */
-async function planReturn(borrowed, files) {
-    const returned = await Promise.all(borrowed.map(async ({ path, text, putBack }) => {
-        const now = await files.tryStat(path);
-        const isOurs = now?.inode.kind === 'file' && now.inode.size === Buffer.byteLength(text) && (await files.read(path, largest)).toString('utf8') === text;
-        return isOurs ? [putBack] : [];
-    }));
-    return returned.flat();
-}
-
-;// CONCATENATED MODULE: ./build/platform/apt.js
-/**
- * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
- * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
- * Whether an upgrade is due is decided by the same as the upgrade itself.
- */
-const securityPreferences = [
-    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
-].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
-
-;// CONCATENATED MODULE: ./build/image/mount/apt.js
-
-const options = [
-    'Acquire::Retries=3',
-    'Acquire::http::Timeout=30',
-    'Acquire::https::Timeout=30',
-    'DPkg::Lock::Timeout=120',
-    'Dpkg::Use-Pty=0',
-    // Nobody is there to ask: configuration that was changed stays.
-    'Dpkg::Options::=--force-confdef',
-    'Dpkg::Options::=--force-confold',
-    // After a crash the image is thrown away: dpkg need not wait for the disk.
-    'Dpkg::Options::=--force-unsafe-io',
-    'APT::Install-Recommends=false',
-    // A name is a name: else one that is unknown is taken for a regular expression.
-    'APT::Cmd::Pattern-Only=true',
-].flatMap((option) => ['-o', option]);
-/** A repository that fails is an error, not a warning beside an old list. */
-const updateCommand = ['apt-get', '-q', ...options, '-o', 'APT::Update::Error-Mode=any', 'update'];
-/** Prints the address of the archive, and the file, of each list of packages. */
-const listIndexesCommand = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
-/** Prints suite, codename and label of each list of packages. */
-const listSourcesCommand = ['apt-get', 'indextargets', '--format', '$(SUITE)|$(CODENAME)|$(LABEL)', 'Created-By: Packages'];
-function refuseWithoutSecurityArchive() {
-    return new errors_Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
-}
-/** A line of `listSourcesCommand` that is of a security archive; grep -E reads it too. */
-const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Security[^|]*$/m;
-function hasSecurityArchive(sources) {
-    return securityArchivePattern.test(sources);
-}
-/** The command for an edit; `preferences` is where the guest finds those for security. */
-function formatApt(edit, preferences) {
-    const start = ['-q', '--yes', ...options];
-    if (edit.kind === 'install')
-        return ['apt-get', ...start, 'install', '--', ...edit.packages];
-    const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
-    return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
-}
-/** The same command, saying what it would do: it names what it would get, and ends. */
-function withoutDoing([program, ...rest]) {
-    return [program, '--print-uris', ...rest];
-}
-const units = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
-/** Bytes that apt says it needs, for the archives that it gets and for what is in them. */
-function parseNeeded(output) {
-    const download = /Need to get ([\d,.]+) (\w+)/.exec(output);
-    const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
-    return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
-}
-/** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
-const causes = [
-    {
-        pattern: /No space left on device|You don't have enough free space/,
-        message: () => 'the image\'s disk is full: the packages do not fit', mend: 'give a larger disk-size',
-    },
-    {
-        pattern: /Input\/output error|Read-only file system/,
-        message: () => 'the image\'s disk could not be written', mend: 'look whether the work folder\'s filesystem is full',
-    },
-    { pattern: /Unable to locate package (\S+)/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
-    { pattern: /Package '?([^'\s]+)'? has no installation candidate/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
-    { pattern: /Version '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/, message: ([, version, name]) => `the image's repositories have no version ${version ?? ''} of ${name ?? ''}` },
-    {
-        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
-        message: () => 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
-    },
-    { pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/, message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository' },
-    { pattern: /Hash Sum mismatch|File has unexpected size/, message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update' },
-    {
-        pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
-        message: () => 'a package repository of the image cannot be reached', mend: 'look at the network, a proxy, and the sources in the base\'s /etc/apt',
-    },
-    {
-        pattern: /installed (\S+) package (pre|post)-(\w+) script subprocess returned error|new (\S+) package pre-\w+ script subprocess returned error/,
-        message: ([, installed, , , fresh]) => `a maintainer script of the package ${installed ?? fresh ?? ''} failed`,
-    },
-    { pattern: /unmet dependencies|held broken packages/, message: () => 'the packages do not fit together: dependencies are not met' },
-];
-/** A Failure in the user's words for a run of apt-get. */
-function explainApt(error, what) {
-    const text = error.evidence.join('\n');
-    for (const { pattern, message, mend } of causes) {
-        const match = pattern.exec(text);
-        if (match === null)
-            continue;
-        return new errors_Failure(message(match), { evidence: pickEvidence(error.evidence, pattern), cause: error, ...(mend === undefined ? {} : { mend }) });
-    }
-    return new errors_Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
-}
-/** From a little before the first line that shows the cause. */
-function pickEvidence(lines, pattern) {
-    const first = lines.findIndex((line) => pattern.test(line));
-    return lines.slice(Math.max(0, first - 10)).slice(0, 20);
-}
-
-;// CONCATENATED MODULE: ./build/image/mount/chroot.js
-
-
-
-
-/** The only devices of the host that programs of the image see: they can reach no disk but their own. */
-const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
-/** What programs of the image find. */
-const guestEnvironment = {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    HOME: '/root',
-    LANG: 'C.UTF-8',
-    LC_ALL: 'C.UTF-8',
-    DEBIAN_FRONTEND: 'noninteractive',
-    DEBCONF_NONINTERACTIVE_SEEN: 'true',
-    // Ubuntu's needrestart would look at the host's processes.
-    NEEDRESTART_SUSPEND: '1',
-};
-const keptVariables = /^(https?|ftp|all|no)_proxy$/i;
-/** Mounts what programs need beside their files. All of it goes with the guest's own mounts. `more` is added to their environment. */
-async function enterChroot({ space, root, devices }, more, { processes, log }) {
-    const reach = (path) => space.reach((0,external_node_path_namespaceObject.join)(root, path));
-    for (const path of ['/dev', '/proc', '/run', '/sys'])
-        await requireFolder(path, reach(path));
-    const mount = async (type, path, options) => (space.run({ argv: ['mount', '-t', type, '-o', options, 'none', (0,external_node_path_namespaceObject.join)(root, path)] }));
-    await mount('sysfs', '/sys', 'ro,nosuid,nodev,noexec');
-    await mount('tmpfs', '/run', 'mode=0755,nosuid,nodev');
-    await (0,promises_namespaceObject.mkdir)(reach('/run/lock'));
-    await (0,promises_namespaceObject.chmod)(reach('/run/lock'), 0o1777);
-    await mount('tmpfs', '/dev', 'mode=0755,nosuid,size=16m');
-    const nodes = [...deviceNodes.map((name) => `/dev/${name}`), ...devices.map(({ path }) => path)];
-    await space.run({ argv: ['cp', '--archive', '--', ...nodes, (0,external_node_path_namespaceObject.join)(root, 'dev')] });
-    await fillDev(reach, devices);
-    await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
-    const environment = await formatEnvironment({ ...guestEnvironment, ...more }, processes);
-    return {
-        reach,
-        run: async (argv, timeoutMs) => space.run({
-            argv: [...isolate(root), 'env', ...environment, 'chroot', root, ...argv],
-            timeoutMs,
-            onLine: (line) => log.detail(line),
-        }),
-    };
-}
-/** With its first process all others end that it left behind, and what they mounted. */
-function isolate(root) {
-    return ['unshare', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', `--mount-proc=${(0,external_node_path_namespaceObject.join)(root, 'proc')}`, '--'];
-}
-async function requireFolder(path, reached) {
-    const there = await ifPresent((0,promises_namespaceObject.lstat)(reached));
-    if (there?.isDirectory() !== true)
-        throw new errors_Failure(`the image has no folder ${path}: its programs cannot be run`);
-}
-/** GRUB's configuration names the root filesystem by its UUID where `/dev/disk` knows it, else by a loop device of this machine. */
-async function fillDev(reach, devices) {
-    const links = [
-        ['/dev/fd', '/proc/self/fd'], ['/dev/stdin', 'fd/0'], ['/dev/stdout', 'fd/1'], ['/dev/stderr', 'fd/2'], ['/dev/ptmx', 'pts/ptmx'],
-        ...devices.map(({ path, uuid }) => [`/dev/disk/by-uuid/${uuid}`, path]),
-    ];
-    for (const [path = '', target = ''] of links) {
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(reach(path)), { recursive: true });
-        await (0,promises_namespaceObject.symlink)(target, reach(path));
-    }
-    await (0,promises_namespaceObject.mkdir)(reach('/dev/pts'));
-    await (0,promises_namespaceObject.mkdir)(reach('/dev/shm'));
-    await (0,promises_namespaceObject.chmod)(reach('/dev/shm'), 0o1777);
-}
-/** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
-async function formatEnvironment(environment, processes) {
-    const names = Object.keys(await readEnvironment(processes)).filter((name) => !keptVariables.test(name));
-    return [...names.map((name) => `--unset=${name}`), ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
-}
-/** Variables of children here that say by which proxies the network is reached. */
-async function listProxies(processes) {
-    return Object.fromEntries(Object.entries(await readEnvironment(processes)).filter(([name]) => keptVariables.test(name)));
-}
-async function readEnvironment(processes) {
-    const { stdout } = await processes.run({ argv: ['env', '--null'] });
-    return Object.fromEntries(stdout.split('\0').filter((entry) => entry !== '').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
-}
-/** Where our own files are while programs run: it goes with /run. */
-const guestFolder = '/run/ch-golden';
-/** Makes a file for programs of the guest. */
-async function offerFile(chroot, path, content, mode) {
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(chroot.reach(path)), { recursive: true });
-    await (0,promises_namespaceObject.writeFile)(chroot.reach(path), content, { mode });
-}
-
-;// CONCATENATED MODULE: ./build/image/mount/change-system.js
-
-
-
-
-
-
-
-const updateWithinMs = 10 * 60_000;
-const changeWithinMs = 60 * 60_000;
-const preferences = `${guestFolder}/security-preferences`;
-function isPackageEdit(edit) {
-    return edit.kind !== 'run';
-}
-/** Brings the lists of packages up to date, and answers with the bytes that the edits need. @throws Failure */
-async function measureNeed(edits, chroot) {
-    await runApt(chroot, updateCommand, 'read the package lists', updateWithinMs);
-    await offerFile(chroot, preferences, securityPreferences, 0o644);
-    if (edits.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security'))
-        await requireSecurityArchive(chroot);
-    let needed = 0;
-    for (const edit of edits) {
-        const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, preferences)), describe(edit), updateWithinMs);
-        needed += parseNeeded(stdout);
-    }
-    return needed;
-}
-async function requireSecurityArchive(chroot) {
-    const { stdout } = await runApt(chroot, listSourcesCommand, 'list the sources of packages', updateWithinMs);
-    if (hasSecurityArchive(stdout))
-        return;
-    throw refuseWithoutSecurityArchive();
-}
-/** Installs, upgrades or runs a script. @throws Failure with the last words of what failed */
-async function changeSystem(edit, chroot, ports) {
-    if (!isPackageEdit(edit))
-        return runScript(edit, chroot, ports);
-    await offerFile(chroot, preferences, securityPreferences, 0o644);
-    const { stdout } = await runApt(chroot, formatApt(edit, preferences), describe(edit), changeWithinMs);
-    const summary = /^\d+ upgraded, .*$/m.exec(stdout)?.[0];
-    ports.log.info(`${describe(edit)}${summary === undefined ? '' : `: ${summary}`}`);
-}
-async function runApt(chroot, argv, what, timeoutMs) {
-    try {
-        return await chroot.run(argv, timeoutMs);
-    }
-    catch (error) {
-        throw error instanceof ToolError ? explainApt(error, what) : error;
-    }
-}
-function describe(edit) {
-    if (edit.kind === 'install')
-        return `install ${edit.packages.join(' ')}`;
-    return edit.scope === 'security' ? 'upgrade from security archives' : 'upgrade';
-}
-async function runScript({ name, script }, chroot, { log }) {
-    const content = await (0,promises_namespaceObject.readFile)(script.file);
-    if (files_sha256Of(content) !== script.sha256)
-        throw new errors_Failure(`the script ${name} has changed since the plan was made`, { mend: 'run the build again' });
-    const path = `${guestFolder}/script`;
-    await offerFile(chroot, path, content, 0o700);
-    try {
-        await chroot.run([path], changeWithinMs);
-    }
-    catch (error) {
-        if (!(error instanceof ToolError))
-            throw error;
-        const how = error.exitCode === undefined ? 'was ended' : `failed with exit code ${error.exitCode}`;
-        throw new errors_Failure(`the script ${name} ${how}`, { evidence: error.evidence.slice(-20), cause: error });
-    }
-    log.info(`ran ${name}`);
-}
-/** Bytes, as people read them. */
-function describeShortage(needed, free) {
-    return `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
-}
-
-;// CONCATENATED MODULE: ./build/image/mount/edit-files.js
-
-
-
-
-
-
-/**
- * Carries out operations in a mounted guest. `root` is its root folder as this process reaches it.
- * The paths of operations lead through no link, so that none leads out of the image; what is to be made is not there yet.
- */
-async function applyOperations(operations, root) {
-    for (const operation of operations) {
-        try {
-            await applyOperation(operation, (0,external_node_path_namespaceObject.join)(root, resolve_edits_guestPathOf(operation)));
-        }
-        catch (error) {
-            if (!hasCode(error, 'ENOSPC'))
-                throw error;
-            throw new errors_Failure(`the image's filesystem for ${operation.mount.path} is full: ${resolve_edits_guestPathOf(operation)} does not fit`, {
-                mend: 'use a base with a larger one, or install less', cause: error,
-            });
-        }
-    }
-}
-async function applyOperation(operation, path) {
-    switch (operation.kind) {
-        case 'write': return writeNew(path, operation.content, operation.attributes);
-        case 'make-folder':
-            await (0,promises_namespaceObject.mkdir)(path);
-            return setAttributes(path, operation.attributes);
-        case 'set-attributes':
-            if (!(await (0,promises_namespaceObject.lstat)(path)).isDirectory())
-                throw new errors_Failure(`${resolve_edits_guestPathOf(operation)} in the image is no folder`);
-            return setAttributes(path, operation.attributes);
-        case 'link': return (0,promises_namespaceObject.symlink)(operation.target, path);
-        case 'remove-file': return (0,promises_namespaceObject.unlink)(path);
-        case 'remove-folder': return (0,promises_namespaceObject.rmdir)(path);
-    }
-}
-async function writeNew(path, content, attributes) {
-    const file = await (0,promises_namespaceObject.open)(path, 'wx', 0o600);
-    try {
-        if ('text' in content)
-            await file.writeFile(content.text);
-        else
-            await copyInto(file, content.file, content.sha256);
-        await file.chown(attributes.uid, attributes.gid);
-        // After the owner: chown(2) takes setuid away.
-        await file.chmod(attributes.mode);
-    }
-    finally {
-        await file.close();
-    }
-}
-async function copyInto(target, source, sha256) {
-    const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256');
-    for await (const piece of (0,external_node_fs_namespaceObject.createReadStream)(source)) {
-        hash.update(piece);
-        await target.writeFile(piece);
-    }
-    if (hash.digest('hex') !== sha256)
-        throw new errors_Failure(`${source} has changed since the plan was made`, { mend: 'run the build again' });
-}
-async function setAttributes(path, { mode, uid, gid }) {
-    await (0,promises_namespaceObject.chown)(path, uid, gid);
-    await (0,promises_namespaceObject.chmod)(path, mode);
-}
-
-;// CONCATENATED MODULE: ./build/image/mount/grow-root.js
-
-
-
-
-
-const mebibyte = 1024 ** 2;
-/** Why the root filesystem cannot grow to the end of its disk, or undefined. */
-function findObstacleToGrow(root, partitions, diskSize) {
-    const next = partitions.find(({ offset }) => offset > root.offset);
-    if (next !== undefined)
-        return `partition ${next.number} lies behind its root partition ${root.number}`;
-    // The last mebibyte may have the copy of the table.
-    return root.offset + root.size + mebibyte >= diskSize ? `its disk of ${formatBytes(diskSize)} has no room behind the root partition` : undefined;
-}
-/** Grows the root partition, and the filesystem in it, to the end of the disk. */
-async function growRoot({ overlay, folder, root }, ports) {
-    const disk = await storage_daemon_openEditableDisk(overlay, folder, ports);
-    const grown = await growPartition(disk, root).finally(async () => disk.close());
-    // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
-    const part = await storage_daemon_openEditableDisk(overlay, folder, ports, grown);
-    try {
-        await checkForResize(part);
-        await part.run({ argv: ['resize2fs', part.rawPath] });
-    }
-    finally {
-        await part.close();
-    }
-    ports.log.info(`the root filesystem grew from ${formatBytes(root.size)} to ${formatBytes(grown.size)}`);
-}
-async function growPartition(disk, root) {
-    // A filesystem without a partition table has the whole disk.
-    const isWhole = root.number === 0;
-    if (!isWhole) {
-        await disk.run({
-            argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
-        });
-    }
-    return withRawFile(disk.reach(disk.rawPath), async (raw) => {
-        if (isWhole)
-            return { ...root, size: raw.size };
-        const grown = (await readPartitions(raw)).find(({ number }) => number === root.number);
-        if (grown?.offset !== root.offset)
-            throw new errors_Failure(`partition ${root.number} could not be grown`);
-        return grown;
-    });
-}
-/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
-async function checkForResize(part) {
-    try {
-        await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
-    }
-    catch (error) {
-        if (!(error instanceof ToolError) || error.exitCode !== 1)
-            throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/image/mount/mount-space.js
-
-
-const holder = ['unshare', '--mount', '--', 'sh', '-c', 'echo ready && exec sleep infinity'];
-/**
- * Does the work with a namespace of its own inside of the disk's. Were the server of the disk the last process in a namespace
- * with filesystems on that disk, it could never end: as it exits, the kernel unmounts them, and waits for an answer of the server,
- * whose /dev/fuse is closed only after that (Linux 6.18, do_exit: namespaces before deferred closes).
- */
-async function withMountSpace(disk, ports, work) {
-    const said = new external_node_events_namespaceObject.EventEmitter();
-    const ready = (0,external_node_events_namespaceObject.once)(said, 'line').then(() => true);
-    const running = await disk.start({ argv: holder, onLine: () => said.emit('line') });
-    try {
-        if (!await Promise.race([ready, running.exited.then(() => false)])) {
-            throw new errors_Failure('no mount namespace could be made', { evidence: running.tail() });
-        }
-        return await work({
-            run: async (command) => ports.processes.run({ ...command, argv: ['nsenter', `--target=${running.pid}`, '--mount', '--', ...command.argv] }),
-            reach: (path) => `/proc/${running.pid}/root${path}`,
-        });
-    }
-    finally {
-        await running.stop();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/image/mount/mounted-guest.js
-
-
-
-
-
-const detachWithinMs = 60_000;
-/**
- * Mounts root and `/boot`, does the work, unmounts them. The mounts live in the namespace, and the loop devices as long
- * as their mounts do (autoclear): whatever ends us, the kernel takes them down with the last process in the namespace.
- */
-async function withMounts({ guest, rawPath, folder }, space, work) {
-    const root = (0,external_node_path_namespaceObject.join)(folder, 'root');
-    const places = partitionsOf(guest).map((part) => ({ part, path: (0,external_node_path_namespaceObject.join)(root, part.mount.path) }));
-    await (0,promises_namespaceObject.mkdir)(root);
-    try {
-        for (const place of places)
-            await mountPartition(rawPath, place, space);
-        const result = await work({ space, root, devices: await prepareDevices(rawPath, places, space) });
-        for (const { path } of places)
-            await space.run({ argv: ['mount', '-o', 'remount,ro', path] });
-        return result;
-    }
-    finally {
-        await space.run({ argv: ['umount', '--recursive', '--quiet', root] }).catch(() => undefined);
-        await waitForDetach(rawPath, space).finally(async () => (0,promises_namespaceObject.rmdir)(root));
-    }
-}
-/**
- * A filesystem from elsewhere may say that an error is to stop the machine: `errors=` overrules it.
- * What is freed is discarded, so that packages which were only downloaded take no room in the overlay.
- */
-async function mountPartition(rawPath, { part: { partition }, path }, space) {
-    // A link would lead out of the image.
-    if (!(await (0,promises_namespaceObject.lstat)(space.reach(path))).isDirectory())
-        throw new errors_Failure('/boot in the image is no folder');
-    const options = `loop,offset=${partition.offset},sizelimit=${partition.size},nodev,noatime,discard,noinit_itable,errors=remount-ro`;
-    await space.run({ argv: ['mount', '-t', 'ext4', '-o', options, rawPath, path] });
-}
-/**
- * ext4 makes small ranges zero with a request that a loop device turns into a hole in its file. QEMU's FUSE export (7.2) takes
- * that for a discard and leaves parts of clusters as they are: old bytes in a new file. ext4 is told to write zeros itself.
- */
-async function prepareDevices(rawPath, places, space) {
-    const loops = await listLoops(rawPath, space);
-    return Promise.all(places.map(async ({ part }) => {
-        const path = loops.find((loop) => loop.offset === part.partition.offset)?.path;
-        if (path === undefined)
-            throw new errors_Failure(`partition ${part.partition.number} has no loop device after its mount`);
-        await (0,promises_namespaceObject.writeFile)(`/sys/fs/ext4/${(0,external_node_path_namespaceObject.basename)(path)}/extent_max_zeroout_kb`, '0');
-        return { path, uuid: part.mount.filesystem.uuid };
-    }));
-}
-/** The kernel lets go of a device a moment after its last mount. */
-async function waitForDetach(rawPath, space) {
-    const deadline = systemClock.now() + detachWithinMs;
-    while ((await listLoops(rawPath, space)).length > 0) {
-        if (systemClock.now() > deadline)
-            throw new errors_Failure(`the image's loop devices were still in use after ${detachWithinMs / 1000} s`);
-        await systemClock.sleep(10);
-    }
-}
-async function listLoops(rawPath, space) {
-    const { stdout } = await space.run({ argv: ['losetup', '--noheadings', '--raw', '--output', 'NAME,OFFSET', '--associated', rawPath] });
-    return stdout.split('\n').filter((line) => line !== '').map((line) => {
-        const [path = '', offset = ''] = line.split(' ');
-        return { path, offset: Number(offset) };
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/disk/apt-files.js
@@ -2389,19 +1970,11 @@ function parseParagraph(paragraph) {
         .map(([, field = '', value = '']) => [field, value]));
 }
 
-;// CONCATENATED MODULE: ./build/image/mount/pin-packages.js
+;// CONCATENATED MODULE: ./build/image/pin-packages.js
 
 
 
 
-
-
-const configuration = `${guestFolder}/apt.conf`;
-const sourcesPath = `${guestFolder}/pinned.sources`;
-/** Bytes of one list of packages: that of Ubuntu's universe has 70 million. */
-const largestIndex = 512 * 1024 ** 2;
-/** What makes every apt in the guest take the pinned sources, a script's as well: apt.conf(5) has it read first. */
-const pinnedEnvironment = { APT_CONFIG: configuration };
 /** Undefined where no edit has a snapshot. @throws Failure where nobody keeps snapshots of the image's archives */
 async function planPin(edits, files, log) {
     const snapshot = edits.flatMap((edit) => (edit.kind === 'run' || edit.snapshot === undefined ? [] : [edit.snapshot]))[0];
@@ -2416,17 +1989,9 @@ async function planPin(edits, files, log) {
     log.info(`packages come from ${pinned.join(', ')}`);
     return { snapshot, sources: text };
 }
-async function offerPin({ sources }, chroot) {
-    await offerFile(chroot, sourcesPath, sources, 0o644);
-    await offerFile(chroot, configuration, `Dir::Etc::sourcelist "${sourcesPath}";\nDir::Etc::sourceparts "-";\nAcquire::GzipIndexes "false";\n`, 0o644);
-}
-/** The guest's paths of the lists of packages as they were then. */
-async function listPinnedIndexes({ snapshot }, chroot) {
-    const { stdout } = await chroot.run(listIndexesCommand, 60_000);
-    return stdout.split('\n').map((line) => line.split('|')).flatMap(([uri = '', path = '']) => (uri.includes(`/${snapshot}/`) ? [path] : []));
-}
-async function readIndexes(paths, files) {
-    return listIndexed(await Promise.all(paths.map(async (path) => (await files.read(path, largestIndex)).toString('utf8'))));
+/** apt.conf(5) that makes apt take the sources in a file of the guest, and no others. */
+function formatPinConfiguration(sourcesPath) {
+    return `Dir::Etc::sourcelist "${sourcesPath}";\nDir::Etc::sourceparts "-";\nAcquire::GzipIndexes "false";\n`;
 }
 /** Looks for every package of the finished image in the lists of the snapshot. */
 async function checkPin({ snapshot }, indexed, files, log) {
@@ -2437,6 +2002,575 @@ async function checkPin({ snapshot }, indexed, files, log) {
     else
         log.warn(`${unpinned.length} of ${installed.length} packages are not those of ${snapshot}: ${unpinned.slice(0, 3).join(', ')}${unpinned.length > 3 ? ', …' : ''}`);
     return { snapshot, unpinned };
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/borrow-files.js
+
+
+
+
+/** invoke-rc.d(8): no service may be started. */
+const policy = '#!/bin/sh\nexit 101\n';
+const largest = 1024 ** 2;
+/** The runner's resolver, and a policy by which packages start no service. */
+async function planBorrowedFiles(files) {
+    const resolver = await ifPresent((0,promises_namespaceObject.readFile)('/etc/resolv.conf', 'utf8')) ?? '';
+    return Promise.all([
+        planFile({ path: '/etc/resolv.conf', text: resolver, mode: 0o644 }, files),
+        planFile({ path: '/usr/sbin/policy-rc.d', text: policy, mode: 0o755 }, files),
+    ]);
+}
+async function planFile({ path, text, mode }, files) {
+    const before = await files.tryStat(path);
+    return {
+        path, text,
+        putIn: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
+        putBack: before === undefined ? { kind: 'remove', pattern: path } : await describeFile(path, before, files),
+    };
+}
+async function describeFile(path, { inode, mount }, files) {
+    switch (inode.kind) {
+        case 'link': return { kind: 'link', path, target: await mount.filesystem.readLink(inode) };
+        case 'file': return {
+            kind: 'write', path, content: { text: (await files.read(path, largest)).toString('utf8') },
+            attributes: { mode: inode.mode, uid: inode.uid, gid: inode.gid },
+        };
+        case 'folder':
+        case 'other': throw new errors_Failure(`${path} in the image is neither a file nor a link`);
+    }
+}
+/** What puts the files back, but those that a package or a script has made anew meanwhile. */
+async function planReturn(borrowed, files) {
+    const returned = await Promise.all(borrowed.map(async ({ path, text, putBack }) => {
+        const now = await files.tryStat(path);
+        const isOurs = now?.inode.kind === 'file' && now.inode.size === Buffer.byteLength(text) && (await files.read(path, largest)).toString('utf8') === text;
+        return isOurs ? [putBack] : [];
+    }));
+    return returned.flat();
+}
+
+;// CONCATENATED MODULE: ./build/platform/apt.js
+/**
+ * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
+ * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
+ * Whether an upgrade is due is decided by the same as the upgrade itself.
+ */
+const securityPreferences = [
+    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
+].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
+
+;// CONCATENATED MODULE: ./build/image/apt.js
+
+const options = [
+    'Acquire::Retries=3',
+    'Acquire::http::Timeout=30',
+    'Acquire::https::Timeout=30',
+    'DPkg::Lock::Timeout=120',
+    'Dpkg::Use-Pty=0',
+    // Nobody is there to ask: configuration that was changed stays.
+    'Dpkg::Options::=--force-confdef',
+    'Dpkg::Options::=--force-confold',
+    // After a crash the image is thrown away: dpkg need not wait for the disk.
+    'Dpkg::Options::=--force-unsafe-io',
+    'APT::Install-Recommends=false',
+    // A name is a name: else one that is unknown is taken for a regular expression.
+    'APT::Cmd::Pattern-Only=true',
+].flatMap((option) => ['-o', option]);
+/** A repository that fails is an error, not a warning beside an old list. */
+const updateCommand = ['apt-get', '-q', ...options, '-o', 'APT::Update::Error-Mode=any', 'update'];
+/** Prints the address of the archive, and the file, of each list of packages. */
+const listIndexesCommand = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
+/** Prints suite, codename and label of each list of packages. */
+const listSourcesCommand = ['apt-get', 'indextargets', '--format', '$(SUITE)|$(CODENAME)|$(LABEL)', 'Created-By: Packages'];
+function refuseWithoutSecurityArchive() {
+    return new errors_Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+}
+/** A line of `listSourcesCommand` that is of a security archive; grep -E reads it too. */
+const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Security[^|]*$/m;
+function hasSecurityArchive(sources) {
+    return securityArchivePattern.test(sources);
+}
+/** The command for an edit; `preferences` is where the guest finds those for security. */
+function formatApt(edit, preferences) {
+    const start = ['-q', '--yes', ...options];
+    if (edit.kind === 'install')
+        return ['apt-get', ...start, 'install', '--', ...edit.packages];
+    const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
+    return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
+}
+/** The same command, saying what it would do: it names what it would get, and ends. */
+function withoutDoing([program, ...rest]) {
+    return [program, '--print-uris', ...rest];
+}
+const units = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+/** Bytes that apt says it needs, for the archives that it gets and for what is in them. */
+function parseNeeded(output) {
+    const download = /Need to get ([\d,.]+) (\w+)/.exec(output);
+    const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
+    return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
+}
+/** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
+const causes = [
+    {
+        pattern: /No space left on device|You don't have enough free space/,
+        message: () => 'the image\'s disk is full: the packages do not fit', mend: 'give a larger disk-size',
+    },
+    {
+        pattern: /Input\/output error|Read-only file system/,
+        message: () => 'the image\'s disk could not be written', mend: 'look whether the work folder\'s filesystem is full',
+    },
+    { pattern: /Unable to locate package (\S+)/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
+    { pattern: /Package '?([^'\s]+)'? has no installation candidate/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
+    { pattern: /Version '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/, message: ([, version, name]) => `the image's repositories have no version ${version ?? ''} of ${name ?? ''}` },
+    {
+        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
+        message: () => 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
+    },
+    { pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/, message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository' },
+    { pattern: /Hash Sum mismatch|File has unexpected size/, message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update' },
+    {
+        pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
+        message: () => 'a package repository of the image cannot be reached', mend: 'look at the network, a proxy, and the sources in the base\'s /etc/apt',
+    },
+    {
+        pattern: /installed (\S+) package (pre|post)-(\w+) script subprocess returned error|new (\S+) package pre-\w+ script subprocess returned error/,
+        message: ([, installed, , , fresh]) => `a maintainer script of the package ${installed ?? fresh ?? ''} failed`,
+    },
+    { pattern: /unmet dependencies|held broken packages/, message: () => 'the packages do not fit together: dependencies are not met' },
+];
+/** A Failure in the user's words for a run of apt-get. */
+function explainApt(error, what) {
+    const text = error.evidence.join('\n');
+    for (const { pattern, message, mend } of causes) {
+        const match = pattern.exec(text);
+        if (match === null)
+            continue;
+        return new errors_Failure(message(match), { evidence: pickEvidence(error.evidence, pattern), cause: error, ...(mend === undefined ? {} : { mend }) });
+    }
+    return new errors_Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
+}
+/** From a little before the first line that shows the cause. */
+function pickEvidence(lines, pattern) {
+    const first = lines.findIndex((line) => pattern.test(line));
+    return lines.slice(Math.max(0, first - 10)).slice(0, 20);
+}
+
+;// CONCATENATED MODULE: ./build/image/guest-environment.js
+/** What programs of the image find. */
+const guestEnvironment = {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: '/root',
+    LANG: 'C.UTF-8',
+    LC_ALL: 'C.UTF-8',
+    DEBIAN_FRONTEND: 'noninteractive',
+    DEBCONF_NONINTERACTIVE_SEEN: 'true',
+    // Ubuntu's needrestart would look at the host's processes.
+    NEEDRESTART_SUSPEND: '1',
+};
+const proxyVariables = /^(https?|ftp|all|no)_proxy$/i;
+/** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
+async function formatEnvironment(environment, processes) {
+    const names = Object.keys(await readEnvironment(processes)).filter((name) => !proxyVariables.test(name));
+    return [...names.map((name) => `--unset=${name}`), ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
+}
+/** Variables of children here that say by which proxies the network is reached. */
+async function listProxies(processes) {
+    return Object.fromEntries(Object.entries(await readEnvironment(processes)).filter(([name]) => proxyVariables.test(name)));
+}
+async function readEnvironment(processes) {
+    const { stdout } = await processes.run({ argv: ['env', '--null'] });
+    return Object.fromEntries(stdout.split('\0').filter((entry) => entry !== '').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/chroot.js
+
+
+
+
+
+/** The only devices of the host that programs of the image see: they can reach no disk but their own. */
+const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+/** Mounts what programs need beside their files. All of it goes with the guest's own mounts. `more` is added to their environment. */
+async function enterChroot({ space, root, devices }, more, { processes, log }) {
+    const reach = (path) => space.reach((0,external_node_path_namespaceObject.join)(root, path));
+    for (const path of ['/dev', '/proc', '/run', '/sys'])
+        await requireFolder(path, reach(path));
+    const mount = async (type, path, options) => (space.run({ argv: ['mount', '-t', type, '-o', options, 'none', (0,external_node_path_namespaceObject.join)(root, path)] }));
+    await mount('sysfs', '/sys', 'ro,nosuid,nodev,noexec');
+    await mount('tmpfs', '/run', 'mode=0755,nosuid,nodev');
+    await (0,promises_namespaceObject.mkdir)(reach('/run/lock'));
+    await (0,promises_namespaceObject.chmod)(reach('/run/lock'), 0o1777);
+    await mount('tmpfs', '/dev', 'mode=0755,nosuid,size=16m');
+    const nodes = [...deviceNodes.map((name) => `/dev/${name}`), ...devices.map(({ path }) => path)];
+    await space.run({ argv: ['cp', '--archive', '--', ...nodes, (0,external_node_path_namespaceObject.join)(root, 'dev')] });
+    await fillDev(reach, devices);
+    await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
+    const environment = await formatEnvironment({ ...guestEnvironment, ...more }, processes);
+    return {
+        reach,
+        run: async (argv, timeoutMs) => space.run({
+            argv: [...isolate(root), 'env', ...environment, 'chroot', root, ...argv],
+            timeoutMs,
+            onLine: (line) => log.detail(line),
+        }),
+    };
+}
+/** With its first process all others end that it left behind, and what they mounted. */
+function isolate(root) {
+    return ['unshare', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', `--mount-proc=${(0,external_node_path_namespaceObject.join)(root, 'proc')}`, '--'];
+}
+async function requireFolder(path, reached) {
+    const there = await ifPresent((0,promises_namespaceObject.lstat)(reached));
+    if (there?.isDirectory() !== true)
+        throw new errors_Failure(`the image has no folder ${path}: its programs cannot be run`);
+}
+/** GRUB's configuration names the root filesystem by its UUID where `/dev/disk` knows it, else by a loop device of this machine. */
+async function fillDev(reach, devices) {
+    const links = [
+        ['/dev/fd', '/proc/self/fd'], ['/dev/stdin', 'fd/0'], ['/dev/stdout', 'fd/1'], ['/dev/stderr', 'fd/2'], ['/dev/ptmx', 'pts/ptmx'],
+        ...devices.map(({ path, uuid }) => [`/dev/disk/by-uuid/${uuid}`, path]),
+    ];
+    for (const [path = '', target = ''] of links) {
+        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(reach(path)), { recursive: true });
+        await (0,promises_namespaceObject.symlink)(target, reach(path));
+    }
+    await (0,promises_namespaceObject.mkdir)(reach('/dev/pts'));
+    await (0,promises_namespaceObject.mkdir)(reach('/dev/shm'));
+    await (0,promises_namespaceObject.chmod)(reach('/dev/shm'), 0o1777);
+}
+/** Where our own files are while programs run: it goes with /run. */
+const guestFolder = '/run/ch-golden';
+/** Makes a file for programs of the guest. */
+async function offerFile(chroot, path, content, mode) {
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(chroot.reach(path)), { recursive: true });
+    await (0,promises_namespaceObject.writeFile)(chroot.reach(path), content, { mode });
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/change-system.js
+
+
+
+
+
+
+
+
+const updateWithinMs = 10 * 60_000;
+const changeWithinMs = 60 * 60_000;
+const preferences = `${guestFolder}/security-preferences`;
+function isPackageEdit(edit) {
+    return edit.kind !== 'run';
+}
+/** Brings the lists of packages up to date, and answers with the bytes that the edits need. @throws Failure */
+async function measureNeed(edits, chroot) {
+    await runApt(chroot, updateCommand, 'read the package lists', updateWithinMs);
+    await offerFile(chroot, preferences, securityPreferences, 0o644);
+    if (edits.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security'))
+        await requireSecurityArchive(chroot);
+    let needed = 0;
+    for (const edit of edits) {
+        const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, preferences)), describe(edit), updateWithinMs);
+        needed += parseNeeded(stdout);
+    }
+    return needed;
+}
+async function requireSecurityArchive(chroot) {
+    const { stdout } = await runApt(chroot, listSourcesCommand, 'list the sources of packages', updateWithinMs);
+    if (hasSecurityArchive(stdout))
+        return;
+    throw refuseWithoutSecurityArchive();
+}
+/** Installs, upgrades or runs a script. @throws Failure with the last words of what failed */
+async function changeSystem(edit, chroot, ports) {
+    if (!isPackageEdit(edit))
+        return runScript(edit, chroot, ports);
+    await offerFile(chroot, preferences, securityPreferences, 0o644);
+    const { stdout } = await runApt(chroot, formatApt(edit, preferences), describe(edit), changeWithinMs);
+    const summary = /^\d+ upgraded, .*$/m.exec(stdout)?.[0];
+    ports.log.info(`${describe(edit)}${summary === undefined ? '' : `: ${summary}`}`);
+}
+async function runApt(chroot, argv, what, timeoutMs) {
+    try {
+        return await chroot.run(argv, timeoutMs);
+    }
+    catch (error) {
+        throw error instanceof ToolError ? explainApt(error, what) : error;
+    }
+}
+function describe(edit) {
+    if (edit.kind === 'install')
+        return `install ${edit.packages.join(' ')}`;
+    return edit.scope === 'security' ? 'upgrade from security archives' : 'upgrade';
+}
+async function runScript({ name, script }, chroot, { log }) {
+    const content = await (0,promises_namespaceObject.readFile)(script.file);
+    if (files_sha256Of(content) !== script.sha256)
+        throw refuseChanged(`the script ${name}`);
+    const path = `${guestFolder}/script`;
+    await offerFile(chroot, path, content, 0o700);
+    try {
+        await chroot.run([path], changeWithinMs);
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        const how = error.exitCode === undefined ? 'was ended' : `failed with exit code ${error.exitCode}`;
+        throw new errors_Failure(`the script ${name} ${how}`, { evidence: error.evidence.slice(-20), cause: error });
+    }
+    log.info(`ran ${name}`);
+}
+/** Bytes, as people read them. */
+function describeShortage(needed, free) {
+    return `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/edit-files.js
+
+
+
+
+
+
+
+/**
+ * Carries out operations in a mounted guest. `root` is its root folder as this process reaches it.
+ * The paths of operations lead through no link, so that none leads out of the image; what is to be made is not there yet.
+ */
+async function applyOperations(operations, root) {
+    for (const operation of operations) {
+        try {
+            await applyOperation(operation, (0,external_node_path_namespaceObject.join)(root, resolve_edits_guestPathOf(operation)));
+        }
+        catch (error) {
+            if (!hasCode(error, 'ENOSPC'))
+                throw error;
+            throw new errors_Failure(`the image's filesystem for ${operation.mount.path} is full: ${resolve_edits_guestPathOf(operation)} does not fit`, {
+                mend: 'use a base with a larger one, or install less', cause: error,
+            });
+        }
+    }
+}
+async function applyOperation(operation, path) {
+    switch (operation.kind) {
+        case 'write': return writeNew(path, operation.content, operation.attributes);
+        case 'make-folder':
+            await (0,promises_namespaceObject.mkdir)(path);
+            return setAttributes(path, operation.attributes);
+        case 'set-attributes':
+            if (!(await (0,promises_namespaceObject.lstat)(path)).isDirectory())
+                throw new errors_Failure(`${resolve_edits_guestPathOf(operation)} in the image is no folder`);
+            return setAttributes(path, operation.attributes);
+        case 'link': return (0,promises_namespaceObject.symlink)(operation.target, path);
+        case 'remove-file': return (0,promises_namespaceObject.unlink)(path);
+        case 'remove-folder': return (0,promises_namespaceObject.rmdir)(path);
+    }
+}
+async function writeNew(path, content, attributes) {
+    const file = await (0,promises_namespaceObject.open)(path, 'wx', 0o600);
+    try {
+        if ('text' in content)
+            await file.writeFile(content.text);
+        else
+            await copyInto(file, content.file, content.sha256);
+        await file.chown(attributes.uid, attributes.gid);
+        // After the owner: chown(2) takes setuid away.
+        await file.chmod(attributes.mode);
+    }
+    finally {
+        await file.close();
+    }
+}
+async function copyInto(target, source, sha256) {
+    const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256');
+    for await (const piece of (0,external_node_fs_namespaceObject.createReadStream)(source)) {
+        hash.update(piece);
+        await target.writeFile(piece);
+    }
+    if (hash.digest('hex') !== sha256)
+        throw refuseChanged(source);
+}
+async function setAttributes(path, { mode, uid, gid }) {
+    await (0,promises_namespaceObject.chown)(path, uid, gid);
+    await (0,promises_namespaceObject.chmod)(path, mode);
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/grow-root.js
+
+
+
+
+
+const mebibyte = 1024 ** 2;
+/** Why the root filesystem cannot grow to the end of its disk, or undefined. */
+function findObstacleToGrow(root, partitions, diskSize) {
+    const next = partitions.find(({ offset }) => offset > root.offset);
+    if (next !== undefined)
+        return `partition ${next.number} lies behind its root partition ${root.number}`;
+    // The last mebibyte may have the copy of the table.
+    return root.offset + root.size + mebibyte >= diskSize ? `its disk of ${formatBytes(diskSize)} has no room behind the root partition` : undefined;
+}
+/** Grows the root partition, and the filesystem in it, to the end of the disk. */
+async function growRoot({ overlay, folder, root }, ports) {
+    const disk = await storage_daemon_openEditableDisk(overlay, folder, ports);
+    const grown = await growPartition(disk, root).finally(async () => disk.close());
+    // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
+    const part = await storage_daemon_openEditableDisk(overlay, folder, ports, grown);
+    try {
+        await checkForResize(part);
+        await part.run({ argv: ['resize2fs', part.rawPath] });
+    }
+    finally {
+        await part.close();
+    }
+    ports.log.info(`the root filesystem grew from ${formatBytes(root.size)} to ${formatBytes(grown.size)}`);
+}
+async function growPartition(disk, root) {
+    // A filesystem without a partition table has the whole disk.
+    const isWhole = root.number === 0;
+    if (!isWhole) {
+        await disk.run({
+            argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
+        });
+    }
+    return withRawFile(disk.reach(disk.rawPath), async (raw) => {
+        if (isWhole)
+            return { ...root, size: raw.size };
+        const grown = (await readPartitions(raw)).find(({ number }) => number === root.number);
+        if (grown?.offset !== root.offset)
+            throw new errors_Failure(`partition ${root.number} could not be grown`);
+        return grown;
+    });
+}
+/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
+async function checkForResize(part) {
+    try {
+        await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
+    }
+    catch (error) {
+        if (!(error instanceof ToolError) || error.exitCode !== 1)
+            throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/mount-space.js
+
+
+const holder = ['unshare', '--mount', '--', 'sh', '-c', 'echo ready && exec sleep infinity'];
+/**
+ * Does the work with a namespace of its own inside of the disk's. Were the server of the disk the last process in a namespace
+ * with filesystems on that disk, it could never end: as it exits, the kernel unmounts them, and waits for an answer of the server,
+ * whose /dev/fuse is closed only after that (Linux 6.18, do_exit: namespaces before deferred closes).
+ */
+async function withMountSpace(disk, ports, work) {
+    const said = new external_node_events_namespaceObject.EventEmitter();
+    const ready = (0,external_node_events_namespaceObject.once)(said, 'line').then(() => true);
+    const running = await disk.start({ argv: holder, onLine: () => said.emit('line') });
+    try {
+        if (!await Promise.race([ready, running.exited.then(() => false)])) {
+            throw new errors_Failure('no mount namespace could be made', { evidence: running.tail() });
+        }
+        return await work({
+            run: async (command) => ports.processes.run({ ...command, argv: ['nsenter', `--target=${running.pid}`, '--mount', '--', ...command.argv] }),
+            reach: (path) => `/proc/${running.pid}/root${path}`,
+        });
+    }
+    finally {
+        await running.stop();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/mounted-guest.js
+
+
+
+
+
+const detachWithinMs = 60_000;
+/**
+ * Mounts root and `/boot`, does the work, unmounts them. The mounts live in the namespace, and the loop devices as long
+ * as their mounts do (autoclear): whatever ends us, the kernel takes them down with the last process in the namespace.
+ */
+async function withMounts({ guest, rawPath, folder }, space, work) {
+    const root = (0,external_node_path_namespaceObject.join)(folder, 'root');
+    const places = partitionsOf(guest).map((part) => ({ part, path: (0,external_node_path_namespaceObject.join)(root, part.mount.path) }));
+    await (0,promises_namespaceObject.mkdir)(root);
+    try {
+        for (const place of places)
+            await mountPartition(rawPath, place, space);
+        const result = await work({ space, root, devices: await prepareDevices(rawPath, places, space) });
+        for (const { path } of places)
+            await space.run({ argv: ['mount', '-o', 'remount,ro', path] });
+        return result;
+    }
+    finally {
+        await space.run({ argv: ['umount', '--recursive', '--quiet', root] }).catch(() => undefined);
+        await waitForDetach(rawPath, space).finally(async () => (0,promises_namespaceObject.rmdir)(root));
+    }
+}
+/**
+ * A filesystem from elsewhere may say that an error is to stop the machine: `errors=` overrules it.
+ * What is freed is discarded, so that packages which were only downloaded take no room in the overlay.
+ */
+async function mountPartition(rawPath, { part: { partition }, path }, space) {
+    // A link would lead out of the image.
+    if (!(await (0,promises_namespaceObject.lstat)(space.reach(path))).isDirectory())
+        throw new errors_Failure('/boot in the image is no folder');
+    const options = `loop,offset=${partition.offset},sizelimit=${partition.size},nodev,noatime,discard,noinit_itable,errors=remount-ro`;
+    await space.run({ argv: ['mount', '-t', 'ext4', '-o', options, rawPath, path] });
+}
+/**
+ * ext4 makes small ranges zero with a request that a loop device turns into a hole in its file. QEMU's FUSE export (7.2) takes
+ * that for a discard and leaves parts of clusters as they are: old bytes in a new file. ext4 is told to write zeros itself.
+ */
+async function prepareDevices(rawPath, places, space) {
+    const loops = await listLoops(rawPath, space);
+    return Promise.all(places.map(async ({ part }) => {
+        const path = loops.find((loop) => loop.offset === part.partition.offset)?.path;
+        if (path === undefined)
+            throw new errors_Failure(`partition ${part.partition.number} has no loop device after its mount`);
+        await (0,promises_namespaceObject.writeFile)(`/sys/fs/ext4/${(0,external_node_path_namespaceObject.basename)(path)}/extent_max_zeroout_kb`, '0');
+        return { path, uuid: part.mount.filesystem.uuid };
+    }));
+}
+/** The kernel lets go of a device a moment after its last mount. */
+async function waitForDetach(rawPath, space) {
+    const deadline = systemClock.now() + detachWithinMs;
+    while ((await listLoops(rawPath, space)).length > 0) {
+        if (systemClock.now() > deadline)
+            throw new errors_Failure(`the image's loop devices were still in use after ${detachWithinMs / 1000} s`);
+        await systemClock.sleep(10);
+    }
+}
+async function listLoops(rawPath, space) {
+    const { stdout } = await space.run({ argv: ['losetup', '--noheadings', '--raw', '--output', 'NAME,OFFSET', '--associated', rawPath] });
+    return stdout.split('\n').filter((line) => line !== '').map((line) => {
+        const [path = '', offset = ''] = line.split(' ');
+        return { path, offset: Number(offset) };
+    });
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/offer-pin.js
+
+
+
+
+const configuration = `${guestFolder}/apt.conf`;
+const sourcesPath = `${guestFolder}/pinned.sources`;
+/** Bytes of one list of packages: that of Ubuntu's universe has 70 million. */
+const largestIndex = 512 * 1024 ** 2;
+/** What makes every apt in the guest take the pinned sources, a script's as well: apt.conf(5) has it read first. */
+const pinnedEnvironment = { APT_CONFIG: configuration };
+async function offerPin({ sources }, chroot) {
+    await offerFile(chroot, sourcesPath, sources, 0o644);
+    await offerFile(chroot, configuration, formatPinConfiguration(sourcesPath), 0o644);
+}
+/** The guest's paths of the lists of packages as they were then. */
+async function listPinnedIndexes({ snapshot }, chroot) {
+    const { stdout } = await chroot.run(listIndexesCommand, 60_000);
+    return stdout.split('\n').map((line) => line.split('|')).flatMap(([uri = '', path = '']) => (uri.includes(`/${snapshot}/`) ? [path] : []));
+}
+async function readIndexes(paths, files) {
+    return listIndexed(await Promise.all(paths.map(async (path) => (await files.read(path, largestIndex)).toString('utf8'))));
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/mount-edits.js
@@ -2474,8 +2608,9 @@ async function mountEdits(request, ports) {
         if (phase.kind === 'files')
             await editFiles(request, () => phase.edits, ports);
         else {
-            pin ??= await withDisk(request, ports, async (_, { files }) => planPin(phase.edits, files, ports.log));
-            for (const version of await runPrograms(request, phase.edits, pin, ports))
+            const ran = await runPrograms(request, phase.edits, pin, ports);
+            pin = ran.pin;
+            for (const version of ran.indexed)
                 indexed.add(version);
         }
     }
@@ -2524,9 +2659,10 @@ async function editFiles(request, plan, ports) {
         ports.log.detail(`${operations.length} operations on files`);
     });
 }
-/** Answers with the package versions that the snapshot has, where packages are pinned to one and its lists were read. */
-async function runPrograms(request, edits, pin, ports) {
-    const borrowed = await withDisk(request, ports, async (_, guest) => planBorrowedFiles(guest.files));
+async function runPrograms(request, edits, before, ports) {
+    const { borrowed, pin } = await withDisk(request, ports, async (_, { files }) => ({
+        borrowed: await planBorrowedFiles(files), pin: before ?? await planPin(edits, files, ports.log),
+    }));
     await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
     const packages = edits.filter(isPackageEdit);
     const indexed = packages.length === 0 ? new Set() : await preparePackages(request, packages, pin, ports);
@@ -2535,7 +2671,7 @@ async function runPrograms(request, edits, pin, ports) {
             await changeSystem(edit, chroot, ports);
     });
     await editFiles(request, async (guest) => planReturn(borrowed, guest.files), ports);
-    return indexed;
+    return { pin, indexed };
 }
 async function inChroot(request, pin, ports, work) {
     return withDisk(request, ports, async (disk, guest) => withMountedGuest(request, { disk, guest }, ports, async (mounted) => {
@@ -2553,7 +2689,7 @@ async function preparePackages(request, packages, pin, ports) {
         return { room: { needed, free: bavail * bsize }, indexes: pin === undefined ? [] : await listPinnedIndexes(pin, chroot) };
     });
     await makeRoom(request, room, ports);
-    return withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
+    return indexes.length === 0 ? new Set() : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
 }
 /** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
 async function makeRoom(request, { needed, free }, ports) {
@@ -2568,15 +2704,6 @@ async function makeRoom(request, { needed, free }, ports) {
         throw new errors_Failure(`${describeShortage(needed, free)}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
     }
     ports.log.warn(`${describeShortage(needed, free)}, which is little; it cannot grow, since ${obstacle}`);
-}
-/** A kernel that was installed is the one that is booted: its hooks must have made it an initramfs. */
-async function requireInitramfs(guest) {
-    const names = new Set((await guest.files.list('/boot')).map((file) => (0,external_node_path_namespaceObject.basename)(file.path)));
-    const [newest] = [...names].flatMap((name) => (name.startsWith('vmlinuz-') ? [name.slice('vmlinuz-'.length)] : []))
-        .sort((a, b) => compareDebianVersions(b, a));
-    if (newest === undefined || names.has(`initrd.img-${newest}`))
-        return;
-    throw new errors_Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/serve-mount.js
@@ -2687,7 +2814,14 @@ async function isExecutable(path) {
     return (0,promises_namespaceObject.access)(path, external_node_fs_namespaceObject.constants.X_OK).then(() => true, () => false);
 }
 
+;// CONCATENATED MODULE: ./build/platform/shell.js
+/** A word as a POSIX shell takes it literally, whatever is in it. */
+function quoteShell(word) {
+    return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/processes.js
+
 
 
 
@@ -2721,7 +2855,7 @@ function createProcesses(options) {
 }
 /** A command line as a person could type it again. */
 function formatCommand(argv) {
-    return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
+    return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
 }
 /**
  * Starts the program in a process group of its own, to die with this process:

@@ -1,5 +1,4 @@
-import { openGuest } from '../disk/open-guest.js';
-import { openDisk } from '../disk/storage-daemon.js';
+import { withGuest } from '../disk/with-guest.js';
 import type { GoldenImage } from '../image/golden-image.js';
 import { errorMessage, Failure } from '../platform/errors.js';
 import type { Processes } from '../platform/processes.js';
@@ -23,14 +22,9 @@ export async function describeAptState(
 ): Promise<Buffer | undefined> {
   return steps.run('Note what apt knows', async (log) => {
     try {
-      const disk = await openDisk({ path: image.path, format: 'qcow2' }, folder, { processes });
-      try {
-        const state = await readAptState((await openGuest(disk)).files);
-        if (state !== undefined) refusePasswords(state);
-        return state === undefined ? undefined : Buffer.from(`${JSON.stringify(state)}\n`);
-      } finally {
-        await disk.closeDisk();
-      }
+      const state = await withGuest({ path: image.path, format: 'qcow2' }, folder, { processes }, async ({ files }) => readAptState(files));
+      if (state !== undefined) refusePasswords(state);
+      return state === undefined ? undefined : Buffer.from(`${JSON.stringify(state)}\n`);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       log.warn(`the next build cannot look for updates: ${errorMessage(error)}`);

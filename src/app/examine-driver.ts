@@ -1,8 +1,7 @@
-import { chooseDriver, type Driver } from '../image/choose-driver.js';
+import { selectDriver, type Driver } from '../image/choose-driver.js';
 import type { Edit } from '../image/plan.js';
 import { UsageError } from '../platform/errors.js';
 import type { Processes } from '../platform/processes.js';
-import { tryFindRootWay } from '../platform/root-way.js';
 import type { Finding } from './finding.js';
 
 /** What a plan asks of the drivers. */
@@ -18,10 +17,9 @@ const program: Edit = { kind: 'upgrade', scope: 'all' };
 /** The driver that a build would take here, and a line of the doctor where it needs more than a plain user has. */
 export async function examineDriver({ wanted, programs }: DriverNeeds, ports: { readonly processes: Processes }): Promise<{ readonly driver?: Driver; readonly findings: readonly Finding[] }> {
   const name = 'driver';
-  if (wanted === 'inject' || (wanted === 'auto' && !programs)) return { driver: 'inject', findings: [] };
-  const [rootWay, guestfish] = await Promise.all([tryFindRootWay(ports), ports.processes.tryFind('guestfish')]);
   try {
-    const { driver } = chooseDriver({ wanted, edits: programs ? [program] : [], rootWay, hasLibguestfs: guestfish !== undefined });
+    const { driver, rootWay } = await selectDriver({ wanted, edits: programs ? [program] : [] }, ports);
+    if (driver === 'inject') return { driver, findings: [] };
     const way = driver === 'mount' && rootWay === 'sudo' ? ', through sudo' : '';
     return { driver, findings: [{ name, state: 'ok', text: `${driver}${way}` }] };
   } catch (error) {

@@ -1,11 +1,10 @@
 import { open, stat } from 'node:fs/promises';
-import { z } from 'zod';
 import { Failure, ToolError } from '../platform/errors.js';
 import { sanitizeLine } from '../platform/format.js';
 import type { Processes } from '../platform/processes.js';
 import { namingPath } from '../platform/system-errors.js';
-import { parseAnswer } from '../platform/tool-answer.js';
 import { readPartitions } from '../disk/partition-table.js';
+import { parseCompressedClusters } from '../disk/qcow2-check.js';
 import { isQcow2, readQcow2Header, type Qcow2Header } from '../disk/qcow2-header.js';
 import { withRawFile } from '../disk/raw-file.js';
 import type { BaseImage } from './base-image.js';
@@ -91,8 +90,6 @@ function refuseHeader(header: Qcow2Header): void {
 
 /** Of its address space: a check of 30 GiB takes a tenth of it, and with ours it stays below 512 MiB. */
 const memoryBytes = 320 * 1024 ** 2;
-/** QEMU leaves the field out where there are none. */
-const checkSchema = z.object({ 'compressed-clusters': z.int().nonnegative().default(0) });
 const cpuSeconds = 60;
 const checkWithinMs = 120_000;
 
@@ -103,7 +100,7 @@ async function countCompressedClusters(path: string, { processes }: { readonly p
       argv: ['prlimit', `--as=${memoryBytes}`, `--cpu=${cpuSeconds}`, '--', 'qemu-img', 'check', '--output=json', '-f', 'qcow2', '--', path],
       timeoutMs: checkWithinMs,
     });
-    return parseAnswer('qemu-img check', stdout, checkSchema)['compressed-clusters'];
+    return parseCompressedClusters(stdout);
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     throw explainCheck(error);

@@ -5,11 +5,10 @@ import { Failure } from '../platform/errors.js';
 import { sha256OfFile } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
-import { tryFindRootWay, type RootWay } from '../platform/root-way.js';
+import type { RootWay } from '../platform/root-way.js';
 import { waitTogether } from '../platform/together.js';
 import type { DiskChunk } from '../disk/disk-digest.js';
-import { openDisk } from '../disk/storage-daemon.js';
-import { openGuest } from '../disk/open-guest.js';
+import { withGuest } from '../disk/with-guest.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
 import type { BaseImage } from '../base/base-image.js';
 import { auditImage } from './audit.js';
@@ -19,7 +18,7 @@ import { mapOverlay, type Extent } from './disk-map.js';
 import { convertImage, inheritClusters } from './flatten.js';
 import { tryReadDistribution } from './distribution.js';
 import type { Artifact, GoldenImage, PinnedPackages } from './golden-image.js';
-import { chooseDriver, needsMoreThanFiles, type Driver } from './choose-driver.js';
+import { selectDriver, type Driver } from './choose-driver.js';
 import { injectEdits } from './inject.js';
 import { libguestfsEdits } from './libguestfs/libguestfs-edits.js';
 import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
@@ -72,10 +71,7 @@ const letEnd = (): void => undefined;
 /** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
 export async function assembleGolden(request: AssembleRequest, ports: Ports): Promise<GoldenImage> {
   const diskSize = checkDiskSize(request);
-  const needsMore = needsMoreThanFiles(request);
-  const rootWay = needsMore ? await tryFindRootWay(ports) : undefined;
-  const hasLibguestfs = needsMore && await ports.processes.tryFind('guestfish') !== undefined;
-  const { driver, why } = chooseDriver({ wanted: request.driver, edits: request.edits, rootWay, hasLibguestfs });
+  const { driver, why, rootWay } = await selectDriver({ wanted: request.driver, edits: request.edits }, ports);
   ports.log.detail(`driver: ${driver}, since ${why}`);
   const compression = await chooseCompression(request, ports.log);
   const folders = await makeFolders(request.folder);
@@ -219,20 +215,13 @@ async function describeFile(path: string): Promise<Artifact> {
 }
 
 async function auditFile({ image, forbiddenTexts, folders }: FinishRequest, ports: Ports): Promise<void> {
-  const disk = await openDisk({ path: image, format: 'qcow2' }, folders.work, ports);
-  try {
-    await auditImage((await openGuest(disk)).files, forbiddenTexts);
-  } finally {
-    await disk.closeDisk();
-  }
+  await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) => auditImage(files, forbiddenTexts));
 }
 
 type Boot = Pick<GoldenImage, 'kernel' | 'initramfs' | 'cmdline' | 'distribution' | 'packages' | 'inventory'>;
 
 async function readBoot(overlay: string, folders: Folders, ports: Ports): Promise<Boot> {
-  const disk = await openDisk({ path: overlay, format: 'qcow2' }, folders.work, ports);
-  try {
-    const guest = await openGuest(disk);
+  return withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async (guest) => {
     const pair = await getBootPair(guest.files);
     const { kernel, initramfs } = await extractBootFiles(pair, guest.files, folders.kernels);
     const distribution = await tryReadDistribution(guest.files);
@@ -244,7 +233,5 @@ async function readBoot(overlay: string, folders: Folders, ports: Ports): Promis
       packages: await readPackages(guest.files),
       inventory: await takeInventory(guest.files),
     };
-  } finally {
-    await disk.closeDisk();
-  }
+  });
 }

@@ -111,3 +111,12 @@ async function findRootName(guest: Guest): Promise<string> {
   const { filesystem } = guest.root.mount;
   return /^[\w.-]+$/.test(filesystem.label) ? `LABEL=${filesystem.label}` : `UUID=${filesystem.uuid}`;
 }
+
+/** A kernel that was installed is the one that is booted: its hooks must have made it an initramfs. */
+export async function requireInitramfs(guest: Guest): Promise<void> {
+  const names = new Set((await guest.files.list('/boot')).map((file) => basename(file.path)));
+  const [newest] = [...names].flatMap((name) => (name.startsWith('vmlinuz-') ? [name.slice('vmlinuz-'.length)] : []))
+    .sort((a, b) => compareDebianVersions(b, a));
+  if (newest === undefined || names.has(`initrd.img-${newest}`)) return;
+  throw new Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
+}

@@ -1,5 +1,6 @@
 import { UsageError } from '../platform/errors.js';
-import type { RootWay } from '../platform/root-way.js';
+import type { Processes } from '../platform/processes.js';
+import { tryFindRootWay, type RootWay } from '../platform/root-way.js';
 import { describeEdit, isFileEdit, type Edit } from './plan.js';
 
 /**
@@ -17,9 +18,13 @@ export interface DriverChoice {
   readonly hasLibguestfs: boolean;
 }
 
-/** Whether the plan has a program, or the driver wants more than files: it is of no use to look for a way to that otherwise. */
-export function needsMoreThanFiles({ driver, edits }: { readonly driver: 'auto' | Driver; readonly edits: readonly Edit[] }): boolean {
-  return driver === 'mount' || driver === 'libguestfs' || (driver === 'auto' && !edits.every(isFileEdit));
+/** Chooses by what this user has; that is looked for only where the plan or the driver needs more than files. @throws as `chooseDriver` does */
+export async function selectDriver(
+  { wanted, edits }: Pick<DriverChoice, 'wanted' | 'edits'>, ports: { readonly processes: Processes },
+): Promise<{ readonly driver: Driver; readonly why: string; readonly rootWay: RootWay | undefined }> {
+  const needsMore = wanted === 'mount' || wanted === 'libguestfs' || (wanted === 'auto' && !edits.every(isFileEdit));
+  const [rootWay, guestfish] = needsMore ? await Promise.all([tryFindRootWay(ports), ports.processes.tryFind('guestfish')]) : [];
+  return { ...chooseDriver({ wanted, edits, rootWay, hasLibguestfs: guestfish !== undefined }), rootWay };
 }
 
 /** The driver for a plan, and why it is that one. `auto` takes the first that can do the plan. @throws UsageError where none can */

@@ -5,8 +5,9 @@ import { Failure, ToolError } from '../platform/errors.js';
 import { sha256Of } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
-import { openDisk, openEditableDisk, type EditableDisk } from '../disk/storage-daemon.js';
-import { openGuest, type Guest, type GuestPartition } from '../disk/open-guest.js';
+import { openEditableDisk, type EditableDisk } from '../disk/storage-daemon.js';
+import type { Guest, GuestPartition } from '../disk/open-guest.js';
+import { withGuest } from '../disk/with-guest.js';
 import type { GuestFile } from '../disk/guest-files.js';
 import type { Attributes, Content, FileEdit } from './plan.js';
 import { guestPathOf, resolveEdits, type Operation, type Removal } from './resolve-edits.js';
@@ -34,7 +35,8 @@ interface Ports {
  * @throws Failure where an edit cannot be made, or leaves a filesystem that e2fsck finds fault with.
  */
 export async function injectEdits(request: InjectRequest, ports: Ports): Promise<void> {
-  const { guest, operations } = await withGuest(request, ports, async (before) => ({
+  const overlay = { path: request.overlay, format: 'qcow2' } as const;
+  const { guest, operations } = await withGuest(overlay, request.folder, ports, async (before) => ({
     guest: before,
     operations: await resolveEdits(request.edits, before.files),
   }));
@@ -53,17 +55,8 @@ export async function injectEdits(request: InjectRequest, ports: Ports): Promise
   } finally {
     await disk.close();
   }
-  await withGuest(request, ports, async (after) => verifyOperations(operations, after, complaints));
+  await withGuest(overlay, request.folder, ports, async (after) => verifyOperations(operations, after, complaints));
   ports.log.detail(`${operations.length} operations by debugfs, read back`);
-}
-
-async function withGuest<T>(request: InjectRequest, ports: Ports, use: (guest: Guest) => Promise<T>): Promise<T> {
-  const disk = await openDisk({ path: request.overlay, format: 'qcow2' }, request.folder, ports);
-  try {
-    return await use(await openGuest(disk));
-  } finally {
-    await disk.closeDisk();
-  }
 }
 
 /** The partitions that a guest mounts, its root first. */

@@ -1,17 +1,14 @@
-import { z } from 'zod';
 import { Failure, ToolError } from '../platform/errors.js';
 import type { Processes } from '../platform/processes.js';
-import { parseAnswer } from '../platform/tool-answer.js';
+import { parseCompressedClusters } from '../disk/qcow2-check.js';
 import { readQcow2Header, type Qcow2Header } from '../disk/qcow2-header.js';
 import type { CloudHypervisorNeeds } from './golden-image.js';
-
-const checkSchema = z.object({ 'compressed-clusters': z.int().nonnegative().default(0) });
 
 /** Has qemu-img look over every table of a finished image. @throws Failure where it finds an error or a leak. */
 export async function checkQcow2(path: string, { processes }: { readonly processes: Processes }): Promise<{ readonly compressedClusters: number }> {
   try {
     const { stdout } = await processes.run({ argv: ['qemu-img', 'check', '--output=json', '-f', 'qcow2', path] });
-    return { compressedClusters: parseAnswer('qemu-img check', stdout, checkSchema)['compressed-clusters'] };
+    return { compressedClusters: parseCompressedClusters(stdout) };
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     throw new Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });

@@ -1,3 +1,5 @@
+import { Failure } from '../platform/errors.js';
+
 /**
  * What is to be changed in the base, as data: a driver carries it out, `plan` prints it, the manifest lists it.
  * Paths are absolute paths of the guest.
@@ -46,6 +48,11 @@ export function rootOwned(mode: number): Attributes {
 
 export function isFileEdit(edit: Edit): edit is FileEdit {
   return edit.kind !== 'install' && edit.kind !== 'upgrade' && edit.kind !== 'run';
+}
+
+/** For content that is another than when it was planned. */
+export function refuseChanged(what: string): Failure {
+  return new Failure(`${what} has changed since the plan was made`, { mend: 'run the build again' });
 }
 
 /** One line for the log, `plan` and the manifest. */

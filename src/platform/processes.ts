@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { ToolError } from './errors.js';
 import type { Log } from './log.js';
 import { getProgram, tryFindProgram } from './programs.js';
+import { quoteShell } from './shell.js';
 import type { Trace } from './trace.js';
 
 /** A program to start: an argv array, never a shell line. */
@@ -101,7 +102,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
 
 /** A command line as a person could type it again. */
 export function formatCommand(argv: readonly string[]): string {
-  return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
+  return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
 }
 
 /**

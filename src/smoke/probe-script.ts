@@ -1,3 +1,5 @@
+import { quoteShell } from '../platform/shell.js';
+
 /** What the probe of one clone is to find out. */
 export interface ProbeRequest {
   /** The daemon's unit. */
@@ -21,17 +23,13 @@ export const goldenSerial = 'golden';
  */
 export function writeProbeScript(request: ProbeRequest): string {
   return `#!/bin/sh
-unit=${quote(request.unit)}
-port=${quote(request.port.toString(16).toUpperCase().padStart(4, '0'))}
-chunks=${quote(request.chunks.join(' '))}
+unit=${quoteShell(request.unit)}
+port=${quoteShell(request.port.toString(16).toUpperCase().padStart(4, '0'))}
+chunks=${quoteShell(request.chunks.join(' '))}
 chunk_size=${request.chunkSize}
 kill_daemon=${request.killDaemon ? 'yes' : 'no'}
 golden=/dev/disk/by-id/virtio-${goldenSerial}
 ${script}`;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 const script = String.raw`

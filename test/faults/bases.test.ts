@@ -10,7 +10,8 @@ import {
   below, bootTree, guestTree, kernelVersion, linuxRootX86, makeBase, makeDisk, nobleDisk, type SmallDisk, type SmallPartition, type Tree,
 } from '../fixtures/small-image.js';
 import { pickCases, seed } from './how-many.js';
-import { expectNothingLeft, expectRefusal, listFiles, makePipeline, type Pipeline } from './pipeline.js';
+import { listFiles } from '../fixtures/list-files.js';
+import { expectNothingLeft, expectRefusal, makePipeline, type Pipeline } from './pipeline.js';
 
 /*
  * Bases that are damaged, or made to do harm, through the whole CLI. What a room says of each is in test/integration/base and

@@ -7,7 +7,8 @@ import { createTestProcesses } from '../fixtures/ports.js';
 import { makeBase, makeDisk, nobleDisk } from '../fixtures/small-image.js';
 import { isWhole, pickCases, seed } from './how-many.js';
 import { startOwnMounts, type OwnMounts } from './own-mounts.js';
-import { expectRefusal, listFiles, makePipeline, type Ended, type Inputs, type Pipeline } from './pipeline.js';
+import { listFiles } from '../fixtures/list-files.js';
+import { expectRefusal, makePipeline, type Ended, type Inputs, type Pipeline } from './pipeline.js';
 
 /*
  * Disks that are full, or that cannot be read, through the whole CLI. Each folder of a case is a tmpfs in a mount namespace of the

@@ -12,7 +12,8 @@ import { Failure, UsageError } from '../../src/platform/errors.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeBase, makeDisk, nobleDisk } from '../fixtures/small-image.js';
 import { howMany, pickCases, seed } from './how-many.js';
-import { expectRefusal, listFiles, makePipeline, toFlags, type Pipeline } from './pipeline.js';
+import { listFiles } from '../fixtures/list-files.js';
+import { expectRefusal, makePipeline, toFlags, type Pipeline } from './pipeline.js';
 
 /*
  * Inputs that mean harm. In bulk they are read as the CLI and the action read them, in this process; some then go through the

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createRandom } from '../fixtures/random.js';
+import { listFiles } from '../fixtures/list-files.js';
 import {
-  findLeftovers, letAMinutePass, listFiles, listNetworks, makeSmallBuilds, readStore, type Ended, type SmallBuilds, type Started, type StoreState, type Way,
+  findLeftovers, letAMinutePass, listNetworks, makeSmallBuilds, readStore, type Ended, type SmallBuilds, type Started, type StoreState, type Way,
 } from '../fixtures/small-builds.js';
 import { howMany, pickCases, seed } from './how-many.js';
 

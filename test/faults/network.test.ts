@@ -11,7 +11,8 @@ import { sha256Of } from '../../src/platform/files.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeBase, makeDisk, nobleDisk } from '../fixtures/small-image.js';
 import { isWhole, pickCases, seed } from './how-many.js';
-import { expectNothingLeft, expectRefusal, listFiles, makePipeline, toFlags, type Ended, type Pipeline } from './pipeline.js';
+import { listFiles } from '../fixtures/list-files.js';
+import { expectNothingLeft, expectRefusal, makePipeline, toFlags, type Ended, type Pipeline } from './pipeline.js';
 
 /*
  * A base server, a store and a mirror that fail, through the whole CLI. What tries again waits 15 s in all: the cases of a table

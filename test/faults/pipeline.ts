@@ -1,12 +1,13 @@
 import { expect } from '@jest/globals';
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { compileSources } from '../fixtures/compile-sources.js';
 import { findLeftBehind } from '../fixtures/left-behind.js';
+import { listFiles } from '../fixtures/list-files.js';
 import { makeTestFolder } from '../fixtures/small-image.js';
 import { makeElf } from '../unit/daemon/elf-file.js';
 import { watchMemory } from './tree-memory.js';
@@ -110,10 +111,4 @@ export async function expectNothingLeft(place: string): Promise<void> {
   expect((await listFiles(join(place, 'cache'))).filter((name) => name.startsWith('work/'))).toEqual([]);
   // The lock of all swaps stays in a store: see createDirectoryStore.
   expect((await listFiles(join(place, 'store'))).filter((name) => name !== '.locks/swap')).toEqual([]);
-}
-
-/** The files below a folder, by their paths in it; none where it is not there. */
-export async function listFiles(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => !entry.isDirectory()).map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1)).sort();
 }

@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../src/platform/files.js';
-import { findLeftovers, listFiles, listNetworks, makeDaemon, makeSmallBuilds, readStore, type Ended, type SmallBuilds } from '../fixtures/small-builds.js';
+import { listFiles } from '../fixtures/list-files.js';
+import { findLeftovers, listNetworks, makeDaemon, makeSmallBuilds, readStore, type Ended, type SmallBuilds } from '../fixtures/small-builds.js';
 import { howMany, isWhole, pickCases, seed } from './how-many.js';
 
 /* Builds that know nothing of each other, at once: one store, one cache, one work folder. */

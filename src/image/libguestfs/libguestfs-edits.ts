@@ -1,22 +1,24 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openGuest, type Guest } from '../../disk/open-guest.js';
-import { openDisk } from '../../disk/storage-daemon.js';
+import type { DiskFile } from '../../disk/storage-daemon.js';
+import { withGuest } from '../../disk/with-guest.js';
 import { listIndexed } from '../../platform/apt-snapshot.js';
 import { Failure, ToolError } from '../../platform/errors.js';
 import { sha256OfFile } from '../../platform/files.js';
 import type { Log } from '../../platform/log.js';
 import type { Processes } from '../../platform/processes.js';
+import { quoteShell } from '../../platform/shell.js';
 import type { PinnedPackages } from '../golden-image.js';
 import { injectEdits } from '../inject.js';
-import { explainApt, refuseWithoutSecurityArchive } from '../mount/apt.js';
-import { listProxies } from '../mount/chroot.js';
-import { requireInitramfs, type MountRequest } from '../mount/mount-edits.js';
-import { checkPin, planPin, type Pin } from '../mount/pin-packages.js';
-import { describeEdit, isFileEdit, type Edit, type FileEdit } from '../plan.js';
+import { explainApt, refuseWithoutSecurityArchive } from '../apt.js';
+import { requireInitramfs } from '../boot-files.js';
+import { listProxies } from '../guest-environment.js';
+import type { MountRequest } from '../mount/mount-edits.js';
+import { checkPin, planPin, type Pin } from '../pin-packages.js';
+import { describeEdit, isFileEdit, refuseChanged, type Edit, type FileEdit } from '../plan.js';
 import { explainAppliance } from './explain-appliance.js';
 import { formatSession, launchedMark, type SessionCommands } from './guestfish.js';
-import { editMark, exitCodes, indexFile, planSession, quote, sessionFolder, type SessionEdit, type SessionFiles } from './plan-script.js';
+import { editMark, exitCodes, indexFile, planSession, sessionFolder, type SessionEdit, type SessionFiles } from './plan-script.js';
 
 export interface LibguestfsRequest extends MountRequest {
   /** Keeps the appliance between runs. */
@@ -41,10 +43,14 @@ export async function libguestfsEdits(request: LibguestfsRequest, ports: Ports):
   if (before.length > 0) await injectEdits({ ...request, edits: before }, ports);
   const answer = session.length === 0 ? undefined : await runPrograms(request, session, ports);
   if (after.length > 0) await injectEdits({ ...request, edits: after }, ports);
-  return withGuest(request, ports, async (guest) => {
+  return withGuest(diskOf(request), request.folder, ports, async (guest) => {
     await requireInitramfs(guest);
     return answer === undefined ? undefined : checkPin(answer.pin, answer.indexed, guest.files, ports.log);
   });
+}
+
+function diskOf({ overlay }: MountRequest): DiskFile {
+  return { path: overlay, format: 'qcow2' };
 }
 
 /** The session lasts from the first program to the last. @throws Failure where an edit of files lies between that it cannot do */
@@ -67,7 +73,7 @@ interface Pinned {
 async function runPrograms(request: LibguestfsRequest, edits: readonly SessionEdit[], ports: Ports): Promise<Pinned | undefined> {
   const place = join(request.folder, 'session');
   await mkdir(place);
-  const { guest, pin } = await withGuest(request, ports, async (before) => ({
+  const { guest, pin } = await withGuest(diskOf(request), request.folder, ports, async (before) => ({
     guest: before, pin: await planPin(edits.filter((edit) => edit.kind !== 'write'), before.files, ports.log),
   }));
   const { script, files } = planSession(edits, pin);
@@ -96,7 +102,7 @@ async function stageFiles(files: SessionFiles, folder: string): Promise<SessionC
     if ('text' in content) await writeFile(from, content.text);
     else {
       await copyFile(content.file, from);
-      if (await sha256OfFile(from) !== content.sha256) throw new Failure(`${content.file} has changed since the plan was made`, { mend: 'run the build again' });
+      if (await sha256OfFile(from) !== content.sha256) throw refuseChanged(content.file);
     }
     return { from, to: `${sessionFolder}/${name}` };
   }));
@@ -105,7 +111,7 @@ async function stageFiles(files: SessionFiles, folder: string): Promise<SessionC
 /** The appliance reaches this machine's own addresses at its gateway's (libguestfs, lib/launch-direct.c). */
 async function formatProxies(processes: Processes): Promise<string> {
   const proxies = Object.entries(await listProxies(processes));
-  return proxies.map(([name, value]) => `export ${name}=${quote(value.replace(/\/\/(localhost|127\.[\d.]+)(?=[:/]|$)/, '//169.254.2.2'))}\n`).join('');
+  return proxies.map(([name, value]) => `export ${name}=${quoteShell(value.replace(/\/\/(localhost|127\.[\d.]+)(?=[:/]|$)/, '//169.254.2.2'))}\n`).join('');
 }
 
 interface Session {
@@ -170,13 +176,4 @@ function judgeSession(lines: readonly string[], edits: readonly SessionEdit[]): 
   if (edit?.kind === 'run') throw new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
   const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
   throw explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
-}
-
-async function withGuest<T>({ overlay, folder }: MountRequest, ports: Ports, use: (guest: Guest) => Promise<T>): Promise<T> {
-  const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
-  try {
-    return await use(await openGuest(disk));
-  } finally {
-    await disk.closeDisk();
-  }
 }

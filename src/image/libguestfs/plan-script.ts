@@ -1,7 +1,8 @@
 import { securityPreferences } from '../../platform/apt.js';
-import { formatApt, listIndexesCommand, listSourcesCommand, securityArchivePattern, updateCommand } from '../mount/apt.js';
-import { guestEnvironment } from '../mount/chroot.js';
-import type { Pin } from '../mount/pin-packages.js';
+import { quoteShell } from '../../platform/shell.js';
+import { formatApt, listIndexesCommand, listSourcesCommand, securityArchivePattern, updateCommand } from '../apt.js';
+import { guestEnvironment } from '../guest-environment.js';
+import { formatPinConfiguration, type Pin } from '../pin-packages.js';
 import type { Attributes, Content, Edit, SystemEdit } from '../plan.js';
 
 /** What can be done between programs: a file of the user's is written. */
@@ -32,12 +33,12 @@ export function planSession(edits: readonly SessionEdit[], pin: Pin | undefined)
   const lines = [
     '#!/bin/sh', 'set -e',
     // The appliance's own variables are none of the guest's; proxies come from us.
-    ...Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`),
+    ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoteShell(value)}`),
     `if [ -e ${sessionFolder}/proxies ]; then . ${sessionFolder}/proxies; fi`,
     // invoke-rc.d(8): no service may be started.
     `if [ -e ${policy} ]; then mv ${policy} ${sessionFolder}/policy; fi`, `printf '#!/bin/sh\\nexit 101\\n' >${policy}`, `chmod 0755 ${policy}`,
     ...packages.length === 0 ? [] : [quoteAll(updateCommand)],
-    ...isSecurity ? [`${quoteAll(listSourcesCommand)} | grep -Eq ${quote(securityArchivePattern.source)} || exit ${exitCodes.noSecurityArchive}`] : [],
+    ...isSecurity ? [`${quoteAll(listSourcesCommand)} | grep -Eq ${quoteShell(securityArchivePattern.source)} || exit ${exitCodes.noSecurityArchive}`] : [],
     ...pin === undefined || packages.length === 0 ? [] : [keepIndexes(pin)],
     ...edits.flatMap((edit, index) => [`echo '${editMark}${index}'`, ...renderEdit(edit, index)]),
     `rm ${policy}`, `if [ -e ${sessionFolder}/policy ]; then mv ${sessionFolder}/policy ${policy}; fi`,
@@ -46,7 +47,7 @@ export function planSession(edits: readonly SessionEdit[], pin: Pin | undefined)
     script: `${lines.join('\n')}\n`,
     files: {
       'security-preferences': { text: securityPreferences },
-      ...(pin === undefined ? {} : { 'pinned.sources': { text: pin.sources }, 'apt.conf': { text: formatAptConfiguration() } }),
+      ...(pin === undefined ? {} : { 'pinned.sources': { text: pin.sources }, 'apt.conf': { text: formatPinConfiguration(`${sessionFolder}/pinned.sources`) } }),
       ...Object.fromEntries(edits.flatMap((edit, index) => {
         if (edit.kind === 'run') return [[`content-${index}`, edit.script]];
         return edit.kind === 'write' ? [[`content-${index}`, edit.content]] : [];
@@ -55,13 +56,9 @@ export function planSession(edits: readonly SessionEdit[], pin: Pin | undefined)
   };
 }
 
-function formatAptConfiguration(): string {
-  return `Dir::Etc::sourcelist "${sessionFolder}/pinned.sources";\nDir::Etc::sourceparts "-";\nAcquire::GzipIndexes "false";\n`;
-}
-
 /** A script of the user's can remove the lists of packages: those of the snapshot are kept until they are read. */
 function keepIndexes({ snapshot }: Pin): string {
-  return `${quoteAll(listIndexesCommand)} | grep -F ${quote(`/${snapshot}/`)} | cut -d'|' -f2 | while read -r list; do cat "$list"; echo; done >${indexFile}`;
+  return `${quoteAll(listIndexesCommand)} | grep -F ${quoteShell(`/${snapshot}/`)} | cut -d'|' -f2 | while read -r list; do cat "$list"; echo; done >${indexFile}`;
 }
 
 function renderEdit(edit: SessionEdit, index: number): readonly string[] {
@@ -77,19 +74,14 @@ function renderEdit(edit: SessionEdit, index: number): readonly string[] {
 function renderWrite(path: string, content: string, { mode, uid, gid }: Attributes): readonly string[] {
   const parent = path.slice(0, path.lastIndexOf('/'));
   return [
-    ...parent === '' ? [] : [`mkdir -p -m 0755 -- ${quote(parent)}`],
-    `rm -rf -- ${quote(path)}`,
-    `cp -- ${content} ${quote(path)}`,
-    `chown ${uid}:${gid} -- ${quote(path)}`,
-    `chmod ${mode.toString(8).padStart(4, '0')} -- ${quote(path)}`,
+    ...parent === '' ? [] : [`mkdir -p -m 0755 -- ${quoteShell(parent)}`],
+    `rm -rf -- ${quoteShell(path)}`,
+    `cp -- ${content} ${quoteShell(path)}`,
+    `chown ${uid}:${gid} -- ${quoteShell(path)}`,
+    `chmod ${mode.toString(8).padStart(4, '0')} -- ${quoteShell(path)}`,
   ];
 }
 
 function quoteAll(argv: readonly string[]): string {
-  return argv.map(quote).join(' ');
-}
-
-/** A word of a shell, whatever is in it. */
-export function quote(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return argv.map(quoteShell).join(' ');
 }

@@ -4,8 +4,8 @@ import { Failure, ToolError } from '../../platform/errors.js';
 import { sha256Of } from '../../platform/files.js';
 import { formatBytes } from '../../platform/format.js';
 import type { Log } from '../../platform/log.js';
-import type { SystemEdit } from '../plan.js';
-import { explainApt, formatApt, hasSecurityArchive, listSourcesCommand, parseNeeded, refuseWithoutSecurityArchive, updateCommand, withoutDoing, type PackageEdit } from './apt.js';
+import { refuseChanged, type SystemEdit } from '../plan.js';
+import { explainApt, formatApt, hasSecurityArchive, listSourcesCommand, parseNeeded, refuseWithoutSecurityArchive, updateCommand, withoutDoing, type PackageEdit } from '../apt.js';
 import { guestFolder, offerFile, type Chroot } from './chroot.js';
 
 interface Ports {
@@ -63,7 +63,7 @@ function describe(edit: PackageEdit): string {
 
 async function runScript({ name, script }: Extract<SystemEdit, { readonly kind: 'run' }>, chroot: Chroot, { log }: Ports): Promise<void> {
   const content = await readFile(script.file);
-  if (sha256Of(content) !== script.sha256) throw new Failure(`the script ${name} has changed since the plan was made`, { mend: 'run the build again' });
+  if (sha256Of(content) !== script.sha256) throw refuseChanged(`the script ${name}`);
   const path = `${guestFolder}/script`;
   await offerFile(chroot, path, content, 0o700);
   try {

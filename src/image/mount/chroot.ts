@@ -4,6 +4,7 @@ import { Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/files.js';
 import type { Log } from '../../platform/log.js';
 import type { Output, Processes } from '../../platform/processes.js';
+import { formatEnvironment, guestEnvironment } from '../guest-environment.js';
 import type { MountedGuest } from './mounted-guest.js';
 
 /** Runs programs of a mounted guest. */
@@ -21,19 +22,6 @@ interface Ports {
 
 /** The only devices of the host that programs of the image see: they can reach no disk but their own. */
 const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
-
-/** What programs of the image find. */
-export const guestEnvironment = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
-  LANG: 'C.UTF-8',
-  LC_ALL: 'C.UTF-8',
-  DEBIAN_FRONTEND: 'noninteractive',
-  DEBCONF_NONINTERACTIVE_SEEN: 'true',
-  // Ubuntu's needrestart would look at the host's processes.
-  NEEDRESTART_SUSPEND: '1',
-};
-const keptVariables = /^(https?|ftp|all|no)_proxy$/i;
 
 /** Mounts what programs need beside their files. All of it goes with the guest's own mounts. `more` is added to their environment. */
 export async function enterChroot({ space, root, devices }: MountedGuest, more: Readonly<Record<string, string>>, { processes, log }: Ports): Promise<Chroot> {
@@ -85,22 +73,6 @@ async function fillDev(reach: (path: string) => string, devices: MountedGuest['d
   await mkdir(reach('/dev/pts'));
   await mkdir(reach('/dev/shm'));
   await chmod(reach('/dev/shm'), 0o1777);
-}
-
-/** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
-async function formatEnvironment(environment: Readonly<Record<string, string>>, processes: Processes): Promise<readonly string[]> {
-  const names = Object.keys(await readEnvironment(processes)).filter((name) => !keptVariables.test(name));
-  return [...names.map((name) => `--unset=${name}`), ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
-}
-
-/** Variables of children here that say by which proxies the network is reached. */
-export async function listProxies(processes: Processes): Promise<Readonly<Record<string, string>>> {
-  return Object.fromEntries(Object.entries(await readEnvironment(processes)).filter(([name]) => keptVariables.test(name)));
-}
-
-async function readEnvironment(processes: Processes): Promise<Readonly<Record<string, string>>> {
-  const { stdout } = await processes.run({ argv: ['env', '--null'] });
-  return Object.fromEntries(stdout.split('\0').filter((entry) => entry !== '').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
 }
 
 /** Where our own files are while programs run: it goes with /run. */

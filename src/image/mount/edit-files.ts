@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { chmod, chown, lstat, mkdir, open, rmdir, symlink, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, hasCode } from '../../platform/errors.js';
-import type { Attributes, Content } from '../plan.js';
+import { refuseChanged, type Attributes, type Content } from '../plan.js';
 import { guestPathOf, type Operation } from '../resolve-edits.js';
 
 /**
@@ -57,7 +57,7 @@ async function copyInto(target: FileHandle, source: string, sha256: string): Pro
     hash.update(piece);
     await target.writeFile(piece);
   }
-  if (hash.digest('hex') !== sha256) throw new Failure(`${source} has changed since the plan was made`, { mend: 'run the build again' });
+  if (hash.digest('hex') !== sha256) throw refuseChanged(source);
 }
 
 async function setAttributes(path: string, { mode, uid, gid }: Attributes): Promise<void> {

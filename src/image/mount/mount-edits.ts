@@ -1,5 +1,4 @@
 import { statfs } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { Failure } from '../../platform/errors.js';
 import type { Log } from '../../platform/log.js';
 import type { Processes } from '../../platform/processes.js';
@@ -7,20 +6,21 @@ import { openGuest, type Guest } from '../../disk/open-guest.js';
 import { readPartitions } from '../../disk/partition-table.js';
 import { withRawFile } from '../../disk/raw-file.js';
 import { openEditableDisk, type EditableDisk } from '../../disk/storage-daemon.js';
-import { compareDebianVersions } from '../debian-version.js';
+import type { PackageEdit } from '../apt.js';
+import { requireInitramfs } from '../boot-files.js';
 import type { PinnedPackages } from '../golden-image.js';
 import { checkFilesystem, partitionsOf } from '../inject.js';
 import { isFileEdit, type Edit, type FileEdit, type SystemEdit } from '../plan.js';
+import { checkPin, planPin, type Pin } from '../pin-packages.js';
 import { resolveEdits } from '../resolve-edits.js';
 import { planBorrowedFiles, planReturn } from './borrow-files.js';
 import { changeSystem, describeShortage, isPackageEdit, measureNeed } from './change-system.js';
-import type { PackageEdit } from './apt.js';
 import { enterChroot, type Chroot } from './chroot.js';
 import { applyOperations } from './edit-files.js';
 import { findObstacleToGrow, growRoot } from './grow-root.js';
 import { withMountSpace } from './mount-space.js';
 import { withMounts, type MountedGuest } from './mounted-guest.js';
-import { checkPin, listPinnedIndexes, offerPin, pinnedEnvironment, planPin, readIndexes, type Pin } from './pin-packages.js';
+import { listPinnedIndexes, offerPin, pinnedEnvironment, readIndexes } from './offer-pin.js';
 
 export interface MountRequest {
   readonly overlay: string;
@@ -54,8 +54,9 @@ export async function mountEdits(request: MountRequest, ports: Ports): Promise<P
   for (const phase of splitPlan(request.edits)) {
     if (phase.kind === 'files') await editFiles(request, () => phase.edits, ports);
     else {
-      pin ??= await withDisk(request, ports, async (_, { files }) => planPin(phase.edits, files, ports.log));
-      for (const version of await runPrograms(request, phase.edits, pin, ports)) indexed.add(version);
+      const ran = await runPrograms(request, phase.edits, pin, ports);
+      pin = ran.pin;
+      for (const version of ran.indexed) indexed.add(version);
     }
   }
   return withDisk(request, ports, async (disk, guest) => {
@@ -103,9 +104,17 @@ async function editFiles(request: MountRequest, plan: (guest: Guest) => readonly
   });
 }
 
-/** Answers with the package versions that the snapshot has, where packages are pinned to one and its lists were read. */
-async function runPrograms(request: MountRequest, edits: readonly SystemEdit[], pin: Pin | undefined, ports: Ports): Promise<ReadonlySet<string>> {
-  const borrowed = await withDisk(request, ports, async (_, guest) => planBorrowedFiles(guest.files));
+interface Ran {
+  /** Where packages are pinned: to what, by an edit of this phase or of one before. */
+  readonly pin: Pin | undefined;
+  /** The package versions that the snapshot has, where its lists were read. */
+  readonly indexed: ReadonlySet<string>;
+}
+
+async function runPrograms(request: MountRequest, edits: readonly SystemEdit[], before: Pin | undefined, ports: Ports): Promise<Ran> {
+  const { borrowed, pin } = await withDisk(request, ports, async (_, { files }) => ({
+    borrowed: await planBorrowedFiles(files), pin: before ?? await planPin(edits, files, ports.log),
+  }));
   await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
   const packages = edits.filter(isPackageEdit);
   const indexed = packages.length === 0 ? new Set<string>() : await preparePackages(request, packages, pin, ports);
@@ -113,7 +122,7 @@ async function runPrograms(request: MountRequest, edits: readonly SystemEdit[], 
     for (const edit of edits) await changeSystem(edit, chroot, ports);
   });
   await editFiles(request, async (guest) => planReturn(borrowed, guest.files), ports);
-  return indexed;
+  return { pin, indexed };
 }
 
 async function inChroot<T>(request: MountRequest, pin: Pin | undefined, ports: Ports, work: (chroot: Chroot, mounted: MountedGuest) => Promise<T>): Promise<T> {
@@ -132,7 +141,7 @@ async function preparePackages(request: MountRequest, packages: readonly Package
     return { room: { needed, free: bavail * bsize }, indexes: pin === undefined ? [] : await listPinnedIndexes(pin, chroot) };
   });
   await makeRoom(request, room, ports);
-  return withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
+  return indexes.length === 0 ? new Set() : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
 }
 
 interface Room {
@@ -152,13 +161,4 @@ async function makeRoom(request: MountRequest, { needed, free }: Room, ports: Po
     throw new Failure(`${describeShortage(needed, free)}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
   }
   ports.log.warn(`${describeShortage(needed, free)}, which is little; it cannot grow, since ${obstacle}`);
-}
-
-/** A kernel that was installed is the one that is booted: its hooks must have made it an initramfs. */
-export async function requireInitramfs(guest: Guest): Promise<void> {
-  const names = new Set((await guest.files.list('/boot')).map((file) => basename(file.path)));
-  const [newest] = [...names].flatMap((name) => (name.startsWith('vmlinuz-') ? [name.slice('vmlinuz-'.length)] : []))
-    .sort((a, b) => compareDebianVersions(b, a));
-  if (newest === undefined || names.has(`initrd.img-${newest}`)) return;
-  throw new Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
 }

@@ -5,7 +5,7 @@ import { Failure, ToolError } from '../../platform/errors.js';
 import type { Log } from '../../platform/log.js';
 import type { Processes } from '../../platform/processes.js';
 import type { PinnedPackages } from '../golden-image.js';
-import { listProxies } from './chroot.js';
+import { listProxies } from '../guest-environment.js';
 import type { MountRequest } from './mount-edits.js';
 
 /** What the process of root is told, as one line of JSON. Its input then stays open: its end says that nobody waits any more. */

@@ -7,7 +7,7 @@ import { getBootPair, readCmdline } from '../../../src/image/boot-files.js';
 import { findSecret } from '../../../src/image/audit.js';
 import { tryParseOsRelease } from '../../../src/image/distribution.js';
 import { takeInventory } from '../../../src/image/inventory.js';
-import { explainApt as explainMounted, hasSecurityArchive, parseNeeded } from '../../../src/image/mount/apt.js';
+import { explainApt as explainMounted, hasSecurityArchive, parseNeeded } from '../../../src/image/apt.js';
 import { parseDpkgStatus } from '../../../src/image/packages.js';
 import { listIndexed, pinSources } from '../../../src/platform/apt-snapshot.js';
 import { formatSources, parseSources } from '../../../src/platform/apt-sources.js';

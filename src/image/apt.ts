@@ -1,5 +1,5 @@
-import { Failure, type ToolError } from '../../platform/errors.js';
-import type { SystemEdit } from '../plan.js';
+import { Failure, type ToolError } from '../platform/errors.js';
+import type { SystemEdit } from './plan.js';
 
 /** What changes packages. */
 export type PackageEdit = Extract<SystemEdit, { readonly kind: 'install' | 'upgrade' }>;
