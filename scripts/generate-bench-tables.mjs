@@ -10,9 +10,10 @@ const tables = { pipeline: formatPipeline, growth: formatGrowth, pull: formatPul
 function formatPipeline({ rows, accelerator }) {
   const first = rows.find(({ seconds }) => seconds !== undefined);
   const headings = [accelerator === 'kvm' ? 'with KVM' : 'without KVM', 'wall time', 'ratio', 'CPU', 'memory', 'written', 'sent'];
-  return formatTable(headings, rows.map(({ what, notRun, seconds, cpuSeconds, peakMiB, writtenMiB, sentMiB }) => (notRun === undefined
+  const table = formatTable(headings, rows.map(({ what, notRun, seconds, cpuSeconds, peakMiB, writtenMiB, sentMiB }) => (notRun === undefined
     ? [what, formatSeconds(seconds), `${(first.seconds / seconds).toFixed(1)} ×`, formatSeconds(cpuSeconds), `${peakMiB} MiB`, formatMiB(writtenMiB), formatMiB(sentMiB)]
     : [what, `not run: ${notRun}`, '', '', '', '', ''])));
+  return `![Wall times of the rows below](bench/results/pipeline.svg)\n\n${table}`;
 }
 
 /** A column for each size, and a row for each step that the size could matter to. */

@@ -75166,7 +75166,10 @@ function refuseHeader(header) {
     if (header.virtualSize === 0)
         refuse('of 0 bytes');
 }
-/** Of its address space: a check of 30 GiB takes a tenth of it, and with ours it stays below 512 MiB. */
+/**
+ * Of what it allocates: a check of 30 GiB takes a tenth of it, and with ours it stays below 512 MiB.
+ * A limit of the address space (--as) would end every fiftieth check of a busy host, for each thread reserves 128 MiB of it: malloc(3), "arenas".
+ */
 const memoryBytes = 320 * 1024 ** 2;
 const cpuSeconds = 60;
 const checkWithinMs = 120_000;
@@ -75174,7 +75177,7 @@ const checkWithinMs = 120_000;
 async function countCompressedClusters(path, { processes }) {
     try {
         const { stdout } = await processes.run({
-            argv: ['prlimit', `--as=${memoryBytes}`, `--cpu=${cpuSeconds}`, '--', 'qemu-img', 'check', '--output=json', '-f', 'qcow2', '--', path],
+            argv: ['prlimit', `--data=${memoryBytes}`, `--cpu=${cpuSeconds}`, '--', 'qemu-img', 'check', '--output=json', '-f', 'qcow2', '--', path],
             timeoutMs: checkWithinMs,
         });
         return parseCompressedClusters(stdout);

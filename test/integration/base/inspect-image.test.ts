@@ -72,7 +72,7 @@ describe('facts', () => {
   test('QEMU sees the file with its format said, and under limits', async () => {
     const path = await convert();
     await inspect(path);
-    expect(commands).toEqual([expect.arrayContaining(['prlimit', '--as=335544320', '--cpu=60', 'qemu-img', '-f', 'qcow2', path])]);
+    expect(commands).toEqual([expect.arrayContaining(['prlimit', '--data=335544320', '--cpu=60', 'qemu-img', '-f', 'qcow2', path])]);
   });
 
   test('raw with a GPT', async () => {
