@@ -26,7 +26,7 @@ function runJest(project) {
     spawnSync(process.execPath, [
       '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
       '--selectProjects', project, '--maxWorkers', workers[project], '--json', '--outputFile', results,
-    ], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...chosen.includes('faults') ? { FAULTS: 'all' } : {} } });
+    ], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...process.env, ...chosen.includes('faults') ? { FAULTS: 'all' } : {} } });
     const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(results, 'utf8'));
     return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped: numPendingTests };
   } catch (error) {

@@ -82088,6 +82088,43 @@ async function listStaged({ graceMs }, { store, clock }) {
     return { alive, dead };
 }
 
+;// CONCATENATED MODULE: ./build/store/retention.js
+
+
+
+/** Milliseconds: how long readers of a version that leaves have for finishing. */
+const retentionGraceMs = 24 * 3600 * 1000;
+/**
+ * Removes old versions. What a crash leaves undone, the next call does. A version's claim stays: no number
+ * comes twice. Bases stay as well, since a run that is about to publish may have found one in the store.
+ */
+async function applyRetention(request, ports) {
+    const { image, owner, keep, graceMs } = request;
+    const { store, clock, log } = ports;
+    const now = clock.now();
+    const started = new Date(now).toISOString();
+    const index = await updateIndex({ image, owner, change: (current) => startRetiring(current, keep, started) }, ports);
+    const retired = index.retiring.filter(({ since }) => since === started).map(({ version }) => version);
+    const removed = index.retiring.filter(({ since }) => Date.parse(since) + graceMs <= now).map(({ version }) => version);
+    for (const version of removed) {
+        await removeVersion(image, version, store);
+        log.detail(`removed version ${version} of ${image}`);
+    }
+    await updateIndex({ image, owner, change: (current) => finishRetiring(current, removed) }, ports);
+    return { retired, removed };
+}
+/** Removes all of a version but its claim. The manifest goes first: without it, nothing of the version can be mistaken for the whole. */
+async function removeVersion(image, version, store) {
+    await store.delete(documentKey(image, version, 'manifest.json'));
+    const claim = documentKey(image, version, 'claim');
+    const keys = [];
+    for await (const { key } of store.list(versionPrefix(image, version)))
+        if (key !== claim)
+            keys.push(key);
+    for (const key of keys)
+        await store.delete(key);
+}
+
 ;// CONCATENATED MODULE: ./build/platform/log.js
 /** For work whose talk nobody reads, and for tests. */
 const log_silentLog = {
@@ -82909,624 +82946,6 @@ function describeBuilder(builder) {
     return builder.run ?? builder.repository ?? builder.tool;
 }
 
-;// CONCATENATED MODULE: ./build/store/read-document.js
-
-
-
-/** A document about a version, as it was published; undefined where the version has none of that kind. @throws Failure where it is another than the manifest says */
-async function tryReadDocument({ manifest, role, limit }, store) {
-    const document = manifest.documents?.[role];
-    if (document === undefined)
-        return undefined;
-    const key = fileKey({ role, name: documentName(manifest.image, manifest.version, role) });
-    const content = await store.read(key, limit);
-    if (content === undefined)
-        throw new errors_Failure(`${store.uri(key)} is missing`);
-    if (files_sha256Of(content.bytes) !== document.sha256)
-        throw new errors_Failure(`${store.uri(key)} has another SHA-256 than the manifest says`);
-    return content.bytes;
-}
-
-;// CONCATENATED MODULE: ./build/store/inventory-document.js
-
-
-
-
-
-const inventorySchema = fields({
-    schema: literal(1),
-    files: list(fields({ path: schema_parts_text, mode: count, uid: count, gid: count, size: count, content: schema_parts_text })).exactOptional(),
-    folders: list(fields({ path: schema_parts_text, bytes: count })),
-});
-const inventoryKind = { schema: inventorySchema, version: 1, limit: 16 * 1024 ** 2 };
-/** One file a line: indented, thousands of files would be tens of thousands of lines. */
-function formatInventory({ files, folders }) {
-    const lines = (items) => `[\n${items.map((item) => JSON.stringify(item)).join(',\n')}\n]`;
-    return Buffer.from(`{"schema": 1,\n${files === undefined ? '' : `"files": ${lines(files)},\n`}"folders": ${lines(folders)}}\n`);
-}
-/** Undefined where the version has none: it was published before there were any. @throws Failure where it is another than the manifest says */
-async function tryReadInventory(manifest, store) {
-    const bytes = await tryReadDocument({ manifest, role: 'inventory', limit: inventoryKind.limit }, store);
-    return bytes === undefined ? undefined : document_parseDocument(inventoryKind, bytes, documentName(manifest.image, manifest.version, 'inventory'));
-}
-
-;// CONCATENATED MODULE: ./build/store/package-url.js
-/** `pkg:deb/ubuntu/openssl@3.0.13-0ubuntu3?arch=amd64&distro=ubuntu-24.04`: what tools look up vulnerabilities by. Source: package-url/purl-spec. */
-function debianPackageUrl({ name, version, architecture, source }, distribution) {
-    const qualifiers = [
-        ['arch', architecture],
-        ['distro', distribution?.version === undefined ? undefined : `${distribution.id}-${distribution.version}`],
-        // Advisories name source packages. The qualifier is syft's, which grype reads.
-        ['upstream', source === undefined ? undefined : `${source.name}@${source.version}`],
-    ].flatMap(([key = '', value = '']) => (value === '' ? [] : [`${key}=${package_url_encode(value)}`]));
-    return `pkg:deb/${package_url_encode(distribution?.id ?? 'debian')}/${package_url_encode(name)}@${package_url_encode(version)}?${qualifiers.join('&')}`;
-}
-/** `pkg:golang/golang.org/x/sys@v0.30.0`; a module that was built from a folder has no version. */
-function goPackageUrl(path, version) {
-    const name = path.toLowerCase().split('/').map(package_url_encode).join('/');
-    return `pkg:golang/${name}${version === '(devel)' ? '' : `@${package_url_encode(version)}`}`;
-}
-/** As the specification has it: a colon stays. */
-function package_url_encode(text) {
-    return encodeURIComponent(text).replaceAll('%3A', ':').replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-;// CONCATENATED MODULE: ./build/store/spdx.js
-
-
-/**
- * The bill of materials of a version, in SPDX 2.3: its files, the base, each installed package, the daemon and what is
- * compiled into it. The same version makes the same document. Licences are not looked for.
- */
-function describeSbom(version) {
-    const name = `${version.image}.${version.version}`;
-    const image = version.files.find(({ role }) => role === 'image');
-    const files = spdx_describeFiles(version);
-    const base = describeBase(version.base);
-    const system = describeSystem(version);
-    const packages = version.packages.map((one) => describeDebianPackage(one, version.distribution));
-    const daemon = describeDaemon(version.daemon);
-    const modules = spdx_describeModules(version.daemon);
-    const relate = (from, relationshipType, to) => to.map(({ SPDXID }) => ({ spdxElementId: from, relationshipType, relatedSpdxElement: SPDXID }));
-    return {
-        spdxVersion: 'SPDX-2.3',
-        dataLicense: 'CC0-1.0',
-        SPDXID: 'SPDXRef-DOCUMENT',
-        name,
-        // Nothing has to answer there; what it must be is one for each document.
-        documentNamespace: `https://spdx.org/spdxdocs/${name}-${image?.sha256 ?? ''}`,
-        creationInfo: { created: version.created.replace(/\.\d+Z$/, 'Z'), creators: [`Tool: ${version.builder.tool.replaceAll(' ', '-')}`] },
-        packages: [...files, base, system, ...packages, daemon, ...modules],
-        relationships: [
-            ...relate('SPDXRef-DOCUMENT', 'DESCRIBES', files),
-            ...relate('SPDXRef-image', 'DESCENDANT_OF', [base]),
-            ...relate('SPDXRef-image', 'CONTAINS', [system, daemon]),
-            ...relate(system.SPDXID, 'CONTAINS', packages),
-            ...relate(daemon.SPDXID, 'CONTAINS', modules),
-        ],
-    };
-}
-function describeElement({ id, name, url, sha256, packageUrl, ...rest }) {
-    return {
-        SPDXID: `SPDXRef-${id}`,
-        name,
-        ...rest,
-        supplier: 'NOASSERTION',
-        downloadLocation: url ?? 'NOASSERTION',
-        filesAnalyzed: false,
-        ...(sha256 === undefined ? {} : { checksums: [{ algorithm: 'SHA256', checksumValue: sha256 }] }),
-        licenseConcluded: 'NOASSERTION',
-        licenseDeclared: 'NOASSERTION',
-        copyrightText: 'NOASSERTION',
-        ...(packageUrl === undefined ? {} : { externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: packageUrl }] }),
-    };
-}
-/** The version's own files; a layered image's base is described as the base. */
-function spdx_describeFiles({ image, version, kernel, files }) {
-    return files.filter(({ role }) => role !== 'base').map(({ role, name, sha256 }) => describeElement({
-        id: role, name: `${image}.${role}`, versionInfo: role === 'image' ? String(version) : kernel.version, packageFileName: name, sha256,
-    }));
-}
-function describeBase({ reference, serial, url, sha256 }) {
-    return describeElement({
-        id: 'base', name: reference, sha256,
-        ...(serial === undefined ? {} : { versionInfo: serial }),
-        ...(url?.startsWith('https://') === true ? { url } : {}),
-    });
-}
-/** What scanners tell the distribution by. */
-function describeSystem({ distribution }) {
-    return describeElement({
-        id: 'operating-system', name: distribution?.id ?? 'linux', primaryPackagePurpose: 'OPERATING_SYSTEM',
-        ...(distribution?.version === undefined ? {} : { versionInfo: distribution.version }),
-    });
-}
-function describeDebianPackage(installed, distribution) {
-    const { name, version, source } = installed;
-    const packageUrl = debianPackageUrl(installed, distribution);
-    return describeElement({
-        id: idOf('deb', name, packageUrl), name, versionInfo: version, packageUrl,
-        // Trivy reads it in this form.
-        sourceInfo: `built package from: ${source?.name ?? name} ${source?.version ?? version}`,
-    });
-}
-function describeDaemon({ version, sha256 }) {
-    return describeElement({
-        id: 'daemon', name: 'daytona-daemon', primaryPackagePurpose: 'APPLICATION', sha256,
-        ...(version === undefined ? {} : { versionInfo: version }),
-    });
-}
-/** The modules that are compiled in, and the standard library, which has vulnerabilities of its own. */
-function spdx_describeModules({ goVersion, modules }) {
-    const library = goVersion === undefined ? [] : [{ path: 'stdlib', version: goVersion.replace(/^go(\S+).*/, '$1') }];
-    return [...library, ...modules].map(({ path, version }) => {
-        const packageUrl = goPackageUrl(path, version);
-        return describeElement({ id: idOf('go', path, packageUrl), name: path, versionInfo: version, packageUrl });
-    });
-}
-/** Unique, and the same in every document: an identifier has letters, digits, dots and dashes alone. */
-function idOf(kind, name, packageUrl) {
-    return `${kind}-${name.replace(/[^A-Za-z0-9.-]+/g, '-')}-${files_sha256Of(packageUrl).slice(0, 12)}`;
-}
-
-;// CONCATENATED MODULE: ./build/store/file-chunks.js
-
-
-/** Bytes. A pull fetches whole chunks: small enough that a changed file costs little, large enough for a short manifest. */
-const fileChunkSize = 1024 ** 2;
-/** The SHA-256 of each chunk of a file, in order; the last can be shorter. One chunk is in memory at a time. */
-async function hashFileChunks(path, signal) {
-    const file = await (0,promises_.open)(path);
-    try {
-        const digests = [];
-        const buffer = Buffer.allocUnsafe(fileChunkSize);
-        for (let offset = 0;; offset += fileChunkSize) {
-            signal?.throwIfAborted();
-            const chunk = await readFully(file, buffer, offset);
-            if (chunk.length > 0)
-                digests.push(files_sha256Of(chunk));
-            if (chunk.length < buffer.length)
-                return digests;
-        }
-    }
-    finally {
-        await file.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/store/unchanged-ranges.js
-/** What two files have in common at the same offset, in order and as long as can be: a store can copy it within itself. */
-function findUnchangedRanges(before, after) {
-    if (before.chunkSize !== after.chunkSize)
-        return [];
-    const ranges = [];
-    after.chunks.forEach((digest, index) => {
-        const offset = index * after.chunkSize;
-        const length = Math.min(after.chunkSize, after.size - offset);
-        if (before.chunks[index] !== digest)
-            return;
-        const last = ranges.at(-1);
-        if (last !== undefined && last.offset + last.length === offset)
-            last.length += length;
-        else
-            ranges.push({ offset, length });
-    });
-    return ranges;
-}
-
-;// CONCATENATED MODULE: ./build/store/write-once.js
-
-
-
-/** What goes along with an object that never changes: whoever has it need not ask again. */
-function immutableBy(owner) {
-    return { owner, cacheControl: 'public, max-age=31536000, immutable' };
-}
-/** Writes an object that never changes. @throws Failure where there is one with other content. */
-async function createDocument(key, bytes, owner, store) {
-    if (await store.createOnly(key, bytes, immutableBy(owner)) === 'created')
-        return;
-    const found = await store.read(key, manifestLimit);
-    if (found?.bytes.equals(bytes) !== true)
-        throw occupied(key, store);
-}
-/** Makes sure of an object by what the store says of it. @throws Failure where it is missing, or another. */
-async function checkHead(key, expected, store) {
-    const head = await store.head(key);
-    if (head === undefined)
-        throw new errors_Failure(`${store.uri(key)} is not in the store`);
-    if (head.size !== expected.size)
-        throw new errors_Failure(`${store.uri(key)} has ${head.size} bytes in the store, not ${expected.size}`);
-    if (head.sha256 !== undefined && head.sha256 !== expected.sha256)
-        throw new errors_Failure(`${store.uri(key)} has another SHA-256 in the store`);
-}
-/** Makes sure of an object that was there before ours: by its bytes. @throws Failure where they differ. */
-async function checkContent(key, expected, store) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for await (const chunk of (await store.open(key)) ?? [])
-        hash.update(chunk);
-    if (hash.digest('hex') !== expected.sha256)
-        throw occupied(key, store);
-}
-function occupied(key, store) {
-    return new errors_Failure(`${store.uri(key)} is there already, with other content`, {
-        mend: 'something other than a publisher has written it; publish under another version',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/store/stage-files.js
-
-
-
-
-
-/** Stages all files side by side; when one cannot be staged, none is. @throws what went wrong first */
-async function stage_files_stageFiles(request, ports) {
-    const began = ports.clock.now();
-    const failed = new AbortController();
-    const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
-    const reportProgress = sumProgress(request.files, ports.log);
-    const outcomes = await Promise.allSettled(request.files.map(async (file) => stageOne(file, request, { ...ports, signal, reportProgress }).catch((error) => {
-        failed.abort(error);
-        throw error;
-    })));
-    const staged = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-    if (staged.length === outcomes.length) {
-        ports.log.info(`${describeWays(staged)} in ${formatDuration(ports.clock.now() - began)}`);
-        return staged;
-    }
-    for (const file of staged)
-        await file.staged?.abort();
-    signal.throwIfAborted();
-    return staged;
-}
-async function stageOne(source, { owner, previous }, { store, signal, reportProgress }) {
-    const { role, name, path, size, sha256 } = source;
-    const file = { role, name, size, sha256, chunkSize: fileChunkSize, chunks: await hashFileChunks(path, signal) };
-    const key = fileKey(file);
-    // Versions share a base, and its name is its content's.
-    if (role === 'base' && (await store.head(key))?.size === size)
-        return { file, staged: undefined };
-    const writer = immutableBy(owner);
-    const onProgress = (done) => reportProgress(source, done);
-    // A version is claimed by one run; its base others may stage at this moment.
-    const resume = role !== 'base';
-    return { file, staged: await store.stage({ key, path, size, sha256, writer, resume, signal, onProgress, ...findUnchanged(file, previous) }) };
-}
-function findUnchanged(file, previous) {
-    const before = previous?.find(({ role }) => role === file.role);
-    const ranges = before === undefined ? [] : findUnchangedRanges(before, file);
-    return before === undefined || ranges.length === 0 ? {} : { unchanged: { key: fileKey(before), ranges } };
-}
-/** How the bytes have come to be in the store. */
-function describeWays(files) {
-    const sum = (bytesOf) => files.reduce((total, file) => total + bytesOf(file), 0);
-    const sent = sum(({ staged }) => staged?.sentBytes ?? 0);
-    const copied = sum(({ staged }) => staged?.copiedBytes ?? 0);
-    const found = sum(({ file }) => file.size) - sent - copied;
-    return [
-        `sent ${formatBytes(sent)}`,
-        ...(copied === 0 ? [] : [`copied ${formatBytes(copied)} within the store`]),
-        ...(found === 0 ? [] : [`found ${formatBytes(found)} there`]),
-    ].join(', ');
-}
-/** Progress of all files as one. */
-function sumProgress(files, log) {
-    const total = files.reduce((sum, { size }) => sum + size, 0);
-    const doneOf = new Map();
-    return (file, done) => {
-        doneOf.set(file, done);
-        log.progress('staging the files of the version', [...doneOf.values()].reduce((sum, one) => sum + one, 0), total);
-    };
-}
-
-;// CONCATENATED MODULE: ./build/store/publish-version.js
-
-
-
-
-
-
-
-
-
-
-
-
-/** Brings the files to the store, side by side, while the smoke test runs. @throws leaving nothing there. */
-async function stageVersion(request, ports) {
-    const { claim, golden, base, previous, signal } = request;
-    const named = (role) => ({
-        role, name: versionFileName(claim.image, claim.version, role), ...golden[role],
-    });
-    const backing = golden.backingFile === undefined ? [] : [{ role: 'base', name: (0,external_node_path_.basename)(golden.backingFile), ...base }];
-    const files = await stage_files_stageFiles({
-        owner: claim.owner,
-        files: [named('image'), named('kernel'), named('initramfs'), ...backing],
-        ...(previous === undefined ? {} : { previous: previous.files }),
-        ...(signal === undefined ? {} : { signal }),
-    }, ports);
-    return { claim, files, inventory: golden.inventory };
-}
-/**
- * Makes a version visible: its files, then the documents about them and all checksums, then the manifest, and last the index.
- * A reader goes the other way, so that whatever it finds is whole. When it fails, no reader knows of the version.
- */
-async function commitVersion(request, ports) {
-    const { store } = ports;
-    names_checkChannelName(request.channel);
-    const { claim: { image, version, owner }, files, inventory } = request.staged;
-    const described = { ...request.facts, image, version, files: files.map(({ file }) => file) };
-    const texts = { sbom: formatDocument(describeSbom(described)), inventory: formatInventory(inventory), aptState: request.aptState };
-    const documents = documentRoles.flatMap((role) => (texts[role] === undefined ? [] : [{ role, name: documentName(image, version, role), bytes: texts[role] }]));
-    const draft = { ...described, schema: 1, documents: Object.fromEntries(documents.map(({ role, name, bytes: content }) => [role, describeDocument(name, content)])) };
-    const manifest = parseManifest(formatDocument(draft), `the manifest of ${image}.${version}`);
-    const bytes = formatDocument(manifest);
-    for (const file of files)
-        await complete(file, store);
-    for (const { file } of files)
-        await checkHead(fileKey(file), file, store);
-    for (const { role, name, bytes: content } of documents)
-        await createDocument(fileKey({ role, name }), content, owner, store);
-    await createDocument(documentKey(image, version, 'SHA256SUMS'), formatSums(manifest), owner, store);
-    const manifestKey = documentKey(image, version, 'manifest.json');
-    await createDocument(manifestKey, bytes, owner, store);
-    const manifestSha256 = files_sha256Of(bytes);
-    const index = await updateIndex({
-        image, owner,
-        change: (current) => moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),
-    }, ports);
-    const uriOf = (role) => store.uri(fileKey({ role, name: versionFileName(image, version, role) }));
-    const uris = { image: uriOf('image'), kernel: uriOf('kernel'), initramfs: uriOf('initramfs'), manifest: store.uri(manifestKey) };
-    const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
-    return { manifest, manifestSha256, uris, index, sentBytes };
-}
-/**
- * Gives up a version: removes what is staged, and the claim too where nothing of the version was ever completed.
- * To be called whatever went wrong, whenever; it never throws, and after a commit it does nothing.
- */
-async function abandonVersion(request, ports) {
-    const { image, version } = request.claim;
-    try {
-        // What is aborted cannot be completed by a late request of ours, so that the listing after it is final.
-        for (const { staged } of request.staged?.files ?? [])
-            await staged?.abort();
-        const claim = documentKey(image, version, 'claim');
-        for await (const { key } of ports.store.list(versionPrefix(image, version)))
-            if (key !== claim)
-                return;
-        await ports.store.delete(claim);
-    }
-    catch (error) {
-        ports.log.warn(`version ${version} of ${image} stays claimed, and its number unused: ${errors_errorMessage(error)}`);
-    }
-}
-/** Where there is an object already, an answer to us got lost, or another run has published the same base. */
-async function complete({ file, staged }, store) {
-    if (staged !== undefined && await staged.complete() === 'exists')
-        await checkContent(staged.key, file, store);
-}
-function describeDocument(name, bytes) {
-    return { name, size: bytes.length, sha256: files_sha256Of(bytes) };
-}
-/** For `sha256sum --check` in the folder of the versions. */
-function formatSums({ files, documents = {} }) {
-    const named = [...files.map(({ role, name, sha256 }) => ({ name: role === 'base' ? backingFileOf(name) : name, sha256 })), ...Object.values(documents)];
-    return Buffer.from(named.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''));
-}
-
-;// CONCATENATED MODULE: ./build/store/retention.js
-
-
-
-/**
- * Removes old versions. What a crash leaves undone, the next call does. A version's claim stays: no number
- * comes twice. Bases stay as well, since a run that is about to publish may have found one in the store.
- */
-async function applyRetention(request, ports) {
-    const { image, owner, keep, graceMs } = request;
-    const { store, clock, log } = ports;
-    const now = clock.now();
-    const started = new Date(now).toISOString();
-    const index = await updateIndex({ image, owner, change: (current) => startRetiring(current, keep, started) }, ports);
-    const retired = index.retiring.filter(({ since }) => since === started).map(({ version }) => version);
-    const removed = index.retiring.filter(({ since }) => Date.parse(since) + graceMs <= now).map(({ version }) => version);
-    for (const version of removed) {
-        await removeVersion(image, version, store);
-        log.detail(`removed version ${version} of ${image}`);
-    }
-    await updateIndex({ image, owner, change: (current) => finishRetiring(current, removed) }, ports);
-    return { retired, removed };
-}
-/** Removes all of a version but its claim. The manifest goes first: without it, nothing of the version can be mistaken for the whole. */
-async function removeVersion(image, version, store) {
-    await store.delete(documentKey(image, version, 'manifest.json'));
-    const claim = documentKey(image, version, 'claim');
-    const keys = [];
-    for await (const { key } of store.list(versionPrefix(image, version)))
-        if (key !== claim)
-            keys.push(key);
-    for (const key of keys)
-        await store.delete(key);
-}
-
-;// CONCATENATED MODULE: ./build/updates/apt-state.js
-
-
-
-
-const apt_state_mebibyte = 1024 ** 2;
-const largestStatus = 16 * apt_state_mebibyte;
-const apt_state_configuration = object({ name: schemas_string().max(255), text: schemas_string().max(largestAptFile) }).readonly();
-/**
- * What apt decides by, taken from an image. Its apt.conf is no part of it, for that can name programs to run;
- * neither are its passwords (auth.conf).
- */
-const aptStateSchema = object({
-    schema: literal(1),
-    /** dpkg's own first. */
-    architectures: array(schemas_string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/)).min(1).max(10).readonly(),
-    /** dpkg's status file. */
-    status: schemas_string().max(largestStatus),
-    /** Which packages came along with others. */
-    extendedStates: schemas_string().max(largestStatus).optional(),
-    sources: array(apt_state_configuration).max(mostAptFiles + 1).readonly(),
-    /** As the image has them, in the order in which apt reads them. */
-    preferences: array(apt_state_configuration).max(mostAptFiles + 1).readonly(),
-    /** Public keys, in base64: those trusted for all sources, and those that a source names. */
-    keyrings: array(object({ path: schemas_string().max(4096), trusted: schemas_boolean(), content: schemas_base64().max(2 * largestAptFile) }).readonly())
-        .max(2 * mostAptFiles).readonly(),
-}).readonly();
-/** Undefined where the image has no dpkg or no apt. @throws Failure where a file of them is too large, or a source cannot be read */
-async function readAptState(files) {
-    const status = await files.tryReadText('/var/lib/dpkg/status');
-    const native = findNative(status ?? '');
-    if (status === undefined || native === undefined || await files.tryResolve('/etc/apt') === undefined)
-        return undefined;
-    const extendedStates = await files.tryReadText('/var/lib/apt/extended_states');
-    const foreign = (await files.tryReadText('/var/lib/dpkg/arch') ?? '').split('\n').filter((line) => line !== '' && line !== native);
-    const sources = await readAptFiles(files, 'sources');
-    const { success, data, error } = aptStateSchema.safeParse({
-        schema: 1,
-        architectures: [native, ...foreign],
-        status,
-        ...(extendedStates === undefined ? {} : { extendedStates }),
-        sources,
-        preferences: await readAptFiles(files, 'preferences'),
-        keyrings: await readKeyrings(files, sources),
-    });
-    if (success)
-        return data;
-    throw new errors_Failure(`what apt knows in the image cannot be kept: ${error.issues[0]?.path.join('.') ?? 'it'} is not what it must be`, { cause: error });
-}
-/** The architecture of dpkg itself. */
-function findNative(status) {
-    const dpkg = status.split(/\n\n+/).find((paragraph) => paragraph.startsWith('Package: dpkg\n'));
-    return /^Architecture: (\S+)$/m.exec(dpkg ?? '')?.[1];
-}
-async function readKeyrings(files, sources) {
-    const trusted = ['/etc/apt/trusted.gpg', ...await listAptFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)];
-    const named = parseSources(sources).flatMap(({ options }) => listSigners(options['Signed-By'] ?? '')).filter((signer) => signer.startsWith('/'));
-    const all = [...trusted.map((path) => ({ path, trusted: true })), ...[...new Set(named)].map((path) => ({ path, trusted: false }))];
-    const contents = await Promise.all(all.map(async ({ path }) => tryReadAptFile(files, path)));
-    return all.flatMap((keyring, index) => {
-        const content = contents[index];
-        return content !== undefined && holdsPublicKeys(content) ? [{ ...keyring, content: content.toString('base64') }] : [];
-    });
-}
-/** A source can name any file of the image; what is taken along is a public key: RFC 9580, sections 4.2, 5 and 6.2. */
-function holdsPublicKeys(content) {
-    const publicKeyTag = 6;
-    const first = content[0] ?? 0;
-    if ((first & 0x80) !== 0)
-        return ((first & 0x40) === 0 ? (first >> 2) & 0x0f : first & 0x3f) === publicKeyTag;
-    return isArmored(content) && !content.includes('PRIVATE KEY BLOCK');
-}
-function isArmored(content) {
-    return content.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----');
-}
-
-;// CONCATENATED MODULE: ./build/app/apt-state.js
-
-
-
-
-
-
-/** dpkg's status of some thousand packages, and keyrings. */
-const stateKind = { schema: aptStateSchema, version: 1, limit: 48 * 1024 ** 2 };
-/**
- * What apt decides by in a finished image, as a document; undefined where it has no apt. Where it cannot be told, no build fails:
- * the next one cannot look for updates, and is carried out.
- */
-async function describeAptState({ image }, folder, { processes, steps }) {
-    return steps.run('Note what apt knows', async (log) => {
-        try {
-            const state = await withGuest({ path: image.path, format: 'qcow2' }, folder, { processes }, async ({ files }) => readAptState(files));
-            if (state !== undefined)
-                refusePasswords(state);
-            return state === undefined ? undefined : Buffer.from(`${JSON.stringify(state)}\n`);
-        }
-        catch (error) {
-            if (!(error instanceof errors_Failure))
-                throw error;
-            log.warn(`the next build cannot look for updates: ${errors_errorMessage(error)}`);
-            return undefined;
-        }
-    });
-}
-/** A store is read by every host. */
-function refusePasswords({ sources }) {
-    const named = sources.find(({ text }) => /:\/\/[^/\s]*@/.test(text));
-    if (named !== undefined)
-        throw new errors_Failure(`the image's ${named.name} has a password in it`, { mend: 'keep passwords of repositories in /etc/apt/auth.conf.d' });
-}
-/** Undefined where the version has none. @throws Failure where it is not what was published */
-async function tryReadAptState(manifest, store) {
-    const bytes = await tryReadDocument({ manifest, role: 'aptState', limit: stateKind.limit }, store);
-    return bytes === undefined ? undefined : document_parseDocument(stateKind, bytes, documentName(manifest.image, manifest.version, 'aptState'));
-}
-
-;// CONCATENATED MODULE: ./build/app/publish-golden.js
-
-
-
-
-
-
-
-/** Milliseconds: how long readers of a version that leaves have for finishing. */
-const retentionGraceMs = 24 * 3600 * 1000;
-/** Brings the files to the store, hidden, while the image boots; only when it has, the version becomes visible. */
-async function publishGolden(publication, ports) {
-    const { image, store, steps } = { ...publication, ...ports };
-    const claim = await steps.run('Claim a version', async (log) => {
-        const claimed = await claimVersion({ ...publication, builder: ports.builder }, { store, clock: ports.clock, log });
-        log.info(`${image}.${claimed.version}`);
-        return claimed;
-    });
-    const published = await proveAndCommit(publication, claim, ports);
-    await retireOldVersions(publication, ports);
-    return published;
-}
-async function proveAndCommit(publication, claim, ports) {
-    const { base, golden, newest, store, channel, folder } = publication;
-    let staging;
-    try {
-        const [smoke, aptState, staged] = await waitTogether([
-            publication.prove(),
-            describeAptState(golden, folder, ports),
-            ports.steps.run('Stage the files', async (log) => {
-                const previous = newest === undefined ? {} : { previous: newest.manifest };
-                staging = await stageVersion({ claim, golden, base, ...previous, signal: ports.signal }, { store, clock: ports.clock, log });
-                return staging;
-            }),
-        ], ports.cancel);
-        return await ports.steps.run('Publish', async (log) => {
-            const version = await commitVersion({ staged, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }) }, { store, clock: ports.clock });
-            const named = store_index_tryGetChannel(version.index, channel)?.version;
-            log.info(named === claim.version ? `${claim.image}.${named} is ${channel}` : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
-            return version;
-        });
-    }
-    catch (error) {
-        await ports.steps.run('Give up the version', async (log) => abandonVersion({ claim, ...(staging === undefined ? {} : { staged: staging }) }, { store, log }));
-        throw error;
-    }
-}
-/** The version is published: old ones that cannot be removed now are so by the next run. */
-async function retireOldVersions({ image, owner, keep, store }, ports) {
-    await ports.steps.run('Retire old versions', async (log) => {
-        try {
-            const { retired } = await applyRetention({ image, owner, keep, graceMs: retentionGraceMs }, { store, clock: ports.clock, log });
-            log.info(retired.length === 0 ? `none: ${keep} are kept` : `${image}.${retired.join(`, ${image}.`)}`);
-        }
-        catch (error) {
-            log.warn(`old versions could not be retired: ${errors_errorMessage(error)}`);
-        }
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/app/settle-version.js
 
 
@@ -83982,6 +83401,82 @@ function isSecurityRelease(release) {
     return /^((Suite|Codename): .*-security|Label: .*Security.*)$/m.test(release);
 }
 
+;// CONCATENATED MODULE: ./build/updates/apt-state.js
+
+
+
+
+const apt_state_mebibyte = 1024 ** 2;
+const largestStatus = 16 * apt_state_mebibyte;
+const apt_state_configuration = object({ name: schemas_string().max(255), text: schemas_string().max(largestAptFile) }).readonly();
+/**
+ * What apt decides by, taken from an image. Its apt.conf is no part of it, for that can name programs to run;
+ * neither are its passwords (auth.conf).
+ */
+const aptStateSchema = object({
+    schema: literal(1),
+    /** dpkg's own first. */
+    architectures: array(schemas_string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/)).min(1).max(10).readonly(),
+    /** dpkg's status file. */
+    status: schemas_string().max(largestStatus),
+    /** Which packages came along with others. */
+    extendedStates: schemas_string().max(largestStatus).optional(),
+    sources: array(apt_state_configuration).max(mostAptFiles + 1).readonly(),
+    /** As the image has them, in the order in which apt reads them. */
+    preferences: array(apt_state_configuration).max(mostAptFiles + 1).readonly(),
+    /** Public keys, in base64: those trusted for all sources, and those that a source names. */
+    keyrings: array(object({ path: schemas_string().max(4096), trusted: schemas_boolean(), content: schemas_base64().max(2 * largestAptFile) }).readonly())
+        .max(2 * mostAptFiles).readonly(),
+}).readonly();
+/** Undefined where the image has no dpkg or no apt. @throws Failure where a file of them is too large, or a source cannot be read */
+async function readAptState(files) {
+    const status = await files.tryReadText('/var/lib/dpkg/status');
+    const native = findNative(status ?? '');
+    if (status === undefined || native === undefined || await files.tryResolve('/etc/apt') === undefined)
+        return undefined;
+    const extendedStates = await files.tryReadText('/var/lib/apt/extended_states');
+    const foreign = (await files.tryReadText('/var/lib/dpkg/arch') ?? '').split('\n').filter((line) => line !== '' && line !== native);
+    const sources = await readAptFiles(files, 'sources');
+    const { success, data, error } = aptStateSchema.safeParse({
+        schema: 1,
+        architectures: [native, ...foreign],
+        status,
+        ...(extendedStates === undefined ? {} : { extendedStates }),
+        sources,
+        preferences: await readAptFiles(files, 'preferences'),
+        keyrings: await readKeyrings(files, sources),
+    });
+    if (success)
+        return data;
+    throw new errors_Failure(`what apt knows in the image cannot be kept: ${error.issues[0]?.path.join('.') ?? 'it'} is not what it must be`, { cause: error });
+}
+/** The architecture of dpkg itself. */
+function findNative(status) {
+    const dpkg = status.split(/\n\n+/).find((paragraph) => paragraph.startsWith('Package: dpkg\n'));
+    return /^Architecture: (\S+)$/m.exec(dpkg ?? '')?.[1];
+}
+async function readKeyrings(files, sources) {
+    const trusted = ['/etc/apt/trusted.gpg', ...await listAptFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)];
+    const named = parseSources(sources).flatMap(({ options }) => listSigners(options['Signed-By'] ?? '')).filter((signer) => signer.startsWith('/'));
+    const all = [...trusted.map((path) => ({ path, trusted: true })), ...[...new Set(named)].map((path) => ({ path, trusted: false }))];
+    const contents = await Promise.all(all.map(async ({ path }) => tryReadAptFile(files, path)));
+    return all.flatMap((keyring, index) => {
+        const content = contents[index];
+        return content !== undefined && holdsPublicKeys(content) ? [{ ...keyring, content: content.toString('base64') }] : [];
+    });
+}
+/** A source can name any file of the image; what is taken along is a public key: RFC 9580, sections 4.2, 5 and 6.2. */
+function holdsPublicKeys(content) {
+    const publicKeyTag = 6;
+    const first = content[0] ?? 0;
+    if ((first & 0x80) !== 0)
+        return ((first & 0x40) === 0 ? (first >> 2) & 0x0f : first & 0x3f) === publicKeyTag;
+    return isArmored(content) && !content.includes('PRIVATE KEY BLOCK');
+}
+function isArmored(content) {
+    return content.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----');
+}
+
 ;// CONCATENATED MODULE: ./build/updates/scratch-root.js
 
 
@@ -84216,6 +83711,65 @@ async function resolve_updates_runApt(args, what, timeoutMs, root, processes) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/store/read-document.js
+
+
+
+/** A document about a version, as it was published; undefined where the version has none of that kind. @throws Failure where it is another than the manifest says */
+async function tryReadDocument({ manifest, role, limit }, store) {
+    const document = manifest.documents?.[role];
+    if (document === undefined)
+        return undefined;
+    const key = fileKey({ role, name: documentName(manifest.image, manifest.version, role) });
+    const content = await store.read(key, limit);
+    if (content === undefined)
+        throw new errors_Failure(`${store.uri(key)} is missing`);
+    if (files_sha256Of(content.bytes) !== document.sha256)
+        throw new errors_Failure(`${store.uri(key)} has another SHA-256 than the manifest says`);
+    return content.bytes;
+}
+
+;// CONCATENATED MODULE: ./build/app/apt-state.js
+
+
+
+
+
+
+/** dpkg's status of some thousand packages, and keyrings. */
+const stateKind = { schema: aptStateSchema, version: 1, limit: 48 * 1024 ** 2 };
+/**
+ * What apt decides by in a finished image, as a document; undefined where it has no apt. Where it cannot be told, no build fails:
+ * the next one cannot look for updates, and is carried out.
+ */
+async function describeAptState({ image }, folder, { processes, steps }) {
+    return steps.run('Note what apt knows', async (log) => {
+        try {
+            const state = await withGuest({ path: image.path, format: 'qcow2' }, folder, { processes }, async ({ files }) => readAptState(files));
+            if (state !== undefined)
+                refusePasswords(state);
+            return state === undefined ? undefined : Buffer.from(`${JSON.stringify(state)}\n`);
+        }
+        catch (error) {
+            if (!(error instanceof errors_Failure))
+                throw error;
+            log.warn(`the next build cannot look for updates: ${errors_errorMessage(error)}`);
+            return undefined;
+        }
+    });
+}
+/** A store is read by every host. */
+function refusePasswords({ sources }) {
+    const named = sources.find(({ text }) => /:\/\/[^/\s]*@/.test(text));
+    if (named !== undefined)
+        throw new errors_Failure(`the image's ${named.name} has a password in it`, { mend: 'keep passwords of repositories in /etc/apt/auth.conf.d' });
+}
+/** Undefined where the version has none. @throws Failure where it is not what was published */
+async function tryReadAptState(manifest, store) {
+    const bytes = await tryReadDocument({ manifest, role: 'aptState', limit: stateKind.limit }, store);
+    return bytes === undefined ? undefined : document_parseDocument(stateKind, bytes, documentName(manifest.image, manifest.version, 'aptState'));
+}
+
 ;// CONCATENATED MODULE: ./build/app/decide-build.js
 
 
@@ -84394,6 +83948,452 @@ function planImage(daemon, environment, changes = []) {
         ...hygieneEdits,
         ...planDaemon({ binary: daemon.path, sha256: daemon.sha256, environment }),
     ];
+}
+
+;// CONCATENATED MODULE: ./build/store/inventory-document.js
+
+
+
+
+
+const inventorySchema = fields({
+    schema: literal(1),
+    files: list(fields({ path: schema_parts_text, mode: count, uid: count, gid: count, size: count, content: schema_parts_text })).exactOptional(),
+    folders: list(fields({ path: schema_parts_text, bytes: count })),
+});
+const inventoryKind = { schema: inventorySchema, version: 1, limit: 16 * 1024 ** 2 };
+/** One file a line: indented, thousands of files would be tens of thousands of lines. */
+function formatInventory({ files, folders }) {
+    const lines = (items) => `[\n${items.map((item) => JSON.stringify(item)).join(',\n')}\n]`;
+    return Buffer.from(`{"schema": 1,\n${files === undefined ? '' : `"files": ${lines(files)},\n`}"folders": ${lines(folders)}}\n`);
+}
+/** Undefined where the version has none: it was published before there were any. @throws Failure where it is another than the manifest says */
+async function tryReadInventory(manifest, store) {
+    const bytes = await tryReadDocument({ manifest, role: 'inventory', limit: inventoryKind.limit }, store);
+    return bytes === undefined ? undefined : document_parseDocument(inventoryKind, bytes, documentName(manifest.image, manifest.version, 'inventory'));
+}
+
+;// CONCATENATED MODULE: ./build/store/package-url.js
+/** `pkg:deb/ubuntu/openssl@3.0.13-0ubuntu3?arch=amd64&distro=ubuntu-24.04`: what tools look up vulnerabilities by. Source: package-url/purl-spec. */
+function debianPackageUrl({ name, version, architecture, source }, distribution) {
+    const qualifiers = [
+        ['arch', architecture],
+        ['distro', distribution?.version === undefined ? undefined : `${distribution.id}-${distribution.version}`],
+        // Advisories name source packages. The qualifier is syft's, which grype reads.
+        ['upstream', source === undefined ? undefined : `${source.name}@${source.version}`],
+    ].flatMap(([key = '', value = '']) => (value === '' ? [] : [`${key}=${package_url_encode(value)}`]));
+    return `pkg:deb/${package_url_encode(distribution?.id ?? 'debian')}/${package_url_encode(name)}@${package_url_encode(version)}?${qualifiers.join('&')}`;
+}
+/** `pkg:golang/golang.org/x/sys@v0.30.0`; a module that was built from a folder has no version. */
+function goPackageUrl(path, version) {
+    const name = path.toLowerCase().split('/').map(package_url_encode).join('/');
+    return `pkg:golang/${name}${version === '(devel)' ? '' : `@${package_url_encode(version)}`}`;
+}
+/** As the specification has it: a colon stays. */
+function package_url_encode(text) {
+    return encodeURIComponent(text).replaceAll('%3A', ':').replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+;// CONCATENATED MODULE: ./build/store/spdx.js
+
+
+/**
+ * The bill of materials of a version, in SPDX 2.3: its files, the base, each installed package, the daemon and what is
+ * compiled into it. The same version makes the same document. Licences are not looked for.
+ */
+function describeSbom(version) {
+    const name = `${version.image}.${version.version}`;
+    const image = version.files.find(({ role }) => role === 'image');
+    const files = spdx_describeFiles(version);
+    const base = describeBase(version.base);
+    const system = describeSystem(version);
+    const packages = version.packages.map((one) => describeDebianPackage(one, version.distribution));
+    const daemon = describeDaemon(version.daemon);
+    const modules = spdx_describeModules(version.daemon);
+    const relate = (from, relationshipType, to) => to.map(({ SPDXID }) => ({ spdxElementId: from, relationshipType, relatedSpdxElement: SPDXID }));
+    return {
+        spdxVersion: 'SPDX-2.3',
+        dataLicense: 'CC0-1.0',
+        SPDXID: 'SPDXRef-DOCUMENT',
+        name,
+        // Nothing has to answer there; what it must be is one for each document.
+        documentNamespace: `https://spdx.org/spdxdocs/${name}-${image?.sha256 ?? ''}`,
+        creationInfo: { created: version.created.replace(/\.\d+Z$/, 'Z'), creators: [`Tool: ${version.builder.tool.replaceAll(' ', '-')}`] },
+        packages: [...files, base, system, ...packages, daemon, ...modules],
+        relationships: [
+            ...relate('SPDXRef-DOCUMENT', 'DESCRIBES', files),
+            ...relate('SPDXRef-image', 'DESCENDANT_OF', [base]),
+            ...relate('SPDXRef-image', 'CONTAINS', [system, daemon]),
+            ...relate(system.SPDXID, 'CONTAINS', packages),
+            ...relate(daemon.SPDXID, 'CONTAINS', modules),
+        ],
+    };
+}
+function describeElement({ id, name, url, sha256, packageUrl, ...rest }) {
+    return {
+        SPDXID: `SPDXRef-${id}`,
+        name,
+        ...rest,
+        supplier: 'NOASSERTION',
+        downloadLocation: url ?? 'NOASSERTION',
+        filesAnalyzed: false,
+        ...(sha256 === undefined ? {} : { checksums: [{ algorithm: 'SHA256', checksumValue: sha256 }] }),
+        licenseConcluded: 'NOASSERTION',
+        licenseDeclared: 'NOASSERTION',
+        copyrightText: 'NOASSERTION',
+        ...(packageUrl === undefined ? {} : { externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: packageUrl }] }),
+    };
+}
+/** The version's own files; a layered image's base is described as the base. */
+function spdx_describeFiles({ image, version, kernel, files }) {
+    return files.filter(({ role }) => role !== 'base').map(({ role, name, sha256 }) => describeElement({
+        id: role, name: `${image}.${role}`, versionInfo: role === 'image' ? String(version) : kernel.version, packageFileName: name, sha256,
+    }));
+}
+function describeBase({ reference, serial, url, sha256 }) {
+    return describeElement({
+        id: 'base', name: reference, sha256,
+        ...(serial === undefined ? {} : { versionInfo: serial }),
+        ...(url?.startsWith('https://') === true ? { url } : {}),
+    });
+}
+/** What scanners tell the distribution by. */
+function describeSystem({ distribution }) {
+    return describeElement({
+        id: 'operating-system', name: distribution?.id ?? 'linux', primaryPackagePurpose: 'OPERATING_SYSTEM',
+        ...(distribution?.version === undefined ? {} : { versionInfo: distribution.version }),
+    });
+}
+function describeDebianPackage(installed, distribution) {
+    const { name, version, source } = installed;
+    const packageUrl = debianPackageUrl(installed, distribution);
+    return describeElement({
+        id: idOf('deb', name, packageUrl), name, versionInfo: version, packageUrl,
+        // Trivy reads it in this form.
+        sourceInfo: `built package from: ${source?.name ?? name} ${source?.version ?? version}`,
+    });
+}
+function describeDaemon({ version, sha256 }) {
+    return describeElement({
+        id: 'daemon', name: 'daytona-daemon', primaryPackagePurpose: 'APPLICATION', sha256,
+        ...(version === undefined ? {} : { versionInfo: version }),
+    });
+}
+/** The modules that are compiled in, and the standard library, which has vulnerabilities of its own. */
+function spdx_describeModules({ goVersion, modules }) {
+    const library = goVersion === undefined ? [] : [{ path: 'stdlib', version: goVersion.replace(/^go(\S+).*/, '$1') }];
+    return [...library, ...modules].map(({ path, version }) => {
+        const packageUrl = goPackageUrl(path, version);
+        return describeElement({ id: idOf('go', path, packageUrl), name: path, versionInfo: version, packageUrl });
+    });
+}
+/** Unique, and the same in every document: an identifier has letters, digits, dots and dashes alone. */
+function idOf(kind, name, packageUrl) {
+    return `${kind}-${name.replace(/[^A-Za-z0-9.-]+/g, '-')}-${files_sha256Of(packageUrl).slice(0, 12)}`;
+}
+
+;// CONCATENATED MODULE: ./build/store/file-chunks.js
+
+
+/** Bytes. A pull fetches whole chunks: small enough that a changed file costs little, large enough for a short manifest. */
+const fileChunkSize = 1024 ** 2;
+/** The SHA-256 of each chunk of a file, in order; the last can be shorter. One chunk is in memory at a time. */
+async function hashFileChunks(path, signal) {
+    const file = await (0,promises_.open)(path);
+    try {
+        const digests = [];
+        const buffer = Buffer.allocUnsafe(fileChunkSize);
+        for (let offset = 0;; offset += fileChunkSize) {
+            signal?.throwIfAborted();
+            const chunk = await readFully(file, buffer, offset);
+            if (chunk.length > 0)
+                digests.push(files_sha256Of(chunk));
+            if (chunk.length < buffer.length)
+                return digests;
+        }
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/unchanged-ranges.js
+/** What two files have in common at the same offset, in order and as long as can be: a store can copy it within itself. */
+function findUnchangedRanges(before, after) {
+    if (before.chunkSize !== after.chunkSize)
+        return [];
+    const ranges = [];
+    after.chunks.forEach((digest, index) => {
+        const offset = index * after.chunkSize;
+        const length = Math.min(after.chunkSize, after.size - offset);
+        if (before.chunks[index] !== digest)
+            return;
+        const last = ranges.at(-1);
+        if (last !== undefined && last.offset + last.length === offset)
+            last.length += length;
+        else
+            ranges.push({ offset, length });
+    });
+    return ranges;
+}
+
+;// CONCATENATED MODULE: ./build/store/write-once.js
+
+
+
+/** What goes along with an object that never changes: whoever has it need not ask again. */
+function immutableBy(owner) {
+    return { owner, cacheControl: 'public, max-age=31536000, immutable' };
+}
+/** Writes an object that never changes. @throws Failure where there is one with other content. */
+async function createDocument(key, bytes, owner, store) {
+    if (await store.createOnly(key, bytes, immutableBy(owner)) === 'created')
+        return;
+    const found = await store.read(key, manifestLimit);
+    if (found?.bytes.equals(bytes) !== true)
+        throw occupied(key, store);
+}
+/** Makes sure of an object by what the store says of it. @throws Failure where it is missing, or another. */
+async function checkHead(key, expected, store) {
+    const head = await store.head(key);
+    if (head === undefined)
+        throw new errors_Failure(`${store.uri(key)} is not in the store`);
+    if (head.size !== expected.size)
+        throw new errors_Failure(`${store.uri(key)} has ${head.size} bytes in the store, not ${expected.size}`);
+    if (head.sha256 !== undefined && head.sha256 !== expected.sha256)
+        throw new errors_Failure(`${store.uri(key)} has another SHA-256 in the store`);
+}
+/** Makes sure of an object that was there before ours: by its bytes. @throws Failure where they differ. */
+async function checkContent(key, expected, store) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for await (const chunk of (await store.open(key)) ?? [])
+        hash.update(chunk);
+    if (hash.digest('hex') !== expected.sha256)
+        throw occupied(key, store);
+}
+function occupied(key, store) {
+    return new errors_Failure(`${store.uri(key)} is there already, with other content`, {
+        mend: 'something other than a publisher has written it; publish under another version',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/store/stage-files.js
+
+
+
+
+
+/** Stages all files side by side; when one cannot be staged, none is. @throws what went wrong first */
+async function stage_files_stageFiles(request, ports) {
+    const began = ports.clock.now();
+    const failed = new AbortController();
+    const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
+    const reportProgress = sumProgress(request.files, ports.log);
+    const outcomes = await Promise.allSettled(request.files.map(async (file) => stageOne(file, request, { ...ports, signal, reportProgress }).catch((error) => {
+        failed.abort(error);
+        throw error;
+    })));
+    const staged = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    if (staged.length === outcomes.length) {
+        ports.log.info(`${describeWays(staged)} in ${formatDuration(ports.clock.now() - began)}`);
+        return staged;
+    }
+    for (const file of staged)
+        await file.staged?.abort();
+    signal.throwIfAborted();
+    return staged;
+}
+async function stageOne(source, { owner, previous }, { store, signal, reportProgress }) {
+    const { role, name, path, size, sha256 } = source;
+    const file = { role, name, size, sha256, chunkSize: fileChunkSize, chunks: await hashFileChunks(path, signal) };
+    const key = fileKey(file);
+    // Versions share a base, and its name is its content's.
+    if (role === 'base' && (await store.head(key))?.size === size)
+        return { file, staged: undefined };
+    const writer = immutableBy(owner);
+    const onProgress = (done) => reportProgress(source, done);
+    // A version is claimed by one run; its base others may stage at this moment.
+    const resume = role !== 'base';
+    return { file, staged: await store.stage({ key, path, size, sha256, writer, resume, signal, onProgress, ...findUnchanged(file, previous) }) };
+}
+function findUnchanged(file, previous) {
+    const before = previous?.find(({ role }) => role === file.role);
+    const ranges = before === undefined ? [] : findUnchangedRanges(before, file);
+    return before === undefined || ranges.length === 0 ? {} : { unchanged: { key: fileKey(before), ranges } };
+}
+/** How the bytes have come to be in the store. */
+function describeWays(files) {
+    const sum = (bytesOf) => files.reduce((total, file) => total + bytesOf(file), 0);
+    const sent = sum(({ staged }) => staged?.sentBytes ?? 0);
+    const copied = sum(({ staged }) => staged?.copiedBytes ?? 0);
+    const found = sum(({ file }) => file.size) - sent - copied;
+    return [
+        `sent ${formatBytes(sent)}`,
+        ...(copied === 0 ? [] : [`copied ${formatBytes(copied)} within the store`]),
+        ...(found === 0 ? [] : [`found ${formatBytes(found)} there`]),
+    ].join(', ');
+}
+/** Progress of all files as one. */
+function sumProgress(files, log) {
+    const total = files.reduce((sum, { size }) => sum + size, 0);
+    const doneOf = new Map();
+    return (file, done) => {
+        doneOf.set(file, done);
+        log.progress('staging the files of the version', [...doneOf.values()].reduce((sum, one) => sum + one, 0), total);
+    };
+}
+
+;// CONCATENATED MODULE: ./build/store/publish-version.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** Brings the files to the store, side by side, while the smoke test runs. @throws leaving nothing there. */
+async function stageVersion(request, ports) {
+    const { claim, golden, base, previous, signal } = request;
+    const named = (role) => ({
+        role, name: versionFileName(claim.image, claim.version, role), ...golden[role],
+    });
+    const backing = golden.backingFile === undefined ? [] : [{ role: 'base', name: (0,external_node_path_.basename)(golden.backingFile), ...base }];
+    const files = await stage_files_stageFiles({
+        owner: claim.owner,
+        files: [named('image'), named('kernel'), named('initramfs'), ...backing],
+        ...(previous === undefined ? {} : { previous: previous.files }),
+        ...(signal === undefined ? {} : { signal }),
+    }, ports);
+    return { claim, files, inventory: golden.inventory };
+}
+/**
+ * Makes a version visible: its files, then the documents about them and all checksums, then the manifest, and last the index.
+ * A reader goes the other way, so that whatever it finds is whole. When it fails, no reader knows of the version.
+ */
+async function commitVersion(request, ports) {
+    const { store } = ports;
+    names_checkChannelName(request.channel);
+    const { claim: { image, version, owner }, files, inventory } = request.staged;
+    const described = { ...request.facts, image, version, files: files.map(({ file }) => file) };
+    const texts = { sbom: formatDocument(describeSbom(described)), inventory: formatInventory(inventory), aptState: request.aptState };
+    const documents = documentRoles.flatMap((role) => (texts[role] === undefined ? [] : [{ role, name: documentName(image, version, role), bytes: texts[role] }]));
+    const draft = { ...described, schema: 1, documents: Object.fromEntries(documents.map(({ role, name, bytes: content }) => [role, describeDocument(name, content)])) };
+    const manifest = parseManifest(formatDocument(draft), `the manifest of ${image}.${version}`);
+    const bytes = formatDocument(manifest);
+    for (const file of files)
+        await complete(file, store);
+    for (const { file } of files)
+        await checkHead(fileKey(file), file, store);
+    for (const { role, name, bytes: content } of documents)
+        await createDocument(fileKey({ role, name }), content, owner, store);
+    await createDocument(documentKey(image, version, 'SHA256SUMS'), formatSums(manifest), owner, store);
+    const manifestKey = documentKey(image, version, 'manifest.json');
+    await createDocument(manifestKey, bytes, owner, store);
+    const manifestSha256 = files_sha256Of(bytes);
+    const index = await updateIndex({
+        image, owner,
+        change: (current) => moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),
+    }, ports);
+    const uriOf = (role) => store.uri(fileKey({ role, name: versionFileName(image, version, role) }));
+    const uris = { image: uriOf('image'), kernel: uriOf('kernel'), initramfs: uriOf('initramfs'), manifest: store.uri(manifestKey) };
+    const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
+    return { manifest, manifestSha256, uris, index, sentBytes };
+}
+/**
+ * Gives up a version: removes what is staged, and the claim too where nothing of the version was ever completed.
+ * To be called whatever went wrong, whenever; it never throws, and after a commit it does nothing.
+ */
+async function abandonVersion(request, ports) {
+    const { image, version } = request.claim;
+    try {
+        // What is aborted cannot be completed by a late request of ours, so that the listing after it is final.
+        for (const { staged } of request.staged?.files ?? [])
+            await staged?.abort();
+        const claim = documentKey(image, version, 'claim');
+        for await (const { key } of ports.store.list(versionPrefix(image, version)))
+            if (key !== claim)
+                return;
+        await ports.store.delete(claim);
+    }
+    catch (error) {
+        ports.log.warn(`version ${version} of ${image} stays claimed, and its number unused: ${errors_errorMessage(error)}`);
+    }
+}
+/** Where there is an object already, an answer to us got lost, or another run has published the same base. */
+async function complete({ file, staged }, store) {
+    if (staged !== undefined && await staged.complete() === 'exists')
+        await checkContent(staged.key, file, store);
+}
+function describeDocument(name, bytes) {
+    return { name, size: bytes.length, sha256: files_sha256Of(bytes) };
+}
+/** For `sha256sum --check` in the folder of the versions. */
+function formatSums({ files, documents = {} }) {
+    const named = [...files.map(({ role, name, sha256 }) => ({ name: role === 'base' ? backingFileOf(name) : name, sha256 })), ...Object.values(documents)];
+    return Buffer.from(named.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''));
+}
+
+;// CONCATENATED MODULE: ./build/app/publish-golden.js
+
+
+
+
+
+
+
+/** Brings the files to the store, hidden, while the image boots; only when it has, the version becomes visible. */
+async function publishGolden(publication, ports) {
+    const { image, store, steps } = { ...publication, ...ports };
+    const claim = await steps.run('Claim a version', async (log) => {
+        const claimed = await claimVersion({ ...publication, builder: ports.builder }, { store, clock: ports.clock, log });
+        log.info(`${image}.${claimed.version}`);
+        return claimed;
+    });
+    const published = await proveAndCommit(publication, claim, ports);
+    await retireOldVersions(publication, ports);
+    return published;
+}
+async function proveAndCommit(publication, claim, ports) {
+    const { base, golden, newest, store, channel, folder } = publication;
+    let staging;
+    try {
+        const [smoke, aptState, staged] = await waitTogether([
+            publication.prove(),
+            describeAptState(golden, folder, ports),
+            ports.steps.run('Stage the files', async (log) => {
+                const previous = newest === undefined ? {} : { previous: newest.manifest };
+                staging = await stageVersion({ claim, golden, base, ...previous, signal: ports.signal }, { store, clock: ports.clock, log });
+                return staging;
+            }),
+        ], ports.cancel);
+        return await ports.steps.run('Publish', async (log) => {
+            const version = await commitVersion({ staged, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }) }, { store, clock: ports.clock });
+            const named = store_index_tryGetChannel(version.index, channel)?.version;
+            log.info(named === claim.version ? `${claim.image}.${named} is ${channel}` : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
+            return version;
+        });
+    }
+    catch (error) {
+        await ports.steps.run('Give up the version', async (log) => abandonVersion({ claim, ...(staging === undefined ? {} : { staged: staging }) }, { store, log }));
+        throw error;
+    }
+}
+/** The version is published: old ones that cannot be removed now are so by the next run. */
+async function retireOldVersions({ image, owner, keep, store }, ports) {
+    await ports.steps.run('Retire old versions', async (log) => {
+        try {
+            const { retired } = await applyRetention({ image, owner, keep, graceMs: retentionGraceMs }, { store, clock: ports.clock, log });
+            log.info(retired.length === 0 ? `none: ${keep} are kept` : `${image}.${retired.join(`, ${image}.`)}`);
+        }
+        catch (error) {
+            log.warn(`old versions could not be retired: ${errors_errorMessage(error)}`);
+        }
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/app/read-previous.js

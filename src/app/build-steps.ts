@@ -18,10 +18,10 @@ import type { Builder } from '../store/manifest.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { tryGetChannelVersion, type StoredVersion } from '../store/read-versions.js';
 import { reapStaged } from '../store/reap-staged.js';
+import { retentionGraceMs } from '../store/retention.js';
 import { checkStore } from './check-store.js';
 import { assertHealthyMachine } from './doctor.js';
 import { judgeBootTime } from './judge-boot-time.js';
-import { retentionGraceMs } from './publish-golden.js';
 import { tryGetAskedVersion } from './settle-version.js';
 
 /** What every step of a build has of the outside world. */

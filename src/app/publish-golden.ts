@@ -7,7 +7,7 @@ import { claimVersion, type Claim } from '../store/claim-version.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { abandonVersion, commitVersion, stageVersion, type PublishedVersion, type StagedVersion } from '../store/publish-version.js';
 import type { StoredVersion } from '../store/read-versions.js';
-import { applyRetention } from '../store/retention.js';
+import { applyRetention, retentionGraceMs } from '../store/retention.js';
 import { tryGetChannel } from '../store/store-index.js';
 import type { VersionFacts } from '../store/version-facts.js';
 import { describeAptState } from './apt-state.js';
@@ -33,9 +33,6 @@ export interface Publication {
   readonly prove: () => Promise<SmokeReport | null>;
   readonly describe: (smoke: SmokeReport | null) => VersionFacts;
 }
-
-/** Milliseconds: how long readers of a version that leaves have for finishing. */
-export const retentionGraceMs = 24 * 3600 * 1000;
 
 /** Brings the files to the store, hidden, while the image boots; only when it has, the version becomes visible. */
 export async function publishGolden(publication: Publication, ports: BuildPorts): Promise<PublishedVersion> {

@@ -5,6 +5,9 @@ import type { ObjectStore } from './object-store.js';
 import { finishRetiring, startRetiring } from './store-index.js';
 import { updateIndex } from './update-index.js';
 
+/** Milliseconds: how long readers of a version that leaves have for finishing. */
+export const retentionGraceMs = 24 * 3600 * 1000;
+
 export interface RetentionRequest {
   readonly image: string;
   readonly owner: string;

@@ -99,6 +99,8 @@ export function expectRefusal({ code, stdout, stderr }: Ended, message: RegExp, 
   expect([0, 3]).not.toContain(code);
   expect(more).toEqual([]);
   expect(stderr).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);
+  // Node's own warnings are for those who write programs.
+  expect(stderr).not.toContain('(node:');
   expect(stdout).toBe('');
   if (mend !== undefined) expect(lines.filter((line) => line.startsWith('  to mend it: ')).join('\n')).toMatch(mend);
 }
