@@ -5,7 +5,7 @@ import { ifPresent } from '../../platform/files.js';
 import type { Log } from '../../platform/log.js';
 import type { Output, Processes } from '../../platform/processes.js';
 import { formatEnvironment, guestEnvironment } from '../guest-environment.js';
-import type { MountedGuest } from './mounted-guest.js';
+import type { LoopDevice, MountedGuest } from './mounted-guest.js';
 
 /** Runs programs of a mounted guest. */
 export interface Chroot {
@@ -35,8 +35,8 @@ export async function enterChroot({ space, root, devices }: MountedGuest, more: 
   await mkdir(reach('/run/lock'));
   await chmod(reach('/run/lock'), 0o1777);
   await mount('tmpfs', '/dev', 'mode=0755,nosuid,size=16m');
-  const nodes = [...deviceNodes.map((name) => `/dev/${name}`), ...devices.map(({ path }) => path)];
-  await space.run({ argv: ['cp', '--archive', '--', ...nodes, join(root, 'dev')] });
+  await space.run({ argv: ['cp', '--archive', '--', ...deviceNodes.map((name) => `/dev/${name}`), join(root, 'dev')] });
+  for (const device of devices) await space.run({ argv: ['cp', '--archive', '--', device.path, join(root, nameInGuest(device))] });
   await fillDev(reach, devices);
   await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
   const environment = await formatEnvironment({ ...guestEnvironment, ...more }, processes);
@@ -60,11 +60,22 @@ async function requireFolder(path: string, reached: string): Promise<void> {
   if (there?.isDirectory() !== true) throw new Failure(`the image has no folder ${path}: its programs cannot be run`);
 }
 
-/** GRUB's configuration names the root filesystem by its UUID where `/dev/disk` knows it, else by a loop device of this machine. */
+/**
+ * Not the name of a loop device: update-grub, which every kernel's installation runs, takes the file behind one for the root
+ * filesystem and fails, as that is not in the guest (GRUB's grub-mkconfig_lib and 10_linux; Debian's patch mkconfig-loopback).
+ */
+function nameInGuest({ number }: LoopDevice): string {
+  return `/dev/guest${number}`;
+}
+
+/**
+ * GRUB's configuration names the root filesystem by its UUID where `/dev/disk` knows it. The kernel says of a mount that it
+ * is of a loop device: as a link, that is the guest's own device.
+ */
 async function fillDev(reach: (path: string) => string, devices: MountedGuest['devices']): Promise<void> {
   const links = [
     ['/dev/fd', '/proc/self/fd'], ['/dev/stdin', 'fd/0'], ['/dev/stdout', 'fd/1'], ['/dev/stderr', 'fd/2'], ['/dev/ptmx', 'pts/ptmx'],
-    ...devices.map(({ path, uuid }) => [`/dev/disk/by-uuid/${uuid}`, path]),
+    ...devices.flatMap((device) => [[device.path, nameInGuest(device)], [`/dev/disk/by-uuid/${device.uuid}`, nameInGuest(device)]] as const),
   ] as const;
   for (const [path = '', target = ''] of links) {
     await mkdir(dirname(reach(path)), { recursive: true });

@@ -16,6 +16,8 @@ export interface MountedGuest {
 
 export interface LoopDevice {
   readonly path: string;
+  /** Of its partition. */
+  readonly number: number;
   /** Of the filesystem on it. */
   readonly uuid: string;
 }
@@ -77,7 +79,7 @@ async function prepareDevices(rawPath: string, places: readonly Place[], space: 
     const path = loops.find((loop) => loop.offset === part.partition.offset)?.path;
     if (path === undefined) throw new Failure(`partition ${part.partition.number} has no loop device after its mount`);
     await writeFile(`/sys/fs/ext4/${basename(path)}/extent_max_zeroout_kb`, '0');
-    return { path, uuid: part.mount.filesystem.uuid };
+    return { path, number: part.partition.number, uuid: part.mount.filesystem.uuid };
   }));
 }
 

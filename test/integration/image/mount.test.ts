@@ -157,7 +157,7 @@ asRoot('as root', () => {
     await withGuest(changed, async ({ files }) => {
       expect(await files.tryReadText('/var/tmp/started')).toBeUndefined();
       expect(await files.tryReadText('/var/tmp/seen')).toBe(await readFile('/etc/resolv.conf', 'utf8'));
-      expect((await files.tryReadText('/var/tmp/devices'))?.split('\n').filter((name) => !/^(loop\d+|tty|zero|null|full|u?random|std\w+|fd|ptmx|pts|shm|disk|)$/.test(name))).toEqual([]);
+      expect((await files.tryReadText('/var/tmp/devices'))?.split('\n').filter((name) => !/^(loop\d+|guest\d+|tty|zero|null|full|u?random|std\w+|fd|ptmx|pts|shm|disk|)$/.test(name))).toEqual([]);
       expect((await files.tryStat('/etc/resolv.conf'))?.inode.kind).toBe('link');
       expect(await files.tryStat('/usr/sbin/policy-rc.d')).toBeUndefined();
       for (const empty of ['/dev', '/proc', '/sys']) expect(await files.list(empty)).toEqual([]);
@@ -205,6 +205,18 @@ asRoot('as root', () => {
       const pair = await getBootPair(files);
       expect(pair.version).toBe(newKernel);
       expect(pair.initramfs.inode.size).toBeGreaterThan(mebibyte);
+    });
+  });
+
+  test('GRUB finds its root filesystem: a kernel\'s installation configures it', async () => {
+    const changed = await change([
+      { kind: 'install', packages: ['grub2-common'] },
+      await script('configure.sh', '#!/bin/sh\nset -e\nmkdir -p /boot/grub\nupdate-grub\n'),
+    ]);
+    await withGuest(changed, async (guest) => {
+      const kernel = (await getBootPair(guest.files)).version;
+      const { uuid } = guest.root.mount.filesystem;
+      expect(await guest.files.tryReadText('/boot/grub/grub.cfg')).toMatch(new RegExp(`^\\s*linux\\s+/vmlinuz-${kernel} root=UUID=${uuid} ro`, 'm'));
     });
   });
 
