@@ -78746,8 +78746,9 @@ async function enterChroot({ space, root, devices }, more, { processes, log }) {
     await (0,promises_.mkdir)(reach('/run/lock'));
     await (0,promises_.chmod)(reach('/run/lock'), 0o1777);
     await mount('tmpfs', '/dev', 'mode=0755,nosuid,size=16m');
-    const nodes = [...deviceNodes.map((name) => `/dev/${name}`), ...devices.map(({ path }) => path)];
-    await space.run({ argv: ['cp', '--archive', '--', ...nodes, (0,external_node_path_.join)(root, 'dev')] });
+    await space.run({ argv: ['cp', '--archive', '--', ...deviceNodes.map((name) => `/dev/${name}`), (0,external_node_path_.join)(root, 'dev')] });
+    for (const device of devices)
+        await space.run({ argv: ['cp', '--archive', '--', device.path, (0,external_node_path_.join)(root, nameInGuest(device))] });
     await fillDev(reach, devices);
     await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
     const environment = await guest_environment_formatEnvironment({ ...guestEnvironment, ...more }, processes);
@@ -78769,11 +78770,21 @@ async function requireFolder(path, reached) {
     if (there?.isDirectory() !== true)
         throw new errors_Failure(`the image has no folder ${path}: its programs cannot be run`);
 }
-/** GRUB's configuration names the root filesystem by its UUID where `/dev/disk` knows it, else by a loop device of this machine. */
+/**
+ * Not the name of a loop device: update-grub, which every kernel's installation runs, takes the file behind one for the root
+ * filesystem and fails, as that is not in the guest (GRUB's grub-mkconfig_lib and 10_linux; Debian's patch mkconfig-loopback).
+ */
+function nameInGuest({ number }) {
+    return `/dev/guest${number}`;
+}
+/**
+ * GRUB's configuration names the root filesystem by its UUID where `/dev/disk` knows it. The kernel says of a mount that it
+ * is of a loop device: as a link, that is the guest's own device.
+ */
 async function fillDev(reach, devices) {
     const links = [
         ['/dev/fd', '/proc/self/fd'], ['/dev/stdin', 'fd/0'], ['/dev/stdout', 'fd/1'], ['/dev/stderr', 'fd/2'], ['/dev/ptmx', 'pts/ptmx'],
-        ...devices.map(({ path, uuid }) => [`/dev/disk/by-uuid/${uuid}`, path]),
+        ...devices.flatMap((device) => [[device.path, nameInGuest(device)], [`/dev/disk/by-uuid/${device.uuid}`, nameInGuest(device)]]),
     ];
     for (const [path = '', target = ''] of links) {
         await (0,promises_.mkdir)((0,external_node_path_.dirname)(reach(path)), { recursive: true });
@@ -79074,7 +79085,7 @@ async function prepareDevices(rawPath, places, space) {
         if (path === undefined)
             throw new errors_Failure(`partition ${part.partition.number} has no loop device after its mount`);
         await (0,promises_.writeFile)(`/sys/fs/ext4/${(0,external_node_path_.basename)(path)}/extent_max_zeroout_kb`, '0');
-        return { path, uuid: part.mount.filesystem.uuid };
+        return { path, number: part.partition.number, uuid: part.mount.filesystem.uuid };
     }));
 }
 /** The kernel lets go of a device a moment after its last mount. */
