@@ -13,7 +13,7 @@ import type { SmokeRequest } from '../../../src/smoke/prove-image.js';
 import { proveKvm } from '../../../src/smoke/prove-kvm.js';
 import type { SmokeReport } from '../../../src/smoke/smoke-report.js';
 import { testBaseWithinMs } from '../../fixtures/base.js';
-import { compileSources } from '../../fixtures/compile-sources.js';
+import { compileSmoke } from '../../fixtures/compile-smoke.js';
 import { goldenDaemonVersion, makeGolden } from '../../fixtures/golden.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { runInSvmMachine } from '../../fixtures/svm-machine.js';
@@ -50,8 +50,7 @@ describe('the real Cloud Hypervisor', () => {
     golden = await makeGolden(folder);
     works = await worksHere();
     if (!works) golden = await makeGolden(folder, { edits: patience });
-    await compileSources(['src/smoke', 'src/disk', 'src/platform'], join(folder, 'sources'));
-    await rm(join(folder, 'sources', 'node_modules'));
+    await compileSmoke(join(folder, 'sources'));
   }, testBaseWithinMs);
   afterAll(async () => rm(folder, { recursive: true, force: true }));
 
