@@ -71997,6 +71997,7 @@ function describeOutcome(outcome, image, timeline) {
         case 'proven': return {
             schema: 1, outcome: 'proven', image, facts: outcome.facts, timeline,
             reason: `${image} was built${outcome.facts.smoke === null ? '' : ' and booted'}; nothing is published: this was a dry run`,
+            ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
         };
         case 'published': {
             const { manifest, uris, index, sentBytes } = outcome.published;

@@ -3,6 +3,7 @@ import { describeOutputs } from '../../../src/app/describe-outputs.js';
 import { describeFailure, describeOutcome, tryGetLocalPath } from '../../../src/app/describe-run.js';
 import { CancelledError, Failure } from '../../../src/platform/errors.js';
 import type { Manifest } from '../../../src/store/manifest.js';
+import type { VersionFacts } from '../../../src/store/version-facts.js';
 import type { StepRow } from '../../../src/platform/steps.js';
 
 const timeline: readonly StepRow[] = [
@@ -36,6 +37,15 @@ describe('outputs', () => {
     expect(describeOutputs({ ...report, files: { image: 'file:///s/x.qcow2' }, kept: { image: '/out/x.qcow2', kernel: '/out/k' } })).toMatchObject({
       'image-path': '/out/x.qcow2', 'kernel-path': '/out/k',
     });
+  });
+});
+
+test('a dry run says where it kept the files', () => {
+  const kept = { image: '/out/x.qcow2', kernel: '/out/k', initramfs: '/out/i' };
+  const report = describeOutcome({ kind: 'proven', facts: { smoke: null } as VersionFacts, kept }, 'ubuntu-base', []);
+  expect(describeOutputs(report)).toEqual({
+    unchanged: 'false', reason: 'ubuntu-base was built; nothing is published: this was a dry run',
+    'image-path': '/out/x.qcow2', 'kernel-path': '/out/k', 'initramfs-path': '/out/i',
   });
 });
 
