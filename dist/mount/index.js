@@ -164,7 +164,7 @@ async function openExt4(partition) {
     const geometry = parseSuperblock(superblock, partition.size);
     const blocks = cacheBlocks(partition, geometry.blockSize);
     const readContent = async function* (inode) {
-        yield* readRuns(partition, geometry, inode, await mapBlocks(blocks, geometry, inode));
+        yield* readRuns(blocks, geometry, inode, await mapBlocks(blocks, geometry, inode));
     };
     return {
         label: superblock.toString('utf8', 0x78, 0x88).replace(/\0.*$/s, ''),
@@ -216,10 +216,13 @@ function refuseFeatures(features) {
     if (unknown !== 0)
         throw new errors_Failure(`the ext4 filesystem has features that cannot be edited offline: 0x${(unknown >>> 0).toString(16)}`);
 }
-/** Metadata lies close together: whole 256 KiB windows are kept, so that a walk over a tree costs few requests. */
+/**
+ * Metadata, folders and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
+ * QEMU decompresses as a whole, and anew for each request.
+ */
 function cacheBlocks(partition, blockSize) {
-    const windowSize = Math.max(256 * 1024, blockSize);
-    const mostWindows = 256;
+    const windowSize = Math.max(64 * 1024, blockSize);
+    const mostWindows = 1024;
     const windows = new Map();
     const getWindow = async (index) => {
         const known = windows.get(index);
@@ -334,7 +337,7 @@ async function readBlockMap(blocks, geometry, inode) {
         await visit(inode.blockMap.readUInt32LE(index * 4), Math.max(0, index - 11));
     return runs;
 }
-async function* readRuns(partition, geometry, inode, runs) {
+async function* readRuns(blocks, geometry, inode, runs) {
     let done = 0;
     for (const run of runs) {
         const from = Math.max(run.first * geometry.blockSize, done);
@@ -344,7 +347,7 @@ async function* readRuns(partition, geometry, inode, runs) {
             const length = Math.min(pieceSize, to - at);
             yield run.start === undefined
                 ? Buffer.alloc(length)
-                : await partition.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
+                : await blocks.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
         }
         done = Math.max(done, to);
     }

@@ -90,7 +90,7 @@ export async function openExt4(partition: BlockReader): Promise<Ext4Reader> {
   const geometry = parseSuperblock(superblock, partition.size);
   const blocks = cacheBlocks(partition, geometry.blockSize);
   const readContent = async function* (inode: Inode): AsyncIterable<Buffer> {
-    yield* readRuns(partition, geometry, inode, await mapBlocks(blocks, geometry, inode));
+    yield* readRuns(blocks, geometry, inode, await mapBlocks(blocks, geometry, inode));
   };
   return {
     label: superblock.toString('utf8', 0x78, 0x88).replace(/\0.*$/s, ''),
@@ -146,10 +146,13 @@ interface BlockCache {
   read(offset: number, length: number): Promise<Buffer>;
 }
 
-/** Metadata lies close together: whole 256 KiB windows are kept, so that a walk over a tree costs few requests. */
+/**
+ * Metadata, folders and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
+ * QEMU decompresses as a whole, and anew for each request.
+ */
 function cacheBlocks(partition: BlockReader, blockSize: number): BlockCache {
-  const windowSize = Math.max(256 * 1024, blockSize);
-  const mostWindows = 256;
+  const windowSize = Math.max(64 * 1024, blockSize);
+  const mostWindows = 1024;
   const windows = new Map<number, Promise<Buffer>>();
   const getWindow = async (index: number): Promise<Buffer> => {
     const known = windows.get(index);
@@ -259,7 +262,7 @@ async function readBlockMap(blocks: BlockCache, geometry: Geometry, inode: Inode
   return runs;
 }
 
-async function* readRuns(partition: BlockReader, geometry: Geometry, inode: Inode, runs: readonly Run[]): AsyncIterable<Buffer> {
+async function* readRuns(blocks: BlockCache, geometry: Geometry, inode: Inode, runs: readonly Run[]): AsyncIterable<Buffer> {
   let done = 0;
   for (const run of runs) {
     const from = Math.max(run.first * geometry.blockSize, done);
@@ -269,7 +272,7 @@ async function* readRuns(partition: BlockReader, geometry: Geometry, inode: Inod
       const length = Math.min(pieceSize, to - at);
       yield run.start === undefined
         ? Buffer.alloc(length)
-        : await partition.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
+        : await blocks.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
     }
     done = Math.max(done, to);
   }

@@ -73,6 +73,22 @@ describe('a sound filesystem', () => {
     expect(await reader.readFolder(await reader.getInode(rootInode))).toEqual([{ name: 'file', inode: inodes.file }]);
   });
 
+  test('asks the disk once for what lies together: folders and small files, too', async () => {
+    const memory = openMemoryDisk(makeExt4().subarray(0, 64 * 1024));
+    const asked: number[] = [];
+    const reader = await openExt4({
+      size: memory.size,
+      read: async (offset, length) => {
+        asked.push(offset);
+        return memory.read(offset, length);
+      },
+    });
+    await reader.readFolder(await reader.getInode(rootInode));
+    await readAll(reader, inodes.file);
+    await readAll(reader, inodes.deep);
+    expect(asked).toEqual([1024, 0]);
+  });
+
   test('is told from other contents', async () => {
     expect(await isExt4(openMemoryDisk(makeExt4()))).toBe(true);
     expect(await isExt4(openMemoryDisk(Buffer.alloc(64 * 1024)))).toBe(false);
@@ -113,7 +129,7 @@ describe('structures that lie', () => {
     ['descriptors outside of the disk', (disk) => disk.writeUInt32LE(0xffff_fff0, at.superblock + 0x14), inodes.file, /outside of itself/],
     ['inode 0', () => undefined, 0, /inode 0/],
     ['an inode that is not there', () => undefined, inodeCount + 1, /inode 17/],
-    ['an extent outside of the disk', (disk) => extent(0, 2, 0xffff_fff0).copy(disk, map(inodes.file) + 12), inodes.file, /outside of a partition/],
+    ['an extent outside of the disk', (disk) => extent(0, 2, 0xffff_fff0).copy(disk, map(inodes.file) + 12), inodes.file, /outside of itself/],
     ['more extents than fit', (disk) => disk.writeUInt16LE(5, map(inodes.file) + 2), inodes.file, /broken extent tree/],
     ['a tree without its magic', (disk) => disk.writeUInt16LE(0, map(inodes.file)), inodes.file, /broken extent tree/],
     ['a tree of depth 6', (disk) => disk.writeUInt16LE(6, map(inodes.deep) + 6), inodes.deep, /broken extent tree/],
