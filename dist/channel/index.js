@@ -74297,7 +74297,11 @@ function listSigners(signedBy) {
 }
 /** Lines of a field begin with a blank: none can begin a field of its own. */
 function formatKey(key) {
-    return ['', ...key.split('\n').map((line) => line.trim())].join('\n ');
+    return ['', ...trimLines(key)].join('\n ');
+}
+/** Blanks at the ends of a key's lines say nothing. */
+function trimLines(key) {
+    return key.split('\n').map((line) => line.trim());
 }
 function holdsKey(signedBy) {
     return signedBy.includes('-----BEGIN ');
@@ -74339,7 +74343,9 @@ function describeStanza(fields, file) {
         types, uris, suites, components: wordsOf('components'),
         options: pickOptions((name) => {
             const value = fields.get(name.toLowerCase());
-            return value === undefined || holdsKey(value) ? value : splitWords(value).join(' ');
+            if (value === undefined)
+                return undefined;
+            return holdsKey(value) ? trimLines(value).join('\n ') : splitWords(value).join(' ');
         }),
     };
 }

@@ -42423,7 +42423,11 @@ function listSigners(signedBy) {
 }
 /** Lines of a field begin with a blank: none can begin a field of its own. */
 function formatKey(key) {
-    return ['', ...key.split('\n').map((line) => line.trim())].join('\n ');
+    return ['', ...trimLines(key)].join('\n ');
+}
+/** Blanks at the ends of a key's lines say nothing. */
+function trimLines(key) {
+    return key.split('\n').map((line) => line.trim());
 }
 function holdsKey(signedBy) {
     return signedBy.includes('-----BEGIN ');
@@ -42465,7 +42469,9 @@ function describeStanza(fields, file) {
         types, uris, suites, components: wordsOf('components'),
         options: pickOptions((name) => {
             const value = fields.get(name.toLowerCase());
-            return value === undefined || holdsKey(value) ? value : apt_sources_splitWords(value).join(' ');
+            if (value === undefined)
+                return undefined;
+            return holdsKey(value) ? trimLines(value).join('\n ') : apt_sources_splitWords(value).join(' ');
         }),
     };
 }

@@ -60,7 +60,12 @@ export function listSigners(signedBy: string): readonly string[] {
 
 /** Lines of a field begin with a blank: none can begin a field of its own. */
 function formatKey(key: string): string {
-  return ['', ...key.split('\n').map((line) => line.trim())].join('\n ');
+  return ['', ...trimLines(key)].join('\n ');
+}
+
+/** Blanks at the ends of a key's lines say nothing. */
+function trimLines(key: string): readonly string[] {
+  return key.split('\n').map((line) => line.trim());
 }
 
 function holdsKey(signedBy: string): boolean {
@@ -105,7 +110,8 @@ function describeStanza(fields: ReadonlyMap<string, string>, file: string): AptS
     types, uris, suites, components: wordsOf('components'),
     options: pickOptions((name) => {
       const value = fields.get(name.toLowerCase());
-      return value === undefined || holdsKey(value) ? value : splitWords(value).join(' ');
+      if (value === undefined) return undefined;
+      return holdsKey(value) ? trimLines(value).join('\n ') : splitWords(value).join(' ');
     }),
   };
 }

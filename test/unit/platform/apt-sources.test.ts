@@ -46,6 +46,11 @@ describe('a stanza', () => {
     expect(formatSources(sources)).toContain('\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mDMEabc=\n');
   });
 
+  test('a key with blanks at the ends of its lines is the same key', () => {
+    const withKey = (begin: string): string => `Types: deb\nURIs: http://a.example/debian\nSuites: stable\nSigned-By:\n ${begin}\n mDMEabc=\n`;
+    expect(inStanzas(withKey('  -----BEGIN PGP PUBLIC KEY BLOCK-----\t '))).toEqual(inStanzas(withKey('-----BEGIN PGP PUBLIC KEY BLOCK-----')));
+  });
+
   test.each(['Types: deb\nSuites: stable\n', 'Types: deb\nURIs: http://a.example\nSuites:\n', 'hello\n'])('not %j', (text) => {
     expect(() => inStanzas(text)).toThrow(Failure);
   });
