@@ -22,18 +22,18 @@ const { jobs } = parse(readFileSync(join(root, '.github/workflows/ci.yml'), 'utf
 /** These have a command of their own: see CONTRIBUTING.md. */
 const apart = ['kvm', 'minio'];
 
-/** ci.yml names the suites that it runs: a new one is forgotten easily. */
+/** The one check that a branch requires must wait for every job: a new one is forgotten easily. */
+function checkGate() {
+  const forgotten = Object.keys(jobs).filter((name) => name !== 'all-green' && !jobs['all-green'].needs.includes(name));
+  return forgotten.length === 0 ? undefined : `ci.yml: all-green does not need ${forgotten.join(', ')}`;
+}
+
+/** ci.yml names the suites that it runs: so is a new one of these. */
 function checkSuites() {
   const suites = ['go', 'act', ...jest.projects.map(({ displayName }) => displayName)];
   const named = jobs.test.strategy.matrix.suite.flatMap((words) => words.split(' '));
   const forgotten = suites.filter((name) => ![...named, ...apart].includes(name));
   return forgotten.length === 0 ? undefined : `ci.yml: no test job runs ${forgotten.join(', ')}`;
-}
-
-/** The one check that a branch requires must wait for every job: so is a new one of these. */
-function checkGate() {
-  const forgotten = Object.keys(jobs).filter((name) => name !== 'all-green' && !jobs['all-green'].needs.includes(name));
-  return forgotten.length === 0 ? undefined : `ci.yml: all-green does not need ${forgotten.join(', ')}`;
 }
 
 const problems = [
