@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net';
+import { getSystemErrorMap } from 'node:util';
 import { errorMessage, Failure } from '../platform/errors.js';
+import { freeWorkSpace } from '../platform/system-errors.js';
 import type { BlockReader } from './block-reader.js';
 
 /**
@@ -163,7 +165,7 @@ async function readReplies(socket: Socket, bytes: ByteQueue, pending: Map<bigint
       await bytes.fill(request.into);
       request.resolve();
     } else {
-      request.reject(new Failure(`the disk answered with error ${error} (errno(3))`));
+      request.reject(explainError(error));
     }
     pending.delete(head.readBigUInt64BE(8));
   }
@@ -242,4 +244,10 @@ function openSocket(path: string): { readonly socket: Socket; readonly bytes: By
 
 function explainBreak(error: Error): Failure {
   return error instanceof Failure ? error : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
+}
+
+/** NBD numbers errors as Linux does. */
+function explainError(error: number): Failure {
+  const [name, message] = getSystemErrorMap().get(-error) ?? [`error ${error}`, 'unknown'];
+  return new Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { mend: freeWorkSpace } : {});
 }

@@ -2,6 +2,7 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { pathExists } from '../platform/files.js';
+import { freeWorkSpace } from '../platform/system-errors.js';
 import type { Command, Output, Processes, Running } from '../platform/processes.js';
 import { systemClock } from '../platform/clock.js';
 import { connectNbd, type NbdDisk } from './nbd-client.js';
@@ -218,5 +219,7 @@ function explainServer(tail: readonly string[]): Failure {
       evidence: tail,
     });
   }
+  // Its only file; QEMU does not tell why it could not be written.
+  if (text.includes('Failed to write pid file')) return new Failure('the disk is full: qemu-storage-daemon could not write its PID file', { mend: freeWorkSpace, evidence: tail });
   return new Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
 }

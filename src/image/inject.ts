@@ -5,6 +5,7 @@ import { Failure, ToolError } from '../platform/errors.js';
 import { sha256Of } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
+import { freeWorkSpace } from '../platform/system-errors.js';
 import { openEditableDisk, type EditableDisk } from '../disk/storage-daemon.js';
 import type { Guest, GuestPartition } from '../disk/open-guest.js';
 import { withGuest } from '../disk/with-guest.js';
@@ -89,7 +90,7 @@ async function runDebugfs(
 function checkRoom(part: GuestPartition, complaints: readonly string[]): void {
   const evidence = complaints.slice(0, mostComplaints);
   if (complaints.some((line) => line.includes('No space left on device'))) {
-    throw new Failure('this machine has no room for what is changed in the image', { mend: 'free some space on the filesystem of the work folder', evidence });
+    throw new Failure('this machine has no room for what is changed in the image', { mend: freeWorkSpace, evidence });
   }
   if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
     throw new Failure(`the image's filesystem for ${part.mount.path} is full: what is to be installed does not fit`, {

@@ -25,7 +25,7 @@ describe('a real server', () => {
   let server: Running;
   let disk: NbdDisk;
 
-  /** Serves a raw image of `size` bytes under the names `rw`, `ro` and `bad`, of which the last cannot read its second half. */
+  /** Serves a raw image of `size` bytes under the names `rw`, `ro`, `bad`, which cannot read its second half, and `full`, which has no room. */
   async function serve(name: string): Promise<{ readonly server: Running; readonly socket: string }> {
     image = join(folder.path, `${name}.raw`);
     const socket = join(folder.path, `${name}.sock`);
@@ -37,10 +37,12 @@ describe('a real server', () => {
       'qemu-storage-daemon', '--pidfile', pid,
       '--blockdev', JSON.stringify({ driver: 'raw', 'node-name': 'rw', file: { ...file, locking: 'off' }, discard: 'unmap' }),
       '--blockdev', JSON.stringify({ driver: 'raw', 'node-name': 'bad', file: { ...broken, image: { ...file, locking: 'off' } }, 'read-only': true }),
+      '--blockdev', JSON.stringify({ driver: 'raw', 'node-name': 'full', file: { ...broken, image: { ...file, locking: 'off' }, 'inject-error': [{ event: 'none', iotype: 'write', errno: 28 }] } }),
       '--nbd-server', `addr.type=unix,addr.path=${socket.replaceAll(',', ',,')}`,
       '--export', 'type=nbd,id=a,node-name=rw,name=rw,writable=on',
       '--export', 'type=nbd,id=b,node-name=rw,name=ro,writable=off',
       '--export', 'type=nbd,id=c,node-name=bad,name=bad,writable=off',
+      '--export', 'type=nbd,id=d,node-name=full,name=full,writable=on',
     ] });
     while (!(await pathExists(pid))) await Promise.race([started.exited.then(() => { throw new Error(started.tail().join('\n')); }), new Promise((resolve) => setTimeout(resolve, 5))]);
     return { server: started, socket };
@@ -90,13 +92,13 @@ describe('a real server', () => {
 
   test('a refused request fails alone: the connection goes on', async () => {
     await expect(disk.read(size - 512, 1024)).rejects.toThrow(Failure);
-    await expect(disk.write(size, Buffer.alloc(512))).rejects.toThrow(/error \d+ \(errno/);
+    await expect(disk.write(size, Buffer.alloc(512))).rejects.toThrow(/disk cannot be read or written: E/);
     expect(await disk.read(0, 512)).toHaveLength(512);
   });
 
   test('a read-only export takes no writes', async () => {
     const readOnly = await connectNbd(socket, 'ro');
-    await expect(readOnly.write(0, Buffer.alloc(512))).rejects.toThrow(/error \d+ /);
+    await expect(readOnly.write(0, Buffer.alloc(512))).rejects.toThrow(/EPERM|EINVAL/);
     expect(await readOnly.read(0, 512)).toHaveLength(512);
     readOnly.close();
   });
@@ -104,8 +106,14 @@ describe('a real server', () => {
   test('a bad sector gives its error, and one of many pieces is enough', async () => {
     const bad = await connectNbd(socket, 'bad');
     expect(await bad.read(0, 4096)).toHaveLength(4096);
-    await expect(bad.read(0, size)).rejects.toThrow(/error 5 /);
+    await expect(bad.read(0, size)).rejects.toThrow(/EIO: i\/o error/);
     bad.close();
+  });
+
+  test('a full disk says so, and what to do', async () => {
+    const full = await connectNbd(socket, 'full');
+    await expect(full.write(0, Buffer.alloc(512))).rejects.toMatchObject({ message: expect.stringMatching(/ENOSPC: no space left/), mend: expect.stringMatching(/free some space/) });
+    full.close();
   });
 
   test('an export that is not there, and a server that is not there', async () => {
@@ -243,7 +251,7 @@ describe('a server that misbehaves', () => {
     ['answers to something nobody asked', (socket) => socket.write(reply(999n, Buffer.alloc(512))), /broke its protocol/],
     ['dies in the middle of the content', (socket, [cookie]) => socket.end(reply(cookie!, Buffer.alloc(100))), /closed the connection/],
     ['stalls in the middle of the content', (socket, [cookie]) => socket.write(reply(cookie!, Buffer.alloc(100))), /did not answer within/],
-    ['answers twice', (socket, [cookie]) => socket.write(Buffer.concat([reply(cookie!, Buffer.alloc(0), { error: 5 }), reply(cookie!, Buffer.alloc(0), { error: 5 })])), /error 5 /],
+    ['answers twice', (socket, [cookie]) => socket.write(Buffer.concat([reply(cookie!, Buffer.alloc(0), { error: 5 }), reply(cookie!, Buffer.alloc(0), { error: 5 })])), /EIO/],
   ])('%s to a read: it is rejected, and so is the next', async (_, answer, message) => {
     const disk = await connectTo(answer);
     await expect(disk.read(0, 512)).rejects.toThrow(message);
