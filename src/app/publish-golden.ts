@@ -1,6 +1,7 @@
 import type { BaseImage } from '../base/base-image.js';
 import type { GoldenImage } from '../image/golden-image.js';
 import { errorMessage } from '../platform/errors.js';
+import { sha256OfFile } from '../platform/files.js';
 import { waitTogether } from '../platform/together.js';
 import type { SmokeReport } from '../smoke/smoke-report.js';
 import { claimVersion, type Claim } from '../store/claim-version.js';
@@ -51,9 +52,10 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
   const { base, golden, newest, store, channel, folder } = publication;
   let staging: StagedVersion | undefined;
   try {
-    const [smoke, aptState, staged] = await waitTogether([
+    const [smoke, aptState, imageSha256, staged] = await waitTogether([
       publication.prove(),
       describeAptState(golden, folder, ports),
+      ports.steps.run('Hash the image', async () => sha256OfFile(golden.image.path, ports.signal)),
       ports.steps.run('Stage the files', async (log) => {
         const previous = newest === undefined ? {} : { previous: newest.manifest };
         staging = await stageVersion({ claim, golden, base, ...previous, signal: ports.signal }, { store, clock: ports.clock, log });
@@ -61,7 +63,7 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
       }),
     ], ports.cancel);
     return await ports.steps.run('Publish', async (log) => {
-      const version = await commitVersion({ staged, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }) }, { store, clock: ports.clock });
+      const version = await commitVersion({ staged, imageSha256, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }) }, { store, clock: ports.clock });
       const named = tryGetChannel(version.index, channel)?.version;
       log.info(named === claim.version ? `${claim.image}.${named} is ${channel}` : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
       return version;

@@ -48,10 +48,23 @@ export async function openDisk(file: DiskFile, folder: string, ports: Ports): Pr
   return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
 }
 
-/** Opens a qcow2 disk so that all that is written is compressed; whole clusters only, into discarded ones. */
-export async function openCompressingDisk(path: string, folder: string, ports: Ports): Promise<OpenDisk> {
+/** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
+function imageInOverlay(overlay: string): BlockNode {
+  return { driver: 'qcow2', discard: 'unmap', file: { driver: 'qcow2', discard: 'unmap', file: { driver: 'file', filename: overlay } } };
+}
+
+/** A name by which qemu-img opens the image whose file is the disk of an overlay. */
+export function nameImageInOverlay(overlay: string): string {
+  return `json:${JSON.stringify(imageInOverlay(overlay))}`;
+}
+
+/**
+ * Opens the image whose file is the disk of an overlay, so that all that is written is compressed; whole clusters only, into
+ * discarded ones. The overlay tells afterwards which bytes of the image's file have changed.
+ */
+export async function openCompressingDisk(overlay: string, folder: string, ports: Ports): Promise<OpenDisk> {
   const nodes = [
-    diskNode('image', { path, format: 'qcow2' }, { discard: 'unmap' }),
+    { 'node-name': 'image', ...imageInOverlay(overlay) },
     { driver: 'compress', 'node-name': nodeName, file: 'image', discard: 'unmap' },
   ];
   return openOverNbd(nodes, { folder, writable: true }, ports);

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { chmod, mkdir, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import { sha256OfFile } from '../platform/files.js';
+import { hashFileChunks, updateFileChunks, type ChunkedFile } from '../platform/file-chunks.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import type { RootWay } from '../platform/root-way.js';
@@ -13,11 +13,11 @@ import { readQcow2Header } from '../disk/qcow2-header.js';
 import type { BaseImage } from '../base/base-image.js';
 import { auditImage } from './audit.js';
 import { extractBootFiles, getBootPair, readCmdline } from './boot-files.js';
-import { digestBase, digestGolden } from './digest-disk.js';
-import { mapOverlay, type Extent } from './disk-map.js';
+import { digestBase, digestBaseFile, digestGolden } from './digest-disk.js';
+import { mapOverlay, type ChangedRange, type Extent } from './disk-map.js';
 import { convertImage, inheritClusters } from './flatten.js';
 import { tryReadDistribution } from './distribution.js';
-import type { Artifact, GoldenImage, PinnedPackages } from './golden-image.js';
+import type { GoldenImage, PinnedPackages } from './golden-image.js';
 import { selectDriver, type Driver } from './choose-driver.js';
 import { injectEdits } from './inject.js';
 import { libguestfsEdits } from './libguestfs/libguestfs-edits.js';
@@ -77,14 +77,15 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
   const folders = await makeFolders(request.folder);
   const overlay = join(folders.work, 'overlay.qcow2');
   await createOverlay(overlay, request.base, diskSize, ports);
-  const [baseChunks, pin] = await waitTogether([
+  const [baseChunks, baseFile, pin] = await waitTogether([
     digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
+    compression === 'inherit' ? digestBaseFile(request.base, request.cacheFolder) : Promise.resolve(undefined),
     carryOut({ driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder }, { overlay, edits: request.edits, folder: folders.work }, ports),
   ], letEnd);
   const changed = await mapOverlay(overlay, ports);
   const image = join(folders.snapshots, 'image.qcow2');
   const [finished, boot] = await waitTogether([
-    finishImage({ ...request, compression, diskSize, overlay, changed, baseChunks, image, folders }, ports),
+    finishImage({ ...request, compression, diskSize, overlay, changed, baseChunks, baseFile, image, folders }, ports),
     readBoot(overlay, folders, ports),
   ], letEnd);
   await rm(folders.work, { recursive: true, force: true });
@@ -158,6 +159,8 @@ interface FinishRequest extends AssembleRequest {
   readonly overlay: string;
   readonly changed: readonly Extent[];
   readonly baseChunks: readonly DiskChunk[];
+  /** Where its clusters are inherited. */
+  readonly baseFile: ChunkedFile | undefined;
   readonly image: string;
   readonly folders: Folders;
 }
@@ -165,30 +168,39 @@ interface FinishRequest extends AssembleRequest {
 type Finished = Pick<GoldenImage, 'image' | 'digest' | 'cloudHypervisor' | 'backingFile'>;
 
 async function finishImage(request: FinishRequest, ports: Ports): Promise<Finished> {
-  const backingFile = await writeImage(request, ports);
+  const { backingFile, changedFromBase } = await writeImage(request, ports);
   await chmod(request.image, 0o444);
   const golden = { path: request.image, format: 'qcow2' } as const;
   const changed = { extents: request.changed, baseChunks: request.baseChunks, baseSize: request.base.virtualSize };
-  const [{ compressedClusters }, digest, image] = await waitTogether([
+  const [{ compressedClusters }, digest, file] = await waitTogether([
     checkQcow2(request.image, ports),
     digestGolden(golden, changed, request.folders.work, ports),
-    describeFile(request.image),
+    hashImage(request, changedFromBase),
     auditFile(request, ports),
   ], letEnd);
   const cloudHypervisor = await readCloudHypervisorNeeds(request.image, compressedClusters);
-  return { image, digest, cloudHypervisor, ...(backingFile === undefined ? {} : { backingFile }) };
+  return { image: { path: request.image, ...file }, digest, cloudHypervisor, ...(backingFile === undefined ? {} : { backingFile }) };
 }
 
-/** Writes the finished file; answers with the relative backing path of a layered image. */
-async function writeImage(request: FinishRequest, ports: Ports): Promise<string | undefined> {
+interface WrittenImage {
+  /** The relative backing path of a layered image. */
+  readonly backingFile?: string;
+  /** Where the file differs from the base's, if it is a copy of that. */
+  readonly changedFromBase?: readonly ChangedRange[];
+}
+
+async function writeImage(request: FinishRequest, ports: Ports): Promise<WrittenImage> {
   const { base, overlay, image: output, compression, diskSize, changed, folders } = request;
   if (compression === 'inherit') {
-    await inheritClusters({ base: base.path, overlay, changed, output, diskSize, folder: folders.work }, ports);
-    return undefined;
+    return { changedFromBase: await inheritClusters({ base: base.path, overlay, changed, output, diskSize, folder: folders.work }, ports) };
   }
-  if (request.layout === 'layered') return writeLayeredImage({ ...request, compression }, ports);
+  if (request.layout === 'layered') return { backingFile: await writeLayeredImage({ ...request, compression }, ports) };
   await convertImage({ source: overlay, output, compression, threads: countThreads() }, ports);
-  return undefined;
+  return {};
+}
+
+async function hashImage({ image, baseFile }: FinishRequest, changedFromBase: readonly ChangedRange[] | undefined): Promise<ChunkedFile> {
+  return baseFile === undefined || changedFromBase === undefined ? hashFileChunks(image) : updateFileChunks(image, baseFile, changedFromBase);
 }
 
 async function writeLayeredImage(
@@ -208,10 +220,6 @@ async function writeLayeredImage(
 /** qemu-img compresses with 16 threads at the most. */
 function countThreads(): number {
   return Math.min(16, availableParallelism() * 2);
-}
-
-async function describeFile(path: string): Promise<Artifact> {
-  return { path, size: (await stat(path)).size, sha256: await sha256OfFile(path) };
 }
 
 async function auditFile({ image, forbiddenTexts, folders }: FinishRequest, ports: Ports): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { fileChunkSize, hashKnownFile, type ChunkedFile } from '../platform/file-chunks.js';
 import { sha256Of, writeFileAtomically } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
@@ -13,33 +14,50 @@ interface Ports {
   readonly log: Log;
 }
 
-const chunksSchema = z.array(z.object({ index: z.number().int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }));
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
+const diskChunksSchema = z.array(z.object({ index: z.number().int().nonnegative(), sha256: sha256Schema }));
+const fileChunksSchema = z.object({ size: z.number().int().nonnegative(), chunks: z.array(sha256Schema) });
 
 /** So many are decompressed by QEMU while one is hashed: with one alone a digest took a quarter longer (measured). */
 const chunksAhead = 3;
 
-/** The chunks of a base image, hashed once for its content and kept in `cacheFolder`. */
-export async function digestBase(
-  base: DiskFile & { readonly sha256: string }, folders: { readonly cache: string; readonly work: string }, ports: Ports,
-): Promise<readonly DiskChunk[]> {
-  const cached = join(folders.cache, 'digests', `${base.sha256}-${diskChunkSize}.json`);
-  const known = await tryReadChunks(cached);
-  if (known !== undefined) return known;
-  const extents = await mapData(base, ports);
-  const disk = await openDisk(base, folders.work, ports);
-  try {
-    const chunks = await hashChunks(disk, extents, ports.log);
-    await mkdir(dirname(cached), { recursive: true });
-    await writeFileAtomically(cached, JSON.stringify(chunks));
-    return chunks;
-  } finally {
-    await disk.closeDisk();
-  }
+interface Folders {
+  readonly cache: string;
+  readonly work: string;
 }
 
-async function tryReadChunks(path: string): Promise<readonly DiskChunk[] | undefined> {
+type Base = DiskFile & { readonly sha256: string };
+
+/** The chunks of a base's disk, hashed once for its content and kept in the cache. */
+export async function digestBase(base: Base, folders: Folders, ports: Ports): Promise<readonly DiskChunk[]> {
+  return keepDigests(join(folders.cache, 'digests', `${base.sha256}-${diskChunkSize}.json`), diskChunksSchema, async () => {
+    const extents = await mapData(base, ports);
+    const disk = await openDisk(base, folders.work, ports);
+    try {
+      return await hashChunks(disk, extents, ports.log);
+    } finally {
+      await disk.closeDisk();
+    }
+  });
+}
+
+/** The chunks of a base's file, hashed once for its content and kept in the cache. */
+export async function digestBaseFile(base: Base, cacheFolder: string): Promise<ChunkedFile> {
+  return keepDigests(join(cacheFolder, 'digests', `${base.sha256}-file-${fileChunkSize}.json`), fileChunksSchema, async () => hashKnownFile(base.path, base.sha256));
+}
+
+async function keepDigests<T>(path: string, schema: z.ZodType<T>, make: () => Promise<T>): Promise<T> {
+  const known = await tryReadDigests(path, schema);
+  if (known !== undefined) return known;
+  const made = await make();
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomically(path, JSON.stringify(made));
+  return made;
+}
+
+async function tryReadDigests<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
   try {
-    return chunksSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return schema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
     return undefined;
   }

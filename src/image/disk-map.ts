@@ -11,7 +11,7 @@ export interface Extent {
 }
 
 const mapSchema = z.array(z.object({
-  start: z.number(), length: z.number(), depth: z.number(), zero: z.boolean(), data: z.boolean(), present: z.boolean(),
+  start: z.number(), length: z.number(), depth: z.number(), zero: z.boolean(), data: z.boolean(), present: z.boolean(), offset: z.number().optional(),
 }));
 
 type MapEntry = z.infer<typeof mapSchema>[number];
@@ -24,6 +24,20 @@ export async function mapData(file: DiskFile, ports: { readonly processes: Proce
 /** What an overlay says itself, over its backing file: data and ranges that it made zero. */
 export async function mapOverlay(path: string, ports: { readonly processes: Processes }): Promise<readonly Extent[]> {
   return (await readMap({ path, format: 'qcow2' }, ports)).filter((entry) => entry.depth === 0 && entry.present).map(toExtent);
+}
+
+/** A range of a disk that an overlay has changed. */
+export interface ChangedRange {
+  readonly start: number;
+  readonly length: number;
+  /** Where its bytes are in the overlay's file; undefined where they are zeros. */
+  readonly offset?: number;
+}
+
+/** As `mapOverlay`, with the place of what is not compressed. */
+export async function mapChanges(path: string, ports: { readonly processes: Processes }): Promise<readonly ChangedRange[]> {
+  const changes = (await readMap({ path, format: 'qcow2' }, ports)).filter((entry) => entry.depth === 0 && entry.present);
+  return changes.map(({ start, length, zero, offset }) => ({ start, length, ...(zero || offset === undefined ? {} : { offset }) }));
 }
 
 async function readMap(file: DiskFile, { processes }: { readonly processes: Processes }): Promise<readonly MapEntry[]> {

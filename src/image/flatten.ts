@@ -1,11 +1,14 @@
 import { constants } from 'node:fs';
-import { chmod, copyFile, stat, truncate } from 'node:fs/promises';
+import { chmod, copyFile, open, rm, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readFully } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
+import { waitTogether } from '../platform/together.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
-import { openCompressingDisk, openDisk, type OpenDisk } from '../disk/storage-daemon.js';
+import { nameImageInOverlay, openCompressingDisk, openDisk, type OpenDisk } from '../disk/storage-daemon.js';
 import { isZero } from './digest-disk.js';
-import { alignExtents, type Extent } from './disk-map.js';
+import { alignExtents, mapChanges, type ChangedRange, type Extent } from './disk-map.js';
 
 interface Ports {
   readonly processes: Processes;
@@ -14,31 +17,76 @@ interface Ports {
 
 const pieceSize = 4 * 1024 ** 2;
 
+interface InheritRequest {
+  readonly base: string;
+  readonly overlay: string;
+  readonly changed: readonly Extent[];
+  readonly output: string;
+  readonly diskSize: number;
+  readonly folder: string;
+}
+
 /**
  * Makes one standalone qcow2 of a compressed base and an overlay over it, at the cost of what the overlay changed:
  * the base is copied (a reflink where the filesystem has it), the changed clusters are discarded and written anew
  * through QEMU's compress filter. All other bytes stay where they were, so that uploads and pulls can skip them.
+ * QEMU writes to a second overlay, over the base's file; so the answer, the ranges of the file that are not the base's, is exact.
  */
-export async function inheritClusters(
-  request: { readonly base: string; readonly overlay: string; readonly changed: readonly Extent[]; readonly output: string; readonly diskSize: number; readonly folder: string },
-  ports: Ports,
-): Promise<void> {
-  await copyFile(request.base, request.output, constants.COPYFILE_FICLONE);
-  await chmod(request.output, 0o644);
-  await ports.processes.run({ argv: ['qemu-img', 'resize', '-q', '-f', 'qcow2', request.output, String(request.diskSize)] });
-  const { clusterSize } = await readQcow2Header(request.output);
-  const source = await openDisk({ path: request.overlay, format: 'qcow2' }, request.folder, ports);
+export async function inheritClusters(request: InheritRequest, ports: Ports): Promise<readonly ChangedRange[]> {
+  const { base, output, folder } = request;
+  const fileOverlay = join(folder, 'file.qcow2');
+  await waitTogether([
+    copyFile(base, output, constants.COPYFILE_FICLONE),
+    changeClusters(fileOverlay, request, ports),
+  ], () => undefined);
+  await chmod(output, 0o644);
+  const changes = await mapChanges(fileOverlay, ports);
+  await applyChanges(fileOverlay, changes, output);
+  await padToCluster(output);
+  await rm(fileOverlay);
+  return changes;
+}
+
+/** Bytes for what a qcow2 file has beside its data, amply: an overlay's disk costs nothing until it is written to. */
+const roomForTables = 1024 ** 3;
+
+async function changeClusters(fileOverlay: string, { base, overlay, changed, diskSize, folder }: InheritRequest, ports: Ports): Promise<void> {
+  const { size } = await stat(base);
+  await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, fileOverlay, String(size + diskSize + roomForTables)] });
+  await ports.processes.run({ argv: ['qemu-img', 'resize', '-q', nameImageInOverlay(fileOverlay), String(diskSize)] });
+  const { clusterSize } = await readQcow2Header(base);
+  const source = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
   try {
-    const target = await openCompressingDisk(request.output, request.folder, ports);
+    const target = await openCompressingDisk(fileOverlay, folder, ports);
     try {
-      await copyExtents(source, target, alignExtents(request.changed, clusterSize, request.diskSize), ports.log);
+      await copyExtents(source, target, alignExtents(changed, clusterSize, diskSize), ports.log);
     } finally {
       await target.closeDisk();
     }
   } finally {
     await source.closeDisk();
   }
-  await padToCluster(request.output);
+}
+
+/** Writes to a copy of the base's file what the overlay over that file has. Zeros behind the end of both are no part of it. */
+async function applyChanges(fileOverlay: string, changes: readonly ChangedRange[], output: string): Promise<void> {
+  const from = await open(fileOverlay);
+  const to = await open(output, 'r+');
+  try {
+    const buffer = Buffer.allocUnsafe(pieceSize);
+    const { size } = await to.stat();
+    for (const { offset, ...range } of changes) {
+      for (const { start, length } of cutIntoPieces(range)) {
+        if (offset === undefined && start >= size) continue;
+        const piece = buffer.subarray(0, length);
+        const content = offset === undefined ? piece.fill(0) : await readFully(from, piece, offset + start - range.start);
+        await to.write(content, 0, content.length, start);
+      }
+    }
+  } finally {
+    await from.close();
+    await to.close();
+  }
 }
 
 /** A compressed cluster can only be written where there is none: all are discarded first. */
@@ -57,11 +105,10 @@ async function copyExtents(source: OpenDisk, target: OpenDisk, extents: readonly
   await target.flush();
 }
 
-function cutIntoPieces(extent: Extent): readonly Extent[] {
-  return Array.from({ length: Math.ceil(extent.length / pieceSize) }, (_, index) => ({
-    start: extent.start + index * pieceSize,
-    length: Math.min(pieceSize, extent.length - index * pieceSize),
-    data: true,
+function cutIntoPieces({ start, length }: { readonly start: number; readonly length: number }): readonly { readonly start: number; readonly length: number }[] {
+  return Array.from({ length: Math.ceil(length / pieceSize) }, (_, index) => ({
+    start: start + index * pieceSize,
+    length: Math.min(pieceSize, length - index * pieceSize),
   }));
 }
 

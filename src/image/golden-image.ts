@@ -1,4 +1,5 @@
 import type { DiskDigest } from '../disk/disk-digest.js';
+import type { ChunkedFile } from '../platform/file-chunks.js';
 
 /** A finished file and what it holds. */
 export interface Artifact {
@@ -6,6 +7,14 @@ export interface Artifact {
   /** Bytes. */
   readonly size: number;
   readonly sha256: string;
+}
+
+/**
+ * The file of the image. Its SHA-256 is not made with it: that takes a read of all of it, however little has changed, and is
+ * asked for last of all, by the manifest.
+ */
+export interface ImageFile extends ChunkedFile {
+  readonly path: string;
 }
 
 /** An installed Debian package, from the image's dpkg status. */
@@ -63,7 +72,7 @@ export interface CloudHypervisorNeeds {
 
 /** The golden image and its boot files: finished, checked, mode 0444. */
 export interface GoldenImage {
-  readonly image: Artifact;
+  readonly image: ImageFile;
   readonly kernel: Artifact & { readonly version: string };
   readonly initramfs: Artifact;
   /** The kernel's arguments: the image's own `root=` and console. */

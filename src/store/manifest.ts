@@ -38,6 +38,7 @@ const fileSchema = fields({
   sha256: hexDigest,
   chunkSize: z.int().positive(),
   chunks: list(hexDigest).describe('The SHA-256 of each chunk of the file, in order; the last can be shorter.'),
+  storeTag: text.exactOptional().describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
 }).refine((file) => file.chunks.length === Math.ceil(file.size / file.chunkSize), {
   path: ['chunks'], error: 'not one for each chunk of the file',
 });

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ChunkedFile } from '../platform/file-chunks.js';
 
 /**
  * What a host needs of a store: any web server has it too. Keys are plain names with slashes between them,
@@ -44,7 +45,7 @@ export interface ObjectStore extends ObjectReader {
 
   /**
    * Brings a file's bytes to the store, hidden until `complete`; they are no longer the file's own.
-   * @throws Failure, leaving nothing, where the file's bytes are not those of `size` and `sha256`; the signal's reason when aborted.
+   * @throws Failure, leaving nothing, where bytes that are moved are not those of `size` and `chunks`; the signal's reason when aborted.
    */
   stage(request: StageRequest): Promise<StagedObject>;
 
@@ -80,6 +81,8 @@ export interface ObjectHead {
   readonly size: number;
   /** Of the content; undefined where the store does not keep it. */
   readonly sha256?: string;
+  /** As in `TaggedContent`; undefined where the store does not copy by it. */
+  readonly tag?: string;
 }
 
 export interface ListedObject {
@@ -88,17 +91,16 @@ export interface ListedObject {
   readonly size: number;
 }
 
-export interface StageRequest {
+export interface StageRequest extends ChunkedFile {
   readonly key: string;
   /** Of the local file. */
   readonly path: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly sha256: string;
+  /** Of the whole, where it is known. */
+  readonly sha256?: string;
   readonly writer: Writer;
   /** No other process that lives stages this key: what a dead one has left of this file need not be sent again. */
   readonly resume?: boolean;
-  /** What the store can copy within itself. It takes only what it can prove to be the file's, and may take nothing. */
+  /** What the store can copy within itself; it may take nothing. */
   readonly unchanged?: UnchangedRanges;
   readonly signal?: AbortSignal;
   /** Called with the bytes that have arrived. */
@@ -109,6 +111,8 @@ export interface StageRequest {
 export interface UnchangedRanges {
   /** Of the object. */
   readonly key: string;
+  /** The object is copied from only while it has this tag: it is then what it was when it was published. */
+  readonly tag: string;
   readonly ranges: readonly ByteRange[];
 }
 

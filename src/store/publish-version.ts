@@ -8,9 +8,9 @@ import type { Log } from '../platform/log.js';
 import type { Claim } from './claim-version.js';
 import { formatDocument } from './document.js';
 import { formatInventory } from './inventory-document.js';
-import { parseManifest, type Manifest, type ManifestDocument } from './manifest.js';
+import { parseManifest, type Manifest, type ManifestDocument, type ManifestFile } from './manifest.js';
 import { backingFileOf, checkChannelName, documentKey, documentName, documentRoles, fileKey, versionFileName, versionPrefix, type DocumentRole, type OwnRole } from './names.js';
-import type { ObjectStore } from './object-store.js';
+import type { ObjectStore, StagedObject } from './object-store.js';
 import { describeSbom } from './spdx.js';
 import { stageFiles, type StagedFile, type VersionFile } from './stage-files.js';
 import { addVersion, moveChannelForward, type StoreIndex } from './store-index.js';
@@ -56,6 +56,8 @@ export async function stageVersion(
 
 export interface CommitVersionRequest {
   readonly staged: StagedVersion;
+  /** Of the whole file. */
+  readonly imageSha256: string;
   readonly facts: VersionFacts;
   /** Moved to this version unless it names a newer one. */
   readonly channel: string;
@@ -82,16 +84,19 @@ export async function commitVersion(
 ): Promise<PublishedVersion> {
   const { store } = ports;
   checkChannelName(request.channel);
-  const { claim: { image, version, owner }, files, inventory } = request.staged;
+  const { claim: { image, version, owner }, files: staged, inventory } = request.staged;
+  const files = staged.map((one) => ({ ...one, file: { sha256: request.imageSha256, ...one.file } }));
   const described = { ...request.facts, image, version, files: files.map(({ file }) => file) };
   const texts: Readonly<Record<DocumentRole, Buffer | undefined>> = { sbom: formatDocument(describeSbom(described)), inventory: formatInventory(inventory), aptState: request.aptState };
   const documents = documentRoles.flatMap((role) => (texts[role] === undefined ? [] : [{ role, name: documentName(image, version, role), bytes: texts[role] }]));
   const draft = { ...described, schema: 1, documents: Object.fromEntries(documents.map(({ role, name, bytes: content }) => [role, describeDocument(name, content)])) };
-  const manifest = parseManifest(formatDocument(draft), `the manifest of ${image}.${version}`);
-  const bytes = formatDocument(manifest);
+  const name = `the manifest of ${image}.${version}`;
+  // What is no manifest is told before anything is completed.
+  parseManifest(formatDocument(draft), name);
   for (const file of files) await complete(file, store);
-  for (const { file } of files) await checkHead(fileKey(file), file, store);
-  for (const { role, name, bytes: content } of documents) await createDocument(fileKey({ role, name }), content, owner, store);
+  const manifest = parseManifest(formatDocument({ ...draft, files: await nameInStore(described.files, store) }), name);
+  const bytes = formatDocument(manifest);
+  for (const document of documents) await createDocument(fileKey(document), document.bytes, owner, store);
   await createDocument(documentKey(image, version, 'SHA256SUMS'), formatSums(manifest), owner, store);
   const manifestKey = documentKey(image, version, 'manifest.json');
   await createDocument(manifestKey, bytes, owner, store);
@@ -126,8 +131,18 @@ export async function abandonVersion(
 }
 
 /** Where there is an object already, an answer to us got lost, or another run has published the same base. */
-async function complete({ file, staged }: StagedFile, store: ObjectStore): Promise<void> {
+async function complete({ file, staged }: { readonly file: ManifestFile; readonly staged: StagedObject | undefined }, store: ObjectStore): Promise<void> {
   if (staged !== undefined && await staged.complete() === 'exists') await checkContent(staged.key, file, store);
+}
+
+/** Makes sure of all files, and adds what the store calls them. */
+async function nameInStore(files: readonly ManifestFile[], store: ObjectStore): Promise<readonly ManifestFile[]> {
+  const named: ManifestFile[] = [];
+  for (const file of files) {
+    const { tag } = await checkHead(fileKey(file), file, store);
+    named.push({ ...file, ...(tag === undefined ? {} : { storeTag: tag }) });
+  }
+  return named;
 }
 
 function describeDocument(name: string, bytes: Buffer): ManifestDocument {

@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.js';
+import { fileChunkSize, hashFileChunks, hashKnownFile, type ChunkedFile } from '../platform/file-chunks.js';
 import { formatBytes, formatDuration } from '../platform/format.js';
 import type { Log } from '../platform/log.js';
-import { fileChunkSize, hashFileChunks } from './file-chunks.js';
 import type { ManifestFile } from './manifest.js';
 import { fileKey } from './names.js';
 import type { ObjectStore, StagedObject, StageRequest } from './object-store.js';
@@ -16,12 +16,15 @@ export interface VersionFile {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  readonly sha256: string;
+  /** Undefined for the image: see `ImageFile`. */
+  readonly sha256?: string;
+  /** Where they are known already. */
+  readonly chunks?: readonly string[];
 }
 
 /** A file of a version as the manifest will name it. */
 export interface StagedFile {
-  readonly file: ManifestFile;
+  readonly file: Omit<ManifestFile, 'sha256' | 'storeTag'> & Pick<VersionFile, 'sha256'>;
   /** Undefined where the store had the file already. */
   readonly staged: StagedObject | undefined;
 }
@@ -63,23 +66,33 @@ interface StagePorts {
   readonly reportProgress: (file: VersionFile, done: number) => void;
 }
 
-async function stageOne(source: VersionFile, { owner, previous }: StageFilesRequest, { store, signal, reportProgress }: StagePorts): Promise<StagedFile> {
-  const { role, name, path, size, sha256 } = source;
-  const file: ManifestFile = { role, name, size, sha256, chunkSize: fileChunkSize, chunks: await hashFileChunks(path, signal) };
+async function stageOne(source: VersionFile, request: StageFilesRequest, { store, signal, reportProgress }: StagePorts): Promise<StagedFile> {
+  const { role, name, path, sha256 } = source;
+  const before = request.previous?.find((file) => file.role === role);
+  const { size, chunks } = await getChunks(source, before, signal);
+  const digest = sha256 === undefined ? {} : { sha256 };
+  const file = { role, name, size, chunkSize: fileChunkSize, chunks, ...digest };
   const key = fileKey(file);
   // Versions share a base, and its name is its content's.
   if (role === 'base' && (await store.head(key))?.size === size) return { file, staged: undefined };
-  const writer = immutableBy(owner);
+  const writer = immutableBy(request.owner);
   const onProgress = (done: number): void => reportProgress(source, done);
   // A version is claimed by one run; its base others may stage at this moment.
   const resume = role !== 'base';
-  return { file, staged: await store.stage({ key, path, size, sha256, writer, resume, signal, onProgress, ...findUnchanged(file, previous) }) };
+  return { file, staged: await store.stage({ key, path, size, chunks, ...digest, writer, resume, signal, onProgress, ...findUnchanged(file, before) }) };
 }
 
-function findUnchanged(file: ManifestFile, previous: StageFilesRequest['previous']): Pick<StageRequest, 'unchanged'> {
-  const before = previous?.find(({ role }) => role === file.role);
+/** Versions that share a base have its chunks in their manifests. */
+async function getChunks({ path, size, sha256, chunks }: VersionFile, before: ManifestFile | undefined, signal: AbortSignal): Promise<ChunkedFile> {
+  if (chunks !== undefined) return { size, chunks };
+  if (before !== undefined && before.sha256 === sha256 && before.chunkSize === fileChunkSize) return before;
+  return sha256 === undefined ? hashFileChunks(path, signal) : hashKnownFile(path, sha256, signal);
+}
+
+/** What the store has no tag of cannot be proven to be what was published: it is sent. */
+function findUnchanged(file: StagedFile['file'], before: ManifestFile | undefined): Pick<StageRequest, 'unchanged'> {
   const ranges = before === undefined ? [] : findUnchangedRanges(before, file);
-  return before === undefined || ranges.length === 0 ? {} : { unchanged: { key: fileKey(before), ranges } };
+  return before?.storeTag === undefined || ranges.length === 0 ? {} : { unchanged: { key: fileKey(before), tag: before.storeTag, ranges } };
 }
 
 /** How the bytes have come to be in the store. */

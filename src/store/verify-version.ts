@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { fileChunkSize } from '../platform/file-chunks.js';
 import type { Log } from '../platform/log.js';
 import { waitTogether } from '../platform/together.js';
-import { fileChunkSize } from './file-chunks.js';
 import { manifestLimit, type Manifest, type ManifestFile } from './manifest.js';
 import { documentKey, fileKey } from './names.js';
 import type { ObjectReader } from './object-store.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../platform/errors.js';
 import { manifestLimit } from './manifest.js';
-import type { ObjectStore, Writer } from './object-store.js';
+import type { ObjectHead, ObjectStore, Writer } from './object-store.js';
 
 /** What goes along with an object that never changes: whoever has it need not ask again. */
 export function immutableBy(owner: string): Writer {
@@ -23,11 +23,12 @@ export async function createDocument(key: string, bytes: Buffer, owner: string, 
 }
 
 /** Makes sure of an object by what the store says of it. @throws Failure where it is missing, or another. */
-export async function checkHead(key: string, expected: ExpectedContent, store: ObjectStore): Promise<void> {
+export async function checkHead(key: string, expected: ExpectedContent, store: ObjectStore): Promise<ObjectHead> {
   const head = await store.head(key);
   if (head === undefined) throw new Failure(`${store.uri(key)} is not in the store`);
   if (head.size !== expected.size) throw new Failure(`${store.uri(key)} has ${head.size} bytes in the store, not ${expected.size}`);
   if (head.sha256 !== undefined && head.sha256 !== expected.sha256) throw new Failure(`${store.uri(key)} has another SHA-256 in the store`);
+  return head;
 }
 
 /** Makes sure of an object that was there before ours: by its bytes. @throws Failure where they differ. */

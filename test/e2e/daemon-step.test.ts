@@ -8,6 +8,7 @@ import type { GoldenImage } from '../../src/image/golden-image.js';
 import { describeLaunch } from '../../src/host/launch.js';
 import { pullVersion, type Pulled } from '../../src/host/pull-version.js';
 import { systemClock } from '../../src/platform/clock.js';
+import { sha256OfFile } from '../../src/platform/files.js';
 import { formatBytes } from '../../src/platform/format.js';
 import { silentLog } from '../../src/platform/log.js';
 import { proveImage } from '../../src/smoke/prove-image.js';
@@ -54,7 +55,7 @@ describe('an image whose daemon alone has changed', () => {
     const base = await getTestBase();
     const claim = await claimVersion({ image: 'ubuntu-base', owner: randomUUID(), builder }, ports);
     const staged = await stageVersion({ claim, golden, base, ...(previous === undefined ? {} : { previous: previous.manifest }) }, ports);
-    return commitVersion({ staged, facts: describeVersion({ ...parts, golden, base }), channel: 'latest' }, ports);
+    return commitVersion({ staged, facts: describeVersion({ ...parts, golden, base }), imageSha256: await sha256OfFile(golden.image.path), channel: 'latest' }, ports);
   }
 
   async function pull(): Promise<Pulled> {

@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
 import { chmod, copyFile, link, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure, hasCode, ToolError } from '../../platform/errors.js';
-import { ifPresent, syncFolder } from '../../platform/files.js';
+import { fileChunkSize } from '../../platform/file-chunks.js';
+import { ifPresent, readFully, sha256Of, syncFolder } from '../../platform/files.js';
 import type { Processes } from '../../platform/processes.js';
 import { namingPath } from '../../platform/system-errors.js';
 import { makePath } from './paths.js';
@@ -25,7 +26,7 @@ export async function stageFile(root: string, request: StageRequest, processes: 
     const file = await open(path, cloned ? 'r+' : 'wx+');
     try {
       if (!(await tryLockFile(file, lockSeconds, processes))) throw new Failure(`the lock of ${path} is held by another process`);
-      await namingPath(path, async () => (cloned ? readChecked(path, request) : readChecked(request.path, request, file)));
+      await namingPath(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
       await file.sync();
       return createStagedObject({ root, key: request.key, sentBytes: request.size }, path, file);
     } catch (error) {
@@ -114,20 +115,38 @@ async function tryClone(from: string, to: string): Promise<boolean> {
   return true;
 }
 
-/** Reads a file through, into `copy` where one is given, and compares it with what it is said to be. */
-async function readChecked(path: string, request: StageRequest, copy?: FileHandle): Promise<void> {
-  const hash = createHash('sha256');
-  let done = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 ** 2 }) as AsyncIterable<Buffer>) {
-    request.signal?.throwIfAborted();
-    hash.update(chunk);
-    await copy?.writeFile(chunk);
-    done += chunk.length;
-    request.onProgress?.(done);
-  }
+/** A clone has the file's blocks: none was moved that could have come to harm. */
+async function checkClone(clone: FileHandle, request: StageRequest): Promise<void> {
   request.signal?.throwIfAborted();
-  if (done !== request.size) throw new Failure(`${request.path} has ${done} bytes, not ${request.size}`);
-  if (hash.digest('hex') !== request.sha256) throw new Failure(`${request.path} has another SHA-256 than ${request.sha256}`);
+  checkSize((await clone.stat()).size, request);
+  request.onProgress?.(request.size);
+}
+
+async function copyChecked(copy: FileHandle, request: StageRequest): Promise<void> {
+  const { path, chunks, signal, onProgress } = request;
+  const file = await open(path);
+  try {
+    const buffer = Buffer.allocUnsafe(fileChunkSize);
+    for (const [chunk, sha256] of chunks.entries()) {
+      signal?.throwIfAborted();
+      const offset = chunk * fileChunkSize;
+      const bytes = await readFully(file, buffer, offset);
+      if (sha256Of(bytes) !== sha256) {
+        checkSize((await file.stat()).size, request);
+        throw new Failure(`${path} has other bytes at offset ${offset} than it is said to have`);
+      }
+      await copy.writeFile(bytes);
+      onProgress?.(offset + bytes.length);
+    }
+    signal?.throwIfAborted();
+    checkSize((await file.stat()).size, request);
+  } finally {
+    await file.close();
+  }
+}
+
+function checkSize(found: number, { path, size }: Pick<StageRequest, 'path' | 'size'>): void {
+  if (found !== size) throw new Failure(`${path} has ${found} bytes, not ${size}`);
 }
 
 interface StagedFacts {

@@ -1,89 +1,54 @@
-import { createHash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { Failure } from '../../platform/errors.js';
-import { readFully } from '../../platform/files.js';
-import type { StageRequest } from '../object-store.js';
+import { fileChunkSize } from '../../platform/file-chunks.js';
+import { readFully, sha256Of } from '../../platform/files.js';
+import type { ByteRange, StageRequest } from '../object-store.js';
 
 const mebibyte = 1024 ** 2;
+/** Whole chunks, as is every other size of a part. */
 const usualPartSize = 8 * mebibyte;
 /** The most that S3 takes. */
 const mostParts = 10_000;
+/** Copied parts have this many times the size of those that are sent: few requests, and several at a time. */
+const longestCopy = 16;
 
-/** How a file is cut; all parts but the last have one size. */
-export interface PartLayout {
-  /** Bytes. */
-  readonly size: number;
-  readonly partSize: number;
-  /** At least one, also of an empty file. */
-  readonly count: number;
-}
-
-export function layOutParts(size: number): PartLayout {
-  const partSize = Math.max(usualPartSize, Math.ceil(size / mostParts / mebibyte) * mebibyte);
-  return { size, partSize, count: Math.max(1, Math.ceil(size / partSize)) };
-}
-
-/** Bytes of a part by its number, from 1. */
-export function partLength({ size, partSize, count }: PartLayout, number: number): number {
-  return number < count ? partSize : size - (count - 1) * partSize;
-}
-
-/** A part of a file; `bytes` hold until the next part is read into the same buffer. */
-export interface FilePart {
+/** A part of a file, by its number from 1. */
+export interface FilePart extends ByteRange {
   readonly number: number;
-  readonly offset: number;
-  readonly bytes: Buffer;
+  /** All of it lies in a range that the store can copy within itself. */
+  readonly isUnchanged: boolean;
 }
 
-export interface PartReader {
-  readonly layout: PartLayout;
-  /** Reads the next part into a buffer of its size; undefined after the last. Those who ask at once get their turn in order. */
-  next(buffer: Buffer): Promise<FilePart | undefined>;
-  /** To be called after the last part. @throws Failure unless all of the file was what it is said to be */
-  verify(): Promise<void>;
-}
-
-type ExpectedFile = Pick<StageRequest, 'path' | 'size' | 'sha256'>;
-
-/** Reads a file once, in order, part by part. @throws Failure where its size is not the expected one */
-export async function withPartReader<T>(expected: ExpectedFile, use: (reader: PartReader) => Promise<T>): Promise<T> {
-  const file = await open(expected.path);
-  try {
-    checkSize((await file.stat()).size, expected);
-    return await use(createPartReader(file, expected));
-  } finally {
-    await file.close();
+/** Cuts a file into parts: at least one, also of an empty file. Those that are sent have one size, the last one excepted. */
+export function layOutParts(size: number, unchanged: readonly ByteRange[] = []): readonly FilePart[] {
+  const partSize = Math.max(usualPartSize, Math.ceil(size / mostParts / mebibyte) * mebibyte);
+  const parts: FilePart[] = [];
+  for (let offset = 0; offset < size || parts.length === 0; offset += partSize) {
+    const length = Math.min(partSize, size - offset);
+    const isUnchanged = length > 0 && unchanged.some((range) => range.offset <= offset && offset + length <= range.offset + range.length);
+    const last = parts.at(-1);
+    if (isUnchanged && last?.isUnchanged === true && last.length < longestCopy * partSize) parts[parts.length - 1] = { ...last, length: last.length + length };
+    else parts.push({ number: parts.length + 1, offset, length, isUnchanged });
   }
+  return parts;
 }
 
-function createPartReader(file: FileHandle, expected: ExpectedFile): PartReader {
-  const layout = layOutParts(expected.size);
-  const hash = createHash('sha256');
-  let number = 0;
-  const readNext = async (buffer: Buffer): Promise<FilePart | undefined> => {
-    if (number === layout.count) return undefined;
-    number += 1;
-    const offset = (number - 1) * layout.partSize;
-    const bytes = buffer.subarray(0, partLength(layout, number));
-    checkSize(expected.size - bytes.length + (await readFully(file, bytes, offset)).length, expected);
-    hash.update(bytes);
-    return { number, offset, bytes };
-  };
-  let turn: Promise<unknown> = Promise.resolve();
-  return {
-    layout,
-    next: async (buffer) => {
-      const part = turn.then(async () => readNext(buffer));
-      turn = part.catch(() => undefined);
-      return part;
-    },
-    verify: async () => {
-      checkSize((await file.stat()).size, expected);
-      if (hash.digest('hex') !== expected.sha256) throw new Failure(`${expected.path} has another SHA-256 than ${expected.sha256}`);
-    },
-  };
+type ExpectedFile = Pick<StageRequest, 'path' | 'size' | 'chunks'>;
+
+/** Reads a part into a buffer that has room for it. @throws Failure where it is not what the file is said to have there */
+export async function readPart(file: FileHandle, { offset, length }: FilePart, expected: ExpectedFile, buffer: Buffer): Promise<Buffer> {
+  const bytes = await readFully(file, buffer.subarray(0, length), offset);
+  checkSize(expected.size - length + bytes.length, expected);
+  for (let start = 0; start < length; start += fileChunkSize) {
+    const chunk = (offset + start) / fileChunkSize;
+    if (sha256Of(bytes.subarray(start, start + fileChunkSize)) !== expected.chunks[chunk]) {
+      throw new Failure(`${expected.path} has other bytes at offset ${offset + start} than it is said to have`);
+    }
+  }
+  return bytes;
 }
 
-function checkSize(found: number, { path, size }: ExpectedFile): void {
+/** @throws Failure where a file has another size than it is said to have */
+export function checkSize(found: number, { path, size }: ExpectedFile): void {
   if (found !== size) throw new Failure(`${path} has ${found} bytes, not ${size}`);
 }

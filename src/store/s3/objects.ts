@@ -73,7 +73,7 @@ export async function headObject(key: string, bucket: Bucket): Promise<ObjectHea
   if (head === undefined) return undefined;
   const size = head.ContentLength ?? 0;
   const sha256 = sha256Of(head, size);
-  return { size, ...(sha256 === undefined ? {} : { sha256 }) };
+  return { size, ...(sha256 === undefined ? {} : { sha256 }), ...(head.ETag === undefined ? {} : { tag: head.ETag }) };
 }
 
 /** All that S3 says of an object; undefined where there is none. */

@@ -1,12 +1,13 @@
 import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, UploadPartCommand, type CompletedPart } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
 import { Failure } from '../../platform/errors.js';
 import { waitTogether } from '../../platform/together.js';
 import type { StagedObject, StageRequest } from '../object-store.js';
 import type { Bucket } from './bucket.js';
 import { tryFindSource, type CopySource } from './copy-part.js';
 import { isStatus } from './failures.js';
-import { withPartReader, type FilePart, type PartReader } from './file-parts.js';
+import { checkSize, layOutParts, readPart, type FilePart } from './file-parts.js';
 import { describeWrite, tryHead } from './objects.js';
 import { abortUpload, describeDigest, digestPart, readDigest, tryFindUpload, type PartChecksum, type Upload } from './uploads.js';
 
@@ -18,43 +19,64 @@ const arrivalMs = 5000;
 
 /** Uploads a file in parts; S3 hides them until the upload is completed. */
 export async function stageFile(request: StageRequest, bucket: Bucket): Promise<StagedObject> {
-  return withPartReader(request, async (reader) => {
+  const file = await open(request.path);
+  try {
+    checkSize((await file.stat()).size, request);
     const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
-    const resumed = request.resume === true ? await tryFindUpload(request.key, reader.layout, bucket) : undefined;
-    // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
-    const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
-    try {
-      const brought = await bringParts({ request, reader, upload, source }, bucket);
-      await reader.verify();
-      request.signal?.throwIfAborted();
-      return createStagedObject(upload, brought, bucket);
-    } catch (error) {
-      // What cannot be removed now, the reaper removes: the error that matters is the first.
-      await abortUpload(upload, bucket).catch(() => undefined);
-      throw error;
+    const way = { request, file, signal: request.signal ?? new AbortController().signal };
+    const delta = source === undefined ? undefined : await tryUpload({ ...way, source }, bucket);
+    const staged = delta ?? await tryUpload({ ...way, source: undefined }, bucket);
+    if (staged === undefined) throw new Error('an upload without copies cannot be refused any');
+    return staged;
+  } finally {
+    await file.close();
+  }
+}
+
+interface Way {
+  readonly request: StageRequest;
+  readonly file: FileHandle;
+  /** Where unchanged parts are copied from. */
+  readonly source: CopySource | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Undefined, leaving nothing, where the server copies no parts into the upload: it is to be cut anew, for all of it to be sent. */
+async function tryUpload(way: Way, bucket: Bucket): Promise<StagedObject | undefined> {
+  const { request, source } = way;
+  const parts = layOutParts(request.size, source === undefined ? [] : request.unchanged?.ranges);
+  const resumed = request.resume === true ? await tryFindUpload(request.key, parts, bucket) : undefined;
+  // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
+  const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
+  try {
+    const brought = await tryBringParts(parts, upload, way, bucket);
+    if (brought === undefined) {
+      await abortUpload(upload, bucket);
+      return undefined;
     }
-  });
+    checkSize((await way.file.stat()).size, request);
+    way.signal.throwIfAborted();
+    return createStagedObject(upload, brought, bucket);
+  } catch (error) {
+    // What cannot be removed now, the reaper removes: the error that matters is the first.
+    await abortUpload(upload, bucket).catch(() => undefined);
+    throw error;
+  }
 }
 
 async function beginUpload({ key, size, sha256, writer, resume, signal }: StageRequest, algorithm: PartChecksum, bucket: Bucket): Promise<Upload> {
   const write = randomUUID();
   const { CacheControl, Metadata } = describeWrite(writer, write);
   // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
-  const content = resume === true ? {} : { size: String(size), sha256 };
+  const content = resume === true || sha256 === undefined ? {} : { size: String(size), sha256 };
   const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) =>
     client.send(new CreateMultipartUploadCommand({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
   if (id === undefined) throw new Failure(`${bucket.uri(key)}: the server gives an upload no name`);
   return { key, id, algorithm, write, arrived: new Map() };
 }
 
-interface Bringing {
-  readonly request: StageRequest;
-  readonly reader: PartReader;
-  readonly upload: Upload;
-  readonly source: CopySource | undefined;
-}
-
 interface Brought {
+  /** By number, from 1. */
   readonly parts: readonly CompletedPart[];
   readonly sentBytes: number;
   readonly copiedBytes: number;
@@ -65,46 +87,72 @@ interface BroughtPart {
   readonly by: 'sent' | 'copied' | 'resumed';
 }
 
-async function bringParts({ request, reader, upload, source }: Bringing, bucket: Bucket): Promise<Brought> {
-  const parts: CompletedPart[] = [];
+/** Undefined where the server refuses to copy a part. */
+async function tryBringParts(parts: readonly FilePart[], upload: Upload, way: Way, bucket: Bucket): Promise<Brought | undefined> {
+  const { request, file, source } = way;
+  const done: CompletedPart[] = [];
   const bytes = { sent: 0, copied: 0, resumed: 0 };
+  const note = ({ number, length }: FilePart, { part, by }: BroughtPart): void => {
+    done[number - 1] = part;
+    bytes[by] += length;
+    request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
+  };
+  const refused: FilePart[] = [];
+  await inLanes(parts.filter(({ isUnchanged }) => isUnchanged), way.signal, async (part, signal) => {
+    const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, signal);
+    if (copied === undefined) refused.push(part);
+    else note(part, { part: copied, by: 'copied' });
+  });
+  if (refused.length > 0) return undefined;
+  await inLanes(parts.filter(({ isUnchanged }) => !isUnchanged), way.signal, async (part, signal, lane) => {
+    const content = await readPart(file, part, request, lane.bufferFor(part.length));
+    note(part, await bringPart(part.number, content, { upload, signal }, bucket));
+  });
+  return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
+}
+
+interface Lane {
+  /** Memory that is used again for the lane's next part. */
+  bufferFor(length: number): Buffer;
+}
+
+/** Does the same to many parts, some of them at a time. */
+async function inLanes(parts: readonly FilePart[], outer: AbortSignal, work: (part: FilePart, signal: AbortSignal, lane: Lane) => Promise<void>): Promise<void> {
   const failed = new AbortController();
-  const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
-  const { layout } = reader;
-  const way = { upload, source, signal: abortLater(signal, arrivalMs) };
-  const bringMany = async (): Promise<void> => {
-    const buffer = Buffer.allocUnsafe(Math.min(layout.partSize, layout.size));
-    for (let next = await reader.next(buffer); next !== undefined; next = await reader.next(buffer)) {
+  const signal = AbortSignal.any([outer, failed.signal]);
+  const later = abortLater(signal, arrivalMs);
+  const queue = [...parts];
+  const run = async (): Promise<void> => {
+    const lane = createLane();
+    for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
       signal.throwIfAborted();
-      const { part, by } = await bringPart(next, way, bucket);
-      parts[next.number - 1] = part;
-      bytes[by] += next.bytes.length;
-      request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
+      await work(part, later, lane);
     }
   };
-  const lanes = Array.from({ length: Math.min(partsAtOnce, layout.count) }, bringMany);
-  await waitTogether(lanes, (reason) => failed.abort(reason));
-  return { parts, sentBytes: bytes.sent, copiedBytes: bytes.copied };
+  await waitTogether(Array.from({ length: Math.min(partsAtOnce, parts.length) }, run), (reason) => failed.abort(reason));
 }
 
-interface Way {
-  readonly upload: Upload;
-  readonly source: CopySource | undefined;
-  readonly signal: AbortSignal;
+function createLane(): Lane {
+  let buffer = Buffer.alloc(0);
+  return {
+    bufferFor: (length) => {
+      if (buffer.length < length) buffer = Buffer.allocUnsafe(length);
+      return buffer;
+    },
+  };
 }
 
-async function bringPart(part: FilePart, { upload, source, signal }: Way, bucket: Bucket): Promise<BroughtPart> {
-  const digest = digestPart(part.bytes, upload.algorithm);
-  const arrived = upload.arrived.get(part.number);
-  if (arrived !== undefined && readDigest(arrived, upload.algorithm) === digest) return { part: arrived, by: 'resumed' };
-  const place = { upload, number: part.number, digest, signal };
-  const copied = await source?.tryCopy(part, place);
-  if (copied !== undefined) return { part: copied, by: 'copied' };
+async function bringPart(
+  number: number, content: Buffer, { upload, signal }: { readonly upload: Upload; readonly signal: AbortSignal }, bucket: Bucket,
+): Promise<BroughtPart> {
   const { key, id, algorithm } = upload;
+  const digest = digestPart(content, algorithm);
+  const arrived = upload.arrived.get(number);
+  if (arrived !== undefined && readDigest(arrived, algorithm) === digest) return { part: arrived, by: 'resumed' };
   const { ETag } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new UploadPartCommand({
-    ...bucket.at(key), UploadId: id, PartNumber: part.number, Body: part.bytes, ...describeDigest(digest, algorithm),
+    ...bucket.at(key), UploadId: id, PartNumber: number, Body: content, ...describeDigest(digest, algorithm),
   }), options));
-  return { part: { PartNumber: part.number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
+  return { part: { PartNumber: number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
 }
 
 /**

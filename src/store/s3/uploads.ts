@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { StagedLeftover } from '../object-store.js';
 import type { Bucket } from './bucket.js';
 import { ifFound } from './failures.js';
-import { partLength, type PartLayout } from './file-parts.js';
+import type { FilePart } from './file-parts.js';
 
 /** Digests of parts: S3 makes the object's own of these, a digest of digests. */
 export type PartChecksum = 'SHA256' | 'SHA1';
@@ -49,13 +49,13 @@ export async function* listLeftovers(bucket: Bucket): AsyncGenerator<StagedLefto
   }
 }
 
-/** The newest upload of a key that is cut as the layout is; undefined where there is none with a part to take. */
-export async function tryFindUpload(key: string, layout: PartLayout, bucket: Bucket): Promise<Upload | undefined> {
+/** The newest upload of a key that is cut into the same parts; undefined where there is none with a part to take. */
+export async function tryFindUpload(key: string, parts: readonly FilePart[], bucket: Bucket): Promise<Upload | undefined> {
   const open: OpenUpload[] = [];
   for await (const upload of listOpen(key, bucket)) if (upload.key === key) open.push(upload);
   open.sort((one, other) => other.since - one.since);
   for (const { id } of open) {
-    const found = await tryTakeUpload({ key, id }, layout, bucket);
+    const found = await tryTakeUpload({ key, id }, parts, bucket);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -82,14 +82,14 @@ async function* listOpen(key: string | undefined, bucket: Bucket): AsyncGenerato
   } while (page.IsTruncated === true);
 }
 
-/** Undefined unless each part that has arrived is one of the layout, with a digest that we can compare. */
-async function tryTakeUpload(upload: Pick<Upload, 'key' | 'id'>, layout: PartLayout, bucket: Bucket): Promise<Upload | undefined> {
+/** Undefined unless each part that has arrived is one of these, with a digest that we can compare. */
+async function tryTakeUpload(upload: Pick<Upload, 'key' | 'id'>, parts: readonly FilePart[], bucket: Bucket): Promise<Upload | undefined> {
   const arrived = new Map<number, CompletedPart>();
   let algorithm: PartChecksum | undefined;
   for await (const { PartNumber: number = 0, ETag, Size, ...digests } of listParts(upload, bucket)) {
     algorithm = digests.ChecksumSHA256 === undefined ? 'SHA1' : 'SHA256';
     const digest = readDigest(digests, algorithm);
-    if (digest === undefined || number > layout.count || Size !== partLength(layout, number)) return undefined;
+    if (digest === undefined || Size !== parts[number - 1]?.length) return undefined;
     arrived.set(number, { PartNumber: number, ETag, ...describeDigest(digest, algorithm) });
   }
   return algorithm === undefined ? undefined : { ...upload, algorithm, write: undefined, arrived };

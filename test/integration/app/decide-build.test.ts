@@ -66,7 +66,7 @@ async function publish(aptState?: Buffer): Promise<StoredVersion> {
   const parts = await makeVersionParts(join(folder.path, `parts-${Math.random()}`));
   const claim = await claimVersion({ image: 'ubuntu-base', owner: 'tester', builder }, ports);
   const staged = await stageVersion({ claim, golden: parts.golden, base: parts.base }, ports);
-  return commitVersion({ staged, facts: describeVersion({ ...parts, fingerprint }), channel: 'latest', ...(aptState === undefined ? {} : { aptState }) }, ports);
+  return commitVersion({ staged, facts: describeVersion({ ...parts, fingerprint }), imageSha256: parts.imageSha256, channel: 'latest', ...(aptState === undefined ? {} : { aptState }) }, ports);
 }
 
 interface Question {

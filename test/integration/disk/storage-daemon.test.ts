@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { sha256OfFile } from '../../../src/platform/files.js';
 import { Failure, ToolError } from '../../../src/platform/errors.js';
-import { openCompressingDisk, openDisk, openEditableDisk } from '../../../src/disk/storage-daemon.js';
+import { nameImageInOverlay, openCompressingDisk, openDisk, openEditableDisk } from '../../../src/disk/storage-daemon.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { findLeftBehind, findMounts, waitForNothingLeft } from '../../fixtures/left-behind.js';
 import { giveToPlainUser, startAsPlainUser } from '../../fixtures/plain-user.js';
@@ -33,6 +34,13 @@ async function makeDisk(name: string): Promise<{ readonly place: string; readonl
   await writeFile(join(place, 'raw'), content);
   await processes.run({ argv: ['qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', join(place, 'raw'), path] });
   return { place, path };
+}
+
+/** An overlay over the file of an image, with room for more than the image has. */
+async function makeFileOverlay(image: string, place: string): Promise<string> {
+  const overlay = join(place, 'overlay.qcow2');
+  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', image, overlay, '1G'] });
+  return overlay;
 }
 
 const names = [
@@ -88,19 +96,22 @@ describe('a disk for editing', () => {
   });
 });
 
-test('a compressing disk takes clusters where there are none', async () => {
+test('a compressing disk takes clusters where there are none, and leaves the file below as it is', async () => {
   const { place, path } = await makeDisk('compress');
-  const disk = await openCompressingDisk(path, place, ports);
+  const overlay = await makeFileOverlay(path, place);
+  const before = await sha256OfFile(path);
+  const disk = await openCompressingDisk(overlay, place, ports);
   await disk.discard(0, 4 * 65536);
   expect((await disk.read(0, 4 * 65536)).every((byte) => byte === 0)).toBe(true);
   await disk.write(65536, Buffer.alloc(2 * 65536, 7));
   await disk.flush();
   await disk.closeDisk();
-  const { stdout } = await processes.run({ argv: ['qemu-img', 'check', '--output=json', path] });
+  const { stdout } = await processes.run({ argv: ['qemu-img', 'check', '--output=json', nameImageInOverlay(overlay)] });
   expect(JSON.parse(stdout)).toMatchObject({ 'compressed-clusters': 2, 'check-errors': 0 });
-  const after = await openDisk({ path, format: 'qcow2' }, place, ports);
+  const after = await openCompressingDisk(overlay, place, ports);
   expect((await after.read(65536, 65536)).every((byte) => byte === 7)).toBe(true);
   await after.closeDisk();
+  expect(await sha256OfFile(path)).toBe(before);
 });
 
 describe('a disk that cannot be opened', () => {
@@ -161,6 +172,7 @@ describe('when we are killed', () => {
     const place = join(folder.path, name);
     await mkdir(place);
     for (const disk of ['read', 'compress', 'edit']) await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', join(place, `${disk}.qcow2`), String(size)] });
+    await makeFileOverlay(join(place, 'compress.qcow2'), place);
     return place;
   }
 

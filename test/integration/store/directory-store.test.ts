@@ -3,7 +3,8 @@ import { appendFile, link, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, s
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancelledError } from '../../../src/platform/errors.js';
-import { pathExists, sha256Of } from '../../../src/platform/files.js';
+import { hashFileChunks } from '../../../src/platform/file-chunks.js';
+import { pathExists } from '../../../src/platform/files.js';
 import { silentLog } from '../../../src/platform/log.js';
 import type { Running } from '../../../src/platform/processes.js';
 import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
@@ -30,7 +31,7 @@ afterEach(async () => rm(folder, { recursive: true }));
 async function stage(content: string, to = store): Promise<StagedObject> {
   const path = join(folder, 'golden.qcow2');
   await writeFile(path, content);
-  return to.stage({ key, path, size: content.length, sha256: sha256Of(content), writer });
+  return to.stage({ key, path, ...await hashFileChunks(path), writer });
 }
 
 async function listKeys(): Promise<readonly string[]> {
@@ -192,7 +193,7 @@ describe('what is staged', () => {
       done = now;
       cancel.abort(new CancelledError('SIGTERM'));
     };
-    const request = { key, path, size: bytes.length, sha256: sha256Of(bytes), writer, signal: cancel.signal, onProgress };
+    const request = { key, path, ...await hashFileChunks(path), writer, signal: cancel.signal, onProgress };
     await expect(store.stage(request)).rejects.toThrow('SIGTERM');
     expect(done).toBe(1024 ** 2);
   });
@@ -200,7 +201,7 @@ describe('what is staged', () => {
   test('a file that changes while it is staged is refused', async () => {
     const path = join(folder, 'growing');
     await writeFile(path, Buffer.alloc(3 * 1024 ** 2));
-    const request = { key, path, size: 3 * 1024 ** 2, sha256: sha256Of(Buffer.alloc(3 * 1024 ** 2)), writer };
+    const request = { key, path, ...await hashFileChunks(path), writer };
     let grown: Promise<void> | undefined;
     await expect(store.stage({ ...request, onProgress: () => { grown ??= appendFile(path, 'more'); } })).rejects.toThrow(/has \d+ bytes, not 3145728/);
     await grown;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Failure } from '../../../src/platform/errors.js';
+import { hashFileChunks } from '../../../src/platform/file-chunks.js';
 import { sha256Of } from '../../../src/platform/files.js';
 import type { ObjectStore, StagedObject } from '../../../src/store/object-store.js';
 import type { S3Address } from '../../../src/store/s3/address.js';
@@ -183,7 +184,7 @@ describe('an upload', () => {
   const stage = async (content = large): Promise<StagedObject> => {
     const path = join(folder, 'file');
     await writeFile(path, content);
-    return store.stage({ key, path, size: content.length, sha256: sha256Of(content), writer });
+    return store.stage({ key, path, ...await hashFileChunks(path), sha256: sha256Of(content), writer });
   };
 
   test('has a checksum for each part, and is completed with all of them where nothing is', async () => {

@@ -59,7 +59,7 @@ describe('a publisher behind a proxy that misbehaves', () => {
         throw error;
       });
       try {
-        await commitVersion({ staged, facts: describeVersion(parts), channel: 'latest' }, ports);
+        await commitVersion({ staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' }, ports);
         return claim.version;
       } catch (error) {
         await abandonVersion({ claim, staged }, ports);

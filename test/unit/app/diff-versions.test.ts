@@ -10,10 +10,10 @@ import { claimVersion } from '../../../src/store/claim-version.js';
 import { documentKey } from '../../../src/store/names.js';
 import type { ObjectStore } from '../../../src/store/object-store.js';
 import { commitVersion, stageVersion, type PublishedVersion } from '../../../src/store/publish-version.js';
-import { describeVersion, type VersionParts } from '../../../src/store/version-facts.js';
+import { describeVersion } from '../../../src/store/version-facts.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
-import { builder, makeVersionParts } from '../../fixtures/version-parts.js';
+import { builder, makeVersionParts, type PublishableParts } from '../../fixtures/version-parts.js';
 
 const image = 'ubuntu-base';
 let folder: string;
@@ -24,11 +24,11 @@ let second: PublishedVersion;
 const warnings: string[] = [];
 const steps: Steps = { run: async (_, work) => work({ ...silentLog, warn: (line) => warnings.push(line) }), timeline: () => [] };
 
-async function publish(parts: VersionParts): Promise<PublishedVersion> {
+async function publish(parts: PublishableParts): Promise<PublishedVersion> {
   const ports = { store, clock: createTestClock(), log: silentLog };
   const claim = await claimVersion({ image, owner: 'tester', builder }, ports);
   const staged = await stageVersion({ claim, golden: parts.golden, base: parts.base }, ports);
-  return commitVersion({ staged, facts: describeVersion(parts), channel: 'latest' }, ports);
+  return commitVersion({ staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' }, ports);
 }
 
 beforeAll(async () => {

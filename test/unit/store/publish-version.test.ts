@@ -9,17 +9,17 @@ import type { ObjectStore } from '../../../src/store/object-store.js';
 import { abandonVersion, commitVersion, stageVersion, type PublishedVersion } from '../../../src/store/publish-version.js';
 import { getVersion, listVersions, tryGetChannelVersion } from '../../../src/store/read-versions.js';
 import { reapStaged } from '../../../src/store/reap-staged.js';
-import { describeVersion, type VersionParts } from '../../../src/store/version-facts.js';
+import { describeVersion } from '../../../src/store/version-facts.js';
 import { findBrokenVersions } from '../../fixtures/check-store.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
-import { builder, makeVersionParts } from '../../fixtures/version-parts.js';
+import { builder, makeVersionParts, type PublishableParts } from '../../fixtures/version-parts.js';
 import { watchStore, type StoreCall } from '../../fixtures/watched-store.js';
 
 const image = 'ubuntu-base';
 let folder: string;
-let parts: VersionParts;
-let layered: VersionParts;
+let parts: PublishableParts;
+let layered: PublishableParts;
 let state: MemoryState;
 let store: ObjectStore;
 
@@ -47,7 +47,7 @@ async function publish(to: ObjectStore, from = parts, owner = 'tester'): Promise
     throw error;
   });
   try {
-    return await commitVersion({ staged, facts: describeVersion(from), channel: 'latest' }, { store: to, clock: createTestClock() });
+    return await commitVersion({ staged, facts: describeVersion(from), imageSha256: from.imageSha256, channel: 'latest' }, { store: to, clock: createTestClock() });
   } catch (error) {
     await abandonVersion({ claim: claimed, staged }, { store: to, log: silentLog });
     throw error;
@@ -63,8 +63,8 @@ describe('a version', () => {
     const published = await publish(store);
     expect(keys()).toEqual([...versionKeys, 'snapshots/ubuntu-base.index.json']);
     expect(textOf('snapshots/ubuntu-base.1.SHA256SUMS')).toBe(
-      [['image', 'qcow2'], ['kernel', 'vmlinuz'], ['initramfs', 'initramfs']]
-        .map(([role, suffix]) => `${parts.golden[role as 'image'].sha256}  ubuntu-base.1.${suffix}\n`).join('')
+      [[parts.imageSha256, 'qcow2'], [parts.golden.kernel.sha256, 'vmlinuz'], [parts.golden.initramfs.sha256, 'initramfs']]
+        .map(([sha256, suffix]) => `${sha256}  ubuntu-base.1.${suffix}\n`).join('')
       + `${published.manifest.documents?.sbom?.sha256 ?? ''}  ubuntu-base.1.spdx.json\n`
       + `${published.manifest.documents?.inventory?.sha256 ?? ''}  ubuntu-base.1.inventory.json\n`,
     );
@@ -150,8 +150,8 @@ describe('a version', () => {
     const claimed = await claim('tester');
     const staged = await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, { store, clock: createTestClock(), log: silentLog });
     const facts = { ...describeVersion(parts), cmdline: 'root=/dev/vda\nquiet' };
-    await expect(commitVersion({ staged, facts, channel: 'latest' }, { store, clock: createTestClock() })).rejects.toThrow('the manifest of ubuntu-base.1 is not valid: cmdline');
-    await expect(commitVersion({ staged, facts: describeVersion(parts), channel: 'La test' }, { store, clock: createTestClock() })).rejects.toThrow('channel "La test" is not allowed');
+    await expect(commitVersion({ staged, facts, imageSha256: parts.imageSha256, channel: 'latest' }, { store, clock: createTestClock() })).rejects.toThrow('the manifest of ubuntu-base.1 is not valid: cmdline');
+    await expect(commitVersion({ staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'La test' }, { store, clock: createTestClock() })).rejects.toThrow('channel "La test" is not allowed');
     expect(keys()).toEqual(['snapshots/ubuntu-base.1.claim']);
   });
 
@@ -265,7 +265,7 @@ describe('something is there already', () => {
 });
 
 /** The calls that a publishing makes, in order. */
-async function recordCalls(from: VersionParts): Promise<readonly StoreCall[]> {
+async function recordCalls(from: PublishableParts): Promise<readonly StoreCall[]> {
   const calls: StoreCall[] = [];
   const recorded = createMemoryStore();
   await publish(recorded, from, 'before');

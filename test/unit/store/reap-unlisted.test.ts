@@ -11,17 +11,17 @@ import { abandonVersion, commitVersion, stageVersion, type PublishedVersion, typ
 import { listVersions } from '../../../src/store/read-versions.js';
 import { findUnlisted, reapUnlisted } from '../../../src/store/reap-unlisted.js';
 import { readIndex } from '../../../src/store/update-index.js';
-import { describeVersion, type VersionParts } from '../../../src/store/version-facts.js';
+import { describeVersion } from '../../../src/store/version-facts.js';
 import { findBrokenVersions } from '../../fixtures/check-store.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
-import { builder, makeVersionParts } from '../../fixtures/version-parts.js';
+import { builder, makeVersionParts, type PublishableParts } from '../../fixtures/version-parts.js';
 import { watchStore, type StoreCall } from '../../fixtures/watched-store.js';
 
 const hour = 3_600_000;
 const image = 'ubuntu-base';
 let folder: string;
-let parts: VersionParts;
+let parts: PublishableParts;
 let state: MemoryState;
 let store: ObjectStore;
 let clock: ReturnType<typeof createTestClock>;
@@ -44,7 +44,7 @@ async function stage(to = store): Promise<StagedVersion> {
 }
 
 const commit = async (staged: StagedVersion, to = store): Promise<PublishedVersion> =>
-  commitVersion({ staged, facts: describeVersion(parts), channel: 'latest' }, { store: to, clock });
+  commitVersion({ staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' }, { store: to, clock });
 
 /** A publisher that is gone when it comes to this call. */
 async function dieAt(isLast: (call: StoreCall) => boolean): Promise<void> {
