@@ -11,7 +11,7 @@ const path = join(root, '.github', 'workflows', 'golden-image.yml');
 const mostDispatchInputs = 24;
 const notOnTheButton = [
   'daemon-port', 'smoke-memory', 'smoke-cpus', 'clones', 'boot-time-tolerance', 'region', 'endpoint', 'force-path-style', 'keep',
-  'output-folder', 'cache-folder', 'work-folder', 'report-folder', 'cache', 'artifact', 'summary', 'vmm', 'smoke-timeout', 'smoke-network', 'driver', 'smoke-disk', 'health-path', 'unsafe-store', 'files', 'snapshot',
+  'output-folder', 'cache-folder', 'work-folder', 'report-folder', 'cache', 'artifact', 'summary', 'vmm', 'smoke-timeout', 'smoke-network', 'driver', 'smoke-disk', 'health-path', 'unsafe-store', 'files', 'snapshot', 'verify-base',
 ];
 /** What the workflow takes where nobody says, in place of the action's default. */
 const ownDefaults = { channel: 'candidate' };

@@ -5,6 +5,7 @@ import { sha256Of, sha256OfFile, writeFileAtomically } from '../platform/files.j
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import { createRecipe, type Recipe } from './bootstrap-recipe.js';
+import type { BaseCache } from './hash-base.js';
 import { addToCache, tryGetCached, withScratch } from './image-cache.js';
 import { makeBootstrapImage } from './make-bootstrap.js';
 import { dayOfSerial, isSerial, serialOf } from './serial.js';
@@ -34,20 +35,21 @@ interface IndexEntry {
  * The image of a suite: the one in the cache, however old, or else a new one. It is made once for a recipe,
  * so that a build can be repeated; removing the cache folder's `bootstrap/` makes the next run make it anew.
  */
-export async function getBootstrapImage(suite: string, cacheFolder: string, ports: Ports): Promise<BootstrapImage> {
+export async function getBootstrapImage(suite: string, cache: BaseCache, ports: Ports): Promise<BootstrapImage> {
+  const { cacheFolder } = cache;
   const recipe = createRecipe(suite);
   const key = `${suite}-${sha256Of(JSON.stringify(recipe)).slice(0, 16)}`;
-  const known = await tryGetKnown(key, cacheFolder, ports);
+  const known = await tryGetKnown(key, cache, ports);
   if (known !== undefined) return known;
   return withScratch(cacheFolder, `bootstrap-${key}`, ports, async (folder) => (
-    await tryGetKnown(key, cacheFolder, ports) ?? await makeAndKeep({ recipe, key, cacheFolder, folder }, ports)
+    await tryGetKnown(key, cache, ports) ?? await makeAndKeep({ recipe, key, cacheFolder, folder }, ports)
   ));
 }
 
-async function tryGetKnown(key: string, cacheFolder: string, ports: Ports): Promise<BootstrapImage | undefined> {
-  const entry = await tryReadEntry(entryPath(cacheFolder, key));
+async function tryGetKnown(key: string, cache: BaseCache, ports: Ports): Promise<BootstrapImage | undefined> {
+  const entry = await tryReadEntry(entryPath(cache.cacheFolder, key));
   if (entry === undefined) return undefined;
-  const path = await tryGetCached(cacheFolder, entry.sha256, ports);
+  const path = await tryGetCached(cache, entry.sha256, ports);
   if (path === undefined) return undefined;
   const days = Math.floor((ports.clock.now() - dayOfSerial(entry.serial)) / (24 * 3600 * 1000));
   ports.log.info(`base of ${key} is in the cache, made on ${entry.serial}, ${days} days ago`);

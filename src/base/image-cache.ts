@@ -1,10 +1,12 @@
 import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
 import { tryLockFile } from '../platform/file-lock.js';
-import { pathExists, sha256OfFile, syncFolder } from '../platform/files.js';
+import { pathExists, syncFolder } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
+import { forgetBase, hashBase, type BaseCache } from './hash-base.js';
 import { removeTree } from './user-namespace.js';
 
 interface Ports {
@@ -18,14 +20,15 @@ export function cachedPath(cacheFolder: string, sha256: string): string {
   return join(cacheFolder, 'sha256', sha256);
 }
 
-/** The cached file with this digest, hashed anew; a file that is no longer what its name says is removed. */
-export async function tryGetCached(cacheFolder: string, sha256: string, ports: Ports): Promise<string | undefined> {
-  const path = cachedPath(cacheFolder, sha256);
+/** The cached file with this digest, as `hashBase` finds it; a file that is no longer what its name says is removed. */
+export async function tryGetCached(cache: BaseCache, sha256: string, ports: Ports & { readonly clock: Clock }): Promise<string | undefined> {
+  const path = cachedPath(cache.cacheFolder, sha256);
   if (!(await pathExists(path))) return undefined;
-  const actual = await sha256OfFile(path, ports.signal);
+  const actual = await hashBase(path, cache, ports);
   if (actual === sha256) return path;
   ports.log.warn(`cached base ${path} is damaged (its sha256 is ${actual}): removed`);
   await rm(path, { force: true });
+  await forgetBase(path, cache.cacheFolder);
   return undefined;
 }
 

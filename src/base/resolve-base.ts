@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { systemClock, type Clock } from '../platform/clock.js';
 import { Failure, UsageError } from '../platform/errors.js';
-import { sha256OfFile } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import type { SharedCache } from '../platform/shared-cache.js';
@@ -10,6 +9,7 @@ import type { BaseImage, BaseOrigin } from './base-image.js';
 import { parseReference } from './base-reference.js';
 import { getBootstrapImage } from './bootstrap-image.js';
 import { downloadFile, removePart } from './download.js';
+import { hashBase, type BaseCache } from './hash-base.js';
 import { redactUrl } from '../platform/http.js';
 import { addToCache, tryGetCached, withLock } from './image-cache.js';
 import { inspectImage } from './inspect-image.js';
@@ -17,13 +17,11 @@ import { refuseDowngrade } from './serial.js';
 import { bringSharedImage, shareImage } from './shared-image.js';
 import { resolveUbuntuImage } from './ubuntu-image.js';
 
-export interface BaseRequest {
+export interface BaseRequest extends BaseCache {
   /** `noble` or another Ubuntu suite, a path, an http(s) or file URL, `bootstrap:<suite>`. */
   readonly reference: string;
   /** Required for an http(s) URL; checked wherever it is given. */
   readonly sha256?: string;
-  /** Kept from run to run; images lie in it under their digest. */
-  readonly cacheFolder: string;
   /** The serial of the newest published version that was made from the same reference: an older one is refused. */
   readonly newestSerial?: string;
   readonly allowDowngrade: boolean;
@@ -51,7 +49,8 @@ const silenceMs = 30_000;
 const mostBytes = 32 * 1024 ** 3;
 
 /**
- * Finds the image that a reference names, verifies all of it, cached or not, and says what it is.
+ * Finds the image that a reference names, verifies it, cached or not, and says what it is. What was verified within the last day
+ * and has not changed since is not read again: see `hashBase`.
  * @throws UsageError for a bad reference; Failure, in one line, for an image that cannot be had or must not be a base.
  */
 export async function resolveBase(given: BaseRequest, ports: BasePorts): Promise<BaseImage> {
@@ -78,7 +77,7 @@ async function usePath(path: string, wanted: string | undefined, request: BaseRe
   if (!isFile) throw new UsageError(`base-image '${request.reference}' is not a file`, { mend: 'base-image: the path of a qcow2 or raw image' });
   // What is no base, or is too large, is told in a moment: to hash it could take an hour.
   const found = await describe({ path, sha256: '', origin: { reference: request.reference } }, request, ports);
-  const sha256 = await sha256OfFile(path, ports.signal);
+  const sha256 = await hashBase(path, request, ports);
   refuseDigest(sha256, wanted, path);
   return { ...found, sha256 };
 }
@@ -103,7 +102,7 @@ async function useUbuntu(suite: string, wanted: string | undefined, request: Bas
 }
 
 async function useBootstrap(suite: string, wanted: string | undefined, request: BaseRequest, ports: Ports): Promise<BaseImage> {
-  const { path, sha256, serial } = await getBootstrapImage(suite, request.cacheFolder, ports);
+  const { path, sha256, serial } = await getBootstrapImage(suite, request, ports);
   refuseDowngrade({ ...request, serial });
   refuseDigest(sha256, wanted, request.reference);
   return describe({ path, sha256, origin: { reference: request.reference, serial } }, request, ports);
@@ -117,9 +116,9 @@ function refuseDigest(actual: string, wanted: string | undefined, what: string):
 async function fetchImage(url: string, sha256: string, origin: BaseOrigin, request: BaseRequest, ports: Ports): Promise<BaseImage> {
   const { cacheFolder } = request;
   const tryCached = async (): Promise<BaseImage | undefined> => {
-    const path = await tryGetCached(cacheFolder, sha256, ports);
+    const path = await tryGetCached(request, sha256, ports);
     if (path === undefined) return undefined;
-    ports.log.info(`base ${origin.reference}: in the cache, verified`);
+    ports.log.info(`base ${origin.reference}: in the cache`);
     return describe({ path, sha256, origin }, request, ports);
   };
   return await tryCached() ?? withLock(cacheFolder, sha256, ports, async () => {

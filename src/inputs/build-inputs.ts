@@ -29,7 +29,7 @@ export interface BuildInputs {
     readonly environment: readonly string[];
     readonly port: number;
   };
-  readonly base: Pick<BaseRequest, 'reference' | 'sha256' | 'allowDowngrade'>;
+  readonly base: Pick<BaseRequest, 'reference' | 'sha256' | 'verify' | 'allowDowngrade'>;
   readonly image: Pick<AssembleRequest, 'layout' | 'compression' | 'diskSize' | 'driver'>;
   /** What is to be in the image beside the daemon. */
   readonly changes: {
@@ -148,7 +148,12 @@ function readBase(raw: RawInputs): BuildInputs['base'] {
     throw new UsageError('base-image is a URL without base-sha256', { mend: 'give base-sha256: what is downloaded is checked against it' });
   }
   parseReference(reference);
-  return { reference, ...(sha256 === undefined ? {} : { sha256 }), allowDowngrade: parseBoolean('allow-downgrade', raw('allow-downgrade')) };
+  return {
+    reference,
+    ...(sha256 === undefined ? {} : { sha256 }),
+    verify: parseBoolean('verify-base', raw('verify-base')),
+    allowDowngrade: parseBoolean('allow-downgrade', raw('allow-downgrade')),
+  };
 }
 
 function readImageAndChanges(raw: RawInputs): Pick<BuildInputs, 'image' | 'changes'> {

@@ -38,6 +38,7 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
   { name: 'daemon-port', description: 'The port in the VM on which the daemon answers.', default: '2280' },
   { name: 'base-image', description: 'An Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to make one from packages.', default: 'noble' },
   { name: 'base-sha256', description: 'The SHA-256 that the base image must have.', default: '' },
+  { name: 'verify-base', description: 'Hash the base at each run; otherwise one that was hashed within a day and has not changed since, by its times and size, is not read again.', default: 'false', values: ['true', 'false'] },
   { name: 'allow-downgrade', description: 'Take a base that is older than the one of the newest version.', default: 'false', values: ['true', 'false'] },
   { name: 'layout', description: 'One standalone image, or an overlay over the base.', default: 'flattened', values: ['flattened', 'layered'] },
   { name: 'disk-size', description: 'The size of the disk in a VM.', default: '10G' },

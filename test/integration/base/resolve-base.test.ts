@@ -1,8 +1,10 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BaseImage } from '../../../src/base/base-image.js';
+import { createRecipe } from '../../../src/base/bootstrap-recipe.js';
+import { cachedPath } from '../../../src/base/image-cache.js';
 import { resolveBase, type BaseRequest } from '../../../src/base/resolve-base.js';
 import { Failure, UsageError } from '../../../src/platform/errors.js';
 import { sha256Of } from '../../../src/platform/files.js';
@@ -23,7 +25,10 @@ let other: Buffer;
 let folder: Awaited<ReturnType<typeof makeTestFolder>>;
 let cacheFolder: string;
 let infos: string[];
+let details: string[];
 let warnings: string[];
+/** By so much the clock of a run goes fast. What was written a moment ago is recorded by none that goes right. */
+let aheadMs: number;
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -45,13 +50,18 @@ beforeEach(async () => {
   folder = await makeTestFolder('resolve');
   cacheFolder = join(folder.path, 'cache');
   infos = [];
+  details = [];
   warnings = [];
+  aheadMs = 0;
 });
 afterEach(async () => folder.remove());
 
 async function resolve(change: Partial<BaseRequest> & Pick<BaseRequest, 'reference'>): Promise<BaseImage> {
-  const log = { ...silentLog, info: (line: string) => void infos.push(line), warn: (line: string) => void warnings.push(line) };
-  const clock = { now: () => Date.now(), sleep: async () => Promise.resolve() };
+  const log = {
+    ...silentLog,
+    info: (line: string) => void infos.push(line), detail: (line: string) => void details.push(line), warn: (line: string) => void warnings.push(line),
+  };
+  const clock = { now: () => Date.now() + aheadMs, sleep: async () => Promise.resolve() };
   return resolveBase({ cacheFolder, allowDowngrade: false, ...change }, { processes, log, clock, signal: new AbortController().signal });
 }
 
@@ -112,7 +122,8 @@ describe('Ubuntu', () => {
     expect(await noble(mirror)).toEqual(first);
     expect(requestsTo(imagePath)).toBe(1);
     expect(requestsTo(`${root}/noble/${today}/SHA256SUMS.gpg`)).toBe(2);
-    expect(infos.at(-1)).toMatch(/in the cache, verified/);
+    expect(infos.at(-1)).toBe('base noble: in the cache');
+    expect(details).toEqual([`${first.path}: hashed`]);
   });
 
   test('a cached file that was changed is removed and fetched again', async () => {
@@ -331,6 +342,121 @@ describe('a path', () => {
 
   test.each(['abc', 'g'.repeat(64), ''])('base-sha256 %p is refused', async (sha256) => {
     await expect(resolve({ reference: await save(image), sha256 })).rejects.toThrow(/base-sha256 is not a SHA-256/);
+  });
+});
+
+describe('a base that was hashed and has not changed', () => {
+  /** As runs that begin when the files of the test have settled. */
+  beforeEach(() => {
+    aheadMs = 60_000;
+  });
+
+  const save = async (content: Buffer): Promise<string> => {
+    const path = join(folder.path, 'base.img');
+    await writeFile(path, content);
+    return path;
+  };
+
+  /** As long as it was, and still an image: QEMU reads nothing of this byte. */
+  const changeImage = (): Buffer => {
+    const changed = Buffer.from(image);
+    changed.writeUInt8(1, 4096);
+    return changed;
+  };
+
+  /** Puts a bootstrap image into the cache, as the run that made it did. */
+  const keepBootstrap = async (content: Buffer): Promise<string> => {
+    const sha256 = sha256Of(content);
+    for (const name of ['sha256', 'bootstrap']) await mkdir(join(cacheFolder, name), { recursive: true });
+    await writeFile(cachedPath(cacheFolder, sha256), content);
+    const key = `bookworm-${sha256Of(JSON.stringify(createRecipe('bookworm'))).slice(0, 16)}`;
+    await writeFile(join(cacheFolder, 'bootstrap', `${key}.json`), JSON.stringify({ sha256, serial: today }));
+    return cachedPath(cacheFolder, sha256);
+  };
+
+  /** Lets the only record say another digest: who answers with it has not read the file. */
+  const plant = async (sha256: string): Promise<void> => {
+    const [name = '', ...others] = await filesIn('verified');
+    expect(others).toEqual([]);
+    const record = join(cacheFolder, 'verified', name);
+    await writeFile(record, JSON.stringify({ ...JSON.parse(await readFile(record, 'utf8')) as object, sha256 }));
+  };
+
+  /** For each time that a digest was asked for: whether the base was read. */
+  const reads = (): readonly (string | undefined)[] => details.map((line) => /: (hashed|unchanged since it was hashed at 20[\d-]+T[\d:.]+Z)$/.exec(line)?.[1]?.split(' ')[0]);
+
+  test('is not read again at its path, unless that is asked for', async () => {
+    const reference = await save(image);
+    await resolve({ reference });
+    await plant(sha256Of('planted'));
+    expect(await resolve({ reference })).toMatchObject({ sha256: sha256Of('planted') });
+    expect(await resolve({ reference, verify: true })).toMatchObject({ sha256: sha256Of(image) });
+    expect(reads()).toEqual(['hashed', 'unchanged', 'hashed']);
+  });
+
+  test('is held against base-sha256 all the same', async () => {
+    const reference = await save(image);
+    await resolve({ reference });
+    await expect(resolve({ reference, sha256: sha256Of(other) })).rejects.toThrow(`its sha256 is ${sha256Of(image)}, not ${sha256Of(other)}`);
+    expect(reads()).toEqual(['hashed', 'unchanged']);
+  });
+
+  test('is read again at its path where it was changed, whatever its times say', async () => {
+    const reference = await save(image);
+    await utimes(reference, 1_700_000_000, 1_700_000_000);
+    await resolve({ reference });
+    const changed = changeImage();
+    await save(changed);
+    await utimes(reference, 1_700_000_000, 1_700_000_000);
+    expect(await resolve({ reference })).toMatchObject({ sha256: sha256Of(changed) });
+    expect(reads()).toEqual(['hashed', 'hashed']);
+  });
+
+  test('is not read again in the cache, unless that is asked for', async () => {
+    const { mirror, imagePath } = await serveRelease();
+    const first = await noble(mirror);
+    for (const verify of [false, false, true]) expect(await noble(mirror, { verify })).toEqual(first);
+    expect(reads()).toEqual(['hashed', 'unchanged', 'hashed']);
+    expect(requestsTo(imagePath)).toBe(1);
+  });
+
+  test('is read again in the cache after a day', async () => {
+    const { mirror } = await serveRelease();
+    for (const day of [0, 0, 0, 1, 1]) {
+      aheadMs = 60_000 + day * 24 * 3600 * 1000;
+      await noble(mirror);
+    }
+    expect(reads()).toEqual(['hashed', 'unchanged', 'hashed', 'unchanged']);
+  });
+
+  test('is removed from the cache with its record where it was damaged, and fetched again', async () => {
+    const { mirror, imagePath } = await serveRelease();
+    const { path } = await noble(mirror);
+    await chmod(path, 0o644);
+    await utimes(path, 1_700_000_000, 1_700_000_000);
+    await noble(mirror);
+    expect(await filesIn('verified')).toHaveLength(1);
+    const damaged = changeImage();
+    await writeFile(path, damaged);
+    await utimes(path, 1_700_000_000, 1_700_000_000);
+    expect(sha256Of(await readFile((await noble(mirror)).path))).toBe(sha256Of(image));
+    expect(requestsTo(imagePath)).toBe(2);
+    expect(warnings).toEqual([`cached base ${path} is damaged (its sha256 is ${sha256Of(damaged)}): removed`]);
+    expect(await filesIn('verified')).toEqual([]);
+  });
+
+  test('is not read again where it was made from packages, unless that is asked for', async () => {
+    const path = await keepBootstrap(image);
+    for (const verify of [false, false, true]) expect(await resolve({ reference: 'bootstrap:bookworm', verify })).toMatchObject({ path, sha256: sha256Of(image) });
+    expect(reads()).toEqual(['hashed', 'unchanged', 'hashed']);
+  });
+
+  test('is read each time where nothing can be recorded', async () => {
+    const reference = await save(image);
+    cacheFolder = join(reference, 'cache');
+    expect(await resolve({ reference })).toMatchObject({ sha256: sha256Of(image) });
+    expect(await resolve({ reference })).toMatchObject({ sha256: sha256Of(image) });
+    expect(reads()).toEqual(['hashed', 'hashed']);
   });
 });
 

@@ -20,7 +20,7 @@ function read(given: Given = {}): BuildInputs {
 test('the defaults make a build', () => {
   expect(read()).toEqual({
     daemon: { request: { builder: 'go', source: '.', packagePath: './cmd/daemon' }, environment: ['DAYTONA_SANDBOX_ID=%H'], port: 2280 },
-    base: { reference: 'noble', allowDowngrade: false },
+    base: { reference: 'noble', verify: false, allowDowngrade: false },
     image: { layout: 'flattened', compression: 'auto', driver: 'auto', diskSize: 10 * 1024 ** 3 },
     changes: { packages: [], upgrade: 'none', files: [] },
     smoke: { enabled: true, bootTimeTolerance: { part: 0.5, otherwise: 'warn' }, vmm: 'auto', network: 'isolated', disk: 'overlay', requireKvm: false, healthPath: 'auto', timeoutMs: 600_000, memoryMiB: 1024, cpus: 2, clones: 2 },
@@ -40,7 +40,7 @@ test('every input has its place', () => {
   expect(read({
     'daemon-source': 'apps/daemon', 'daemon-package': './cmd/other', 'daemon-version': 'v1.2.3', 'daemon-version-variable': 'main.version',
     'daemon-env': 'A=1\nB=2', 'daemon-port': '3000', 'base-image': 'https://example.com/base.img', 'base-sha256': sha256.toUpperCase(),
-    'allow-downgrade': 'true', layout: 'layered', compression: 'zstd', 'disk-size': '20G',
+    'verify-base': 'true', 'allow-downgrade': 'true', layout: 'layered', compression: 'zstd', 'disk-size': '20G',
     driver: 'mount', packages: 'curl, g++\ncurl', upgrade: 'security', snapshot: '2026-05-01', files: 'motd:/etc/motd:0640:7:8', run: 'scripts/set-up.sh', smoke: 'false', vmm: 'cloud-hypervisor', 'smoke-disk': 'copy', 'smoke-network': 'bridge=br-lan.1', 'require-kvm': 'true',
     'health-path': '/ready?full=1', 'smoke-timeout': '90s', 'smoke-memory': '2G', 'smoke-cpus': '4', 'boot-time-tolerance': 'fail=30%', clones: '3',
     store: 's3://images/team', endpoint: 'https://s3.example', region: 'eu-central-1', 'force-path-style': 'true', 'unsafe-store': 'true',
@@ -52,7 +52,7 @@ test('every input has its place', () => {
       request: { builder: 'go', source: 'apps/daemon', packagePath: './cmd/other', version: 'v1.2.3', versionVariable: 'main.version' },
       environment: ['A=1', 'B=2', 'TOOLBOX_API_PORT=3000'], port: 3000,
     },
-    base: { reference: 'https://example.com/base.img', sha256, allowDowngrade: true },
+    base: { reference: 'https://example.com/base.img', sha256, verify: true, allowDowngrade: true },
     image: { layout: 'layered', compression: 'zstd', driver: 'mount', diskSize: 20 * 1024 ** 3 },
     changes: {
       packages: ['curl', 'g++'], upgrade: 'security', snapshot: '20260501T000000Z', run: 'scripts/set-up.sh',
