@@ -19,12 +19,13 @@ function formatPipeline({ rows, accelerator }) {
 /** A column for each size, and a row for each step that the size could matter to. */
 function formatGrowth({ rows }) {
   const steps = {
-    'get the base: its digest is checked': ({ steps: { 'Get the base image': seconds } }) => seconds,
+    'get the base': ({ inFolder }) => inFolder.steps['Get the base image'],
     'copy of the base (reflink)': ({ copySeconds }) => copySeconds,
-    'assembly': ({ steps: { 'Assemble the golden image': seconds } }) => seconds,
-    'upload': ({ steps: { 'Stage the files': seconds } }) => seconds,
-    'the whole build': ({ seconds }) => seconds,
-    'pull onto a host that has the version before': ({ pull: { seconds } }) => seconds,
+    'assembly': ({ inFolder }) => inFolder.steps['Assemble the golden image'],
+    'upload to a folder (reflink)': ({ inFolder }) => inFolder.steps['Stage the files'],
+    'SHA-256 of the whole image, beside upload and smoke test': ({ inFolder }) => inFolder.steps['Hash the image'],
+    'upload to versitygw, which copies bytes': ({ steps }) => steps['Stage the files'],
+    'pull onto a host that has the version before': ({ pull }) => pull.seconds,
   };
   const times = Object.entries(steps).map(([name, secondsOf]) => [name, ...rows.map((row) => formatSeconds(secondsOf(row)))]);
   return formatTable(['data in the base', ...rows.map(({ dataGB }) => `${dataGB} GB`)], [...times, ['sent', ...rows.map(({ sentMiB }) => formatMiB(sentMiB))]]);

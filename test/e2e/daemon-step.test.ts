@@ -27,7 +27,7 @@ import { startS3Server, testServerWithinMs, type S3Server } from '../fixtures/s3
 import { builder, makeVersionParts } from '../fixtures/version-parts.js';
 
 /** Bytes: S3 counts in parts. */
-const partSize = 8 * 1024 ** 2;
+const partSize = 5 * 1024 ** 2;
 const bootWithinMs = 15 * 60_000;
 const newVersion = 'v9.8.7';
 

@@ -5,12 +5,12 @@ import { readFully, sha256Of } from '../../platform/files.js';
 import type { ByteRange, StageRequest } from '../object-store.js';
 
 const mebibyte = 1024 ** 2;
-/** Whole chunks, as is every other size of a part. */
-const usualPartSize = 8 * mebibyte;
+/** The least that S3 takes, so that a change which is small is sent with little else. Whole chunks, as is every other size of a part. */
+const usualPartSize = 5 * mebibyte;
 /** The most that S3 takes. */
 const mostParts = 10_000;
 /** Copied parts have this many times the size of those that are sent: few requests, and several at a time. */
-const longestCopy = 16;
+const longestCopy = 24;
 
 /** A part of a file, by its number from 1. */
 export interface FilePart extends ByteRange {
