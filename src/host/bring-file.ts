@@ -7,7 +7,7 @@ import { namingPath } from '../platform/system-errors.js';
 import type { ByteRange } from '../store/object-store.js';
 import { fetchRuns, type FetchPorts } from './fetch-runs.js';
 import { tryStatFile } from './host-folders.js';
-import { chunkRange, findLikest, findZeroChunks, indexChunks, planRuns, type ChunkTable } from './plan-chunks.js';
+import { chunkRange, findLikest, findSharedChunks, findZeroChunks, indexChunks, planRuns, type ChunkTable } from './plan-chunks.js';
 
 export interface BringFileRequest {
   readonly key: string;
@@ -15,12 +15,16 @@ export interface BringFileRequest {
   readonly table: ChunkTable & { readonly sha256: string };
   /** Where the bytes go. What an earlier pull left there is used where it is right. */
   readonly partial: string;
+  /** What the file is dated when every byte of it is proven. */
+  readonly date?: Date;
   /** Files of this host, and what their manifests say of them. */
   readonly local: readonly LocalFile[];
 }
 
 export interface LocalFile extends ChunkTable {
   readonly path: string;
+  /** What it was dated when every byte of it was proven; absent where nobody knows of such a moment. */
+  readonly date?: Date;
 }
 
 /** Bytes. */
@@ -31,20 +35,24 @@ export interface Transfer {
   readonly reused: number;
 }
 
-/** Makes a file of the chunks that are on this host and those in the store: every chunk verified, the whole as well, synced, read-only. */
+/**
+ * Makes a file of the chunks that are on this host and those in the store, synced and read-only. Every chunk is verified, and the
+ * whole as well; but what a clone shares with a file that nobody has written to since it was proven is not read again.
+ */
 export async function bringFile(request: BringFileRequest, ports: FetchPorts): Promise<Transfer> {
-  const { partial, table } = request;
+  const { partial, table, date } = request;
   const file = await openPartial(request);
   try {
     await writing(partial, async () => file.handle.truncate(table.size));
-    const present = file.isNew ? findZeroChunks(table) : await findRightChunks(file.handle, table, ports.signal);
+    const present = await findPresentChunks(file, table, ports.signal);
     const wanted = table.chunks.flatMap((_, chunk) => (present.has(chunk) ? [] : [chunk]));
     const copied = await copyLocal(file.handle, wanted, request, ports.signal);
     const missing = wanted.filter((chunk) => !copied.has(chunk));
     const reused = table.size - missing.reduce((sum, chunk) => sum + chunkRange(table, chunk).length, 0);
     const fetched = await fetchMissing(file.handle, missing, reused, request, ports);
-    await checkWhole(file.handle, request, ports.signal);
+    if (file.proven === undefined) await checkWhole(file.handle, request, ports.signal);
     await file.handle.chmod(0o444);
+    if (date !== undefined) await file.handle.utimes(date, date);
     await writing(partial, async () => file.handle.sync());
     return { fetched, reused };
   } finally {
@@ -55,15 +63,20 @@ export async function bringFile(request: BringFileRequest, ports: FetchPorts): P
 interface Partial {
   readonly handle: FileHandle;
   readonly isNew: boolean;
+  /** What it is a clone of, where nobody has written to that since it was proven. */
+  readonly proven?: ChunkTable | undefined;
 }
 
 /** What an earlier pull left; else a clone of the file that is likest, where the filesystem can; else an empty file. */
 async function openPartial({ partial, table, local }: BringFileRequest): Promise<Partial> {
   const isLeft = await tryStatFile(partial) !== undefined;
   const likest = isLeft ? undefined : findLikest(table, local);
-  const isNew = !isLeft && !(likest !== undefined && await tryClone(likest.path, partial));
+  const cloned = likest !== undefined && await tryClone(likest.path, partial) ? likest : undefined;
+  const isNew = !isLeft && cloned === undefined;
+  // Asked when the clone is made: whoever wrote before that has changed the date.
+  const proven = cloned !== undefined && await isUntouched(cloned) ? cloned : undefined;
   const flags = constants.O_RDWR | constants.O_NOFOLLOW | (isNew ? constants.O_CREAT | constants.O_EXCL : 0);
-  return { handle: await open(partial, flags, 0o600), isNew };
+  return { handle: await open(partial, flags, 0o600), isNew, proven };
 }
 
 /** A copy that shares its blocks with the file: it takes neither time nor space. */
@@ -77,6 +90,17 @@ async function tryClone(from: string, to: string): Promise<boolean> {
     // Most filesystems cannot; the chunks are copied instead.
     return false;
   }
+}
+
+/** Every write gives a file another date: stat(2), `st_mtime`. */
+async function isUntouched({ path, size, date }: LocalFile): Promise<boolean> {
+  const stats = await tryStatFile(path);
+  return stats?.size === size && stats.mtime.getTime() === date?.getTime();
+}
+
+async function findPresentChunks({ handle, isNew, proven }: Partial, table: ChunkTable, signal: AbortSignal): Promise<ReadonlySet<number>> {
+  if (isNew) return findZeroChunks(table);
+  return proven === undefined ? findRightChunks(handle, table, signal) : findSharedChunks(table, proven);
 }
 
 async function findRightChunks(handle: FileHandle, table: ChunkTable, signal: AbortSignal): Promise<ReadonlySet<number>> {

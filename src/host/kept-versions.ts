@@ -98,6 +98,11 @@ export function placesOf(manifest: Manifest, file: ManifestFile): readonly strin
   return [name, `${name}@${manifest.image}.${manifest.version}`];
 }
 
+/** What an image's file is dated while nobody has written to it since it was proven. The other files can be those of several versions. */
+export function dateOf({ role }: ManifestFile, { created }: Manifest): { readonly date?: Date } {
+  return role === 'image' ? { date: new Date(created) } : {};
+}
+
 /** Writes the folder of a version, whole or not at all. */
 export async function writeRecord(root: string, kept: KeptVersion): Promise<void> {
   const folder = versionFolder(root, kept.image, kept.version);

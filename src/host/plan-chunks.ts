@@ -59,6 +59,16 @@ export function findZeroChunks(table: ChunkTable): ReadonlySet<number> {
   return new Set(table.chunks.flatMap((sha256, chunk) => (isZero(sha256, chunk) ? [chunk] : [])));
 }
 
+/** The chunks that a clone of a file has, once it is of the wanted size: those that are equal in both, and zeros behind the file's end. */
+export function findSharedChunks(wanted: ChunkTable, file: ChunkTable): ReadonlySet<number> {
+  const zeros = findZeroChunks(wanted);
+  const isShared = (sha256: string, chunk: number): boolean => {
+    const [{ offset, length }, there] = [chunkRange(wanted, chunk), chunkRange(file, chunk)];
+    return (sha256 === file.chunks[chunk] && offset === there.offset && length === there.length) || (offset >= file.size && zeros.has(chunk));
+  };
+  return new Set(wanted.chunks.flatMap((sha256, chunk) => (isShared(sha256, chunk) ? [chunk] : [])));
+}
+
 /** The file that has most of the wanted chunks in their very places: cloned, it needs the fewest changes. Undefined where none has any. */
 export function findLikest<T extends ChunkTable>(wanted: ChunkTable, files: readonly T[]): T | undefined {
   const likeness = (file: T): number =>

@@ -1,11 +1,11 @@
 import { rename } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import { sha256OfFile, syncFolder } from '../platform/files.js';
+import { pathExists, sha256OfFile, syncFolder } from '../platform/files.js';
 import { formatBytes } from '../platform/format.js';
 import { retryTransient } from '../platform/retry.js';
 import type { Processes } from '../platform/processes.js';
-import type { ManifestFile } from '../store/manifest.js';
+import type { Manifest, ManifestFile } from '../store/manifest.js';
 import { fileKey } from '../store/names.js';
 import { findVersion, type FoundVersion } from '../store/read-versions.js';
 import { bringFile, type LocalFile, type Transfer } from './bring-file.js';
@@ -13,7 +13,7 @@ import { checkCloudHypervisor, checkSpace } from './check-host.js';
 import type { FetchPorts } from './fetch-runs.js';
 import { makeHostFolders, tryStatFile, withHostLock } from './host-folders.js';
 import {
-  isWhole, listKept, partialPath, readKept, switchCurrent, tryReadCurrent, tryReadManifest, type KeptFile, type KeptVersion,
+  dateOf, isWhole, listKept, partialPath, readKept, switchCurrent, tryReadCurrent, tryReadManifest, type KeptFile, type KeptVersion,
 } from './kept-versions.js';
 import { keepRecord } from './keep-record.js';
 import { rememberIndex } from './kept-index.js';
@@ -120,11 +120,11 @@ async function bringFiles(kept: KeptVersion, request: BringRequest, ports: PullP
   for (const file of kept.files) if (await isNeeded(file, kept, request, ports)) needed.push(file);
   const planned = needed.map((file) => ({ ...file, partial: partialPath(dirname(file.path), file.sha256) }));
   await checkSpace(planned);
-  const known = planned.length === 0 ? [] : (await listKept(request.root)).kept.flatMap(({ files }) => files);
+  const known = planned.length === 0 ? [] : (await listKept(request.root)).kept;
   let total = nothingMoved;
   for (const file of planned) {
-    const local = await findLocalFiles(known);
-    const moved = await bringFile({ key: fileKey(file), name: file.name, table: file, partial: file.partial, local }, ports);
+    const local = await findLocalFiles(known, request);
+    const moved = await bringFile({ key: fileKey(file), name: file.name, table: file, partial: file.partial, ...dateOf(file, kept.manifest), local }, ports);
     await install(file.partial, file.path, request.verify);
     ports.log.info(`${basename(file.path)}: ${formatBytes(moved.fetched)} fetched, ${formatBytes(moved.reused)} were here`);
     total = { fetched: total.fetched + moved.fetched, reused: total.reused + moved.reused };
@@ -155,11 +155,17 @@ async function isNeeded(file: KeptFile, kept: KeptVersion, request: BringRequest
 }
 
 /** What the files of kept versions have on this host, whole or partial, whatever its state: chunks are verified when they are copied. */
-async function findLocalFiles(files: readonly KeptFile[]): Promise<readonly LocalFile[]> {
-  return Promise.all(files.filter(({ chunkSize }) => chunkSize <= largestChunk).map(async (file) => {
-    const isPartial = await tryStatFile(file.path) === undefined;
-    return isPartial ? { ...file, path: partialPath(dirname(file.path), file.sha256) } : file;
-  }));
+async function findLocalFiles(kept: readonly KeptVersion[], request: PullRequest): Promise<readonly LocalFile[]> {
+  const found = await Promise.all(kept.flatMap(({ manifest, files }) => files.map(async (file) => tryFindLocal(file, manifest, request))));
+  return found.filter((file) => file !== undefined);
+}
+
+/** A partial file is never believed by its date, nor is any where all is to be hashed again. */
+async function tryFindLocal(file: KeptFile, manifest: Manifest, { verify }: PullRequest): Promise<LocalFile | undefined> {
+  if (file.chunkSize > largestChunk) return undefined;
+  if (await tryStatFile(file.path) !== undefined) return verify ? file : { ...file, ...dateOf(file, manifest) };
+  const partial = partialPath(dirname(file.path), file.sha256);
+  return await pathExists(partial) ? { ...file, path: partial } : undefined;
 }
 
 /** Gives a whole file its name. What has come there meanwhile is no file of ours; who has a file open that is replaced keeps what it has. */

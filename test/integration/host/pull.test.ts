@@ -59,7 +59,8 @@ describe('a pull', () => {
     expect({ changed, version: kept.version }).toEqual({ changed: true, version: 1 });
     expect(transfer).toEqual({ fetched: manifest.files.reduce((sum, { size }) => sum + size, 0), reused: 0 });
     expect((await read('snapshots/ubuntu-base.1.qcow2')).equals(bytes)).toBe(true);
-    expect((await stat(at('snapshots/ubuntu-base.1.qcow2'))).mode & 0o777).toBe(0o444);
+    const { mode, mtime } = await stat(at('snapshots/ubuntu-base.1.qcow2'));
+    expect({ mode: mode & 0o777, mtime }).toEqual({ mode: 0o444, mtime: new Date(manifest.created) });
     expect(await readlink(at('current/ubuntu-base'))).toBe('../versions/ubuntu-base.1');
     for (const [role, path] of [['image', 'snapshots/ubuntu-base.1.qcow2'], ['kernel', 'kernels/vmlinuz-6.8.0-90-generic'], ['initramfs', 'kernels/initrd.img-6.8.0-90-generic']] as const) {
       expect(await readlink(at(`current/ubuntu-base/${role}`))).toBe(`../../${path}`);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../../src/platform/files.js';
-import { chunkRange, findLikest, findZeroChunks, indexChunks, planRuns, type ChunkTable } from '../../../src/host/plan-chunks.js';
+import { chunkRange, findLikest, findSharedChunks, findZeroChunks, indexChunks, planRuns, type ChunkTable } from '../../../src/host/plan-chunks.js';
 
 const mebibyte = 1024 ** 2;
 const table = (chunks: readonly string[], size = chunks.length * mebibyte): ChunkTable => ({ size, chunkSize: mebibyte, chunks });
@@ -43,4 +43,21 @@ test('the likest file is that with the most chunks in their places', () => {
   expect(findLikest(table(['a', 'b', 'c']), [one, two, three])).toBe(two);
   expect(findLikest(table(['a', 'b', 'c']), [three])).toBeUndefined();
   expect(findLikest(table(['a', 'b', 'c']), [{ ...two, chunkSize: 5 }])).toBeUndefined();
+});
+
+describe('a clone has', () => {
+  test('the chunks that are equal in both, in their places', () => {
+    expect([...findSharedChunks(table(['a', 'b', 'c', 'd']), table(['a', 'c', 'b', 'd']))]).toEqual([0, 3]);
+    expect([...findSharedChunks(table(['a', 'b']), table(['a', 'b', 'c']))]).toEqual([0, 1]);
+  });
+
+  test('no chunk of another length', () => {
+    expect([...findSharedChunks(table(['a', 'b']), table(['a', 'b'], mebibyte + 5))]).toEqual([0]);
+    expect([...findSharedChunks(table(['a', 'b']), { ...table(['a', 'b']), chunkSize: 2 * mebibyte })]).toEqual([]);
+  });
+
+  test('zeros behind the end of the file, and none before', () => {
+    const zeros = sha256Of(Buffer.alloc(mebibyte));
+    expect([...findSharedChunks(table(['a', zeros, zeros, 'b']), table(['a', 'x'], mebibyte + 5))]).toEqual([0, 2]);
+  });
 });
