@@ -61626,7 +61626,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(680);
+/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1297);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_channel_js__WEBPACK_IMPORTED_MODULE_0__/* .runChannel */ .j)(process.env);
@@ -61637,7 +61637,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 680:
+/***/ 1297:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -71633,6 +71633,8 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
+/** The mend where it is known to be the work folder's. */
+const freeWorkSpace = 'free some space on the filesystem of the work folder';
 const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
 /** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
 async function system_errors_namingPath(path, work, mendWhenFull = freeSpace) {
@@ -71922,6 +71924,7 @@ const fileSchema = fields({
     sha256: hexDigest,
     chunkSize: schemas_int().positive(),
     chunks: list(hexDigest).describe('The SHA-256 of each chunk of the file, in order; the last can be shorter.'),
+    storeTag: schema_parts_text.exactOptional().describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
 }).refine((file) => file.chunks.length === Math.ceil(file.size / file.chunkSize), {
     path: ['chunks'], error: 'not one for each chunk of the file',
 });
@@ -72281,6 +72284,70 @@ function checkFolder(folder, stats) {
         throw new errors_Failure(`${folder} in the store is not a folder`);
 }
 
+;// CONCATENATED MODULE: ./build/platform/file-chunks.js
+
+
+
+
+/** Bytes. A pull fetches whole chunks: small enough that a changed file costs little, large enough for a short manifest. */
+const fileChunkSize = 1024 ** 2;
+/** Reads all of a file, one chunk at a time. */
+async function hashFileChunks(path, signal) {
+    return withFile(path, async (file, size) => ({ size, chunks: await hashChunks(file, listChunks(0, size), { signal }) }));
+}
+/** As `hashFileChunks`, in the same read making sure of the whole. @throws Failure where its SHA-256 is another */
+async function hashKnownFile(path, sha256, signal) {
+    const whole = createHash('sha256');
+    const chunked = await withFile(path, async (file, size) => ({ size, chunks: await hashChunks(file, listChunks(0, size), { signal, whole }) }));
+    const found = whole.digest('hex');
+    if (found !== sha256)
+        throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
+    return chunked;
+}
+/**
+ * The chunks of a file that was a copy of another until bytes in some ranges were changed, and bytes added at its end:
+ * these are read, the others are those of the file `before`.
+ */
+async function updateFileChunks(path, before, changed) {
+    return withFile(path, async (file, size) => {
+        const touched = new Set([
+            ...changed.flatMap(({ start, length }) => listChunks(start, Math.min(start + length, size))),
+            ...(size === before.size ? [] : listChunks(Math.min(before.size, size) - 1, size)),
+        ]);
+        const fresh = [...touched].sort((one, other) => one - other);
+        const digests = await hashChunks(file, fresh, {});
+        const digestOf = new Map(fresh.map((chunk, place) => [chunk, digests[place]]));
+        return { size, chunks: listChunks(0, size).map((chunk) => digestOf.get(chunk) ?? before.chunks[chunk] ?? '') };
+    });
+}
+async function withFile(path, use) {
+    const file = await open(path);
+    try {
+        return await use(file, (await file.stat()).size);
+    }
+    finally {
+        await file.close();
+    }
+}
+/** The chunks that have bytes from `start` to `end`, which lies behind the last one. */
+function listChunks(start, end) {
+    if (end <= start)
+        return [];
+    const first = Math.max(0, Math.floor(start / fileChunkSize));
+    return Array.from({ length: Math.ceil(end / fileChunkSize) - first }, (_, index) => first + index);
+}
+async function hashChunks(file, chunks, { signal, whole }) {
+    const buffer = Buffer.allocUnsafe(fileChunkSize);
+    const digests = [];
+    for (const chunk of chunks) {
+        signal?.throwIfAborted();
+        const bytes = await readFully(file, buffer, chunk * fileChunkSize);
+        whole?.update(bytes);
+        digests.push(sha256Of(bytes));
+    }
+    return digests;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/file-lock.js
 
 /**
@@ -72317,6 +72384,7 @@ const conflictExitCode = 1;
 
 
 
+
 /** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
 const stagingFolder = '.staging';
 /**
@@ -72331,7 +72399,7 @@ async function stageFile(root, request, processes) {
         try {
             if (!(await tryLockFile(file, lockSeconds, processes)))
                 throw new errors_Failure(`the lock of ${path} is held by another process`);
-            await system_errors_namingPath(path, async () => (cloned ? readChecked(path, request) : readChecked(request.path, request, file)));
+            await system_errors_namingPath(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
             await file.sync();
             return createStagedObject({ root, key: request.key, sentBytes: request.size }, path, file);
         }
@@ -72419,22 +72487,38 @@ async function tryClone(from, to) {
     await (0,promises_.chmod)(to, 0o600);
     return true;
 }
-/** Reads a file through, into `copy` where one is given, and compares it with what it is said to be. */
-async function readChecked(path, request, copy) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    let done = 0;
-    for await (const chunk of (0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 })) {
-        request.signal?.throwIfAborted();
-        hash.update(chunk);
-        await copy?.writeFile(chunk);
-        done += chunk.length;
-        request.onProgress?.(done);
-    }
+/** A clone has the file's blocks: none was moved that could have come to harm. */
+async function checkClone(clone, request) {
     request.signal?.throwIfAborted();
-    if (done !== request.size)
-        throw new errors_Failure(`${request.path} has ${done} bytes, not ${request.size}`);
-    if (hash.digest('hex') !== request.sha256)
-        throw new errors_Failure(`${request.path} has another SHA-256 than ${request.sha256}`);
+    checkSize((await clone.stat()).size, request);
+    request.onProgress?.(request.size);
+}
+async function copyChecked(copy, request) {
+    const { path, chunks, signal, onProgress } = request;
+    const file = await (0,promises_.open)(path);
+    try {
+        const buffer = Buffer.allocUnsafe(fileChunkSize);
+        for (const [chunk, sha256] of chunks.entries()) {
+            signal?.throwIfAborted();
+            const offset = chunk * fileChunkSize;
+            const bytes = await files_readFully(file, buffer, offset);
+            if (files_sha256Of(bytes) !== sha256) {
+                checkSize((await file.stat()).size, request);
+                throw new errors_Failure(`${path} has other bytes at offset ${offset} than it is said to have`);
+            }
+            await copy.writeFile(bytes);
+            onProgress?.(offset + bytes.length);
+        }
+        signal?.throwIfAborted();
+        checkSize((await file.stat()).size, request);
+    }
+    finally {
+        await file.close();
+    }
+}
+function checkSize(found, { path, size }) {
+    if (found !== size)
+        throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
 }
 function createStagedObject({ root, key, sentBytes }, part, file) {
     const end = async () => {
@@ -73152,7 +73236,7 @@ async function headObject(key, bucket) {
         return undefined;
     const size = head.ContentLength ?? 0;
     const sha256 = objects_sha256Of(head, size);
-    return { size, ...(sha256 === undefined ? {} : { sha256 }) };
+    return { size, ...(sha256 === undefined ? {} : { sha256 }), ...(head.ETag === undefined ? {} : { tag: head.ETag }) };
 }
 /** All that S3 says of an object; undefined where there is none. */
 async function tryHead(key, bucket) {
@@ -73281,70 +73365,7 @@ async function waitTogether(works, cancel) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/file-parts.js
-
-
-
-
-const mebibyte = 1024 ** 2;
-const usualPartSize = 8 * mebibyte;
-/** The most that S3 takes. */
-const mostParts = 10_000;
-function layOutParts(size) {
-    const partSize = Math.max(usualPartSize, Math.ceil(size / mostParts / mebibyte) * mebibyte);
-    return { size, partSize, count: Math.max(1, Math.ceil(size / partSize)) };
-}
-/** Bytes of a part by its number, from 1. */
-function partLength({ size, partSize, count }, number) {
-    return number < count ? partSize : size - (count - 1) * partSize;
-}
-/** Reads a file once, in order, part by part. @throws Failure where its size is not the expected one */
-async function withPartReader(expected, use) {
-    const file = await (0,promises_.open)(expected.path);
-    try {
-        checkSize((await file.stat()).size, expected);
-        return await use(createPartReader(file, expected));
-    }
-    finally {
-        await file.close();
-    }
-}
-function createPartReader(file, expected) {
-    const layout = layOutParts(expected.size);
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    let number = 0;
-    const readNext = async (buffer) => {
-        if (number === layout.count)
-            return undefined;
-        number += 1;
-        const offset = (number - 1) * layout.partSize;
-        const bytes = buffer.subarray(0, partLength(layout, number));
-        checkSize(expected.size - bytes.length + (await files_readFully(file, bytes, offset)).length, expected);
-        hash.update(bytes);
-        return { number, offset, bytes };
-    };
-    let turn = Promise.resolve();
-    return {
-        layout,
-        next: async (buffer) => {
-            const part = turn.then(async () => readNext(buffer));
-            turn = part.catch(() => undefined);
-            return part;
-        },
-        verify: async () => {
-            checkSize((await file.stat()).size, expected);
-            if (hash.digest('hex') !== expected.sha256)
-                throw new errors_Failure(`${expected.path} has another SHA-256 than ${expected.sha256}`);
-        },
-    };
-}
-function checkSize(found, { path, size }) {
-    if (found !== size)
-        throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
-}
-
 ;// CONCATENATED MODULE: ./build/store/s3/uploads.js
-
 
 
 
@@ -73370,15 +73391,15 @@ async function* listLeftovers(bucket) {
         yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
     }
 }
-/** The newest upload of a key that is cut as the layout is; undefined where there is none with a part to take. */
-async function tryFindUpload(key, layout, bucket) {
+/** The newest upload of a key that is cut into the same parts; undefined where there is none with a part to take. */
+async function tryFindUpload(key, parts, bucket) {
     const open = [];
     for await (const upload of listOpen(key, bucket))
         if (upload.key === key)
             open.push(upload);
     open.sort((one, other) => other.since - one.since);
     for (const { id } of open) {
-        const found = await tryTakeUpload({ key, id }, layout, bucket);
+        const found = await tryTakeUpload({ key, id }, parts, bucket);
         if (found !== undefined)
             return found;
     }
@@ -73397,14 +73418,14 @@ async function* listOpen(key, bucket) {
         }
     } while (page.IsTruncated === true);
 }
-/** Undefined unless each part that has arrived is one of the layout, with a digest that we can compare. */
-async function tryTakeUpload(upload, layout, bucket) {
+/** Undefined unless each part that has arrived is one of these, with a digest that we can compare. */
+async function tryTakeUpload(upload, parts, bucket) {
     const arrived = new Map();
     let algorithm;
     for await (const { PartNumber: number = 0, ETag, Size, ...digests } of uploads_listParts(upload, bucket)) {
         algorithm = digests.ChecksumSHA256 === undefined ? 'SHA1' : 'SHA256';
         const digest = readDigest(digests, algorithm);
-        if (digest === undefined || number > layout.count || Size !== partLength(layout, number))
+        if (digest === undefined || Size !== parts[number - 1]?.length)
             return undefined;
         arrived.set(number, { PartNumber: number, ETag, ...describeDigest(digest, algorithm) });
     }
@@ -73424,39 +73445,26 @@ async function* uploads_listParts({ key, id }, bucket) {
 
 
 
-/** Undefined where the object is not there. */
-async function tryFindSource({ key, ranges }, bucket) {
+/** Undefined where the object is not there, or is another than was published. */
+async function tryFindSource({ key, tag }, bucket) {
     const head = await tryHead(key, bucket);
-    if (head?.ETag === undefined)
+    if (head?.ETag !== tag)
         return undefined;
     const { Bucket, Key } = bucket.at(key);
-    const from = { CopySource: `${Bucket}/${Key}`, CopySourceIfMatch: head.ETag };
-    // A server that refuses once is not asked for every part.
-    let isWilling = true;
+    const from = { CopySource: `${Bucket}/${Key}`, CopySourceIfMatch: tag };
     return {
         hasSha256: head.ChecksumSHA256 !== undefined,
-        tryCopy: async (part, place) => {
-            const end = part.offset + part.bytes.length;
-            const isUnchanged = part.bytes.length > 0 && ranges.some(({ offset, length }) => offset <= part.offset && end <= offset + length);
-            if (!isUnchanged || !isWilling)
-                return undefined;
-            const copied = await copyPart(part, place, from, bucket);
-            if (copied === undefined)
-                isWilling = false;
-            return copied;
-        },
+        tryCopy: async (part, upload, signal) => tryCopyPart(part, { ...from, upload, signal }, bucket),
     };
 }
-/** Undefined where the server refuses, or does not say that the bytes are those of this file. */
-async function copyPart(part, { upload, number, digest, signal }, from, bucket) {
+async function tryCopyPart({ number, offset, length }, { upload, signal, ...from }, bucket) {
     const { key, id, algorithm } = upload;
     try {
         const { CopyPartResult: result = {} } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCopyCommand */.Xp2({
-            ...bucket.at(key), ...from, UploadId: id, PartNumber: number, CopySourceRange: `bytes=${part.offset}-${part.offset + part.bytes.length - 1}`,
+            ...bucket.at(key), ...from, UploadId: id, PartNumber: number, CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
         }), options));
-        if (readDigest(result, algorithm) !== digest)
-            return undefined;
-        return { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
+        const digest = readDigest(result, algorithm);
+        return digest === undefined ? undefined : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
     }
     catch (error) {
         if (error instanceof S3Error && error.status !== undefined)
@@ -73465,7 +73473,52 @@ async function copyPart(part, { upload, number, digest, signal }, from, bucket) 
     }
 }
 
+;// CONCATENATED MODULE: ./build/store/s3/file-parts.js
+
+
+
+const mebibyte = 1024 ** 2;
+/** The least that S3 takes, so that a change which is small is sent with little else. Whole chunks, as is every other size of a part. */
+const usualPartSize = 5 * mebibyte;
+/** The most that S3 takes. */
+const mostParts = 10_000;
+/** Copied parts have this many times the size of those that are sent: few requests, and several at a time. */
+const longestCopy = 24;
+/** Cuts a file into parts: at least one, also of an empty file. Those that are sent have one size, the last one excepted. */
+function layOutParts(size, unchanged = []) {
+    const partSize = Math.max(usualPartSize, Math.ceil(size / mostParts / mebibyte) * mebibyte);
+    const parts = [];
+    for (let offset = 0; offset < size || parts.length === 0; offset += partSize) {
+        const length = Math.min(partSize, size - offset);
+        const isUnchanged = length > 0 && unchanged.some((range) => range.offset <= offset && offset + length <= range.offset + range.length);
+        const last = parts.at(-1);
+        if (isUnchanged && last?.isUnchanged === true && last.length < longestCopy * partSize)
+            parts[parts.length - 1] = { ...last, length: last.length + length };
+        else
+            parts.push({ number: parts.length + 1, offset, length, isUnchanged });
+    }
+    return parts;
+}
+/** Reads a part into a buffer that has room for it. @throws Failure where it is not what the file is said to have there */
+async function readPart(file, { offset, length }, expected, buffer) {
+    const bytes = await files_readFully(file, buffer.subarray(0, length), offset);
+    file_parts_checkSize(expected.size - length + bytes.length, expected);
+    for (let start = 0; start < length; start += fileChunkSize) {
+        const chunk = (offset + start) / fileChunkSize;
+        if (files_sha256Of(bytes.subarray(start, start + fileChunkSize)) !== expected.chunks[chunk]) {
+            throw new errors_Failure(`${expected.path} has other bytes at offset ${offset + start} than it is said to have`);
+        }
+    }
+    return bytes;
+}
+/** @throws Failure where a file has another size than it is said to have */
+function file_parts_checkSize(found, { path, size }) {
+    if (found !== size)
+        throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
+}
+
 ;// CONCATENATED MODULE: ./build/store/s3/stage-file.js
+
 
 
 
@@ -73481,69 +73534,115 @@ const partsAtOnce = 4;
 const arrivalMs = 5000;
 /** Uploads a file in parts; S3 hides them until the upload is completed. */
 async function stage_file_stageFile(request, bucket) {
-    return withPartReader(request, async (reader) => {
+    const file = await (0,promises_.open)(request.path);
+    try {
+        file_parts_checkSize((await file.stat()).size, request);
         const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
-        const resumed = request.resume === true ? await tryFindUpload(request.key, reader.layout, bucket) : undefined;
-        // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
-        const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
-        try {
-            const brought = await bringParts({ request, reader, upload, source }, bucket);
-            await reader.verify();
-            request.signal?.throwIfAborted();
-            return stage_file_createStagedObject(upload, brought, bucket);
+        const way = { request, file, signal: request.signal ?? new AbortController().signal };
+        const delta = source === undefined ? undefined : await tryUpload({ ...way, source }, bucket);
+        const staged = delta ?? await tryUpload({ ...way, source: undefined }, bucket);
+        if (staged === undefined)
+            throw new Error('an upload without copies cannot be refused any');
+        return staged;
+    }
+    finally {
+        await file.close();
+    }
+}
+/** Undefined, leaving nothing, where the server copies no parts into the upload: it is to be cut anew, for all of it to be sent. */
+async function tryUpload(way, bucket) {
+    const { request, source } = way;
+    const parts = layOutParts(request.size, source === undefined ? [] : request.unchanged?.ranges);
+    const resumed = request.resume === true ? await tryFindUpload(request.key, parts, bucket) : undefined;
+    // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
+    const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
+    try {
+        const brought = await tryBringParts(parts, upload, way, bucket);
+        if (brought === undefined) {
+            await abortUpload(upload, bucket);
+            return undefined;
         }
-        catch (error) {
-            // What cannot be removed now, the reaper removes: the error that matters is the first.
-            await abortUpload(upload, bucket).catch(() => undefined);
-            throw error;
-        }
-    });
+        file_parts_checkSize((await way.file.stat()).size, request);
+        way.signal.throwIfAborted();
+        return stage_file_createStagedObject(upload, brought, bucket);
+    }
+    catch (error) {
+        // What cannot be removed now, the reaper removes: the error that matters is the first.
+        await abortUpload(upload, bucket).catch(() => undefined);
+        throw error;
+    }
 }
 async function beginUpload({ key, size, sha256, writer, resume, signal }, algorithm, bucket) {
     const write = (0,external_node_crypto_.randomUUID)();
     const { CacheControl, Metadata } = describeWrite(writer, write);
     // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
-    const content = resume === true ? {} : { size: String(size), sha256 };
+    const content = resume === true || sha256 === undefined ? {} : { size: String(size), sha256 };
     const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
     if (id === undefined)
         throw new errors_Failure(`${bucket.uri(key)}: the server gives an upload no name`);
     return { key, id, algorithm, write, arrived: new Map() };
 }
-async function bringParts({ request, reader, upload, source }, bucket) {
-    const parts = [];
+/** Undefined where the server refuses to copy a part. */
+async function tryBringParts(parts, upload, way, bucket) {
+    const { request, file, source } = way;
+    const done = [];
     const bytes = { sent: 0, copied: 0, resumed: 0 };
+    const note = ({ number, length }, { part, by }) => {
+        done[number - 1] = part;
+        bytes[by] += length;
+        request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
+    };
+    const refused = [];
+    await inLanes(parts.filter(({ isUnchanged }) => isUnchanged), way.signal, async (part, signal) => {
+        const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, signal);
+        if (copied === undefined)
+            refused.push(part);
+        else
+            note(part, { part: copied, by: 'copied' });
+    });
+    if (refused.length > 0)
+        return undefined;
+    await inLanes(parts.filter(({ isUnchanged }) => !isUnchanged), way.signal, async (part, signal, lane) => {
+        const content = await readPart(file, part, request, lane.bufferFor(part.length));
+        note(part, await bringPart(part.number, content, { upload, signal }, bucket));
+    });
+    return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
+}
+/** Does the same to many parts, some of them at a time. */
+async function inLanes(parts, outer, work) {
     const failed = new AbortController();
-    const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
-    const { layout } = reader;
-    const way = { upload, source, signal: abortLater(signal, arrivalMs) };
-    const bringMany = async () => {
-        const buffer = Buffer.allocUnsafe(Math.min(layout.partSize, layout.size));
-        for (let next = await reader.next(buffer); next !== undefined; next = await reader.next(buffer)) {
+    const signal = AbortSignal.any([outer, failed.signal]);
+    const later = abortLater(signal, arrivalMs);
+    const queue = [...parts];
+    const run = async () => {
+        const lane = createLane();
+        for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
             signal.throwIfAborted();
-            const { part, by } = await bringPart(next, way, bucket);
-            parts[next.number - 1] = part;
-            bytes[by] += next.bytes.length;
-            request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
+            await work(part, later, lane);
         }
     };
-    const lanes = Array.from({ length: Math.min(partsAtOnce, layout.count) }, bringMany);
-    await waitTogether(lanes, (reason) => failed.abort(reason));
-    return { parts, sentBytes: bytes.sent, copiedBytes: bytes.copied };
+    await waitTogether(Array.from({ length: Math.min(partsAtOnce, parts.length) }, run), (reason) => failed.abort(reason));
 }
-async function bringPart(part, { upload, source, signal }, bucket) {
-    const digest = digestPart(part.bytes, upload.algorithm);
-    const arrived = upload.arrived.get(part.number);
-    if (arrived !== undefined && readDigest(arrived, upload.algorithm) === digest)
-        return { part: arrived, by: 'resumed' };
-    const place = { upload, number: part.number, digest, signal };
-    const copied = await source?.tryCopy(part, place);
-    if (copied !== undefined)
-        return { part: copied, by: 'copied' };
+function createLane() {
+    let buffer = Buffer.alloc(0);
+    return {
+        bufferFor: (length) => {
+            if (buffer.length < length)
+                buffer = Buffer.allocUnsafe(length);
+            return buffer;
+        },
+    };
+}
+async function bringPart(number, content, { upload, signal }, bucket) {
     const { key, id, algorithm } = upload;
+    const digest = digestPart(content, algorithm);
+    const arrived = upload.arrived.get(number);
+    if (arrived !== undefined && readDigest(arrived, algorithm) === digest)
+        return { part: arrived, by: 'resumed' };
     const { ETag } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCommand */.iVK({
-        ...bucket.at(key), UploadId: id, PartNumber: part.number, Body: part.bytes, ...describeDigest(digest, algorithm),
+        ...bucket.at(key), UploadId: id, PartNumber: number, Body: content, ...describeDigest(digest, algorithm),
     }), options));
-    return { part: { PartNumber: part.number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
+    return { part: { PartNumber: number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
 }
 /**
  * A server that has all of a part stores it though we have gone, even in an upload that was removed meanwhile: so parts on
@@ -74458,6 +74557,7 @@ const definitions_buildInputDefinitions = [
     { name: 'daemon-port', description: 'The port in the VM on which the daemon answers.', default: '2280' },
     { name: 'base-image', description: 'An Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to make one from packages.', default: 'noble' },
     { name: 'base-sha256', description: 'The SHA-256 that the base image must have.', default: '' },
+    { name: 'verify-base', description: 'Hash the base at each run; otherwise one that was hashed within a day and has not changed since, by its times and size, is not read again.', default: 'false', values: ['true', 'false'] },
     { name: 'allow-downgrade', description: 'Take a base that is older than the one of the newest version.', default: 'false', values: ['true', 'false'] },
     { name: 'layout', description: 'One standalone image, or an overlay over the base.', default: 'flattened', values: ['flattened', 'layered'] },
     { name: 'disk-size', description: 'The size of the disk in a VM.', default: '10G' },
@@ -74759,7 +74859,12 @@ function readBase(raw) {
         throw new UsageError('base-image is a URL without base-sha256', { mend: 'give base-sha256: what is downloaded is checked against it' });
     }
     parseReference(reference);
-    return { reference, ...(sha256 === undefined ? {} : { sha256 }), allowDowngrade: parseBoolean('allow-downgrade', raw('allow-downgrade')) };
+    return {
+        reference,
+        ...(sha256 === undefined ? {} : { sha256 }),
+        verify: parseBoolean('verify-base', raw('verify-base')),
+        allowDowngrade: parseBoolean('allow-downgrade', raw('allow-downgrade')),
+    };
 }
 function readImageAndChanges(raw) {
     const [image, changes] = [readImage(raw), readChanges(raw)];

@@ -37384,7 +37384,7 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7902);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8941);
 
 // The SDK is part of the bundle: that its next versions need a newer Node is nothing that a user could mend.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -37396,7 +37396,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7902:
+/***/ 8941:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37999,6 +37999,8 @@ function defaultFolders(environment) {
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
+/** The mend where it is known to be the work folder's. */
+const freeWorkSpace = 'free some space on the filesystem of the work folder';
 const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
 /** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
 async function namingPath(path, work, mendWhenFull = freeSpace) {
@@ -42685,6 +42687,7 @@ const buildInputDefinitions = [
     { name: 'daemon-port', description: 'The port in the VM on which the daemon answers.', default: '2280' },
     { name: 'base-image', description: 'An Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to make one from packages.', default: 'noble' },
     { name: 'base-sha256', description: 'The SHA-256 that the base image must have.', default: '' },
+    { name: 'verify-base', description: 'Hash the base at each run; otherwise one that was hashed within a day and has not changed since, by its times and size, is not read again.', default: 'false', values: ['true', 'false'] },
     { name: 'allow-downgrade', description: 'Take a base that is older than the one of the newest version.', default: 'false', values: ['true', 'false'] },
     { name: 'layout', description: 'One standalone image, or an overlay over the base.', default: 'flattened', values: ['flattened', 'layered'] },
     { name: 'disk-size', description: 'The size of the disk in a VM.', default: '10G' },
@@ -42986,7 +42989,12 @@ function readBase(raw) {
         throw new UsageError('base-image is a URL without base-sha256', { mend: 'give base-sha256: what is downloaded is checked against it' });
     }
     parseReference(reference);
-    return { reference, ...(sha256 === undefined ? {} : { sha256 }), allowDowngrade: parseBoolean('allow-downgrade', raw('allow-downgrade')) };
+    return {
+        reference,
+        ...(sha256 === undefined ? {} : { sha256 }),
+        verify: parseBoolean('verify-base', raw('verify-base')),
+        allowDowngrade: parseBoolean('allow-downgrade', raw('allow-downgrade')),
+    };
 }
 function readImageAndChanges(raw) {
     const [image, changes] = [readImage(raw), readChanges(raw)];
@@ -54621,6 +54629,70 @@ function checkFolder(folder, stats) {
         throw new Failure(`${folder} in the store is not a folder`);
 }
 
+;// CONCATENATED MODULE: ./build/platform/file-chunks.js
+
+
+
+
+/** Bytes. A pull fetches whole chunks: small enough that a changed file costs little, large enough for a short manifest. */
+const fileChunkSize = 1024 ** 2;
+/** Reads all of a file, one chunk at a time. */
+async function hashFileChunks(path, signal) {
+    return withFile(path, async (file, size) => ({ size, chunks: await hashChunks(file, listChunks(0, size), { signal }) }));
+}
+/** As `hashFileChunks`, in the same read making sure of the whole. @throws Failure where its SHA-256 is another */
+async function hashKnownFile(path, sha256, signal) {
+    const whole = (0,external_node_crypto_.createHash)('sha256');
+    const chunked = await withFile(path, async (file, size) => ({ size, chunks: await hashChunks(file, listChunks(0, size), { signal, whole }) }));
+    const found = whole.digest('hex');
+    if (found !== sha256)
+        throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
+    return chunked;
+}
+/**
+ * The chunks of a file that was a copy of another until bytes in some ranges were changed, and bytes added at its end:
+ * these are read, the others are those of the file `before`.
+ */
+async function updateFileChunks(path, before, changed) {
+    return withFile(path, async (file, size) => {
+        const touched = new Set([
+            ...changed.flatMap(({ start, length }) => listChunks(start, Math.min(start + length, size))),
+            ...(size === before.size ? [] : listChunks(Math.min(before.size, size) - 1, size)),
+        ]);
+        const fresh = [...touched].sort((one, other) => one - other);
+        const digests = await hashChunks(file, fresh, {});
+        const digestOf = new Map(fresh.map((chunk, place) => [chunk, digests[place]]));
+        return { size, chunks: listChunks(0, size).map((chunk) => digestOf.get(chunk) ?? before.chunks[chunk] ?? '') };
+    });
+}
+async function withFile(path, use) {
+    const file = await (0,promises_.open)(path);
+    try {
+        return await use(file, (await file.stat()).size);
+    }
+    finally {
+        await file.close();
+    }
+}
+/** The chunks that have bytes from `start` to `end`, which lies behind the last one. */
+function listChunks(start, end) {
+    if (end <= start)
+        return [];
+    const first = Math.max(0, Math.floor(start / fileChunkSize));
+    return Array.from({ length: Math.ceil(end / fileChunkSize) - first }, (_, index) => first + index);
+}
+async function hashChunks(file, chunks, { signal, whole }) {
+    const buffer = Buffer.allocUnsafe(fileChunkSize);
+    const digests = [];
+    for (const chunk of chunks) {
+        signal?.throwIfAborted();
+        const bytes = await readFully(file, buffer, chunk * fileChunkSize);
+        whole?.update(bytes);
+        digests.push(files_sha256Of(bytes));
+    }
+    return digests;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/file-lock.js
 
 /**
@@ -54657,6 +54729,7 @@ const conflictExitCode = 1;
 
 
 
+
 /** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
 const stagingFolder = '.staging';
 /**
@@ -54671,7 +54744,7 @@ async function stageFile(root, request, processes) {
         try {
             if (!(await tryLockFile(file, lockSeconds, processes)))
                 throw new Failure(`the lock of ${path} is held by another process`);
-            await namingPath(path, async () => (cloned ? readChecked(path, request) : readChecked(request.path, request, file)));
+            await namingPath(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
             await file.sync();
             return createStagedObject({ root, key: request.key, sentBytes: request.size }, path, file);
         }
@@ -54759,22 +54832,38 @@ async function tryClone(from, to) {
     await (0,promises_.chmod)(to, 0o600);
     return true;
 }
-/** Reads a file through, into `copy` where one is given, and compares it with what it is said to be. */
-async function readChecked(path, request, copy) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    let done = 0;
-    for await (const chunk of (0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 })) {
-        request.signal?.throwIfAborted();
-        hash.update(chunk);
-        await copy?.writeFile(chunk);
-        done += chunk.length;
-        request.onProgress?.(done);
-    }
+/** A clone has the file's blocks: none was moved that could have come to harm. */
+async function checkClone(clone, request) {
     request.signal?.throwIfAborted();
-    if (done !== request.size)
-        throw new Failure(`${request.path} has ${done} bytes, not ${request.size}`);
-    if (hash.digest('hex') !== request.sha256)
-        throw new Failure(`${request.path} has another SHA-256 than ${request.sha256}`);
+    checkSize((await clone.stat()).size, request);
+    request.onProgress?.(request.size);
+}
+async function copyChecked(copy, request) {
+    const { path, chunks, signal, onProgress } = request;
+    const file = await (0,promises_.open)(path);
+    try {
+        const buffer = Buffer.allocUnsafe(fileChunkSize);
+        for (const [chunk, sha256] of chunks.entries()) {
+            signal?.throwIfAborted();
+            const offset = chunk * fileChunkSize;
+            const bytes = await readFully(file, buffer, offset);
+            if (files_sha256Of(bytes) !== sha256) {
+                checkSize((await file.stat()).size, request);
+                throw new Failure(`${path} has other bytes at offset ${offset} than it is said to have`);
+            }
+            await copy.writeFile(bytes);
+            onProgress?.(offset + bytes.length);
+        }
+        signal?.throwIfAborted();
+        checkSize((await file.stat()).size, request);
+    }
+    finally {
+        await file.close();
+    }
+}
+function checkSize(found, { path, size }) {
+    if (found !== size)
+        throw new Failure(`${path} has ${found} bytes, not ${size}`);
 }
 function createStagedObject({ root, key, sentBytes }, part, file) {
     const end = async () => {
@@ -55490,7 +55579,7 @@ async function headObject(key, bucket) {
         return undefined;
     const size = head.ContentLength ?? 0;
     const sha256 = objects_sha256Of(head, size);
-    return { size, ...(sha256 === undefined ? {} : { sha256 }) };
+    return { size, ...(sha256 === undefined ? {} : { sha256 }), ...(head.ETag === undefined ? {} : { tag: head.ETag }) };
 }
 /** All that S3 says of an object; undefined where there is none. */
 async function tryHead(key, bucket) {
@@ -55603,70 +55692,7 @@ async function request(reading, bucket) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/file-parts.js
-
-
-
-
-const file_parts_mebibyte = 1024 ** 2;
-const usualPartSize = 8 * file_parts_mebibyte;
-/** The most that S3 takes. */
-const mostParts = 10_000;
-function layOutParts(size) {
-    const partSize = Math.max(usualPartSize, Math.ceil(size / mostParts / file_parts_mebibyte) * file_parts_mebibyte);
-    return { size, partSize, count: Math.max(1, Math.ceil(size / partSize)) };
-}
-/** Bytes of a part by its number, from 1. */
-function partLength({ size, partSize, count }, number) {
-    return number < count ? partSize : size - (count - 1) * partSize;
-}
-/** Reads a file once, in order, part by part. @throws Failure where its size is not the expected one */
-async function withPartReader(expected, use) {
-    const file = await (0,promises_.open)(expected.path);
-    try {
-        checkSize((await file.stat()).size, expected);
-        return await use(createPartReader(file, expected));
-    }
-    finally {
-        await file.close();
-    }
-}
-function createPartReader(file, expected) {
-    const layout = layOutParts(expected.size);
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    let number = 0;
-    const readNext = async (buffer) => {
-        if (number === layout.count)
-            return undefined;
-        number += 1;
-        const offset = (number - 1) * layout.partSize;
-        const bytes = buffer.subarray(0, partLength(layout, number));
-        checkSize(expected.size - bytes.length + (await readFully(file, bytes, offset)).length, expected);
-        hash.update(bytes);
-        return { number, offset, bytes };
-    };
-    let turn = Promise.resolve();
-    return {
-        layout,
-        next: async (buffer) => {
-            const part = turn.then(async () => readNext(buffer));
-            turn = part.catch(() => undefined);
-            return part;
-        },
-        verify: async () => {
-            checkSize((await file.stat()).size, expected);
-            if (hash.digest('hex') !== expected.sha256)
-                throw new Failure(`${expected.path} has another SHA-256 than ${expected.sha256}`);
-        },
-    };
-}
-function checkSize(found, { path, size }) {
-    if (found !== size)
-        throw new Failure(`${path} has ${found} bytes, not ${size}`);
-}
-
 ;// CONCATENATED MODULE: ./build/store/s3/uploads.js
-
 
 
 
@@ -55692,15 +55718,15 @@ async function* listLeftovers(bucket) {
         yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
     }
 }
-/** The newest upload of a key that is cut as the layout is; undefined where there is none with a part to take. */
-async function tryFindUpload(key, layout, bucket) {
+/** The newest upload of a key that is cut into the same parts; undefined where there is none with a part to take. */
+async function tryFindUpload(key, parts, bucket) {
     const open = [];
     for await (const upload of listOpen(key, bucket))
         if (upload.key === key)
             open.push(upload);
     open.sort((one, other) => other.since - one.since);
     for (const { id } of open) {
-        const found = await tryTakeUpload({ key, id }, layout, bucket);
+        const found = await tryTakeUpload({ key, id }, parts, bucket);
         if (found !== undefined)
             return found;
     }
@@ -55719,14 +55745,14 @@ async function* listOpen(key, bucket) {
         }
     } while (page.IsTruncated === true);
 }
-/** Undefined unless each part that has arrived is one of the layout, with a digest that we can compare. */
-async function tryTakeUpload(upload, layout, bucket) {
+/** Undefined unless each part that has arrived is one of these, with a digest that we can compare. */
+async function tryTakeUpload(upload, parts, bucket) {
     const arrived = new Map();
     let algorithm;
     for await (const { PartNumber: number = 0, ETag, Size, ...digests } of uploads_listParts(upload, bucket)) {
         algorithm = digests.ChecksumSHA256 === undefined ? 'SHA1' : 'SHA256';
         const digest = readDigest(digests, algorithm);
-        if (digest === undefined || number > layout.count || Size !== partLength(layout, number))
+        if (digest === undefined || Size !== parts[number - 1]?.length)
             return undefined;
         arrived.set(number, { PartNumber: number, ETag, ...describeDigest(digest, algorithm) });
     }
@@ -55746,39 +55772,26 @@ async function* uploads_listParts({ key, id }, bucket) {
 
 
 
-/** Undefined where the object is not there. */
-async function tryFindSource({ key, ranges }, bucket) {
+/** Undefined where the object is not there, or is another than was published. */
+async function tryFindSource({ key, tag }, bucket) {
     const head = await tryHead(key, bucket);
-    if (head?.ETag === undefined)
+    if (head?.ETag !== tag)
         return undefined;
     const { Bucket, Key } = bucket.at(key);
-    const from = { CopySource: `${Bucket}/${Key}`, CopySourceIfMatch: head.ETag };
-    // A server that refuses once is not asked for every part.
-    let isWilling = true;
+    const from = { CopySource: `${Bucket}/${Key}`, CopySourceIfMatch: tag };
     return {
         hasSha256: head.ChecksumSHA256 !== undefined,
-        tryCopy: async (part, place) => {
-            const end = part.offset + part.bytes.length;
-            const isUnchanged = part.bytes.length > 0 && ranges.some(({ offset, length }) => offset <= part.offset && end <= offset + length);
-            if (!isUnchanged || !isWilling)
-                return undefined;
-            const copied = await copyPart(part, place, from, bucket);
-            if (copied === undefined)
-                isWilling = false;
-            return copied;
-        },
+        tryCopy: async (part, upload, signal) => tryCopyPart(part, { ...from, upload, signal }, bucket),
     };
 }
-/** Undefined where the server refuses, or does not say that the bytes are those of this file. */
-async function copyPart(part, { upload, number, digest, signal }, from, bucket) {
+async function tryCopyPart({ number, offset, length }, { upload, signal, ...from }, bucket) {
     const { key, id, algorithm } = upload;
     try {
         const { CopyPartResult: result = {} } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCopyCommand */.Xp2({
-            ...bucket.at(key), ...from, UploadId: id, PartNumber: number, CopySourceRange: `bytes=${part.offset}-${part.offset + part.bytes.length - 1}`,
+            ...bucket.at(key), ...from, UploadId: id, PartNumber: number, CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
         }), options));
-        if (readDigest(result, algorithm) !== digest)
-            return undefined;
-        return { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
+        const digest = readDigest(result, algorithm);
+        return digest === undefined ? undefined : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
     }
     catch (error) {
         if (error instanceof S3Error && error.status !== undefined)
@@ -55787,7 +55800,52 @@ async function copyPart(part, { upload, number, digest, signal }, from, bucket) 
     }
 }
 
+;// CONCATENATED MODULE: ./build/store/s3/file-parts.js
+
+
+
+const file_parts_mebibyte = 1024 ** 2;
+/** The least that S3 takes, so that a change which is small is sent with little else. Whole chunks, as is every other size of a part. */
+const usualPartSize = 5 * file_parts_mebibyte;
+/** The most that S3 takes. */
+const mostParts = 10_000;
+/** Copied parts have this many times the size of those that are sent: few requests, and several at a time. */
+const longestCopy = 24;
+/** Cuts a file into parts: at least one, also of an empty file. Those that are sent have one size, the last one excepted. */
+function layOutParts(size, unchanged = []) {
+    const partSize = Math.max(usualPartSize, Math.ceil(size / mostParts / file_parts_mebibyte) * file_parts_mebibyte);
+    const parts = [];
+    for (let offset = 0; offset < size || parts.length === 0; offset += partSize) {
+        const length = Math.min(partSize, size - offset);
+        const isUnchanged = length > 0 && unchanged.some((range) => range.offset <= offset && offset + length <= range.offset + range.length);
+        const last = parts.at(-1);
+        if (isUnchanged && last?.isUnchanged === true && last.length < longestCopy * partSize)
+            parts[parts.length - 1] = { ...last, length: last.length + length };
+        else
+            parts.push({ number: parts.length + 1, offset, length, isUnchanged });
+    }
+    return parts;
+}
+/** Reads a part into a buffer that has room for it. @throws Failure where it is not what the file is said to have there */
+async function readPart(file, { offset, length }, expected, buffer) {
+    const bytes = await readFully(file, buffer.subarray(0, length), offset);
+    file_parts_checkSize(expected.size - length + bytes.length, expected);
+    for (let start = 0; start < length; start += fileChunkSize) {
+        const chunk = (offset + start) / fileChunkSize;
+        if (files_sha256Of(bytes.subarray(start, start + fileChunkSize)) !== expected.chunks[chunk]) {
+            throw new Failure(`${expected.path} has other bytes at offset ${offset + start} than it is said to have`);
+        }
+    }
+    return bytes;
+}
+/** @throws Failure where a file has another size than it is said to have */
+function file_parts_checkSize(found, { path, size }) {
+    if (found !== size)
+        throw new Failure(`${path} has ${found} bytes, not ${size}`);
+}
+
 ;// CONCATENATED MODULE: ./build/store/s3/stage-file.js
+
 
 
 
@@ -55803,69 +55861,115 @@ const partsAtOnce = 4;
 const arrivalMs = 5000;
 /** Uploads a file in parts; S3 hides them until the upload is completed. */
 async function stage_file_stageFile(request, bucket) {
-    return withPartReader(request, async (reader) => {
+    const file = await (0,promises_.open)(request.path);
+    try {
+        file_parts_checkSize((await file.stat()).size, request);
         const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
-        const resumed = request.resume === true ? await tryFindUpload(request.key, reader.layout, bucket) : undefined;
-        // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
-        const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
-        try {
-            const brought = await bringParts({ request, reader, upload, source }, bucket);
-            await reader.verify();
-            request.signal?.throwIfAborted();
-            return stage_file_createStagedObject(upload, brought, bucket);
+        const way = { request, file, signal: request.signal ?? new AbortController().signal };
+        const delta = source === undefined ? undefined : await tryUpload({ ...way, source }, bucket);
+        const staged = delta ?? await tryUpload({ ...way, source: undefined }, bucket);
+        if (staged === undefined)
+            throw new Error('an upload without copies cannot be refused any');
+        return staged;
+    }
+    finally {
+        await file.close();
+    }
+}
+/** Undefined, leaving nothing, where the server copies no parts into the upload: it is to be cut anew, for all of it to be sent. */
+async function tryUpload(way, bucket) {
+    const { request, source } = way;
+    const parts = layOutParts(request.size, source === undefined ? [] : request.unchanged?.ranges);
+    const resumed = request.resume === true ? await tryFindUpload(request.key, parts, bucket) : undefined;
+    // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
+    const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
+    try {
+        const brought = await tryBringParts(parts, upload, way, bucket);
+        if (brought === undefined) {
+            await abortUpload(upload, bucket);
+            return undefined;
         }
-        catch (error) {
-            // What cannot be removed now, the reaper removes: the error that matters is the first.
-            await abortUpload(upload, bucket).catch(() => undefined);
-            throw error;
-        }
-    });
+        file_parts_checkSize((await way.file.stat()).size, request);
+        way.signal.throwIfAborted();
+        return stage_file_createStagedObject(upload, brought, bucket);
+    }
+    catch (error) {
+        // What cannot be removed now, the reaper removes: the error that matters is the first.
+        await abortUpload(upload, bucket).catch(() => undefined);
+        throw error;
+    }
 }
 async function beginUpload({ key, size, sha256, writer, resume, signal }, algorithm, bucket) {
     const write = (0,external_node_crypto_.randomUUID)();
     const { CacheControl, Metadata } = describeWrite(writer, write);
     // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
-    const content = resume === true ? {} : { size: String(size), sha256 };
+    const content = resume === true || sha256 === undefined ? {} : { size: String(size), sha256 };
     const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
     if (id === undefined)
         throw new Failure(`${bucket.uri(key)}: the server gives an upload no name`);
     return { key, id, algorithm, write, arrived: new Map() };
 }
-async function bringParts({ request, reader, upload, source }, bucket) {
-    const parts = [];
+/** Undefined where the server refuses to copy a part. */
+async function tryBringParts(parts, upload, way, bucket) {
+    const { request, file, source } = way;
+    const done = [];
     const bytes = { sent: 0, copied: 0, resumed: 0 };
+    const note = ({ number, length }, { part, by }) => {
+        done[number - 1] = part;
+        bytes[by] += length;
+        request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
+    };
+    const refused = [];
+    await inLanes(parts.filter(({ isUnchanged }) => isUnchanged), way.signal, async (part, signal) => {
+        const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, signal);
+        if (copied === undefined)
+            refused.push(part);
+        else
+            note(part, { part: copied, by: 'copied' });
+    });
+    if (refused.length > 0)
+        return undefined;
+    await inLanes(parts.filter(({ isUnchanged }) => !isUnchanged), way.signal, async (part, signal, lane) => {
+        const content = await readPart(file, part, request, lane.bufferFor(part.length));
+        note(part, await bringPart(part.number, content, { upload, signal }, bucket));
+    });
+    return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
+}
+/** Does the same to many parts, some of them at a time. */
+async function inLanes(parts, outer, work) {
     const failed = new AbortController();
-    const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
-    const { layout } = reader;
-    const way = { upload, source, signal: abortLater(signal, arrivalMs) };
-    const bringMany = async () => {
-        const buffer = Buffer.allocUnsafe(Math.min(layout.partSize, layout.size));
-        for (let next = await reader.next(buffer); next !== undefined; next = await reader.next(buffer)) {
+    const signal = AbortSignal.any([outer, failed.signal]);
+    const later = abortLater(signal, arrivalMs);
+    const queue = [...parts];
+    const run = async () => {
+        const lane = createLane();
+        for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
             signal.throwIfAborted();
-            const { part, by } = await bringPart(next, way, bucket);
-            parts[next.number - 1] = part;
-            bytes[by] += next.bytes.length;
-            request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
+            await work(part, later, lane);
         }
     };
-    const lanes = Array.from({ length: Math.min(partsAtOnce, layout.count) }, bringMany);
-    await waitTogether(lanes, (reason) => failed.abort(reason));
-    return { parts, sentBytes: bytes.sent, copiedBytes: bytes.copied };
+    await waitTogether(Array.from({ length: Math.min(partsAtOnce, parts.length) }, run), (reason) => failed.abort(reason));
 }
-async function bringPart(part, { upload, source, signal }, bucket) {
-    const digest = digestPart(part.bytes, upload.algorithm);
-    const arrived = upload.arrived.get(part.number);
-    if (arrived !== undefined && readDigest(arrived, upload.algorithm) === digest)
-        return { part: arrived, by: 'resumed' };
-    const place = { upload, number: part.number, digest, signal };
-    const copied = await source?.tryCopy(part, place);
-    if (copied !== undefined)
-        return { part: copied, by: 'copied' };
+function createLane() {
+    let buffer = Buffer.alloc(0);
+    return {
+        bufferFor: (length) => {
+            if (buffer.length < length)
+                buffer = Buffer.allocUnsafe(length);
+            return buffer;
+        },
+    };
+}
+async function bringPart(number, content, { upload, signal }, bucket) {
     const { key, id, algorithm } = upload;
+    const digest = digestPart(content, algorithm);
+    const arrived = upload.arrived.get(number);
+    if (arrived !== undefined && readDigest(arrived, algorithm) === digest)
+        return { part: arrived, by: 'resumed' };
     const { ETag } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCommand */.iVK({
-        ...bucket.at(key), UploadId: id, PartNumber: part.number, Body: part.bytes, ...describeDigest(digest, algorithm),
+        ...bucket.at(key), UploadId: id, PartNumber: number, Body: content, ...describeDigest(digest, algorithm),
     }), options));
-    return { part: { PartNumber: part.number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
+    return { part: { PartNumber: number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
 }
 /**
  * A server that has all of a part stores it though we have gone, even in an upload that was removed meanwhile: so parts on
@@ -56196,6 +56300,7 @@ const fileSchema = fields({
     sha256: hexDigest,
     chunkSize: schemas_int().positive(),
     chunks: list(hexDigest).describe('The SHA-256 of each chunk of the file, in order; the last can be shorter.'),
+    storeTag: schema_parts_text.exactOptional().describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
 }).refine((file) => file.chunks.length === Math.ceil(file.size / file.chunkSize), {
     path: ['chunks'], error: 'not one for each chunk of the file',
 });
@@ -57251,6 +57356,105 @@ function describeVersion(parts) {
     return { ...facts, previous: previous.manifest.version, changes: summarizeDiff(marked) };
 }
 
+;// CONCATENATED MODULE: ./build/platform/known-files.js
+
+
+
+
+
+/** Whoever writes to a file or replaces it changes one of these. Programs can set the mtime back, but not the ctime: inode(7). */
+const identitySchema = object({ dev: schemas_string(), ino: schemas_string(), size: schemas_string(), mtimeNs: schemas_string(), ctimeNs: schemas_string() });
+const known_files_recordSchema = object({
+    path: schemas_string(),
+    identity: identitySchema,
+    sha256: schemas_string().regex(/^[0-9a-f]{64}$/),
+    hashedAt: schemas_number(),
+});
+/** A disk that loses what it was given changes no times: each file is read again after so long. */
+const believedMs = 24 * 3600 * 1000;
+/** Times of filesystems go in steps, of 2 s at the most: a younger file could change once more under the same times. */
+const settledMs = 2000;
+/** As `sha256OfFile`, but a file that was read within the last day and has not changed since is not read again. */
+async function sha256OfKnownFile(path, request) {
+    const { folder, full = false, clock, signal } = request;
+    const now = clock.now();
+    const absolute = (0,external_node_path_.resolve)(path);
+    const identity = await identify(absolute);
+    const known = full ? undefined : await tryReadRecord(absolute, folder);
+    if (known !== undefined && isBelieved(known, now) && (0,external_node_util_.isDeepStrictEqual)(known.identity, identity)) {
+        return { sha256: known.sha256, hashedAt: known.hashedAt, wasKnown: true };
+    }
+    const sha256 = await sha256OfFile(absolute, signal);
+    if (isSettled(identity, now))
+        await tryKeepRecord({ path: absolute, identity, sha256, hashedAt: now }, folder);
+    return { sha256, hashedAt: now, wasKnown: false };
+}
+/** Removes what is known of a file, where that can be: it is of no more use, and does no harm. */
+async function forgetFile(path, folder) {
+    await (0,promises_.rm)(recordPath(path, folder), { force: true }).catch(() => undefined);
+}
+/** The file is opened for it: over NFS the times may be old ones until then. */
+async function identify(path) {
+    const file = await (0,promises_.open)(path, 'r');
+    try {
+        const { dev, ino, size, mtimeNs, ctimeNs } = await file.stat({ bigint: true });
+        return { dev: String(dev), ino: String(ino), size: String(size), mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs) };
+    }
+    finally {
+        await file.close();
+    }
+}
+function isSettled({ mtimeNs, ctimeNs }, now) {
+    return [mtimeNs, ctimeNs].every((time) => now - Number(BigInt(time) / 1000000n) >= settledMs);
+}
+/** A record of a moment that is still to come is of a clock that was wrong. */
+function isBelieved({ hashedAt }, now) {
+    return hashedAt <= now && now - hashedAt <= believedMs;
+}
+async function tryReadRecord(path, folder) {
+    try {
+        const record = known_files_recordSchema.parse(JSON.parse(await (0,promises_.readFile)(recordPath(path, folder), 'utf8')));
+        return record.path === path ? record : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Keeps nothing of a file that changed while it was read, or where nothing can be kept: it is read again the next time. */
+async function tryKeepRecord(record, folder) {
+    try {
+        if (!(0,external_node_util_.isDeepStrictEqual)(await identify(record.path), record.identity))
+            return;
+        await (0,promises_.mkdir)(folder, { recursive: true });
+        await writeFileAtomically(recordPath(record.path, folder), `${JSON.stringify(record)}\n`);
+    }
+    catch {
+        return;
+    }
+}
+function recordPath(path, folder) {
+    return (0,external_node_path_.join)(folder, `${files_sha256Of((0,external_node_path_.resolve)(path))}.json`);
+}
+
+;// CONCATENATED MODULE: ./build/base/hash-base.js
+
+
+/** The SHA-256 of a base: from its bytes, or from what the cache recorded of them while the file has not changed. */
+async function hashBase(path, { cacheFolder, verify = false }, ports) {
+    const { sha256, hashedAt, wasKnown } = await sha256OfKnownFile(path, {
+        folder: recordsFolder(cacheFolder), full: verify, clock: ports.clock, signal: ports.signal,
+    });
+    ports.log.detail(wasKnown ? `${path}: unchanged since it was hashed at ${new Date(hashedAt).toISOString()}` : `${path}: hashed`);
+    return sha256;
+}
+/** Removes what the cache recorded of a base that is gone. */
+async function forgetBase(path, cacheFolder) {
+    await forgetFile(path, recordsFolder(cacheFolder));
+}
+function recordsFolder(cacheFolder) {
+    return (0,external_node_path_.join)(cacheFolder, 'verified');
+}
+
 ;// CONCATENATED MODULE: ./build/base/user-namespace.js
 
 
@@ -57309,20 +57513,22 @@ function tryExplainNamespace(error) {
 
 
 
+
 /** Where the cache keeps the file with this digest. */
 function cachedPath(cacheFolder, sha256) {
     return (0,external_node_path_.join)(cacheFolder, 'sha256', sha256);
 }
-/** The cached file with this digest, hashed anew; a file that is no longer what its name says is removed. */
-async function tryGetCached(cacheFolder, sha256, ports) {
-    const path = cachedPath(cacheFolder, sha256);
+/** The cached file with this digest, as `hashBase` finds it; a file that is no longer what its name says is removed. */
+async function tryGetCached(cache, sha256, ports) {
+    const path = cachedPath(cache.cacheFolder, sha256);
     if (!(await pathExists(path)))
         return undefined;
-    const actual = await sha256OfFile(path, ports.signal);
+    const actual = await hashBase(path, cache, ports);
     if (actual === sha256)
         return path;
     ports.log.warn(`cached base ${path} is damaged (its sha256 is ${actual}): removed`);
     await (0,promises_.rm)(path, { force: true });
+    await forgetBase(path, cache.cacheFolder);
     return undefined;
 }
 /** Moves a whole and verified file into the cache, read-only, at once for every reader. Both are on one filesystem. */
@@ -57556,19 +57762,20 @@ function refuseDowngrade(request) {
  * The image of a suite: the one in the cache, however old, or else a new one. It is made once for a recipe,
  * so that a build can be repeated; removing the cache folder's `bootstrap/` makes the next run make it anew.
  */
-async function getBootstrapImage(suite, cacheFolder, ports) {
+async function getBootstrapImage(suite, cache, ports) {
+    const { cacheFolder } = cache;
     const recipe = createRecipe(suite);
     const key = `${suite}-${files_sha256Of(JSON.stringify(recipe)).slice(0, 16)}`;
-    const known = await tryGetKnown(key, cacheFolder, ports);
+    const known = await tryGetKnown(key, cache, ports);
     if (known !== undefined)
         return known;
-    return withScratch(cacheFolder, `bootstrap-${key}`, ports, async (folder) => (await tryGetKnown(key, cacheFolder, ports) ?? await makeAndKeep({ recipe, key, cacheFolder, folder }, ports)));
+    return withScratch(cacheFolder, `bootstrap-${key}`, ports, async (folder) => (await tryGetKnown(key, cache, ports) ?? await makeAndKeep({ recipe, key, cacheFolder, folder }, ports)));
 }
-async function tryGetKnown(key, cacheFolder, ports) {
-    const entry = await tryReadEntry(entryPath(cacheFolder, key));
+async function tryGetKnown(key, cache, ports) {
+    const entry = await tryReadEntry(entryPath(cache.cacheFolder, key));
     if (entry === undefined)
         return undefined;
-    const path = await tryGetCached(cacheFolder, entry.sha256, ports);
+    const path = await tryGetCached(cache, entry.sha256, ports);
     if (path === undefined)
         return undefined;
     const days = Math.floor((ports.clock.now() - dayOfSerial(entry.serial)) / (24 * 3600 * 1000));
@@ -58317,7 +58524,8 @@ const ubuntuHost = 'https://cloud-images.ubuntu.com';
 const resolve_base_silenceMs = 30_000;
 const resolve_base_mostBytes = 32 * 1024 ** 3;
 /**
- * Finds the image that a reference names, verifies all of it, cached or not, and says what it is.
+ * Finds the image that a reference names, verifies it, cached or not, and says what it is. What was verified within the last day
+ * and has not changed since is not read again: see `hashBase`.
  * @throws UsageError for a bad reference; Failure, in one line, for an image that cannot be had or must not be a base.
  */
 async function resolveBase(given, ports) {
@@ -58344,7 +58552,7 @@ async function usePath(path, wanted, request, ports) {
         throw new UsageError(`base-image '${request.reference}' is not a file`, { mend: 'base-image: the path of a qcow2 or raw image' });
     // What is no base, or is too large, is told in a moment: to hash it could take an hour.
     const found = await resolve_base_describe({ path, sha256: '', origin: { reference: request.reference } }, request, ports);
-    const sha256 = await sha256OfFile(path, ports.signal);
+    const sha256 = await hashBase(path, request, ports);
     refuseDigest(sha256, wanted, path);
     return { ...found, sha256 };
 }
@@ -58366,7 +58574,7 @@ async function useUbuntu(suite, wanted, request, ports) {
     return fetchImage(image.url, sha256, { reference: suite, url, serial, signingKey }, request, ports);
 }
 async function useBootstrap(suite, wanted, request, ports) {
-    const { path, sha256, serial } = await getBootstrapImage(suite, request.cacheFolder, ports);
+    const { path, sha256, serial } = await getBootstrapImage(suite, request, ports);
     refuseDowngrade({ ...request, serial });
     refuseDigest(sha256, wanted, request.reference);
     return resolve_base_describe({ path, sha256, origin: { reference: request.reference, serial } }, request, ports);
@@ -58379,10 +58587,10 @@ function refuseDigest(actual, wanted, what) {
 async function fetchImage(url, sha256, origin, request, ports) {
     const { cacheFolder } = request;
     const tryCached = async () => {
-        const path = await tryGetCached(cacheFolder, sha256, ports);
+        const path = await tryGetCached(request, sha256, ports);
         if (path === undefined)
             return undefined;
-        ports.log.info(`base ${origin.reference}: in the cache, verified`);
+        ports.log.info(`base ${origin.reference}: in the cache`);
         return resolve_base_describe({ path, sha256, origin }, request, ports);
     };
     return await tryCached() ?? withLock(cacheFolder, sha256, ports, async () => {
@@ -59035,6 +59243,8 @@ async function filterAsync(items, keep) {
 ;// CONCATENATED MODULE: ./build/disk/nbd-client.js
 
 
+
+
 const nbd_client_magic = { server: 0x4e42444d41474943n, option: 0x49484156454f5054n, optionReply: 0x0003e889045565a9n, request: 0x25609513, reply: 0x67446698 };
 const command = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4 };
 const optionGo = 7;
@@ -59172,7 +59382,7 @@ async function readReplies(socket, bytes, pending) {
             request.resolve();
         }
         else {
-            request.reject(new Failure(`the disk answered with error ${error} (errno(3))`));
+            request.reject(explainError(error));
         }
         pending.delete(head.readBigUInt64BE(8));
     }
@@ -59239,8 +59449,14 @@ function openSocket(path) {
 function explainBreak(error) {
     return error instanceof Failure ? error : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
 }
+/** NBD numbers errors as Linux does. */
+function explainError(error) {
+    const [name, message] = (0,external_node_util_.getSystemErrorMap)().get(-error) ?? [`error ${error}`, 'unknown'];
+    return new Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { mend: freeWorkSpace } : {});
+}
 
 ;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
+
 
 
 
@@ -59256,10 +59472,21 @@ const askAgainMs = 500;
 async function openDisk(file, folder, ports) {
     return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
 }
-/** Opens a qcow2 disk so that all that is written is compressed; whole clusters only, into discarded ones. */
-async function openCompressingDisk(path, folder, ports) {
+/** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
+function imageInOverlay(overlay) {
+    return { driver: 'qcow2', discard: 'unmap', file: { driver: 'qcow2', discard: 'unmap', file: { driver: 'file', filename: overlay } } };
+}
+/** A name by which qemu-img opens the image whose file is the disk of an overlay. */
+function nameImageInOverlay(overlay) {
+    return `json:${JSON.stringify(imageInOverlay(overlay))}`;
+}
+/**
+ * Opens the image whose file is the disk of an overlay, so that all that is written is compressed; whole clusters only, into
+ * discarded ones. The overlay tells afterwards which bytes of the image's file have changed.
+ */
+async function openCompressingDisk(overlay, folder, ports) {
     const nodes = [
-        diskNode('image', { path, format: 'qcow2' }, { discard: 'unmap' }),
+        { 'node-name': 'image', ...imageInOverlay(overlay) },
         { driver: 'compress', 'node-name': nodeName, file: 'image', discard: 'unmap' },
     ];
     return openOverNbd(nodes, { folder, writable: true }, ports);
@@ -59401,6 +59628,9 @@ function explainServer(tail) {
             evidence: tail,
         });
     }
+    // Its only file; QEMU does not tell why it could not be written.
+    if (text.includes('Failed to write pid file'))
+        return new Failure('the disk is full: qemu-storage-daemon could not write its PID file', { mend: freeWorkSpace, evidence: tail });
     return new Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
 }
 
@@ -59826,7 +60056,7 @@ async function requireInitramfs(guest) {
 
 
 const mapSchema = array(object({
-    start: schemas_number(), length: schemas_number(), depth: schemas_number(), zero: schemas_boolean(), data: schemas_boolean(), present: schemas_boolean(),
+    start: schemas_number(), length: schemas_number(), depth: schemas_number(), zero: schemas_boolean(), data: schemas_boolean(), present: schemas_boolean(), offset: schemas_number().optional(),
 }));
 /** Where a disk has data, its backing files included. */
 async function mapData(file, ports) {
@@ -59835,6 +60065,11 @@ async function mapData(file, ports) {
 /** What an overlay says itself, over its backing file: data and ranges that it made zero. */
 async function mapOverlay(path, ports) {
     return (await readMap({ path, format: 'qcow2' }, ports)).filter((entry) => entry.depth === 0 && entry.present).map(toExtent);
+}
+/** As `mapOverlay`, with the place of what is not compressed. */
+async function mapChanges(path, ports) {
+    const changes = (await readMap({ path, format: 'qcow2' }, ports)).filter((entry) => entry.depth === 0 && entry.present);
+    return changes.map(({ start, length, zero, offset }) => ({ start, length, ...(zero || offset === undefined ? {} : { offset }) }));
 }
 async function readMap(file, { processes }) {
     const { stdout } = await processes.run({ argv: ['qemu-img', 'map', '--output=json', '-f', file.format, file.path] });
@@ -59871,30 +60106,41 @@ function alignExtents(extents, unit, size) {
 
 
 
-const chunksSchema = array(object({ index: schemas_number().int().nonnegative(), sha256: schemas_string().regex(/^[0-9a-f]{64}$/) }));
+
+const sha256Schema = schemas_string().regex(/^[0-9a-f]{64}$/);
+const diskChunksSchema = array(object({ index: schemas_number().int().nonnegative(), sha256: sha256Schema }));
+const fileChunksSchema = object({ size: schemas_number().int().nonnegative(), chunks: array(sha256Schema) });
 /** So many are decompressed by QEMU while one is hashed: with one alone a digest took a quarter longer (measured). */
 const chunksAhead = 3;
-/** The chunks of a base image, hashed once for its content and kept in `cacheFolder`. */
+/** The chunks of a base's disk, hashed once for its content and kept in the cache. */
 async function digestBase(base, folders, ports) {
-    const cached = (0,external_node_path_.join)(folders.cache, 'digests', `${base.sha256}-${diskChunkSize}.json`);
-    const known = await tryReadChunks(cached);
+    return keepDigests((0,external_node_path_.join)(folders.cache, 'digests', `${base.sha256}-${diskChunkSize}.json`), diskChunksSchema, async () => {
+        const extents = await mapData(base, ports);
+        const disk = await openDisk(base, folders.work, ports);
+        try {
+            return await digest_disk_hashChunks(disk, extents, ports.log);
+        }
+        finally {
+            await disk.closeDisk();
+        }
+    });
+}
+/** The chunks of a base's file, hashed once for its content and kept in the cache. */
+async function digestBaseFile(base, cacheFolder) {
+    return keepDigests((0,external_node_path_.join)(cacheFolder, 'digests', `${base.sha256}-file-${fileChunkSize}.json`), fileChunksSchema, async () => hashKnownFile(base.path, base.sha256));
+}
+async function keepDigests(path, schema, make) {
+    const known = await tryReadDigests(path, schema);
     if (known !== undefined)
         return known;
-    const extents = await mapData(base, ports);
-    const disk = await openDisk(base, folders.work, ports);
-    try {
-        const chunks = await hashChunks(disk, extents, ports.log);
-        await (0,promises_.mkdir)((0,external_node_path_.dirname)(cached), { recursive: true });
-        await writeFileAtomically(cached, JSON.stringify(chunks));
-        return chunks;
-    }
-    finally {
-        await disk.closeDisk();
-    }
+    const made = await make();
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+    await writeFileAtomically(path, JSON.stringify(made));
+    return made;
 }
-async function tryReadChunks(path) {
+async function tryReadDigests(path, schema) {
     try {
-        return chunksSchema.parse(JSON.parse(await (0,promises_.readFile)(path, 'utf8')));
+        return schema.parse(JSON.parse(await (0,promises_.readFile)(path, 'utf8')));
     }
     catch {
         return undefined;
@@ -59906,7 +60152,7 @@ async function digestGolden(golden, changed, folder, ports) {
     try {
         const extents = [...changed.extents, ...grownEnd(changed.baseSize, disk.size)];
         const read = new Set(alignExtents(extents, diskChunkSize, disk.size).flatMap(chunkIndexes));
-        const fresh = await hashChunks(disk, extents, ports.log);
+        const fresh = await digest_disk_hashChunks(disk, extents, ports.log);
         const chunks = [...changed.baseChunks.filter((chunk) => !read.has(chunk.index)), ...fresh].sort((a, b) => a.index - b.index);
         return { chunkSize: diskChunkSize, chunks, sha256: hashChunkTable(chunks) };
     }
@@ -59924,7 +60170,7 @@ function chunkIndexes(extent) {
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 /** Hashes the chunks that the extents touch; chunks of zeros are left out. */
-async function hashChunks(disk, extents, log) {
+async function digest_disk_hashChunks(disk, extents, log) {
     const indexes = alignExtents(extents, diskChunkSize, disk.size).flatMap(chunkIndexes);
     const chunks = [];
     const buffers = Array.from({ length: chunksAhead + 1 }, () => Buffer.allocUnsafe(diskChunkSize));
@@ -59967,22 +60213,42 @@ function isZero(bytes) {
 
 
 
+
+
+
 const flatten_pieceSize = 4 * 1024 ** 2;
 /**
  * Makes one standalone qcow2 of a compressed base and an overlay over it, at the cost of what the overlay changed:
  * the base is copied (a reflink where the filesystem has it), the changed clusters are discarded and written anew
  * through QEMU's compress filter. All other bytes stay where they were, so that uploads and pulls can skip them.
+ * QEMU writes to a second overlay, over the base's file; so the answer, the ranges of the file that are not the base's, is exact.
  */
 async function inheritClusters(request, ports) {
-    await (0,promises_.copyFile)(request.base, request.output, external_node_fs_.constants.COPYFILE_FICLONE);
-    await (0,promises_.chmod)(request.output, 0o644);
-    await ports.processes.run({ argv: ['qemu-img', 'resize', '-q', '-f', 'qcow2', request.output, String(request.diskSize)] });
-    const { clusterSize } = await readQcow2Header(request.output);
-    const source = await openDisk({ path: request.overlay, format: 'qcow2' }, request.folder, ports);
+    const { base, output, folder } = request;
+    const fileOverlay = (0,external_node_path_.join)(folder, 'file.qcow2');
+    await waitTogether([
+        (0,promises_.copyFile)(base, output, external_node_fs_.constants.COPYFILE_FICLONE),
+        changeClusters(fileOverlay, request, ports),
+    ], () => undefined);
+    await (0,promises_.chmod)(output, 0o644);
+    const changes = await mapChanges(fileOverlay, ports);
+    await applyChanges(fileOverlay, changes, output);
+    await padToCluster(output);
+    await (0,promises_.rm)(fileOverlay);
+    return changes;
+}
+/** Bytes for what a qcow2 file has beside its data, amply: an overlay's disk costs nothing until it is written to. */
+const roomForTables = 1024 ** 3;
+async function changeClusters(fileOverlay, { base, overlay, changed, diskSize, folder }, ports) {
+    const { size } = await (0,promises_.stat)(base);
+    await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, fileOverlay, String(size + diskSize + roomForTables)] });
+    await ports.processes.run({ argv: ['qemu-img', 'resize', '-q', nameImageInOverlay(fileOverlay), String(diskSize)] });
+    const { clusterSize } = await readQcow2Header(base);
+    const source = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
     try {
-        const target = await openCompressingDisk(request.output, request.folder, ports);
+        const target = await openCompressingDisk(fileOverlay, folder, ports);
         try {
-            await copyExtents(source, target, alignExtents(request.changed, clusterSize, request.diskSize), ports.log);
+            await copyExtents(source, target, alignExtents(changed, clusterSize, diskSize), ports.log);
         }
         finally {
             await target.closeDisk();
@@ -59991,7 +60257,28 @@ async function inheritClusters(request, ports) {
     finally {
         await source.closeDisk();
     }
-    await padToCluster(request.output);
+}
+/** Writes to a copy of the base's file what the overlay over that file has. Zeros behind the end of both are no part of it. */
+async function applyChanges(fileOverlay, changes, output) {
+    const from = await (0,promises_.open)(fileOverlay);
+    const to = await (0,promises_.open)(output, 'r+');
+    try {
+        const buffer = Buffer.allocUnsafe(flatten_pieceSize);
+        const { size } = await to.stat();
+        for (const { offset, ...range } of changes) {
+            for (const { start, length } of cutIntoPieces(range)) {
+                if (offset === undefined && start >= size)
+                    continue;
+                const piece = buffer.subarray(0, length);
+                const content = offset === undefined ? piece.fill(0) : await readFully(from, piece, offset + start - range.start);
+                await to.write(content, 0, content.length, start);
+            }
+        }
+    }
+    finally {
+        await from.close();
+        await to.close();
+    }
 }
 /** A compressed cluster can only be written where there is none: all are discarded first. */
 async function copyExtents(source, target, extents, log) {
@@ -60010,11 +60297,10 @@ async function copyExtents(source, target, extents, log) {
     }
     await target.flush();
 }
-function cutIntoPieces(extent) {
-    return Array.from({ length: Math.ceil(extent.length / flatten_pieceSize) }, (_, index) => ({
-        start: extent.start + index * flatten_pieceSize,
-        length: Math.min(flatten_pieceSize, extent.length - index * flatten_pieceSize),
-        data: true,
+function cutIntoPieces({ start, length }) {
+    return Array.from({ length: Math.ceil(length / flatten_pieceSize) }, (_, index) => ({
+        start: start + index * flatten_pieceSize,
+        length: Math.min(flatten_pieceSize, length - index * flatten_pieceSize),
     }));
 }
 /** Makes a qcow2 anew, compressed as told; with `backing`, of what differs from the backing file alone. */
@@ -60055,6 +60341,7 @@ function tryParseOsRelease(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/image/inject.js
+
 
 
 
@@ -60124,7 +60411,7 @@ async function runDebugfs(disk, part, request) {
 function checkRoom(part, complaints) {
     const evidence = complaints.slice(0, mostComplaints);
     if (complaints.some((line) => line.includes('No space left on device'))) {
-        throw new Failure('this machine has no room for what is changed in the image', { mend: 'free some space on the filesystem of the work folder', evidence });
+        throw new Failure('this machine has no room for what is changed in the image', { mend: freeWorkSpace, evidence });
     }
     if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
         throw new Failure(`the image's filesystem for ${part.mount.path} is full: what is to be installed does not fit`, {
@@ -61538,14 +61825,15 @@ async function assembleGolden(request, ports) {
     const folders = await makeFolders(request.folder);
     const overlay = (0,external_node_path_.join)(folders.work, 'overlay.qcow2');
     await createOverlay(overlay, request.base, diskSize, ports);
-    const [baseChunks, pin] = await waitTogether([
+    const [baseChunks, baseFile, pin] = await waitTogether([
         digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
+        compression === 'inherit' ? digestBaseFile(request.base, request.cacheFolder) : Promise.resolve(undefined),
         carryOut({ driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder }, { overlay, edits: request.edits, folder: folders.work }, ports),
     ], letEnd);
     const changed = await mapOverlay(overlay, ports);
     const image = (0,external_node_path_.join)(folders.snapshots, 'image.qcow2');
     const [finished, boot] = await waitTogether([
-        finishImage({ ...request, compression, diskSize, overlay, changed, baseChunks, image, folders }, ports),
+        finishImage({ ...request, compression, diskSize, overlay, changed, baseChunks, baseFile, image, folders }, ports),
         readBoot(overlay, folders, ports),
     ], letEnd);
     await (0,promises_.rm)(folders.work, { recursive: true, force: true });
@@ -61608,30 +61896,31 @@ async function createOverlay(overlay, base, diskSize, { processes }) {
     await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay, String(diskSize)] });
 }
 async function finishImage(request, ports) {
-    const backingFile = await writeImage(request, ports);
+    const { backingFile, changedFromBase } = await writeImage(request, ports);
     await (0,promises_.chmod)(request.image, 0o444);
     const golden = { path: request.image, format: 'qcow2' };
     const changed = { extents: request.changed, baseChunks: request.baseChunks, baseSize: request.base.virtualSize };
-    const [{ compressedClusters }, digest, image] = await waitTogether([
+    const [{ compressedClusters }, digest, file] = await waitTogether([
         checkQcow2(request.image, ports),
         digestGolden(golden, changed, request.folders.work, ports),
-        assemble_golden_describeFile(request.image),
+        hashImage(request, changedFromBase),
         auditFile(request, ports),
     ], letEnd);
     const cloudHypervisor = await readCloudHypervisorNeeds(request.image, compressedClusters);
-    return { image, digest, cloudHypervisor, ...(backingFile === undefined ? {} : { backingFile }) };
+    return { image: { path: request.image, ...file }, digest, cloudHypervisor, ...(backingFile === undefined ? {} : { backingFile }) };
 }
-/** Writes the finished file; answers with the relative backing path of a layered image. */
 async function writeImage(request, ports) {
     const { base, overlay, image: output, compression, diskSize, changed, folders } = request;
     if (compression === 'inherit') {
-        await inheritClusters({ base: base.path, overlay, changed, output, diskSize, folder: folders.work }, ports);
-        return undefined;
+        return { changedFromBase: await inheritClusters({ base: base.path, overlay, changed, output, diskSize, folder: folders.work }, ports) };
     }
     if (request.layout === 'layered')
-        return writeLayeredImage({ ...request, compression }, ports);
+        return { backingFile: await writeLayeredImage({ ...request, compression }, ports) };
     await convertImage({ source: overlay, output, compression, threads: countThreads() }, ports);
-    return undefined;
+    return {};
+}
+async function hashImage({ image, baseFile }, changedFromBase) {
+    return baseFile === undefined || changedFromBase === undefined ? hashFileChunks(image) : updateFileChunks(image, baseFile, changedFromBase);
 }
 async function writeLayeredImage(request, ports) {
     const { base, overlay, image: output, compression, folders } = request;
@@ -61647,9 +61936,6 @@ async function writeLayeredImage(request, ports) {
 /** qemu-img compresses with 16 threads at the most. */
 function countThreads() {
     return Math.min(16, (0,external_node_os_.availableParallelism)() * 2);
-}
-async function assemble_golden_describeFile(path) {
-    return { path, size: (await (0,promises_.stat)(path)).size, sha256: await sha256OfFile(path) };
 }
 async function auditFile({ image, forbiddenTexts, folders }, ports) {
     await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) => auditImage(files, forbiddenTexts));
@@ -64173,11 +64459,11 @@ async function decide({ state, upgrade, packages }, root, lists, processes) {
     const updates = await simulate(upgrade === 'security' ? root.securityPreferences : root.preferences);
     // An ordinary update can have come after a security update, and holds it.
     const secure = upgrade === 'security' || updates.length === 0 ? updates : await simulate(root.securityPreferences);
-    const isSecure = new Set(secure.filter(({ security }) => security).map(identify));
+    const isSecure = new Set(secure.filter(({ security }) => security).map(resolve_updates_identify));
     return {
         upgrade,
         considered: state.status.match(/^Status: \S+ \S+ installed$/gm)?.length ?? 0,
-        updates: updates.map((update) => ({ ...update, security: update.security || isSecure.has(identify(update)) })),
+        updates: updates.map((update) => ({ ...update, security: update.security || isSecure.has(resolve_updates_identify(update)) })),
     };
 }
 /** By the Release files: of an archive that has no packages yet, apt keeps nothing else. */
@@ -64190,13 +64476,13 @@ async function resolve_updates_requireSecurityArchive(lists) {
 }
 /** Where both say something of a package, the later counts: what is named is installed, whatever an upgrade leaves alone. */
 function mergeUpdates(updates) {
-    const merged = new Map(updates.map((update) => [identify(update), update]));
+    const merged = new Map(updates.map((update) => [resolve_updates_identify(update), update]));
     return [...merged.values()].sort((a, b) => resolve_updates_compareTexts(a.name, b.name) || resolve_updates_compareTexts(a.architecture, b.architecture));
 }
 function resolve_updates_compareTexts(a, b) {
     return a === b ? 0 : a < b ? -1 : 1;
 }
-function identify({ name, architecture }) {
+function resolve_updates_identify({ name, architecture }) {
     return `${name}:${architecture}`;
 }
 async function resolve_updates_runApt(args, what, timeoutMs, root, processes) {
@@ -64521,31 +64807,6 @@ function idOf(kind, name, packageUrl) {
     return `${kind}-${name.replace(/[^A-Za-z0-9.-]+/g, '-')}-${files_sha256Of(packageUrl).slice(0, 12)}`;
 }
 
-;// CONCATENATED MODULE: ./build/store/file-chunks.js
-
-
-/** Bytes. A pull fetches whole chunks: small enough that a changed file costs little, large enough for a short manifest. */
-const fileChunkSize = 1024 ** 2;
-/** The SHA-256 of each chunk of a file, in order; the last can be shorter. One chunk is in memory at a time. */
-async function hashFileChunks(path, signal) {
-    const file = await (0,promises_.open)(path);
-    try {
-        const digests = [];
-        const buffer = Buffer.allocUnsafe(fileChunkSize);
-        for (let offset = 0;; offset += fileChunkSize) {
-            signal?.throwIfAborted();
-            const chunk = await readFully(file, buffer, offset);
-            if (chunk.length > 0)
-                digests.push(files_sha256Of(chunk));
-            if (chunk.length < buffer.length)
-                return digests;
-        }
-    }
-    finally {
-        await file.close();
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/store/unchanged-ranges.js
 /** What two files have in common at the same offset, in order and as long as can be: a store can copy it within itself. */
 function findUnchangedRanges(before, after) {
@@ -64591,6 +64852,7 @@ async function checkHead(key, expected, store) {
         throw new Failure(`${store.uri(key)} has ${head.size} bytes in the store, not ${expected.size}`);
     if (head.sha256 !== undefined && head.sha256 !== expected.sha256)
         throw new Failure(`${store.uri(key)} has another SHA-256 in the store`);
+    return head;
 }
 /** Makes sure of an object that was there before ours: by its bytes. @throws Failure where they differ. */
 async function checkContent(key, expected, store) {
@@ -64632,23 +64894,34 @@ async function stage_files_stageFiles(request, ports) {
     signal.throwIfAborted();
     return staged;
 }
-async function stageOne(source, { owner, previous }, { store, signal, reportProgress }) {
-    const { role, name, path, size, sha256 } = source;
-    const file = { role, name, size, sha256, chunkSize: fileChunkSize, chunks: await hashFileChunks(path, signal) };
+async function stageOne(source, request, { store, signal, reportProgress }) {
+    const { role, name, path, sha256 } = source;
+    const before = request.previous?.find((file) => file.role === role);
+    const { size, chunks } = await getChunks(source, before, signal);
+    const digest = sha256 === undefined ? {} : { sha256 };
+    const file = { role, name, size, chunkSize: fileChunkSize, chunks, ...digest };
     const key = fileKey(file);
     // Versions share a base, and its name is its content's.
     if (role === 'base' && (await store.head(key))?.size === size)
         return { file, staged: undefined };
-    const writer = immutableBy(owner);
+    const writer = immutableBy(request.owner);
     const onProgress = (done) => reportProgress(source, done);
     // A version is claimed by one run; its base others may stage at this moment.
     const resume = role !== 'base';
-    return { file, staged: await store.stage({ key, path, size, sha256, writer, resume, signal, onProgress, ...findUnchanged(file, previous) }) };
+    return { file, staged: await store.stage({ key, path, size, chunks, ...digest, writer, resume, signal, onProgress, ...findUnchanged(file, before) }) };
 }
-function findUnchanged(file, previous) {
-    const before = previous?.find(({ role }) => role === file.role);
+/** Versions that share a base have its chunks in their manifests. */
+async function getChunks({ path, size, sha256, chunks }, before, signal) {
+    if (chunks !== undefined)
+        return { size, chunks };
+    if (before !== undefined && before.sha256 === sha256 && before.chunkSize === fileChunkSize)
+        return before;
+    return sha256 === undefined ? hashFileChunks(path, signal) : hashKnownFile(path, sha256, signal);
+}
+/** What the store has no tag of cannot be proven to be what was published: it is sent. */
+function findUnchanged(file, before) {
     const ranges = before === undefined ? [] : findUnchangedRanges(before, file);
-    return before === undefined || ranges.length === 0 ? {} : { unchanged: { key: fileKey(before), ranges } };
+    return before?.storeTag === undefined || ranges.length === 0 ? {} : { unchanged: { key: fileKey(before), tag: before.storeTag, ranges } };
 }
 /** How the bytes have come to be in the store. */
 function describeWays(files) {
@@ -64707,19 +64980,21 @@ async function stageVersion(request, ports) {
 async function commitVersion(request, ports) {
     const { store } = ports;
     checkChannelName(request.channel);
-    const { claim: { image, version, owner }, files, inventory } = request.staged;
+    const { claim: { image, version, owner }, files: staged, inventory } = request.staged;
+    const files = staged.map((one) => ({ ...one, file: { sha256: request.imageSha256, ...one.file } }));
     const described = { ...request.facts, image, version, files: files.map(({ file }) => file) };
     const texts = { sbom: formatDocument(describeSbom(described)), inventory: formatInventory(inventory), aptState: request.aptState };
     const documents = documentRoles.flatMap((role) => (texts[role] === undefined ? [] : [{ role, name: documentName(image, version, role), bytes: texts[role] }]));
     const draft = { ...described, schema: 1, documents: Object.fromEntries(documents.map(({ role, name, bytes: content }) => [role, describeDocument(name, content)])) };
-    const manifest = parseManifest(formatDocument(draft), `the manifest of ${image}.${version}`);
-    const bytes = formatDocument(manifest);
+    const name = `the manifest of ${image}.${version}`;
+    // What is no manifest is told before anything is completed.
+    parseManifest(formatDocument(draft), name);
     for (const file of files)
         await complete(file, store);
-    for (const { file } of files)
-        await checkHead(fileKey(file), file, store);
-    for (const { role, name, bytes: content } of documents)
-        await createDocument(fileKey({ role, name }), content, owner, store);
+    const manifest = parseManifest(formatDocument({ ...draft, files: await nameInStore(described.files, store) }), name);
+    const bytes = formatDocument(manifest);
+    for (const document of documents)
+        await createDocument(fileKey(document), document.bytes, owner, store);
     await createDocument(documentKey(image, version, 'SHA256SUMS'), formatSums(manifest), owner, store);
     const manifestKey = documentKey(image, version, 'manifest.json');
     await createDocument(manifestKey, bytes, owner, store);
@@ -64758,6 +65033,15 @@ async function complete({ file, staged }, store) {
     if (staged !== undefined && await staged.complete() === 'exists')
         await checkContent(staged.key, file, store);
 }
+/** Makes sure of all files, and adds what the store calls them. */
+async function nameInStore(files, store) {
+    const named = [];
+    for (const file of files) {
+        const { tag } = await checkHead(fileKey(file), file, store);
+        named.push({ ...file, ...(tag === undefined ? {} : { storeTag: tag }) });
+    }
+    return named;
+}
 function describeDocument(name, bytes) {
     return { name, size: bytes.length, sha256: files_sha256Of(bytes) };
 }
@@ -64768,6 +65052,7 @@ function formatSums({ files, documents = {} }) {
 }
 
 ;// CONCATENATED MODULE: ./build/app/publish-golden.js
+
 
 
 
@@ -64791,9 +65076,10 @@ async function proveAndCommit(publication, claim, ports) {
     const { base, golden, newest, store, channel, folder } = publication;
     let staging;
     try {
-        const [smoke, aptState, staged] = await waitTogether([
+        const [smoke, aptState, imageSha256, staged] = await waitTogether([
             publication.prove(),
             describeAptState(golden, folder, ports),
+            ports.steps.run('Hash the image', async () => sha256OfFile(golden.image.path, ports.signal)),
             ports.steps.run('Stage the files', async (log) => {
                 const previous = newest === undefined ? {} : { previous: newest.manifest };
                 staging = await stageVersion({ claim, golden, base, ...previous, signal: ports.signal }, { store, clock: ports.clock, log });
@@ -64801,7 +65087,7 @@ async function proveAndCommit(publication, claim, ports) {
             }),
         ], ports.cancel);
         return await ports.steps.run('Publish', async (log) => {
-            const version = await commitVersion({ staged, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }) }, { store, clock: ports.clock });
+            const version = await commitVersion({ staged, imageSha256, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }) }, { store, clock: ports.clock });
             const named = tryGetChannel(version.index, channel)?.version;
             log.info(named === claim.version ? `${claim.image}.${named} is ${channel}` : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
             return version;
@@ -65441,6 +65727,15 @@ function findZeroChunks(table) {
     };
     return new Set(table.chunks.flatMap((sha256, chunk) => (isZero(sha256, chunk) ? [chunk] : [])));
 }
+/** The chunks that a clone of a file has, once it is of the wanted size: those that are equal in both, and zeros behind the file's end. */
+function findSharedChunks(wanted, file) {
+    const zeros = findZeroChunks(wanted);
+    const isShared = (sha256, chunk) => {
+        const [{ offset, length }, there] = [chunkRange(wanted, chunk), chunkRange(file, chunk)];
+        return (sha256 === file.chunks[chunk] && offset === there.offset && length === there.length) || (offset >= file.size && zeros.has(chunk));
+    };
+    return new Set(wanted.chunks.flatMap((sha256, chunk) => (isShared(sha256, chunk) ? [chunk] : [])));
+}
 /** The file that has most of the wanted chunks in their very places: cloned, it needs the fewest changes. Undefined where none has any. */
 function findLikest(wanted, files) {
     const likeness = (file) => (file.chunkSize === wanted.chunkSize ? file.chunks.filter((sha256, chunk) => sha256 === wanted.chunks[chunk]).length : 0);
@@ -65598,20 +65893,26 @@ async function host_folders_makeFolder(path) {
 
 
 
-/** Makes a file of the chunks that are on this host and those in the store: every chunk verified, the whole as well, synced, read-only. */
+/**
+ * Makes a file of the chunks that are on this host and those in the store, synced and read-only. Every chunk is verified, and the
+ * whole as well; but what a clone shares with a file that nobody has written to since it was proven is not read again.
+ */
 async function bringFile(request, ports) {
-    const { partial, table } = request;
+    const { partial, table, date } = request;
     const file = await openPartial(request);
     try {
         await writing(partial, async () => file.handle.truncate(table.size));
-        const present = file.isNew ? findZeroChunks(table) : await findRightChunks(file.handle, table, ports.signal);
+        const present = await findPresentChunks(file, table, ports.signal);
         const wanted = table.chunks.flatMap((_, chunk) => (present.has(chunk) ? [] : [chunk]));
         const copied = await copyLocal(file.handle, wanted, request, ports.signal);
         const missing = wanted.filter((chunk) => !copied.has(chunk));
         const reused = table.size - missing.reduce((sum, chunk) => sum + chunkRange(table, chunk).length, 0);
         const fetched = await fetchMissing(file.handle, missing, reused, request, ports);
-        await checkWhole(file.handle, request, ports.signal);
+        if (file.proven === undefined)
+            await checkWhole(file.handle, request, ports.signal);
         await file.handle.chmod(0o444);
+        if (date !== undefined)
+            await file.handle.utimes(date, date);
         await writing(partial, async () => file.handle.sync());
         return { fetched, reused };
     }
@@ -65623,9 +65924,12 @@ async function bringFile(request, ports) {
 async function openPartial({ partial, table, local }) {
     const isLeft = await tryStatFile(partial) !== undefined;
     const likest = isLeft ? undefined : findLikest(table, local);
-    const isNew = !isLeft && !(likest !== undefined && await bring_file_tryClone(likest.path, partial));
+    const cloned = likest !== undefined && await bring_file_tryClone(likest.path, partial) ? likest : undefined;
+    const isNew = !isLeft && cloned === undefined;
+    // Asked when the clone is made: whoever wrote before that has changed the date.
+    const proven = cloned !== undefined && await isUntouched(cloned) ? cloned : undefined;
     const flags = external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW | (isNew ? external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL : 0);
-    return { handle: await (0,promises_.open)(partial, flags, 0o600), isNew };
+    return { handle: await (0,promises_.open)(partial, flags, 0o600), isNew, proven };
 }
 /** A copy that shares its blocks with the file: it takes neither time nor space. */
 async function bring_file_tryClone(from, to) {
@@ -65640,6 +65944,16 @@ async function bring_file_tryClone(from, to) {
         // Most filesystems cannot; the chunks are copied instead.
         return false;
     }
+}
+/** Every write gives a file another date: stat(2), `st_mtime`. */
+async function isUntouched({ path, size, date }) {
+    const stats = await tryStatFile(path);
+    return stats?.size === size && stats.mtime.getTime() === date?.getTime();
+}
+async function findPresentChunks({ handle, isNew, proven }, table, signal) {
+    if (isNew)
+        return findZeroChunks(table);
+    return proven === undefined ? findRightChunks(handle, table, signal) : findSharedChunks(table, proven);
 }
 async function findRightChunks(handle, table, signal) {
     const right = new Set();
@@ -65852,6 +66166,10 @@ function placesOf(manifest, file) {
         throw new Failure(`the kernel version ${JSON.stringify(kernel)} of ${manifest.image}.${manifest.version} cannot be part of a file name`);
     const name = `kernels/${file.role === 'kernel' ? 'vmlinuz' : 'initrd.img'}-${kernel}`;
     return [name, `${name}@${manifest.image}.${manifest.version}`];
+}
+/** What an image's file is dated while nobody has written to it since it was proven. The other files can be those of several versions. */
+function dateOf({ role }, { created }) {
+    return role === 'image' ? { date: new Date(created) } : {};
 }
 /** Writes the folder of a version, whole or not at all. */
 async function writeRecord(root, kept) {
@@ -66116,11 +66434,11 @@ async function bringFiles(kept, request, ports) {
             needed.push(file);
     const planned = needed.map((file) => ({ ...file, partial: partialPath((0,external_node_path_.dirname)(file.path), file.sha256) }));
     await checkSpace(planned);
-    const known = planned.length === 0 ? [] : (await listKept(request.root)).kept.flatMap(({ files }) => files);
+    const known = planned.length === 0 ? [] : (await listKept(request.root)).kept;
     let total = nothingMoved;
     for (const file of planned) {
-        const local = await findLocalFiles(known);
-        const moved = await bringFile({ key: fileKey(file), name: file.name, table: file, partial: file.partial, local }, ports);
+        const local = await findLocalFiles(known, request);
+        const moved = await bringFile({ key: fileKey(file), name: file.name, table: file, partial: file.partial, ...dateOf(file, kept.manifest), local }, ports);
         await install(file.partial, file.path, request.verify);
         ports.log.info(`${(0,external_node_path_.basename)(file.path)}: ${formatBytes(moved.fetched)} fetched, ${formatBytes(moved.reused)} were here`);
         total = { fetched: total.fetched + moved.fetched, reused: total.reused + moved.reused };
@@ -66150,11 +66468,18 @@ async function isNeeded(file, kept, request, ports) {
     return true;
 }
 /** What the files of kept versions have on this host, whole or partial, whatever its state: chunks are verified when they are copied. */
-async function findLocalFiles(files) {
-    return Promise.all(files.filter(({ chunkSize }) => chunkSize <= largestChunk).map(async (file) => {
-        const isPartial = await tryStatFile(file.path) === undefined;
-        return isPartial ? { ...file, path: partialPath((0,external_node_path_.dirname)(file.path), file.sha256) } : file;
-    }));
+async function findLocalFiles(kept, request) {
+    const found = await Promise.all(kept.flatMap(({ manifest, files }) => files.map(async (file) => tryFindLocal(file, manifest, request))));
+    return found.filter((file) => file !== undefined);
+}
+/** A partial file is never believed by its date, nor is any where all is to be hashed again. */
+async function tryFindLocal(file, manifest, { verify }) {
+    if (file.chunkSize > largestChunk)
+        return undefined;
+    if (await tryStatFile(file.path) !== undefined)
+        return verify ? file : { ...file, ...dateOf(file, manifest) };
+    const partial = partialPath((0,external_node_path_.dirname)(file.path), file.sha256);
+    return await pathExists(partial) ? { ...file, path: partial } : undefined;
 }
 /** Gives a whole file its name. What has come there meanwhile is no file of ours; who has a file open that is replaced keeps what it has. */
 async function install(partial, path, replace) {

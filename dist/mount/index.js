@@ -693,6 +693,8 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
+/** The mend where it is known to be the work folder's. */
+const system_errors_freeWorkSpace = 'free some space on the filesystem of the work folder';
 const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
 /** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
 async function system_errors_namingPath(path, work, mendWhenFull = freeSpace) {
@@ -843,6 +845,8 @@ const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impor
 ;// CONCATENATED MODULE: ./build/disk/nbd-client.js
 
 
+
+
 const nbd_client_magic = { server: 0x4e42444d41474943n, option: 0x49484156454f5054n, optionReply: 0x0003e889045565a9n, request: 0x25609513, reply: 0x67446698 };
 const command = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4 };
 const optionGo = 7;
@@ -980,7 +984,7 @@ async function readReplies(socket, bytes, pending) {
             request.resolve();
         }
         else {
-            request.reject(new Failure(`the disk answered with error ${error} (errno(3))`));
+            request.reject(explainError(error));
         }
         pending.delete(head.readBigUInt64BE(8));
     }
@@ -1047,8 +1051,14 @@ function openSocket(path) {
 function explainBreak(error) {
     return error instanceof Failure ? error : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
 }
+/** NBD numbers errors as Linux does. */
+function explainError(error) {
+    const [name, message] = getSystemErrorMap().get(-error) ?? [`error ${error}`, 'unknown'];
+    return new Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { mend: freeWorkSpace } : {});
+}
 
 ;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
+
 
 
 
@@ -1064,10 +1074,21 @@ const askAgainMs = 500;
 async function storage_daemon_openDisk(file, folder, ports) {
     return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
 }
-/** Opens a qcow2 disk so that all that is written is compressed; whole clusters only, into discarded ones. */
-async function openCompressingDisk(path, folder, ports) {
+/** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
+function imageInOverlay(overlay) {
+    return { driver: 'qcow2', discard: 'unmap', file: { driver: 'qcow2', discard: 'unmap', file: { driver: 'file', filename: overlay } } };
+}
+/** A name by which qemu-img opens the image whose file is the disk of an overlay. */
+function nameImageInOverlay(overlay) {
+    return `json:${JSON.stringify(imageInOverlay(overlay))}`;
+}
+/**
+ * Opens the image whose file is the disk of an overlay, so that all that is written is compressed; whole clusters only, into
+ * discarded ones. The overlay tells afterwards which bytes of the image's file have changed.
+ */
+async function openCompressingDisk(overlay, folder, ports) {
     const nodes = [
-        diskNode('image', { path, format: 'qcow2' }, { discard: 'unmap' }),
+        { 'node-name': 'image', ...imageInOverlay(overlay) },
         { driver: 'compress', 'node-name': nodeName, file: 'image', discard: 'unmap' },
     ];
     return openOverNbd(nodes, { folder, writable: true }, ports);
@@ -1209,6 +1230,9 @@ function explainServer(tail) {
             evidence: tail,
         });
     }
+    // Its only file; QEMU does not tell why it could not be written.
+    if (text.includes('Failed to write pid file'))
+        return new errors_Failure('the disk is full: qemu-storage-daemon could not write its PID file', { mend: system_errors_freeWorkSpace, evidence: tail });
     return new errors_Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
 }
 
@@ -1592,6 +1616,7 @@ async function filesBelow(folder, files) {
 
 
 
+
 /** Bytes: two words and a command stay below 8 KiB. */
 const longestWord = 4000;
 const mostComplaints = 20;
@@ -1653,7 +1678,7 @@ async function runDebugfs(disk, part, request) {
 function checkRoom(part, complaints) {
     const evidence = complaints.slice(0, mostComplaints);
     if (complaints.some((line) => line.includes('No space left on device'))) {
-        throw new Failure('this machine has no room for what is changed in the image', { mend: 'free some space on the filesystem of the work folder', evidence });
+        throw new Failure('this machine has no room for what is changed in the image', { mend: freeWorkSpace, evidence });
     }
     if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
         throw new Failure(`the image's filesystem for ${part.mount.path} is full: what is to be installed does not fit`, {

@@ -31625,6 +31625,8 @@ function getIDToken(aud) {
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
+/** The mend where it is known to be the work folder's. */
+const freeWorkSpace = 'free some space on the filesystem of the work folder';
 const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
 /** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
 async function namingPath(path, work, mendWhenFull = freeSpace) {
