@@ -77046,10 +77046,17 @@ async function openCompressingDisk(overlay, folder, ports) {
  * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
  */
 async function openEditableDisk(path, folder, ports, range) {
+    return openRawView({ path, folder, isWritable: true, range }, ports);
+}
+/** As `openEditableDisk`, for tools that only read: others may read the disk at the same time. */
+async function openRawDisk(path, folder, ports) {
+    return openRawView({ path, folder, isWritable: false, range: undefined }, ports);
+}
+async function openRawView({ path, folder, isWritable, range }, ports) {
     const rawPath = (0,external_node_path_.join)(folder, 'disk.raw');
     await (0,promises_.writeFile)(rawPath, '');
-    const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=on,growable=off`;
-    const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, { discard: 'unmap' });
+    const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=${isWritable ? 'on' : 'off'},growable=off`;
+    const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, isWritable ? { discard: 'unmap' } : { 'read-only': true });
     const part = range === undefined ? [] : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
     const server = await startServer({
         folder,
@@ -78019,14 +78026,20 @@ async function injectEdits(request, ports) {
             const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
             const said = await runDebugfs(disk, part, { operations: own, clock, folder: request.folder });
             checkRoom(part, said);
-            await checkFilesystem(disk, part);
             complaints.push(...said);
         }
     }
     finally {
         await disk.close();
     }
-    await withGuest(overlay, request.folder, ports, async (after) => verifyOperations(operations, after, complaints));
+    try {
+        await withGuest(overlay, request.folder, ports, async (after) => verifyOperations(operations, after, complaints));
+    }
+    catch (error) {
+        // What e2fsck finds explains it.
+        await checkPartitions(partitionsOf(guest), request.overlay, request.folder, ports);
+        throw error;
+    }
     ports.log.detail(`${operations.length} operations by debugfs, read back`);
 }
 /** The partitions that a guest mounts, its root first. */
@@ -78096,7 +78109,21 @@ function quote(word) {
     }
     return quoted;
 }
-/** @throws Failure where e2fsck finds fault with the filesystem, which must not be mounted */
+/** Has e2fsck look over what the guest will mount. @throws Failure where it finds fault */
+async function checkFilesystems(overlay, folder, ports) {
+    const parts = await withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => Promise.resolve(partitionsOf(guest)));
+    await checkPartitions(parts, overlay, folder, ports);
+}
+async function checkPartitions(parts, overlay, folder, ports) {
+    const disk = await openRawDisk(overlay, folder, ports);
+    try {
+        for (const part of parts)
+            await checkFilesystem(disk, part);
+    }
+    finally {
+        await disk.close();
+    }
+}
 async function checkFilesystem(disk, part) {
     try {
         await disk.run({ argv: ['e2fsck', '-fn', `${disk.rawPath}?offset=${part.partition.offset}`] });
@@ -79438,7 +79465,6 @@ async function readIndexes(paths, files) {
 
 
 
-
 /** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
 const reserve = 256 * 1024 ** 2;
 /**
@@ -79460,9 +79486,7 @@ async function mountEdits(request, ports) {
                 indexed.add(version);
         }
     }
-    return withDisk(request, ports, async (disk, guest) => {
-        for (const part of partitionsOf(guest))
-            await checkFilesystem(disk, part);
+    return withDisk(request, ports, async (_, guest) => {
         await requireInitramfs(guest);
         return pin === undefined ? undefined : checkPin(pin, indexed, guest.files, ports.log);
     });
@@ -79653,10 +79677,10 @@ async function assembleGolden(request, ports) {
     ], letEnd);
     const changed = await mapOverlay(overlay, ports);
     const image = (0,external_node_path_.join)(folders.snapshots, 'image.qcow2');
-    const [finished, boot] = await waitTogether([
+    const [finished, boot] = await explainedBy(checkFilesystems(overlay, folders.work, ports), waitTogether([
         finishImage({ ...request, compression, diskSize, overlay, changed, baseChunks, baseFile, image, folders }, ports),
         readBoot(overlay, folders, ports),
-    ], letEnd);
+    ], letEnd));
     await (0,promises_.rm)(folders.work, { recursive: true, force: true });
     return {
         ...finished,
@@ -79668,6 +79692,15 @@ async function assembleGolden(request, ports) {
         edits: request.edits.map(describeEdit),
         ...(pin === undefined ? {} : { pin }),
     };
+}
+/** Waits for both. Where both fail, the check's failure is thrown: it explains the other. */
+async function explainedBy(check, work) {
+    const explained = work.catch(async (error) => {
+        await check;
+        throw error;
+    });
+    const [result] = await waitTogether([explained, check], letEnd);
+    return result;
 }
 async function carryOut({ driver, rootWay, mountProgram, cacheFolder }, request, ports) {
     if (driver === 'mount')

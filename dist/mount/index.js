@@ -86,7 +86,7 @@ class errors_Failure extends Error {
 class errors_UsageError extends (/* unused pure expression or super */ null && (errors_Failure)) {
 }
 /** A program ended badly, was ended for taking too long, or could not be started. */
-class ToolError extends errors_Failure {
+class errors_ToolError extends errors_Failure {
     argv;
     /** Undefined where a signal ended it. */
     exitCode;
@@ -1099,10 +1099,17 @@ async function openCompressingDisk(overlay, folder, ports) {
  * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
  */
 async function storage_daemon_openEditableDisk(path, folder, ports, range) {
+    return openRawView({ path, folder, isWritable: true, range }, ports);
+}
+/** As `openEditableDisk`, for tools that only read: others may read the disk at the same time. */
+async function storage_daemon_openRawDisk(path, folder, ports) {
+    return openRawView({ path, folder, isWritable: false, range: undefined }, ports);
+}
+async function openRawView({ path, folder, isWritable, range }, ports) {
     const rawPath = (0,external_node_path_namespaceObject.join)(folder, 'disk.raw');
     await (0,promises_namespaceObject.writeFile)(rawPath, '');
-    const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=on,growable=off`;
-    const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, { discard: 'unmap' });
+    const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=${isWritable ? 'on' : 'off'},growable=off`;
+    const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, isWritable ? { discard: 'unmap' } : { 'read-only': true });
     const part = range === undefined ? [] : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
     const server = await startServer({
         folder,
@@ -1401,20 +1408,6 @@ async function requireInitramfs(guest) {
     throw new errors_Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
 }
 
-;// CONCATENATED MODULE: ./build/disk/with-guest.js
-
-
-/** Opens a disk for reading, and the guest in it, does the work, and closes it. Sockets and the like live in `folder` meanwhile. */
-async function with_guest_withGuest(file, folder, ports, work) {
-    const disk = await openDisk(file, folder, ports);
-    try {
-        return await work(await openGuest(disk));
-    }
-    finally {
-        await disk.closeDisk();
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/image/plan.js
 
 /** Owned by root. */
@@ -1448,323 +1441,6 @@ function formatSnapshot({ snapshot }) {
 function formatMode({ mode, uid, gid }) {
     const permissions = `0${mode.toString(8).padStart(3, '0')}`;
     return uid === 0 && gid === 0 ? permissions : `${permissions}, owner ${uid}:${gid}`;
-}
-
-;// CONCATENATED MODULE: ./build/image/resolve-edits.js
-
-
-
-/** Bytes: EXT4_NAME_LEN. */
-const longestName = 255;
-/** Where an operation takes place, as the guest sees it: no link lies on the way. */
-function resolve_edits_guestPathOf(operation) {
-    return operation.mount.path === '/' ? operation.path : `${operation.mount.path}${operation.path}`;
-}
-/**
- * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
- * missing folders made, whatever stands in the way removed.
- */
-async function resolve_edits_resolveEdits(edits, files) {
-    const root = await files.tryStat('/');
-    if (root === undefined)
-        throw new errors_Failure('the image has no root folder');
-    const work = { files, operations: [], made: new Map([['/', toPlace(root)]]), written: new Set(), removed: new Set() };
-    for (const edit of edits)
-        await addEdit(work, edit);
-    return work.operations;
-}
-async function addEdit(work, edit) {
-    switch (edit.kind) {
-        case 'write': return write(work, edit.path, edit.content, edit.attributes);
-        case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
-        case 'link': return resolve_edits_link(work, edit.path, edit.target);
-        case 'folder': return ensureFolder(work, edit.path, edit.attributes);
-        case 'enable-unit': return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
-        case 'remove': for (const file of await expandPattern(checkPath(edit.pattern), work.files))
-            await removeTree(work, file);
-    }
-}
-async function write(work, path, content, attributes) {
-    const { mount, path: inner } = await clearPlace(work, checkPath(path));
-    work.operations.push({ kind: 'write', mount, path: inner, content, attributes });
-}
-async function resolve_edits_link(work, path, target) {
-    const { mount, path: inner } = await clearPlace(work, checkPath(path));
-    work.operations.push({ kind: 'link', mount, path: inner, target });
-}
-async function ensureFolder(work, path, attributes) {
-    const { mount, path: inner } = await getFolder(work, checkPath(path));
-    work.operations.push({ kind: 'set-attributes', mount, path: inner, attributes });
-}
-async function removeTree(work, file) {
-    if (work.removed.has(file.path))
-        return;
-    work.removed.add(file.path);
-    // debugfs's rm forgets that block (seen with 1.47.0), with which e2fsck then finds fault.
-    if (file.inode.attributeBlock !== 0) {
-        throw new errors_Failure(`${file.path} in the image has extended attributes in a block of their own, and so cannot be removed offline`, {
-            mend: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
-        });
-    }
-    if (file.inode.kind === 'folder')
-        for (const child of await work.files.list(file.path))
-            await removeTree(work, child);
-    work.operations.push({ kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file', mount: file.mount, path: file.innerPath });
-}
-/** A free place: the file that is there goes; a folder is not replaced by a file. */
-async function clearPlace(work, path) {
-    const place = await getPlace(work, path);
-    if (work.written.has(place.guestPath))
-        throw new errors_Failure(`the plan writes ${path} twice`);
-    const existing = await tryFind(work, place.guestPath);
-    if (work.made.has(place.guestPath) || existing?.inode.kind === 'folder') {
-        throw new errors_Failure(`${path} in the image is a folder: it is not replaced by a file`);
-    }
-    if (existing !== undefined)
-        await removeTree(work, existing);
-    work.written.add(place.guestPath);
-    return place;
-}
-/** What the disk has at a path that leads through no link, unless the plan has removed it. */
-async function tryFind(work, guestPath) {
-    const file = await work.files.tryStat(guestPath);
-    return file?.path === guestPath && !work.removed.has(guestPath) ? file : undefined;
-}
-async function getPlace(work, path) {
-    const folder = await getFolder(work, external_node_path_namespaceObject.posix.dirname(path));
-    return {
-        mount: folder.mount,
-        path: external_node_path_namespaceObject.posix.join(folder.path, external_node_path_namespaceObject.posix.basename(path)),
-        guestPath: external_node_path_namespaceObject.posix.join(folder.guestPath, external_node_path_namespaceObject.posix.basename(path)),
-    };
-}
-/** The folder that a path names once the plan is carried out: links are followed, a missing one is made. */
-async function getFolder(work, path) {
-    const known = work.made.get(path);
-    if (known !== undefined)
-        return known;
-    const place = await getPlace(work, path);
-    if (place.guestPath !== path)
-        return getFolder(work, place.guestPath);
-    const there = await tryFind(work, path);
-    if (there === undefined && !work.written.has(path))
-        return makeFolder(work, place);
-    if (there?.inode.kind === 'folder')
-        return toPlace(there);
-    const target = there?.inode.kind === 'link' ? await work.files.tryResolve(path) : undefined;
-    if (target === undefined)
-        throw new errors_Failure(`${path} in the image is no folder`);
-    return getFolder(work, target.path);
-}
-function toPlace({ mount, innerPath, path }) {
-    return { mount, path: innerPath, guestPath: path };
-}
-function makeFolder(work, place) {
-    work.operations.push({ kind: 'make-folder', mount: place.mount, path: place.path, attributes: rootOwned(0o755) });
-    work.made.set(place.guestPath, place);
-    return place;
-}
-/** Paths go into debugfs's own little language: what could end a word there is refused. */
-function checkPath(path) {
-    const names = path.split('/');
-    const isLong = path.length > 4000 || names.some((name) => Buffer.byteLength(name) > longestName);
-    if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || names.includes('..') || isLong) {
-        throw new errors_Failure(`a path in the image must be absolute, without "..", quotes and control characters, its names of at most ${longestName} bytes: ${JSON.stringify(path).slice(0, 200)}`);
-    }
-    return external_node_path_namespaceObject.posix.normalize(path).replace(/(.)\/$/, '$1');
-}
-/** The files that a pattern names, in the order of their paths. */
-async function expandPattern(pattern, files) {
-    if (pattern.endsWith('/**'))
-        return filesBelow(pattern.slice(0, -'/**'.length), files);
-    const names = pattern.split('/').slice(1);
-    let matches = ['/'];
-    for (const name of names.slice(0, -1))
-        matches = (await matchIn(matches, name, files)).map((file) => file.path);
-    return matchIn(matches, names.at(-1) ?? '', files);
-}
-async function matchIn(folders, name, files) {
-    const matches = [];
-    for (const folder of folders) {
-        if (name.includes('*'))
-            matches.push(...(await files.list(folder)).filter((file) => toRegExp(name).test(external_node_path_namespaceObject.posix.basename(file.path))));
-        else {
-            const file = await files.tryStat(external_node_path_namespaceObject.posix.join(folder, name));
-            if (file !== undefined)
-                matches.push(file);
-        }
-    }
-    return matches;
-}
-function toRegExp(name) {
-    return new RegExp(`^${name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');
-}
-async function filesBelow(folder, files) {
-    const below = [];
-    for await (const file of files.walk(folder))
-        if (file.inode.kind !== 'folder')
-            below.push(file);
-    return below;
-}
-
-;// CONCATENATED MODULE: ./build/image/inject.js
-
-
-
-
-
-
-
-
-
-/** Bytes: two words and a command stay below 8 KiB. */
-const longestWord = 4000;
-const mostComplaints = 20;
-/**
- * The driver without root, mounts or an appliance: QEMU shows the overlay as a raw file, and debugfs(8) edits the
- * filesystems in it. The same plan on the same base gives the same bytes: debugfs's clock stands still.
- * Every operation is read back afterwards, since debugfs's exit code does not tell whether its commands worked.
- * @throws Failure where an edit cannot be made, or leaves a filesystem that e2fsck finds fault with.
- */
-async function injectEdits(request, ports) {
-    const overlay = { path: request.overlay, format: 'qcow2' };
-    const { guest, operations } = await withGuest(overlay, request.folder, ports, async (before) => ({
-        guest: before,
-        operations: await resolveEdits(request.edits, before.files),
-    }));
-    const complaints = [];
-    const disk = await openEditableDisk(request.overlay, request.folder, ports);
-    try {
-        for (const part of partitionsOf(guest)) {
-            const own = operations.filter((operation) => operation.mount === part.mount);
-            if (own.length === 0)
-                continue;
-            const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
-            const said = await runDebugfs(disk, part, { operations: own, clock, folder: request.folder });
-            checkRoom(part, said);
-            await checkFilesystem(disk, part);
-            complaints.push(...said);
-        }
-    }
-    finally {
-        await disk.close();
-    }
-    await withGuest(overlay, request.folder, ports, async (after) => verifyOperations(operations, after, complaints));
-    ports.log.detail(`${operations.length} operations by debugfs, read back`);
-}
-/** The partitions that a guest mounts, its root first. */
-function partitionsOf(guest) {
-    return guest.boot === undefined ? [guest.root] : [guest.root, guest.boot];
-}
-/** Answers with what debugfs complained about. A clock of 0 would mean to it that none was given. */
-async function runDebugfs(disk, part, request) {
-    const commands = [];
-    for (const [index, operation] of request.operations.entries()) {
-        const staged = join(request.folder, `content-${part.partition.number}-${index}`);
-        if (operation.kind === 'write' && 'text' in operation.content)
-            await writeFile(staged, operation.content.text);
-        commands.push(...formatOperation(operation, staged));
-    }
-    const script = join(request.folder, `debugfs-${part.partition.number}`);
-    await writeFile(script, commands.map((command) => `${command}\n`).join(''));
-    const { stderr } = await disk.run({
-        argv: ['debugfs', '-w', '-f', script, `${disk.rawPath}?offset=${part.partition.offset}`],
-        env: { E2FSPROGS_FAKE_TIME: String(request.clock), DEBUGFS_PAGER: 'cat' },
-    });
-    // Its first line is its version.
-    return stderr.trimEnd().split('\n').slice(1);
-}
-/** A full filesystem has halves of files in it afterwards, with which e2fsck would find fault: the cause comes first. */
-function checkRoom(part, complaints) {
-    const evidence = complaints.slice(0, mostComplaints);
-    if (complaints.some((line) => line.includes('No space left on device'))) {
-        throw new Failure('this machine has no room for what is changed in the image', { mend: freeWorkSpace, evidence });
-    }
-    if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
-        throw new Failure(`the image's filesystem for ${part.mount.path} is full: what is to be installed does not fit`, {
-            mend: 'use a base with a larger one: a larger disk-size does not grow it before its first boot', evidence,
-        });
-    }
-}
-/** The commands of debugfs(8) for one operation. `staged` is where the text of a written file lies. */
-function formatOperation(operation, staged) {
-    const path = quote(operation.path);
-    switch (operation.kind) {
-        case 'write': return [
-            `write ${quote('file' in operation.content ? operation.content.file : staged)} ${path}`,
-            ...formatAttributes(path, 0o100000, operation.attributes),
-        ];
-        case 'make-folder': return [`mkdir ${path}`, ...formatAttributes(path, 0o040000, operation.attributes)];
-        case 'set-attributes': return formatAttributes(path, 0o040000, operation.attributes);
-        case 'link': return [`symlink ${path} ${quote(operation.target)}`];
-        case 'remove-file': return [`rm ${path}`];
-        case 'remove-folder': return [`rmdir ${path}`];
-    }
-}
-function formatAttributes(path, kind, attributes) {
-    return [
-        `set_inode_field ${path} mode 0${(kind | attributes.mode).toString(8)}`,
-        `set_inode_field ${path} uid ${attributes.uid}`,
-        `set_inode_field ${path} gid ${attributes.gid}`,
-    ];
-}
-/**
- * A word of debugfs's little language. What could end its line is refused, names from the image included:
- * debugfs hands a line that starts with `!` to a shell, and takes what is beyond 8 KiB of a line for the next one.
- */
-function quote(word) {
-    const quoted = `"${word.replaceAll('"', '""')}"`;
-    if (/[\u0000-\u001f\u007f]/.test(word) || Buffer.byteLength(quoted) > longestWord) {
-        throw new Failure(`a path has control characters or is too long to be edited offline: ${JSON.stringify(word).slice(0, 200)}`);
-    }
-    return quoted;
-}
-/** @throws Failure where e2fsck finds fault with the filesystem, which must not be mounted */
-async function checkFilesystem(disk, part) {
-    try {
-        await disk.run({ argv: ['e2fsck', '-fn', `${disk.rawPath}?offset=${part.partition.offset}`] });
-    }
-    catch (error) {
-        if (!(error instanceof ToolError))
-            throw error;
-        throw new errors_Failure(`the filesystem of partition ${part.partition.number} is not clean after the edits`, {
-            mend: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another', evidence: error.evidence, cause: error,
-        });
-    }
-}
-/** What the last operation on a path wanted must be what is there now. */
-async function verifyOperations(operations, guest, complaints) {
-    const last = new Map(operations.map((operation) => [guestPathOf(operation), operation]));
-    for (const [path, operation] of last) {
-        const file = await guest.files.tryStat(path);
-        const isDone = isRemoval(operation) ? file === undefined : file !== undefined && await matches(operation, file, guest);
-        if (!isDone)
-            throw new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, { evidence: complaints.slice(0, mostComplaints) });
-    }
-}
-function isRemoval(operation) {
-    return operation.kind === 'remove-file' || operation.kind === 'remove-folder';
-}
-async function matches(operation, file, guest) {
-    switch (operation.kind) {
-        case 'link': return file.inode.kind === 'link' && await file.mount.filesystem.readLink(file.inode) === operation.target;
-        case 'make-folder':
-        case 'set-attributes': return file.inode.kind === 'folder' && hasAttributes(file, operation.attributes);
-        case 'write': return file.inode.kind === 'file' && hasAttributes(file, operation.attributes)
-            && await hashOf(file, guest) === expectedHash(operation.content);
-    }
-}
-function hasAttributes(file, { mode, uid, gid }) {
-    return file.inode.mode === mode && file.inode.uid === uid && file.inode.gid === gid;
-}
-async function hashOf(file, guest) {
-    const hash = createHash('sha256');
-    for await (const piece of guest.files.content(file))
-        hash.update(piece);
-    return hash.digest('hex');
-}
-function expectedHash(content) {
-    return 'text' in content ? sha256Of(content.text) : content.sha256;
 }
 
 ;// CONCATENATED MODULE: ./build/disk/apt-files.js
@@ -2036,6 +1712,163 @@ async function checkPin({ snapshot }, indexed, files, log) {
     else
         log.warn(`${unpinned.length} of ${installed.length} packages are not those of ${snapshot}: ${unpinned.slice(0, 3).join(', ')}${unpinned.length > 3 ? ', …' : ''}`);
     return { snapshot, unpinned };
+}
+
+;// CONCATENATED MODULE: ./build/image/resolve-edits.js
+
+
+
+/** Bytes: EXT4_NAME_LEN. */
+const longestName = 255;
+/** Where an operation takes place, as the guest sees it: no link lies on the way. */
+function resolve_edits_guestPathOf(operation) {
+    return operation.mount.path === '/' ? operation.path : `${operation.mount.path}${operation.path}`;
+}
+/**
+ * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
+ * missing folders made, whatever stands in the way removed.
+ */
+async function resolve_edits_resolveEdits(edits, files) {
+    const root = await files.tryStat('/');
+    if (root === undefined)
+        throw new errors_Failure('the image has no root folder');
+    const work = { files, operations: [], made: new Map([['/', toPlace(root)]]), written: new Set(), removed: new Set() };
+    for (const edit of edits)
+        await addEdit(work, edit);
+    return work.operations;
+}
+async function addEdit(work, edit) {
+    switch (edit.kind) {
+        case 'write': return write(work, edit.path, edit.content, edit.attributes);
+        case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
+        case 'link': return resolve_edits_link(work, edit.path, edit.target);
+        case 'folder': return ensureFolder(work, edit.path, edit.attributes);
+        case 'enable-unit': return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
+        case 'remove': for (const file of await expandPattern(checkPath(edit.pattern), work.files))
+            await removeTree(work, file);
+    }
+}
+async function write(work, path, content, attributes) {
+    const { mount, path: inner } = await clearPlace(work, checkPath(path));
+    work.operations.push({ kind: 'write', mount, path: inner, content, attributes });
+}
+async function resolve_edits_link(work, path, target) {
+    const { mount, path: inner } = await clearPlace(work, checkPath(path));
+    work.operations.push({ kind: 'link', mount, path: inner, target });
+}
+async function ensureFolder(work, path, attributes) {
+    const { mount, path: inner } = await getFolder(work, checkPath(path));
+    work.operations.push({ kind: 'set-attributes', mount, path: inner, attributes });
+}
+async function removeTree(work, file) {
+    if (work.removed.has(file.path))
+        return;
+    work.removed.add(file.path);
+    // debugfs's rm forgets that block (seen with 1.47.0), with which e2fsck then finds fault.
+    if (file.inode.attributeBlock !== 0) {
+        throw new errors_Failure(`${file.path} in the image has extended attributes in a block of their own, and so cannot be removed offline`, {
+            mend: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
+        });
+    }
+    if (file.inode.kind === 'folder')
+        for (const child of await work.files.list(file.path))
+            await removeTree(work, child);
+    work.operations.push({ kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file', mount: file.mount, path: file.innerPath });
+}
+/** A free place: the file that is there goes; a folder is not replaced by a file. */
+async function clearPlace(work, path) {
+    const place = await getPlace(work, path);
+    if (work.written.has(place.guestPath))
+        throw new errors_Failure(`the plan writes ${path} twice`);
+    const existing = await tryFind(work, place.guestPath);
+    if (work.made.has(place.guestPath) || existing?.inode.kind === 'folder') {
+        throw new errors_Failure(`${path} in the image is a folder: it is not replaced by a file`);
+    }
+    if (existing !== undefined)
+        await removeTree(work, existing);
+    work.written.add(place.guestPath);
+    return place;
+}
+/** What the disk has at a path that leads through no link, unless the plan has removed it. */
+async function tryFind(work, guestPath) {
+    const file = await work.files.tryStat(guestPath);
+    return file?.path === guestPath && !work.removed.has(guestPath) ? file : undefined;
+}
+async function getPlace(work, path) {
+    const folder = await getFolder(work, external_node_path_namespaceObject.posix.dirname(path));
+    return {
+        mount: folder.mount,
+        path: external_node_path_namespaceObject.posix.join(folder.path, external_node_path_namespaceObject.posix.basename(path)),
+        guestPath: external_node_path_namespaceObject.posix.join(folder.guestPath, external_node_path_namespaceObject.posix.basename(path)),
+    };
+}
+/** The folder that a path names once the plan is carried out: links are followed, a missing one is made. */
+async function getFolder(work, path) {
+    const known = work.made.get(path);
+    if (known !== undefined)
+        return known;
+    const place = await getPlace(work, path);
+    if (place.guestPath !== path)
+        return getFolder(work, place.guestPath);
+    const there = await tryFind(work, path);
+    if (there === undefined && !work.written.has(path))
+        return makeFolder(work, place);
+    if (there?.inode.kind === 'folder')
+        return toPlace(there);
+    const target = there?.inode.kind === 'link' ? await work.files.tryResolve(path) : undefined;
+    if (target === undefined)
+        throw new errors_Failure(`${path} in the image is no folder`);
+    return getFolder(work, target.path);
+}
+function toPlace({ mount, innerPath, path }) {
+    return { mount, path: innerPath, guestPath: path };
+}
+function makeFolder(work, place) {
+    work.operations.push({ kind: 'make-folder', mount: place.mount, path: place.path, attributes: rootOwned(0o755) });
+    work.made.set(place.guestPath, place);
+    return place;
+}
+/** Paths go into debugfs's own little language: what could end a word there is refused. */
+function checkPath(path) {
+    const names = path.split('/');
+    const isLong = path.length > 4000 || names.some((name) => Buffer.byteLength(name) > longestName);
+    if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || names.includes('..') || isLong) {
+        throw new errors_Failure(`a path in the image must be absolute, without "..", quotes and control characters, its names of at most ${longestName} bytes: ${JSON.stringify(path).slice(0, 200)}`);
+    }
+    return external_node_path_namespaceObject.posix.normalize(path).replace(/(.)\/$/, '$1');
+}
+/** The files that a pattern names, in the order of their paths. */
+async function expandPattern(pattern, files) {
+    if (pattern.endsWith('/**'))
+        return filesBelow(pattern.slice(0, -'/**'.length), files);
+    const names = pattern.split('/').slice(1);
+    let matches = ['/'];
+    for (const name of names.slice(0, -1))
+        matches = (await matchIn(matches, name, files)).map((file) => file.path);
+    return matchIn(matches, names.at(-1) ?? '', files);
+}
+async function matchIn(folders, name, files) {
+    const matches = [];
+    for (const folder of folders) {
+        if (name.includes('*'))
+            matches.push(...(await files.list(folder)).filter((file) => toRegExp(name).test(external_node_path_namespaceObject.posix.basename(file.path))));
+        else {
+            const file = await files.tryStat(external_node_path_namespaceObject.posix.join(folder, name));
+            if (file !== undefined)
+                matches.push(file);
+        }
+    }
+    return matches;
+}
+function toRegExp(name) {
+    return new RegExp(`^${name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');
+}
+async function filesBelow(folder, files) {
+    const below = [];
+    for await (const file of files.walk(folder))
+        if (file.inode.kind !== 'folder')
+            below.push(file);
+    return below;
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/borrow-files.js
@@ -2339,7 +2172,7 @@ async function runApt(chroot, argv, what, timeoutMs) {
         return await chroot.run(argv, timeoutMs);
     }
     catch (error) {
-        throw error instanceof ToolError ? explainApt(error, what) : error;
+        throw error instanceof errors_ToolError ? explainApt(error, what) : error;
     }
 }
 function describe(edit) {
@@ -2357,7 +2190,7 @@ async function runScript({ name, script }, chroot, { log }) {
         await chroot.run([path], changeWithinMs);
     }
     catch (error) {
-        if (!(error instanceof ToolError))
+        if (!(error instanceof errors_ToolError))
             throw error;
         const how = error.exitCode === undefined ? 'was ended' : `failed with exit code ${error.exitCode}`;
         throw new errors_Failure(`the script ${name} ${how}`, { evidence: error.evidence.slice(-20), cause: error });
@@ -2492,7 +2325,7 @@ async function checkForResize(part) {
         await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
     }
     catch (error) {
-        if (!(error instanceof ToolError) || error.exitCode !== 1)
+        if (!(error instanceof errors_ToolError) || error.exitCode !== 1)
             throw error;
     }
 }
@@ -2522,6 +2355,200 @@ async function withMountSpace(disk, ports, work) {
     finally {
         await running.stop();
     }
+}
+
+;// CONCATENATED MODULE: ./build/disk/with-guest.js
+
+
+/** Opens a disk for reading, and the guest in it, does the work, and closes it. Sockets and the like live in `folder` meanwhile. */
+async function with_guest_withGuest(file, folder, ports, work) {
+    const disk = await openDisk(file, folder, ports);
+    try {
+        return await work(await openGuest(disk));
+    }
+    finally {
+        await disk.closeDisk();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/image/inject.js
+
+
+
+
+
+
+
+
+
+/** Bytes: two words and a command stay below 8 KiB. */
+const longestWord = 4000;
+const mostComplaints = 20;
+/**
+ * The driver without root, mounts or an appliance: QEMU shows the overlay as a raw file, and debugfs(8) edits the
+ * filesystems in it. The same plan on the same base gives the same bytes: debugfs's clock stands still.
+ * Every operation is read back afterwards, since debugfs's exit code does not tell whether its commands worked.
+ * @throws Failure where an edit cannot be made, or leaves a filesystem that e2fsck finds fault with.
+ */
+async function injectEdits(request, ports) {
+    const overlay = { path: request.overlay, format: 'qcow2' };
+    const { guest, operations } = await withGuest(overlay, request.folder, ports, async (before) => ({
+        guest: before,
+        operations: await resolveEdits(request.edits, before.files),
+    }));
+    const complaints = [];
+    const disk = await openEditableDisk(request.overlay, request.folder, ports);
+    try {
+        for (const part of partitionsOf(guest)) {
+            const own = operations.filter((operation) => operation.mount === part.mount);
+            if (own.length === 0)
+                continue;
+            const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
+            const said = await runDebugfs(disk, part, { operations: own, clock, folder: request.folder });
+            checkRoom(part, said);
+            complaints.push(...said);
+        }
+    }
+    finally {
+        await disk.close();
+    }
+    try {
+        await withGuest(overlay, request.folder, ports, async (after) => verifyOperations(operations, after, complaints));
+    }
+    catch (error) {
+        // What e2fsck finds explains it.
+        await checkPartitions(partitionsOf(guest), request.overlay, request.folder, ports);
+        throw error;
+    }
+    ports.log.detail(`${operations.length} operations by debugfs, read back`);
+}
+/** The partitions that a guest mounts, its root first. */
+function partitionsOf(guest) {
+    return guest.boot === undefined ? [guest.root] : [guest.root, guest.boot];
+}
+/** Answers with what debugfs complained about. A clock of 0 would mean to it that none was given. */
+async function runDebugfs(disk, part, request) {
+    const commands = [];
+    for (const [index, operation] of request.operations.entries()) {
+        const staged = join(request.folder, `content-${part.partition.number}-${index}`);
+        if (operation.kind === 'write' && 'text' in operation.content)
+            await writeFile(staged, operation.content.text);
+        commands.push(...formatOperation(operation, staged));
+    }
+    const script = join(request.folder, `debugfs-${part.partition.number}`);
+    await writeFile(script, commands.map((command) => `${command}\n`).join(''));
+    const { stderr } = await disk.run({
+        argv: ['debugfs', '-w', '-f', script, `${disk.rawPath}?offset=${part.partition.offset}`],
+        env: { E2FSPROGS_FAKE_TIME: String(request.clock), DEBUGFS_PAGER: 'cat' },
+    });
+    // Its first line is its version.
+    return stderr.trimEnd().split('\n').slice(1);
+}
+/** A full filesystem has halves of files in it afterwards, with which e2fsck would find fault: the cause comes first. */
+function checkRoom(part, complaints) {
+    const evidence = complaints.slice(0, mostComplaints);
+    if (complaints.some((line) => line.includes('No space left on device'))) {
+        throw new Failure('this machine has no room for what is changed in the image', { mend: freeWorkSpace, evidence });
+    }
+    if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
+        throw new Failure(`the image's filesystem for ${part.mount.path} is full: what is to be installed does not fit`, {
+            mend: 'use a base with a larger one: a larger disk-size does not grow it before its first boot', evidence,
+        });
+    }
+}
+/** The commands of debugfs(8) for one operation. `staged` is where the text of a written file lies. */
+function formatOperation(operation, staged) {
+    const path = quote(operation.path);
+    switch (operation.kind) {
+        case 'write': return [
+            `write ${quote('file' in operation.content ? operation.content.file : staged)} ${path}`,
+            ...formatAttributes(path, 0o100000, operation.attributes),
+        ];
+        case 'make-folder': return [`mkdir ${path}`, ...formatAttributes(path, 0o040000, operation.attributes)];
+        case 'set-attributes': return formatAttributes(path, 0o040000, operation.attributes);
+        case 'link': return [`symlink ${path} ${quote(operation.target)}`];
+        case 'remove-file': return [`rm ${path}`];
+        case 'remove-folder': return [`rmdir ${path}`];
+    }
+}
+function formatAttributes(path, kind, attributes) {
+    return [
+        `set_inode_field ${path} mode 0${(kind | attributes.mode).toString(8)}`,
+        `set_inode_field ${path} uid ${attributes.uid}`,
+        `set_inode_field ${path} gid ${attributes.gid}`,
+    ];
+}
+/**
+ * A word of debugfs's little language. What could end its line is refused, names from the image included:
+ * debugfs hands a line that starts with `!` to a shell, and takes what is beyond 8 KiB of a line for the next one.
+ */
+function quote(word) {
+    const quoted = `"${word.replaceAll('"', '""')}"`;
+    if (/[\u0000-\u001f\u007f]/.test(word) || Buffer.byteLength(quoted) > longestWord) {
+        throw new Failure(`a path has control characters or is too long to be edited offline: ${JSON.stringify(word).slice(0, 200)}`);
+    }
+    return quoted;
+}
+/** Has e2fsck look over what the guest will mount. @throws Failure where it finds fault */
+async function checkFilesystems(overlay, folder, ports) {
+    const parts = await withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => Promise.resolve(partitionsOf(guest)));
+    await checkPartitions(parts, overlay, folder, ports);
+}
+async function checkPartitions(parts, overlay, folder, ports) {
+    const disk = await openRawDisk(overlay, folder, ports);
+    try {
+        for (const part of parts)
+            await checkFilesystem(disk, part);
+    }
+    finally {
+        await disk.close();
+    }
+}
+async function checkFilesystem(disk, part) {
+    try {
+        await disk.run({ argv: ['e2fsck', '-fn', `${disk.rawPath}?offset=${part.partition.offset}`] });
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        throw new Failure(`the filesystem of partition ${part.partition.number} is not clean after the edits`, {
+            mend: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another', evidence: error.evidence, cause: error,
+        });
+    }
+}
+/** What the last operation on a path wanted must be what is there now. */
+async function verifyOperations(operations, guest, complaints) {
+    const last = new Map(operations.map((operation) => [guestPathOf(operation), operation]));
+    for (const [path, operation] of last) {
+        const file = await guest.files.tryStat(path);
+        const isDone = isRemoval(operation) ? file === undefined : file !== undefined && await matches(operation, file, guest);
+        if (!isDone)
+            throw new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, { evidence: complaints.slice(0, mostComplaints) });
+    }
+}
+function isRemoval(operation) {
+    return operation.kind === 'remove-file' || operation.kind === 'remove-folder';
+}
+async function matches(operation, file, guest) {
+    switch (operation.kind) {
+        case 'link': return file.inode.kind === 'link' && await file.mount.filesystem.readLink(file.inode) === operation.target;
+        case 'make-folder':
+        case 'set-attributes': return file.inode.kind === 'folder' && hasAttributes(file, operation.attributes);
+        case 'write': return file.inode.kind === 'file' && hasAttributes(file, operation.attributes)
+            && await hashOf(file, guest) === expectedHash(operation.content);
+    }
+}
+function hasAttributes(file, { mode, uid, gid }) {
+    return file.inode.mode === mode && file.inode.uid === uid && file.inode.gid === gid;
+}
+async function hashOf(file, guest) {
+    const hash = createHash('sha256');
+    for await (const piece of guest.files.content(file))
+        hash.update(piece);
+    return hash.digest('hex');
+}
+function expectedHash(content) {
+    return 'text' in content ? sha256Of(content.text) : content.sha256;
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/mounted-guest.js
@@ -2637,7 +2664,6 @@ async function readIndexes(paths, files) {
 
 
 
-
 /** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
 const reserve = 256 * 1024 ** 2;
 /**
@@ -2659,9 +2685,7 @@ async function mountEdits(request, ports) {
                 indexed.add(version);
         }
     }
-    return withDisk(request, ports, async (disk, guest) => {
-        for (const part of partitionsOf(guest))
-            await checkFilesystem(disk, part);
+    return withDisk(request, ports, async (_, guest) => {
         await requireInitramfs(guest);
         return pin === undefined ? undefined : checkPin(pin, indexed, guest.files, ports.log);
     });
@@ -2957,7 +2981,7 @@ async function streamToEnd(child, command, signal, consume) {
         // a reader that leaves in the middle makes it fail itself (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         endGroup(child, 'SIGKILL');
-        await finished.catch((cause) => { if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined)
+        await finished.catch((cause) => { if (programEndedFirst && cause instanceof errors_ToolError && cause.exitCode !== undefined)
             throw cause; });
         throw error;
     }
@@ -2980,7 +3004,7 @@ async function finish(child, command, signal, watched = [child.stdout, child.std
     signal.throwIfAborted();
     if (exit.code === 0 && !overdue)
         return;
-    throw new ToolError(describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
+    throw new errors_ToolError(describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
 }
 function describeEnd(command, exit, overdue) {
     const program = command.argv[0];
@@ -3054,7 +3078,7 @@ function processes_collect(stream, command) {
     return () => {
         if (size <= collectedCharacters)
             return chunks.join('');
-        throw new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
+        throw new errors_ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
     };
 }
 const processes_longestLine = 64 * 1024;

@@ -34,6 +34,12 @@ interface Ports {
   readonly processes: Processes;
 }
 
+/** Bytes. */
+interface DiskRange {
+  readonly offset: number;
+  readonly size: number;
+}
+
 /** Options of one `--blockdev`, which QEMU takes as JSON. */
 type BlockNode = Readonly<Record<string, unknown>>;
 
@@ -75,13 +81,27 @@ export async function openCompressingDisk(overlay: string, folder: string, ports
  * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
  * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
  */
-export async function openEditableDisk(
-  path: string, folder: string, ports: Ports, range?: { readonly offset: number; readonly size: number },
-): Promise<EditableDisk> {
+export async function openEditableDisk(path: string, folder: string, ports: Ports, range?: DiskRange): Promise<EditableDisk> {
+  return openRawView({ path, folder, isWritable: true, range }, ports);
+}
+
+/** As `openEditableDisk`, for tools that only read: others may read the disk at the same time. */
+export async function openRawDisk(path: string, folder: string, ports: Ports): Promise<EditableDisk> {
+  return openRawView({ path, folder, isWritable: false, range: undefined }, ports);
+}
+
+interface RawView {
+  readonly path: string;
+  readonly folder: string;
+  readonly isWritable: boolean;
+  readonly range: DiskRange | undefined;
+}
+
+async function openRawView({ path, folder, isWritable, range }: RawView, ports: Ports): Promise<EditableDisk> {
   const rawPath = join(folder, 'disk.raw');
   await writeFile(rawPath, '');
-  const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=on,growable=off`;
-  const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, { discard: 'unmap' });
+  const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=${isWritable ? 'on' : 'off'},growable=off`;
+  const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, isWritable ? { discard: 'unmap' } : { 'read-only': true });
   const part = range === undefined ? [] : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
   const server = await startServer({
     folder,

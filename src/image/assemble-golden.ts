@@ -19,7 +19,7 @@ import { convertImage, inheritClusters } from './flatten.js';
 import { tryReadDistribution } from './distribution.js';
 import type { GoldenImage, PinnedPackages } from './golden-image.js';
 import { selectDriver, type Driver } from './choose-driver.js';
-import { injectEdits } from './inject.js';
+import { checkFilesystems, injectEdits } from './inject.js';
 import { libguestfsEdits } from './libguestfs/libguestfs-edits.js';
 import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
 import { takeInventory } from './inventory.js';
@@ -84,10 +84,10 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
   ], letEnd);
   const changed = await mapOverlay(overlay, ports);
   const image = join(folders.snapshots, 'image.qcow2');
-  const [finished, boot] = await waitTogether([
+  const [finished, boot] = await explainedBy(checkFilesystems(overlay, folders.work, ports), waitTogether([
     finishImage({ ...request, compression, diskSize, overlay, changed, baseChunks, baseFile, image, folders }, ports),
     readBoot(overlay, folders, ports),
-  ], letEnd);
+  ], letEnd));
   await rm(folders.work, { recursive: true, force: true });
   return {
     ...finished,
@@ -99,6 +99,16 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
     edits: request.edits.map(describeEdit),
     ...(pin === undefined ? {} : { pin }),
   };
+}
+
+/** Waits for both. Where both fail, the check's failure is thrown: it explains the other. */
+async function explainedBy<T>(check: Promise<void>, work: Promise<T>): Promise<T> {
+  const explained = work.catch(async (error: unknown) => {
+    await check;
+    throw error;
+  });
+  const [result] = await waitTogether([explained, check], letEnd);
+  return result;
 }
 
 interface DriverWay {

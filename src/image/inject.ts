@@ -6,7 +6,7 @@ import { sha256Of } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import { freeWorkSpace } from '../platform/system-errors.js';
-import { openEditableDisk, type EditableDisk } from '../disk/storage-daemon.js';
+import { openEditableDisk, openRawDisk, type EditableDisk } from '../disk/storage-daemon.js';
 import type { Guest, GuestPartition } from '../disk/open-guest.js';
 import { withGuest } from '../disk/with-guest.js';
 import type { GuestFile } from '../disk/guest-files.js';
@@ -50,13 +50,18 @@ export async function injectEdits(request: InjectRequest, ports: Ports): Promise
       const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
       const said = await runDebugfs(disk, part, { operations: own, clock, folder: request.folder });
       checkRoom(part, said);
-      await checkFilesystem(disk, part);
       complaints.push(...said);
     }
   } finally {
     await disk.close();
   }
-  await withGuest(overlay, request.folder, ports, async (after) => verifyOperations(operations, after, complaints));
+  try {
+    await withGuest(overlay, request.folder, ports, async (after) => verifyOperations(operations, after, complaints));
+  } catch (error) {
+    // What e2fsck finds explains it.
+    await checkPartitions(partitionsOf(guest), request.overlay, request.folder, ports);
+    throw error;
+  }
   ports.log.detail(`${operations.length} operations by debugfs, read back`);
 }
 
@@ -135,8 +140,22 @@ function quote(word: string): string {
   return quoted;
 }
 
-/** @throws Failure where e2fsck finds fault with the filesystem, which must not be mounted */
-export async function checkFilesystem(disk: EditableDisk, part: GuestPartition): Promise<void> {
+/** Has e2fsck look over what the guest will mount. @throws Failure where it finds fault */
+export async function checkFilesystems(overlay: string, folder: string, ports: Ports): Promise<void> {
+  const parts = await withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => Promise.resolve(partitionsOf(guest)));
+  await checkPartitions(parts, overlay, folder, ports);
+}
+
+async function checkPartitions(parts: readonly GuestPartition[], overlay: string, folder: string, ports: Ports): Promise<void> {
+  const disk = await openRawDisk(overlay, folder, ports);
+  try {
+    for (const part of parts) await checkFilesystem(disk, part);
+  } finally {
+    await disk.close();
+  }
+}
+
+async function checkFilesystem(disk: EditableDisk, part: GuestPartition): Promise<void> {
   try {
     await disk.run({ argv: ['e2fsck', '-fn', `${disk.rawPath}?offset=${part.partition.offset}`] });
   } catch (error) {

@@ -9,7 +9,6 @@ import { openEditableDisk, type EditableDisk } from '../../disk/storage-daemon.j
 import type { PackageEdit } from '../apt.js';
 import { requireInitramfs } from '../boot-files.js';
 import type { PinnedPackages } from '../golden-image.js';
-import { checkFilesystem, partitionsOf } from '../inject.js';
 import { isFileEdit, type Edit, type FileEdit, type SystemEdit } from '../plan.js';
 import { checkPin, planPin, type Pin } from '../pin-packages.js';
 import { resolveEdits } from '../resolve-edits.js';
@@ -59,8 +58,7 @@ export async function mountEdits(request: MountRequest, ports: Ports): Promise<P
       for (const version of ran.indexed) indexed.add(version);
     }
   }
-  return withDisk(request, ports, async (disk, guest) => {
-    for (const part of partitionsOf(guest)) await checkFilesystem(disk, part);
+  return withDisk(request, ports, async (_, guest) => {
     await requireInitramfs(guest);
     return pin === undefined ? undefined : checkPin(pin, indexed, guest.files, ports.log);
   });
