@@ -72149,6 +72149,12 @@ async function readFully(file, buffer, offset) {
     }
     return buffer.subarray(0, length);
 }
+/** Writes all of the bytes at `offset`. One write can take less than it was given: write(2). */
+async function writeFully(file, bytes, offset) {
+    for (let written = 0; written < bytes.length;) {
+        written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
+    }
+}
 /** What an operation on a path gives; undefined where there is nothing at the path. */
 async function ifPresent(operation) {
     return operation.catch((error) => {
@@ -72797,7 +72803,7 @@ async function stageFile(root, request, processes) {
                 throw new errors_Failure(`the lock of ${path} is held by another process`);
             await namingPath(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
             await file.sync();
-            return createStagedObject({ root, key: request.key, sentBytes: request.size }, path, file);
+            return createStagedObject({ root, key: request.key, size: request.size, cloned }, path, file);
         }
         catch (error) {
             await file.close();
@@ -72916,15 +72922,15 @@ function checkSize(found, { path, size }) {
     if (found !== size)
         throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
 }
-function createStagedObject({ root, key, sentBytes }, part, file) {
+function createStagedObject({ root, key, size, cloned }, part, file) {
     const end = async () => {
         await (0,promises_.rm)(part, { force: true });
         await file.close();
     };
     return {
         key,
-        sentBytes,
-        copiedBytes: 0,
+        sentBytes: cloned ? 0 : size,
+        copiedBytes: cloned ? size : 0,
         complete: async () => {
             const path = await makePath(root, key);
             const outcome = await linkOnce(part, path).catch((error) => {
@@ -77656,23 +77662,27 @@ function hashChunkTable(chunks) {
 
 
 const mapSchema = array(object({
-    start: schemas_number(), length: schemas_number(), depth: schemas_number(), zero: schemas_boolean(), data: schemas_boolean(), present: schemas_boolean(), offset: schemas_number().optional(),
+    start: schemas_number(), length: schemas_number(), zero: schemas_boolean(), data: schemas_boolean(), present: schemas_boolean(), offset: schemas_number().optional(),
 }));
 /** Where a disk has data, its backing files included. */
 async function mapData(file, ports) {
-    return (await readMap(file, ports)).filter((entry) => entry.data && !entry.zero).map(toExtent);
+    return (await readMap(['-f', file.format, file.path], ports)).filter((entry) => entry.data && !entry.zero).map(toExtent);
 }
 /** What an overlay says itself, over its backing file: data and ranges that it made zero. */
 async function mapOverlay(path, ports) {
-    return (await readMap({ path, format: 'qcow2' }, ports)).filter((entry) => entry.depth === 0 && entry.present).map(toExtent);
+    return (await mapAlone(path, ports)).map(toExtent);
 }
 /** As `mapOverlay`, with the place of what is not compressed. */
 async function mapChanges(path, ports) {
-    const changes = (await readMap({ path, format: 'qcow2' }, ports)).filter((entry) => entry.depth === 0 && entry.present);
-    return changes.map(({ start, length, zero, offset }) => ({ start, length, ...(zero || offset === undefined ? {} : { offset }) }));
+    return (await mapAlone(path, ports)).map(({ start, length, zero, offset }) => ({ start, length, ...(zero || offset === undefined ? {} : { offset }) }));
 }
-async function readMap(file, { processes }) {
-    const { stdout } = await processes.run({ argv: ['qemu-img', 'map', '--output=json', '-f', file.format, file.path] });
+/** What an overlay has of its own. It is opened without its backing file, of which each compressed cluster would be an entry. */
+async function mapAlone(path, ports) {
+    const overlay = { driver: 'qcow2', file: { driver: 'file', filename: path }, backing: null };
+    return (await readMap([`json:${JSON.stringify(overlay)}`], ports)).filter(({ present }) => present);
+}
+async function readMap(image, { processes }) {
+    const { stdout } = await processes.run({ argv: ['qemu-img', 'map', '--output=json', ...image] });
     return parseAnswer('qemu-img map', stdout, mapSchema);
 }
 function toExtent({ start, length, data }) {
@@ -77816,6 +77826,7 @@ function isZero(bytes) {
 
 
 
+
 const flatten_pieceSize = 4 * 1024 ** 2;
 /**
  * Makes one standalone qcow2 of a compressed base and an overlay over it, at the cost of what the overlay changed:
@@ -77848,7 +77859,7 @@ async function changeClusters(fileOverlay, { base, overlay, changed, diskSize, f
     try {
         const target = await openCompressingDisk(fileOverlay, folder, ports);
         try {
-            await copyExtents(source, target, alignExtents(changed, clusterSize, diskSize), ports.log);
+            await copyExtents(source, target, { extents: alignExtents(changed, clusterSize, diskSize), clusterSize }, ports.log);
         }
         finally {
             await target.closeDisk();
@@ -77866,12 +77877,12 @@ async function applyChanges(fileOverlay, changes, output) {
         const buffer = Buffer.allocUnsafe(flatten_pieceSize);
         const { size } = await to.stat();
         for (const { offset, ...range } of changes) {
-            for (const { start, length } of cutIntoPieces(range)) {
+            for (const { start, length } of cutIntoPieces(range, flatten_pieceSize)) {
                 if (offset === undefined && start >= size)
                     continue;
                 const piece = buffer.subarray(0, length);
                 const content = offset === undefined ? piece.fill(0) : await readFully(from, piece, offset + start - range.start);
-                await to.write(content, 0, content.length, start);
+                await namingPath(output, async () => writeFully(to, content, start));
             }
         }
     }
@@ -77881,10 +77892,10 @@ async function applyChanges(fileOverlay, changes, output) {
     }
 }
 /** A compressed cluster can only be written where there is none: all are discarded first. */
-async function copyExtents(source, target, extents, log) {
+async function copyExtents(source, target, { extents, clusterSize }, log) {
     for (const extent of extents)
         await target.discard(extent.start, extent.length);
-    const pieces = extents.filter((extent) => extent.data).flatMap(cutIntoPieces);
+    const pieces = orderPieces({ extents, clusterSize });
     const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const buffer = Buffer.allocUnsafe(flatten_pieceSize);
     let done = 0;
@@ -77897,10 +77908,21 @@ async function copyExtents(source, target, extents, log) {
     }
     await target.flush();
 }
-function cutIntoPieces({ start, length }) {
-    return Array.from({ length: Math.ceil(length / flatten_pieceSize) }, (_, index) => ({
-        start: start + index * flatten_pieceSize,
-        length: Math.min(flatten_pieceSize, length - index * flatten_pieceSize),
+/** Bytes. The daemon is larger, and what the filesystem notes all over the disk is smaller. */
+const smallExtent = 1024 ** 2;
+/**
+ * QEMU compresses the clusters of a piece side by side, and puts each where the one before ended. So small extents come first, cluster by
+ * cluster: they lie where those of the build before lie, and another daemon changes the tables of its own clusters alone.
+ */
+function orderPieces({ extents, clusterSize }) {
+    const data = extents.filter((extent) => extent.data);
+    const [small, large] = [data.filter(({ length }) => length <= smallExtent), data.filter(({ length }) => length > smallExtent)];
+    return [...small.flatMap((extent) => cutIntoPieces(extent, clusterSize)), ...large.flatMap((extent) => cutIntoPieces(extent, flatten_pieceSize))];
+}
+function cutIntoPieces({ start, length }, size) {
+    return Array.from({ length: Math.ceil(length / size) }, (_, index) => ({
+        start: start + index * size,
+        length: Math.min(size, length - index * size),
     }));
 }
 /** Makes a qcow2 anew, compressed as told; with `backing`, of what differs from the backing file alone. */
@@ -85236,6 +85258,7 @@ function parseId(text) {
 
 
 
+
 const build_inputs_mebibyte = 1024 ** 2;
 const tebibyte = 1024 ** 4;
 /** Where the daemon listens when nobody says. */
@@ -85421,12 +85444,13 @@ function readSource(given) {
     const anonymous = given('anonymous').trim();
     return { ...readStore(given), ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}) };
 }
+/** Programs that run in folders of their own are given paths in these two: they are absolute. */
 function readFolders(raw, defaults) {
     const output = parseText('output-folder', raw('output-folder'));
     const report = parseText('report-folder', raw('report-folder'));
     return {
-        cache: parseText('cache-folder', raw('cache-folder')) ?? defaults.cache,
-        work: parseText('work-folder', raw('work-folder')) ?? defaults.work,
+        cache: (0,external_node_path_.resolve)(parseText('cache-folder', raw('cache-folder')) ?? defaults.cache),
+        work: (0,external_node_path_.resolve)(parseText('work-folder', raw('work-folder')) ?? defaults.work),
         ...(output === undefined ? {} : { output }),
         ...(report === undefined ? {} : { report }),
     };

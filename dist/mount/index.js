@@ -757,6 +757,12 @@ async function readFully(file, buffer, offset) {
     }
     return buffer.subarray(0, length);
 }
+/** Writes all of the bytes at `offset`. One write can take less than it was given: write(2). */
+async function writeFully(file, bytes, offset) {
+    for (let written = 0; written < bytes.length;) {
+        written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
+    }
+}
 /** What an operation on a path gives; undefined where there is nothing at the path. */
 async function ifPresent(operation) {
     return operation.catch((error) => {

@@ -62175,6 +62175,12 @@ async function files_readFully(file, buffer, offset) {
     }
     return buffer.subarray(0, length);
 }
+/** Writes all of the bytes at `offset`. One write can take less than it was given: write(2). */
+async function writeFully(file, bytes, offset) {
+    for (let written = 0; written < bytes.length;) {
+        written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
+    }
+}
 /** What an operation on a path gives; undefined where there is nothing at the path. */
 async function ifPresent(operation) {
     return operation.catch((error) => {
@@ -72960,7 +72966,7 @@ async function copyLocal(handle, wanted, { table, local, partial }, signal) {
             const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
             if (bytes === undefined || files_sha256Of(bytes) !== sha256)
                 continue;
-            await writing(partial, async () => writeRange(handle, bytes, range.offset));
+            await writing(partial, async () => writeFully(handle, bytes, range.offset));
             copied.add(chunk);
         }
         return copied;
@@ -72974,7 +72980,7 @@ async function fetchMissing(handle, missing, reused, { key, name, table, partial
     let fetched = 0;
     await fetchRuns({
         key, table, runs: planRuns(table, missing),
-        write: async (bytes, offset) => writing(partial, async () => writeRange(handle, bytes, offset)),
+        write: async (bytes, offset) => writing(partial, async () => writeFully(handle, bytes, offset)),
         onBytes: (count) => {
             fetched += count;
             ports.log.progress(name, Math.min(reused + fetched, table.size), table.size);
@@ -72998,11 +73004,6 @@ async function tryOpen(path) {
 /** What a file has in the place of a chunk; shorter where the file ends. */
 async function readChunk(handle, { offset, length }, buffer) {
     return files_readFully(handle, buffer.subarray(0, length), offset);
-}
-async function writeRange(handle, bytes, offset) {
-    for (let written = 0; written < bytes.length;) {
-        written += (await handle.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
-    }
 }
 /** A full disk is no reason to ask the store again. */
 async function writing(path, work) {
@@ -73711,7 +73712,7 @@ async function stageFile(root, request, processes) {
                 throw new errors_Failure(`the lock of ${path} is held by another process`);
             await namingPath(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
             await file.sync();
-            return createStagedObject({ root, key: request.key, sentBytes: request.size }, path, file);
+            return createStagedObject({ root, key: request.key, size: request.size, cloned }, path, file);
         }
         catch (error) {
             await file.close();
@@ -73830,15 +73831,15 @@ function checkSize(found, { path, size }) {
     if (found !== size)
         throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
 }
-function createStagedObject({ root, key, sentBytes }, part, file) {
+function createStagedObject({ root, key, size, cloned }, part, file) {
     const end = async () => {
         await (0,promises_.rm)(part, { force: true });
         await file.close();
     };
     return {
         key,
-        sentBytes,
-        copiedBytes: 0,
+        sentBytes: cloned ? 0 : size,
+        copiedBytes: cloned ? size : 0,
         complete: async () => {
             const path = await makePath(root, key);
             const outcome = await linkOnce(part, path).catch((error) => {
@@ -75958,6 +75959,7 @@ function parseId(text) {
 
 
 
+
 const build_inputs_mebibyte = (/* unused pure expression or super */ null && (1024 ** 2));
 const tebibyte = (/* unused pure expression or super */ null && (1024 ** 4));
 /** Where the daemon listens when nobody says. */
@@ -76143,12 +76145,13 @@ function readSource(given) {
     const anonymous = given('anonymous').trim();
     return { ...readStore(given), ...(anonymous !== '' && parse_parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}) };
 }
+/** Programs that run in folders of their own are given paths in these two: they are absolute. */
 function readFolders(raw, defaults) {
     const output = parseText('output-folder', raw('output-folder'));
     const report = parseText('report-folder', raw('report-folder'));
     return {
-        cache: parseText('cache-folder', raw('cache-folder')) ?? defaults.cache,
-        work: parseText('work-folder', raw('work-folder')) ?? defaults.work,
+        cache: resolve(parseText('cache-folder', raw('cache-folder')) ?? defaults.cache),
+        work: resolve(parseText('work-folder', raw('work-folder')) ?? defaults.work),
         ...(output === undefined ? {} : { output }),
         ...(report === undefined ? {} : { report }),
     };

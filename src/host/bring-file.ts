@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, copyFile, open, rm, type FileHandle } from 'node:fs/promises';
 import { Failure } from '../platform/errors.js';
-import { readFully, sha256Of } from '../platform/files.js';
+import { readFully, sha256Of, writeFully } from '../platform/files.js';
 import { namingPath } from '../platform/system-errors.js';
 import type { ByteRange } from '../store/object-store.js';
 import { fetchRuns, type FetchPorts } from './fetch-runs.js';
@@ -132,7 +132,7 @@ async function copyLocal(
       const source = sources.get(place.path);
       const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
       if (bytes === undefined || sha256Of(bytes) !== sha256) continue;
-      await writing(partial, async () => writeRange(handle, bytes, range.offset));
+      await writing(partial, async () => writeFully(handle, bytes, range.offset));
       copied.add(chunk);
     }
     return copied;
@@ -147,7 +147,7 @@ async function fetchMissing(
   let fetched = 0;
   await fetchRuns({
     key, table, runs: planRuns(table, missing),
-    write: async (bytes, offset) => writing(partial, async () => writeRange(handle, bytes, offset)),
+    write: async (bytes, offset) => writing(partial, async () => writeFully(handle, bytes, offset)),
     onBytes: (count) => {
       fetched += count;
       ports.log.progress(name, Math.min(reused + fetched, table.size), table.size);
@@ -172,12 +172,6 @@ async function tryOpen(path: string): Promise<FileHandle | undefined> {
 /** What a file has in the place of a chunk; shorter where the file ends. */
 async function readChunk(handle: FileHandle, { offset, length }: ByteRange, buffer: Buffer): Promise<Buffer> {
   return readFully(handle, buffer.subarray(0, length), offset);
-}
-
-async function writeRange(handle: FileHandle, bytes: Buffer, offset: number): Promise<void> {
-  for (let written = 0; written < bytes.length;) {
-    written += (await handle.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
-  }
 }
 
 /** A full disk is no reason to ask the store again. */

@@ -11,19 +11,19 @@ export interface Extent {
 }
 
 const mapSchema = z.array(z.object({
-  start: z.number(), length: z.number(), depth: z.number(), zero: z.boolean(), data: z.boolean(), present: z.boolean(), offset: z.number().optional(),
+  start: z.number(), length: z.number(), zero: z.boolean(), data: z.boolean(), present: z.boolean(), offset: z.number().optional(),
 }));
 
 type MapEntry = z.infer<typeof mapSchema>[number];
 
 /** Where a disk has data, its backing files included. */
 export async function mapData(file: DiskFile, ports: { readonly processes: Processes }): Promise<readonly Extent[]> {
-  return (await readMap(file, ports)).filter((entry) => entry.data && !entry.zero).map(toExtent);
+  return (await readMap(['-f', file.format, file.path], ports)).filter((entry) => entry.data && !entry.zero).map(toExtent);
 }
 
 /** What an overlay says itself, over its backing file: data and ranges that it made zero. */
 export async function mapOverlay(path: string, ports: { readonly processes: Processes }): Promise<readonly Extent[]> {
-  return (await readMap({ path, format: 'qcow2' }, ports)).filter((entry) => entry.depth === 0 && entry.present).map(toExtent);
+  return (await mapAlone(path, ports)).map(toExtent);
 }
 
 /** A range of a disk that an overlay has changed. */
@@ -36,12 +36,17 @@ export interface ChangedRange {
 
 /** As `mapOverlay`, with the place of what is not compressed. */
 export async function mapChanges(path: string, ports: { readonly processes: Processes }): Promise<readonly ChangedRange[]> {
-  const changes = (await readMap({ path, format: 'qcow2' }, ports)).filter((entry) => entry.depth === 0 && entry.present);
-  return changes.map(({ start, length, zero, offset }) => ({ start, length, ...(zero || offset === undefined ? {} : { offset }) }));
+  return (await mapAlone(path, ports)).map(({ start, length, zero, offset }) => ({ start, length, ...(zero || offset === undefined ? {} : { offset }) }));
 }
 
-async function readMap(file: DiskFile, { processes }: { readonly processes: Processes }): Promise<readonly MapEntry[]> {
-  const { stdout } = await processes.run({ argv: ['qemu-img', 'map', '--output=json', '-f', file.format, file.path] });
+/** What an overlay has of its own. It is opened without its backing file, of which each compressed cluster would be an entry. */
+async function mapAlone(path: string, ports: { readonly processes: Processes }): Promise<readonly MapEntry[]> {
+  const overlay = { driver: 'qcow2', file: { driver: 'file', filename: path }, backing: null };
+  return (await readMap([`json:${JSON.stringify(overlay)}`], ports)).filter(({ present }) => present);
+}
+
+async function readMap(image: readonly string[], { processes }: { readonly processes: Processes }): Promise<readonly MapEntry[]> {
+  const { stdout } = await processes.run({ argv: ['qemu-img', 'map', '--output=json', ...image] });
   return parseAnswer('qemu-img map', stdout, mapSchema);
 }
 

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, open, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readFully } from '../platform/files.js';
+import { readFully, writeFully } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
+import { namingPath } from '../platform/system-errors.js';
 import { waitTogether } from '../platform/together.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
 import { nameImageInOverlay, openCompressingDisk, openDisk, type OpenDisk } from '../disk/storage-daemon.js';
@@ -59,7 +60,7 @@ async function changeClusters(fileOverlay: string, { base, overlay, changed, dis
   try {
     const target = await openCompressingDisk(fileOverlay, folder, ports);
     try {
-      await copyExtents(source, target, alignExtents(changed, clusterSize, diskSize), ports.log);
+      await copyExtents(source, target, { extents: alignExtents(changed, clusterSize, diskSize), clusterSize }, ports.log);
     } finally {
       await target.closeDisk();
     }
@@ -76,11 +77,11 @@ async function applyChanges(fileOverlay: string, changes: readonly ChangedRange[
     const buffer = Buffer.allocUnsafe(pieceSize);
     const { size } = await to.stat();
     for (const { offset, ...range } of changes) {
-      for (const { start, length } of cutIntoPieces(range)) {
+      for (const { start, length } of cutIntoPieces(range, pieceSize)) {
         if (offset === undefined && start >= size) continue;
         const piece = buffer.subarray(0, length);
         const content = offset === undefined ? piece.fill(0) : await readFully(from, piece, offset + start - range.start);
-        await to.write(content, 0, content.length, start);
+        await namingPath(output, async () => writeFully(to, content, start));
       }
     }
   } finally {
@@ -90,9 +91,9 @@ async function applyChanges(fileOverlay: string, changes: readonly ChangedRange[
 }
 
 /** A compressed cluster can only be written where there is none: all are discarded first. */
-async function copyExtents(source: OpenDisk, target: OpenDisk, extents: readonly Extent[], log: Log): Promise<void> {
+async function copyExtents(source: OpenDisk, target: OpenDisk, { extents, clusterSize }: Clusters, log: Log): Promise<void> {
   for (const extent of extents) await target.discard(extent.start, extent.length);
-  const pieces = extents.filter((extent) => extent.data).flatMap(cutIntoPieces);
+  const pieces = orderPieces({ extents, clusterSize });
   const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const buffer = Buffer.allocUnsafe(pieceSize);
   let done = 0;
@@ -105,10 +106,31 @@ async function copyExtents(source: OpenDisk, target: OpenDisk, extents: readonly
   await target.flush();
 }
 
-function cutIntoPieces({ start, length }: { readonly start: number; readonly length: number }): readonly { readonly start: number; readonly length: number }[] {
-  return Array.from({ length: Math.ceil(length / pieceSize) }, (_, index) => ({
-    start: start + index * pieceSize,
-    length: Math.min(pieceSize, length - index * pieceSize),
+interface Clusters {
+  readonly extents: readonly Extent[];
+  /** Bytes. */
+  readonly clusterSize: number;
+}
+
+/** Bytes. The daemon is larger, and what the filesystem notes all over the disk is smaller. */
+const smallExtent = 1024 ** 2;
+
+/**
+ * QEMU compresses the clusters of a piece side by side, and puts each where the one before ended. So small extents come first, cluster by
+ * cluster: they lie where those of the build before lie, and another daemon changes the tables of its own clusters alone.
+ */
+function orderPieces({ extents, clusterSize }: Clusters): readonly Range[] {
+  const data = extents.filter((extent) => extent.data);
+  const [small, large] = [data.filter(({ length }) => length <= smallExtent), data.filter(({ length }) => length > smallExtent)];
+  return [...small.flatMap((extent) => cutIntoPieces(extent, clusterSize)), ...large.flatMap((extent) => cutIntoPieces(extent, pieceSize))];
+}
+
+type Range = Pick<Extent, 'start' | 'length'>;
+
+function cutIntoPieces({ start, length }: Range, size: number): readonly Range[] {
+  return Array.from({ length: Math.ceil(length / size) }, (_, index) => ({
+    start: start + index * size,
+    length: Math.min(size, length - index * size),
   }));
 }
 

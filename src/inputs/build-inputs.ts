@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { AssembleRequest } from '../image/assemble-golden.js';
 import { parseReference } from '../base/base-reference.js';
 import type { BaseRequest } from '../base/resolve-base.js';
@@ -265,12 +266,13 @@ export function readSource(given: RawInputs): StorePlace {
   return { ...readStore(given), ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}) };
 }
 
+/** Programs that run in folders of their own are given paths in these two: they are absolute. */
 function readFolders(raw: RawInputs, defaults: DefaultFolders): BuildInputs['folders'] {
   const output = parseText('output-folder', raw('output-folder'));
   const report = parseText('report-folder', raw('report-folder'));
   return {
-    cache: parseText('cache-folder', raw('cache-folder')) ?? defaults.cache,
-    work: parseText('work-folder', raw('work-folder')) ?? defaults.work,
+    cache: resolve(parseText('cache-folder', raw('cache-folder')) ?? defaults.cache),
+    work: resolve(parseText('work-folder', raw('work-folder')) ?? defaults.work),
     ...(output === undefined ? {} : { output }),
     ...(report === undefined ? {} : { report }),
   };

@@ -32,6 +32,13 @@ export async function readFully(file: FileHandle, buffer: Buffer, offset: number
   return buffer.subarray(0, length);
 }
 
+/** Writes all of the bytes at `offset`. One write can take less than it was given: write(2). */
+export async function writeFully(file: FileHandle, bytes: Buffer, offset: number): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
+  }
+}
+
 /** What an operation on a path gives; undefined where there is nothing at the path. */
 export async function ifPresent<T>(operation: Promise<T>): Promise<T | undefined> {
   return operation.catch((error: unknown) => {

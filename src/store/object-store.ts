@@ -118,7 +118,7 @@ export interface UnchangedRanges {
 
 export interface StagedObject {
   readonly key: string;
-  /** Bytes that were moved to the store; with those it copied within itself, and those a dead process had sent, they are the file. */
+  /** Bytes that were moved to the store; with those it copied within itself or shares with the file, and those a dead process had sent, they are the file. */
   readonly sentBytes: number;
   readonly copiedBytes: number;
   /** Makes the object visible, whole, where there is none under its key; nothing stays staged. `exists` as in `createOnly`. */

@@ -22,7 +22,7 @@ const root = 'as root, who mounts';
 const isRoot = process.getuid?.() === 0;
 const steps = [
   'Look around', 'Build the daemon', 'Get the base image', 'Assemble the golden image', 'Read the version before', 'Claim a version',
-  'Boot clones of it', 'Note what apt knows', 'Stage the files', 'Publish', 'Retire old versions',
+  'Boot clones of it', 'Note what apt knows', 'Hash the image', 'Stage the files', 'Publish', 'Retire old versions',
 ] as const;
 /** Where each step begins and ends, and what a long one says on its way. */
 const boundaries: readonly (readonly [way: Way, line: string])[] = [

@@ -28,7 +28,7 @@ export async function stageFile(root: string, request: StageRequest, processes: 
       if (!(await tryLockFile(file, lockSeconds, processes))) throw new Failure(`the lock of ${path} is held by another process`);
       await namingPath(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
       await file.sync();
-      return createStagedObject({ root, key: request.key, sentBytes: request.size }, path, file);
+      return createStagedObject({ root, key: request.key, size: request.size, cloned }, path, file);
     } catch (error) {
       await file.close();
       throw error;
@@ -152,18 +152,20 @@ function checkSize(found: number, { path, size }: Pick<StageRequest, 'path' | 's
 interface StagedFacts {
   readonly root: string;
   readonly key: string;
-  readonly sentBytes: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly cloned: boolean;
 }
 
-function createStagedObject({ root, key, sentBytes }: StagedFacts, part: string, file: FileHandle): StagedObject {
+function createStagedObject({ root, key, size, cloned }: StagedFacts, part: string, file: FileHandle): StagedObject {
   const end = async (): Promise<void> => {
     await rm(part, { force: true });
     await file.close();
   };
   return {
     key,
-    sentBytes,
-    copiedBytes: 0,
+    sentBytes: cloned ? 0 : size,
+    copiedBytes: cloned ? size : 0,
     complete: async () => {
       const path = await makePath(root, key);
       const outcome = await linkOnce(part, path).catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readBuildInputs, readSmokeInputs, type BuildInputs } from '../../../src/inputs/build-inputs.js';
 import { buildInputDefinitions } from '../../../src/inputs/definitions.js';
@@ -61,7 +62,7 @@ test('every input has its place', () => {
     smoke: { enabled: false, bootTimeTolerance: { part: 0.3, otherwise: 'fail' }, vmm: 'cloud-hypervisor', network: { bridge: 'br-lan.1' }, disk: 'copy', requireKvm: true, healthPath: '/ready?full=1', timeoutMs: 90_000, memoryMiB: 2048, cpus: 4, clones: 3 },
     store: { address: 's3://images/team', endpoint: 'https://s3.example', region: 'eu-central-1', forcePathStyle: true },
     publish: { image: 'ubuntu-base.gpu', version: 7, channel: 'candidate', keep: 2, ifUnchanged: 'build', dryRun: true, unsafeStore: true },
-    folders: { cache: 'c', work: 'w', output: 'out', report: 'r' },
+    folders: { cache: resolve('c'), work: resolve('w'), output: 'out', report: 'r' },
     cache: 'github', artifact: 'never', summary: false,
   });
 });
