@@ -61715,7 +61715,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(35907);
+/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(99918);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_action_js__WEBPACK_IMPORTED_MODULE_0__/* .runAction */ .C)(process.env);
@@ -61726,7 +61726,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 35907:
+/***/ 99918:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -72775,7 +72775,30 @@ async function tryLockFile(file, waitSeconds, processes, evenAfterCancel = false
 }
 const conflictExitCode = 1;
 
+;// CONCATENATED MODULE: ./build/store/read-checked.js
+
+
+
+/** Reads whole chunks of a file into a buffer that has room for them. @throws Failure where they are not what the file is said to have there */
+async function readChecked(file, { offset, length }, expected, buffer) {
+    const bytes = await readFully(file, buffer.subarray(0, length), offset);
+    checkSize(expected.size - length + bytes.length, expected);
+    for (let start = 0; start < length; start += fileChunkSize) {
+        const chunk = (offset + start) / fileChunkSize;
+        if (files_sha256Of(bytes.subarray(start, start + fileChunkSize)) !== expected.chunks[chunk]) {
+            throw new errors_Failure(`${expected.path} has other bytes at offset ${offset + start} than it is said to have`);
+        }
+    }
+    return bytes;
+}
+/** @throws Failure where a file has another size than it is said to have */
+function checkSize(found, { path, size }) {
+    if (found !== size)
+        throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
+}
+
 ;// CONCATENATED MODULE: ./build/store/directory/staging.js
+
 
 
 
@@ -72896,18 +72919,14 @@ async function checkClone(clone, request) {
     request.onProgress?.(request.size);
 }
 async function copyChecked(copy, request) {
-    const { path, chunks, signal, onProgress } = request;
+    const { path, size, signal, onProgress } = request;
     const file = await (0,promises_.open)(path);
     try {
+        checkSize((await file.stat()).size, request);
         const buffer = Buffer.allocUnsafe(fileChunkSize);
-        for (const [chunk, sha256] of chunks.entries()) {
+        for (let offset = 0; offset < size; offset += fileChunkSize) {
             signal?.throwIfAborted();
-            const offset = chunk * fileChunkSize;
-            const bytes = await readFully(file, buffer, offset);
-            if (files_sha256Of(bytes) !== sha256) {
-                checkSize((await file.stat()).size, request);
-                throw new errors_Failure(`${path} has other bytes at offset ${offset} than it is said to have`);
-            }
+            const bytes = await readChecked(file, { offset, length: Math.min(fileChunkSize, size - offset) }, request, buffer);
             await copy.writeFile(bytes);
             onProgress?.(offset + bytes.length);
         }
@@ -72917,10 +72936,6 @@ async function copyChecked(copy, request) {
     finally {
         await file.close();
     }
-}
-function checkSize(found, { path, size }) {
-    if (found !== size)
-        throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
 }
 function createStagedObject({ root, key, size, cloned }, part, file) {
     const end = async () => {
@@ -73860,9 +73875,6 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
 }
 
 ;// CONCATENATED MODULE: ./build/store/s3/file-parts.js
-
-
-
 const mebibyte = 1024 ** 2;
 /** The least that S3 takes, so that a change which is small is sent with little else. Whole chunks, as is every other size of a part. */
 const usualPartSize = 5 * mebibyte;
@@ -73885,25 +73897,9 @@ function layOutParts(size, unchanged = []) {
     }
     return parts;
 }
-/** Reads a part into a buffer that has room for it. @throws Failure where it is not what the file is said to have there */
-async function readPart(file, { offset, length }, expected, buffer) {
-    const bytes = await readFully(file, buffer.subarray(0, length), offset);
-    file_parts_checkSize(expected.size - length + bytes.length, expected);
-    for (let start = 0; start < length; start += fileChunkSize) {
-        const chunk = (offset + start) / fileChunkSize;
-        if (files_sha256Of(bytes.subarray(start, start + fileChunkSize)) !== expected.chunks[chunk]) {
-            throw new errors_Failure(`${expected.path} has other bytes at offset ${offset + start} than it is said to have`);
-        }
-    }
-    return bytes;
-}
-/** @throws Failure where a file has another size than it is said to have */
-function file_parts_checkSize(found, { path, size }) {
-    if (found !== size)
-        throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
-}
 
 ;// CONCATENATED MODULE: ./build/store/s3/stage-file.js
+
 
 
 
@@ -73922,7 +73918,7 @@ const arrivalMs = 5000;
 async function stage_file_stageFile(request, bucket) {
     const file = await (0,promises_.open)(request.path);
     try {
-        file_parts_checkSize((await file.stat()).size, request);
+        checkSize((await file.stat()).size, request);
         const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
         const way = { request, file, signal: request.signal ?? new AbortController().signal };
         const delta = source === undefined ? undefined : await tryUpload({ ...way, source }, bucket);
@@ -73948,7 +73944,7 @@ async function tryUpload(way, bucket) {
             await abortUpload(upload, bucket);
             return undefined;
         }
-        file_parts_checkSize((await way.file.stat()).size, request);
+        checkSize((await way.file.stat()).size, request);
         way.signal.throwIfAborted();
         return stage_file_createStagedObject(upload, brought, bucket);
     }
@@ -73979,7 +73975,7 @@ async function tryBringParts(parts, upload, way, bucket) {
         request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
     };
     const refused = [];
-    await inLanes(parts.filter(({ isUnchanged }) => isUnchanged), way.signal, async (part, signal) => {
+    await inLanes({ parts: parts.filter(({ isUnchanged }) => isUnchanged), bufferSize: 0, signal: way.signal }, async (part, signal) => {
         const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, signal);
         if (copied === undefined)
             refused.push(part);
@@ -73988,36 +73984,29 @@ async function tryBringParts(parts, upload, way, bucket) {
     });
     if (refused.length > 0)
         return undefined;
-    await inLanes(parts.filter(({ isUnchanged }) => !isUnchanged), way.signal, async (part, signal, lane) => {
-        const content = await readPart(file, part, request, lane.bufferFor(part.length));
+    const sent = parts.filter(({ isUnchanged }) => !isUnchanged);
+    const longest = sent.reduce((most, { length }) => Math.max(most, length), 0);
+    await inLanes({ parts: sent, bufferSize: longest, signal: way.signal }, async (part, signal, buffer) => {
+        const content = await readChecked(file, part, request, buffer);
         note(part, await bringPart(part.number, content, { upload, signal }, bucket));
     });
     return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
 }
 /** Does the same to many parts, some of them at a time. */
-async function inLanes(parts, outer, work) {
+async function inLanes(request, work) {
+    const { parts, bufferSize } = request;
     const failed = new AbortController();
-    const signal = AbortSignal.any([outer, failed.signal]);
+    const signal = AbortSignal.any([request.signal, failed.signal]);
     const later = abortLater(signal, arrivalMs);
     const queue = [...parts];
     const run = async () => {
-        const lane = createLane();
+        const buffer = Buffer.allocUnsafe(bufferSize);
         for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
             signal.throwIfAborted();
-            await work(part, later, lane);
+            await work(part, later, buffer);
         }
     };
     await waitTogether(Array.from({ length: Math.min(partsAtOnce, parts.length) }, run), (reason) => failed.abort(reason));
-}
-function createLane() {
-    let buffer = Buffer.alloc(0);
-    return {
-        bufferFor: (length) => {
-            if (buffer.length < length)
-                buffer = Buffer.allocUnsafe(length);
-            return buffer;
-        },
-    };
 }
 async function bringPart(number, content, { upload, signal }, bucket) {
     const { key, id, algorithm } = upload;

@@ -61626,7 +61626,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1915);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8677);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -61637,7 +61637,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1915:
+/***/ 8677:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -73684,7 +73684,30 @@ async function hashChunks(file, chunks, { signal, whole }) {
     return digests;
 }
 
+;// CONCATENATED MODULE: ./build/store/read-checked.js
+
+
+
+/** Reads whole chunks of a file into a buffer that has room for them. @throws Failure where they are not what the file is said to have there */
+async function readChecked(file, { offset, length }, expected, buffer) {
+    const bytes = await files_readFully(file, buffer.subarray(0, length), offset);
+    checkSize(expected.size - length + bytes.length, expected);
+    for (let start = 0; start < length; start += fileChunkSize) {
+        const chunk = (offset + start) / fileChunkSize;
+        if (files_sha256Of(bytes.subarray(start, start + fileChunkSize)) !== expected.chunks[chunk]) {
+            throw new errors_Failure(`${expected.path} has other bytes at offset ${offset + start} than it is said to have`);
+        }
+    }
+    return bytes;
+}
+/** @throws Failure where a file has another size than it is said to have */
+function checkSize(found, { path, size }) {
+    if (found !== size)
+        throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
+}
+
 ;// CONCATENATED MODULE: ./build/store/directory/staging.js
+
 
 
 
@@ -73805,18 +73828,14 @@ async function checkClone(clone, request) {
     request.onProgress?.(request.size);
 }
 async function copyChecked(copy, request) {
-    const { path, chunks, signal, onProgress } = request;
+    const { path, size, signal, onProgress } = request;
     const file = await (0,promises_.open)(path);
     try {
+        checkSize((await file.stat()).size, request);
         const buffer = Buffer.allocUnsafe(fileChunkSize);
-        for (const [chunk, sha256] of chunks.entries()) {
+        for (let offset = 0; offset < size; offset += fileChunkSize) {
             signal?.throwIfAborted();
-            const offset = chunk * fileChunkSize;
-            const bytes = await files_readFully(file, buffer, offset);
-            if (files_sha256Of(bytes) !== sha256) {
-                checkSize((await file.stat()).size, request);
-                throw new errors_Failure(`${path} has other bytes at offset ${offset} than it is said to have`);
-            }
+            const bytes = await readChecked(file, { offset, length: Math.min(fileChunkSize, size - offset) }, request, buffer);
             await copy.writeFile(bytes);
             onProgress?.(offset + bytes.length);
         }
@@ -73826,10 +73845,6 @@ async function copyChecked(copy, request) {
     finally {
         await file.close();
     }
-}
-function checkSize(found, { path, size }) {
-    if (found !== size)
-        throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
 }
 function createStagedObject({ root, key, size, cloned }, part, file) {
     const end = async () => {
@@ -74614,9 +74629,6 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
 }
 
 ;// CONCATENATED MODULE: ./build/store/s3/file-parts.js
-
-
-
 const mebibyte = 1024 ** 2;
 /** The least that S3 takes, so that a change which is small is sent with little else. Whole chunks, as is every other size of a part. */
 const usualPartSize = 5 * mebibyte;
@@ -74639,25 +74651,9 @@ function layOutParts(size, unchanged = []) {
     }
     return parts;
 }
-/** Reads a part into a buffer that has room for it. @throws Failure where it is not what the file is said to have there */
-async function readPart(file, { offset, length }, expected, buffer) {
-    const bytes = await files_readFully(file, buffer.subarray(0, length), offset);
-    file_parts_checkSize(expected.size - length + bytes.length, expected);
-    for (let start = 0; start < length; start += fileChunkSize) {
-        const chunk = (offset + start) / fileChunkSize;
-        if (files_sha256Of(bytes.subarray(start, start + fileChunkSize)) !== expected.chunks[chunk]) {
-            throw new errors_Failure(`${expected.path} has other bytes at offset ${offset + start} than it is said to have`);
-        }
-    }
-    return bytes;
-}
-/** @throws Failure where a file has another size than it is said to have */
-function file_parts_checkSize(found, { path, size }) {
-    if (found !== size)
-        throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
-}
 
 ;// CONCATENATED MODULE: ./build/store/s3/stage-file.js
+
 
 
 
@@ -74676,7 +74672,7 @@ const arrivalMs = 5000;
 async function stage_file_stageFile(request, bucket) {
     const file = await (0,promises_.open)(request.path);
     try {
-        file_parts_checkSize((await file.stat()).size, request);
+        checkSize((await file.stat()).size, request);
         const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
         const way = { request, file, signal: request.signal ?? new AbortController().signal };
         const delta = source === undefined ? undefined : await tryUpload({ ...way, source }, bucket);
@@ -74702,7 +74698,7 @@ async function tryUpload(way, bucket) {
             await abortUpload(upload, bucket);
             return undefined;
         }
-        file_parts_checkSize((await way.file.stat()).size, request);
+        checkSize((await way.file.stat()).size, request);
         way.signal.throwIfAborted();
         return stage_file_createStagedObject(upload, brought, bucket);
     }
@@ -74733,7 +74729,7 @@ async function tryBringParts(parts, upload, way, bucket) {
         request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
     };
     const refused = [];
-    await inLanes(parts.filter(({ isUnchanged }) => isUnchanged), way.signal, async (part, signal) => {
+    await inLanes({ parts: parts.filter(({ isUnchanged }) => isUnchanged), bufferSize: 0, signal: way.signal }, async (part, signal) => {
         const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, signal);
         if (copied === undefined)
             refused.push(part);
@@ -74742,36 +74738,29 @@ async function tryBringParts(parts, upload, way, bucket) {
     });
     if (refused.length > 0)
         return undefined;
-    await inLanes(parts.filter(({ isUnchanged }) => !isUnchanged), way.signal, async (part, signal, lane) => {
-        const content = await readPart(file, part, request, lane.bufferFor(part.length));
+    const sent = parts.filter(({ isUnchanged }) => !isUnchanged);
+    const longest = sent.reduce((most, { length }) => Math.max(most, length), 0);
+    await inLanes({ parts: sent, bufferSize: longest, signal: way.signal }, async (part, signal, buffer) => {
+        const content = await readChecked(file, part, request, buffer);
         note(part, await bringPart(part.number, content, { upload, signal }, bucket));
     });
     return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
 }
 /** Does the same to many parts, some of them at a time. */
-async function inLanes(parts, outer, work) {
+async function inLanes(request, work) {
+    const { parts, bufferSize } = request;
     const failed = new AbortController();
-    const signal = AbortSignal.any([outer, failed.signal]);
+    const signal = AbortSignal.any([request.signal, failed.signal]);
     const later = abortLater(signal, arrivalMs);
     const queue = [...parts];
     const run = async () => {
-        const lane = createLane();
+        const buffer = Buffer.allocUnsafe(bufferSize);
         for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
             signal.throwIfAborted();
-            await work(part, later, lane);
+            await work(part, later, buffer);
         }
     };
     await waitTogether(Array.from({ length: Math.min(partsAtOnce, parts.length) }, run), (reason) => failed.abort(reason));
-}
-function createLane() {
-    let buffer = Buffer.alloc(0);
-    return {
-        bufferFor: (length) => {
-            if (buffer.length < length)
-                buffer = Buffer.allocUnsafe(length);
-            return buffer;
-        },
-    };
 }
 async function bringPart(number, content, { upload, signal }, bucket) {
     const { key, id, algorithm } = upload;

@@ -4,13 +4,14 @@ import { chmod, copyFile, link, open, readdir, rm, stat, type FileHandle } from 
 import { dirname, join } from 'node:path';
 import { Failure, hasCode, ToolError } from '../../platform/errors.js';
 import { fileChunkSize } from '../../platform/file-chunks.js';
-import { ifPresent, readFully, sha256Of, syncFolder } from '../../platform/files.js';
+import { ifPresent, syncFolder } from '../../platform/files.js';
 import type { Processes } from '../../platform/processes.js';
 import { namingPath } from '../../platform/system-errors.js';
 import { makePath } from './paths.js';
 import { tryLockFile } from '../../platform/file-lock.js';
 import { checkKey } from '../names.js';
 import type { StagedLeftover, StagedObject, StageRequest } from '../object-store.js';
+import { checkSize, readChecked } from '../read-checked.js';
 
 /** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
 const stagingFolder = '.staging';
@@ -123,18 +124,14 @@ async function checkClone(clone: FileHandle, request: StageRequest): Promise<voi
 }
 
 async function copyChecked(copy: FileHandle, request: StageRequest): Promise<void> {
-  const { path, chunks, signal, onProgress } = request;
+  const { path, size, signal, onProgress } = request;
   const file = await open(path);
   try {
+    checkSize((await file.stat()).size, request);
     const buffer = Buffer.allocUnsafe(fileChunkSize);
-    for (const [chunk, sha256] of chunks.entries()) {
+    for (let offset = 0; offset < size; offset += fileChunkSize) {
       signal?.throwIfAborted();
-      const offset = chunk * fileChunkSize;
-      const bytes = await readFully(file, buffer, offset);
-      if (sha256Of(bytes) !== sha256) {
-        checkSize((await file.stat()).size, request);
-        throw new Failure(`${path} has other bytes at offset ${offset} than it is said to have`);
-      }
+      const bytes = await readChecked(file, { offset, length: Math.min(fileChunkSize, size - offset) }, request, buffer);
       await copy.writeFile(bytes);
       onProgress?.(offset + bytes.length);
     }
@@ -143,10 +140,6 @@ async function copyChecked(copy: FileHandle, request: StageRequest): Promise<voi
   } finally {
     await file.close();
   }
-}
-
-function checkSize(found: number, { path, size }: Pick<StageRequest, 'path' | 'size'>): void {
-  if (found !== size) throw new Failure(`${path} has ${found} bytes, not ${size}`);
 }
 
 interface StagedFacts {

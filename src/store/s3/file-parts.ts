@@ -1,8 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
-import { Failure } from '../../platform/errors.js';
-import { fileChunkSize } from '../../platform/file-chunks.js';
-import { readFully, sha256Of } from '../../platform/files.js';
-import type { ByteRange, StageRequest } from '../object-store.js';
+import type { ByteRange } from '../object-store.js';
 
 const mebibyte = 1024 ** 2;
 /** The least that S3 takes, so that a change which is small is sent with little else. Whole chunks, as is every other size of a part. */
@@ -31,24 +27,4 @@ export function layOutParts(size: number, unchanged: readonly ByteRange[] = []):
     else parts.push({ number: parts.length + 1, offset, length, isUnchanged });
   }
   return parts;
-}
-
-type ExpectedFile = Pick<StageRequest, 'path' | 'size' | 'chunks'>;
-
-/** Reads a part into a buffer that has room for it. @throws Failure where it is not what the file is said to have there */
-export async function readPart(file: FileHandle, { offset, length }: FilePart, expected: ExpectedFile, buffer: Buffer): Promise<Buffer> {
-  const bytes = await readFully(file, buffer.subarray(0, length), offset);
-  checkSize(expected.size - length + bytes.length, expected);
-  for (let start = 0; start < length; start += fileChunkSize) {
-    const chunk = (offset + start) / fileChunkSize;
-    if (sha256Of(bytes.subarray(start, start + fileChunkSize)) !== expected.chunks[chunk]) {
-      throw new Failure(`${expected.path} has other bytes at offset ${offset + start} than it is said to have`);
-    }
-  }
-  return bytes;
-}
-
-/** @throws Failure where a file has another size than it is said to have */
-export function checkSize(found: number, { path, size }: ExpectedFile): void {
-  if (found !== size) throw new Failure(`${path} has ${found} bytes, not ${size}`);
 }

@@ -4,10 +4,11 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { Failure } from '../../platform/errors.js';
 import { waitTogether } from '../../platform/together.js';
 import type { StagedObject, StageRequest } from '../object-store.js';
+import { checkSize, readChecked } from '../read-checked.js';
 import type { Bucket } from './bucket.js';
 import { tryFindSource, type CopySource } from './copy-part.js';
 import { isStatus } from './failures.js';
-import { checkSize, layOutParts, readPart, type FilePart } from './file-parts.js';
+import { layOutParts, type FilePart } from './file-parts.js';
 import { describeWrite, tryHead } from './objects.js';
 import { abortUpload, describeDigest, digestPart, readDigest, tryFindUpload, type PartChecksum, type Upload } from './uploads.js';
 
@@ -98,48 +99,43 @@ async function tryBringParts(parts: readonly FilePart[], upload: Upload, way: Wa
     request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
   };
   const refused: FilePart[] = [];
-  await inLanes(parts.filter(({ isUnchanged }) => isUnchanged), way.signal, async (part, signal) => {
+  await inLanes({ parts: parts.filter(({ isUnchanged }) => isUnchanged), bufferSize: 0, signal: way.signal }, async (part, signal) => {
     const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, signal);
     if (copied === undefined) refused.push(part);
     else note(part, { part: copied, by: 'copied' });
   });
   if (refused.length > 0) return undefined;
-  await inLanes(parts.filter(({ isUnchanged }) => !isUnchanged), way.signal, async (part, signal, lane) => {
-    const content = await readPart(file, part, request, lane.bufferFor(part.length));
+  const sent = parts.filter(({ isUnchanged }) => !isUnchanged);
+  const longest = sent.reduce((most, { length }) => Math.max(most, length), 0);
+  await inLanes({ parts: sent, bufferSize: longest, signal: way.signal }, async (part, signal, buffer) => {
+    const content = await readChecked(file, part, request, buffer);
     note(part, await bringPart(part.number, content, { upload, signal }, bucket));
   });
   return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
 }
 
-interface Lane {
-  /** Memory that is used again for the lane's next part. */
-  bufferFor(length: number): Buffer;
+interface LanesRequest {
+  readonly parts: readonly FilePart[];
+  /** Bytes that each lane has for the part that it is at. */
+  readonly bufferSize: number;
+  readonly signal: AbortSignal;
 }
 
 /** Does the same to many parts, some of them at a time. */
-async function inLanes(parts: readonly FilePart[], outer: AbortSignal, work: (part: FilePart, signal: AbortSignal, lane: Lane) => Promise<void>): Promise<void> {
+async function inLanes(request: LanesRequest, work: (part: FilePart, signal: AbortSignal, buffer: Buffer) => Promise<void>): Promise<void> {
+  const { parts, bufferSize } = request;
   const failed = new AbortController();
-  const signal = AbortSignal.any([outer, failed.signal]);
+  const signal = AbortSignal.any([request.signal, failed.signal]);
   const later = abortLater(signal, arrivalMs);
   const queue = [...parts];
   const run = async (): Promise<void> => {
-    const lane = createLane();
+    const buffer = Buffer.allocUnsafe(bufferSize);
     for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
       signal.throwIfAborted();
-      await work(part, later, lane);
+      await work(part, later, buffer);
     }
   };
   await waitTogether(Array.from({ length: Math.min(partsAtOnce, parts.length) }, run), (reason) => failed.abort(reason));
-}
-
-function createLane(): Lane {
-  let buffer = Buffer.alloc(0);
-  return {
-    bufferFor: (length) => {
-      if (buffer.length < length) buffer = Buffer.allocUnsafe(length);
-      return buffer;
-    },
-  };
 }
 
 async function bringPart(
