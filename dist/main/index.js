@@ -61715,7 +61715,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(99918);
+/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39587);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_action_js__WEBPACK_IMPORTED_MODULE_0__/* .runAction */ .C)(process.env);
@@ -61726,7 +61726,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 99918:
+/***/ 39587:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -62020,10 +62020,17 @@ function programOf([program = '', ...rest]) {
     return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
 }
 async function runToEnd(child, command, signal) {
-    const stdout = collect(child.stdout, command);
-    const stderr = collect(child.stderr, command);
-    await finish(child, command, signal);
-    return { stdout: stdout(), stderr: stderr() };
+    const end = () => endGroup(child, 'SIGTERM');
+    const [stdout, stderr] = [collect(child.stdout, end), collect(child.stderr, end)];
+    const isTooMuch = () => stdout.isTooMuch() || stderr.isTooMuch();
+    await finish(child, command, signal).catch((error) => {
+        if (!isTooMuch() || !(error instanceof ToolError))
+            throw error;
+    });
+    if (isTooMuch()) {
+        throw new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
+    }
+    return { stdout: stdout.text(), stderr: stderr.text() };
 }
 async function streamToEnd(child, command, signal, consume) {
     if (child.stdout === null)
@@ -62124,21 +62131,22 @@ function endGroup(child, signal) {
         // The group has ended already.
     }
 }
-/** Keeps what a stream gives; the returned function hands it out, or throws where it was too much to keep. */
-function collect(stream, command) {
+/** Keeps what a stream gives. Where that becomes too much, calls `end` once. */
+function collect(stream, end) {
     const chunks = [];
     let size = 0;
     stream?.setEncoding('utf8');
     stream?.on('data', (chunk) => {
+        const wasTooMuch = size > collectedCharacters;
         size += chunk.length;
         if (size <= collectedCharacters)
             chunks.push(chunk);
+        else if (!wasTooMuch) {
+            chunks.length = 0;
+            end();
+        }
     });
-    return () => {
-        if (size <= collectedCharacters)
-            return chunks.join('');
-        throw new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
-    };
+    return { isTooMuch: () => size > collectedCharacters, text: () => chunks.join('') };
 }
 const processes_longestLine = 64 * 1024;
 /** Calls back with each line; a longer one than 64 KiB comes in pieces. */
@@ -76325,6 +76333,7 @@ const incompatible = { recover: 0x4, metaGroups: 0x10, inlineData: 0x8000, encry
 /** filetype, extents, 64bit, mmp, flex_bg, ea_inode, csum_seed, largedir, casefold: nothing that changes how we read. */
 const readable = 0x2 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x20000;
 const has64bit = 0x80;
+const hasExtents = 0x40;
 const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 };
 const kinds = { 0x4000: 'folder', 0x8000: 'file', 0xa000: 'link' };
 const extentMagic = 0xf30a;
@@ -76349,6 +76358,7 @@ async function openExt4(partition) {
         uuid: superblock.toString('hex', 0x68, 0x78).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
         blockSize: geometry.blockSize,
         lastWrite: superblock.readUInt32LE(0x30),
+        hasExtents: (superblock.readUInt32LE(0x60) & hasExtents) !== 0,
         getInode: async (number) => readInode(blocks, geometry, number),
         readFolder: async (inode) => {
             if (inode.kind !== 'folder')
@@ -76359,6 +76369,7 @@ async function openExt4(partition) {
             ? inode.blockMap.toString('utf8', 0, inode.size)
             : (await ext4_reader_collect(readContent(inode), inode, 4096)).toString('utf8')),
         readContent,
+        listRuns: async (inode) => mapBlocks(blocks, geometry, inode),
     };
 }
 function parseSuperblock(superblock, partitionSize) {
@@ -76484,8 +76495,8 @@ function parseExtent(record) {
     const length = record.readUInt16LE(4);
     const start = record.readUInt32LE(8) + record.readUInt16LE(6) * 2 ** 32;
     const first = record.readUInt32LE(0);
-    // An uninitialised extent has space but no content: it reads as zeros.
-    return length > uninitialised ? { first, count: length - uninitialised, start: undefined } : { first, count: length, start };
+    const isWritten = length <= uninitialised;
+    return { first, count: isWritten ? length : length - uninitialised, start, isWritten };
 }
 function checkRuns(runs) {
     if (runs.length > mostRuns)
@@ -76502,7 +76513,7 @@ async function readBlockMap(blocks, geometry, inode) {
             return;
         if (level === 0 || block === 0) {
             const count = perTable ** level;
-            runs.push({ first: next, count, start: block === 0 ? undefined : block });
+            runs.push({ first: next, count, start: block === 0 ? undefined : block, isWritten: true });
             checkRuns(runs);
             next += count;
             return;
@@ -76523,7 +76534,7 @@ async function* readRuns(blocks, geometry, inode, runs) {
         yield* zeros(Math.min(from, inode.size) - done);
         for (let at = from; at < to; at += pieceSize) {
             const length = Math.min(pieceSize, to - at);
-            yield run.start === undefined
+            yield run.start === undefined || !run.isWritten
                 ? Buffer.alloc(length)
                 : await blocks.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
         }
@@ -76695,6 +76706,10 @@ function parentOf(path) {
 
 
 
+/** The partitions that a guest mounts, its root first. */
+function partitionsOf({ root, boot }) {
+    return boot === undefined ? [root] : [root, boot];
+}
 const linuxRootX86 = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709';
 const rootLabel = 'cloudimg-rootfs';
 const lvmType = new Set(['E6D6D379-F507-44C2-A23C-238F2A3DF928', '8E']);
@@ -77015,6 +77030,10 @@ const askAgainMs = 500;
 /** Opens a disk for reading, backing files included. Sockets and the like live in a folder that is made in `folder`. */
 async function openDisk(file, folder, ports) {
     return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
+}
+/** As `openDisk`, for writing to an overlay. */
+async function openWritableDisk(overlay, folder, ports) {
+    return openOverNbd([diskNode(nodeName, { path: overlay, format: 'qcow2' }, { discard: 'unmap' })], { folder, writable: true }, ports);
 }
 /** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
 function imageInOverlay(overlay) {
@@ -77951,6 +77970,40 @@ function tryParseOsRelease(text) {
     return id === undefined ? undefined : { id, ...(version === undefined ? {} : { version }) };
 }
 
+;// CONCATENATED MODULE: ./build/image/check-filesystems.js
+
+
+
+
+/** Has e2fsck look over what the guest will mount. @throws Failure where it finds fault */
+async function checkFilesystems(overlay, folder, ports) {
+    const parts = await withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => Promise.resolve(partitionsOf(guest)));
+    await checkPartitions(parts, overlay, folder, ports);
+}
+/** As `checkFilesystems`, where the partitions are known. */
+async function checkPartitions(parts, overlay, folder, ports) {
+    const disk = await openRawDisk(overlay, folder, ports);
+    try {
+        for (const part of parts)
+            await checkFilesystem(part, disk);
+    }
+    finally {
+        await disk.close();
+    }
+}
+async function checkFilesystem({ partition }, disk) {
+    try {
+        await disk.run({ argv: ['e2fsck', '-fn', `${disk.rawPath}?offset=${partition.offset}`] });
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        throw new errors_Failure(`the filesystem of partition ${partition.number} is not clean after the edits`, {
+            mend: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another', evidence: error.evidence, cause: error,
+        });
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/platform/root-way.js
 /** Undefined where there is no way. Ask only where it is needed: of a user who may not, sudo tells the administrator. */
 async function tryFindRootWay({ processes }) {
@@ -78002,11 +78055,7 @@ function choose_driver_explain({ wanted, rootWay }, driver, program) {
     return `it can ${describeEdit(program)}${driver === 'libguestfs' ? ', and this user cannot come to root' : way}`;
 }
 
-;// CONCATENATED MODULE: ./build/image/inject.js
-
-
-
-
+;// CONCATENATED MODULE: ./build/image/inject/debugfs.js
 
 
 
@@ -78014,87 +78063,54 @@ function choose_driver_explain({ wanted, rootWay }, driver, program) {
 
 /** Bytes: two words and a command stay below 8 KiB. */
 const longestWord = 4000;
+/** Lines of evidence. */
 const mostComplaints = 20;
-/**
- * The driver without root, mounts or an appliance: QEMU shows the overlay as a raw file, and debugfs(8) edits the
- * filesystems in it. The same plan on the same base gives the same bytes: debugfs's clock stands still.
- * Every operation is read back afterwards, since debugfs's exit code does not tell whether its commands worked.
- * @throws Failure where an edit cannot be made, or leaves a filesystem that e2fsck finds fault with.
- */
-async function injectEdits(request, ports) {
-    const overlay = { path: request.overlay, format: 'qcow2' };
-    const { guest, operations } = await withGuest(overlay, request.folder, ports, async (before) => ({
-        guest: before,
-        operations: await resolveEdits(request.edits, before.files),
-    }));
-    const complaints = [];
+/** Runs scripts one after the other. Answers with what debugfs complained about. @throws Failure where there is no room */
+async function runScripts(scripts, request, ports) {
+    const due = scripts.filter(({ commands }) => commands.length > 0);
+    if (due.length === 0)
+        return [];
     const disk = await openEditableDisk(request.overlay, request.folder, ports);
     try {
-        for (const part of partitionsOf(guest)) {
-            const own = operations.filter((operation) => operation.mount === part.mount);
-            if (own.length === 0)
-                continue;
-            const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
-            const said = await runDebugfs(disk, part, { operations: own, clock, folder: request.folder });
-            checkRoom(part, said);
+        const complaints = [];
+        for (const script of due) {
+            const said = await runScript(script, request, disk);
+            checkRoom(script.part, said);
             complaints.push(...said);
         }
+        return complaints;
     }
     finally {
         await disk.close();
     }
-    try {
-        await withGuest(overlay, request.folder, ports, async (after) => verifyOperations(operations, after, complaints));
-    }
-    catch (error) {
-        // What e2fsck finds explains it.
-        await checkPartitions(partitionsOf(guest), request.overlay, request.folder, ports);
-        throw error;
-    }
-    ports.log.detail(`${operations.length} operations by debugfs, read back`);
 }
-/** The partitions that a guest mounts, its root first. */
-function partitionsOf(guest) {
-    return guest.boot === undefined ? [guest.root] : [guest.root, guest.boot];
-}
-/** Answers with what debugfs complained about. A clock of 0 would mean to it that none was given. */
-async function runDebugfs(disk, part, request) {
-    const commands = [];
-    for (const [index, operation] of request.operations.entries()) {
-        const staged = (0,external_node_path_.join)(request.folder, `content-${part.partition.number}-${index}`);
-        if (operation.kind === 'write' && 'text' in operation.content)
-            await (0,promises_.writeFile)(staged, operation.content.text);
-        commands.push(...formatOperation(operation, staged));
-    }
-    const script = (0,external_node_path_.join)(request.folder, `debugfs-${part.partition.number}`);
+async function runScript({ part: { partition }, commands }, { clock, folder }, disk) {
+    const script = (0,external_node_path_.join)(folder, `debugfs-${partition.number}`);
     await (0,promises_.writeFile)(script, commands.map((command) => `${command}\n`).join(''));
     const { stderr } = await disk.run({
-        argv: ['debugfs', '-w', '-f', script, `${disk.rawPath}?offset=${part.partition.offset}`],
-        env: { E2FSPROGS_FAKE_TIME: String(request.clock), DEBUGFS_PAGER: 'cat' },
+        argv: ['debugfs', '-w', '-f', script, `${disk.rawPath}?offset=${partition.offset}`],
+        env: { E2FSPROGS_FAKE_TIME: String(clock), DEBUGFS_PAGER: 'cat' },
     });
     // Its first line is its version.
     return stderr.trimEnd().split('\n').slice(1);
 }
 /** A full filesystem has halves of files in it afterwards, with which e2fsck would find fault: the cause comes first. */
-function checkRoom(part, complaints) {
+function checkRoom({ mount }, complaints) {
     const evidence = complaints.slice(0, mostComplaints);
     if (complaints.some((line) => line.includes('No space left on device'))) {
         throw new errors_Failure('this machine has no room for what is changed in the image', { mend: freeWorkSpace, evidence });
     }
     if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
-        throw new errors_Failure(`the image's filesystem for ${part.mount.path} is full: what is to be installed does not fit`, {
+        throw new errors_Failure(`the image's filesystem for ${mount.path} is full: what is to be installed does not fit`, {
             mend: 'use a base with a larger one: a larger disk-size does not grow it before its first boot', evidence,
         });
     }
 }
-/** The commands of debugfs(8) for one operation. `staged` is where the text of a written file lies. */
-function formatOperation(operation, staged) {
+/** The commands for one operation. `source` is the file of this machine that a written file is a copy of. */
+function formatOperation(operation, source) {
     const path = quote(operation.path);
     switch (operation.kind) {
-        case 'write': return [
-            `write ${quote('file' in operation.content ? operation.content.file : staged)} ${path}`,
-            ...formatAttributes(path, 0o100000, operation.attributes),
-        ];
+        case 'write': return [`write ${quote(source)} ${path}`, ...formatAttributes(path, 0o100000, operation.attributes)];
         case 'make-folder': return [`mkdir ${path}`, ...formatAttributes(path, 0o040000, operation.attributes)];
         case 'set-attributes': return formatAttributes(path, 0o040000, operation.attributes);
         case 'link': return [`symlink ${path} ${quote(operation.target)}`];
@@ -78109,6 +78125,14 @@ function formatAttributes(path, kind, attributes) {
         `set_inode_field ${path} gid ${attributes.gid}`,
     ];
 }
+/** An empty file gets its size and the blocks for it, as uninitialised extents. Sizes are in bytes. */
+function formatAllocation(path, size, blockSize) {
+    return [`fallocate ${quote(path)} 0 ${Math.ceil(size / blockSize) - 1}`, `set_inode_field ${quote(path)} size ${size}`];
+}
+/** Uninitialised extents that have content now become as those of any other file. */
+function formatFilled(path, runs) {
+    return [`extent_open ${quote(path)}`, ...runs.flatMap(({ first, count, start }) => [`goto_block ${first}`, `replace_node ${first} ${count} ${start}`]), 'extent_close'];
+}
 /**
  * A word of debugfs's little language. What could end its line is refused, names from the image included:
  * debugfs hands a line that starts with `!` to a shell, and takes what is beyond 8 KiB of a line for the next one.
@@ -78120,32 +78144,139 @@ function quote(word) {
     }
     return quoted;
 }
-/** Has e2fsck look over what the guest will mount. @throws Failure where it finds fault */
-async function checkFilesystems(overlay, folder, ports) {
-    const parts = await withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => Promise.resolve(partitionsOf(guest)));
-    await checkPartitions(parts, overlay, folder, ports);
-}
-async function checkPartitions(parts, overlay, folder, ports) {
-    const disk = await openRawDisk(overlay, folder, ports);
+
+;// CONCATENATED MODULE: ./build/image/inject/fill-files.js
+
+
+
+
+
+
+
+
+/** Bytes, of the smallest file that is filled past debugfs, which writes block by block, each a request through FUSE (1 s for 57 MB; so 0.2 s). */
+const leastFilled = 1024 ** 2;
+const fill_files_pieceSize = 4 * 1024 ** 2;
+/** Writes the content of files to the blocks that they have. Answers with what debugfs has to note about that. */
+async function fillFiles(parts, { overlay, folder }, ports) {
+    if (parts.length === 0)
+        return [];
+    const disk = await openWritableDisk(overlay, folder, ports);
     try {
-        for (const part of parts)
-            await checkFilesystem(disk, part);
+        const scripts = [];
+        for (const { part, large } of parts)
+            scripts.push({ part, commands: await fillPart(large, part.partition, disk) });
+        return scripts;
     }
     finally {
-        await disk.close();
+        await disk.closeDisk();
     }
 }
-async function checkFilesystem(disk, part) {
+/** A file that debugfs could not make is left out: there is nothing to fill. */
+async function fillPart(large, partition, disk) {
+    const filesystem = await openExt4(sliceReader(disk, partition.offset, partition.size));
+    const tree = openGuestFiles([{ path: '/', filesystem }]);
+    const commands = [];
+    for (const { path, file } of large) {
+        const made = await tree.tryStat(path);
+        if (made?.inode.kind !== 'file')
+            continue;
+        const runs = (await filesystem.listRuns(made.inode)).filter(isUnwritten);
+        await copyToPartition(file, runs.map((run) => toRange(run, filesystem.blockSize)), partition, disk);
+        commands.push(...formatFilled(path, runs));
+    }
+    return commands;
+}
+function isUnwritten(run) {
+    return run.start !== undefined && !run.isWritten;
+}
+function toRange({ first, start, count }, blockSize) {
+    return { from: first * blockSize, to: start * blockSize, length: count * blockSize };
+}
+/** Behind the end of the file are zeros. */
+async function copyToPartition(path, ranges, partition, disk) {
+    const file = await (0,promises_.open)(path);
     try {
-        await disk.run({ argv: ['e2fsck', '-fn', `${disk.rawPath}?offset=${part.partition.offset}`] });
+        const buffer = Buffer.allocUnsafe(fill_files_pieceSize);
+        for (const { from, to, length } of ranges) {
+            if (to + length > partition.size)
+                throw new errors_Failure('the ext4 filesystem points outside of itself');
+            for (let done = 0; done < length; done += fill_files_pieceSize) {
+                const piece = buffer.subarray(0, Math.min(fill_files_pieceSize, length - done));
+                const content = await readFully(file, piece, from + done);
+                piece.fill(0, content.length);
+                await disk.write(partition.offset + to + done, piece);
+            }
+        }
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/image/inject/inject-edits.js
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The driver without root, mounts or an appliance: QEMU shows the overlay as a raw file, and debugfs(8) edits the
+ * filesystems in it. The same plan on the same base gives the same bytes: debugfs's clock stands still.
+ * Every operation is read back afterwards, since debugfs's exit code does not tell whether its commands worked.
+ * @throws Failure where an edit cannot be made, or leaves a filesystem that e2fsck finds fault with.
+ */
+async function injectEdits({ overlay, edits, folder }, ports) {
+    const disk = { path: overlay, format: 'qcow2' };
+    const { guest, operations } = await withGuest(disk, folder, ports, async (before) => ({
+        guest: before, operations: await resolveEdits(edits, before.files),
+    }));
+    // To debugfs a clock of 0 means that none was given.
+    const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
+    const complaints = await carryOut(operations, { overlay, parts: partitionsOf(guest), clock, folder }, ports);
+    try {
+        await withGuest(disk, folder, ports, async (after) => verifyOperations(operations, after, complaints));
     }
     catch (error) {
-        if (!(error instanceof ToolError))
-            throw error;
-        throw new errors_Failure(`the filesystem of partition ${part.partition.number} is not clean after the edits`, {
-            mend: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another', evidence: error.evidence, cause: error,
-        });
+        // What e2fsck finds explains it.
+        await checkPartitions(partitionsOf(guest), overlay, folder, ports);
+        throw error;
     }
+    ports.log.detail(`${operations.length} operations by debugfs, read back`);
+}
+/** Answers with what debugfs complained about. Large files are filled between two runs of it. */
+async function carryOut(operations, target, ports) {
+    const planned = await Promise.all(target.parts.map(async (part) => planPart(part, operations.filter(({ mount }) => mount === part.mount), target.folder)));
+    const complaints = await runScripts(planned, target, ports);
+    const scripts = await fillFiles(planned.filter(({ large }) => large.length > 0), target, ports);
+    return [...complaints, ...await runScripts(scripts, target, ports)];
+}
+async function planPart(part, operations, folder) {
+    const planned = [];
+    for (const [index, operation] of operations.entries()) {
+        planned.push(await planOperation(operation, part, (0,external_node_path_.join)(folder, `content-${part.partition.number}-${index}`)));
+    }
+    return { part, commands: planned.flatMap(({ commands }) => commands), large: planned.flatMap(({ large = [] }) => large) };
+}
+async function planOperation(operation, part, staged) {
+    if (operation.kind !== 'write')
+        return { commands: formatOperation(operation, staged) };
+    const { path, content } = operation;
+    if ('text' in content) {
+        await (0,promises_.writeFile)(staged, content.text);
+        return { commands: formatOperation(operation, staged) };
+    }
+    const { size } = await (0,promises_.stat)(content.file);
+    const { hasExtents, blockSize } = part.mount.filesystem;
+    if (size < leastFilled || !hasExtents)
+        return { commands: formatOperation(operation, content.file) };
+    return { commands: [...formatOperation(operation, '/dev/null'), ...formatAllocation(path, size, blockSize)], large: { path, file: content.file } };
 }
 /** What the last operation on a path wanted must be what is there now. */
 async function verifyOperations(operations, guest, complaints) {
@@ -78228,7 +78359,7 @@ function trimLines(key) {
     return key.split('\n').map((line) => line.trim());
 }
 function holdsKey(signedBy) {
-    return signedBy.includes('-----BEGIN ');
+    return signedBy.includes('-----BEGIN');
 }
 function parseLines(text, file) {
     return text.split('\n')
@@ -79167,7 +79298,7 @@ async function requireSecurityArchive(chroot) {
 /** Installs, upgrades or runs a script. @throws Failure with the last words of what failed */
 async function changeSystem(edit, chroot, ports) {
     if (!isPackageEdit(edit))
-        return runScript(edit, chroot, ports);
+        return change_system_runScript(edit, chroot, ports);
     await offerFile(chroot, preferences, securityPreferences, 0o644);
     const { stdout } = await runApt(chroot, formatApt(edit, preferences), change_system_describe(edit), changeWithinMs);
     const summary = /^\d+ upgraded, .*$/m.exec(stdout)?.[0];
@@ -79186,7 +79317,7 @@ function change_system_describe(edit) {
         return `install ${edit.packages.join(' ')}`;
     return edit.scope === 'security' ? 'upgrade from security archives' : 'upgrade';
 }
-async function runScript({ name, script }, chroot, { log }) {
+async function change_system_runScript({ name, script }, chroot, { log }) {
     const content = await (0,promises_.readFile)(script.file);
     if (files_sha256Of(content) !== script.sha256)
         throw refuseChanged(`the script ${name}`);
@@ -79668,6 +79799,7 @@ function mount_through_sudo_tryParse(line) {
 
 
 
+
 /** Bytes. QEMU's disks are made of whole sectors. */
 const sectorSize = 512;
 /** What runs side by side here ends soon by itself, and must have ended when the caller removes the folder. */
@@ -79684,7 +79816,7 @@ async function assembleGolden(request, ports) {
     const [baseChunks, baseFile, pin] = await waitTogether([
         digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
         compression === 'inherit' ? digestBaseFile(request.base, request.cacheFolder) : Promise.resolve(undefined),
-        carryOut({ driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder }, { overlay, edits: request.edits, folder: folders.work }, ports),
+        assemble_golden_carryOut({ driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder }, { overlay, edits: request.edits, folder: folders.work }, ports),
     ], letEnd);
     const changed = await mapOverlay(overlay, ports);
     const image = (0,external_node_path_.join)(folders.snapshots, 'image.qcow2');
@@ -79713,7 +79845,7 @@ async function explainedBy(check, work) {
     const [result] = await waitTogether([explained, check], letEnd);
     return result;
 }
-async function carryOut({ driver, rootWay, mountProgram, cacheFolder }, request, ports) {
+async function assemble_golden_carryOut({ driver, rootWay, mountProgram, cacheFolder }, request, ports) {
     if (driver === 'mount')
         return rootWay === 'sudo' ? mountThroughSudo(request, mountProgram, ports) : mountEdits(request, ports);
     if (driver === 'libguestfs')

@@ -5,7 +5,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(148);
+/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(281);
 
 process.exit(await (0,_run_mount_js__WEBPACK_IMPORTED_MODULE_0__/* .runMount */ .F)(process.env));
 
@@ -14,7 +14,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 148:
+/***/ 281:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -86,7 +86,7 @@ class errors_Failure extends Error {
 class errors_UsageError extends (/* unused pure expression or super */ null && (errors_Failure)) {
 }
 /** A program ended badly, was ended for taking too long, or could not be started. */
-class errors_ToolError extends errors_Failure {
+class ToolError extends errors_Failure {
     argv;
     /** Undefined where a signal ended it. */
     exitCode;
@@ -147,6 +147,7 @@ const incompatible = { recover: 0x4, metaGroups: 0x10, inlineData: 0x8000, encry
 /** filetype, extents, 64bit, mmp, flex_bg, ea_inode, csum_seed, largedir, casefold: nothing that changes how we read. */
 const readable = 0x2 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x20000;
 const has64bit = 0x80;
+const hasExtents = 0x40;
 const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 };
 const kinds = { 0x4000: 'folder', 0x8000: 'file', 0xa000: 'link' };
 const extentMagic = 0xf30a;
@@ -171,6 +172,7 @@ async function openExt4(partition) {
         uuid: superblock.toString('hex', 0x68, 0x78).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
         blockSize: geometry.blockSize,
         lastWrite: superblock.readUInt32LE(0x30),
+        hasExtents: (superblock.readUInt32LE(0x60) & hasExtents) !== 0,
         getInode: async (number) => readInode(blocks, geometry, number),
         readFolder: async (inode) => {
             if (inode.kind !== 'folder')
@@ -181,6 +183,7 @@ async function openExt4(partition) {
             ? inode.blockMap.toString('utf8', 0, inode.size)
             : (await collect(readContent(inode), inode, 4096)).toString('utf8')),
         readContent,
+        listRuns: async (inode) => mapBlocks(blocks, geometry, inode),
     };
 }
 function parseSuperblock(superblock, partitionSize) {
@@ -306,8 +309,8 @@ function parseExtent(record) {
     const length = record.readUInt16LE(4);
     const start = record.readUInt32LE(8) + record.readUInt16LE(6) * 2 ** 32;
     const first = record.readUInt32LE(0);
-    // An uninitialised extent has space but no content: it reads as zeros.
-    return length > uninitialised ? { first, count: length - uninitialised, start: undefined } : { first, count: length, start };
+    const isWritten = length <= uninitialised;
+    return { first, count: isWritten ? length : length - uninitialised, start, isWritten };
 }
 function checkRuns(runs) {
     if (runs.length > mostRuns)
@@ -324,7 +327,7 @@ async function readBlockMap(blocks, geometry, inode) {
             return;
         if (level === 0 || block === 0) {
             const count = perTable ** level;
-            runs.push({ first: next, count, start: block === 0 ? undefined : block });
+            runs.push({ first: next, count, start: block === 0 ? undefined : block, isWritten: true });
             checkRuns(runs);
             next += count;
             return;
@@ -345,7 +348,7 @@ async function* readRuns(blocks, geometry, inode, runs) {
         yield* zeros(Math.min(from, inode.size) - done);
         for (let at = from; at < to; at += pieceSize) {
             const length = Math.min(pieceSize, to - at);
-            yield run.start === undefined
+            yield run.start === undefined || !run.isWritten
                 ? Buffer.alloc(length)
                 : await blocks.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
         }
@@ -593,6 +596,10 @@ function checkBounds(partition, diskSize) {
 
 
 
+/** The partitions that a guest mounts, its root first. */
+function partitionsOf({ root, boot }) {
+    return boot === undefined ? [root] : [root, boot];
+}
 const linuxRootX86 = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709';
 const rootLabel = 'cloudimg-rootfs';
 const lvmType = new Set(['E6D6D379-F507-44C2-A23C-238F2A3DF928', '8E']);
@@ -601,7 +608,7 @@ const lvmType = new Set(['E6D6D379-F507-44C2-A23C-238F2A3DF928', '8E']);
  * noble keeps `/boot` on partition 16, other releases on another one or inside of the root filesystem.
  * @throws Failure where there is no root, or more than one that could be it.
  */
-async function open_guest_openGuest(disk) {
+async function openGuest(disk) {
     const partitions = await readPartitions(disk);
     const whole = { number: 0, offset: 0, size: disk.size, type: '' };
     const candidates = await findFilesystems(disk, partitions.length === 0 ? [whole] : partitions);
@@ -740,7 +747,7 @@ async function sha256OfFile(path, signal) {
     return hash.digest('hex');
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
-function files_sha256Of(content) {
+function sha256Of(content) {
     return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(content).digest('hex');
 }
 /**
@@ -1077,8 +1084,12 @@ const closeWithinMs = 60_000;
 /** A signal that comes just before QEMU begins to wait is heard at the next event alone (storage-daemon/qemu-storage-daemon.c, qemu_system_killed): another one is an event. */
 const askAgainMs = 500;
 /** Opens a disk for reading, backing files included. Sockets and the like live in a folder that is made in `folder`. */
-async function storage_daemon_openDisk(file, folder, ports) {
+async function openDisk(file, folder, ports) {
     return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
+}
+/** As `openDisk`, for writing to an overlay. */
+async function openWritableDisk(overlay, folder, ports) {
+    return openOverNbd([diskNode(nodeName, { path: overlay, format: 'qcow2' }, { discard: 'unmap' })], { folder, writable: true }, ports);
 }
 /** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
 function imageInOverlay(overlay) {
@@ -1104,11 +1115,11 @@ async function openCompressingDisk(overlay, folder, ports) {
  * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
  * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
  */
-async function storage_daemon_openEditableDisk(path, folder, ports, range) {
+async function openEditableDisk(path, folder, ports, range) {
     return openRawView({ path, folder, isWritable: true, range }, ports);
 }
 /** As `openEditableDisk`, for tools that only read: others may read the disk at the same time. */
-async function storage_daemon_openRawDisk(path, folder, ports) {
+async function openRawDisk(path, folder, ports) {
     return openRawView({ path, folder, isWritable: false, range: undefined }, ports);
 }
 async function openRawView({ path, folder, isWritable, range }, ports) {
@@ -1525,7 +1536,7 @@ function trimLines(key) {
     return key.split('\n').map((line) => line.trim());
 }
 function holdsKey(signedBy) {
-    return signedBy.includes('-----BEGIN ');
+    return signedBy.includes('-----BEGIN');
 }
 function parseLines(text, file) {
     return text.split('\n')
@@ -1727,14 +1738,14 @@ async function checkPin({ snapshot }, indexed, files, log) {
 /** Bytes: EXT4_NAME_LEN. */
 const longestName = 255;
 /** Where an operation takes place, as the guest sees it: no link lies on the way. */
-function resolve_edits_guestPathOf(operation) {
+function guestPathOf(operation) {
     return operation.mount.path === '/' ? operation.path : `${operation.mount.path}${operation.path}`;
 }
 /**
  * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
  * missing folders made, whatever stands in the way removed.
  */
-async function resolve_edits_resolveEdits(edits, files) {
+async function resolveEdits(edits, files) {
     const root = await files.tryStat('/');
     if (root === undefined)
         throw new errors_Failure('the image has no root folder');
@@ -2178,7 +2189,7 @@ async function runApt(chroot, argv, what, timeoutMs) {
         return await chroot.run(argv, timeoutMs);
     }
     catch (error) {
-        throw error instanceof errors_ToolError ? explainApt(error, what) : error;
+        throw error instanceof ToolError ? explainApt(error, what) : error;
     }
 }
 function describe(edit) {
@@ -2188,7 +2199,7 @@ function describe(edit) {
 }
 async function runScript({ name, script }, chroot, { log }) {
     const content = await (0,promises_namespaceObject.readFile)(script.file);
-    if (files_sha256Of(content) !== script.sha256)
+    if (sha256Of(content) !== script.sha256)
         throw refuseChanged(`the script ${name}`);
     const path = `${guestFolder}/script`;
     await offerFile(chroot, path, content, 0o700);
@@ -2196,7 +2207,7 @@ async function runScript({ name, script }, chroot, { log }) {
         await chroot.run([path], changeWithinMs);
     }
     catch (error) {
-        if (!(error instanceof errors_ToolError))
+        if (!(error instanceof ToolError))
             throw error;
         const how = error.exitCode === undefined ? 'was ended' : `failed with exit code ${error.exitCode}`;
         throw new errors_Failure(`the script ${name} ${how}`, { evidence: error.evidence.slice(-20), cause: error });
@@ -2223,12 +2234,12 @@ function describeShortage(needed, free) {
 async function applyOperations(operations, root) {
     for (const operation of operations) {
         try {
-            await applyOperation(operation, (0,external_node_path_namespaceObject.join)(root, resolve_edits_guestPathOf(operation)));
+            await applyOperation(operation, (0,external_node_path_namespaceObject.join)(root, guestPathOf(operation)));
         }
         catch (error) {
             if (!hasCode(error, 'ENOSPC'))
                 throw error;
-            throw new errors_Failure(`the image's filesystem for ${operation.mount.path} is full: ${resolve_edits_guestPathOf(operation)} does not fit`, {
+            throw new errors_Failure(`the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`, {
                 mend: 'use a base with a larger one, or install less', cause: error,
             });
         }
@@ -2242,7 +2253,7 @@ async function applyOperation(operation, path) {
             return setAttributes(path, operation.attributes);
         case 'set-attributes':
             if (!(await (0,promises_namespaceObject.lstat)(path)).isDirectory())
-                throw new errors_Failure(`${resolve_edits_guestPathOf(operation)} in the image is no folder`);
+                throw new errors_Failure(`${guestPathOf(operation)} in the image is no folder`);
             return setAttributes(path, operation.attributes);
         case 'link': return (0,promises_namespaceObject.symlink)(operation.target, path);
         case 'remove-file': return (0,promises_namespaceObject.unlink)(path);
@@ -2295,10 +2306,10 @@ function findObstacleToGrow(root, partitions, diskSize) {
 }
 /** Grows the root partition, and the filesystem in it, to the end of the disk. */
 async function growRoot({ overlay, folder, root }, ports) {
-    const disk = await storage_daemon_openEditableDisk(overlay, folder, ports);
+    const disk = await openEditableDisk(overlay, folder, ports);
     const grown = await growPartition(disk, root).finally(async () => disk.close());
     // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
-    const part = await storage_daemon_openEditableDisk(overlay, folder, ports, grown);
+    const part = await openEditableDisk(overlay, folder, ports, grown);
     try {
         await checkForResize(part);
         await part.run({ argv: ['resize2fs', part.rawPath] });
@@ -2331,7 +2342,7 @@ async function checkForResize(part) {
         await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
     }
     catch (error) {
-        if (!(error instanceof errors_ToolError) || error.exitCode !== 1)
+        if (!(error instanceof ToolError) || error.exitCode !== 1)
             throw error;
     }
 }
@@ -2361,200 +2372,6 @@ async function withMountSpace(disk, ports, work) {
     finally {
         await running.stop();
     }
-}
-
-;// CONCATENATED MODULE: ./build/disk/with-guest.js
-
-
-/** Opens a disk for reading, and the guest in it, does the work, and closes it. Sockets and the like live in `folder` meanwhile. */
-async function with_guest_withGuest(file, folder, ports, work) {
-    const disk = await openDisk(file, folder, ports);
-    try {
-        return await work(await openGuest(disk));
-    }
-    finally {
-        await disk.closeDisk();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/image/inject.js
-
-
-
-
-
-
-
-
-
-/** Bytes: two words and a command stay below 8 KiB. */
-const longestWord = 4000;
-const mostComplaints = 20;
-/**
- * The driver without root, mounts or an appliance: QEMU shows the overlay as a raw file, and debugfs(8) edits the
- * filesystems in it. The same plan on the same base gives the same bytes: debugfs's clock stands still.
- * Every operation is read back afterwards, since debugfs's exit code does not tell whether its commands worked.
- * @throws Failure where an edit cannot be made, or leaves a filesystem that e2fsck finds fault with.
- */
-async function injectEdits(request, ports) {
-    const overlay = { path: request.overlay, format: 'qcow2' };
-    const { guest, operations } = await withGuest(overlay, request.folder, ports, async (before) => ({
-        guest: before,
-        operations: await resolveEdits(request.edits, before.files),
-    }));
-    const complaints = [];
-    const disk = await openEditableDisk(request.overlay, request.folder, ports);
-    try {
-        for (const part of partitionsOf(guest)) {
-            const own = operations.filter((operation) => operation.mount === part.mount);
-            if (own.length === 0)
-                continue;
-            const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
-            const said = await runDebugfs(disk, part, { operations: own, clock, folder: request.folder });
-            checkRoom(part, said);
-            complaints.push(...said);
-        }
-    }
-    finally {
-        await disk.close();
-    }
-    try {
-        await withGuest(overlay, request.folder, ports, async (after) => verifyOperations(operations, after, complaints));
-    }
-    catch (error) {
-        // What e2fsck finds explains it.
-        await checkPartitions(partitionsOf(guest), request.overlay, request.folder, ports);
-        throw error;
-    }
-    ports.log.detail(`${operations.length} operations by debugfs, read back`);
-}
-/** The partitions that a guest mounts, its root first. */
-function partitionsOf(guest) {
-    return guest.boot === undefined ? [guest.root] : [guest.root, guest.boot];
-}
-/** Answers with what debugfs complained about. A clock of 0 would mean to it that none was given. */
-async function runDebugfs(disk, part, request) {
-    const commands = [];
-    for (const [index, operation] of request.operations.entries()) {
-        const staged = join(request.folder, `content-${part.partition.number}-${index}`);
-        if (operation.kind === 'write' && 'text' in operation.content)
-            await writeFile(staged, operation.content.text);
-        commands.push(...formatOperation(operation, staged));
-    }
-    const script = join(request.folder, `debugfs-${part.partition.number}`);
-    await writeFile(script, commands.map((command) => `${command}\n`).join(''));
-    const { stderr } = await disk.run({
-        argv: ['debugfs', '-w', '-f', script, `${disk.rawPath}?offset=${part.partition.offset}`],
-        env: { E2FSPROGS_FAKE_TIME: String(request.clock), DEBUGFS_PAGER: 'cat' },
-    });
-    // Its first line is its version.
-    return stderr.trimEnd().split('\n').slice(1);
-}
-/** A full filesystem has halves of files in it afterwards, with which e2fsck would find fault: the cause comes first. */
-function checkRoom(part, complaints) {
-    const evidence = complaints.slice(0, mostComplaints);
-    if (complaints.some((line) => line.includes('No space left on device'))) {
-        throw new Failure('this machine has no room for what is changed in the image', { mend: freeWorkSpace, evidence });
-    }
-    if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
-        throw new Failure(`the image's filesystem for ${part.mount.path} is full: what is to be installed does not fit`, {
-            mend: 'use a base with a larger one: a larger disk-size does not grow it before its first boot', evidence,
-        });
-    }
-}
-/** The commands of debugfs(8) for one operation. `staged` is where the text of a written file lies. */
-function formatOperation(operation, staged) {
-    const path = quote(operation.path);
-    switch (operation.kind) {
-        case 'write': return [
-            `write ${quote('file' in operation.content ? operation.content.file : staged)} ${path}`,
-            ...formatAttributes(path, 0o100000, operation.attributes),
-        ];
-        case 'make-folder': return [`mkdir ${path}`, ...formatAttributes(path, 0o040000, operation.attributes)];
-        case 'set-attributes': return formatAttributes(path, 0o040000, operation.attributes);
-        case 'link': return [`symlink ${path} ${quote(operation.target)}`];
-        case 'remove-file': return [`rm ${path}`];
-        case 'remove-folder': return [`rmdir ${path}`];
-    }
-}
-function formatAttributes(path, kind, attributes) {
-    return [
-        `set_inode_field ${path} mode 0${(kind | attributes.mode).toString(8)}`,
-        `set_inode_field ${path} uid ${attributes.uid}`,
-        `set_inode_field ${path} gid ${attributes.gid}`,
-    ];
-}
-/**
- * A word of debugfs's little language. What could end its line is refused, names from the image included:
- * debugfs hands a line that starts with `!` to a shell, and takes what is beyond 8 KiB of a line for the next one.
- */
-function quote(word) {
-    const quoted = `"${word.replaceAll('"', '""')}"`;
-    if (/[\u0000-\u001f\u007f]/.test(word) || Buffer.byteLength(quoted) > longestWord) {
-        throw new Failure(`a path has control characters or is too long to be edited offline: ${JSON.stringify(word).slice(0, 200)}`);
-    }
-    return quoted;
-}
-/** Has e2fsck look over what the guest will mount. @throws Failure where it finds fault */
-async function checkFilesystems(overlay, folder, ports) {
-    const parts = await withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => Promise.resolve(partitionsOf(guest)));
-    await checkPartitions(parts, overlay, folder, ports);
-}
-async function checkPartitions(parts, overlay, folder, ports) {
-    const disk = await openRawDisk(overlay, folder, ports);
-    try {
-        for (const part of parts)
-            await checkFilesystem(disk, part);
-    }
-    finally {
-        await disk.close();
-    }
-}
-async function checkFilesystem(disk, part) {
-    try {
-        await disk.run({ argv: ['e2fsck', '-fn', `${disk.rawPath}?offset=${part.partition.offset}`] });
-    }
-    catch (error) {
-        if (!(error instanceof ToolError))
-            throw error;
-        throw new Failure(`the filesystem of partition ${part.partition.number} is not clean after the edits`, {
-            mend: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another', evidence: error.evidence, cause: error,
-        });
-    }
-}
-/** What the last operation on a path wanted must be what is there now. */
-async function verifyOperations(operations, guest, complaints) {
-    const last = new Map(operations.map((operation) => [guestPathOf(operation), operation]));
-    for (const [path, operation] of last) {
-        const file = await guest.files.tryStat(path);
-        const isDone = isRemoval(operation) ? file === undefined : file !== undefined && await matches(operation, file, guest);
-        if (!isDone)
-            throw new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, { evidence: complaints.slice(0, mostComplaints) });
-    }
-}
-function isRemoval(operation) {
-    return operation.kind === 'remove-file' || operation.kind === 'remove-folder';
-}
-async function matches(operation, file, guest) {
-    switch (operation.kind) {
-        case 'link': return file.inode.kind === 'link' && await file.mount.filesystem.readLink(file.inode) === operation.target;
-        case 'make-folder':
-        case 'set-attributes': return file.inode.kind === 'folder' && hasAttributes(file, operation.attributes);
-        case 'write': return file.inode.kind === 'file' && hasAttributes(file, operation.attributes)
-            && await hashOf(file, guest) === expectedHash(operation.content);
-    }
-}
-function hasAttributes(file, { mode, uid, gid }) {
-    return file.inode.mode === mode && file.inode.uid === uid && file.inode.gid === gid;
-}
-async function hashOf(file, guest) {
-    const hash = createHash('sha256');
-    for await (const piece of guest.files.content(file))
-        hash.update(piece);
-    return hash.digest('hex');
-}
-function expectedHash(content) {
-    return 'text' in content ? sha256Of(content.text) : content.sha256;
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/mounted-guest.js
@@ -2716,9 +2533,9 @@ function splitPlan(edits) {
 }
 /** Opens the overlay, and the guest in it as it is now. What is mounted in `work` must be unmounted when it ends. */
 async function withDisk({ overlay, folder }, ports, work) {
-    const disk = await storage_daemon_openEditableDisk(overlay, folder, ports);
+    const disk = await openEditableDisk(overlay, folder, ports);
     try {
-        return await withRawFile(disk.reach(disk.rawPath), async (raw) => work(disk, await open_guest_openGuest(raw)));
+        return await withRawFile(disk.reach(disk.rawPath), async (raw) => work(disk, await openGuest(raw)));
     }
     finally {
         await disk.close();
@@ -2729,7 +2546,7 @@ async function withMountedGuest({ folder }, { disk, guest }, ports, work) {
 }
 async function editFiles(request, plan, ports) {
     await withDisk(request, ports, async (disk, guest) => {
-        const operations = await resolve_edits_resolveEdits(await plan(guest), guest.files);
+        const operations = await resolveEdits(await plan(guest), guest.files);
         await withMountedGuest(request, { disk, guest }, ports, async ({ space, root }) => applyOperations(operations, space.reach(root)));
         ports.log.detail(`${operations.length} operations on files`);
     });
@@ -2967,10 +2784,17 @@ function programOf([program = '', ...rest]) {
     return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
 }
 async function runToEnd(child, command, signal) {
-    const stdout = processes_collect(child.stdout, command);
-    const stderr = processes_collect(child.stderr, command);
-    await finish(child, command, signal);
-    return { stdout: stdout(), stderr: stderr() };
+    const end = () => endGroup(child, 'SIGTERM');
+    const [stdout, stderr] = [processes_collect(child.stdout, end), processes_collect(child.stderr, end)];
+    const isTooMuch = () => stdout.isTooMuch() || stderr.isTooMuch();
+    await finish(child, command, signal).catch((error) => {
+        if (!isTooMuch() || !(error instanceof ToolError))
+            throw error;
+    });
+    if (isTooMuch()) {
+        throw new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
+    }
+    return { stdout: stdout.text(), stderr: stderr.text() };
 }
 async function streamToEnd(child, command, signal, consume) {
     if (child.stdout === null)
@@ -2987,7 +2811,7 @@ async function streamToEnd(child, command, signal, consume) {
         // a reader that leaves in the middle makes it fail itself (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         endGroup(child, 'SIGKILL');
-        await finished.catch((cause) => { if (programEndedFirst && cause instanceof errors_ToolError && cause.exitCode !== undefined)
+        await finished.catch((cause) => { if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined)
             throw cause; });
         throw error;
     }
@@ -3010,7 +2834,7 @@ async function finish(child, command, signal, watched = [child.stdout, child.std
     signal.throwIfAborted();
     if (exit.code === 0 && !overdue)
         return;
-    throw new errors_ToolError(describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
+    throw new ToolError(describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
 }
 function describeEnd(command, exit, overdue) {
     const program = command.argv[0];
@@ -3071,21 +2895,22 @@ function endGroup(child, signal) {
         // The group has ended already.
     }
 }
-/** Keeps what a stream gives; the returned function hands it out, or throws where it was too much to keep. */
-function processes_collect(stream, command) {
+/** Keeps what a stream gives. Where that becomes too much, calls `end` once. */
+function processes_collect(stream, end) {
     const chunks = [];
     let size = 0;
     stream?.setEncoding('utf8');
     stream?.on('data', (chunk) => {
+        const wasTooMuch = size > collectedCharacters;
         size += chunk.length;
         if (size <= collectedCharacters)
             chunks.push(chunk);
+        else if (!wasTooMuch) {
+            chunks.length = 0;
+            end();
+        }
     });
-    return () => {
-        if (size <= collectedCharacters)
-            return chunks.join('');
-        throw new errors_ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
-    };
+    return { isTooMuch: () => size > collectedCharacters, text: () => chunks.join('') };
 }
 const processes_longestLine = 64 * 1024;
 /** Calls back with each line; a longer one than 64 KiB comes in pieces. */

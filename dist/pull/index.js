@@ -61927,10 +61927,17 @@ function programOf([program = '', ...rest]) {
     return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
 }
 async function runToEnd(child, command, signal) {
-    const stdout = collect(child.stdout, command);
-    const stderr = collect(child.stderr, command);
-    await finish(child, command, signal);
-    return { stdout: stdout(), stderr: stderr() };
+    const end = () => endGroup(child, 'SIGTERM');
+    const [stdout, stderr] = [collect(child.stdout, end), collect(child.stderr, end)];
+    const isTooMuch = () => stdout.isTooMuch() || stderr.isTooMuch();
+    await finish(child, command, signal).catch((error) => {
+        if (!isTooMuch() || !(error instanceof errors_ToolError))
+            throw error;
+    });
+    if (isTooMuch()) {
+        throw new errors_ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
+    }
+    return { stdout: stdout.text(), stderr: stderr.text() };
 }
 async function streamToEnd(child, command, signal, consume) {
     if (child.stdout === null)
@@ -62031,21 +62038,22 @@ function endGroup(child, signal) {
         // The group has ended already.
     }
 }
-/** Keeps what a stream gives; the returned function hands it out, or throws where it was too much to keep. */
-function collect(stream, command) {
+/** Keeps what a stream gives. Where that becomes too much, calls `end` once. */
+function collect(stream, end) {
     const chunks = [];
     let size = 0;
     stream?.setEncoding('utf8');
     stream?.on('data', (chunk) => {
+        const wasTooMuch = size > collectedCharacters;
         size += chunk.length;
         if (size <= collectedCharacters)
             chunks.push(chunk);
+        else if (!wasTooMuch) {
+            chunks.length = 0;
+            end();
+        }
     });
-    return () => {
-        if (size <= collectedCharacters)
-            return chunks.join('');
-        throw new errors_ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
-    };
+    return { isTooMuch: () => size > collectedCharacters, text: () => chunks.join('') };
 }
 const processes_longestLine = 64 * 1024;
 /** Calls back with each line; a longer one than 64 KiB comes in pieces. */
@@ -75567,7 +75575,7 @@ function trimLines(key) {
     return key.split('\n').map((line) => line.trim());
 }
 function holdsKey(signedBy) {
-    return signedBy.includes('-----BEGIN ');
+    return signedBy.includes('-----BEGIN');
 }
 function parseLines(text, file) {
     return text.split('\n')

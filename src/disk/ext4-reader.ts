@@ -13,13 +13,31 @@ export interface Ext4Reader {
   readonly blockSize: number;
   /** When it was last written, in seconds since the epoch. */
   readonly lastWrite: number;
+  /** Its files note where they lie as runs; ext2 and ext3 note each block. */
+  readonly hasExtents: boolean;
   getInode(number: number): Promise<Inode>;
   /** The names in a folder, without `.` and `..`. */
   readFolder(inode: Inode): Promise<readonly FolderEntry[]>;
   readLink(inode: Inode): Promise<string>;
   /** The content in order, in pieces of at most 4 MiB. */
   readContent(inode: Inode): AsyncIterable<Buffer>;
+  /** Where the content lies, in order. */
+  listRuns(inode: Inode): Promise<readonly Run[]>;
 }
+
+/** Blocks that follow each other in a file and on the disk. */
+export interface Run {
+  /** Its place in the file, in blocks. */
+  readonly first: number;
+  readonly count: number;
+  /** Its place in the filesystem, in blocks; undefined for a hole. */
+  readonly start: number | undefined;
+  /** False for an uninitialised extent: it has space but no content, and reads as zeros. */
+  readonly isWritten: boolean;
+}
+
+/** A run that is no hole. */
+export type PlacedRun = Run & { readonly start: number };
 
 export interface Inode {
   readonly number: number;
@@ -54,6 +72,7 @@ const incompatible = { recover: 0x4, metaGroups: 0x10, inlineData: 0x8000, encry
 /** filetype, extents, 64bit, mmp, flex_bg, ea_inode, csum_seed, largedir, casefold: nothing that changes how we read. */
 const readable = 0x2 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x20000;
 const has64bit = 0x80;
+const hasExtents = 0x40;
 const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 } as const;
 const kinds: Readonly<Record<number, FileKind>> = { 0x4000: 'folder', 0x8000: 'file', 0xa000: 'link' };
 const extentMagic = 0xf30a;
@@ -70,13 +89,6 @@ interface Geometry {
   readonly inodesPerGroup: number;
   readonly descriptorSize: number;
   readonly descriptorsAt: number;
-}
-
-/** A run of blocks of a file; `start` is undefined for a hole. */
-interface Run {
-  readonly first: number;
-  readonly count: number;
-  readonly start: number | undefined;
 }
 
 /** True where a partition holds an ext filesystem. */
@@ -97,6 +109,7 @@ export async function openExt4(partition: BlockReader): Promise<Ext4Reader> {
     uuid: superblock.toString('hex', 0x68, 0x78).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
     blockSize: geometry.blockSize,
     lastWrite: superblock.readUInt32LE(0x30),
+    hasExtents: (superblock.readUInt32LE(0x60) & hasExtents) !== 0,
     getInode: async (number) => readInode(blocks, geometry, number),
     readFolder: async (inode) => {
       if (inode.kind !== 'folder') throw new Failure(`inode ${inode.number} is no folder`);
@@ -106,6 +119,7 @@ export async function openExt4(partition: BlockReader): Promise<Ext4Reader> {
       ? inode.blockMap.toString('utf8', 0, inode.size)
       : (await collect(readContent(inode), inode, 4096)).toString('utf8')),
     readContent,
+    listRuns: async (inode) => mapBlocks(blocks, geometry, inode),
   };
 }
 
@@ -232,8 +246,8 @@ function parseExtent(record: Buffer): Run {
   const length = record.readUInt16LE(4);
   const start = record.readUInt32LE(8) + record.readUInt16LE(6) * 2 ** 32;
   const first = record.readUInt32LE(0);
-  // An uninitialised extent has space but no content: it reads as zeros.
-  return length > uninitialised ? { first, count: length - uninitialised, start: undefined } : { first, count: length, start };
+  const isWritten = length <= uninitialised;
+  return { first, count: isWritten ? length : length - uninitialised, start, isWritten };
 }
 
 function checkRuns(runs: readonly Run[]): void {
@@ -250,7 +264,7 @@ async function readBlockMap(blocks: BlockCache, geometry: Geometry, inode: Inode
     if (next >= wanted) return;
     if (level === 0 || block === 0) {
       const count = perTable ** level;
-      runs.push({ first: next, count, start: block === 0 ? undefined : block });
+      runs.push({ first: next, count, start: block === 0 ? undefined : block, isWritten: true });
       checkRuns(runs);
       next += count;
       return;
@@ -270,7 +284,7 @@ async function* readRuns(blocks: BlockCache, geometry: Geometry, inode: Inode, r
     yield* zeros(Math.min(from, inode.size) - done);
     for (let at = from; at < to; at += pieceSize) {
       const length = Math.min(pieceSize, to - at);
-      yield run.start === undefined
+      yield run.start === undefined || !run.isWritten
         ? Buffer.alloc(length)
         : await blocks.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
     }

@@ -19,6 +19,11 @@ export interface Guest {
   readonly files: GuestFiles;
 }
 
+/** The partitions that a guest mounts, its root first. */
+export function partitionsOf({ root, boot }: Guest): readonly GuestPartition[] {
+  return boot === undefined ? [root] : [root, boot];
+}
+
 const linuxRootX86 = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709';
 const rootLabel = 'cloudimg-rootfs';
 const lvmType = new Set(['E6D6D379-F507-44C2-A23C-238F2A3DF928', '8E']);

@@ -54,6 +54,11 @@ export async function openDisk(file: DiskFile, folder: string, ports: Ports): Pr
   return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
 }
 
+/** As `openDisk`, for writing to an overlay. */
+export async function openWritableDisk(overlay: string, folder: string, ports: Ports): Promise<OpenDisk> {
+  return openOverNbd([diskNode(nodeName, { path: overlay, format: 'qcow2' }, { discard: 'unmap' })], { folder, writable: true }, ports);
+}
+
 /** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
 function imageInOverlay(overlay: string): BlockNode {
   return { driver: 'qcow2', discard: 'unmap', file: { driver: 'qcow2', discard: 'unmap', file: { driver: 'file', filename: overlay } } };

@@ -69,7 +69,7 @@ function trimLines(key: string): readonly string[] {
 }
 
 function holdsKey(signedBy: string): boolean {
-  return signedBy.includes('-----BEGIN ');
+  return signedBy.includes('-----BEGIN');
 }
 
 function parseLines(text: string, file: string): readonly AptSource[] {

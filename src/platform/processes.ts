@@ -140,10 +140,16 @@ function programOf([program = '', ...rest]: readonly string[]): string {
 }
 
 async function runToEnd(child: ChildProcess, command: Command, signal: AbortSignal): Promise<Output> {
-  const stdout = collect(child.stdout, command);
-  const stderr = collect(child.stderr, command);
-  await finish(child, command, signal);
-  return { stdout: stdout(), stderr: stderr() };
+  const end = (): void => endGroup(child, 'SIGTERM');
+  const [stdout, stderr] = [collect(child.stdout, end), collect(child.stderr, end)];
+  const isTooMuch = (): boolean => stdout.isTooMuch() || stderr.isTooMuch();
+  await finish(child, command, signal).catch((error: unknown) => {
+    if (!isTooMuch() || !(error instanceof ToolError)) throw error;
+  });
+  if (isTooMuch()) {
+    throw new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
+  }
+  return { stdout: stdout.text(), stderr: stderr.text() };
 }
 
 async function streamToEnd<T>(
@@ -245,19 +251,27 @@ function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** Keeps what a stream gives; the returned function hands it out, or throws where it was too much to keep. */
-function collect(stream: Readable | null, command: Command): () => string {
+interface Collected {
+  /** More came than is kept, and nothing of it is. */
+  isTooMuch(): boolean;
+  text(): string;
+}
+
+/** Keeps what a stream gives. Where that becomes too much, calls `end` once. */
+function collect(stream: Readable | null, end: () => void): Collected {
   const chunks: string[] = [];
   let size = 0;
   stream?.setEncoding('utf8');
   stream?.on('data', (chunk: string) => {
+    const wasTooMuch = size > collectedCharacters;
     size += chunk.length;
     if (size <= collectedCharacters) chunks.push(chunk);
+    else if (!wasTooMuch) {
+      chunks.length = 0;
+      end();
+    }
   });
-  return () => {
-    if (size <= collectedCharacters) return chunks.join('');
-    throw new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
-  };
+  return { isTooMuch: () => size > collectedCharacters, text: () => chunks.join('') };
 }
 
 const longestLine = 64 * 1024;

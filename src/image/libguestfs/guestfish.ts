@@ -1,6 +1,5 @@
-import type { Guest } from '../../disk/open-guest.js';
+import { partitionsOf, type Guest } from '../../disk/open-guest.js';
 import { Failure } from '../../platform/errors.js';
-import { partitionsOf } from '../inject.js';
 
 /** Printed when the appliance runs. */
 export const launchedMark = 'ch-golden: launched';

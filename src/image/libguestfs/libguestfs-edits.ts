@@ -9,7 +9,7 @@ import type { Log } from '../../platform/log.js';
 import type { Processes } from '../../platform/processes.js';
 import { quoteShell } from '../../platform/shell.js';
 import type { PinnedPackages } from '../golden-image.js';
-import { injectEdits } from '../inject.js';
+import { injectEdits } from '../inject/inject-edits.js';
 import { explainApt, refuseWithoutSecurityArchive } from '../apt.js';
 import { requireInitramfs } from '../boot-files.js';
 import { listProxies } from '../guest-environment.js';

@@ -2,8 +2,7 @@ import { lstat, mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Failure } from '../../platform/errors.js';
 import { systemClock } from '../../platform/clock.js';
-import type { Guest, GuestPartition } from '../../disk/open-guest.js';
-import { partitionsOf } from '../inject.js';
+import { partitionsOf, type Guest, type GuestPartition } from '../../disk/open-guest.js';
 import type { MountSpace } from './mount-space.js';
 
 /** A guest's filesystems, mounted as the guest mounts them. */

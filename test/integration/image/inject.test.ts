@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256Of } from '../../../src/platform/files.js';
 import { silentLog } from '../../../src/platform/log.js';
 import { openDisk } from '../../../src/disk/storage-daemon.js';
 import { openGuest, type Guest } from '../../../src/disk/open-guest.js';
-import { injectEdits } from '../../../src/image/inject.js';
+import { injectEdits } from '../../../src/image/inject/inject-edits.js';
+import { checkFilesystems } from '../../../src/image/check-filesystems.js';
 import { mapOverlay } from '../../../src/image/disk-map.js';
 import { rootOwned, type FileEdit } from '../../../src/image/plan.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
@@ -51,11 +52,11 @@ interface Injected {
   readonly place: string;
 }
 
-async function inject(edits: readonly FileEdit[]): Promise<Injected> {
+async function inject(edits: readonly FileEdit[], base = raw): Promise<Injected> {
   const place = join(folder.path, `run-${count++}`);
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
-  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', raw, overlay] });
+  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, overlay] });
   await injectEdits({ overlay, edits, folder: place }, ports);
   return { overlay, place };
 }
@@ -85,7 +86,7 @@ test('files, folders, links and attributes, as debugfs sees them', async () => {
   const file = join(folder.path, 'large');
   const large = makeBytes(3, 3 * mebibyte + 7);
   await writeFile(file, large);
-  const sha256 = createHash('sha256').update(large).digest('hex');
+  const sha256 = sha256Of(large);
   const injected = await inject([
     { kind: 'write', path: '/usr/local/bin/tool', content: { file, sha256 }, attributes: { mode: 0o4755, uid: 100000, gid: 70000 } },
     { kind: 'write', path: '/opt/replaced', content: { text: 'new' }, attributes: rootOwned(0o600) },
@@ -112,6 +113,42 @@ test('files, folders, links and attributes, as debugfs sees them', async () => {
     expect(await files.tryReadText('/boot/extra')).toBe('on the other partition');
     expect((await files.list('/opt/old')).map(({ path }) => path)).toEqual(['/opt/old/again']);
     expect((await files.tryStat('/etc/long'))?.inode.size).toBe(204);
+  });
+});
+
+describe('a large file, whose blocks debugfs takes and whose content goes past it', () => {
+  const names = ['/usr/bin/first', '/usr/bin/second', '/usr/bin/third'] as const;
+  const large = makeBytes(4, 4 * mebibyte + 4097);
+  const small = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`opt/${index}-${index % 2 === 0 ? 'goes' : 'stays'}`, 'x'.repeat(4096)]));
+  let file: string;
+  beforeAll(async () => {
+    file = join(folder.path, 'larger');
+    await writeFile(file, large);
+  });
+
+  /** Three of them are more than what is free in one piece: of many small files every other one goes. */
+  async function injectLarge(type: 'ext2' | 'ext3' | 'ext4', options: readonly string[]): Promise<{ readonly runs: number }> {
+    const base = join(folder.path, `${type}-${options.join('')}.raw`);
+    await makeDisk(base, { table: 'none', partitions: [{ number: 1, sizeMiB: 25, content: { tree: { ...guestTree, ...small }, type, options } }] }, processes);
+    const injected = await inject([
+      { kind: 'remove', pattern: '/opt/*-goes' },
+      ...names.map((path): FileEdit => ({ kind: 'write', path, content: { file, sha256: sha256Of(large) }, attributes: rootOwned(0o755) })),
+    ], base);
+    await checkFilesystems(injected.overlay, injected.place, ports);
+    return withGuest(injected, async ({ files }) => {
+      for (const path of names) expect((await files.read(path, large.length)).equals(large)).toBe(true);
+      const made = await Promise.all(names.map(async (path) => files.tryStat(path)));
+      const runs = (await Promise.all(made.map(async (found) => found!.mount.filesystem.listRuns(found!.inode)))).flat();
+      expect(runs.filter(({ isWritten }) => !isWritten)).toEqual([]);
+      return { runs: runs.length };
+    });
+  }
+
+  test.each([
+    ['ext4', ['-b', '1024']], ['ext4', ['-b', '4096']], ['ext4', ['-b', '4096', '-O', '^metadata_csum,^64bit,^flex_bg']],
+    ['ext3', ['-b', '1024']], ['ext2', ['-b', '4096']],
+  ] as const)('%s %j', async (type, options) => {
+    expect((await injectLarge(type, options)).runs).toBeGreaterThan(100);
   });
 });
 

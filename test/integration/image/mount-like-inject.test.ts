@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { GuestFile, GuestFiles } from '../../../src/disk/guest-files.js';
 import { openGuest } from '../../../src/disk/open-guest.js';
 import { openDisk } from '../../../src/disk/storage-daemon.js';
-import { injectEdits } from '../../../src/image/inject.js';
+import { injectEdits } from '../../../src/image/inject/inject-edits.js';
 import { mountEdits } from '../../../src/image/mount/mount-edits.js';
 import { rootOwned, type FileEdit } from '../../../src/image/plan.js';
 import { sha256Of } from '../../../src/platform/files.js';

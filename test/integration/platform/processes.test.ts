@@ -92,6 +92,8 @@ describe('run', () => {
 
   test('refuses to keep an endless output', async () => {
     await expect(processes.run({ argv: ['sh', '-c', 'head -c 70000000 /dev/zero | tr "\\0" a'] })).rejects.toThrow('printed more than 64 MiB');
+    // It would go on for ever.
+    await expect(processes.run({ argv: ['yes'] })).rejects.toThrow('yes printed more than 64 MiB');
   });
 });
 

@@ -24,7 +24,7 @@ function firstBytes(content: Buffer): readonly number[] {
 describe('a sound filesystem', () => {
   test('says what it is', async () => {
     const reader = await open(makeExt4());
-    expect(reader).toMatchObject({ label: 'handmade', uuid: '00112233-4455-6677-8899-aabbccddeeff', blockSize: 1024, lastWrite: 1_700_000_000 });
+    expect(reader).toMatchObject({ label: 'handmade', uuid: '00112233-4455-6677-8899-aabbccddeeff', blockSize: 1024, lastWrite: 1_700_000_000, hasExtents: true });
   });
 
   test('lists a folder without . and ..', async () => {
@@ -43,6 +43,13 @@ describe('a sound filesystem', () => {
     const content = await readAll(await open(makeExt4()), inodes.file);
     expect(content.length).toBe(4 * blockSize + 10);
     expect(firstBytes(content)).toEqual([30, 31, 0, 0, 32]);
+  });
+
+  test('tells where a file lies, and which of its blocks have no content yet', async () => {
+    const reader = await open(makeExt4());
+    expect(await reader.listRuns(await reader.getInode(inodes.file))).toEqual([
+      { first: 0, count: 2, start: 30, isWritten: true }, { first: 3, count: 1, start: 40, isWritten: false }, { first: 4, count: 1, start: 32, isWritten: true },
+    ]);
   });
 
   test('reads an extent tree with inner nodes', async () => {

@@ -49,6 +49,8 @@ describe('a stanza', () => {
   test('a key with blanks at the ends of its lines is the same key', () => {
     const withKey = (begin: string): string => `Types: deb\nURIs: http://a.example/debian\nSuites: stable\nSigned-By:\n ${begin}\n mDMEabc=\n`;
     expect(inStanzas(withKey('  -----BEGIN PGP PUBLIC KEY BLOCK-----\t '))).toEqual(inStanzas(withKey('-----BEGIN PGP PUBLIC KEY BLOCK-----')));
+    const cut = inStanzas(withKey('-----BEGIN '));
+    expect(inStanzas(formatSources(cut))).toEqual(cut);
   });
 
   test.each(['Types: deb\nSuites: stable\n', 'Types: deb\nURIs: http://a.example\nSuites:\n', 'hello\n'])('not %j', (text) => {
