@@ -37384,7 +37384,7 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1426);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7323);
 
 // The SDK is part of the bundle: that its next versions need a newer Node is nothing that a user could mend.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -37396,7 +37396,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1426:
+/***/ 7323:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -60233,7 +60233,99 @@ function isZero(bytes) {
     return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
 }
 
+;// CONCATENATED MODULE: ./build/disk/qcow2-tables.js
+
+const qcow2_tables_headerSize = 112;
+/** What `qemu-img create` takes where nobody asks for something else. */
+const clusterSize = 65536;
+const refcountOrder = 4;
+const entrySize = 8;
+const refcountSize = 2;
+/** Bytes of a disk. */
+const tableCovers = clusterSize / entrySize * clusterSize;
+const clustersPerRefcountBlock = clusterSize / refcountSize;
+const offsetMask = 0x00fffffffffffe00n;
+/** What the entry points to has a refcount of exactly one. */
+const copiedFlag = 1n << 63n;
+/**
+ * Moves the L2 tables of ranges of a disk to the end of the image's file, where QEMU puts new clusters: so writing to these ranges changes the
+ * file in one place, and not wherever a table lies. The old places stay taken, for QEMU would use them, until `freeTables` gets the answer.
+ * Moves nothing in an image with other clusters or refcounts than QEMU's usual ones, or whose last refcount block has no room.
+ * @param end the size of the image's file in bytes
+ */
+async function moveTables(file, ranges, end) {
+    const layout = tryParseLayout(await file.read(0, qcow2_tables_headerSize));
+    if (layout === undefined)
+        return [];
+    const tables = await findTables(ranges, layout, file);
+    const first = Math.ceil(end / clusterSize);
+    const [taken, ...left] = await Promise.all([
+        tryFindRefcounts(first, tables.length, layout, file),
+        ...tables.map(async ({ offset }) => tryFindRefcounts(offset / clusterSize, 1, layout, file)),
+    ]);
+    if (tables.length === 0 || taken === undefined || !left.every((range) => range !== undefined) || !await isFree(taken, file))
+        return [];
+    for (const [place, { index, offset }] of tables.entries()) {
+        const to = (first + place) * clusterSize;
+        await file.write(to, await file.read(offset, clusterSize));
+        await file.write(taken.start + place * refcountSize, Buffer.of(0, 1));
+        await file.write(layout.l1Offset + index * entrySize, formatEntry(BigInt(to) | copiedFlag));
+    }
+    return left;
+}
+/** Frees the places that `moveTables` has left; its answer is where they are counted. */
+async function freeTables(file, left) {
+    for (const { start, length } of left)
+        await file.write(start, Buffer.alloc(length));
+}
+function tryParseLayout(bytes) {
+    const header = parseQcow2Header(bytes);
+    const snapshots = bytes.readUInt32BE(60);
+    const order = header.version === 2 ? refcountOrder : bytes.readUInt32BE(96);
+    if (header.clusterSize !== clusterSize || order !== refcountOrder || header.extendedL2 || header.externalDataFile || snapshots > 0)
+        return undefined;
+    return {
+        l1Offset: Number(bytes.readBigUInt64BE(40)),
+        l1Entries: bytes.readUInt32BE(36),
+        refcountTableOffset: Number(bytes.readBigUInt64BE(48)),
+        refcountTableEntries: bytes.readUInt32BE(56) * clusterSize / entrySize,
+    };
+}
+/** The tables that ranges of the disk have: where nothing was ever written, there is none. */
+async function findTables(ranges, { l1Offset, l1Entries }, file) {
+    const indexes = new Set(ranges.flatMap(({ start, length }) => {
+        const [first, last] = [Math.floor(start / tableCovers), Math.floor((start + length - 1) / tableCovers)];
+        return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    }));
+    const tables = [];
+    for (const index of [...indexes].filter((one) => one < l1Entries).sort((one, other) => one - other)) {
+        const entry = (await file.read(l1Offset + index * entrySize, entrySize)).readBigUInt64BE();
+        const offset = Number(entry & offsetMask);
+        if (offset > 0 && (entry & copiedFlag) !== 0n)
+            tables.push({ index, offset });
+    }
+    return tables;
+}
+/** Where clusters that follow each other are counted; undefined where that is nowhere yet, or not in one block. */
+async function tryFindRefcounts(cluster, count, layout, file) {
+    const [block, place] = [Math.floor(cluster / clustersPerRefcountBlock), cluster % clustersPerRefcountBlock];
+    if (block >= layout.refcountTableEntries || place + count > clustersPerRefcountBlock)
+        return undefined;
+    const offset = Number((await file.read(layout.refcountTableOffset + block * entrySize, entrySize)).readBigUInt64BE() & offsetMask);
+    return offset === 0 ? undefined : { start: offset + place * refcountSize, length: count * refcountSize };
+}
+/** A file may be shorter than what is taken in it. */
+async function isFree({ start, length }, file) {
+    return (await file.read(start, length)).every((byte) => byte === 0);
+}
+function formatEntry(value) {
+    const bytes = Buffer.alloc(entrySize);
+    bytes.writeBigUInt64BE(value);
+    return bytes;
+}
+
 ;// CONCATENATED MODULE: ./build/image/flatten.js
+
 
 
 
@@ -60254,29 +60346,33 @@ const flatten_pieceSize = 4 * 1024 ** 2;
 async function inheritClusters(request, ports) {
     const { base, output, folder } = request;
     const fileOverlay = (0,external_node_path_.join)(folder, 'file.qcow2');
-    await waitTogether([
+    const [, freed] = await waitTogether([
         (0,promises_.copyFile)(base, output, external_node_fs_.constants.COPYFILE_FICLONE),
         changeClusters(fileOverlay, request, ports),
     ], () => undefined);
     await (0,promises_.chmod)(output, 0o644);
     const changes = await mapChanges(fileOverlay, ports);
-    await applyChanges(fileOverlay, changes, output);
+    await applyChanges(fileOverlay, { changes, freed }, output);
     await padToCluster(output);
     await (0,promises_.rm)(fileOverlay);
-    return changes;
+    return [...changes, ...freed];
 }
 /** Bytes for what a qcow2 file has beside its data, amply: an overlay's disk costs nothing until it is written to. */
 const roomForTables = 1024 ** 3;
+/** Answers with where the file still counts what tables have left. */
 async function changeClusters(fileOverlay, { base, overlay, changed, diskSize, folder }, ports) {
     const { size } = await (0,promises_.stat)(base);
-    await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, fileOverlay, String(size + diskSize + roomForTables)] });
-    await ports.processes.run({ argv: ['qemu-img', 'resize', '-q', nameImageInOverlay(fileOverlay), String(diskSize)] });
     const { clusterSize } = await readQcow2Header(base);
+    const extents = alignExtents(changed, clusterSize, diskSize);
+    await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, fileOverlay, String(size + diskSize + roomForTables)] });
+    const file = await openWritableDisk(fileOverlay, folder, ports);
+    const left = await moveTables(file, extents, size).finally(async () => file.closeDisk());
+    await ports.processes.run({ argv: ['qemu-img', 'resize', '-q', nameImageInOverlay(fileOverlay), String(diskSize)] });
     const source = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
     try {
         const target = await openCompressingDisk(fileOverlay, folder, ports);
         try {
-            await copyExtents(source, target, { extents: alignExtents(changed, clusterSize, diskSize), clusterSize }, ports.log);
+            await copyExtents(source, target, { extents, clusterSize }, ports.log);
         }
         finally {
             await target.closeDisk();
@@ -60285,11 +60381,13 @@ async function changeClusters(fileOverlay, { base, overlay, changed, diskSize, f
     finally {
         await source.closeDisk();
     }
+    return left;
 }
 /** Writes to a copy of the base's file what the overlay over that file has. Zeros behind the end of both are no part of it. */
-async function applyChanges(fileOverlay, changes, output) {
+async function applyChanges(fileOverlay, { changes, freed }, output) {
     const from = await (0,promises_.open)(fileOverlay);
     const to = await (0,promises_.open)(output, 'r+');
+    const write = async (offset, bytes) => namingPath(output, async () => writeFully(to, bytes, offset));
     try {
         const buffer = Buffer.allocUnsafe(flatten_pieceSize);
         const { size } = await to.stat();
@@ -60298,10 +60396,10 @@ async function applyChanges(fileOverlay, changes, output) {
                 if (offset === undefined && start >= size)
                     continue;
                 const piece = buffer.subarray(0, length);
-                const content = offset === undefined ? piece.fill(0) : await readFully(from, piece, offset + start - range.start);
-                await namingPath(output, async () => writeFully(to, content, start));
+                await write(start, offset === undefined ? piece.fill(0) : await readFully(from, piece, offset + start - range.start));
             }
         }
+        await freeTables({ write }, freed);
     }
     finally {
         await from.close();

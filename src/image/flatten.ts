@@ -7,7 +7,8 @@ import type { Processes } from '../platform/processes.js';
 import { namingPath } from '../platform/system-errors.js';
 import { waitTogether } from '../platform/together.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
-import { nameImageInOverlay, openCompressingDisk, openDisk, type OpenDisk } from '../disk/storage-daemon.js';
+import { freeTables, moveTables, type ByteRange } from '../disk/qcow2-tables.js';
+import { nameImageInOverlay, openCompressingDisk, openDisk, openWritableDisk, type OpenDisk } from '../disk/storage-daemon.js';
 import { isZero } from './digest-disk.js';
 import { alignExtents, mapChanges, type ChangedRange, type Extent } from './disk-map.js';
 
@@ -36,43 +37,55 @@ interface InheritRequest {
 export async function inheritClusters(request: InheritRequest, ports: Ports): Promise<readonly ChangedRange[]> {
   const { base, output, folder } = request;
   const fileOverlay = join(folder, 'file.qcow2');
-  await waitTogether([
+  const [, freed] = await waitTogether([
     copyFile(base, output, constants.COPYFILE_FICLONE),
     changeClusters(fileOverlay, request, ports),
   ], () => undefined);
   await chmod(output, 0o644);
   const changes = await mapChanges(fileOverlay, ports);
-  await applyChanges(fileOverlay, changes, output);
+  await applyChanges(fileOverlay, { changes, freed }, output);
   await padToCluster(output);
   await rm(fileOverlay);
-  return changes;
+  return [...changes, ...freed];
 }
 
 /** Bytes for what a qcow2 file has beside its data, amply: an overlay's disk costs nothing until it is written to. */
 const roomForTables = 1024 ** 3;
 
-async function changeClusters(fileOverlay: string, { base, overlay, changed, diskSize, folder }: InheritRequest, ports: Ports): Promise<void> {
+/** Answers with where the file still counts what tables have left. */
+async function changeClusters(fileOverlay: string, { base, overlay, changed, diskSize, folder }: InheritRequest, ports: Ports): Promise<readonly ByteRange[]> {
   const { size } = await stat(base);
-  await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, fileOverlay, String(size + diskSize + roomForTables)] });
-  await ports.processes.run({ argv: ['qemu-img', 'resize', '-q', nameImageInOverlay(fileOverlay), String(diskSize)] });
   const { clusterSize } = await readQcow2Header(base);
+  const extents = alignExtents(changed, clusterSize, diskSize);
+  await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, fileOverlay, String(size + diskSize + roomForTables)] });
+  const file = await openWritableDisk(fileOverlay, folder, ports);
+  const left = await moveTables(file, extents, size).finally(async () => file.closeDisk());
+  await ports.processes.run({ argv: ['qemu-img', 'resize', '-q', nameImageInOverlay(fileOverlay), String(diskSize)] });
   const source = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
   try {
     const target = await openCompressingDisk(fileOverlay, folder, ports);
     try {
-      await copyExtents(source, target, { extents: alignExtents(changed, clusterSize, diskSize), clusterSize }, ports.log);
+      await copyExtents(source, target, { extents, clusterSize }, ports.log);
     } finally {
       await target.closeDisk();
     }
   } finally {
     await source.closeDisk();
   }
+  return left;
+}
+
+interface FileChanges {
+  readonly changes: readonly ChangedRange[];
+  /** See `freeTables`. */
+  readonly freed: readonly ByteRange[];
 }
 
 /** Writes to a copy of the base's file what the overlay over that file has. Zeros behind the end of both are no part of it. */
-async function applyChanges(fileOverlay: string, changes: readonly ChangedRange[], output: string): Promise<void> {
+async function applyChanges(fileOverlay: string, { changes, freed }: FileChanges, output: string): Promise<void> {
   const from = await open(fileOverlay);
   const to = await open(output, 'r+');
+  const write = async (offset: number, bytes: Buffer): Promise<void> => namingPath(output, async () => writeFully(to, bytes, offset));
   try {
     const buffer = Buffer.allocUnsafe(pieceSize);
     const { size } = await to.stat();
@@ -80,10 +93,10 @@ async function applyChanges(fileOverlay: string, changes: readonly ChangedRange[
       for (const { start, length } of cutIntoPieces(range, pieceSize)) {
         if (offset === undefined && start >= size) continue;
         const piece = buffer.subarray(0, length);
-        const content = offset === undefined ? piece.fill(0) : await readFully(from, piece, offset + start - range.start);
-        await namingPath(output, async () => writeFully(to, content, start));
+        await write(start, offset === undefined ? piece.fill(0) : await readFully(from, piece, offset + start - range.start));
       }
     }
+    await freeTables({ write }, freed);
   } finally {
     await from.close();
     await to.close();

@@ -1,0 +1,121 @@
+import type { BlockReader } from './block-reader.js';
+import { parseQcow2Header } from './qcow2-header.js';
+
+/** The bytes of an image's file. */
+export interface ImageFile extends Pick<BlockReader, 'read'> {
+  write(offset: number, bytes: Buffer): Promise<void>;
+}
+
+/** Bytes. */
+export interface ByteRange {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Where an image has its tables. Source of all offsets: QEMU, docs/interop/qcow2.txt. */
+interface Layout {
+  /** Bytes. */
+  readonly l1Offset: number;
+  readonly l1Entries: number;
+  /** Bytes. */
+  readonly refcountTableOffset: number;
+  readonly refcountTableEntries: number;
+}
+
+interface Table {
+  /** Its entry in the L1 table. */
+  readonly index: number;
+  /** Bytes. */
+  readonly offset: number;
+}
+
+const headerSize = 112;
+/** What `qemu-img create` takes where nobody asks for something else. */
+const clusterSize = 65536;
+const refcountOrder = 4;
+
+const entrySize = 8;
+const refcountSize = 2;
+/** Bytes of a disk. */
+const tableCovers = clusterSize / entrySize * clusterSize;
+const clustersPerRefcountBlock = clusterSize / refcountSize;
+const offsetMask = 0x00ff_ffff_ffff_fe00n;
+/** What the entry points to has a refcount of exactly one. */
+const copiedFlag = 1n << 63n;
+
+/**
+ * Moves the L2 tables of ranges of a disk to the end of the image's file, where QEMU puts new clusters: so writing to these ranges changes the
+ * file in one place, and not wherever a table lies. The old places stay taken, for QEMU would use them, until `freeTables` gets the answer.
+ * Moves nothing in an image with other clusters or refcounts than QEMU's usual ones, or whose last refcount block has no room.
+ * @param end the size of the image's file in bytes
+ */
+export async function moveTables(file: ImageFile, ranges: readonly ByteRange[], end: number): Promise<readonly ByteRange[]> {
+  const layout = tryParseLayout(await file.read(0, headerSize));
+  if (layout === undefined) return [];
+  const tables = await findTables(ranges, layout, file);
+  const first = Math.ceil(end / clusterSize);
+  const [taken, ...left] = await Promise.all([
+    tryFindRefcounts(first, tables.length, layout, file),
+    ...tables.map(async ({ offset }) => tryFindRefcounts(offset / clusterSize, 1, layout, file)),
+  ]);
+  if (tables.length === 0 || taken === undefined || !left.every((range) => range !== undefined) || !await isFree(taken, file)) return [];
+  for (const [place, { index, offset }] of tables.entries()) {
+    const to = (first + place) * clusterSize;
+    await file.write(to, await file.read(offset, clusterSize));
+    await file.write(taken.start + place * refcountSize, Buffer.of(0, 1));
+    await file.write(layout.l1Offset + index * entrySize, formatEntry(BigInt(to) | copiedFlag));
+  }
+  return left;
+}
+
+/** Frees the places that `moveTables` has left; its answer is where they are counted. */
+export async function freeTables(file: Pick<ImageFile, 'write'>, left: readonly ByteRange[]): Promise<void> {
+  for (const { start, length } of left) await file.write(start, Buffer.alloc(length));
+}
+
+function tryParseLayout(bytes: Buffer): Layout | undefined {
+  const header = parseQcow2Header(bytes);
+  const snapshots = bytes.readUInt32BE(60);
+  const order = header.version === 2 ? refcountOrder : bytes.readUInt32BE(96);
+  if (header.clusterSize !== clusterSize || order !== refcountOrder || header.extendedL2 || header.externalDataFile || snapshots > 0) return undefined;
+  return {
+    l1Offset: Number(bytes.readBigUInt64BE(40)),
+    l1Entries: bytes.readUInt32BE(36),
+    refcountTableOffset: Number(bytes.readBigUInt64BE(48)),
+    refcountTableEntries: bytes.readUInt32BE(56) * clusterSize / entrySize,
+  };
+}
+
+/** The tables that ranges of the disk have: where nothing was ever written, there is none. */
+async function findTables(ranges: readonly ByteRange[], { l1Offset, l1Entries }: Layout, file: ImageFile): Promise<readonly Table[]> {
+  const indexes = new Set(ranges.flatMap(({ start, length }) => {
+    const [first, last] = [Math.floor(start / tableCovers), Math.floor((start + length - 1) / tableCovers)];
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  }));
+  const tables: Table[] = [];
+  for (const index of [...indexes].filter((one) => one < l1Entries).sort((one, other) => one - other)) {
+    const entry = (await file.read(l1Offset + index * entrySize, entrySize)).readBigUInt64BE();
+    const offset = Number(entry & offsetMask);
+    if (offset > 0 && (entry & copiedFlag) !== 0n) tables.push({ index, offset });
+  }
+  return tables;
+}
+
+/** Where clusters that follow each other are counted; undefined where that is nowhere yet, or not in one block. */
+async function tryFindRefcounts(cluster: number, count: number, layout: Layout, file: ImageFile): Promise<ByteRange | undefined> {
+  const [block, place] = [Math.floor(cluster / clustersPerRefcountBlock), cluster % clustersPerRefcountBlock];
+  if (block >= layout.refcountTableEntries || place + count > clustersPerRefcountBlock) return undefined;
+  const offset = Number((await file.read(layout.refcountTableOffset + block * entrySize, entrySize)).readBigUInt64BE() & offsetMask);
+  return offset === 0 ? undefined : { start: offset + place * refcountSize, length: count * refcountSize };
+}
+
+/** A file may be shorter than what is taken in it. */
+async function isFree({ start, length }: ByteRange, file: ImageFile): Promise<boolean> {
+  return (await file.read(start, length)).every((byte) => byte === 0);
+}
+
+function formatEntry(value: bigint): Buffer {
+  const bytes = Buffer.alloc(entrySize);
+  bytes.writeBigUInt64BE(value);
+  return bytes;
+}
