@@ -110,11 +110,11 @@ export function report(name, rows, more = {}) {
   for (const row of rows) console.log([row.what.padEnd(56), ...describeRow(row, first).map((cell) => cell.padStart(18))].join(''));
 }
 
-function describeRow({ notRun, seconds, cpuSeconds, peakMiB, writtenMiB, sentMiB, movedMiB }, first) {
+function describeRow({ notRun, seconds, imageSeconds, longestGapMs, cpuSeconds, peakMiB, writtenMiB, sentMiB, movedMiB }, first) {
   if (notRun !== undefined) return [`  not run: ${notRun}`];
   const cell = (value, unit, digits = 0) => (value === undefined ? '' : `${value.toFixed(digits)} ${unit}`);
   return [
-    cell(seconds, 's', 1), cell(cpuSeconds, 's CPU', 1), cell(peakMiB, 'MiB'), cell(writtenMiB, 'MiB written'), cell(sentMiB, 'MiB sent', 1), cell(movedMiB, 'MiB moved', 1),
+    cell(seconds, 's', 1), cell(imageSeconds, 's to the image', 1), cell(longestGapMs, 'ms between tools'), cell(cpuSeconds, 's CPU', 1), cell(peakMiB, 'MiB'), cell(writtenMiB, 'MiB written'), cell(sentMiB, 'MiB sent', 1), cell(movedMiB, 'MiB moved', 1),
     `${(first.seconds / seconds).toFixed(1)} x`,
   ].filter((text) => text !== '');
 }

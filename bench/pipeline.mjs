@@ -44,11 +44,12 @@ async function runPeer(work, input, { what, script, base = input.base.path, file
   const folder = join(work, script.replace('.sh', ''));
   mkdirSync(folder);
   console.log(what);
-  const before = relay.sentMiB();
+  const [before, start] = [relay.sentMiB(), Date.now()];
   try {
     const measured = await measure([join(root, 'bench', 'peers', 'publish.sh'), join(root, 'bench', 'peers', script), base, input.daemon, input.unit, folder, `s3://${bucket}/${script}/`, relay.endpoint],
       { ...credentials, BASE_KERNEL: input.base.kernel, BASE_INITRAMFS: input.base.initramfs });
-    return { what, ...measured, sentMiB: relay.sentMiB() - before };
+    const imageSeconds = (Number(readFileSync(`${folder}.made`, 'utf8')) - start) / 1000;
+    return { what, ...measured, imageSeconds, sentMiB: relay.sentMiB() - before };
   } catch (error) {
     const log = join(folder, 'log');
     const why = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').at(-1) : error.message;
@@ -64,11 +65,11 @@ function hasFilesystem(name) {
 async function runOurs(work, { base, daemon }, relay) {
   const build = async (what, prefix, { smoke = 'false', wanted = 0 } = {}) => {
     console.log(what);
-    const before = relay.sentMiB();
+    const [before, start] = [relay.sentMiB(), Date.now()];
     const measured = await measure([process.execPath, cli, 'build', '--daemon-builder', 'prebuilt', '--daemon-binary', daemon, '--base-image', base.path, '--smoke', smoke,
       '--store', `s3://${bucket}/${prefix}`, '--endpoint', relay.endpoint, '--region', 'us-east-1', '--force-path-style', 'true',
-      '--cache-folder', join(work, 'cache'), '--work-folder', join(work, 'work')], credentials, wanted);
-    return { what, ...measured, sentMiB: relay.sentMiB() - before };
+      '--cache-folder', join(work, 'cache'), '--work-folder', join(work, 'work'), '--trace', join(work, 'trace')], credentials, wanted);
+    return { what, ...measured, ...readTrace(join(work, 'trace'), start), sentMiB: relay.sentMiB() - before };
   };
   const cold = await build('ch-golden, a base that it has not seen', 'cold');
   const warm = await build('ch-golden, a base that it knows', 'warm');
@@ -77,4 +78,19 @@ async function runOurs(work, { base, daemon }, relay) {
   const unchanged = await build('ch-golden, nothing changed', 'warm', { wanted: nothingToDo });
   buildLargeDaemon(daemon);
   return [cold, warm, changed, unchanged, await build('ch-golden, another daemon, two clones booted', 'warm', { smoke: 'true' })];
+}
+
+/** Seconds until image and boot files were there, and the longest time meanwhile in which nothing but we ourselves was at work on them. */
+function readTrace(path, start) {
+  const events = JSON.parse(readFileSync(path, 'utf8')).traceEvents.filter(({ ph }) => ph === 'X');
+  const assembly = events.find(({ name }) => name === 'Assemble the golden image');
+  if (assembly === undefined) return {};
+  const end = assembly.ts + assembly.dur;
+  const tools = events.filter(({ cat, ts }) => cat === 'process' && ts >= assembly.ts && ts < end).sort((one, other) => one.ts - other.ts);
+  let [busyUntil, longest] = [tools[0].ts, 0];
+  for (const { ts, dur } of tools) {
+    longest = Math.max(longest, ts - busyUntil);
+    busyUntil = Math.max(busyUntil, ts + dur);
+  }
+  return { imageSeconds: (end / 1000 - start) / 1000, longestGapMs: Math.round(longest / 1000) };
 }

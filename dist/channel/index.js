@@ -58785,7 +58785,7 @@ module.exports = {
 
 
 
-const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(5974)
+const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(736)
 const {
   kReadyState,
   kSentClose,
@@ -59158,7 +59158,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5974:
+/***/ 736:
 /***/ ((module) => {
 
 
@@ -59572,7 +59572,7 @@ module.exports = {
 
 
 
-const { maxUnsigned16Bit } = __nccwpck_require__(5974)
+const { maxUnsigned16Bit } = __nccwpck_require__(736)
 
 const BUFFER_SIZE = 16386
 
@@ -59789,7 +59789,7 @@ module.exports = { PerMessageDeflate }
 
 const { Writable } = __nccwpck_require__(7075)
 const assert = __nccwpck_require__(4589)
-const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(5974)
+const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(736)
 const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(1216)
 const { channels } = __nccwpck_require__(2414)
 const {
@@ -60322,7 +60322,7 @@ module.exports = {
 
 
 const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { opcodes, sendHints } = __nccwpck_require__(5974)
+const { opcodes, sendHints } = __nccwpck_require__(736)
 const FixedQueue = __nccwpck_require__(4660)
 
 /** @type {typeof Uint8Array} */
@@ -60452,7 +60452,7 @@ module.exports = {
 
 
 const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(1216)
-const { states, opcodes } = __nccwpck_require__(5974)
+const { states, opcodes } = __nccwpck_require__(736)
 const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(5188)
 const { isUtf8 } = __nccwpck_require__(4573)
 const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(1900)
@@ -60783,7 +60783,7 @@ module.exports = {
 const { webidl } = __nccwpck_require__(5893)
 const { URLSerializer } = __nccwpck_require__(1900)
 const { environmentSettingsObject } = __nccwpck_require__(3168)
-const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(5974)
+const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(736)
 const {
   kWebSocketURL,
   kReadyState,
@@ -61626,7 +61626,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(736);
+/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8467);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_channel_js__WEBPACK_IMPORTED_MODULE_0__/* .runChannel */ .j)(process.env);
@@ -61637,7 +61637,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 736:
+/***/ 8467:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -73385,6 +73385,23 @@ async function waitTogether(works, cancel) {
         throw error;
     }
 }
+/**
+ * Does the same to many items, some of them at a time. A lane is begun once, with what it uses for one item after the other, such as a buffer.
+ * After a failure no item is begun, and the signal that lanes get is aborted; all have ended when this returns or throws the first failure.
+ */
+async function inLanes({ items, lanes, signal }, beginLane) {
+    const failed = new AbortController();
+    const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+    const queue = [...items];
+    const run = async () => {
+        const work = beginLane(either);
+        for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+            either.throwIfAborted();
+            await work(item);
+        }
+    };
+    await waitTogether(Array.from({ length: Math.min(lanes, items.length) }, run), (reason) => failed.abort(reason));
+}
 
 ;// CONCATENATED MODULE: ./build/store/s3/uploads.js
 
@@ -73595,38 +73612,29 @@ async function tryBringParts(parts, upload, way, bucket) {
         request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
     };
     const refused = [];
-    await inLanes({ parts: parts.filter(({ isUnchanged }) => isUnchanged), bufferSize: 0, signal: way.signal }, async (part, signal) => {
-        const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, signal);
-        if (copied === undefined)
-            refused.push(part);
-        else
-            note(part, { part: copied, by: 'copied' });
+    await inLanes({ items: parts.filter(({ isUnchanged }) => isUnchanged), lanes: partsAtOnce, signal: way.signal }, (signal) => {
+        const later = abortLater(signal, arrivalMs);
+        return async (part) => {
+            const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, later);
+            if (copied === undefined)
+                refused.push(part);
+            else
+                note(part, { part: copied, by: 'copied' });
+        };
     });
     if (refused.length > 0)
         return undefined;
     const sent = parts.filter(({ isUnchanged }) => !isUnchanged);
     const longest = sent.reduce((most, { length }) => Math.max(most, length), 0);
-    await inLanes({ parts: sent, bufferSize: longest, signal: way.signal }, async (part, signal, buffer) => {
-        const content = await readChecked(file, part, request, buffer);
-        note(part, await bringPart(part.number, content, { upload, signal }, bucket));
+    await inLanes({ items: sent, lanes: partsAtOnce, signal: way.signal }, (signal) => {
+        const buffer = Buffer.allocUnsafe(longest);
+        const later = abortLater(signal, arrivalMs);
+        return async (part) => {
+            const content = await readChecked(file, part, request, buffer);
+            note(part, await bringPart(part.number, content, { upload, signal: later }, bucket));
+        };
     });
     return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
-}
-/** Does the same to many parts, some of them at a time. */
-async function inLanes(request, work) {
-    const { parts, bufferSize } = request;
-    const failed = new AbortController();
-    const signal = AbortSignal.any([request.signal, failed.signal]);
-    const later = abortLater(signal, arrivalMs);
-    const queue = [...parts];
-    const run = async () => {
-        const buffer = Buffer.allocUnsafe(bufferSize);
-        for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
-            signal.throwIfAborted();
-            await work(part, later, buffer);
-        }
-    };
-    await waitTogether(Array.from({ length: Math.min(partsAtOnce, parts.length) }, run), (reason) => failed.abort(reason));
 }
 async function bringPart(number, content, { upload, signal }, bucket) {
     const { key, id, algorithm } = upload;
@@ -78130,6 +78138,25 @@ function listSecrets(environment) {
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
+;// CONCATENATED MODULE: ./build/platform/die-with-parent.js
+/**
+ * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
+ * whoever comes too late has another parent, and ends by itself.
+ */
+const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
+const shell = ['sh', '-c', endOrphan, 'sh'];
+/** The command, made to end when this process does, however that ends. */
+function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
+    return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
+}
+/** What a command is about: the program behind those that only say where, as whom and how long it runs. */
+function programOf([program = '', ...rest]) {
+    if (rest[1] === endOrphan)
+        return programOf(rest.slice(shell.length));
+    const behind = rest.indexOf('--') + 1;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/programs.js
 
 
@@ -78162,6 +78189,7 @@ const packageOfProgram = {
     resize2fs: 'e2fsprogs',
     setpriv: 'util-linux',
     setsid: 'util-linux',
+    sh: 'dash',
     sfdisk: 'fdisk',
     sudo: 'sudo',
     tar: 'tar',
@@ -78207,6 +78235,7 @@ function quoteShell(word) {
 
 
 
+
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
 /** How long children of a program that has ended may go on with its output. */
@@ -78237,20 +78266,18 @@ function createProcesses(options) {
 function formatCommand(argv) {
     return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
 }
-/**
- * Starts the program in a process group of its own, to die with this process:
- * the kernel sends SIGKILL when the parent ends (prctl(2), PR_SET_PDEATHSIG), so that `kill -9` leaves nothing behind.
- */
+/** Starts the program in a process group of its own, to die with this process: `kill -9` leaves nothing behind. */
 async function launch(command, options) {
     options.signal.throwIfAborted();
     const environment = { ...options.environment, ...command.env };
     const searchPath = environment['PATH'] ?? '';
-    const setpriv = await getProgram('setpriv', searchPath);
+    const [setpriv, sh] = [await getProgram('setpriv', searchPath), await getProgram('sh', searchPath)];
     const program = await getProgram(command.argv[0], searchPath);
     const commandLine = formatCommand(command.argv);
     options.log.detail(`$ ${commandLine}`);
     options.signal.throwIfAborted();
-    const child = (0,external_node_child_process_.spawn)(setpriv, ['--pdeathsig', 'KILL', '--', program, ...command.argv.slice(1)], {
+    const [wrapper, ...words] = dieWithParent([program, ...command.argv.slice(1)], { setpriv, sh });
+    const child = (0,external_node_child_process_.spawn)(wrapper, words, {
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
         env: environment,
         detached: true,
@@ -78265,11 +78292,6 @@ async function launch(command, options) {
     else if (command.input !== undefined)
         child.stdin?.write(command.input);
     return child;
-}
-/** What a command is about: the program behind those that only say where and as whom it runs. */
-function programOf([program = '', ...rest]) {
-    const behind = rest.indexOf('--') + 1;
-    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
 }
 async function runToEnd(child, command, signal) {
     const end = () => processes_endGroup(child, 'SIGTERM');

@@ -5,7 +5,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(281);
+/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(487);
 
 process.exit(await (0,_run_mount_js__WEBPACK_IMPORTED_MODULE_0__/* .runMount */ .F)(process.env));
 
@@ -14,7 +14,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 281:
+/***/ 487:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -835,6 +835,25 @@ async function withRawFile(path, work) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/platform/die-with-parent.js
+/**
+ * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
+ * whoever comes too late has another parent, and ends by itself.
+ */
+const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
+const shell = ['sh', '-c', endOrphan, 'sh'];
+/** The command, made to end when this process does, however that ends. */
+function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
+    return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
+}
+/** What a command is about: the program behind those that only say where, as whom and how long it runs. */
+function programOf([program = '', ...rest]) {
+    if (rest[1] === endOrphan)
+        return programOf(rest.slice(shell.length));
+    const behind = rest.indexOf('--') + 1;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
+}
+
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/platform/clock.js
@@ -1078,6 +1097,7 @@ function explainError(error) {
 
 
 
+
 const nodeName = 'disk';
 const readyWithinMs = 20_000;
 const closeWithinMs = 60_000;
@@ -1207,7 +1227,7 @@ async function startServer(request, ports) {
  * The program is looked up by us, since a plain user's PATH often lacks the administrators' folders.
  */
 async function dieWithUs([program, ...rest], { processes }) {
-    return ['setpriv', '--pdeathsig', 'KILL', '--', await processes.tryFind(program) ?? program, ...rest];
+    return dieWithParent([await processes.tryFind(program) ?? program, ...rest]);
 }
 /** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
 async function waitForFile(path, server) {
@@ -2674,6 +2694,7 @@ const packageOfProgram = {
     resize2fs: 'e2fsprogs',
     setpriv: 'util-linux',
     setsid: 'util-linux',
+    sh: 'dash',
     sfdisk: 'fdisk',
     sudo: 'sudo',
     tar: 'tar',
@@ -2719,6 +2740,7 @@ function quoteShell(word) {
 
 
 
+
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
 /** How long children of a program that has ended may go on with its output. */
@@ -2749,20 +2771,18 @@ function createProcesses(options) {
 function formatCommand(argv) {
     return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
 }
-/**
- * Starts the program in a process group of its own, to die with this process:
- * the kernel sends SIGKILL when the parent ends (prctl(2), PR_SET_PDEATHSIG), so that `kill -9` leaves nothing behind.
- */
+/** Starts the program in a process group of its own, to die with this process: `kill -9` leaves nothing behind. */
 async function launch(command, options) {
     options.signal.throwIfAborted();
     const environment = { ...options.environment, ...command.env };
     const searchPath = environment['PATH'] ?? '';
-    const setpriv = await getProgram('setpriv', searchPath);
+    const [setpriv, sh] = [await getProgram('setpriv', searchPath), await getProgram('sh', searchPath)];
     const program = await getProgram(command.argv[0], searchPath);
     const commandLine = formatCommand(command.argv);
     options.log.detail(`$ ${commandLine}`);
     options.signal.throwIfAborted();
-    const child = (0,external_node_child_process_namespaceObject.spawn)(setpriv, ['--pdeathsig', 'KILL', '--', program, ...command.argv.slice(1)], {
+    const [wrapper, ...words] = dieWithParent([program, ...command.argv.slice(1)], { setpriv, sh });
+    const child = (0,external_node_child_process_namespaceObject.spawn)(wrapper, words, {
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
         env: environment,
         detached: true,
@@ -2777,11 +2797,6 @@ async function launch(command, options) {
     else if (command.input !== undefined)
         child.stdin?.write(command.input);
     return child;
-}
-/** What a command is about: the program behind those that only say where and as whom it runs. */
-function programOf([program = '', ...rest]) {
-    const behind = rest.indexOf('--') + 1;
-    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
 }
 async function runToEnd(child, command, signal) {
     const end = () => endGroup(child, 'SIGTERM');

@@ -61626,7 +61626,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8677);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1223);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -61637,7 +61637,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8677:
+/***/ 1223:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61781,6 +61781,25 @@ var external_node_child_process_ = __nccwpck_require__(1421);
 var external_node_events_ = __nccwpck_require__(8474);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./build/platform/die-with-parent.js
+/**
+ * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
+ * whoever comes too late has another parent, and ends by itself.
+ */
+const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
+const shell = ['sh', '-c', endOrphan, 'sh'];
+/** The command, made to end when this process does, however that ends. */
+function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
+    return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
+}
+/** What a command is about: the program behind those that only say where, as whom and how long it runs. */
+function programOf([program = '', ...rest]) {
+    if (rest[1] === endOrphan)
+        return programOf(rest.slice(shell.length));
+    const behind = rest.indexOf('--') + 1;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
+}
+
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -61817,6 +61836,7 @@ const packageOfProgram = {
     resize2fs: 'e2fsprogs',
     setpriv: 'util-linux',
     setsid: 'util-linux',
+    sh: 'dash',
     sfdisk: 'fdisk',
     sudo: 'sudo',
     tar: 'tar',
@@ -61862,6 +61882,7 @@ function quoteShell(word) {
 
 
 
+
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
 /** How long children of a program that has ended may go on with its output. */
@@ -61892,20 +61913,18 @@ function createProcesses(options) {
 function processes_formatCommand(argv) {
     return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
 }
-/**
- * Starts the program in a process group of its own, to die with this process:
- * the kernel sends SIGKILL when the parent ends (prctl(2), PR_SET_PDEATHSIG), so that `kill -9` leaves nothing behind.
- */
+/** Starts the program in a process group of its own, to die with this process: `kill -9` leaves nothing behind. */
 async function launch(command, options) {
     options.signal.throwIfAborted();
     const environment = { ...options.environment, ...command.env };
     const searchPath = environment['PATH'] ?? '';
-    const setpriv = await getProgram('setpriv', searchPath);
+    const [setpriv, sh] = [await getProgram('setpriv', searchPath), await getProgram('sh', searchPath)];
     const program = await getProgram(command.argv[0], searchPath);
     const commandLine = processes_formatCommand(command.argv);
     options.log.detail(`$ ${commandLine}`);
     options.signal.throwIfAborted();
-    const child = (0,external_node_child_process_.spawn)(setpriv, ['--pdeathsig', 'KILL', '--', program, ...command.argv.slice(1)], {
+    const [wrapper, ...words] = dieWithParent([program, ...command.argv.slice(1)], { setpriv, sh });
+    const child = (0,external_node_child_process_.spawn)(wrapper, words, {
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
         env: environment,
         detached: true,
@@ -61920,11 +61939,6 @@ async function launch(command, options) {
     else if (command.input !== undefined)
         child.stdin?.write(command.input);
     return child;
-}
-/** What a command is about: the program behind those that only say where and as whom it runs. */
-function programOf([program = '', ...rest]) {
-    const behind = rest.indexOf('--') + 1;
-    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
 }
 async function runToEnd(child, command, signal) {
     const end = () => endGroup(child, 'SIGTERM');
@@ -72654,6 +72668,23 @@ async function waitTogether(works, cancel) {
         throw error;
     }
 }
+/**
+ * Does the same to many items, some of them at a time. A lane is begun once, with what it uses for one item after the other, such as a buffer.
+ * After a failure no item is begun, and the signal that lanes get is aborted; all have ended when this returns or throws the first failure.
+ */
+async function inLanes({ items, lanes, signal }, beginLane) {
+    const failed = new AbortController();
+    const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+    const queue = [...items];
+    const run = async () => {
+        const work = beginLane(either);
+        for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+            either.throwIfAborted();
+            await work(item);
+        }
+    };
+    await waitTogether(Array.from({ length: Math.min(lanes, items.length) }, run), (reason) => failed.abort(reason));
+}
 
 ;// CONCATENATED MODULE: ./build/host/plan-chunks.js
 
@@ -72718,14 +72749,7 @@ function findLikest(wanted, files) {
 const requestsAtOnce = 4;
 /** Fetches runs of chunks, several at a time, one chunk of each in memory. What breaks off goes on at its first missing chunk. */
 async function fetchRuns(request, ports) {
-    const controller = new AbortController();
-    const signal = AbortSignal.any([ports.signal, controller.signal]);
-    const queue = [...request.runs];
-    const work = async () => {
-        for (let run = queue.shift(); run !== undefined; run = queue.shift())
-            await fetchRun(run, request, { ...ports, signal });
-    };
-    await waitTogether(Array.from({ length: requestsAtOnce }, work), (reason) => controller.abort(reason));
+    await inLanes({ items: request.runs, lanes: requestsAtOnce, signal: ports.signal }, (signal) => async (run) => fetchRun(run, request, { ...ports, signal }));
 }
 async function fetchRun(run, request, ports) {
     let next = run.first;
@@ -74737,38 +74761,29 @@ async function tryBringParts(parts, upload, way, bucket) {
         request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
     };
     const refused = [];
-    await inLanes({ parts: parts.filter(({ isUnchanged }) => isUnchanged), bufferSize: 0, signal: way.signal }, async (part, signal) => {
-        const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, signal);
-        if (copied === undefined)
-            refused.push(part);
-        else
-            note(part, { part: copied, by: 'copied' });
+    await inLanes({ items: parts.filter(({ isUnchanged }) => isUnchanged), lanes: partsAtOnce, signal: way.signal }, (signal) => {
+        const later = abortLater(signal, arrivalMs);
+        return async (part) => {
+            const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, later);
+            if (copied === undefined)
+                refused.push(part);
+            else
+                note(part, { part: copied, by: 'copied' });
+        };
     });
     if (refused.length > 0)
         return undefined;
     const sent = parts.filter(({ isUnchanged }) => !isUnchanged);
     const longest = sent.reduce((most, { length }) => Math.max(most, length), 0);
-    await inLanes({ parts: sent, bufferSize: longest, signal: way.signal }, async (part, signal, buffer) => {
-        const content = await readChecked(file, part, request, buffer);
-        note(part, await bringPart(part.number, content, { upload, signal }, bucket));
+    await inLanes({ items: sent, lanes: partsAtOnce, signal: way.signal }, (signal) => {
+        const buffer = Buffer.allocUnsafe(longest);
+        const later = abortLater(signal, arrivalMs);
+        return async (part) => {
+            const content = await readChecked(file, part, request, buffer);
+            note(part, await bringPart(part.number, content, { upload, signal: later }, bucket));
+        };
     });
     return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
-}
-/** Does the same to many parts, some of them at a time. */
-async function inLanes(request, work) {
-    const { parts, bufferSize } = request;
-    const failed = new AbortController();
-    const signal = AbortSignal.any([request.signal, failed.signal]);
-    const later = abortLater(signal, arrivalMs);
-    const queue = [...parts];
-    const run = async () => {
-        const buffer = Buffer.allocUnsafe(bufferSize);
-        for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
-            signal.throwIfAborted();
-            await work(part, later, buffer);
-        }
-    };
-    await waitTogether(Array.from({ length: Math.min(partsAtOnce, parts.length) }, run), (reason) => failed.abort(reason));
 }
 async function bringPart(number, content, { upload, signal }, bucket) {
     const { key, id, algorithm } = upload;

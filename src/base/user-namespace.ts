@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { ToolError } from '../platform/errors.js';
 import { Failure, hasCode } from '../platform/errors.js';
+import { dieWithParent } from '../platform/die-with-parent.js';
 import type { Command, Processes } from '../platform/processes.js';
 
 /** root's usual one (login.defs, ENV_SUPATH): a plain user's PATH often lacks the administrators' folders. */
@@ -12,9 +13,8 @@ const rootSearchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
  * The credentials change there, which clears the parent-death signal of `Processes`: it is set once more.
  */
 export function asRoot(argv: Command['argv'], env: Command['env'] = {}): Required<Pick<Command, 'argv' | 'env'>> {
-  const prefix = ['--user', '--map-auto', '--map-root-user', '--', 'setpriv', '--pdeathsig', 'KILL', '--'];
   return {
-    argv: process.getuid?.() === 0 ? argv : ['unshare', ...prefix, ...argv],
+    argv: process.getuid?.() === 0 ? argv : ['unshare', '--user', '--map-auto', '--map-root-user', '--', ...dieWithParent(argv)],
     env: { PATH: rootSearchPath, ...env },
   };
 }

@@ -7,7 +7,7 @@ export interface ImageFile extends Pick<BlockReader, 'read'> {
 }
 
 /** Bytes. */
-export interface ByteRange {
+export interface FileRange {
   readonly start: number;
   readonly length: number;
 }
@@ -49,7 +49,7 @@ const copiedFlag = 1n << 63n;
  * Moves nothing in an image with other clusters or refcounts than QEMU's usual ones, or whose last refcount block has no room.
  * @param end the size of the image's file in bytes
  */
-export async function moveTables(file: ImageFile, ranges: readonly ByteRange[], end: number): Promise<readonly ByteRange[]> {
+export async function moveTables(file: ImageFile, ranges: readonly FileRange[], end: number): Promise<readonly FileRange[]> {
   const layout = tryParseLayout(await file.read(0, headerSize));
   if (layout === undefined) return [];
   const tables = await findTables(ranges, layout, file);
@@ -69,7 +69,7 @@ export async function moveTables(file: ImageFile, ranges: readonly ByteRange[], 
 }
 
 /** Frees the places that `moveTables` has left; its answer is where they are counted. */
-export async function freeTables(file: Pick<ImageFile, 'write'>, left: readonly ByteRange[]): Promise<void> {
+export async function freeTables(file: Pick<ImageFile, 'write'>, left: readonly FileRange[]): Promise<void> {
   for (const { start, length } of left) await file.write(start, Buffer.alloc(length));
 }
 
@@ -87,7 +87,7 @@ function tryParseLayout(bytes: Buffer): Layout | undefined {
 }
 
 /** The tables that ranges of the disk have: where nothing was ever written, there is none. */
-async function findTables(ranges: readonly ByteRange[], { l1Offset, l1Entries }: Layout, file: ImageFile): Promise<readonly Table[]> {
+async function findTables(ranges: readonly FileRange[], { l1Offset, l1Entries }: Layout, file: ImageFile): Promise<readonly Table[]> {
   const indexes = new Set(ranges.flatMap(({ start, length }) => {
     const [first, last] = [Math.floor(start / tableCovers), Math.floor((start + length - 1) / tableCovers)];
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);
@@ -102,7 +102,7 @@ async function findTables(ranges: readonly ByteRange[], { l1Offset, l1Entries }:
 }
 
 /** Where clusters that follow each other are counted; undefined where that is nowhere yet, or not in one block. */
-async function tryFindRefcounts(cluster: number, count: number, layout: Layout, file: ImageFile): Promise<ByteRange | undefined> {
+async function tryFindRefcounts(cluster: number, count: number, layout: Layout, file: ImageFile): Promise<FileRange | undefined> {
   const [block, place] = [Math.floor(cluster / clustersPerRefcountBlock), cluster % clustersPerRefcountBlock];
   if (block >= layout.refcountTableEntries || place + count > clustersPerRefcountBlock) return undefined;
   const offset = Number((await file.read(layout.refcountTableOffset + block * entrySize, entrySize)).readBigUInt64BE() & offsetMask);
@@ -110,7 +110,7 @@ async function tryFindRefcounts(cluster: number, count: number, layout: Layout, 
 }
 
 /** A file may be shorter than what is taken in it. */
-async function isFree({ start, length }: ByteRange, file: ImageFile): Promise<boolean> {
+async function isFree({ start, length }: FileRange, file: ImageFile): Promise<boolean> {
   return (await file.read(start, length)).every((byte) => byte === 0);
 }
 

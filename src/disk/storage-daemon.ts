@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { pathExists } from '../platform/files.js';
 import { freeWorkSpace } from '../platform/system-errors.js';
+import { dieWithParent } from '../platform/die-with-parent.js';
 import type { Command, Output, Processes, Running } from '../platform/processes.js';
 import { systemClock } from '../platform/clock.js';
 import { connectNbd, type NbdDisk } from './nbd-client.js';
@@ -208,7 +209,7 @@ async function startServer(request: ServerRequest, ports: Ports): Promise<Server
  * The program is looked up by us, since a plain user's PATH often lacks the administrators' folders.
  */
 async function dieWithUs([program, ...rest]: Command['argv'], { processes }: Ports): Promise<Command['argv']> {
-  return ['setpriv', '--pdeathsig', 'KILL', '--', await processes.tryFind(program) ?? program, ...rest];
+  return dieWithParent([await processes.tryFind(program) ?? program, ...rest]);
 }
 
 /** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */

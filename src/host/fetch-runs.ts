@@ -3,7 +3,7 @@ import { errorMessage, Failure } from '../platform/errors.js';
 import { sha256Of } from '../platform/files.js';
 import { HttpError } from '../platform/http.js';
 import { retryTransient, type RetryPorts } from '../platform/retry.js';
-import { waitTogether } from '../platform/together.js';
+import { inLanes } from '../platform/together.js';
 import type { ByteRange, ObjectReader } from '../store/object-store.js';
 import { chunkRange, type ChunkTable, type Run } from './plan-chunks.js';
 
@@ -25,13 +25,7 @@ const requestsAtOnce = 4;
 
 /** Fetches runs of chunks, several at a time, one chunk of each in memory. What breaks off goes on at its first missing chunk. */
 export async function fetchRuns(request: FetchRequest, ports: FetchPorts): Promise<void> {
-  const controller = new AbortController();
-  const signal = AbortSignal.any([ports.signal, controller.signal]);
-  const queue = [...request.runs];
-  const work = async (): Promise<void> => {
-    for (let run = queue.shift(); run !== undefined; run = queue.shift()) await fetchRun(run, request, { ...ports, signal });
-  };
-  await waitTogether(Array.from({ length: requestsAtOnce }, work), (reason) => controller.abort(reason));
+  await inLanes({ items: request.runs, lanes: requestsAtOnce, signal: ports.signal }, (signal) => async (run) => fetchRun(run, request, { ...ports, signal }));
 }
 
 async function fetchRun(run: Run, request: FetchRequest, ports: FetchPorts): Promise<void> {

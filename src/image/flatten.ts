@@ -1,13 +1,13 @@
 import { constants } from 'node:fs';
-import { chmod, copyFile, open, rm, stat, truncate } from 'node:fs/promises';
+import { chmod, copyFile, open, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readFully, writeFully } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import { namingPath } from '../platform/system-errors.js';
-import { waitTogether } from '../platform/together.js';
+import { inLanes, waitTogether } from '../platform/together.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
-import { freeTables, moveTables, type ByteRange } from '../disk/qcow2-tables.js';
+import { freeTables, moveTables, type FileRange } from '../disk/qcow2-tables.js';
 import { nameImageInOverlay, openCompressingDisk, openDisk, openWritableDisk, type OpenDisk } from '../disk/storage-daemon.js';
 import { isZero } from './digest-disk.js';
 import { alignExtents, mapChanges, type ChangedRange, type Extent } from './disk-map.js';
@@ -18,6 +18,8 @@ interface Ports {
 }
 
 const pieceSize = 4 * 1024 ** 2;
+/** Bytes: larger buffers are new memory each time, which costs more than the reading (45 ms for 52 MB in pieces of 4 MiB; 15 ms in pieces of 1 MiB, four at once). */
+const appliedSize = 1024 ** 2;
 
 interface InheritRequest {
   readonly base: string;
@@ -25,6 +27,7 @@ interface InheritRequest {
   readonly changed: readonly Extent[];
   readonly output: string;
   readonly diskSize: number;
+  /** Takes the second overlay and sockets; the caller removes it. */
   readonly folder: string;
 }
 
@@ -36,26 +39,35 @@ interface InheritRequest {
  */
 export async function inheritClusters(request: InheritRequest, ports: Ports): Promise<readonly ChangedRange[]> {
   const { base, output, folder } = request;
+  const { clusterSize } = await readQcow2Header(base);
   const fileOverlay = join(folder, 'file.qcow2');
   const [, freed] = await waitTogether([
-    copyFile(base, output, constants.COPYFILE_FICLONE),
-    changeClusters(fileOverlay, request, ports),
+    copyBase(base, output),
+    changeClusters(fileOverlay, { ...request, clusterSize }, ports),
   ], () => undefined);
-  await chmod(output, 0o644);
   const changes = await mapChanges(fileOverlay, ports);
-  await applyChanges(fileOverlay, { changes, freed }, output);
-  await padToCluster(output);
-  await rm(fileOverlay);
+  await applyChanges(fileOverlay, { changes, freed, clusterSize }, output);
   return [...changes, ...freed];
+}
+
+/** The copy can be written to, whatever the base allows. */
+async function copyBase(base: string, output: string): Promise<void> {
+  await copyFile(base, output, constants.COPYFILE_FICLONE);
+  await chmod(output, 0o644);
 }
 
 /** Bytes for what a qcow2 file has beside its data, amply: an overlay's disk costs nothing until it is written to. */
 const roomForTables = 1024 ** 3;
 
+interface ChangeRequest extends InheritRequest {
+  /** Bytes. */
+  readonly clusterSize: number;
+}
+
 /** Answers with where the file still counts what tables have left. */
-async function changeClusters(fileOverlay: string, { base, overlay, changed, diskSize, folder }: InheritRequest, ports: Ports): Promise<readonly ByteRange[]> {
+async function changeClusters(fileOverlay: string, request: ChangeRequest, ports: Ports): Promise<readonly FileRange[]> {
+  const { base, overlay, changed, clusterSize, diskSize, folder } = request;
   const { size } = await stat(base);
-  const { clusterSize } = await readQcow2Header(base);
   const extents = alignExtents(changed, clusterSize, diskSize);
   await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, fileOverlay, String(size + diskSize + roomForTables)] });
   const file = await openWritableDisk(fileOverlay, folder, ports);
@@ -78,29 +90,37 @@ async function changeClusters(fileOverlay: string, { base, overlay, changed, dis
 interface FileChanges {
   readonly changes: readonly ChangedRange[];
   /** See `freeTables`. */
-  readonly freed: readonly ByteRange[];
+  readonly freed: readonly FileRange[];
+  /** Bytes: the file ends with a whole one, see `padToCluster`. */
+  readonly clusterSize: number;
 }
 
 /** Writes to a copy of the base's file what the overlay over that file has. Zeros behind the end of both are no part of it. */
-async function applyChanges(fileOverlay: string, { changes, freed }: FileChanges, output: string): Promise<void> {
+async function applyChanges(fileOverlay: string, { changes, freed, clusterSize }: FileChanges, output: string): Promise<void> {
   const from = await open(fileOverlay);
   const to = await open(output, 'r+');
   const write = async (offset: number, bytes: Buffer): Promise<void> => namingPath(output, async () => writeFully(to, bytes, offset));
   try {
-    const buffer = Buffer.allocUnsafe(pieceSize);
     const { size } = await to.stat();
-    for (const { offset, ...range } of changes) {
-      for (const { start, length } of cutIntoPieces(range, pieceSize)) {
-        if (offset === undefined && start >= size) continue;
+    const pieces = changes.flatMap(cutChange).filter(({ start, offset }) => offset !== undefined || start < size);
+    // First: XFS writes back what lies before the end of a file that grows (20 to 130 ms).
+    await to.truncate(roundUp(pieces.reduce((end, { start, length }) => Math.max(end, start + length), size), clusterSize));
+    await inLanes({ items: pieces, lanes: 4 }, () => {
+      const buffer = Buffer.allocUnsafe(appliedSize);
+      return async ({ start, length, offset }) => {
         const piece = buffer.subarray(0, length);
-        await write(start, offset === undefined ? piece.fill(0) : await readFully(from, piece, offset + start - range.start));
-      }
-    }
+        await write(start, offset === undefined ? piece.fill(0) : await readFully(from, piece, offset));
+      };
+    });
     await freeTables({ write }, freed);
   } finally {
     await from.close();
     await to.close();
   }
+}
+
+function cutChange({ offset, ...range }: ChangedRange): readonly ChangedRange[] {
+  return cutIntoPieces(range, appliedSize).map((piece) => ({ ...piece, ...(offset === undefined ? {} : { offset: offset + piece.start - range.start }) }));
 }
 
 /** A compressed cluster can only be written where there is none: all are discarded first. */
@@ -170,8 +190,12 @@ export async function convertImage(
  * QEMU's last compressed write ends in the middle of a sector. QEMU reads that, but Cloud Hypervisor reads compressed
  * clusters in whole sectors with an exact read: without this its guest gets an I/O error (seen with v53).
  */
-export async function padToCluster(path: string): Promise<void> {
+async function padToCluster(path: string): Promise<void> {
   const { clusterSize } = await readQcow2Header(path);
   const { size } = await stat(path);
-  await truncate(path, Math.ceil(size / clusterSize) * clusterSize);
+  await truncate(path, roundUp(size, clusterSize));
+}
+
+function roundUp(size: number, unit: number): number {
+  return Math.ceil(size / unit) * unit;
 }

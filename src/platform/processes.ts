@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
+import { dieWithParent, programOf } from './die-with-parent.js';
 import { ToolError } from './errors.js';
 import type { Log } from './log.js';
 import { getProgram, tryFindProgram } from './programs.js';
@@ -105,20 +106,18 @@ export function formatCommand(argv: readonly string[]): string {
   return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
 }
 
-/**
- * Starts the program in a process group of its own, to die with this process:
- * the kernel sends SIGKILL when the parent ends (prctl(2), PR_SET_PDEATHSIG), so that `kill -9` leaves nothing behind.
- */
+/** Starts the program in a process group of its own, to die with this process: `kill -9` leaves nothing behind. */
 async function launch(command: Command, options: ProcessesOptions): Promise<ChildProcess> {
   options.signal.throwIfAborted();
   const environment = { ...options.environment, ...command.env };
   const searchPath = environment['PATH'] ?? '';
-  const setpriv = await getProgram('setpriv', searchPath);
+  const [setpriv, sh] = [await getProgram('setpriv', searchPath), await getProgram('sh', searchPath)];
   const program = await getProgram(command.argv[0], searchPath);
   const commandLine = formatCommand(command.argv);
   options.log.detail(`$ ${commandLine}`);
   options.signal.throwIfAborted();
-  const child = spawn(setpriv, ['--pdeathsig', 'KILL', '--', program, ...command.argv.slice(1)], {
+  const [wrapper, ...words] = dieWithParent([program, ...command.argv.slice(1)], { setpriv, sh });
+  const child = spawn(wrapper, words, {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     env: environment,
     detached: true,
@@ -131,12 +130,6 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
   if (command.holdInput !== true) child.stdin?.end(command.input);
   else if (command.input !== undefined) child.stdin?.write(command.input);
   return child;
-}
-
-/** What a command is about: the program behind those that only say where and as whom it runs. */
-function programOf([program = '', ...rest]: readonly string[]): string {
-  const behind = rest.indexOf('--') + 1;
-  return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
 }
 
 async function runToEnd(child: ChildProcess, command: Command, signal: AbortSignal): Promise<Output> {

@@ -30,6 +30,7 @@ export const packageOfProgram: Readonly<Record<string, string>> = {
   resize2fs: 'e2fsprogs',
   setpriv: 'util-linux',
   setsid: 'util-linux',
+  sh: 'dash',
   sfdisk: 'fdisk',
   sudo: 'sudo',
   tar: 'tar',

@@ -13,3 +13,28 @@ export async function waitTogether<const T extends readonly Promise<unknown>[]>(
     throw error;
   }
 }
+
+export interface Lanes<T> {
+  readonly items: readonly T[];
+  /** How many are under way at once, at the most. */
+  readonly lanes: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Does the same to many items, some of them at a time. A lane is begun once, with what it uses for one item after the other, such as a buffer.
+ * After a failure no item is begun, and the signal that lanes get is aborted; all have ended when this returns or throws the first failure.
+ */
+export async function inLanes<T>({ items, lanes, signal }: Lanes<T>, beginLane: (signal: AbortSignal) => (item: T) => Promise<void>): Promise<void> {
+  const failed = new AbortController();
+  const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  const queue = [...items];
+  const run = async (): Promise<void> => {
+    const work = beginLane(either);
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      either.throwIfAborted();
+      await work(item);
+    }
+  };
+  await waitTogether(Array.from({ length: Math.min(lanes, items.length) }, run), (reason) => failed.abort(reason));
+}

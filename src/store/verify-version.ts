@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fileChunkSize } from '../platform/file-chunks.js';
 import type { Log } from '../platform/log.js';
-import { waitTogether } from '../platform/together.js';
+import { inLanes } from '../platform/together.js';
 import { manifestLimit, type Manifest, type ManifestFile } from './manifest.js';
 import { documentKey, fileKey } from './names.js';
 import type { ObjectReader } from './object-store.js';
@@ -23,15 +23,11 @@ export interface VerifyPorts {
 
 /** Reads every byte of a version, once, two files at a time, and compares it with the manifest. */
 export async function verifyVersion(manifest: Manifest, ports: VerifyPorts): Promise<readonly VerifiedFile[]> {
-  const failed = new AbortController();
-  const signal = AbortSignal.any([ports.signal, failed.signal]);
   const verified = new Map<string, VerifiedFile>();
   const files = [...manifest.files, ...Object.values(manifest.documents ?? {}).map(asFile)];
-  const waiting = [...files];
-  const work = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) verified.set(file.name, await verifyFile(file, { ...ports, signal }));
-  };
-  await waitTogether([work(), work()], (reason) => failed.abort(reason));
+  await inLanes({ items: files, lanes: 2, signal: ports.signal }, (signal) => async (file) => {
+    verified.set(file.name, await verifyFile(file, { ...ports, signal }));
+  });
   return [...files.flatMap(({ name }) => verified.get(name) ?? []), await verifySums(manifest, ports.store)];
 }
 

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { Failure } from '../../platform/errors.js';
-import { readFully } from '../../platform/files.js';
+import { ifPresent, readFully } from '../../platform/files.js';
 import type { Processes } from '../../platform/processes.js';
 import { sliceReader } from '../../disk/block-reader.js';
 import { openExt4, type PlacedRun, type Run } from '../../disk/ext4-reader.js';
@@ -78,9 +78,10 @@ function toRange({ first, start, count }: PlacedRun, blockSize: number): Range {
   return { from: first * blockSize, to: start * blockSize, length: count * blockSize };
 }
 
-/** Behind the end of the file are zeros. */
+/** Behind the end of the file are zeros, and in place of a file that is gone nothing: what was written is read back by the caller. */
 async function copyToPartition(path: string, ranges: readonly Range[], partition: Partition, disk: OpenDisk): Promise<void> {
-  const file = await open(path);
+  const file = await ifPresent(open(path));
+  if (file === undefined) return;
   try {
     const buffer = Buffer.allocUnsafe(pieceSize);
     for (const { from, to, length } of ranges) {

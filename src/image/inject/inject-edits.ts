@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../platform/errors.js';
-import { sha256Of } from '../../platform/files.js';
+import { ifPresent, sha256Of } from '../../platform/files.js';
 import type { Log } from '../../platform/log.js';
 import type { Processes } from '../../platform/processes.js';
 import { partitionsOf, type Guest, type GuestPartition } from '../../disk/open-guest.js';
@@ -87,7 +87,8 @@ async function planOperation(operation: Operation, part: GuestPartition, staged:
     await writeFile(staged, content.text);
     return { commands: formatOperation(operation, staged) };
   }
-  const { size } = await stat(content.file);
+  // What is missing debugfs complains about.
+  const { size } = await ifPresent(stat(content.file)) ?? { size: 0 };
   const { hasExtents, blockSize } = part.mount.filesystem;
   if (size < leastFilled || !hasExtents) return { commands: formatOperation(operation, content.file) };
   return { commands: [...formatOperation(operation, '/dev/null'), ...formatAllocation(path, size, blockSize)], large: { path, file: content.file } };

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dieWithParent } from '../../platform/die-with-parent.js';
 import type { Command, Processes } from '../../platform/processes.js';
 import { makeNamespace, type NamespaceWay } from '../../platform/user-namespaces.js';
 
@@ -57,7 +58,7 @@ export async function getPidInside({ way, pid, folder }: Enclosure): Promise<num
 
 /** A user namespace changes credentials, which clears the parent-death signal of `Processes`: it is set once more. */
 async function dieWithUs(argv: Argv, ports: Ports): Promise<Argv> {
-  return ['setpriv', '--pdeathsig', 'KILL', '--', ...await locate(argv, ports)];
+  return dieWithParent(await locate(argv, ports));
 }
 
 /**

@@ -2,7 +2,7 @@ import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, UploadPar
 import { randomUUID } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Failure } from '../../platform/errors.js';
-import { waitTogether } from '../../platform/together.js';
+import { inLanes } from '../../platform/together.js';
 import type { StagedObject, StageRequest } from '../object-store.js';
 import { checkSize, readChecked } from '../read-checked.js';
 import type { Bucket } from './bucket.js';
@@ -99,43 +99,26 @@ async function tryBringParts(parts: readonly FilePart[], upload: Upload, way: Wa
     request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
   };
   const refused: FilePart[] = [];
-  await inLanes({ parts: parts.filter(({ isUnchanged }) => isUnchanged), bufferSize: 0, signal: way.signal }, async (part, signal) => {
-    const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, signal);
-    if (copied === undefined) refused.push(part);
-    else note(part, { part: copied, by: 'copied' });
+  await inLanes({ items: parts.filter(({ isUnchanged }) => isUnchanged), lanes: partsAtOnce, signal: way.signal }, (signal) => {
+    const later = abortLater(signal, arrivalMs);
+    return async (part) => {
+      const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, later);
+      if (copied === undefined) refused.push(part);
+      else note(part, { part: copied, by: 'copied' });
+    };
   });
   if (refused.length > 0) return undefined;
   const sent = parts.filter(({ isUnchanged }) => !isUnchanged);
   const longest = sent.reduce((most, { length }) => Math.max(most, length), 0);
-  await inLanes({ parts: sent, bufferSize: longest, signal: way.signal }, async (part, signal, buffer) => {
-    const content = await readChecked(file, part, request, buffer);
-    note(part, await bringPart(part.number, content, { upload, signal }, bucket));
+  await inLanes({ items: sent, lanes: partsAtOnce, signal: way.signal }, (signal) => {
+    const buffer = Buffer.allocUnsafe(longest);
+    const later = abortLater(signal, arrivalMs);
+    return async (part) => {
+      const content = await readChecked(file, part, request, buffer);
+      note(part, await bringPart(part.number, content, { upload, signal: later }, bucket));
+    };
   });
   return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
-}
-
-interface LanesRequest {
-  readonly parts: readonly FilePart[];
-  /** Bytes that each lane has for the part that it is at. */
-  readonly bufferSize: number;
-  readonly signal: AbortSignal;
-}
-
-/** Does the same to many parts, some of them at a time. */
-async function inLanes(request: LanesRequest, work: (part: FilePart, signal: AbortSignal, buffer: Buffer) => Promise<void>): Promise<void> {
-  const { parts, bufferSize } = request;
-  const failed = new AbortController();
-  const signal = AbortSignal.any([request.signal, failed.signal]);
-  const later = abortLater(signal, arrivalMs);
-  const queue = [...parts];
-  const run = async (): Promise<void> => {
-    const buffer = Buffer.allocUnsafe(bufferSize);
-    for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
-      signal.throwIfAborted();
-      await work(part, later, buffer);
-    }
-  };
-  await waitTogether(Array.from({ length: Math.min(partsAtOnce, parts.length) }, run), (reason) => failed.abort(reason));
 }
 
 async function bringPart(

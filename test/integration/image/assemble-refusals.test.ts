@@ -114,8 +114,10 @@ describe('requests that are refused', () => {
 
   test('a binary that is not what was said', async () => {
     const path = join(folder.path, 'other');
-    await writeFile(path, 'other');
-    expect((await failureOf(good, { edits: [{ kind: 'write', path: '/opt/x', content: { file: path, sha256: '0'.repeat(64) }, attributes: rootOwned(0o755) }] })).message).toMatch(/could not write \/opt\/x/);
+    for (const content of ['other', Buffer.alloc(2 * mebibyte, 'other')]) {
+      await writeFile(path, content);
+      expect((await failureOf(good, { edits: [{ kind: 'write', path: '/opt/x', content: { file: path, sha256: '0'.repeat(64) }, attributes: rootOwned(0o755) }] })).message).toMatch(/could not write \/opt\/x/);
+    }
     const missing = await failureOf(good, { edits: [{ kind: 'write', path: '/opt/x', content: { file: `${path}.gone`, sha256: '' }, attributes: rootOwned(0o755) }] });
     expect(missing.message).toMatch(/could not write \/opt\/x/);
     expect(missing.evidence.join('\n')).toMatch(/No such file/);

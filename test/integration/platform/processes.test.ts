@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -178,4 +178,20 @@ test('what was started dies with us when we are killed', async () => {
   expect(await isRunning(pid)).toBe(true);
   parent.kill('SIGKILL');
   await waitFor(async () => !(await isRunning(pid)));
+});
+
+test('what comes to life after we were killed does nothing', async () => {
+  const [bin, begun, done] = [join(folder, 'slow'), join(folder, 'begun'), join(folder, 'done')];
+  await mkdir(bin);
+  // As on a machine with much to do: we die before the kernel is told to end it with us.
+  await writeFile(join(bin, 'setpriv'), `#!/bin/sh\necho $$ > '${begun}'\nsleep 1\nexec /usr/bin/setpriv "$@"\n`, { mode: 0o755 });
+  const script = await writeProgram(`
+    process.env['PATH'] = ${JSON.stringify(bin)} + ':' + process.env['PATH'];
+    await createTestProcesses().run({ argv: ['sh', '-c', 'echo done > "$1"; exec sleep 1000', 'sh', ${JSON.stringify(done)}] });
+  `);
+  const parent = spawn(process.execPath, [script], { stdio: 'inherit' });
+  const pid = await readPid(begun);
+  parent.kill('SIGKILL');
+  await waitFor(async () => !(await isRunning(pid)));
+  expect(await pathExists(done)).toBe(false);
 });

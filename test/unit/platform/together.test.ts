@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { waitTogether } from '../../../src/platform/together.js';
+import { describe, expect, test } from '@jest/globals';
+import { inLanes, waitTogether } from '../../../src/platform/together.js';
 
 test('gives all results in order', async () => {
   await expect(waitTogether([Promise.resolve(1), Promise.resolve('a')], () => undefined)).resolves.toEqual([1, 'a']);
@@ -22,4 +22,49 @@ test('the first failure cancels the others, and is thrown when they have ended',
     controller.abort(reason);
   })).rejects.toThrow('first');
   expect(events).toEqual(['cancelled for Error: first', 'the other has ended']);
+});
+
+describe('lanes', () => {
+  test('do all items in order, so many at once, each lane one after the other', async () => {
+    const events: string[] = [];
+    let lanes = 0;
+    let underWay = 0;
+    await inLanes({ items: ['a', 'b', 'c', 'd', 'e'], lanes: 2 }, () => {
+      const lane = ++lanes;
+      return async (item) => {
+        events.push(`${lane}${item}`);
+        expect(++underWay).toBeLessThanOrEqual(2);
+        await new Promise(setImmediate);
+        underWay--;
+      };
+    });
+    expect(events).toEqual(['1a', '2b', '1c', '2d', '1e']);
+  });
+
+  test('no item, no lane', async () => {
+    await inLanes({ items: [], lanes: 3 }, () => { throw new Error('begun'); });
+  });
+
+  test('after a failure none begins, and those under way are told', async () => {
+    const begun: string[] = [];
+    const lanes = inLanes({ items: ['waits', 'fails', 'never'], lanes: 2 }, (signal) => async (item) => {
+      begun.push(item);
+      if (item === 'fails') throw new Error('first');
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    });
+    await expect(lanes).rejects.toThrow('first');
+    expect(begun).toEqual(['waits', 'fails']);
+  });
+
+  test('a signal that is given ends them with its reason', async () => {
+    const controller = new AbortController();
+    const begun: number[] = [];
+    const lanes = inLanes({ items: [1, 2, 3], lanes: 1, signal: controller.signal }, () => async (item) => {
+      begun.push(item);
+      controller.abort(new Error('cancelled'));
+      return Promise.resolve();
+    });
+    await expect(lanes).rejects.toThrow('cancelled');
+    expect(begun).toEqual([1]);
+  });
 });
