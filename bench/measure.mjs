@@ -107,7 +107,7 @@ export function report(name, rows, more = {}) {
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ date: new Date().toISOString(), machine, ...more, rows }, null, 2)}\n`);
   console.log(`\n${machine.cores} cores, ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ${machine.qemu}, node ${machine.node}`);
   const first = rows.find(({ seconds }) => seconds !== undefined);
-  for (const row of rows) console.log([row.what.padEnd(56), ...describeRow(row, first).map((cell) => cell.padStart(18))].join(''));
+  for (const row of rows) console.log([row.what.padEnd(56), ...describeRow(row, first).map((cell) => cell.padStart(22))].join(''));
 }
 
 function describeRow({ notRun, seconds, imageSeconds, longestGapMs, cpuSeconds, peakMiB, writtenMiB, sentMiB, movedMiB }, first) {
