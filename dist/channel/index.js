@@ -78149,7 +78149,18 @@ const shell = ['sh', '-c', endOrphan, 'sh'];
 function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
 }
-/** What a command is about: the program behind those that only say where, as whom and how long it runs. */
+/**
+ * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
+ * `Processes`, and it is set once more.
+ */
+async function dieWithParentInside(argv, processes) {
+    return dieWithParent(await locate(argv, processes));
+}
+/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
+async function locate([program, ...rest], processes) {
+    return [await processes.tryFind(program) ?? program, ...rest];
+}
+/** What a command is about: the program behind those that only say where and as whom it runs. */
 function programOf([program = '', ...rest]) {
     if (rest[1] === endOrphan)
         return programOf(rest.slice(shell.length));
@@ -78189,8 +78200,8 @@ const packageOfProgram = {
     resize2fs: 'e2fsprogs',
     setpriv: 'util-linux',
     setsid: 'util-linux',
-    sh: 'dash',
     sfdisk: 'fdisk',
+    sh: 'dash',
     sudo: 'sudo',
     tar: 'tar',
     umount: 'mount',
@@ -78271,7 +78282,8 @@ async function launch(command, options) {
     options.signal.throwIfAborted();
     const environment = { ...options.environment, ...command.env };
     const searchPath = environment['PATH'] ?? '';
-    const [setpriv, sh] = [await getProgram('setpriv', searchPath), await getProgram('sh', searchPath)];
+    const setpriv = await getProgram('setpriv', searchPath);
+    const sh = await getProgram('sh', searchPath);
     const program = await getProgram(command.argv[0], searchPath);
     const commandLine = formatCommand(command.argv);
     options.log.detail(`$ ${commandLine}`);
@@ -78294,17 +78306,11 @@ async function launch(command, options) {
     return child;
 }
 async function runToEnd(child, command, signal) {
-    const end = () => processes_endGroup(child, 'SIGTERM');
+    const tooMuch = new AbortController();
+    const end = () => tooMuch.abort(new errors_ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0));
     const [stdout, stderr] = [collect(child.stdout, end), collect(child.stderr, end)];
-    const isTooMuch = () => stdout.isTooMuch() || stderr.isTooMuch();
-    await finish(child, command, signal).catch((error) => {
-        if (!isTooMuch() || !(error instanceof errors_ToolError))
-            throw error;
-    });
-    if (isTooMuch()) {
-        throw new errors_ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
-    }
-    return { stdout: stdout.text(), stderr: stderr.text() };
+    await finish(child, command, AbortSignal.any([signal, tooMuch.signal]));
+    return { stdout: stdout(), stderr: stderr() };
 }
 async function streamToEnd(child, command, signal, consume) {
     if (child.stdout === null)
@@ -78405,22 +78411,21 @@ function processes_endGroup(child, signal) {
         // The group has ended already.
     }
 }
-/** Keeps what a stream gives. Where that becomes too much, calls `end` once. */
-function collect(stream, end) {
+/** Keeps what a stream gives; the returned function hands it out. Where it becomes too much, drops all of it and calls `onTooMuch`. */
+function collect(stream, onTooMuch) {
     const chunks = [];
     let size = 0;
     stream?.setEncoding('utf8');
     stream?.on('data', (chunk) => {
-        const wasTooMuch = size > collectedCharacters;
         size += chunk.length;
         if (size <= collectedCharacters)
             chunks.push(chunk);
-        else if (!wasTooMuch) {
+        else if (chunks.length > 0) {
             chunks.length = 0;
-            end();
+            onTooMuch();
         }
     });
-    return { isTooMuch: () => size > collectedCharacters, text: () => chunks.join('') };
+    return () => chunks.join('');
 }
 const processes_longestLine = 64 * 1024;
 /** Calls back with each line; a longer one than 64 KiB comes in pieces. */

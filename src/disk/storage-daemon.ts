@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { pathExists } from '../platform/files.js';
 import { freeWorkSpace } from '../platform/system-errors.js';
-import { dieWithParent } from '../platform/die-with-parent.js';
+import { dieWithParentInside } from '../platform/die-with-parent.js';
 import type { Command, Output, Processes, Running } from '../platform/processes.js';
 import { systemClock } from '../platform/clock.js';
 import { connectNbd, type NbdDisk } from './nbd-client.js';
@@ -115,7 +115,7 @@ async function openRawView({ path, folder, isWritable, range }: RawView, ports: 
     arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
   }, ports);
   const inside = async (command: Command): Promise<Command> => ({
-    ...command, argv: [...enterNamespace(server.pid), ...await dieWithUs(command.argv, ports)],
+    ...command, argv: [...enterNamespace(server.pid), ...await dieWithParentInside(command.argv, ports.processes)],
   });
   return {
     rawPath,
@@ -192,7 +192,7 @@ interface Server {
 async function startServer(request: ServerRequest, ports: Ports): Promise<Server> {
   const folder = await mkdtemp(join(request.folder, 'disk-'));
   const pidFile = join(folder, 'pid');
-  const daemon = await dieWithUs(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports);
+  const daemon = await dieWithParentInside(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports.processes);
   const [program = '', ...rest]: readonly string[] = [...request.prefix, ...daemon];
   const server = await ports.processes.start({ argv: [program, ...rest], cwd: folder });
   try {
@@ -202,14 +202,6 @@ async function startServer(request: ServerRequest, ports: Ports): Promise<Server
     throw error;
   }
   return { pid: server.pid, folder, close: async () => closeServer(server, folder) };
-}
-
-/**
- * A user namespace changes credentials, which clears the parent-death signal of `Processes`: it is set once more.
- * The program is looked up by us, since a plain user's PATH often lacks the administrators' folders.
- */
-async function dieWithUs([program, ...rest]: Command['argv'], { processes }: Ports): Promise<Command['argv']> {
-  return dieWithParent([await processes.tryFind(program) ?? program, ...rest]);
 }
 
 /** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */

@@ -1,4 +1,4 @@
-import type { Command } from './processes.js';
+import type { Command, Processes } from './processes.js';
 
 /**
  * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
@@ -18,7 +18,20 @@ export function dieWithParent(argv: Command['argv'], { setpriv, sh }: Wrapping =
   return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
 }
 
-/** What a command is about: the program behind those that only say where, as whom and how long it runs. */
+/**
+ * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
+ * `Processes`, and it is set once more.
+ */
+export async function dieWithParentInside(argv: Command['argv'], processes: Processes): Promise<Command['argv']> {
+  return dieWithParent(await locate(argv, processes));
+}
+
+/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
+export async function locate([program, ...rest]: Command['argv'], processes: Processes): Promise<Command['argv']> {
+  return [await processes.tryFind(program) ?? program, ...rest];
+}
+
+/** What a command is about: the program behind those that only say where and as whom it runs. */
 export function programOf([program = '', ...rest]: readonly string[]): string {
   if (rest[1] === endOrphan) return programOf(rest.slice(shell.length));
   const behind = rest.indexOf('--') + 1;

@@ -111,7 +111,8 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
   options.signal.throwIfAborted();
   const environment = { ...options.environment, ...command.env };
   const searchPath = environment['PATH'] ?? '';
-  const [setpriv, sh] = [await getProgram('setpriv', searchPath), await getProgram('sh', searchPath)];
+  const setpriv = await getProgram('setpriv', searchPath);
+  const sh = await getProgram('sh', searchPath);
   const program = await getProgram(command.argv[0], searchPath);
   const commandLine = formatCommand(command.argv);
   options.log.detail(`$ ${commandLine}`);
@@ -133,16 +134,11 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
 }
 
 async function runToEnd(child: ChildProcess, command: Command, signal: AbortSignal): Promise<Output> {
-  const end = (): void => endGroup(child, 'SIGTERM');
+  const tooMuch = new AbortController();
+  const end = (): void => tooMuch.abort(new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0));
   const [stdout, stderr] = [collect(child.stdout, end), collect(child.stderr, end)];
-  const isTooMuch = (): boolean => stdout.isTooMuch() || stderr.isTooMuch();
-  await finish(child, command, signal).catch((error: unknown) => {
-    if (!isTooMuch() || !(error instanceof ToolError)) throw error;
-  });
-  if (isTooMuch()) {
-    throw new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0);
-  }
-  return { stdout: stdout.text(), stderr: stderr.text() };
+  await finish(child, command, AbortSignal.any([signal, tooMuch.signal]));
+  return { stdout: stdout(), stderr: stderr() };
 }
 
 async function streamToEnd<T>(
@@ -244,27 +240,20 @@ function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-interface Collected {
-  /** More came than is kept, and nothing of it is. */
-  isTooMuch(): boolean;
-  text(): string;
-}
-
-/** Keeps what a stream gives. Where that becomes too much, calls `end` once. */
-function collect(stream: Readable | null, end: () => void): Collected {
+/** Keeps what a stream gives; the returned function hands it out. Where it becomes too much, drops all of it and calls `onTooMuch`. */
+function collect(stream: Readable | null, onTooMuch: () => void): () => string {
   const chunks: string[] = [];
   let size = 0;
   stream?.setEncoding('utf8');
   stream?.on('data', (chunk: string) => {
-    const wasTooMuch = size > collectedCharacters;
     size += chunk.length;
     if (size <= collectedCharacters) chunks.push(chunk);
-    else if (!wasTooMuch) {
+    else if (chunks.length > 0) {
       chunks.length = 0;
-      end();
+      onTooMuch();
     }
   });
-  return { isTooMuch: () => size > collectedCharacters, text: () => chunks.join('') };
+  return () => chunks.join('');
 }
 
 const longestLine = 64 * 1024;

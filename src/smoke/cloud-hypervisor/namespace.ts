@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dieWithParent } from '../../platform/die-with-parent.js';
+import { dieWithParentInside, locate } from '../../platform/die-with-parent.js';
 import type { Command, Processes } from '../../platform/processes.js';
 import { makeNamespace, type NamespaceWay } from '../../platform/user-namespaces.js';
 
@@ -28,17 +28,17 @@ const pidFile = 'vmm.pid';
  */
 export async function inOwnNetwork(argv: Argv, way: NamespaceWay, ports: Ports): Promise<Enclosed> {
   const enter: Argv = [...makeNamespace('network', way), '--'];
-  if (way !== 'sudo') return { argv: [...enter, ...await dieWithUs(argv, ports)] };
+  if (way !== 'sudo') return { argv: [...enter, ...await dieWithParentInside(argv, ports.processes)] };
   const tellPid = ['sh', '-c', `echo $$ >${pidFile}; exec "$@"`, 'sh'];
-  return { argv: [...enter, ...asUser(['+net_admin']), ...tellPid, ...await locate(argv, ports)], holdInput: true };
+  return { argv: [...enter, ...asUser(['+net_admin']), ...tellPid, ...await locate(argv, ports.processes)], holdInput: true };
 }
 
 /** The command in the network of a process that was started by `inOwnNetwork`, as the user. */
 export async function inNetworkOf(enclosure: Enclosure, argv: Argv, ports: Ports): Promise<Enclosed> {
   const enter = await enterNetwork(enclosure);
   return enclosure.way === 'sudo'
-    ? { argv: [...enter, ...asUser([]), ...await locate(argv, ports)], holdInput: true }
-    : { argv: [...enter, ...await dieWithUs(argv, ports)] };
+    ? { argv: [...enter, ...asUser([]), ...await locate(argv, ports.processes)], holdInput: true }
+    : { argv: [...enter, ...await dieWithParentInside(argv, ports.processes)] };
 }
 
 /** What lets a command that follows change that network. */
@@ -54,11 +54,6 @@ export async function enterNetwork(enclosure: Enclosure): Promise<Argv> {
 /** What was started is the process itself, or sudo, which stays outside. */
 export async function getPidInside({ way, pid, folder }: Enclosure): Promise<number> {
   return way === 'sudo' ? Number(await readFile(join(folder, pidFile), 'utf8')) : pid;
-}
-
-/** A user namespace changes credentials, which clears the parent-death signal of `Processes`: it is set once more. */
-async function dieWithUs(argv: Argv, ports: Ports): Promise<Argv> {
-  return dieWithParent(await locate(argv, ports));
 }
 
 /**
@@ -78,9 +73,4 @@ function asUser(capabilities: readonly string[]): Argv {
     ...(groups.length === 0 ? ['--clear-groups'] : [`--groups=${groups.join(',')}`]),
     `--inh-caps=${only}`, `--ambient-caps=${only}`, `--bounding-set=${only}`, '--', 'sh', '-c', watched, 'sh',
   ];
-}
-
-/** The program is looked up by us, for the PATH inside may be another. */
-async function locate([program, ...rest]: Argv, { processes }: Ports): Promise<Argv> {
-  return [await processes.tryFind(program) ?? program, ...rest];
 }
