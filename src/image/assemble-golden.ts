@@ -10,11 +10,12 @@ import { waitTogether } from '../platform/together.js';
 import type { DiskChunk } from '../disk/disk-digest.js';
 import { withGuest } from '../disk/with-guest.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
+import type { FileRange } from '../disk/qcow2-tables.js';
 import type { BaseImage } from '../base/base-image.js';
 import { auditImage } from './audit.js';
 import { extractBootFiles, getBootPair, readCmdline } from './boot-files.js';
 import { digestBase, digestBaseFile, digestGolden } from './digest-disk.js';
-import { mapOverlay, type ChangedRange, type Extent } from './disk-map.js';
+import { mapOverlay, type Extent } from './disk-map.js';
 import { convertImage, inheritClusters } from './flatten.js';
 import { tryReadDistribution } from './distribution.js';
 import type { GoldenImage, PinnedPackages } from './golden-image.js';
@@ -197,7 +198,7 @@ interface WrittenImage {
   /** The relative backing path of a layered image. */
   readonly backingFile?: string;
   /** Where the file differs from the base's, if it is a copy of that. */
-  readonly changedFromBase?: readonly ChangedRange[];
+  readonly changedFromBase?: readonly FileRange[];
 }
 
 async function writeImage(request: FinishRequest, ports: Ports): Promise<WrittenImage> {
@@ -210,7 +211,7 @@ async function writeImage(request: FinishRequest, ports: Ports): Promise<Written
   return {};
 }
 
-async function hashImage({ image, baseFile }: FinishRequest, changedFromBase: readonly ChangedRange[] | undefined): Promise<ChunkedFile> {
+async function hashImage({ image, baseFile }: FinishRequest, changedFromBase: readonly FileRange[] | undefined): Promise<ChunkedFile> {
   return baseFile === undefined || changedFromBase === undefined ? hashFileChunks(image) : updateFileChunks(image, baseFile, changedFromBase);
 }
 

@@ -10,9 +10,7 @@ export interface Extent {
   readonly data: boolean;
 }
 
-const mapSchema = z.array(z.object({
-  start: z.number(), length: z.number(), zero: z.boolean(), data: z.boolean(), present: z.boolean(), offset: z.number().optional(),
-}));
+const mapSchema = z.array(z.object({ start: z.number(), length: z.number(), zero: z.boolean(), data: z.boolean(), present: z.boolean() }));
 
 type MapEntry = z.infer<typeof mapSchema>[number];
 
@@ -21,28 +19,13 @@ export async function mapData(file: DiskFile, ports: { readonly processes: Proce
   return (await readMap(['-f', file.format, file.path], ports)).filter((entry) => entry.data && !entry.zero).map(toExtent);
 }
 
-/** What an overlay says itself, over its backing file: data and ranges that it made zero. */
+/**
+ * What an overlay says itself, over its backing file: data and ranges that it made zero.
+ * It is opened without its backing file, of which each compressed cluster would be an entry.
+ */
 export async function mapOverlay(path: string, ports: { readonly processes: Processes }): Promise<readonly Extent[]> {
-  return (await mapAlone(path, ports)).map(toExtent);
-}
-
-/** A range of a disk that an overlay has changed. */
-export interface ChangedRange {
-  readonly start: number;
-  readonly length: number;
-  /** Where its bytes are in the overlay's file; undefined where they are zeros. */
-  readonly offset?: number;
-}
-
-/** As `mapOverlay`, with the place of what is not compressed. */
-export async function mapChanges(path: string, ports: { readonly processes: Processes }): Promise<readonly ChangedRange[]> {
-  return (await mapAlone(path, ports)).map(({ start, length, zero, offset }) => ({ start, length, ...(zero || offset === undefined ? {} : { offset }) }));
-}
-
-/** What an overlay has of its own. It is opened without its backing file, of which each compressed cluster would be an entry. */
-async function mapAlone(path: string, ports: { readonly processes: Processes }): Promise<readonly MapEntry[]> {
   const overlay = { driver: 'qcow2', file: { driver: 'file', filename: path }, backing: null };
-  return (await readMap([`json:${JSON.stringify(overlay)}`], ports)).filter(({ present }) => present);
+  return (await readMap([`json:${JSON.stringify(overlay)}`], ports)).filter(({ present }) => present).map(toExtent);
 }
 
 async function readMap(image: readonly string[], { processes }: { readonly processes: Processes }): Promise<readonly MapEntry[]> {
