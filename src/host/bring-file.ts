@@ -7,7 +7,7 @@ import { namingPath } from '../platform/system-errors.js';
 import type { ByteRange } from '../store/object-store.js';
 import { fetchRuns, type FetchPorts } from './fetch-runs.js';
 import { tryStatFile } from './host-folders.js';
-import { chunkRange, findLikest, findSharedChunks, findZeroChunks, indexChunks, planRuns, type ChunkTable } from './plan-chunks.js';
+import { chunkRange, countBytes, findLikest, findSharedChunks, findZeroChunks, indexChunks, planRuns, type ChunkTable } from './plan-chunks.js';
 
 export interface BringFileRequest {
   readonly key: string;
@@ -48,7 +48,7 @@ export async function bringFile(request: BringFileRequest, ports: FetchPorts): P
     const wanted = table.chunks.flatMap((_, chunk) => (present.has(chunk) ? [] : [chunk]));
     const copied = await copyLocal(file.handle, wanted, request, ports.signal);
     const missing = wanted.filter((chunk) => !copied.has(chunk));
-    const reused = table.size - missing.reduce((sum, chunk) => sum + chunkRange(table, chunk).length, 0);
+    const reused = table.size - countBytes(table, missing);
     const fetched = await fetchMissing(file.handle, missing, reused, request, ports);
     if (file.proven === undefined) await checkWhole(file.handle, request, ports.signal);
     await file.handle.chmod(0o444);
@@ -70,6 +70,8 @@ interface Partial {
 /** What an earlier pull left; else a clone of the file that is likest, where the filesystem can; else an empty file. */
 async function openPartial({ partial, table, local }: BringFileRequest): Promise<Partial> {
   const isLeft = await tryStatFile(partial) !== undefined;
+  // A pull that was killed just before the rename has left it read-only.
+  if (isLeft) await chmod(partial, 0o600);
   const likest = isLeft ? undefined : findLikest(table, local);
   const cloned = likest !== undefined && await tryClone(likest.path, partial) ? likest : undefined;
   const isNew = !isLeft && cloned === undefined;
@@ -77,6 +79,20 @@ async function openPartial({ partial, table, local }: BringFileRequest): Promise
   const proven = cloned !== undefined && await isUntouched(cloned) ? cloned : undefined;
   const flags = constants.O_RDWR | constants.O_NOFOLLOW | (isNew ? constants.O_CREAT | constants.O_EXCL : 0);
   return { handle: await open(partial, flags, 0o600), isNew, proven };
+}
+
+/** Bytes: the unit of `st_blocks`, stat(2). */
+const blockSize = 512;
+
+/** Bytes that a file will take on its filesystem: not what an earlier pull has written, nor what a clone shares, nor holes. */
+export async function countRoom({ partial, table, local }: Pick<BringFileRequest, 'partial' | 'table' | 'local'>): Promise<number> {
+  const left = await tryStatFile(partial);
+  if (left !== undefined) return Math.max(0, table.size - left.blocks * blockSize);
+  const likest = findLikest(table, local);
+  const isCloned = likest !== undefined && await tryClone(likest.path, partial);
+  if (isCloned) await rm(partial);
+  const free = isCloned ? findSharedChunks(table, likest) : findZeroChunks(table);
+  return countBytes(table, table.chunks.flatMap((_, chunk) => (free.has(chunk) ? [] : [chunk])));
 }
 
 /** A copy that shares its blocks with the file: it takes neither time nor space. */

@@ -6,7 +6,6 @@ import { formatBytes } from '../platform/format.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import type { Manifest } from '../store/manifest.js';
-import { tryStatFile } from './host-folders.js';
 
 /** The first that can be told that a disk is an overlay: release notes of v51.0; v50.1 has the option too (its vm_config.rs). */
 const overlaysSince = '50.1';
@@ -38,10 +37,8 @@ export async function checkCloudHypervisor(
 /** A file that will be written. */
 export interface PlannedFile {
   readonly path: string;
-  /** Bytes. */
-  readonly size: number;
-  /** Where an earlier pull has written some of it. */
-  readonly partial: string;
+  /** Bytes that it takes beside what is there, see `countRoom`. */
+  readonly room: number;
 }
 
 /** Kept free for the manifest, and for what else the host writes. */
@@ -50,12 +47,11 @@ const reserve = 16 * 1024 ** 2;
 /** @throws Failure where a filesystem has no room for the files that go there */
 export async function checkSpace(files: readonly PlannedFile[]): Promise<void> {
   const needs = new Map<number, { readonly folder: string; bytes: number }>();
-  for (const { path, size, partial } of files) {
+  for (const { path, room } of files) {
     const folder = dirname(path);
     const { dev } = await lstat(folder);
     const need = needs.get(dev) ?? { folder, bytes: reserve };
-    const written = ((await tryStatFile(partial))?.blocks ?? 0) * 512;
-    need.bytes += Math.max(0, size - written);
+    need.bytes += room;
     needs.set(dev, need);
   }
   for (const { folder, bytes } of needs.values()) {

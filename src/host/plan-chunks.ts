@@ -30,6 +30,10 @@ export function chunkRange({ size, chunkSize }: ChunkTable, chunk: number): Byte
   return { offset, length: Math.min(chunkSize, size - offset) };
 }
 
+export function countBytes(table: ChunkTable, chunks: readonly number[]): number {
+  return chunks.reduce((sum, chunk) => sum + chunkRange(table, chunk).length, 0);
+}
+
 /** Finds a chunk by its SHA-256 in the files that are here. */
 export function indexChunks(files: readonly (ChunkTable & { readonly path: string })[]): ReadonlyMap<string, ChunkPlace> {
   return new Map(files.flatMap((file) => file.chunks.map((sha256, chunk) => [sha256, { path: file.path, ...chunkRange(file, chunk) }] as const)));

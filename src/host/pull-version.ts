@@ -8,7 +8,7 @@ import type { Processes } from '../platform/processes.js';
 import type { Manifest, ManifestFile } from '../store/manifest.js';
 import { fileKey } from '../store/names.js';
 import { findVersion, type FoundVersion } from '../store/read-versions.js';
-import { bringFile, type LocalFile, type Transfer } from './bring-file.js';
+import { bringFile, countRoom, type LocalFile, type Transfer } from './bring-file.js';
 import { checkCloudHypervisor, checkSpace } from './check-host.js';
 import type { FetchPorts } from './fetch-runs.js';
 import { makeHostFolders, tryStatFile, withHostLock } from './host-folders.js';
@@ -119,8 +119,10 @@ async function bringFiles(kept: KeptVersion, request: BringRequest, ports: PullP
   const needed: KeptFile[] = [];
   for (const file of kept.files) if (await isNeeded(file, kept, request, ports)) needed.push(file);
   const planned = needed.map((file) => ({ ...file, partial: partialPath(dirname(file.path), file.sha256) }));
-  await checkSpace(planned);
-  const known = planned.length === 0 ? [] : (await listKept(request.root)).kept;
+  if (planned.length === 0) return nothingMoved;
+  const known = (await listKept(request.root)).kept;
+  const before = await findLocalFiles(known, request);
+  await checkSpace(await Promise.all(planned.map(async (file) => ({ path: file.path, room: await countRoom({ ...file, table: file, local: before }) }))));
   let total = nothingMoved;
   for (const file of planned) {
     const local = await findLocalFiles(known, request);

@@ -125,6 +125,21 @@ withXfs('where blocks can be shared', () => {
     await expectImage(2, makeImage(60, [3, 4, 20, 60]));
   });
 
+  test('room is asked for what changes alone', async () => {
+    await publish(makeImage(60));
+    await pull();
+    await publish(makeImage(60, [3, 4, 20, 60]));
+    await mounts.run('fallocate -l "$2" "$1/xfs/filler"', folder.path, String(await countFree() - 40 * mebibyte));
+    try {
+      expect((await pull()).transfer.fetched).toBe(3 * mebibyte + 12_345);
+      await expectImage(2, makeImage(60, [3, 4, 20, 60]));
+      await publish(makeImage(60, [], 2));
+      await expect(pull()).rejects.toThrow(/free, and .* are needed$/);
+    } finally {
+      await mounts.run('rm "$1/xfs/filler"', folder.path);
+    }
+  });
+
   test('a byte that somebody wrote into the version before is noticed, and comes from the store', async () => {
     await publish(makeImage(10));
     await pull();

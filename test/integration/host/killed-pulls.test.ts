@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { isWhole, readKept, tryReadCurrent } from '../../../src/host/kept-versions.js';
+import { text } from 'node:stream/consumers';
+import { isWhole, partialPath, readKept, tryReadCurrent } from '../../../src/host/kept-versions.js';
 import { verifyHost } from '../../../src/host/list-host.js';
 import { pruneHost } from '../../../src/host/prune-host.js';
 import { sha256OfFile } from '../../../src/platform/files.js';
@@ -14,6 +15,7 @@ import { createDirectoryStore } from '../../../src/store/directory/directory-sto
 import type { ObjectStore } from '../../../src/store/object-store.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
+import { giveToPlainUser, startAsPlainUser } from '../../fixtures/plain-user.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 
 const kills = 50;
@@ -97,3 +99,21 @@ test(`${kills} pulls killed at random moments: what is in use is whole each time
   }
   expect(await readdir(join(root, 'snapshots'))).toHaveLength(verified.length);
 }, 600_000);
+
+test("a plain user's pull goes on from one that was killed just before it gave a file its name", async () => {
+  const [from, host] = [join(folder, 'plain store'), join(folder, 'plain host')];
+  const { manifest } = await publishTestVersion(createDirectoryStore(from, { processes }), { image: makeImage(2) });
+  await mkdir(host);
+  await giveToPlainUser(host);
+  await chmod(folder, 0o755);
+  await processes.run({ argv: ['chmod', '-R', 'a+rX', join(folder, 'compiled'), from] });
+  const pull = async (): Promise<readonly string[]> => {
+    const child = startAsPlainUser(join(folder, 'compiled/test/fixtures/pull-once.js'), [from, host]);
+    return Promise.all([text(child.stdout), text(child.stderr)]);
+  };
+  expect(await pull()).toEqual(['begins\npulled 1\n', '']);
+  const kept = await readKept(host, image, manifest.version);
+  for (const { path, sha256 } of kept.files) await rename(path, partialPath(dirname(path), sha256));
+  expect(await pull()).toEqual(['begins\npulled 1\n', '']);
+  expect(await isWhole(kept)).toBe(true);
+});
