@@ -33,7 +33,7 @@ export interface SmokeImageRequest {
 /** Boots clones of a published version, or of any image file, and proves that it works. */
 export async function smokeImage(request: SmokeImageRequest, ports: BuildPorts): Promise<SmokeReport> {
   const { work, report: to } = request.folders;
-  return withRunFolder(work, async (folder) => collectOnFailure({ from: folder, to, secrets: ports.secrets }, async () => {
+  return withRunFolder(work, ports, async (folder) => collectOnFailure({ from: folder, to, secrets: ports.secrets }, async () => {
     const subject = await ports.steps.run('Get the image', async (log) => getSubject(request, folder, { ...ports, log }));
     const consoles = join(folder, 'smoke');
     await mkdir(consoles);

@@ -1,4 +1,4 @@
 import { runPost } from './run-post.js';
 
-await runPost();
+await runPost(process.env);
 process.exit();

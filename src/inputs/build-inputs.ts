@@ -82,6 +82,18 @@ const usualPort = 2280;
  * @throws UsageError
  */
 export function readBuildInputs(given: RawInputs, defaults: DefaultFolders, tag?: string): BuildInputs {
+  return { ...readAllButStore(given, defaults, tag), store: readStore(given) };
+}
+
+/** What the doctor is told: the store is looked at where one is given. */
+export type DoctorInputs = Omit<BuildInputs, 'store'> & Partial<Pick<BuildInputs, 'store'>>;
+
+/** @throws UsageError */
+export function readDoctorInputs(given: RawInputs, defaults: DefaultFolders): DoctorInputs {
+  return { ...readAllButStore(given, defaults), ...(given('store').trim() === '' ? {} : { store: readStore(given) }) };
+}
+
+function readAllButStore(given: RawInputs, defaults: DefaultFolders, tag?: string): Omit<BuildInputs, 'store'> {
   const raw = withDefaults(buildInputDefinitions, given);
   const port = readPort(raw);
   return {
@@ -89,7 +101,6 @@ export function readBuildInputs(given: RawInputs, defaults: DefaultFolders, tag?
     base: readBase(raw),
     ...readImageAndChanges(raw),
     smoke: readSmoke(raw),
-    store: readStore(raw),
     publish: readPublish(raw, tag),
     folders: readFolders(raw, defaults),
     cache: parseChoice('cache', raw('cache'), ['none', 'github']),

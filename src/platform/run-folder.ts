@@ -1,80 +1,69 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** Names a process for as long as the machine runs: a process id alone is used again. */
-export interface ProcessIdentity {
-  readonly pid: number;
-  /** Clock ticks since boot at which it started: field 22 of proc_pid_stat(5). */
-  readonly startTicks: string;
-  readonly bootId: string;
-}
+import { Failure } from './errors.js';
+import { tryLockFile } from './file-lock.js';
+import { pathExists } from './files.js';
+import type { Processes } from './processes.js';
 
 const prefix = 'run-';
-const ownerFile = 'owner.json';
+/** Written when its run has the lock; it has the process id, for people who look. */
+const ownerFile = 'owner';
+/** A sibling that looks whether a run is dead holds its lock for a moment. */
+const lockSeconds = 30;
+
+interface Ports {
+  readonly processes: Processes;
+}
 
 /**
- * Gives `work` a folder of its own and removes it afterwards, whatever happens.
- * What a killed run left behind is removed first: only folders whose owner is dead, never a live sibling's.
+ * Gives `work` a folder of its own and removes it afterwards, whatever happens. The run holds the folder's lock: the dead are told from the
+ * living by it in other containers too, where process ids say nothing. What killed runs of this user have left is removed first.
  */
-export async function withRunFolder<T>(root: string, work: (folder: string) => Promise<T>): Promise<T> {
+export async function withRunFolder<T>(root: string, ports: Ports, work: (folder: string) => Promise<T>): Promise<T> {
   await mkdir(root, { recursive: true });
-  await removeDeadRuns(root);
+  await removeDeadRuns(root, ports);
   const folder = join(root, `${prefix}${randomUUID()}`);
   await mkdir(folder, { mode: 0o700 });
+  const handle = await open(folder);
   try {
-    await writeFile(join(folder, ownerFile), JSON.stringify(await identifyProcess(process.pid)));
+    return await workLocked(folder, handle, ports, work);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function workLocked<T>(folder: string, handle: FileHandle, { processes }: Ports, work: (folder: string) => Promise<T>): Promise<T> {
+  try {
+    if (!(await tryLockFile(handle, lockSeconds, processes))) throw new Failure(`the lock of ${folder} is held by another process`);
+    await writeFile(join(folder, ownerFile), `${process.pid}\n`);
     return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Removes the folders of dead runs; answers with their names. */
-export async function removeDeadRuns(root: string): Promise<readonly string[]> {
+/** Removes the folders of this user's dead runs; answers with their names. */
+export async function removeDeadRuns(root: string, ports: Ports): Promise<readonly string[]> {
   const names = (await readdir(root).catch(() => [])).filter((name) => name.startsWith(prefix));
   const removed: string[] = [];
-  for (const name of names) {
-    if (await isOwned(join(root, name))) continue;
-    await rm(join(root, name), { recursive: true, force: true });
-    removed.push(name);
-  }
+  for (const name of names) if (await removeIfDead(join(root, name), ports)) removed.push(name);
   return removed;
 }
 
-async function isOwned(folder: string): Promise<boolean> {
+async function removeIfDead(folder: string, { processes }: Ports): Promise<boolean> {
+  // What cannot be opened is another user's, or gone.
+  const handle = await open(folder, constants.O_DIRECTORY | constants.O_NOFOLLOW).catch(() => undefined);
+  if (handle === undefined) return false;
   try {
-    return await isAlive(JSON.parse(await readFile(join(folder, ownerFile), 'utf8')) as ProcessIdentity);
-  } catch {
-    // A run that starts right now has its folder, and then an empty file in it, for a moment before it has its owner's name there.
-    return isYoung(folder);
-  }
-}
-
-async function isYoung(folder: string): Promise<boolean> {
-  return stat(folder).then(({ mtimeMs }) => Date.now() - mtimeMs < 60_000, () => false);
-}
-
-/** @throws where the process is gone. */
-export async function identifyProcess(pid: number): Promise<ProcessIdentity> {
-  const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => readFile(path, 'utf8')));
-  return parseProcess(stat ?? '', bootId ?? '');
-}
-
-/** @throws where the process has ended, and only its parent does not know yet */
-export function parseProcess(stat: string, bootId: string): ProcessIdentity {
-  const pid = Number.parseInt(stat, 10);
-  // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields[0] === 'Z') throw new Error(`process ${pid} has ended`);
-  return { pid, startTicks: fields[19] ?? '', bootId: bootId.trim() };
-}
-
-export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
-  try {
-    const now = await identifyProcess(identity.pid);
-    return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
-  } catch {
-    return false;
+    const stats = await handle.stat();
+    if (stats.uid !== process.geteuid?.() || !(await tryLockFile(handle, 0, processes))) return false;
+    // A run that starts right now has its folder for a moment before it has the lock.
+    if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists(join(folder, ownerFile)))) return false;
+    await rm(folder, { recursive: true, force: true });
+    return true;
+  } finally {
+    await handle.close();
   }
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { realpathSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock, type Clock } from './clock.js';
 import { childEnvironment, listSecrets } from './environment.js';
-import { CancelledError } from './errors.js';
+import { CancelledError, Failure } from './errors.js';
 import { createProcesses, type Processes } from './processes.js';
 import { createSteps, type Steps, type StepView } from './steps.js';
 import { silentLog, type Log } from './log.js';
@@ -54,17 +54,30 @@ export function beginSession(view: StepView, environment: Environment, trace: Tr
   };
 }
 
-/** Folders for what users do not name one for. */
+/** Folders for what users do not name one for: one in a folder for all users is made, and looked at, when it is asked for. */
 export function defaultFolders(environment: Environment): { readonly cache: string; readonly work: string } {
-  const get = (name: string, otherwise: string): string => {
-    const value = environment[name];
-    return value === undefined || value === '' ? otherwise : value;
-  };
-  // A user of a container may have no line in passwd(5): neither a name nor a home.
-  const home = get('HOME', tmpdir());
+  const get = (name: string): string | undefined => (environment[name] === '' ? undefined : environment[name]);
+  const [home, caches] = [get('HOME'), get('XDG_CACHE_HOME')];
   return {
-    cache: join(get('XDG_CACHE_HOME', join(home, '.cache')), 'ch-golden'),
-    // Named after the user: two users of one machine do not share a folder.
-    work: join(get('RUNNER_TEMP', tmpdir()), `ch-golden-${process.getuid?.() ?? 0}`),
+    get cache() {
+      if (caches !== undefined) return join(caches, 'ch-golden');
+      // A user of a container may have no line in passwd(5): neither a name nor a home.
+      return home === undefined ? join(makeOwnFolder(tmpdir(), 'cache-folder'), 'cache') : join(home, '.cache', 'ch-golden');
+    },
+    get work() {
+      return makeOwnFolder(get('RUNNER_TEMP') ?? tmpdir(), 'work-folder');
+    },
   };
+}
+
+/** Anybody can guess its name, and make it first. @throws Failure where somebody else did */
+function makeOwnFolder(parent: string, input: string): string {
+  const folder = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const stats = lstatSync(folder);
+  if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
+    throw new Failure(`${folder} is no folder of this user's`, { mend: `give --${input} (input ${input}) a folder of your own` });
+  }
+  chmodSync(folder, 0o700);
+  return folder;
 }

@@ -11,20 +11,21 @@ import { nothingToDo, type Answer } from './answer.js';
 
 const marks = { ok: '✔', warning: '!', broken: '✖' } as const;
 
-export async function answerBuild({ command, inputs }: BuildCommand, ports: BuildPorts): Promise<Answer> {
-  switch (command) {
+export async function answerBuild(asked: BuildCommand, ports: BuildPorts): Promise<Answer> {
+  switch (asked.command) {
     case 'build': {
-      const report = await runBuild(inputs, ports);
+      const report = await runBuild(asked.inputs, ports);
       return { text: renderText(report), json: report, exitCode: report.outcome === 'unchanged' ? nothingToDo : 0 };
     }
     case 'plan': {
-      const plan = await planBuild(inputs, ports);
+      const plan = await planBuild(asked.inputs, ports);
       const { edits, ...rest } = plan;
       return { text: [...renderRows(Object.entries(rest)), 'edits', ...edits.map((edit) => `  ${edit}`)].join('\n'), json: plan, exitCode: 0 };
     }
     case 'doctor': {
-      const store = examineStore(inputs, { ...ports, store: openStore(inputs.store, ports) });
-      return answerDoctor([...await examineMachine(describeNeeds(inputs), ports), await store]);
+      const { inputs, inputs: { store: place } } = asked;
+      const store = place === undefined ? [] : [examineStore(inputs, { ...ports, store: openStore(place, ports) })];
+      return answerDoctor([...await examineMachine(describeNeeds(inputs), ports), ...await Promise.all(store)]);
     }
   }
 }

@@ -5,7 +5,7 @@ import { errorMessage, Failure } from '../../platform/errors.js';
 import type { Log } from '../../platform/log.js';
 import { toPlainText } from '../../platform/plain-text.js';
 import type { Processes } from '../../platform/processes.js';
-import { isAlive, type ProcessIdentity } from '../../platform/run-folder.js';
+import { isAlive, type ProcessIdentity } from '../../platform/process-identity.js';
 import { requireFiles } from './vm-state.js';
 import { readVmRecord, vmCommand, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
 import { forgetVmm, killVmm, launchVmm, tryFindVmm, vmApi, withVmLock } from './vmm-process.js';

@@ -3,7 +3,7 @@ import { lstat, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/files.js';
-import type { ProcessIdentity } from '../../platform/run-folder.js';
+import type { ProcessIdentity } from '../../platform/process-identity.js';
 import { withHostLock } from '../host-folders.js';
 import { draftPrefix } from '../kept-versions.js';
 import type { VmPorts } from './start-vm.js';

@@ -7,7 +7,7 @@ import { tryLockFile } from '../../platform/file-lock.js';
 import { ifPresent } from '../../platform/files.js';
 import type { Log } from '../../platform/log.js';
 import type { Processes } from '../../platform/processes.js';
-import { identifyProcess, isAlive, parseProcess, type ProcessIdentity } from '../../platform/run-folder.js';
+import { identifyProcess, isAlive, parseProcess, type ProcessIdentity } from '../../platform/process-identity.js';
 import { vmFiles } from './vm-record.js';
 
 const apiLimitMs = 5_000;

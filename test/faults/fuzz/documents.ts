@@ -12,7 +12,6 @@ import { mountThroughSudo, type MountOrder } from '../../../src/image/mount/moun
 import { sha256Of } from '../../../src/platform/files.js';
 import { silentLog } from '../../../src/platform/log.js';
 import type { Processes } from '../../../src/platform/processes.js';
-import { removeDeadRuns } from '../../../src/platform/run-folder.js';
 import { assertBridge } from '../../../src/smoke/cloud-hypervisor/bridge.js';
 import { tryReadClaim } from '../../../src/store/claim-version.js';
 import { compareVersions } from '../../../src/store/compare-versions.js';
@@ -156,7 +155,6 @@ export const parsers: readonly Parser[] = [
   bytes('record of a VM', [vm], async (input) => vmCommand(await readVmRecord(await onHost('sandboxes/one/launch.json', input), 'one')), { share: 0.5 }),
   bytes('record of a version on a host', manifests, async (input) => listKept(await onHost('versions/ubuntu-base.3/manifest.json', input)), { share: 0.5 }),
   bytes('index that a host keeps', [Buffer.from(JSON.stringify({ uri: 'file:///store/snapshots/ubuntu-base.index.json', tag: 'x', content: index.toString() }))], readKeptIndex, { share: 0.5 }),
-  bytes('owner of a run folder', [Buffer.from('{"pid":999999,"startTicks":"1","bootId":"x"}')], async (input) => removeDeadRuns(await onHost('run-x/owner.json', input)), { share: 0.5 }),
   bytes('note of a VMM', [Buffer.from('999999 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5678 0\nboot\n')], lookForVmm, { share: 0.5, throwsPlainErrors: true }),
   text('qemu-img map', [map], async (input) => {
     const extents = await mapData({ path: '/x', format: 'qcow2' }, printing(input));

@@ -17,7 +17,7 @@ import { sanitizeLine } from '../../../src/platform/format.js';
 import { silentLog } from '../../../src/platform/log.js';
 import { toPlainText } from '../../../src/platform/plain-text.js';
 import { createRedactor } from '../../../src/platform/redact.js';
-import { parseProcess } from '../../../src/platform/run-folder.js';
+import { parseProcess } from '../../../src/platform/process-identity.js';
 import { judgeCpu, judgeKernel } from '../../../src/app/judge-host.js';
 import { judgeTool } from '../../../src/app/judge-tools.js';
 import { escapeHtml } from '../../../src/report/escape-html.js';

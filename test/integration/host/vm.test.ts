@@ -9,7 +9,7 @@ import { deleteVm, stopVm, type VmEnd } from '../../../src/host/vm/stop-vm.js';
 import type { VmRecord } from '../../../src/host/vm/vm-record.js';
 import { listVms } from '../../../src/host/vm/vm-state.js';
 import { systemClock } from '../../../src/platform/clock.js';
-import { identifyProcess } from '../../../src/platform/run-folder.js';
+import { identifyProcess } from '../../../src/platform/process-identity.js';
 import { image, publishTestVersion } from '../../fixtures/host-versions.js';
 import type { FakeVmm } from '../../fixtures/install-fake-vmm.js';
 import { createMemoryStore } from '../../fixtures/memory-store.js';

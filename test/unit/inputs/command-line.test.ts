@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readBuildInputs, type BuildInputs } from '../../../src/inputs/build-inputs.js';
+import { readBuildInputs, type DoctorInputs } from '../../../src/inputs/build-inputs.js';
 import { parseCommandLine, type CommandLine } from '../../../src/inputs/command-line.js';
 import { buildInputDefinitions } from '../../../src/inputs/definitions.js';
 import { UsageError } from '../../../src/platform/errors.js';
@@ -12,7 +12,7 @@ function getCommand(...words: readonly string[]): CommandLine {
   return parsed.run;
 }
 
-function getInputs(command: 'build' | 'plan' | 'doctor', ...words: readonly string[]): BuildInputs {
+function getInputs(command: 'build' | 'plan' | 'doctor', ...words: readonly string[]): DoctorInputs {
   const run = getCommand(command, ...words);
   if (run.group !== 'build' || run.command !== command) throw new Error(`another command: ${JSON.stringify(run)}`);
   return run.inputs;
@@ -41,7 +41,7 @@ describe('flags are inputs', () => {
 
   test('a value can begin with a dash, and have lines', () => {
     const inputs = getInputs('build', '--store=-out', '--daemon-env', 'A=-1\nB=2');
-    expect(inputs.store.address).toBe('-out');
+    expect(inputs.store?.address).toBe('-out');
     expect(inputs.daemon.environment).toEqual(['A=-1', 'B=2']);
   });
 
@@ -76,6 +76,11 @@ describe('other commands', () => {
 
   test.each(['plan', 'doctor'] as const)('%s takes what build takes', (command) => {
     expect(getInputs(command, '--store', 'out')).toEqual(getInputs('build', '--store', 'out'));
+  });
+
+  test('the doctor can do without a store', () => {
+    expect(getInputs('doctor').store).toBeUndefined();
+    expect(() => getInputs('plan')).toThrow('store is empty');
   });
 });
 

@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultFolders } from '../../../src/platform/session.js';
+import { plainUid } from '../../fixtures/plain-user.js';
+
+const uid = process.geteuid?.();
+const testAsRoot = uid === 0 ? test : test.skip;
+let temporary: string;
+beforeEach(async () => { temporary = await mkdtemp(join(tmpdir(), 'session-')); });
+afterEach(async () => rm(temporary, { recursive: true }));
+
+const nameWork = (): string => defaultFolders({ RUNNER_TEMP: temporary }).work;
+
+test("the cache is in the user's, where there is one", () => {
+  expect(defaultFolders({ HOME: '/home/me' }).cache).toBe('/home/me/.cache/ch-golden');
+  expect(defaultFolders({ HOME: '/home/me', XDG_CACHE_HOME: '/caches' }).cache).toBe('/caches/ch-golden');
+  expect(defaultFolders({ HOME: '', XDG_CACHE_HOME: '' }).cache).toBe(join(tmpdir(), `ch-golden-${uid}`, 'cache'));
+});
+
+describe('the work folder', () => {
+  let own: string;
+  beforeEach(() => { own = join(temporary, `ch-golden-${uid}`); });
+
+  test("is the user's alone, also where it was open to others", async () => {
+    expect(nameWork()).toBe(own);
+    expect((await stat(own)).mode & 0o777).toBe(0o700);
+    await chmod(own, 0o777);
+    expect(nameWork()).toBe(own);
+    expect((await stat(own)).mode & 0o777).toBe(0o700);
+  });
+
+  test('is not made before somebody asks for it', async () => {
+    defaultFolders({ RUNNER_TEMP: temporary });
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  test.each([
+    ['a link', async () => symlink(temporary, own)],
+    ['a link to nothing', async () => symlink('nothing', own)],
+    ['a file', async () => writeFile(own, '')],
+  ])('is refused where %s is in its place', async (_, make) => {
+    await make();
+    expect(nameWork).toThrow(expect.objectContaining({ message: `${own} is no folder of this user's`, mend: 'give --work-folder (input work-folder) a folder of your own' }));
+  });
+
+  testAsRoot('is refused where somebody else made it', async () => {
+    await mkdir(own);
+    await chown(own, plainUid, plainUid);
+    expect(nameWork).toThrow("is no folder of this user's");
+  });
+});
