@@ -1,4 +1,5 @@
 import { redactUrl } from '../platform/http.js';
+import { showAddress } from '../platform/show-address.js';
 import { buildInputDefinitions, type RawInputs } from './definitions.js';
 
 /** Of the job and its runner: elsewhere they are others. */
@@ -15,5 +16,6 @@ export function describeCommand(raw: RawInputs): readonly [string, ...string[]] 
 
 function withoutSecrets(name: string, value: string): string {
   if (name === 'daemon-env') return value.replace(/^([^=\n]*=).*$/gm, '$1...');
+  if (name === 'store') return showAddress(value);
   return name === 'base-image' && /^https?:/i.test(value) && URL.canParse(value) ? redactUrl(value) : value;
 }

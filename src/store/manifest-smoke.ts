@@ -17,6 +17,7 @@ const cloneSchema = fields({
   hostname: text,
   machineId: text,
   bootId: text,
+  sandboxId: text.exactOptional(),
   hostKeys: list(text),
   kernel: text,
   cloudInit: text,

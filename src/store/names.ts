@@ -13,8 +13,12 @@ export type DocumentRole = keyof typeof documentSuffixes;
 
 export const documentRoles = Object.keys(documentSuffixes) as readonly DocumentRole[];
 
+const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'] as const;
+
 /** What ends the keys of a version's other objects. */
-export type DocumentSuffix = 'claim' | 'SHA256SUMS' | 'manifest.json' | (typeof documentSuffixes)[DocumentRole];
+export type DocumentSuffix = (typeof otherSuffixes)[number] | (typeof documentSuffixes)[DocumentRole];
+
+const versionSuffixes: readonly string[] = [...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...otherSuffixes];
 
 const versionsFolder = 'snapshots/';
 const basesFolder = 'images/';
@@ -27,10 +31,14 @@ const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
 
 /** @throws UsageError unless it can name an image: `ubuntu-base`, `ubuntu-base.gpu`. */
 export function checkImageName(name: string): string {
-  if (name.length <= 100 && imageName.test(name)) return name;
+  if (isImageName(name)) return name;
   throw new UsageError(`image name ${quoteText(name)} is not allowed`, {
     mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
   });
+}
+
+function isImageName(name: string): boolean {
+  return name.length <= 100 && imageName.test(name);
 }
 
 export const channelName = /^[a-z][a-z0-9-]{0,63}$/;
@@ -55,9 +63,12 @@ function isKey(key: string): boolean {
   return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
 }
 
-/** True for a key in the folders of the layout: a bucket may have other things in it. */
-export function isOwnKey(key: string): boolean {
-  return isKey(key) && [versionsFolder, basesFolder].some((folder) => key.startsWith(folder));
+const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
+const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
+
+/** True for the key of a version's file, of a base or of a probe: nothing else is staged by us, and a bucket may have uploads of others in it. */
+export function isStagedKey(key: string): boolean {
+  return stagedBase.test(key) || isImageName(stagedFile.exec(key)?.[1] ?? '');
 }
 
 /** The one mutable object of an image. */
@@ -81,6 +92,12 @@ export function versionPrefix(image: string, version: number): string {
 
 export function documentKey(image: string, version: number, suffix: DocumentSuffix): string {
   return versionPrefix(image, version) + suffix;
+}
+
+/** Whether a key is one of those that a version's objects have: others may have put something beside them. */
+export function isVersionKey(image: string, version: number, key: string): boolean {
+  const prefix = versionPrefix(image, version);
+  return key.startsWith(prefix) && versionSuffixes.includes(key.slice(prefix.length));
 }
 
 /** An object that a run tries the store out with, by when that began and more; no version of any image has such a key. */

@@ -98,8 +98,8 @@ export interface StageRequest extends ChunkedFile {
   /** Of the whole, where it is known. */
   readonly sha256?: string;
   readonly writer: Writer;
-  /** No other process that lives stages this key: what a dead one has left of this file need not be sent again. */
-  readonly resume?: boolean;
+  /** No other process that lives stages this key: what a dead one has begun to stage of this file since then, in milliseconds since the epoch, need not be sent again. */
+  readonly resumeSince?: number;
   /** What the store can copy within itself; it may take nothing. */
   readonly unchanged?: UnchangedRanges;
   readonly signal?: AbortSignal;

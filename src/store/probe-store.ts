@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Clock } from '../platform/clock.js';
 import { errorMessage } from '../platform/errors.js';
+import { sha256Of } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import { waitTogether } from '../platform/together.js';
 import { checkImageName, probeKey } from './names.js';
@@ -31,8 +35,8 @@ const limit = 1024;
 const deadAfterMs = 24 * 3600 * 1000;
 
 /**
- * Tries out what versions rely on: a write that must only create never replaces, and of many swaps from one content one
- * succeeds; one by one, and all at once, since a store that looks first and writes later is found out by nothing else.
+ * Tries out what versions rely on: a write that must only create never replaces, nor does what was staged, and of many swaps
+ * from one content one succeeds; one by one, and all at once, since a store that looks first and writes later is found out by nothing else.
  * Answers with what the store does instead, one line each; empty where all is well.
  * @throws Failure where the store cannot be written to at all
  */
@@ -46,11 +50,32 @@ export async function probeStore({ image, owner }: ProbeRequest, ports: Ports): 
     store: ports.store,
     contentOf: (label) => [Buffer.from(label), { owner: `${owner}-${label}`, cacheControl: 'no-store' }],
   });
-  const [swapped, created] = [makeProbe('swap'), makeProbe('create')];
+  const [swapped, created, completed] = [makeProbe('swap'), makeProbe('create'), makeProbe('complete')];
   try {
-    return [...await probeOneByOne(swapped), ...await probeSwapRace(swapped), ...await probeCreationRace(created)];
+    return (await waitTogether([probeSmallWrites(swapped, created), probeCompletion(completed)], () => undefined)).flat();
   } finally {
-    for (const { key } of [swapped, created]) await removeProbe(key, ports);
+    for (const { key } of [swapped, created, completed]) await removeProbe(key, ports);
+  }
+}
+
+async function probeSmallWrites(swapped: Probe, created: Probe): Promise<readonly string[]> {
+  return [...await probeOneByOne(swapped), ...await probeSwapRace(swapped), ...await probeCreationRace(created)];
+}
+
+/** Of S3's writes that must only create, the completion of an upload is one of its own: there are servers that know the condition of the others alone. */
+async function probeCompletion({ key, store, contentOf }: Probe): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'ch-golden-probe-'));
+  try {
+    const path = join(folder, 'staged');
+    const [bytes, writer] = contentOf('staged');
+    await writeFile(path, bytes);
+    await store.createOnly(key, ...contentOf('first'));
+    const staged = await store.stage({ key, path, size: bytes.length, chunks: [sha256Of(bytes)], writer });
+    const outcome = await staged.complete();
+    const found = await store.read(key, limit);
+    return outcome === 'exists' && found?.bytes.toString() === 'first' ? [] : ['a file that is completed replaces what is there'];
+  } finally {
+    await rm(folder, { recursive: true });
   }
 }
 

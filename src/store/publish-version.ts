@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.js';
 import { errorMessage } from '../platform/errors.js';
 import { sha256Of } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
-import type { Claim } from './claim-version.js';
+import { tryReadClaim, type Claim } from './claim-version.js';
 import { formatDocument } from './document.js';
 import { formatInventory } from './inventory-document.js';
 import { parseManifest, type Manifest, type ManifestDocument, type ManifestFile } from './manifest.js';
@@ -17,6 +17,7 @@ import { addVersion, moveChannelForward, type StoreIndex } from './store-index.j
 import { updateIndex } from './update-index.js';
 import type { VersionFacts } from './version-facts.js';
 import { checkContent, checkHead, createDocument } from './write-once.js';
+import { urisOf, type VersionUris } from './version-uris.js';
 
 export interface StageVersionRequest {
   readonly claim: Claim;
@@ -69,7 +70,7 @@ export interface CommitVersionRequest {
 export interface PublishedVersion {
   readonly manifest: Manifest;
   readonly manifestSha256: string;
-  readonly uris: { readonly image: string; readonly kernel: string; readonly initramfs: string; readonly manifest: string };
+  readonly uris: VersionUris;
   readonly index: StoreIndex;
   /** How much of it went to the store; the rest was there. */
   readonly sentBytes: number;
@@ -105,26 +106,25 @@ export async function commitVersion(
     image, owner,
     change: (current) => moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),
   }, ports);
-  const uriOf = (role: OwnRole): string => store.uri(fileKey({ role, name: versionFileName(image, version, role) }));
-  const uris = { image: uriOf('image'), kernel: uriOf('kernel'), initramfs: uriOf('initramfs'), manifest: store.uri(manifestKey) };
   const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
-  return { manifest, manifestSha256, uris, index, sentBytes };
+  return { manifest, manifestSha256, uris: urisOf(manifest, store), index, sentBytes };
 }
 
 /**
- * Gives up a version: removes what is staged, and the claim too where nothing of the version was ever completed.
+ * Gives up a version: removes what is staged, and our claim too where nothing of the version was ever completed.
  * To be called whatever went wrong, whenever; it never throws, and after a commit it does nothing.
  */
 export async function abandonVersion(
   request: { readonly claim: Claim; readonly staged?: StagedVersion }, ports: { readonly store: ObjectStore; readonly log: Log },
 ): Promise<void> {
-  const { image, version } = request.claim;
+  const { image, version, owner } = request.claim;
   try {
     // What is aborted cannot be completed by a late request of ours, so that the listing after it is final.
     for (const { staged } of request.staged?.files ?? []) await staged?.abort();
     const claim = documentKey(image, version, 'claim');
     for await (const { key } of ports.store.list(versionPrefix(image, version))) if (key !== claim) return;
-    await ports.store.delete(claim);
+    // One that was taken over stays: the run that made it may still rely on it.
+    if ((await tryReadClaim(image, version, ports.store))?.owner === owner) await ports.store.delete(claim);
   } catch (error) {
     ports.log.warn(`version ${version} of ${image} stays claimed, and its number unused: ${errorMessage(error)}`);
   }

@@ -1,8 +1,9 @@
 import { Failure } from '../platform/errors.js';
 import { sha256Of } from '../platform/files.js';
+import { assertIndexNotLost } from './lost-index.js';
 import { manifestLimit, parseManifest, type Manifest } from './manifest.js';
 import { checkImageName, documentKey, indexKey } from './names.js';
-import type { ObjectReader } from './object-store.js';
+import type { ObjectReader, ObjectStore } from './object-store.js';
 import { tryGetChannel, type LiveVersion, type Revocation, type StoreIndex } from './store-index.js';
 import { readIndex } from './update-index.js';
 
@@ -49,6 +50,27 @@ export async function tryGetChannelVersion(image: string, channel: string, store
   return tryFollow(image, (index) => tryGetChannel(index, channel), store, nothingKept);
 }
 
+/** What a new version is compared with. */
+export interface Reference {
+  /** The version that the channel names; where it names none, the newest of the image that is not revoked. */
+  readonly newest: StoredVersion | undefined;
+  /** Whether the channel names it. */
+  readonly isNamed: boolean;
+}
+
+/** @throws Failure where the index is lost; as `getVersion` does */
+export async function findReference(image: string, channel: string, store: ObjectStore): Promise<Reference> {
+  const named = await tryGetChannelVersion(image, channel, store);
+  const newest = named ?? await tryFollow(image, tryGetNewest, store, nothingKept);
+  if (newest === undefined) await assertIndexNotLost(image, store);
+  return { newest, isNamed: named !== undefined };
+}
+
+function tryGetNewest({ live, revoked }: StoreIndex): LiveVersion | undefined {
+  const [newest] = live.filter(({ version }) => revoked[version] === undefined).sort((one, other) => other.version - one.version);
+  return newest;
+}
+
 /** Gives the bytes of a manifest that are at hand, if any: they are taken where they have the right SHA-256. */
 export type TryReadKept = (version: number) => Promise<Buffer | undefined>;
 
@@ -61,7 +83,7 @@ export async function findVersion(
   const found = await tryFollow(image, pick, store, tryReadKept);
   if (found !== undefined) return found;
   const what = typeof wanted === 'number' ? `version ${wanted} of ${image} is not live` : `there is no channel ${wanted} of ${image}`;
-  throw new Failure(`${what}, says ${store.uri(indexKey(image))}`);
+  throw new Failure(`${what}, says ${store.uri(indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
 }
 
 const tries = 3;

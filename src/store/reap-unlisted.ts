@@ -1,8 +1,9 @@
 import type { Clock } from '../platform/clock.js';
 import type { Log } from '../platform/log.js';
 import { describeBuilder, tryReadClaim } from './claim-version.js';
-import { documentKey, imagePrefix, tryParseVersion } from './names.js';
-import type { ObjectStore } from './object-store.js';
+import { assertIndexNotLost } from './lost-index.js';
+import { documentKey, imagePrefix, isVersionKey, tryParseVersion } from './names.js';
+import type { ListedObject, ObjectStore } from './object-store.js';
 import { listStaged } from './reap-staged.js';
 import { removeVersion } from './retention.js';
 import { abandonVersions, type StoreIndex } from './store-index.js';
@@ -28,19 +29,24 @@ interface UnlistedPorts {
   readonly clock: Clock;
 }
 
-/** Finds what runs have left that died between the first completed file and the index. Claims are no leftovers. */
+/**
+ * Finds what runs have left that died between the first completed file and the index. Claims are no leftovers.
+ * @throws Failure where the index is lost
+ */
 export async function findUnlisted(request: UnlistedRequest, ports: UnlistedPorts): Promise<readonly UnlistedVersion[]> {
   const { image } = request;
-  const sizes = await listVersionObjects(image, ports.store);
+  const objectsOf = await listVersionObjects(image, ports.store);
   // The index is read last: what is published meanwhile is in it.
   const index = await readIndex(image, ports.store);
+  if (index.generation === 0) await assertIndexNotLost(image, ports.store);
   const listed = new Set([...index.live, ...index.retiring].map(({ version }) => version));
   const atWork = new Set((await listStaged(request, ports)).alive.map(({ key }) => tryParseVersion(image, key)));
   const found: UnlistedVersion[] = [];
-  for (const [version, bytes] of sizes) {
+  for (const [version, objects] of objectsOf) {
     if (listed.has(version)) continue;
-    const verdict = atWork.has(version) ? { goes: false, why: 'its run is at work' } : await judge(version, index, request, ports);
-    found.push({ version, objects: bytes.length, bytes: bytes.reduce((sum, size) => sum + size, 0), ...verdict });
+    const isWhole = objects.some(({ key }) => key === documentKey(image, version, 'manifest.json'));
+    const verdict = atWork.has(version) ? { goes: false, why: 'its run is at work' } : await judge({ version, isWhole }, index, request, ports);
+    found.push({ version, objects: objects.length, bytes: objects.reduce((sum, { size }) => sum + size, 0), ...verdict });
   }
   return found.sort((one, other) => other.version - one.version);
 }
@@ -58,25 +64,29 @@ export async function reapUnlisted(
   const { abandoned } = await updateIndex({ image, owner, change: (index) => abandonVersions(index, dead) }, ports);
   const reaped = dead.filter((version) => abandoned.includes(version));
   for (const version of reaped) {
-    await removeVersion(image, version, ports.store);
+    await removeVersion(image, version, ports);
     ports.log.detail(`removed what a run that has ended left of version ${version} of ${image}`);
   }
   return reaped;
 }
 
-/** The sizes of each version's objects but the claim. */
-async function listVersionObjects(image: string, store: ObjectStore): Promise<ReadonlyMap<number, readonly number[]>> {
-  const sizes = new Map<number, number[]>();
-  for await (const { key, size } of store.list(imagePrefix(image))) {
-    const version = tryParseVersion(image, key);
-    if (version === undefined || key === documentKey(image, version, 'claim')) continue;
-    sizes.set(version, [...sizes.get(version) ?? [], size]);
+/** Each version's objects but the claim. */
+async function listVersionObjects(image: string, store: ObjectStore): Promise<ReadonlyMap<number, readonly ListedObject[]>> {
+  const objectsOf = new Map<number, ListedObject[]>();
+  for await (const object of store.list(imagePrefix(image))) {
+    const version = tryParseVersion(image, object.key);
+    if (version === undefined || !isVersionKey(image, version, object.key) || object.key === documentKey(image, version, 'claim')) continue;
+    objectsOf.set(version, [...objectsOf.get(version) ?? [], object]);
   }
-  return sizes;
+  return objectsOf;
 }
 
-async function judge(version: number, index: StoreIndex, request: UnlistedRequest, ports: UnlistedPorts): Promise<{ readonly goes: boolean; readonly why: string }> {
+/** A whole version stays, even where its run seems to have died: the index may be an older one, which does not know what was published. */
+async function judge(
+  { version, isWhole }: { readonly version: number; readonly isWhole: boolean }, index: StoreIndex, request: UnlistedRequest, ports: UnlistedPorts,
+): Promise<{ readonly goes: boolean; readonly why: string }> {
   if (index.abandoned.includes(version)) return { goes: true, why: 'it was given up' };
+  if (isWhole) return { goes: false, why: 'it is whole, and only the index does not know it: restore an index that does, or give it up by removing its manifest.json' };
   const claim = await tryReadClaim(request.image, version, ports.store);
   if (claim === undefined) return { goes: false, why: 'it has no claim: no run of ours has put it there' };
   const claimed = `claimed by ${describeBuilder(claim.builder)} at ${claim.created}`;

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.js';
+import { formatCount, quoteText } from '../platform/format.js';
 import type { Log } from '../platform/log.js';
-import { documentKey, versionPrefix } from './names.js';
+import { documentKey, isVersionKey, versionPrefix } from './names.js';
 import type { ObjectStore } from './object-store.js';
 import { finishRetiring, startRetiring } from './store-index.js';
 import { updateIndex } from './update-index.js';
@@ -32,14 +33,14 @@ export async function applyRetention(
   request: RetentionRequest, ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
 ): Promise<RetentionOutcome> {
   const { image, owner, keep, graceMs } = request;
-  const { store, clock, log } = ports;
+  const { clock, log } = ports;
   const now = clock.now();
   const started = new Date(now).toISOString();
   const index = await updateIndex({ image, owner, change: (current) => startRetiring(current, keep, started) }, ports);
   const retired = index.retiring.filter(({ since }) => since === started).map(({ version }) => version);
   const removed = index.retiring.filter(({ since }) => Date.parse(since) + graceMs <= now).map(({ version }) => version);
   for (const version of removed) {
-    await removeVersion(image, version, store);
+    await removeVersion(image, version, ports);
     log.detail(`removed version ${version} of ${image}`);
   }
   await updateIndex({ image, owner, change: (current) => finishRetiring(current, removed) }, ports);
@@ -47,10 +48,14 @@ export async function applyRetention(
 }
 
 /** Removes all of a version but its claim. The manifest goes first: without it, nothing of the version can be mistaken for the whole. */
-export async function removeVersion(image: string, version: number, store: ObjectStore): Promise<void> {
+export async function removeVersion(image: string, version: number, { store, log }: { readonly store: ObjectStore; readonly log: Log }): Promise<void> {
   await store.delete(documentKey(image, version, 'manifest.json'));
   const claim = documentKey(image, version, 'claim');
-  const keys: string[] = [];
-  for await (const { key } of store.list(versionPrefix(image, version))) if (key !== claim) keys.push(key);
-  for (const key of keys) await store.delete(key);
+  const own: string[] = [];
+  const foreign: string[] = [];
+  for await (const { key } of store.list(versionPrefix(image, version))) (isVersionKey(image, version, key) ? own : foreign).push(key);
+  for (const key of own) if (key !== claim) await store.delete(key);
+  const [first] = foreign;
+  if (first === undefined) return;
+  log.warn(`version ${version} of ${image} is removed, but for what others have put beside it: ${formatCount(foreign.length, 'object')}, such as ${quoteText(first)}`);
 }

@@ -5,6 +5,7 @@ import type { Log } from '../platform/log.js';
 import type { ManifestFile } from './manifest.js';
 import { fileKey } from './names.js';
 import type { ObjectStore, StagedObject, StageRequest } from './object-store.js';
+import { retentionGraceMs } from './retention.js';
 import { findUnchangedRanges } from './unchanged-ranges.js';
 import { immutableBy } from './write-once.js';
 
@@ -62,11 +63,12 @@ export async function stageFiles(
 
 interface StagePorts {
   readonly store: ObjectStore;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly reportProgress: (file: VersionFile, done: number) => void;
 }
 
-async function stageOne(source: VersionFile, request: StageFilesRequest, { store, signal, reportProgress }: StagePorts): Promise<StagedFile> {
+async function stageOne(source: VersionFile, request: StageFilesRequest, { store, clock, signal, reportProgress }: StagePorts): Promise<StagedFile> {
   const { role, name, path, sha256 } = source;
   const before = request.previous?.find((file) => file.role === role);
   const { size, chunks } = await getChunks(source, before, signal);
@@ -77,9 +79,9 @@ async function stageOne(source: VersionFile, request: StageFilesRequest, { store
   if (role === 'base' && (await store.head(key))?.size === size) return { file, staged: undefined };
   const writer = immutableBy(request.owner);
   const onProgress = (done: number): void => reportProgress(source, done);
-  // A version is claimed by one run; its base others may stage at this moment.
-  const resume = role !== 'base';
-  return { file, staged: await store.stage({ key, path, size, chunks, ...digest, writer, resume, signal, onProgress, ...findUnchanged(file, before) }) };
+  // A version is claimed by one run; its base others may stage at this moment. What is older could be reaped before it is completed.
+  const resume = role === 'base' ? {} : { resumeSince: clock.now() - retentionGraceMs / 2 };
+  return { file, staged: await store.stage({ key, path, size, chunks, ...digest, writer, ...resume, signal, onProgress, ...findUnchanged(file, before) }) };
 }
 
 /** Versions that share a base have its chunks in their manifests. */

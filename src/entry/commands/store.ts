@@ -8,6 +8,7 @@ import { summarizeDiff } from '../../store/changes.js';
 import { openReader, openStore } from '../../store/open-store.js';
 import { planPrune, pruneStore, type PrunePlan } from '../../store/prune-store.js';
 import { findVersion, listVersions } from '../../store/read-versions.js';
+import { showAddress } from '../../platform/show-address.js';
 import { verifyVersion } from '../../store/verify-version.js';
 import { nothingToDo, type Answer } from './answer.js';
 
@@ -27,7 +28,7 @@ async function answerList({ image, store }: Of<'list'>, session: Session): Promi
   const versions = await listVersions(image, openReader(store, session));
   const rows = versions.map(({ version, channels, revoked }) =>
     [`${image}.${version}`, [...channels, ...(revoked === undefined ? [] : [`revoked: ${revoked}`])].join(', ')] as const);
-  return { text: rows.length === 0 ? `no version of ${image} in ${store.address}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
+  return { text: rows.length === 0 ? `no version of ${image} in ${showAddress(store.address)}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
 }
 
 async function answerShow({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<Answer> {

@@ -1,4 +1,5 @@
 import { UsageError } from '../../platform/errors.js';
+import { showAddress } from '../../platform/show-address.js';
 
 /** A bucket, and where in it the store is. */
 export interface S3Address {
@@ -25,8 +26,8 @@ const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 export function parseS3Address(address: string, server: S3Server): S3Address {
   const [bucket = '', ...folders] = address.replace(/^s3:\/\//i, '').replace(/\/$/, '').split('/');
   if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
-    throw new UsageError(`store ${JSON.stringify(address)} is not an address in S3`, {
-      mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes',
+    throw new UsageError(`store ${JSON.stringify(showAddress(address))} is not an address in S3`, {
+      mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
     });
   }
   return {

@@ -1,6 +1,6 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Clock } from '../../platform/clock.js';
-import { checkKey, isOwnKey } from '../names.js';
+import { checkKey, isStagedKey } from '../names.js';
 import type { S3Address } from './address.js';
 import { createAsk, type Ask } from './request.js';
 
@@ -12,6 +12,8 @@ export interface S3Ports {
   readonly credentials?: Credentials;
   /** How long the server may be silent. */
   readonly silenceMs?: number;
+  /** Ends every request when aborted. For readers alone: a publisher decides by step what a cancel may end. */
+  readonly signal?: AbortSignal;
 }
 
 /** The part of a bucket that is the store, and the way to ask for it. */
@@ -21,8 +23,8 @@ export interface Bucket {
   at(key: string): { readonly Bucket: string; readonly Key: string };
   /** Where objects are whose keys begin with this. */
   below(prefix: string): { readonly Bucket: string; readonly Prefix: string };
-  /** The key of an object; undefined where the object is none of the store's own. */
-  tryParseKey(path: string | undefined): string | undefined;
+  /** The key that an upload is for; undefined where it is none of the store's own. */
+  tryParseStagedKey(path: string | undefined): string | undefined;
   uri(key: string): string;
 }
 
@@ -36,9 +38,9 @@ export function openBucket(address: S3Address, ports: S3Ports): Bucket {
     ask: createAsk({ client, address }, ports),
     at: (key) => ({ Bucket: bucket, Key: prefix + checkKey(key) }),
     below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
-    tryParseKey: (path) => {
+    tryParseStagedKey: (path) => {
       const key = path?.startsWith(prefix) === true ? path.slice(prefix.length) : '';
-      return isOwnKey(key) ? key : undefined;
+      return isStagedKey(key) ? key : undefined;
     },
     uri: (key) => `s3://${bucket}/${prefix}${checkKey(key)}`,
   };

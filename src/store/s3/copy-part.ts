@@ -9,7 +9,7 @@ import { describeDigest, readDigest, type Upload } from './uploads.js';
 /** An object in the store of which parts can be copied without sending them. */
 export interface CopySource {
   readonly hasSha256: boolean;
-  /** Undefined where the server refuses. */
+  /** Undefined where the server refuses, or does not answer. */
   tryCopy(part: FilePart, upload: Upload, signal: AbortSignal): Promise<CompletedPart | undefined>;
 }
 
@@ -41,7 +41,7 @@ async function tryCopyPart({ number, offset, length }: FilePart, { upload, signa
     const digest = readDigest(result, algorithm);
     return digest === undefined ? undefined : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
   } catch (error) {
-    if (error instanceof S3Error && error.status !== undefined) return undefined;
+    if (error instanceof S3Error) return undefined;
     throw error;
   }
 }

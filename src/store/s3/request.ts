@@ -28,21 +28,27 @@ const firstPauseMs = 1000;
 const longestPauseMs = 20_000;
 
 export function createAsk(
-  { client, address }: { readonly client: S3Client; readonly address: S3Address }, { clock }: { readonly clock: Clock },
+  { client, address }: { readonly client: S3Client; readonly address: S3Address }, ports: { readonly clock: Clock; readonly signal?: AbortSignal },
 ): Ask {
+  const { clock } = ports;
   return async (need, attempt) => {
-    const options = need.signal === undefined ? {} : { abortSignal: need.signal };
+    const signal = either(need.signal, ports.signal);
+    const options = signal === undefined ? {} : { abortSignal: signal };
     for (let tries = 1; ; tries += 1) {
-      need.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       try {
         return await attempt(client, options);
       } catch (error) {
-        need.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         if (tries === mostTries || !isTransient(readFacts(error))) throw explain(error, { need, address, tries, now: clock.now() });
-        await clock.sleep(pauseAfter(tries), need.signal);
+        await clock.sleep(pauseAfter(tries), signal);
       }
     }
   };
+}
+
+function either(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one === undefined || other === undefined ? one ?? other : AbortSignal.any([one, other]);
 }
 
 /** Network errors of Node that pass; not ENOTFOUND, which is a mistyped host. */

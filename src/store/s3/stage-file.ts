@@ -46,7 +46,8 @@ interface Way {
 async function tryUpload(way: Way, bucket: Bucket): Promise<StagedObject | undefined> {
   const { request, source } = way;
   const parts = layOutParts(request.size, source === undefined ? [] : request.unchanged?.ranges);
-  const resumed = request.resume === true ? await tryFindUpload(request.key, parts, bucket) : undefined;
+  const { key, resumeSince: since } = request;
+  const resumed = since === undefined ? undefined : await tryFindUpload({ key, since }, parts, bucket);
   // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
   const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
   try {
@@ -65,11 +66,11 @@ async function tryUpload(way: Way, bucket: Bucket): Promise<StagedObject | undef
   }
 }
 
-async function beginUpload({ key, size, sha256, writer, resume, signal }: StageRequest, algorithm: PartChecksum, bucket: Bucket): Promise<Upload> {
+async function beginUpload({ key, size, sha256, writer, resumeSince, signal }: StageRequest, algorithm: PartChecksum, bucket: Bucket): Promise<Upload> {
   const write = randomUUID();
   const { CacheControl, Metadata } = describeWrite(writer, write);
   // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
-  const content = resume === true || sha256 === undefined ? {} : { size: String(size), sha256 };
+  const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
   const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) =>
     client.send(new CreateMultipartUploadCommand({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
   if (id === undefined) throw new Failure(`${bucket.uri(key)}: the server gives an upload no name`);

@@ -49,10 +49,10 @@ export async function* listLeftovers(bucket: Bucket): AsyncGenerator<StagedLefto
   }
 }
 
-/** The newest upload of a key that is cut into the same parts; undefined where there is none with a part to take. */
-export async function tryFindUpload(key: string, parts: readonly FilePart[], bucket: Bucket): Promise<Upload | undefined> {
+/** The newest upload of a key, begun since then, that is cut into the same parts; undefined where there is none with a part to take. */
+export async function tryFindUpload({ key, since }: Pick<OpenUpload, 'key' | 'since'>, parts: readonly FilePart[], bucket: Bucket): Promise<Upload | undefined> {
   const open: OpenUpload[] = [];
-  for await (const upload of listOpen(key, bucket)) if (upload.key === key) open.push(upload);
+  for await (const upload of listOpen(key, bucket)) if (upload.key === key && upload.since >= since) open.push(upload);
   open.sort((one, other) => other.since - one.since);
   for (const { id } of open) {
     const found = await tryTakeUpload({ key, id }, parts, bucket);
@@ -76,7 +76,7 @@ async function* listOpen(key: string | undefined, bucket: Bucket): AsyncGenerato
     page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) =>
       client.send(new ListMultipartUploadsCommand(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
     for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
-      const found = bucket.tryParseKey(Key);
+      const found = bucket.tryParseStagedKey(Key);
       if (found !== undefined && id !== undefined) yield { key: found, id, since: Initiated?.getTime() ?? 0 };
     }
   } while (page.IsTruncated === true);

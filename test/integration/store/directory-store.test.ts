@@ -9,6 +9,7 @@ import { silentLog } from '../../../src/platform/log.js';
 import type { Running } from '../../../src/platform/processes.js';
 import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
 import type { ObjectStore, StagedObject } from '../../../src/store/object-store.js';
+import { probeStore } from '../../../src/store/probe-store.js';
 import { reapStaged } from '../../../src/store/reap-staged.js';
 import { readIndex } from '../../../src/store/update-index.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
@@ -57,6 +58,12 @@ describe('what is published', () => {
     await store.delete(key);
     expect(await pathExists(root)).toBe(false);
   });
+});
+
+test('a probe finds nothing wrong with it, and leaves nothing there', async () => {
+  expect(await probeStore({ image: 'a', owner: 'tester' }, { store, clock: createTestClock(), log: silentLog })).toEqual([]);
+  expect(await listKeys()).toEqual([]);
+  expect(await readdir(join(root, '.staging'))).toEqual([]);
 });
 
 describe('links do not lead out of the store', () => {

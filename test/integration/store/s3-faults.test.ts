@@ -3,13 +3,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { systemClock } from '../../../src/platform/clock.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { hashFileChunks } from '../../../src/platform/file-chunks.js';
 import { sha256Of } from '../../../src/platform/files.js';
-import type { ObjectStore, StagedObject } from '../../../src/store/object-store.js';
+import type { ObjectReader, ObjectStore, StagedObject } from '../../../src/store/object-store.js';
+import { openReader, openStore, type StorePlace } from '../../../src/store/open-store.js';
 import type { S3Address } from '../../../src/store/s3/address.js';
 import type { S3Ports } from '../../../src/store/s3/bucket.js';
 import { createS3Store } from '../../../src/store/s3/s3-store.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
 import { startScriptedServer, type ScriptedReply, type ScriptedRequest, type ScriptedServer } from '../../fixtures/scripted-server.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 
@@ -161,6 +164,39 @@ describe('reading', () => {
   });
 });
 
+describe('a cancel', () => {
+  const place = (): StorePlace => ({ address: 's3://images/team', endpoint: server.url, region: 'eu-central-1', forcePathStyle: true, anonymous: true });
+  const ports = (signal: AbortSignal): Parameters<typeof openReader>[1] => ({ processes: createTestProcesses(), clock: systemClock, signal });
+
+  test.each<readonly [string, (reader: ObjectReader) => Promise<unknown>]>([
+    ['a document', async (reader) => reader.read(key, 100)],
+    ['the facts of an object', async (reader) => reader.head(key)],
+    ['a stream', async (reader) => reader.open(key)],
+  ])('ends the reading of %s where the server is silent', async (_, read) => {
+    const cancel = new AbortController();
+    server.reply(() => {
+      cancel.abort(new Error('cancelled'));
+      return 'silence';
+    });
+    await expect(read(openReader(place(), ports(cancel.signal)))).rejects.toThrow('cancelled');
+    expect(methods()).toHaveLength(1);
+  });
+
+  test('ends a stream that has begun', async () => {
+    const cancel = new AbortController();
+    server.reply({ ...whole, cutAfter: 2, stalls: true });
+    const stream = (await openReader(place(), ports(cancel.signal)).open(key))!;
+    cancel.abort(new Error('cancelled'));
+    await expect(buffer(stream)).rejects.toThrow('cancelled');
+    expect(methods()).toHaveLength(1);
+  });
+
+  test('does not end what a publisher does', async () => {
+    server.reply(ok);
+    expect(await openStore(place(), ports(AbortSignal.abort())).createOnly(key, bytes, writer)).toBe('created');
+  });
+});
+
 describe('an upload', () => {
   const large = Buffer.alloc(5 * 1024 ** 2 + 5, 7);
   const begun: ScriptedReply = { status: 200, body: '<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>' };
@@ -232,6 +268,21 @@ describe('an upload', () => {
     expect(methods()).toEqual(['POST', 'PUT', 'DELETE']);
     server.reply(begun, refuse(403, 'AccessDenied'), 'drop');
     await expect(stage(bytes)).rejects.toThrow(`s3:PutObject on s3://images/team/${key} is denied`);
+  });
+
+  test('is sent whole where the server falls silent over copies', async () => {
+    store = connect({}, { silenceMs: 200 });
+    server.reply((request) => {
+      if (request.headers['x-amz-copy-source'] !== undefined) return 'silence';
+      if (request.method === 'POST') return request.url.includes('uploads') ? begun : completed;
+      return request.method === 'DELETE' ? aborted : ok;
+    });
+    const path = join(folder, 'file');
+    await writeFile(path, large);
+    const unchanged = { key: 'snapshots/a.0.qcow2', tag: '"one"', ranges: [{ offset: 0, length: large.length }] };
+    const staged = await store.stage({ key, path, ...await hashFileChunks(path), writer, unchanged });
+    expect(staged).toMatchObject({ sentBytes: large.length, copiedBytes: 0 });
+    expect(await staged.complete()).toBe('created');
   });
 
   test('is tried again part by part', async () => {

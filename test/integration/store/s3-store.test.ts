@@ -98,8 +98,9 @@ describe('an object', () => {
 describe('what others have left staged', () => {
   test('is removed when it is old enough, and what is none of the store\'s own is not even seen', async () => {
     await stage(Buffer.from('left'));
-    await client.send(new CreateMultipartUploadCommand({ Bucket: address.bucket, Key: 'team/backups/database' }));
-    await client.send(new CreateMultipartUploadCommand({ Bucket: address.bucket, Key: 'snapshots/of-another-team' }));
+    for (const Key of ['team/backups/database', 'team/images/holiday.jpg', 'team/snapshots/of-a-database', 'snapshots/b.1.qcow2']) {
+      await client.send(new CreateMultipartUploadCommand({ Bucket: address.bucket, Key }));
+    }
     const reap = async (clock: number): Promise<readonly string[]> => reapStaged({ graceMs: 3_600_000 }, { store, clock: createTestClock(clock), log: silentLog });
     expect(await reap(Date.now())).toEqual([]);
     expect(await reap(Date.now() + 4_000_000)).toEqual([key]);
@@ -120,7 +121,7 @@ describe('an upload that a dead process has left', () => {
     }
   };
   const publish = async (more: Partial<StageRequest> = {}): Promise<number> => {
-    const staged = await stage(bytes, { resume: true, ...more });
+    const staged = await stage(bytes, { resumeSince: 0, ...more });
     expect(await staged.complete()).toBe('created');
     expect(await contentOf(key)).toBe(sha256Of(bytes));
     return staged.sentBytes;
@@ -136,7 +137,14 @@ describe('an upload that a dead process has left', () => {
 
   test('is left alone by who did not ask for it', async () => {
     await leave(new Map([[1, part(1)]]));
-    expect(await publish({ resume: false })).toBe(bytes.length);
+    const staged = await stage(bytes);
+    expect([await staged.complete(), staged.sentBytes]).toEqual(['created', bytes.length]);
+    expect(await countStaged()).toBe(1);
+  });
+
+  test('is left alone where it was begun too long ago', async () => {
+    await leave(new Map([[1, part(1)]]));
+    expect(await publish({ resumeSince: Date.now() + 60_000 })).toBe(bytes.length);
     expect(await countStaged()).toBe(1);
   });
 
@@ -146,7 +154,7 @@ describe('an upload that a dead process has left', () => {
   });
 
   test.each<readonly [string, ReadonlyMap<number, Buffer>, Leaving]>([
-    ['is of another key', new Map([[1, part(1)]]), { name: `${key}.x` }],
+    ['is of another key', new Map([[1, part(1)]]), { name: 'snapshots/a.1.vmlinuz' }],
     ['was cut in another way', new Map([[1, part(1).subarray(0, 4 * 1024 ** 2)]]), {}],
     ['has more parts than the file', new Map([[1, part(1)], [5, part(4)]]), {}],
     ['has no digests that we know', new Map([[1, part(1)]]), { algorithm: 'CRC32' }],
@@ -168,9 +176,9 @@ describe('an upload that a dead process has left', () => {
   });
 
   test('never makes an object say that it has the content of another', async () => {
-    const abandoned = await stage(randomBytes(2 * partSize), { resume: true });
+    const abandoned = await stage(randomBytes(2 * partSize), { resumeSince: 0 });
     const file = Buffer.concat([part(1), part(2)]);
-    const staged = await stage(file, { resume: true });
+    const staged = await stage(file, { resumeSince: 0 });
     expect(staged.sentBytes).toBe(file.length);
     expect(await staged.complete()).toBe('created');
     expect((await store.head(key))?.sha256 ?? sha256Of(file)).toBe(sha256Of(file));
@@ -236,6 +244,6 @@ describe('what an earlier object has at the same place', () => {
     const changed = after.subarray(partSize, 2 * partSize);
     const ChecksumSHA1 = createHash('sha1').update(changed).digest('base64');
     await client.send(new UploadPartCommand({ ...whole(), UploadId, PartNumber: 2, Body: changed, ChecksumSHA1 }));
-    expect(await publish(after, { unchanged, resume: true })).toEqual({ sentBytes: 0, copiedBytes: after.length - partSize });
+    expect(await publish(after, { unchanged, resumeSince: 0 })).toEqual({ sentBytes: 0, copiedBytes: after.length - partSize });
   });
 });

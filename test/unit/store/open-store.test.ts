@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/platform/clock.js';
 import { UsageError } from '../../../src/platform/errors.js';
 import type { Processes } from '../../../src/platform/processes.js';
 import { openStore } from '../../../src/store/open-store.js';
+import { showAddress } from '../../../src/platform/show-address.js';
 
 const never = async (): Promise<never> => Promise.reject(new Error('no program is to be started'));
 const processes: Processes = { run: never, start: never, stream: never, tryFind: never };
@@ -36,4 +37,20 @@ test.each(['s3.example', 'ftp://s3.example', 'https://key:secret@s3.example', 'h
 
 test.each([{ endpoint: 'https://s3.example' }, { region: 'eu-central-1' }, { anonymous: true }])('%j is refused for a folder', (server) => {
   expect(() => openStore({ address: 'out', ...server }, { processes, clock: systemClock })).toThrow('endpoint, region or anonymous is given, but store "out" is a folder');
+});
+
+test.each(['https://key:secret@host/path', 'ftp://host/path?token=secret', 's3://key:secret@images', 's3://key:se/cret@images', 's3://images/team?token=secret', 'file://key:secret@host/path', 'ftp://a b/#secret'])(
+  '%j is refused, and no secret in it is repeated', (address) => {
+    expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(expect.objectContaining({ message: expect.not.stringMatching(/se\/?cret/) }));
+  },
+);
+
+test.each([
+  ['https://mirror.example/path', 'https://mirror.example/path'],
+  ['https://key:secret@mirror.example/path?token=secret#secret', 'https://mirror.example/path'],
+  ['s3://images/../team', 's3://images/../team'],
+  ['s3://key:se/cret@images', 's3://…'],
+  ['out/what?#@', 'out/what?#@'],
+])('%s is shown as %s', (address, shown) => {
+  expect(showAddress(address)).toBe(shown);
 });

@@ -27,7 +27,7 @@ const tagOf = (key: string): string | undefined => {
 describe('the probe of a store', () => {
   test('finds nothing in an honest one, and leaves nothing there', async () => {
     expect(await probe(honest)).toEqual([]);
-    expect([...state.objects.keys()]).toEqual([]);
+    expect([...state.objects.keys(), ...state.staged.keys()]).toEqual([]);
     expect(warnings).toEqual([]);
   });
 
@@ -66,6 +66,26 @@ describe('the probe of a store', () => {
     expect(await probe(store)).toEqual(['of 16 writers at once that must only create, 16 succeed']);
   });
 
+  test.each<readonly [string, 'created' | 'exists']>([['says so', 'created'], ['does not say so', 'exists']])(
+    'finds a store that replaces what is there when a staged file is completed, and %s', async (_, outcome) => {
+      const store: ObjectStore = {
+        ...honest,
+        stage: async (request) => {
+          const staged = await honest.stage(request);
+          return {
+            ...staged,
+            complete: async () => {
+              await staged.complete();
+              put(request.key, Buffer.from('staged'));
+              return outcome;
+            },
+          };
+        },
+      };
+      expect(await probe(store)).toEqual(['a file that is completed replaces what is there']);
+    },
+  );
+
   test('finds a store whose swaps overtake each other', async () => {
     const store: ObjectStore = {
       ...honest,
@@ -86,7 +106,7 @@ describe('the probe of a store', () => {
       createOnly: async (key, bytes, writer, hold) => {
         const outcome = await honest.createOnly(key, bytes, writer, hold);
         if (key.endsWith('-create') && outcome === 'created') last = bytes;
-        if (last !== undefined) put(key, Buffer.from('nobody'));
+        if (last !== undefined && key.endsWith('-create')) put(key, Buffer.from('nobody'));
         return outcome;
       },
     };
@@ -122,7 +142,7 @@ describe('the probe of a store', () => {
   test('says what it could not remove', async () => {
     const store: ObjectStore = { ...honest, delete: async () => Promise.reject(new Error('no permission')) };
     expect(await probe(store)).toEqual([]);
-    expect(warnings).toEqual(['swap', 'create'].map((name) =>
+    expect(warnings).toEqual(['swap', 'create', 'complete'].map((name) =>
       `memory://store/snapshots/ubuntu-base.probe-${clock.now()}-me-${name} is left over from the probe of the store: no permission`));
     state.objects.clear();
   });

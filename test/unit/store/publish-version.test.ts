@@ -134,6 +134,19 @@ describe('a version', () => {
     expect(await findBrokenVersions(image, store)).toEqual([]);
   });
 
+  test('resumes what a dead run has left of its own files, unless that could be reaped before it is completed', async () => {
+    const claimed = await claim('tester');
+    const clock = createTestClock();
+    const since = new Map<string, number | undefined>();
+    const watched: ObjectStore = { ...store, stage: async (request) => store.stage(request).finally(() => since.set(request.key, request.resumeSince)) };
+    await stageVersion({ claim: claimed, golden: layered.golden, base: layered.base }, { store: watched, clock, log: silentLog });
+    const limit = clock.now() - 12 * 3_600_000;
+    expect(Object.fromEntries(since)).toEqual({
+      [`images/${layered.base.sha256}.img`]: undefined,
+      'snapshots/ubuntu-base.1.qcow2': limit, 'snapshots/ubuntu-base.1.vmlinuz': limit, 'snapshots/ubuntu-base.1.initramfs': limit,
+    });
+  });
+
   test('two layered ones that bring the same base at once are both published', async () => {
     await Promise.all([publish(store, layered, 'one'), publish(store, layered, 'other')]);
     expect((await listVersions(image, store)).map(({ version }) => version)).toEqual([2, 1]);
@@ -224,6 +237,12 @@ describe('abandoning', () => {
     const before = new Map(state.objects);
     await abandonVersion({ claim: { image, version: 1, owner: 'tester' } }, { store, log: silentLog });
     expect(state.objects).toEqual(before);
+  });
+
+  test('keeps a claim that is not ours: it was taken over from an attempt that may still run', async () => {
+    const claimed = await claim('tester');
+    await abandonVersion({ claim: { ...claimed, owner: 'other' } }, { store, log: silentLog });
+    expect(keys()).toEqual(['snapshots/ubuntu-base.1.claim']);
   });
 
   test('only warns where the claim cannot be removed', async () => {

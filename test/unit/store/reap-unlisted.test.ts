@@ -6,7 +6,7 @@ import { Failure } from '../../../src/platform/errors.js';
 import { silentLog } from '../../../src/platform/log.js';
 import { claimVersion } from '../../../src/store/claim-version.js';
 import type { ObjectStore } from '../../../src/store/object-store.js';
-import { planPrune, pruneStore } from '../../../src/store/prune-store.js';
+import { planPrune, pruneStore, type PruneOutcome } from '../../../src/store/prune-store.js';
 import { abandonVersion, commitVersion, stageVersion, type PublishedVersion, type StagedVersion } from '../../../src/store/publish-version.js';
 import { listVersions } from '../../../src/store/read-versions.js';
 import { findUnlisted, reapUnlisted } from '../../../src/store/reap-unlisted.js';
@@ -55,6 +55,7 @@ async function dieAt(isLast: (call: StoreCall) => boolean): Promise<void> {
   for (const file of staged.files) await file.staged?.abort();
 }
 
+const atManifest = ({ method, key }: StoreCall): boolean => method === 'createOnly' && key.endsWith('.manifest.json');
 const atIndex = ({ method }: StoreCall): boolean => method === 'compareAndSwap';
 const request = { image, owner: 'pruner', graceMs: 24 * hour };
 const reap = async (to = store): Promise<readonly number[]> => reapUnlisted(request, { store: to, clock, log: silentLog });
@@ -64,7 +65,7 @@ const claimOf = (version: number): readonly string[] => [`snapshots/${image}.${v
 describe('what a dead publisher has completed', () => {
   test.each<[string, (call: StoreCall) => boolean]>([
     ['some files', ({ method, key }) => method === 'complete' && key.endsWith('.initramfs')],
-    ['all but its place in the index', atIndex],
+    ['all but its manifest', atManifest],
   ])('%s: goes after the grace period, the claim stays, and the number is used up', async (_, isLast) => {
     await dieAt(isLast);
     expect(keysOf(1).length).toBeGreaterThan(1);
@@ -80,7 +81,7 @@ describe('what a dead publisher has completed', () => {
   });
 
   test('is told with its objects, its bytes and its run', async () => {
-    await dieAt(atIndex);
+    await dieAt(atManifest);
     expect(await findUnlisted(request, { store, clock })).toEqual([{
       version: 1, objects: expect.any(Number), bytes: expect.any(Number), goes: false, why: 'claimed by https://example.org/runs/1 at 2026-11-23T06:00:00.000Z: it may still be at work',
     }]);
@@ -104,14 +105,64 @@ describe('never goes', () => {
     ]);
   });
 
+  test('what others have put beside a version', async () => {
+    await dieAt(atManifest);
+    state.objects.set('snapshots/ubuntu-base.1.qcow2~', Buffer.from('x'));
+    clock.advance(24 * hour);
+    expect(await reap()).toEqual([1]);
+    expect(keysOf(1)).toEqual([...claimOf(1), 'snapshots/ubuntu-base.1.qcow2~']);
+    expect(await findUnlisted(request, { store, clock })).toEqual([]);
+  });
+
   test('a version whose run still holds a staged file', async () => {
-    await dieAt(atIndex);
+    await dieAt(atManifest);
     clock.advance(48 * hour);
     const held = { ...store, listStaged: async function* () {
       yield await Promise.resolve({ key: 'snapshots/ubuntu-base.1.vmlinuz', since: 0, alive: true, abort: async () => Promise.resolve() });
     } };
     expect(await reap(held)).toEqual([]);
     expect(await findUnlisted(request, { store: held, clock })).toMatchObject([{ goes: false, why: 'its run is at work' }]);
+  });
+});
+
+describe('a whole version that the index does not know', () => {
+  const indexKey = 'snapshots/ubuntu-base.index.json';
+  const prune = async (): Promise<PruneOutcome> => pruneStore({ image, owner: 'pruner', keep: 2, graceMs: 24 * hour }, { store, clock, log: silentLog });
+
+  test('stays, whether its publisher died or the index is an older one, until somebody removes its manifest', async () => {
+    for (let version = 1; version <= 2; version += 1) await commit(await stage());
+    const older = state.objects.get(indexKey)!;
+    await commit(await stage());
+    state.objects.set(indexKey, older);
+    await dieAt(atIndex);
+    clock.advance(1000 * hour);
+    const before = new Map(state.objects);
+    expect(await prune()).toMatchObject({ retired: [], removed: [], unlisted: [] });
+    expect(state.objects).toEqual(before);
+    expect(await findUnlisted(request, { store, clock })).toMatchObject([4, 3].map((version) => ({ version, goes: false, why: expect.stringMatching(/^it is whole, and only the index does not know it: /) })));
+    state.objects.delete('snapshots/ubuntu-base.4.manifest.json');
+    expect(await prune()).toMatchObject({ unlisted: [4] });
+    expect(keysOf(3)).toHaveLength(8);
+  });
+
+  test('is told as the loss that it is where there is no index, and nothing is changed', async () => {
+    for (let version = 1; version <= 2; version += 1) await commit(await stage());
+    await dieAt(atManifest);
+    state.objects.delete(indexKey);
+    clock.advance(1000 * hour);
+    const before = new Map(state.objects);
+    await expect(planPrune({ image, keep: 2, graceMs: 0 }, { store, clock })).rejects.toThrow(`memory://store/${indexKey} is missing, and 2 whole versions are there`);
+    await expect(prune()).rejects.toThrow('is missing');
+    expect(state.objects).toEqual(before);
+  });
+
+  test('stays as well where it is the first, and the next one begins the index', async () => {
+    await dieAt(atIndex);
+    clock.advance(1000 * hour);
+    expect(await prune()).toMatchObject({ unlisted: [] });
+    expect((await commit(await stage())).manifest.version).toBe(2);
+    expect(await prune()).toMatchObject({ unlisted: [] });
+    expect(keysOf(1)).toHaveLength(8);
   });
 });
 
@@ -151,7 +202,7 @@ describe('a publisher that is only slow', () => {
   test('is told why it cannot publish', async () => {
     const staged = await stage();
     const slow = watchStore(store, async ({ method }, proceed) => {
-      if (method === 'compareAndSwap' && (await readIndex(image, store)).abandoned.length === 0) {
+      if (method === 'createOnly') {
         clock.advance(48 * hour);
         await reap();
       }
@@ -165,7 +216,7 @@ test('what a crash of the reaper leaves undone, the next call does, wherever it 
   for (let calls = 0, done = false; !done; calls += 1) {
     state = createMemoryState();
     store = createMemoryStore(state);
-    await dieAt(atIndex);
+    await dieAt(atManifest);
     clock.advance(24 * hour);
     let count = 0;
     done = await reap(watchStore(store, async (_, proceed) => {
@@ -182,7 +233,7 @@ describe('prune', () => {
 
   test('plans without a change, and then does what was planned', async () => {
     for (let version = 1; version <= 3; version += 1) await commit(await stage());
-    await dieAt(atIndex);
+    await dieAt(atManifest);
     await stage();
     const before = new Map(state.objects);
     clock.advance(24 * hour);

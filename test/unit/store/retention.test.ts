@@ -99,6 +99,20 @@ describe('retention', () => {
     await expect(updateIndex({ image, owner: 'y', change: (index) => moveChannelTo(index, 'stable', 2) }, { store, clock })).rejects.toThrow('not live');
   });
 
+  test('leaves what others have put beside a version, whatever it is called, and says so once', async () => {
+    const foreign = ['qcow2~', 'qcow2 (copy)', 'notes'].map((suffix) => `snapshots/${image}.1.${suffix}`);
+    for (const key of foreign) state.objects.set(key, Buffer.from('x'));
+    const warnings: string[] = [];
+    const log = { ...silentLog, warn: (line: string) => void warnings.push(line) };
+    for (let round = 0; round < 3; round += 1) {
+      await applyRetention({ image, owner: 'x', keep: 3, graceMs: hour }, { store, clock, log });
+      clock.advance(hour);
+    }
+    expect([...state.objects.keys()].filter((key) => key.startsWith(`snapshots/${image}.1.`))).toEqual([`snapshots/${image}.1.claim`, ...foreign]);
+    expect((await readIndex(image, store)).retiring).toEqual([]);
+    expect(warnings).toEqual([`version 1 of ${image} is removed, but for what others have put beside it: 3 objects, such as "snapshots/${image}.1.qcow2~"`]);
+  });
+
   test('leaves another image alone', async () => {
     state.objects.set('snapshots/ubuntu-base.x.1.qcow2', Buffer.from('x'));
     await retain(3);
