@@ -20,7 +20,7 @@ export interface DoctorRequest extends VmmNeeds {
   readonly cacheFolder: string;
   readonly space: Omit<SpaceNeeds, 'baseSize'>;
   readonly driver: DriverNeeds;
-  readonly tools: Omit<ToolNeeds, 'mount'>;
+  readonly tools: Omit<ToolNeeds, 'driver'>;
   /** Where the base is, if it is a file of this machine. */
   readonly basePath?: string;
 }
@@ -33,9 +33,9 @@ interface Ports {
 
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 export async function examineMachine(request: DoctorRequest, ports: Ports): Promise<readonly Finding[]> {
-  const { driver, findings: driverFindings } = await examineDriver(request.driver, ports);
+  const { driver = 'inject', findings: driverFindings } = await examineDriver(request.driver, ports);
   const [tools, vmm, fuse, namespace, space] = await Promise.all([
-    Promise.all(listTools({ ...request.tools, mount: driver === 'mount' }).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
+    Promise.all(listTools({ ...request.tools, driver }).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
     request.tools.smoke ? examineVmm(request, ports) : [],
     openState('/dev/fuse').then(judgeFuse),
     examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
@@ -60,7 +60,7 @@ export async function assertHealthyMachine(inputs: BuildInputs, ports: Ports & {
 }
 
 /** What a build with these inputs needs of the machine. */
-export function describeNeeds({ base, changes, daemon, folders, image, smoke }: BuildInputs): DoctorRequest {
+export function describeNeeds({ base, changes, daemon, folders, image, smoke }: Omit<BuildInputs, 'store'>): DoctorRequest {
   const reference = parseReference(base.reference);
   const copied = smoke.disk === 'copy';
   // Reading compressed clusters came with v50; the base of a layered image stays as it is.

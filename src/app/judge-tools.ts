@@ -1,5 +1,6 @@
 import { isAtLeast, parseRelease } from '../platform/cloud-hypervisor-release.js';
 import { packageOfProgram } from '../platform/programs.js';
+import type { Driver } from '../image/choose-driver.js';
 import type { Finding } from './finding.js';
 
 /** What a build with certain inputs asks of the programs on this machine. */
@@ -8,8 +9,8 @@ export interface ToolNeeds {
   /** Where the base comes from. */
   readonly base: 'ubuntu' | 'path' | 'url' | 'bootstrap';
   readonly isRoot: boolean;
-  /** The image is mounted for its edits. */
-  readonly mount: boolean;
+  /** What carries the edits out. */
+  readonly driver: Driver;
   readonly smoke: boolean;
   readonly bridge: boolean;
 }
@@ -48,6 +49,10 @@ const forMount: readonly Tool[] = [
   { program: 'mount', purpose: 'mounts the image', ...utilLinux },
   { program: 'losetup', purpose: 'frees it again', ...utilLinux },
   { program: 'chroot', purpose: 'runs programs in the image', ask: version },
+];
+
+/** For what is installed in the image. */
+const forGrowth: readonly Tool[] = [
   { program: 'sfdisk', purpose: 'lets its partition grow', ...utilLinux },
   // Without a filesystem it tells its version and fails.
   { program: 'resize2fs', purpose: 'lets its filesystem grow' },
@@ -81,11 +86,12 @@ const npx: Tool = { program: 'npx', purpose: 'builds the daemon with nx', minimu
 const builders = { go: [go], nx: [npx, go], prebuilt: [] } as const;
 
 /** Every program that such a build starts, each once, as the last of these needs it. */
-export function listTools({ builder, base, isRoot, mount, smoke, bridge }: ToolNeeds): readonly Tool[] {
+export function listTools({ builder, base, isRoot, driver, smoke, bridge }: ToolNeeds): readonly Tool[] {
   const bootstrap = base === 'bootstrap';
   const tools = [
     ...always,
-    ...(mount ? forMount : []),
+    ...(driver === 'mount' ? forMount : []),
+    ...(driver === 'inject' ? [] : forGrowth),
     ...(smoke ? forSmoke : []),
     ...(base === 'ubuntu' ? [gpgv] : []),
     ...(bootstrap ? forBootstrap : []),

@@ -1,8 +1,12 @@
 import { Failure, type ToolError } from '../platform/errors.js';
-import type { SystemEdit } from './plan.js';
+import type { Edit, SystemEdit } from './plan.js';
 
 /** What changes packages. */
 export type PackageEdit = Extract<SystemEdit, { readonly kind: 'install' | 'upgrade' }>;
+
+export function isPackageEdit(edit: Edit): edit is PackageEdit {
+  return edit.kind === 'install' || edit.kind === 'upgrade';
+}
 
 type Argv = readonly [program: string, ...args: string[]];
 

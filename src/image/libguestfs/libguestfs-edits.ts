@@ -1,5 +1,6 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Guest } from '../../disk/open-guest.js';
 import type { DiskFile } from '../../disk/storage-daemon.js';
 import { withGuest } from '../../disk/with-guest.js';
 import { listIndexed } from '../../platform/apt-snapshot.js';
@@ -10,15 +11,16 @@ import type { Processes } from '../../platform/processes.js';
 import { quoteShell } from '../../platform/shell.js';
 import type { PinnedPackages } from '../golden-image.js';
 import { injectEdits } from '../inject/inject-edits.js';
-import { explainApt, refuseWithoutSecurityArchive } from '../apt.js';
+import { explainApt, isPackageEdit, refuseWithoutSecurityArchive, type PackageEdit } from '../apt.js';
 import { requireInitramfs } from '../boot-files.js';
+import { makeRoom, planGrowth } from '../grow-root.js';
 import { listProxies } from '../guest-environment.js';
 import type { MountRequest } from '../mount/mount-edits.js';
 import { checkPin, planPin, type Pin } from '../pin-packages.js';
 import { describeEdit, isFileEdit, refuseChanged, type Edit, type FileEdit } from '../plan.js';
 import { explainAppliance } from './explain-appliance.js';
 import { formatSession, launchedMark, type SessionCommands } from './guestfish.js';
-import { editMark, exitCodes, indexFile, planSession, sessionFolder, type SessionEdit, type SessionFiles } from './plan-script.js';
+import { editMark, exitCodes, indexFile, planMeasure, planSession, readRoom, sessionFolder, type Planned, type SessionEdit, type SessionFiles } from './plan-script.js';
 
 export interface LibguestfsRequest extends MountRequest {
   /** Keeps the appliance between runs. */
@@ -71,26 +73,55 @@ interface Pinned {
 }
 
 async function runPrograms(request: LibguestfsRequest, edits: readonly SessionEdit[], ports: Ports): Promise<Pinned | undefined> {
-  const place = join(request.folder, 'session');
-  await mkdir(place);
   const { guest, pin } = await withGuest(diskOf(request), request.folder, ports, async (before) => ({
     guest: before, pin: await planPin(edits.filter((edit) => edit.kind !== 'write'), before.files, ports.log),
   }));
-  const { script, files } = planSession(edits, pin);
-  const uploads = await stageFiles({ ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } }, place);
-  const index = join(place, 'index');
+  const packages = edits.filter(isPackageEdit);
+  const needsNetwork = packages.length > 0;
+  const growth = await growForPackages(request, { guest, packages, pin }, ports);
+  const index = join(request.folder, 'index');
+  const { lines } = await runPlanned(request, {
+    ...planSession(edits, pin), guest, needsNetwork, isEmulated: growth?.isEmulated ?? false,
+    ...(pin === undefined ? {} : { download: { from: indexFile, to: index } }),
+  }, ports);
+  judgeSession(lines, edits);
+  for (const edit of edits) ports.log.info(describeEdit(edit));
+  if (pin === undefined) return undefined;
+  const indexed = listIndexed([await readFile(index, 'utf8')]);
+  await rm(index);
+  return { pin, indexed };
+}
+
+interface PackageChange {
+  readonly guest: Guest;
+  readonly packages: readonly PackageEdit[];
+  readonly pin: Pin | undefined;
+}
+
+/** Where the root filesystem can grow, a session of its own measures first whether it has to: no disk grows below a VM. */
+async function growForPackages(request: LibguestfsRequest, { guest, packages, pin }: PackageChange, ports: Ports): Promise<ApplianceRun | undefined> {
+  if (packages.length === 0 || (await planGrowth(request, ports)).obstacle !== undefined) return undefined;
+  const measured = await runPlanned(request, { ...planMeasure(packages, pin), guest, needsNetwork: true, isEmulated: false }, ports);
+  await makeRoom(request, readRoom(measured.lines), ports);
+  return measured;
+}
+
+interface PlannedSession extends Planned, Pick<SessionCommands, 'guest' | 'download'>, Pick<Session, 'needsNetwork' | 'isEmulated'> {}
+
+/** Runs a script in the guest, with its files. */
+async function runPlanned(request: LibguestfsRequest, { script, files, guest, download, ...session }: PlannedSession, ports: Ports): Promise<ApplianceRun> {
+  const folder = join(request.folder, 'session');
+  await mkdir(folder);
+  const uploads = await stageFiles({ ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } }, folder);
   const commands = formatSession({
     guest, uploads, folder: sessionFolder,
     // guestfish shows nothing of what a failed command said.
     command: `sh ${sessionFolder}/plan 2>&1; echo "${exitMark}$?"`,
-    ...(pin === undefined ? {} : { download: { from: indexFile, to: index } }),
+    ...(download === undefined ? {} : { download }),
   });
-  const needsNetwork = edits.some((edit) => edit.kind === 'install' || edit.kind === 'upgrade');
-  judgeSession(await runSession({ ...request, folder: place, commands, needsNetwork }, ports), edits);
-  for (const edit of edits) ports.log.info(describeEdit(edit));
-  const answer = pin === undefined ? undefined : { pin, indexed: listIndexed([await readFile(index, 'utf8')]) };
-  await rm(place, { recursive: true });
-  return answer;
+  const ended = await runSession({ ...request, ...session, folder, commands }, ports);
+  await rm(folder, { recursive: true });
+  return ended;
 }
 
 const exitMark = 'ch-golden: exit ';
@@ -120,26 +151,31 @@ interface Session {
   readonly cacheFolder: string;
   readonly commands: string;
   readonly needsNetwork: boolean;
-}
-
-/** With KVM first: an openable /dev/kvm need not run a guest, and libguestfs does not find out. */
-async function runSession(session: Session, ports: Ports): Promise<readonly string[]> {
-  const fast = await runAppliance(session, {}, launchWithinMs, ports);
-  if (fast.launched) return fast.lines;
-  ports.log.warn('the appliance of libguestfs did not start with KVM: once more in emulation, which is slow');
-  const slow = await runAppliance(session, { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' }, sessionWithinMs, ports);
-  if (slow.launched) return slow.lines;
-  throw explainAppliance(slow.lines);
+  /** Whether KVM need not be tried: a session before has found that it does not work. */
+  readonly isEmulated: boolean;
 }
 
 interface ApplianceRun {
   readonly launched: boolean;
+  readonly isEmulated: boolean;
   readonly lines: readonly string[];
+}
+
+/** With KVM first: an openable /dev/kvm need not run a guest, and libguestfs does not find out. */
+async function runSession(session: Session, ports: Ports): Promise<ApplianceRun> {
+  if (!session.isEmulated) {
+    const fast = await runAppliance(session, launchWithinMs, ports);
+    if (fast.launched) return fast;
+    ports.log.warn('the appliance of libguestfs did not start with KVM: once more in emulation, which is slow');
+  }
+  const slow = await runAppliance({ ...session, isEmulated: true }, sessionWithinMs, ports);
+  if (slow.launched) return slow;
+  throw explainAppliance(slow.lines);
 }
 
 /** @throws Failure where it was started, and then ended badly */
 async function runAppliance(
-  { overlay, folder, cacheFolder, commands, needsNetwork }: Session, settings: Readonly<Record<string, string>>, launchWithin: number, { processes, log }: Ports,
+  { overlay, folder, cacheFolder, commands, needsNetwork, isEmulated }: Session, launchWithin: number, { processes, log }: Ports,
 ): Promise<ApplianceRun> {
   const lines: string[] = [];
   const temporary = await mkdtemp(join(folder, 'appliance-'));
@@ -148,7 +184,7 @@ async function runAppliance(
   await writeFile(script, commands);
   const running = await processes.start({
     argv: ['guestfish', ...needsNetwork ? ['--network'] : [], '--format=qcow2', '-a', overlay, '-f', script],
-    env: { LIBGUESTFS_BACKEND: 'direct', LIBGUESTFS_TMPDIR: temporary, TMPDIR: temporary, LIBGUESTFS_CACHEDIR: cacheFolder, ...settings },
+    env: { LIBGUESTFS_BACKEND: 'direct', LIBGUESTFS_TMPDIR: temporary, TMPDIR: temporary, LIBGUESTFS_CACHEDIR: cacheFolder, ...isEmulated ? { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' } : {} },
     onLine: (line) => {
       lines.push(line);
       log.detail(line);
@@ -162,18 +198,23 @@ async function runAppliance(
   clearTimeout(end);
   await rm(temporary, { recursive: true, force: true });
   if (hasLaunched() && code !== 0) throw new Failure('guestfish could not carry out the plan', { evidence: lines.slice(-20) });
-  return { launched: hasLaunched(), lines };
+  return { launched: hasLaunched(), isEmulated, lines };
 }
 
 /** @throws Failure that says which edit failed, and why */
 function judgeSession(lines: readonly string[], edits: readonly SessionEdit[]): void {
   const code = Number(lines.findLast((line) => line.startsWith(exitMark))?.slice(exitMark.length) ?? 1);
   if (code === 0) return;
-  if (code === exitCodes.noSecurityArchive) throw refuseWithoutSecurityArchive();
   const mark = lines.findLastIndex((line) => line.startsWith(editMark));
   const edit = edits[Number(lines[mark]?.slice(editMark.length))];
-  const evidence = lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark));
-  if (edit?.kind === 'run') throw new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
+  throw explainEnd(code, edit, lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark)));
+}
+
+/** Without an edit, what comes before the first has failed. */
+function explainEnd(code: number, edit: SessionEdit | undefined, evidence: readonly string[]): Failure {
+  if (edit === undefined && code === exitCodes.noSecurityArchive) return refuseWithoutSecurityArchive();
+  if (edit?.kind === 'write' && code === exitCodes.isFolder) return new Failure(`${edit.path} in the image is a folder: it is not replaced by a file`);
+  if (edit?.kind === 'run') return new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
   const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
-  throw explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
+  return explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
 }

@@ -1,6 +1,7 @@
 import { securityPreferences } from '../../platform/apt.js';
 import { quoteShell } from '../../platform/shell.js';
-import { formatApt, listIndexesCommand, listSourcesCommand, securityArchivePattern, updateCommand } from '../apt.js';
+import { formatApt, isPackageEdit, listIndexesCommand, listSourcesCommand, parseNeeded, securityArchivePattern, updateCommand, withoutDoing, type PackageEdit } from '../apt.js';
+import type { Room } from '../grow-root.js';
 import { guestEnvironment } from '../guest-environment.js';
 import { formatPinConfiguration, type Pin } from '../pin-packages.js';
 import type { Attributes, Content, Edit, SystemEdit } from '../plan.js';
@@ -17,7 +18,7 @@ export const indexFile = `${sessionFolder}/index`;
 const policy = '/usr/sbin/policy-rc.d';
 
 /** Exit codes of the script for what is no program's failure. */
-export const exitCodes = { noSecurityArchive: 91 } as const;
+export const exitCodes = { noSecurityArchive: 91, isFolder: 92 } as const;
 
 /** Before each edit the script prints this and the number of the edit. */
 export const editMark = 'ch-golden: edit ';
@@ -25,16 +26,20 @@ export const editMark = 'ch-golden: edit ';
 /** What is to be in `sessionFolder` before the script runs, beside the script: by name there. */
 export type SessionFiles = Readonly<Record<string, Content>>;
 
-/** A POSIX script that carries out edits inside of the guest, up to the first that fails, and what it needs. Its exit code is that of what failed. */
-export function planSession(edits: readonly SessionEdit[], pin: Pin | undefined): { readonly script: string; readonly files: SessionFiles } {
-  const packages = edits.filter((edit) => edit.kind === 'install' || edit.kind === 'upgrade');
+/** What a session does inside of the guest: a POSIX script, and what it needs. */
+export interface Planned {
+  readonly script: string;
+  readonly files: SessionFiles;
+}
+
+const preferences = `${sessionFolder}/security-preferences`;
+
+/** A script that carries out edits up to the first that fails. Its exit code is that of what failed. */
+export function planSession(edits: readonly SessionEdit[], pin: Pin | undefined): Planned {
+  const packages = edits.filter(isPackageEdit);
   const isSecurity = packages.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security');
-  const environment = { ...guestEnvironment, ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }) };
   const lines = [
-    '#!/bin/sh', 'set -e',
-    // The appliance's own variables are none of the guest's; proxies come from us.
-    ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoteShell(value)}`),
-    `if [ -e ${sessionFolder}/proxies ]; then . ${sessionFolder}/proxies; fi`,
+    ...begin(pin),
     // invoke-rc.d(8): no service may be started.
     `if [ -e ${policy} ]; then mv ${policy} ${sessionFolder}/policy; fi`, `printf '#!/bin/sh\\nexit 101\\n' >${policy}`, `chmod 0755 ${policy}`,
     ...packages.length === 0 ? [] : [quoteAll(updateCommand)],
@@ -43,16 +48,45 @@ export function planSession(edits: readonly SessionEdit[], pin: Pin | undefined)
     ...edits.flatMap((edit, index) => [`echo '${editMark}${index}'`, ...renderEdit(edit, index)]),
     `rm ${policy}`, `if [ -e ${sessionFolder}/policy ]; then mv ${sessionFolder}/policy ${policy}; fi`,
   ];
+  const contents = edits.flatMap((edit, index): readonly (readonly [string, Content])[] => {
+    if (edit.kind === 'run') return [[`content-${index}`, edit.script]];
+    return edit.kind === 'write' ? [[`content-${index}`, edit.content]] : [];
+  });
+  return { script: `${lines.join('\n')}\n`, files: { ...listFiles(pin), ...Object.fromEntries(contents) } };
+}
+
+const freeMark = 'ch-golden: free ';
+
+/** A script that says what packages need, for `readRoom`. What fails here fails again when they are installed, and is explained then. */
+export function planMeasure(packages: readonly PackageEdit[], pin: Pin | undefined): Planned {
+  const lines = [
+    ...begin(pin), quoteAll(updateCommand), `stat --file-system --format='${freeMark}%a %S' /`,
+    ...packages.flatMap((edit, index) => [`echo '${editMark}${index}'`, `${quoteAll(withoutDoing(formatApt(edit, preferences)))} || true`]),
+  ];
+  return { script: `${lines.join('\n')}\n`, files: listFiles(pin) };
+}
+
+/** What a script of `planMeasure` has said. Where it said nothing, nothing is needed. */
+export function readRoom(lines: readonly string[]): Room {
+  const [blocks = 0, blockSize = 0] = lines.find((line) => line.startsWith(freeMark))?.slice(freeMark.length).split(' ').map(Number) ?? [];
+  const needed = lines.join('\n').split(editMark).reduce((sum, said) => sum + parseNeeded(said), 0);
+  return { needed, free: blocks * blockSize };
+}
+
+/** The appliance's own variables are none of the guest's; proxies come from us. */
+function begin(pin: Pin | undefined): readonly string[] {
+  const environment = { ...guestEnvironment, ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }) };
+  return [
+    '#!/bin/sh', 'set -e',
+    ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoteShell(value)}`),
+    `if [ -e ${sessionFolder}/proxies ]; then . ${sessionFolder}/proxies; fi`,
+  ];
+}
+
+function listFiles(pin: Pin | undefined): SessionFiles {
   return {
-    script: `${lines.join('\n')}\n`,
-    files: {
-      'security-preferences': { text: securityPreferences },
-      ...(pin === undefined ? {} : { 'pinned.sources': { text: pin.sources }, 'apt.conf': { text: formatPinConfiguration(`${sessionFolder}/pinned.sources`) } }),
-      ...Object.fromEntries(edits.flatMap((edit, index) => {
-        if (edit.kind === 'run') return [[`content-${index}`, edit.script]];
-        return edit.kind === 'write' ? [[`content-${index}`, edit.content]] : [];
-      })),
-    },
+    'security-preferences': { text: securityPreferences },
+    ...(pin === undefined ? {} : { 'pinned.sources': { text: pin.sources }, 'apt.conf': { text: formatPinConfiguration(`${sessionFolder}/pinned.sources`) } }),
   };
 }
 
@@ -67,18 +101,20 @@ function renderEdit(edit: SessionEdit, index: number): readonly string[] {
     case 'run': return [`chmod 0700 ${content}`, content];
     case 'write': return renderWrite(edit.path, content, edit.attributes);
     case 'install':
-    case 'upgrade': return [quoteAll(formatApt(edit, `${sessionFolder}/security-preferences`))];
+    case 'upgrade': return [quoteAll(formatApt(edit, preferences))];
   }
 }
 
 function renderWrite(path: string, content: string, { mode, uid, gid }: Attributes): readonly string[] {
   const parent = path.slice(0, path.lastIndexOf('/'));
+  const place = quoteShell(path);
   return [
     ...parent === '' ? [] : [`mkdir -p -m 0755 -- ${quoteShell(parent)}`],
-    `rm -rf -- ${quoteShell(path)}`,
-    `cp -- ${content} ${quoteShell(path)}`,
-    `chown ${uid}:${gid} -- ${quoteShell(path)}`,
-    `chmod ${mode.toString(8).padStart(4, '0')} -- ${quoteShell(path)}`,
+    `if [ -d ${place} ] && [ ! -L ${place} ]; then exit ${exitCodes.isFolder}; fi`,
+    `rm -f -- ${place}`,
+    `cp -- ${content} ${place}`,
+    `chown ${uid}:${gid} -- ${place}`,
+    `chmod ${mode.toString(8).padStart(4, '0')} -- ${place}`,
   ];
 }
 

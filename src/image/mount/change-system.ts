@@ -2,10 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { securityPreferences } from '../../platform/apt.js';
 import { Failure, ToolError } from '../../platform/errors.js';
 import { sha256Of } from '../../platform/files.js';
-import { formatBytes } from '../../platform/format.js';
 import type { Log } from '../../platform/log.js';
 import { refuseChanged, type SystemEdit } from '../plan.js';
-import { explainApt, formatApt, hasSecurityArchive, listSourcesCommand, parseNeeded, refuseWithoutSecurityArchive, updateCommand, withoutDoing, type PackageEdit } from '../apt.js';
+import { explainApt, formatApt, hasSecurityArchive, isPackageEdit, listSourcesCommand, parseNeeded, refuseWithoutSecurityArchive, updateCommand, withoutDoing, type PackageEdit } from '../apt.js';
 import { guestFolder, offerFile, type Chroot } from './chroot.js';
 
 interface Ports {
@@ -15,10 +14,6 @@ interface Ports {
 const updateWithinMs = 10 * 60_000;
 const changeWithinMs = 60 * 60_000;
 const preferences = `${guestFolder}/security-preferences`;
-
-export function isPackageEdit(edit: SystemEdit): edit is PackageEdit {
-  return edit.kind !== 'run';
-}
 
 /** Brings the lists of packages up to date, and answers with the bytes that the edits need. @throws Failure */
 export async function measureNeed(edits: readonly PackageEdit[], chroot: Chroot): Promise<number> {
@@ -70,13 +65,13 @@ async function runScript({ name, script }: Extract<SystemEdit, { readonly kind: 
     await chroot.run([path], changeWithinMs);
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    const how = error.exitCode === undefined ? 'was ended' : `failed with exit code ${error.exitCode}`;
-    throw new Failure(`the script ${name} ${how}`, { evidence: error.evidence.slice(-20), cause: error });
+    throw new Failure(`the script ${name} ${describeEnd(error)}`, { evidence: error.evidence.slice(-20), cause: error });
   }
   log.info(`ran ${name}`);
 }
 
-/** Bytes, as people read them. */
-export function describeShortage(needed: number, free: number): string {
-  return `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
+/** A shell is around the script: it answers with 128 and the number of the signal that has ended it (dash(1)). */
+function describeEnd({ exitCode }: ToolError): string {
+  if (exitCode === undefined) return 'was ended';
+  return exitCode > 128 && exitCode <= 128 + 64 ? `was ended by signal ${exitCode - 128}` : `failed with exit code ${exitCode}`;
 }

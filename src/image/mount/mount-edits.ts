@@ -1,22 +1,20 @@
 import { statfs } from 'node:fs/promises';
-import { Failure } from '../../platform/errors.js';
 import type { Log } from '../../platform/log.js';
 import type { Processes } from '../../platform/processes.js';
 import { openGuest, type Guest } from '../../disk/open-guest.js';
-import { readPartitions } from '../../disk/partition-table.js';
 import { withRawFile } from '../../disk/raw-file.js';
 import { openEditableDisk, type EditableDisk } from '../../disk/storage-daemon.js';
-import type { PackageEdit } from '../apt.js';
+import { isPackageEdit, type PackageEdit } from '../apt.js';
 import { requireInitramfs } from '../boot-files.js';
 import type { PinnedPackages } from '../golden-image.js';
+import { makeRoom } from '../grow-root.js';
 import { isFileEdit, type Edit, type FileEdit, type SystemEdit } from '../plan.js';
 import { checkPin, planPin, type Pin } from '../pin-packages.js';
 import { resolveEdits } from '../resolve-edits.js';
 import { planBorrowedFiles, planReturn } from './borrow-files.js';
-import { changeSystem, describeShortage, isPackageEdit, measureNeed } from './change-system.js';
+import { changeSystem, measureNeed } from './change-system.js';
 import { enterChroot, type Chroot } from './chroot.js';
 import { applyOperations } from './edit-files.js';
-import { findObstacleToGrow, growRoot } from './grow-root.js';
 import { withMountSpace } from './mount-space.js';
 import { withMounts, type MountedGuest } from './mounted-guest.js';
 import { listPinnedIndexes, offerPin, pinnedEnvironment, readIndexes } from './offer-pin.js';
@@ -37,9 +35,6 @@ interface Ports {
 export type Phase =
   | { readonly kind: 'files'; readonly edits: readonly FileEdit[] }
   | { readonly kind: 'system'; readonly edits: readonly SystemEdit[] };
-
-/** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
-const reserve = 256 * 1024 ** 2;
 
 /**
  * The driver for root: the kernel mounts the image's filesystems in a namespace of their own, and programs of the image run in it.
@@ -140,23 +135,4 @@ async function preparePackages(request: MountRequest, packages: readonly Package
   });
   await makeRoom(request, room, ports);
   return indexes.length === 0 ? new Set() : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
-}
-
-interface Room {
-  /** Bytes. */
-  readonly needed: number;
-  readonly free: number;
-}
-
-/** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
-async function makeRoom(request: MountRequest, { needed, free }: Room, ports: Ports): Promise<void> {
-  if (needed === 0 || needed + reserve <= free) return;
-  const { root, obstacle } = await withDisk(request, ports, async (disk, guest) => withRawFile(disk.reach(disk.rawPath), async (raw) => ({
-    root: guest.root.partition, obstacle: findObstacleToGrow(guest.root.partition, await readPartitions(raw), raw.size),
-  })));
-  if (obstacle === undefined) return growRoot({ ...request, root }, ports);
-  if (needed > free) {
-    throw new Failure(`${describeShortage(needed, free)}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
-  }
-  ports.log.warn(`${describeShortage(needed, free)}, which is little; it cannot grow, since ${obstacle}`);
 }

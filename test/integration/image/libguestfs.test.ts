@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { BaseImage } from '../../../src/base/base-image.js';
 import { openGuest } from '../../../src/disk/open-guest.js';
 import { openDisk } from '../../../src/disk/storage-daemon.js';
+import { withGuest } from '../../../src/disk/with-guest.js';
 import { hygieneEdits } from '../../../src/image/hygiene.js';
 import { takeInventory } from '../../../src/image/inventory.js';
 import { libguestfsEdits } from '../../../src/image/libguestfs/libguestfs-edits.js';
@@ -44,7 +45,7 @@ beforeAll(async () => {
   key = await makeSigningKey(processes);
   await serveArchive({
     path: '/debian', suite: 'stable', codename: 'bookworm', label: 'Test',
-    packages: [{ name: 'tool', version: '1', files: { 'etc/tool': 'configured\n' }, postinst: 'invoke-rc.d ssh start || true\necho configured' }, { name: 'broken', version: '1', postinst: 'echo "cannot find my way" >&2\nexit 7' }],
+    packages: [{ name: 'tool', version: '1', files: { 'etc/tool': 'configured\n' }, postinst: 'invoke-rc.d ssh start || true\necho configured' }, { name: 'broken', version: '1', postinst: 'echo "cannot find my way" >&2\nexit 7' }, { name: 'huge', version: '1', installedSize: 3 * 1024 ** 2 }],
   }, { server, key, processes });
 }, testBaseWithinMs);
 afterAll(async () => {
@@ -71,11 +72,11 @@ async function script(name: string, text: string): Promise<Edit> {
 type Driver = (request: MountRequest, ports: { readonly processes: typeof processes; readonly log: Log }) => Promise<unknown>;
 const libguestfs: Driver = async (request, ports) => libguestfsEdits({ ...request, cacheFolder: join(tmpdir(), 'ch-golden-test-cache', 'libguestfs') }, ports);
 
-async function change(name: string, edits: readonly Edit[], driver: Driver): Promise<{ readonly place: string; readonly overlay: string; readonly said: readonly string[] }> {
+async function change(name: string, edits: readonly Edit[], driver: Driver, diskSize = base.virtualSize): Promise<{ readonly place: string; readonly overlay: string; readonly said: readonly string[] }> {
   const place = join(folder.path, name);
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
-  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay] });
+  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay, String(diskSize)] });
   const said: string[] = [];
   const say = (line: string): void => void said.push(line);
   try {
@@ -122,6 +123,23 @@ withLibguestfs('the driver libguestfs', () => {
     expect(failure).toBeInstanceOf(Failure);
     expect((failure as Failure).message).toBe('a maintainer script of the package broken failed');
     expect((failure as Failure).evidence.join('\n')).toContain('cannot find my way');
+  });
+
+  test('does not put a file in the place of a folder', async () => {
+    const write: Edit = { kind: 'write', path: '/opt', content: { text: '' }, attributes: rootOwned(0o644) };
+    const nothing = await script('nothing.sh', '#!/bin/sh\n');
+    await expect(change('folder', [nothing, write, nothing], libguestfs)).rejects.toThrow(/^\/opt in the image is a folder: it is not replaced by a file$/);
+  });
+
+  test('grows the root filesystem where the packages need it', async () => {
+    const diskSize = 6 * 1024 ** 3;
+    const grown = await change('grown', [...await useSources(gateway), { kind: 'install', packages: ['huge'] }], libguestfs, diskSize);
+    expect(grown.said).toContainEqual(expect.stringMatching(/^the root filesystem grew from 2.5 GiB to 5[.0-9]* GiB$/));
+    const { packages, size } = await withGuest({ path: grown.overlay, format: 'qcow2' }, grown.place, { processes }, async ({ root, files }) => ({
+      packages: await readPackages(files), size: root.partition.size,
+    }));
+    expect(packages).toContainEqual(expect.objectContaining({ name: 'huge' }));
+    expect(size).toBeGreaterThan(diskSize - 1100 * 1024 ** 2);
   });
 
   test('says so where the appliance cannot start', async () => {

@@ -241,6 +241,32 @@ asRoot('as root', () => {
     expect((await processes.run({ argv: ['hostname'] })).stdout).not.toBe('changed\n');
   });
 
+  test('a program of the image sees that it is in a chroot, and can change nothing of the host\'s kernel by mistake', async () => {
+    // Nothing is written: to open it for writing is enough.
+    const { said } = await change([await script('look.sh', `#!/bin/sh
+      ischroot; echo "ischroot: $?"
+      [ "$(stat -Lc %i:%d /proc/1/root)" != "$(stat -Lc %i:%d /)" ] && echo "its root is not that of PID 1"
+      echo "host name: $(cat /proc/sys/kernel/hostname)"
+      for name in sys/vm/swappiness sysrq-trigger; do
+        [ -e /proc/$name ] && (: >>/proc/$name) 2>/dev/null && echo "can open $name"
+      done
+      grep ^CapBnd: /proc/self/status
+    `)]);
+    expect(said).toEqual(expect.arrayContaining(['ischroot: 0', 'its root is not that of PID 1', 'host name: localhost']));
+    expect(said).not.toContainEqual(expect.stringMatching(/^can open/));
+    const capabilities = BigInt(`0x${said.find((words) => words.startsWith('CapBnd:'))?.split('\t')[1] ?? ''}`);
+    const numbers = { sys_module: 16n, sys_rawio: 17n, sys_admin: 21n, sys_boot: 22n, sys_time: 25n };
+    expect(Object.entries(numbers).filter(([, number]) => (capabilities >> number & 1n) === 1n).map(([name]) => name)).toEqual(['sys_admin']);
+  });
+
+  test('no program of the image runs where the host\'s kernel cannot be kept from it', async () => {
+    const programs = join(folder.path, 'programs');
+    await mkdir(programs);
+    await writeFile(join(programs, 'mount'), '#!/bin/sh\ncase "$*" in *remount,bind*) echo "mount: no" >&2; exit 32;; esac\nexec /usr/bin/mount "$@"\n', { mode: 0o755 });
+    const error: unknown = await change([await script('never.sh', '#!/bin/sh\n')], base.virtualSize, { PATH: `${programs}:${process.env['PATH'] ?? ''}` }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ message: 'programs of the image cannot be kept apart from this machine', evidence: ['mount: no'] });
+  });
+
   test('the root filesystem grows to the disk where the packages need it, and only then', async () => {
     const sources = await useSources(line(main));
     const size = async (changed: Changed): Promise<number> => withGuest(changed, async ({ root }) => Promise.resolve(root.partition.size));
@@ -284,6 +310,10 @@ asRoot('as root', () => {
       const failure = await failing([await script('fails.sh', '#!/bin/sh\necho first\necho "no such thing" >&2\nexit 3\n')]);
       expect(failure.message).toBe('the script fails.sh failed with exit code 3');
       expect(failure.evidence).toEqual(['first', 'no such thing']);
+    });
+
+    test('a script that a signal ends', async () => {
+      expect((await failing([await script('dies.sh', '#!/bin/sh\nkill -KILL $$\n')])).message).toBe('the script dies.sh was ended by signal 9');
     });
 
     test('a script that has changed since it was planned', async () => {

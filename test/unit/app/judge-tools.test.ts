@@ -2,14 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { judgeTool, listTools, type Tool, type ToolNeeds } from '../../../src/app/judge-tools.js';
 import { packageOfProgram } from '../../../src/platform/programs.js';
 
-const needs: ToolNeeds = { builder: 'prebuilt', base: 'path', isRoot: true, mount: false, smoke: false, bridge: false };
+const needs: ToolNeeds = { builder: 'prebuilt', base: 'path', isRoot: true, driver: 'inject', smoke: false, bridge: false };
 const list = (change: Partial<ToolNeeds>): readonly string[] => listTools({ ...needs, ...change }).map(({ program }) => program);
 const always = ['qemu-img', 'qemu-storage-daemon', 'debugfs', 'e2fsck', 'setpriv', 'unshare', 'nsenter', 'flock', 'prlimit'];
 
 describe('a build needs', () => {
   test('little for a file and a prebuilt daemon', () => expect(list({})).toEqual(always));
   const cases: readonly (readonly [string, Partial<ToolNeeds>, readonly string[]])[] = [
-    ['packages and scripts', { mount: true }, ['mount', 'losetup', 'chroot', 'sfdisk', 'resize2fs']],
+    ['packages and scripts', { driver: 'mount' }, ['mount', 'losetup', 'chroot', 'sfdisk', 'resize2fs']],
+    ['packages and scripts in a VM', { driver: 'libguestfs' }, ['sfdisk', 'resize2fs']],
     ['a smoke test', { smoke: true }, ['qemu-system-x86_64', 'qemu-io', 'xorriso']],
     ['a base of Ubuntu', { base: 'ubuntu' }, ['gpgv']],
     ['a base that is made', { base: 'bootstrap' }, ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat']],
@@ -26,7 +27,7 @@ describe('a build needs', () => {
   });
 
   test('no tool whose package nobody knows', () => {
-    for (const change of [{ smoke: true, mount: true, bridge: true, builder: 'nx' }, { base: 'ubuntu' }, { base: 'bootstrap', isRoot: false }] as const) {
+    for (const change of [{ smoke: true, driver: 'mount', bridge: true, builder: 'nx' }, { base: 'ubuntu' }, { base: 'bootstrap', isRoot: false }] as const) {
       for (const program of list(change)) expect(packageOfProgram).toHaveProperty([program]);
     }
   });

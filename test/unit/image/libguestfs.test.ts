@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { explainAppliance } from '../../../src/image/libguestfs/explain-appliance.js';
 import { formatSession, quoteWord } from '../../../src/image/libguestfs/guestfish.js';
 import { splitForSession } from '../../../src/image/libguestfs/libguestfs-edits.js';
-import { planSession } from '../../../src/image/libguestfs/plan-script.js';
+import { planMeasure, planSession, readRoom } from '../../../src/image/libguestfs/plan-script.js';
 import { hygieneEdits } from '../../../src/image/hygiene.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';
 import type { Guest } from '../../../src/disk/open-guest.js';
@@ -56,6 +56,9 @@ describe('the script', () => {
   test('comes with what it needs', () => {
     expect(files).toEqual({ 'security-preferences': expect.anything(), 'content-1': { text: 'x' }, 'content-2': { file: '/home/me/set-up.sh', sha256: 'a'.repeat(64) } });
   });
+  test('takes away a file that is in the way, and no folder', () => {
+    expect(planSession([{ ...write, path: '/x' }], undefined).script).toContain("if [ -d '/x' ] && [ ! -L '/x' ]; then exit 92; fi\nrm -f -- '/x'\n");
+  });
   test('of a security upgrade stops without a security archive', () => {
     expect(planSession([{ kind: 'upgrade', scope: 'security' }], undefined).script).toMatch(/grep -Eq '.*' \|\| exit 91\n/);
     expect(planSession([{ kind: 'upgrade', scope: 'all' }], undefined).script).not.toContain('exit 91');
@@ -65,6 +68,21 @@ describe('the script', () => {
     expect(pinned.script).toContain("export APT_CONFIG='/var/tmp/ch-golden/apt.conf'\n");
     expect(pinned.script).toMatch(/grep -F '\/20260501T000000Z\/'.* >\/var\/tmp\/ch-golden\/index\n/);
     expect(pinned.files['pinned.sources']).toEqual({ text: 'Types: deb\n' });
+  });
+});
+
+describe('what packages need', () => {
+  test('is asked of apt, which changes nothing', () => {
+    const { script, files } = planMeasure([{ kind: 'install', packages: ['curl'] }, { kind: 'upgrade', scope: 'security' }], undefined);
+    execFileSync('sh', ['-n'], { input: script });
+    expect(script.match(/'apt-get' '--print-uris'.* \|\| true\n/g)).toHaveLength(2);
+    expect(Object.keys(files)).toEqual(['security-preferences']);
+  });
+  test('is the sum of its answers', () => {
+    const answer = (megabytes: number): readonly string[] => ['Need to get 1 MB of archives.', `After this operation, ${megabytes} MB of additional disk space will be used.`];
+    const lines = ['Reading package lists...', 'ch-golden: free 100 4096', 'ch-golden: edit 0', ...answer(5), 'ch-golden: edit 1', 'E: Unable to locate package x', 'ch-golden: edit 2', ...answer(7), 'ch-golden: exit 0'];
+    expect(readRoom(lines)).toEqual({ needed: 14_000_000, free: 409_600 });
+    expect(readRoom(['E: Could not connect', 'ch-golden: exit 100'])).toEqual({ needed: 0, free: 0 });
   });
 });
 
