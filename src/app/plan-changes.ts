@@ -1,12 +1,16 @@
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Edit, FileContent } from '../image/plan.js';
+import { describeEdit, type Edit, type FileContent } from '../image/plan.js';
+import { undoes } from '../image/resolve-edits.js';
 import type { BuildInputs } from '../inputs/build-inputs.js';
-import { Failure } from '../platform/errors.js';
+import type { FileRequest } from '../inputs/parse-changes.js';
+import { Failure, UsageError } from '../platform/errors.js';
 import { ifPresent, sha256OfFile } from '../platform/files.js';
+import { planImage } from './plan-image.js';
 
 /** What the user wants to be in an image beside the daemon, in order: packages, then files, then the script that may need both. */
 export async function planChanges({ upgrade, packages, snapshot, files, run }: BuildInputs['changes']): Promise<readonly Edit[]> {
+  files.forEach(refuseUndone);
   const pin = snapshot === undefined ? {} : { snapshot };
   return [
     ...upgrade === 'none' ? [] : [{ kind: 'upgrade', scope: upgrade, ...pin } as const],
@@ -16,6 +20,18 @@ export async function planChanges({ upgrade, packages, snapshot, files, run }: B
     ))),
     ...run === undefined ? [] : [await planRun(run)],
   ];
+}
+
+/** What every image is made with after the user's changes. */
+const everyImage = planImage({ path: '', sha256: '' }, []);
+
+/** Hygiene sees what an earlier step has left, but not what the same step writes: whether the file stays would depend on the driver. */
+function refuseUndone({ source, path }: FileRequest): void {
+  const edit = everyImage.find((candidate) => undoes(candidate, path));
+  if (edit === undefined) return;
+  throw new UsageError(`files: ${source} cannot be ${path}: every image is made with "${describeEdit(edit)}" after it`, {
+    mend: 'choose another destination; cloud-init also reads /etc/cloud/cloud.cfg.d, and netplan all of /etc/netplan',
+  });
 }
 
 async function planRun(path: string): Promise<Edit> {

@@ -1,6 +1,8 @@
 import { Failure } from '../platform/errors.js';
+import { sha256Of } from '../platform/files.js';
 import { formatCount } from '../platform/format.js';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
+import type { Edit } from './plan.js';
 import { expandPattern } from './resolve-edits.js';
 
 /** Something in the finished image that must not be there. */
@@ -14,7 +16,8 @@ export const mustBeAbsent: readonly { readonly pattern: string; readonly what: s
   { pattern: '/etc/ssh/ssh_host_*', what: 'an SSH host key: every VM would have the same' },
   { pattern: '/var/lib/systemd/random-seed', what: 'a random seed: every VM would start from the same' },
   { pattern: '/var/lib/systemd/credential.secret', what: 'a credential secret: every VM would have the same' },
-  { pattern: '/var/lib/cloud/*', what: 'cloud-init state: it would not run again' },
+  ...['data', 'handlers', 'instance', 'instances', 'sem'].map((name) => ({ pattern: `/var/lib/cloud/${name}`, what: 'cloud-init state: it would not run again' })),
+  { pattern: '/var/lib/cloud/seed', what: 'a cloud-init seed: its instance id and host name would be those of every VM' },
   { pattern: '/var/lib/dbus/machine-id', what: 'a machine id: every VM would have the same' },
   { pattern: '/var/lib/dhcp/*', what: 'a DHCP lease of another machine' },
   { pattern: '/var/log/**', what: 'a log of another machine' },
@@ -37,13 +40,19 @@ const foldersWithSecrets = ['/etc', '/root', '/home'];
 const knownKeys = new Set(['/etc/ssl/private/ssl-cert-snakeoil.key']);
 const largestScanned = 1024 ** 2;
 
+export interface Allowance {
+  /** A key or a proxy that the plan has written is there on purpose. */
+  readonly edits: readonly Edit[];
+  /** Paths and names of the build machine: no file may have one, whoever wrote it. */
+  readonly forbiddenTexts: readonly string[];
+}
+
 /**
  * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in it.
- * `forbiddenTexts` are paths and names of the build machine that must not be found either.
  * @throws Failure with every finding as evidence.
  */
-export async function auditImage(files: GuestFiles, forbiddenTexts: readonly string[]): Promise<void> {
-  const findings = [...await findIdentities(files), ...await findSecrets(files, forbiddenTexts)];
+export async function auditImage(files: GuestFiles, allowance: Allowance): Promise<void> {
+  const findings = [...await findIdentities(files), ...await findSecrets(files, allowance)];
   if (findings.length === 0) return;
   throw new Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
     evidence: findings.slice(0, 40).map(({ path, what }) => `${path}: ${what}`),
@@ -63,27 +72,45 @@ async function findIdentities(files: GuestFiles): Promise<readonly Finding[]> {
   return findings;
 }
 
-async function findSecrets(files: GuestFiles, forbiddenTexts: readonly string[]): Promise<readonly Finding[]> {
+async function findSecrets(files: GuestFiles, { edits, forbiddenTexts }: Allowance): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
+  const written = await findWritten(files, edits);
   for (const folder of foldersWithSecrets) {
     for await (const file of files.walk(folder)) {
       if (file.inode.kind !== 'file' || file.inode.size === 0 || file.inode.size > largestScanned || knownKeys.has(file.path)) continue;
-      const what = findSecret(await readAll(file, files), forbiddenTexts);
+      const content = await readAll(file, files);
+      const text = content.toString('utf8');
+      const isWritten = written.get(file.path) === sha256Of(content);
+      const what = isWritten ? findForbidden(text, forbiddenTexts) : findSecret(text, forbiddenTexts);
       if (what !== undefined) findings.push({ path: file.path, what });
     }
   }
   return findings;
 }
 
-/** What is wrong with a text, or undefined. */
-export function findSecret(text: string, forbiddenTexts: readonly string[]): string | undefined {
-  const forbidden = forbiddenTexts.find((candidate) => text.includes(candidate));
-  if (forbidden !== undefined) return `names the build machine: ${forbidden}`;
-  return secretPatterns.find(({ pattern }) => pattern.test(text))?.what;
+/** The SHA-256 of what the plan has written, by its path in the image, to which links may lead. */
+async function findWritten(files: GuestFiles, edits: readonly Edit[]): Promise<ReadonlyMap<string, string>> {
+  const written = new Map<string, string>();
+  for (const edit of edits) {
+    if (edit.kind !== 'write') continue;
+    const file = await files.tryStat(edit.path);
+    if (file !== undefined) written.set(file.path, 'text' in edit.content ? sha256Of(edit.content.text) : edit.content.sha256);
+  }
+  return written;
 }
 
-async function readAll(file: GuestFile, files: GuestFiles): Promise<string> {
+/** What is wrong with a text, or undefined. */
+export function findSecret(text: string, forbiddenTexts: readonly string[]): string | undefined {
+  return findForbidden(text, forbiddenTexts) ?? secretPatterns.find(({ pattern }) => pattern.test(text))?.what;
+}
+
+function findForbidden(text: string, forbiddenTexts: readonly string[]): string | undefined {
+  const forbidden = forbiddenTexts.find((candidate) => text.includes(candidate));
+  return forbidden === undefined ? undefined : `names the build machine: ${forbidden}`;
+}
+
+async function readAll(file: GuestFile, files: GuestFiles): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of files.content(file)) pieces.push(piece);
-  return Buffer.concat(pieces).toString('utf8');
+  return Buffer.concat(pieces);
 }

@@ -10,7 +10,14 @@ export const hygieneEdits: readonly FileEdit[] = [
   { kind: 'empty', path: '/etc/machine-id', attributes: rootOwned(0o444) },
   ...removals(
     '/var/lib/dbus/machine-id',
-    '/var/lib/cloud/*',
+    // What `cloud-init clean` removes (cloudinit/cmd/clean.py), without its scripts: those are put there to be run.
+    '/var/lib/cloud/data',
+    '/var/lib/cloud/handlers',
+    '/var/lib/cloud/instance',
+    '/var/lib/cloud/instances',
+    '/var/lib/cloud/sem',
+    // Its instance id and host name win over those of a VM's own seed (DataSourceNoCloud.py, `_merge_new_seed`).
+    '/var/lib/cloud/seed',
     '/etc/netplan/50-cloud-init.yaml',
     '/etc/ssh/ssh_host_*',
     '/var/lib/systemd/random-seed',

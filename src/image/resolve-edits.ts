@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import type { GuestFile, GuestFiles, GuestMount } from '../disk/guest-files.js';
-import { rootOwned, type Attributes, type Content, type FileEdit } from './plan.js';
+import { rootOwned, type Attributes, type Content, type Edit, type FileEdit } from './plan.js';
 
 /** One change at one place of one filesystem; `path` is the path inside of it. */
 export type Operation =
@@ -165,6 +165,20 @@ export async function expandPattern(pattern: string, files: GuestFiles): Promise
   let matches = ['/'];
   for (const name of names.slice(0, -1)) matches = (await matchIn(matches, name, files)).map((file) => file.path);
   return matchIn(matches, names.at(-1) ?? '', files);
+}
+
+/** Whether a file of this path would be gone after the edit, or another one. Links are not followed: that needs the image. */
+export function undoes(edit: Edit, path: string): boolean {
+  if (edit.kind === 'remove') return isUnder(edit.pattern, path);
+  return 'path' in edit && edit.path === path;
+}
+
+/** Whether a pattern names a path, or a folder above it. */
+function isUnder(pattern: string, path: string): boolean {
+  if (pattern.endsWith('/**')) return path.startsWith(pattern.slice(0, -'**'.length));
+  const wanted = pattern.split('/');
+  const names = path.split('/').slice(0, wanted.length);
+  return names.length === wanted.length && names.every((name, index) => toRegExp(wanted[index] ?? '').test(name));
 }
 
 async function matchIn(folders: readonly string[], name: string, files: GuestFiles): Promise<readonly GuestFile[]> {

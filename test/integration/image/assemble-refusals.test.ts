@@ -129,19 +129,30 @@ describe('what the audit finds', () => {
     return { kind: 'write', path, content: { text }, attributes: rootOwned(0o600) };
   }
 
-  test('left by edits, each in a line', async () => {
+  test('left in the base, each in a line', async () => {
     const left: readonly (readonly [path: string, text: string, what: string])[] = [
-      ['/etc/ssh/ssh_host_ed25519_key', 'x', 'an SSH host key: every VM would have the same'],
-      ['/var/log/left.log', 'x', 'a log of another machine'],
       ['/etc/apt/apt.conf.d/99x', 'Acquire::http::Proxy "http://proxy.build:3142";\n', 'a proxy of the build machine'],
       ['/etc/build-info', 'from /home/rünner/work/_temp\n', 'names the build machine: /home/rünner/work'],
       ['/etc/environment', 'PATH=/bin\nhttps_proxy=http://proxy.build:3128\n', 'a proxy of the build machine'],
       ['/root/.ssh/id_ed25519', '-----BEGIN OPENSSH PRIVATE KEY-----\n', 'a private key'],
       ['/home/ubuntu/.aws/credentials', '[default]\naws_access_key_id=AKIAIOSFODNN7EXAMPLE\n', 'an AWS access key'],
     ];
-    const failure = await failureOf(good, { edits: [...edits, ...left.map(([path, text]) => write(path, text))], forbiddenTexts: ['/home/rünner/work'] });
-    expect(failure.message).toBe('the finished image has 7 things that must not be in it');
+    const base = await makeBaseOf({ table: 'gpt', partitions: [rootPartition(Object.fromEntries(left.map(([path, text]) => [path.slice(1), text])))] });
+    const failure = await failureOf(base, { forbiddenTexts: ['/home/rünner/work'] });
+    expect(failure.message).toBe('the finished image has 5 things that must not be in it');
     expect(failure.evidence).toEqual(left.map(([path, , what]) => `${path}: ${what}`));
+  });
+
+  test('written by edits: identities and names of the build machine, no key or proxy', async () => {
+    const written = [
+      write('/etc/ssh/ssh_host_ed25519_key', 'x'), write('/var/log/left.log', 'x'), write('/etc/build-info', 'from /home/rünner/work/_temp\n'),
+      write('/etc/apt/apt.conf.d/90proxy', 'Acquire::http::Proxy "http://proxy.site:3142";\n'), write('/etc/ssl/private/site.key', '-----BEGIN PRIVATE KEY-----\n'),
+    ];
+    expect((await failureOf(good, { edits: [...edits, ...written], forbiddenTexts: ['/home/rünner/work'] })).evidence).toEqual([
+      '/etc/ssh/ssh_host_ed25519_key: an SSH host key: every VM would have the same',
+      '/var/log/left.log: a log of another machine',
+      '/etc/build-info: names the build machine: /home/rünner/work',
+    ]);
   });
 
   test('without hygiene, all that a guest has', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../src/platform/errors.js';
 import { auditImage, findSecret } from '../../../src/image/audit.js';
+import { rootOwned, type Edit } from '../../../src/image/plan.js';
+import { sha256Of } from '../../../src/platform/files.js';
 import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
 import type { Tree } from '../../fixtures/small-image.js';
 
@@ -44,9 +46,9 @@ describe('findSecret', () => {
 });
 
 describe('auditImage', () => {
-  async function audit(tree: Tree, forbidden: readonly string[] = []): Promise<Failure | undefined> {
+  async function audit(tree: Tree, forbiddenTexts: readonly string[] = [], edits: readonly Edit[] = []): Promise<Failure | undefined> {
     try {
-      await auditImage(openFakeFiles({ ...clean, ...tree }), forbidden);
+      await auditImage(openFakeFiles({ ...clean, ...tree }), { edits, forbiddenTexts });
       return undefined;
     } catch (error) {
       if (error instanceof Failure) return error;
@@ -75,7 +77,7 @@ describe('auditImage', () => {
   });
 
   test('a machine-id that is missing', async () => {
-    await expect(auditImage(openFakeFiles({ 'etc/hostname': 'x' }), [])).rejects.toThrow(/1 thing that/);
+    await expect(auditImage(openFakeFiles({ 'etc/hostname': 'x' }), { edits: [], forbiddenTexts: [] })).rejects.toThrow(/1 thing that/);
   });
 
   test('names of the build machine, letters outside of ASCII too', async () => {
@@ -89,6 +91,34 @@ describe('auditImage', () => {
 
   test('a file of more than a megabyte is no key file', async () => {
     expect(await audit({ 'root/large': Buffer.concat([Buffer.from('-----BEGIN PRIVATE KEY-----'), Buffer.alloc(1024 ** 2)]) })).toBeUndefined();
+  });
+
+  describe('what the plan has written', () => {
+    const key = '-----BEGIN PRIVATE KEY-----';
+    const proxy = 'Acquire::http::Proxy "http://proxy:3142";';
+    const edits: readonly Edit[] = [
+      { kind: 'write', path: '/etc/tls.key', content: { file: '/build/tls.key', sha256: sha256Of(key) }, attributes: rootOwned(0o600) },
+      { kind: 'write', path: '/opt/apt.conf.d/90proxy', content: { text: proxy }, attributes: rootOwned(0o644) },
+    ];
+    const written: Tree = { 'etc/tls.key': key, 'etc/apt/apt.conf.d/90proxy': proxy, 'opt': { link: '/etc/apt' } };
+
+    test('is there on purpose, also where its path leads through a link', async () => {
+      expect(await audit(written, [], edits)).toBeUndefined();
+    });
+
+    test('is found where a program has changed it, and so is the same elsewhere', async () => {
+      const failure = await audit({ ...written, 'etc/tls.key': `${key}\n`, 'etc/copy.key': key }, [], edits);
+      expect(failure?.evidence).toEqual(['/etc/copy.key: a private key', '/etc/tls.key: a private key']);
+    });
+
+    test('does not name the build machine either', async () => {
+      expect((await audit(written, ['proxy:3142'], edits))?.evidence).toEqual(['/etc/apt/apt.conf.d/90proxy: names the build machine: proxy:3142']);
+    });
+
+    test('is no identity', async () => {
+      const left: Edit = { kind: 'write', path: '/var/log/x', content: { text: 'x' }, attributes: rootOwned(0o644) };
+      expect((await audit({ 'var/log/x': 'x' }, [], [left]))?.evidence).toEqual(['/var/log/x: a log of another machine']);
+    });
   });
 
   test('a thousand findings make 40 lines', async () => {
