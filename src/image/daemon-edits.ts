@@ -1,4 +1,5 @@
 import { Failure } from '../platform/errors.js';
+import { quoteShell } from '../platform/shell.js';
 import { rootOwned, type FileEdit } from './plan.js';
 
 /** What the image needs to run the daemon. */
@@ -6,7 +7,7 @@ export interface DaemonInstallation {
   /** The binary on this machine. */
   readonly binary: string;
   readonly sha256: string;
-  /** Lines `KEY=VALUE` for the unit; systemd's specifiers such as `%H` work. */
+  /** Lines `KEY=VALUE` for the unit; systemd's specifiers work, and `%H` is the host name when the daemon starts. */
   readonly environment: readonly string[];
 }
 
@@ -32,7 +33,12 @@ export function planDaemon(installation: DaemonInstallation): readonly FileEdit[
   ];
 }
 
+/** Written before each start of the daemon, and read for it; systemd looks for it before the writing, too. */
+const startEnvironment = '/run/daytona-daemon.env';
+
 function formatUnit(environment: readonly string[]): string {
+  const lines = environment.map(checkLine);
+  const named = lines.filter((line) => splitAtHostName(line).length > 1);
   return [
     '[Unit]',
     'Description=Daytona Daemon Service',
@@ -45,7 +51,8 @@ function formatUnit(environment: readonly string[]): string {
     'User=root',
     'Group=root',
     'Environment=HOME=/root',
-    ...environment.map(formatEnvironment),
+    ...lines.filter((line) => !named.includes(line)).map((line) => `Environment=${quoteForSystemd(line)}`),
+    ...(named.length === 0 ? [] : [`ExecStartPre=:/bin/sh -c ${quoteForSystemd(noteAtStart(named))}`, `EnvironmentFile=-${startEnvironment}`]),
     'EnvironmentFile=-/etc/default/daytona-daemon',
     '',
     '[Install]',
@@ -54,10 +61,32 @@ function formatUnit(environment: readonly string[]): string {
   ].join('\n');
 }
 
-/** A line break would begin a setting of its own. Source of the quoting: systemd.syntax(7). */
-function formatEnvironment(line: string): string {
-  if (!/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line)) {
-    throw new Failure(`a line of daemon-env must be KEY=VALUE without control characters: ${JSON.stringify(line).slice(0, 200)}`);
-  }
-  return `Environment="${line.replace(/[\\"]/g, '\\$&')}"`;
+/**
+ * The command that notes the lines with `%H`. systemd would put the host name in when it loads the unit: at a VM's first boot that is
+ * before cloud-init has given it one, so that each VM would have the image's.
+ */
+function noteAtStart(lines: readonly string[]): string {
+  return `printf '%%s\\n' ${lines.map(formatStartLine).join(' ')} >${startEnvironment}`;
+}
+
+/** A word of the shell that becomes a line of an environment file. Source of its quoting: systemd.exec(5), `EnvironmentFile=`. */
+function formatStartLine(line: string): string {
+  const [name = '', ...value] = line.split('=');
+  return splitAtHostName(`${name}="${value.join('=').replace(/[\\"$`]/g, '\\$&')}"`).map(quoteShell).join('"$(uname -n)"');
+}
+
+/** `%%` stands for `%`: systemd.unit(5). */
+function splitAtHostName(text: string): readonly string[] {
+  return text.replace(/%(.)/gu, (specifier, letter) => (letter === 'H' ? '\0' : specifier)).split('\0');
+}
+
+/** A line break would begin a setting of its own. */
+function checkLine(line: string): string {
+  if (/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line)) return line;
+  throw new Failure(`a line of daemon-env must be KEY=VALUE without control characters: ${JSON.stringify(line).slice(0, 200)}`);
+}
+
+/** Source of the quoting: systemd.syntax(7). */
+function quoteForSystemd(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }

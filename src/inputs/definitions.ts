@@ -34,7 +34,7 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
   { name: 'daemon-binary', description: 'The path of a linux/amd64 binary, for the builder prebuilt.', default: '' },
   { name: 'daemon-version', description: 'The version of the daemon; the smoke test checks that /version answers it.', default: '' },
   { name: 'daemon-version-variable', description: 'The Go variable that is set to daemon-version, such as main.version.', default: '' },
-  { name: 'daemon-env', description: 'Lines KEY=VALUE for the daemon\'s unit; specifiers of systemd such as %H work.', default: 'DAYTONA_SANDBOX_ID=%H' },
+  { name: 'daemon-env', description: 'Lines KEY=VALUE for the daemon\'s unit; specifiers of systemd work, and %H is the host name that the VM has when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
   { name: 'daemon-port', description: 'The port in the VM on which the daemon answers.', default: '2280' },
   { name: 'base-image', description: 'An Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to make one from packages.', default: 'noble' },
   { name: 'base-sha256', description: 'The SHA-256 that the base image must have.', default: '' },

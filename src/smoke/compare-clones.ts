@@ -41,6 +41,12 @@ export function assertDistinct(clones: readonly GuestIdentity[]): void {
   }
 }
 
+/** One that two clones have: not a fault, for who starts a VM may set it in the VM. */
+export function findSharedSandboxId(clones: readonly GuestIdentity[]): string | undefined {
+  const ids = clones.map(({ sandboxId }) => sandboxId);
+  return ids.find((id, index) => id !== undefined && ids.indexOf(id) < index);
+}
+
 function describe({ hostname, machineId, hostKeys, duids }: GuestIdentity): string {
   return `${hostname}: machine-id ${machineId}, host keys ${hostKeys.join(' ') || 'none'}, DUID ${duids.join(' ') || 'none'}`;
 }

@@ -31,6 +31,8 @@ export interface GuestIdentity {
   readonly machineId: string;
   readonly bootId: string;
   readonly hostname: string;
+  /** The daemon's DAYTONA_SANDBOX_ID, where it has one. */
+  readonly sandboxId?: string;
   readonly kernel: string;
   readonly hostKeys: readonly string[];
   /** DHCP unique identifiers; empty where nothing has one. */
@@ -96,10 +98,12 @@ function formatAddress(hexadecimal: string): string {
 }
 
 export function readIdentity(fields: Fields): GuestIdentity {
+  const [sandboxId] = valuesOf(fields, 'sandbox-id');
   return {
     machineId: getMatch(fields, 'machine-id', /^[0-9a-f]{32}$/),
     bootId: getMatch(fields, 'boot-id', /^[0-9a-f-]{36}$/),
     hostname: getMatch(fields, 'hostname', /^[\w.-]{1,253}$/),
+    ...(sandboxId === undefined ? {} : { sandboxId }),
     kernel: getMatch(fields, 'kernel', /^[\w.+~-]{1,128}$/),
     hostKeys: valuesOf(fields, 'host-key'),
     duids: valuesOf(fields, 'duid'),

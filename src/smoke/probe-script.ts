@@ -95,6 +95,7 @@ identity() {
     echo "machine-id $(cat /etc/machine-id)"
     echo "boot-id $(cat /proc/sys/kernel/random/boot_id)"
     echo "hostname $(uname -n)"
+    tr '\000' '\n' < "/proc/$(main_pid)/environ" 2> /dev/null | sed -n 's/^DAYTONA_SANDBOX_ID=/sandbox-id /p'
     echo "kernel $(uname -r)"
     for key in /etc/ssh/ssh_host_*_key.pub; do
       [ ! -e "$key" ] || ssh-keygen -l -f "$key" | sed 's/^[0-9]* \([^ ]*\) .*/host-key \1/'

@@ -10,7 +10,7 @@ import { writeSeedIso } from '../platform/seed-iso.js';
 import { chooseVmm } from './choose-vmm.js';
 import { minRelease } from './cloud-hypervisor/needs.js';
 import { powerOff, type Clone } from './clone.js';
-import { assertDistinct } from './compare-clones.js';
+import { assertDistinct, findSharedSandboxId } from './compare-clones.js';
 import { createConsoleReader } from './console-reader.js';
 import { copyUncompressed, maskGolden, shareChunks } from './content-proof.js';
 import type { MachineDisk, MachineSpec, SmokeNetwork, Vmm } from './machine.js';
@@ -77,7 +77,7 @@ export async function proveImage(request: SmokeRequest, ports: SmokePorts): Prom
       return proveClone(clone, describeTask(request, plan, deadline), { ...ports, signal });
     }));
     assertDistinct(proofs.map(({ identity }) => identity));
-    warnOfTroubles(proofs, ports.log);
+    warnOfTroubles(proofs, request.daemon.version, ports.log);
     const powerOffs = await together(ports.signal, clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })));
     // After a failure they stay as they are, for whoever looks for its cause; the folder's owner removes it.
     const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
@@ -151,8 +151,13 @@ function describeTask({ healthPath, daemon, digest }: SmokeRequest, { chunks, ki
 }
 
 /** What does not make an image unfit, but should not go unseen. */
-function warnOfTroubles(proofs: readonly CloneProof[], log: Log): void {
-  for (const { hostname, failedUnits, cloudInit } of proofs.map(({ identity }) => identity)) {
+function warnOfTroubles(proofs: readonly CloneProof[], version: string | undefined, log: Log): void {
+  const identities = proofs.map(({ identity }) => identity);
+  const isSilent = proofs.every(({ health }) => health.daemonVersion === undefined);
+  if (version !== undefined && isSilent) log.warn(`that the daemon is ${version} is not proven: it answers no version on /version`);
+  const shared = findSharedSandboxId(identities);
+  if (shared !== undefined) log.warn(`two clones have daemons with the DAYTONA_SANDBOX_ID ${shared}: with daemon-env DAYTONA_SANDBOX_ID=%H it is the host name`);
+  for (const { hostname, failedUnits, cloudInit } of identities) {
     if (failedUnits.length > 0) log.warn(`${hostname}: units that failed: ${failedUnits.join(', ')}`);
     if (cloudInit !== 'done') log.warn(`${hostname}: cloud-init ended with errors: ${cloudInit}`);
   }
@@ -176,8 +181,9 @@ function writeReport(
 }
 
 function describeClone({ identity, kernelMs, healthMs }: CloneProof): CloneReport {
-  const { hostname, machineId, bootId, hostKeys, kernel, cloudInit, failedUnits, addresses, marks, slowestUnits } = identity;
+  const { hostname, machineId, bootId, sandboxId, hostKeys, kernel, cloudInit, failedUnits, addresses, marks, slowestUnits } = identity;
   const sinceStart = Object.fromEntries(Object.entries(marks).map(([name, milliseconds]: [string, number]) => [name, kernelMs + milliseconds]));
   const units = slowestUnits.map(({ startMs, ...unit }) => ({ ...unit, ...(startMs === undefined ? {} : { startMs: kernelMs + startMs }) }));
-  return { hostname, machineId, bootId, hostKeys, kernel, cloudInit, failedUnits, addresses, times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units } };
+  const id = sandboxId === undefined ? {} : { sandboxId };
+  return { hostname, machineId, bootId, ...id, hostKeys, kernel, cloudInit, failedUnits, addresses, times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units } };
 }

@@ -19,6 +19,8 @@ export interface CloneReport {
   readonly hostname: string;
   readonly machineId: string;
   readonly bootId: string;
+  /** The daemon's DAYTONA_SANDBOX_ID, where it has one. */
+  readonly sandboxId?: string;
   /** SHA-256 fingerprints of the SSH host keys. */
   readonly hostKeys: readonly string[];
   readonly kernel: string;

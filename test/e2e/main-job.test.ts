@@ -96,7 +96,7 @@ describe('the main job', () => {
     expect(report).toMatchObject({ outcome: 'published', version: 1 });
     const store = createDirectoryStore(join(folder, 'home', 'store'), { processes });
     const { manifest } = await getVersion('ubuntu-base', 1, store);
-    expect(manifest.smoke).toMatchObject({ health: { path: '/health', daemonVersion: 'v1.0.0' }, clones: [{ failedUnits: [] }, { failedUnits: [] }] });
+    expect(manifest.smoke).toMatchObject({ health: { path: '/health', daemonVersion: 'v1.0.0' }, clones: ['smoke-1', 'smoke-2'].map((name) => ({ hostname: name, sandboxId: name, failedUnits: [] })) });
     expect(manifest).toMatchObject({ driver: 'inject', layout: 'flattened', compression: 'inherit', cloudHypervisor: { min: '50.0' } });
     expect(manifest.packages.length).toBeGreaterThan(100);
     const snapshots = join(folder, 'home', 'store', 'snapshots');

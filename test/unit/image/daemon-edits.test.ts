@@ -26,7 +26,7 @@ test('the unit has the lines of the guide', () => {
   const lines = unitText(['DAYTONA_SANDBOX_ID=%H']);
   for (const line of [
     'After=network.target', 'ExecStart=/usr/local/bin/daytona-daemon', 'Restart=always', 'RestartSec=3', 'User=root', 'Group=root',
-    'Environment=HOME=/root', 'Environment="DAYTONA_SANDBOX_ID=%H"', 'EnvironmentFile=-/etc/default/daytona-daemon', 'WantedBy=multi-user.target',
+    'Environment=HOME=/root', 'EnvironmentFile=-/etc/default/daytona-daemon', 'WantedBy=multi-user.target',
   ]) expect(lines).toContain(line);
 });
 
@@ -37,6 +37,19 @@ test.each([
   ['A=$HOME `id` ü #;', 'Environment="A=$HOME `id` ü #;"'],
 ])('%j', (line, expected) => {
   expect(unitText([line])).toContain(expected);
+});
+
+test('the host name is that of the start, not that of the boot', () => {
+  const lines = unitText(['A=1', 'DAYTONA_SANDBOX_ID=%H']);
+  expect(lines.filter((line) => /^(Environment|Exec)/.test(line))).toEqual([
+    'ExecStart=/usr/local/bin/daytona-daemon', 'Environment=HOME=/root', 'Environment="A=1"',
+    'ExecStartPre=:/bin/sh -c "printf \'%%s\\\\n\' \'DAYTONA_SANDBOX_ID=\\"\'\\"$(uname -n)\\"\'\\"\' >/run/daytona-daemon.env"',
+    'EnvironmentFile=-/run/daytona-daemon.env', 'EnvironmentFile=-/etc/default/daytona-daemon',
+  ]);
+});
+
+test('a percent sign before H is none of a host name', () => {
+  expect(unitText(['A=100%%H'])).toContain('Environment="A=100%%H"');
 });
 
 test.each(['A=b\nExecStartPre=/bin/evil', 'A=b\rX', 'A=\0', 'A', '=b', '1A=b', 'A B=c', 'A=\u001b[2J', ''])('%j is refused', (line) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { assertDistinct } from '../../../src/smoke/compare-clones.js';
+import { assertDistinct, findSharedSandboxId } from '../../../src/smoke/compare-clones.js';
 import type { GuestIdentity } from '../../../src/smoke/guest-facts.js';
 
 const clone = (index: number, same: Partial<GuestIdentity> = {}): GuestIdentity => ({
@@ -30,4 +30,11 @@ describe('assertDistinct', () => {
   });
 
   test('a clone may show one key twice', () => expect(() => assertDistinct([clone(1, { hostKeys: ['a', 'a'] }), clone(2)])).not.toThrow());
+});
+
+test('a DAYTONA_SANDBOX_ID that two clones have is found; having none is none', () => {
+  const withIds = (...ids: readonly (string | undefined)[]): readonly GuestIdentity[] => ids.map((sandboxId, index) => clone(index, sandboxId === undefined ? {} : { sandboxId }));
+  expect(findSharedSandboxId(withIds('smoke-1', 'ubuntu', 'ubuntu'))).toBe('ubuntu');
+  expect(findSharedSandboxId(withIds('smoke-1', 'smoke-2'))).toBeUndefined();
+  expect(findSharedSandboxId(withIds(undefined, undefined))).toBeUndefined();
 });

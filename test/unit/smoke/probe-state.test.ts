@@ -14,7 +14,7 @@ const statusFields = [
 ] as const;
 const identityFields = [
   ['machine-id', '0123456789abcdef0123456789abcdef'], ['boot-id', '01234567-89ab-cdef-0123-456789abcdef'], ['hostname', 'smoke-1'],
-  ['kernel', '6.8.0-90-generic'], ['host-key', 'SHA256:abc'], ['host-key', 'SHA256:def'], ['address', '10.0.2.15/24'],
+  ['sandbox-id', 'smoke-1'], ['kernel', '6.8.0-90-generic'], ['host-key', 'SHA256:abc'], ['host-key', 'SHA256:def'], ['address', '10.0.2.15/24'],
   ['cloud-init', '{  "v1": {   "datasource": "DataSourceNoCloud",   "errors": []  } }'], ['UserspaceTimestampMonotonic', '15219000'],
   ['initramfs-seconds', '1.234567'], ['ActiveEnterTimestampMonotonic', '18000400'], ['FinishTimestampMonotonic', '0'],
   ['slow-unit', '1min 2.345s cloud-init.service'], ['slow-unit', 'nonsense'], ['slow-unit', '345ms ssh.service'], ['slow-unit', '12ms late.service'],
@@ -39,7 +39,7 @@ describe('readProbeLines', () => {
 
   test('reads an identity', () => {
     expect(read(block('identity', identityFields)).identity).toEqual({
-      machineId: '0123456789abcdef0123456789abcdef', bootId: '01234567-89ab-cdef-0123-456789abcdef', hostname: 'smoke-1',
+      machineId: '0123456789abcdef0123456789abcdef', bootId: '01234567-89ab-cdef-0123-456789abcdef', hostname: 'smoke-1', sandboxId: 'smoke-1',
       kernel: '6.8.0-90-generic', hostKeys: ['SHA256:abc', 'SHA256:def'], duids: [], addresses: ['10.0.2.15/24'], failedUnits: [],
       cloudInit: 'done', marks: { initramfsMs: 1235, userspaceMs: 15_219, daemonMs: 18_000 },
       slowestUnits: [
