@@ -29,7 +29,6 @@ interface Table {
   readonly offset: number;
 }
 
-const headerSize = 112;
 /** What `qemu-img create` takes where nobody asks for something else. */
 const clusterSize = 65536;
 const refcountOrder = 4;
@@ -42,6 +41,9 @@ const clustersPerRefcountBlock = clusterSize / refcountSize;
 const offsetMask = 0x00ff_ffff_ffff_fe00n;
 /** What the entry points to has a refcount of exactly one. */
 const copiedFlag = 1n << 63n;
+/** Of the first byte of an entry of an L2 table, and of its last. */
+const compressedFlag = 0x40;
+const zeroFlag = 0x01;
 
 /**
  * Moves the L2 tables of ranges of a disk to the end of the image's file, where QEMU puts new clusters: so writing to these ranges changes the
@@ -50,7 +52,7 @@ const copiedFlag = 1n << 63n;
  * @param end the size of the image's file in bytes
  */
 export async function moveTables(file: ImageFile, ranges: readonly FileRange[], end: number): Promise<readonly FileRange[]> {
-  const layout = tryParseLayout(await file.read(0, headerSize));
+  const layout = tryParseLayout(await file.read(0, clusterSize));
   if (layout === undefined) return [];
   const tables = await findTables(ranges, layout, file);
   const first = Math.ceil(end / clusterSize);
@@ -66,6 +68,23 @@ export async function moveTables(file: ImageFile, ranges: readonly FileRange[], 
     await file.write(layout.l1Offset + index * entrySize, formatEntry(BigInt(to) | copiedFlag));
   }
   return left;
+}
+
+/**
+ * Whether a cluster is marked as zeros by an L2 table that one of the ranges has. True also where the layout is one that is not read here.
+ * Source: QEMU, docs/interop/qcow2.txt, "L2 table entry".
+ */
+export async function hasZeroMarks(file: Pick<ImageFile, 'read'>, ranges: readonly FileRange[]): Promise<boolean> {
+  const layout = tryParseLayout(await file.read(0, clusterSize));
+  if (layout === undefined) return true;
+  for (const { offset } of await findTables(ranges, layout, file)) {
+    const table = await file.read(offset, clusterSize);
+    for (let at = 0; at < clusterSize; at += entrySize) {
+      const isCompressed = (table.readUInt8(at) & compressedFlag) !== 0;
+      if (!isCompressed && (table.readUInt8(at + entrySize - 1) & zeroFlag) !== 0) return true;
+    }
+  }
+  return false;
 }
 
 /** Frees the places that `moveTables` has left; its answer is where they are counted. */
@@ -87,13 +106,13 @@ function tryParseLayout(bytes: Buffer): Layout | undefined {
 }
 
 /** The tables that ranges of the disk have: where nothing was ever written, there is none. */
-async function findTables(ranges: readonly FileRange[], { l1Offset, l1Entries }: Layout, file: ImageFile): Promise<readonly Table[]> {
+async function findTables(ranges: readonly FileRange[], { l1Offset, l1Entries }: Layout, file: Pick<ImageFile, 'read'>): Promise<readonly Table[]> {
   const indexes = new Set(ranges.flatMap(({ start, length }) => {
-    const [first, last] = [Math.floor(start / tableCovers), Math.floor((start + length - 1) / tableCovers)];
-    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    const [first, last] = [Math.floor(start / tableCovers), Math.min(Math.floor((start + length - 1) / tableCovers), l1Entries - 1)];
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
   }));
   const tables: Table[] = [];
-  for (const index of [...indexes].filter((one) => one < l1Entries).sort((one, other) => one - other)) {
+  for (const index of [...indexes].sort((one, other) => one - other)) {
     const entry = (await file.read(l1Offset + index * entrySize, entrySize)).readBigUInt64BE();
     const offset = Number(entry & offsetMask);
     if (offset > 0 && (entry & copiedFlag) !== 0n) tables.push({ index, offset });

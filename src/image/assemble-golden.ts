@@ -234,8 +234,8 @@ function countThreads(): number {
   return Math.min(16, availableParallelism() * 2);
 }
 
-async function auditFile({ image, forbiddenTexts, folders }: FinishRequest, ports: Ports): Promise<void> {
-  await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) => auditImage(files, forbiddenTexts));
+async function auditFile({ image, edits, forbiddenTexts, folders }: FinishRequest, ports: Ports): Promise<void> {
+  await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) => auditImage(files, { edits, forbiddenTexts }));
 }
 
 type Boot = Pick<GoldenImage, 'kernel' | 'initramfs' | 'cmdline' | 'distribution' | 'packages' | 'inventory'>;

@@ -1,7 +1,10 @@
+import { open } from 'node:fs/promises';
 import { Failure, ToolError } from '../platform/errors.js';
+import { readFully } from '../platform/files.js';
 import type { Processes } from '../platform/processes.js';
 import { parseCompressedClusters } from '../disk/qcow2-check.js';
 import { readQcow2Header, type Qcow2Header } from '../disk/qcow2-header.js';
+import { hasZeroMarks } from '../disk/qcow2-tables.js';
 import type { CloudHypervisorNeeds } from './golden-image.js';
 
 /** Has qemu-img look over every table of a finished image. @throws Failure where it finds an error or a leak. */
@@ -15,13 +18,27 @@ export async function checkQcow2(path: string, { processes }: { readonly process
   }
 }
 
-/** Says which Cloud Hypervisor can open the image. Reads the header, so it says what the file is, not what was asked for. */
+/** What of the clusters of an image not every reader of qcow2 understands. */
+interface Clusters {
+  readonly compressedClusters: number;
+  readonly hasZeroMarks: boolean;
+}
+
+/** Says which Cloud Hypervisor can open the image. Reads header and tables, so it says what the file is, not what was asked for. */
 export async function readCloudHypervisorNeeds(path: string, compressedClusters: number): Promise<CloudHypervisorNeeds> {
-  return decideCloudHypervisorNeeds(await readQcow2Header(path), compressedClusters);
+  const header = await readQcow2Header(path);
+  const file = await open(path);
+  try {
+    const read = async (offset: number, length: number): Promise<Buffer> => readFully(file, Buffer.alloc(length), offset);
+    const marks = await hasZeroMarks({ read }, [{ start: 0, length: header.virtualSize }]);
+    return decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks: marks });
+  } finally {
+    await file.close();
+  }
 }
 
 /** Source of the versions: Cloud Hypervisor's release notes. */
-export function decideCloudHypervisorNeeds(header: Qcow2Header, compressedClusters: number): CloudHypervisorNeeds {
+export function decideCloudHypervisorNeeds(header: Qcow2Header, { compressedClusters, hasZeroMarks }: Clusters): CloudHypervisorNeeds {
   if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
     throw new Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
   }
@@ -29,7 +46,8 @@ export function decideCloudHypervisorNeeds(header: Qcow2Header, compressedCluste
   const versions = [
     '39.0', // boots a bzImage directly
     ...(compressedClusters > 0 ? ['50.0'] : []), // reads compressed clusters
-    ...(hasBacking ? ['51.0'] : []), // has backing_files=on, without which an overlay is refused
+    ...(hasZeroMarks ? ['51.0'] : []), // reads clusters that are marked as zeros (#7627); before, it took them for the header's
+    ...(hasBacking ? ['53.0'] : []), // finds a relative backing file (#8196); before, it looked from its own working folder
   ];
   return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { copyFile, open, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freeTables, moveTables, type ImageFile } from '../../../src/disk/qcow2-tables.js';
+import { freeTables, hasZeroMarks, moveTables, type ImageFile } from '../../../src/disk/qcow2-tables.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBytes } from '../../fixtures/random.js';
 import { makeTestFolder } from '../../fixtures/small-image.js';
@@ -111,4 +111,14 @@ describe('nothing moves', () => {
     await expectNothing(path, all, 2 ** 52);
     await expectNothing(path, all, 65536);
   });
+});
+
+test('a mark for zeros is found, by the table that has it, and a compressed cluster is none', async () => {
+  const path = await makeImage('zeros');
+  const look = async (start: number): Promise<boolean> => withFile(path, async (file) => hasZeroMarks(file, [{ start, length: 1 }]));
+  expect(await look(0)).toBe(false);
+  await processes.run({ argv: ['qemu-io', '-f', 'qcow2', '-c', 'discard 1M 64k', path] });
+  expect([await look(0), await look(covered), await look(2 * covered)]).toEqual([true, false, false]);
+  const others = await makeImage('others', ['cluster_size=32k']);
+  expect(await withFile(others, async (file) => hasZeroMarks(file, [{ start: 0, length: 1 }]))).toBe(true);
 });
