@@ -176,11 +176,12 @@ const tests = {
   'a daemon that crashes fails the job, publishes nothing, and what happened is an artifact without secrets': async (world) => {
     const store = listStore(world);
     const { log } = await runWorkflow(world, {
-      settings: { 'daemon-env': 'DAYTONA_SANDBOX_ID=%H\nEXAMPLE_DAEMON_CRASH=1\nPLANTED=swordfish-4711', clones: '1' }, expected: 1,
+      settings: { 'daemon-env': 'DAYTONA_SANDBOX_ID=%H\nEXAMPLE_DAEMON_CRASH=swordfish-4711', clones: '1' }, expected: 1,
     });
     says(log, /Failure - Main daytona\/ch-golden-action@v1/);
     says(log, /Summary - .*Failed/);
     says(log, /Success - Post daytona\/ch-golden-action@v1/);
+    says(log, /told to crash at start: EXAMPLE_DAEMON_CRASH=\*\*\*/);
     saysNot(log, /attested|swordfish-4711/);
     assert.deepEqual(listStore(world).filter((name) => !name.endsWith('.claim')), store.filter((name) => !name.endsWith('.claim')));
     const [[name, zip], ...others] = world.results.listArtifacts();
@@ -189,7 +190,7 @@ const tests = {
     const files = readZip(zip);
     assert.equal(JSON.parse(files.get('report.json')).outcome, 'failed');
     assert.match(String(files.get('rebuild.sh')), /exec ch-golden build --dry-run --daemon-source=apps\/daemon/);
-    assert.match(String(files.get('rebuild.sh')), /PLANTED=\.\.\./);
+    assert.match(String(files.get('rebuild.sh')), /EXAMPLE_DAEMON_CRASH=\.\.\./);
     assert.match(String(files.get('replay.sh')), /^exec qemu-system-x86_64 -name smoke-1 /m);
     // The planted value is in the image, and may so be on the disk of the VM as well.
     assert.doesNotMatch(String(files.get('contents.txt')), /NOT COLLECTED: (?!the disk of the VM: )/);

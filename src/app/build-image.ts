@@ -7,6 +7,7 @@ import type { SmokeReport } from '../smoke/smoke-report.js';
 import { openStore } from '../store/open-store.js';
 import type { PublishedVersion } from '../store/publish-version.js';
 import { describeVersion, type VersionFacts } from '../store/version-facts.js';
+import { urisOf, type VersionUris } from '../store/version-uris.js';
 import { bootClones, getBase, lookAround, makeDaemon, makeGolden, type BuildPorts } from './build-steps.js';
 import { collectOnFailure, listAllSecrets } from './collect-failure.js';
 import { decideBuild, type Decision } from './decide-build.js';
@@ -20,7 +21,7 @@ import { recordCheck } from './record-check.js';
 
 /** How a build ended well. */
 export type BuildOutcome =
-  | Extract<Decision, { readonly kind: 'unchanged' }>
+  | Extract<Decision, { readonly kind: 'unchanged' }> & { readonly uris: VersionUris }
   | { readonly kind: 'published'; readonly published: PublishedVersion; readonly channel: string; readonly why: string; readonly kept?: KeptFiles }
   | { readonly kind: 'proven'; readonly facts: VersionFacts; readonly kept?: KeptFiles };
 
@@ -28,13 +29,14 @@ export type BuildOutcome =
 export async function buildImage(inputs: BuildInputs, ports: BuildPorts): Promise<BuildOutcome> {
   const { work, report: to } = inputs.folders;
   const secrets = listAllSecrets(inputs, ports);
-  return withRunFolder(work, async (from) => collectOnFailure({ from, to, secrets }, async () => buildInFolder(from, inputs, ports), ports));
+  return withRunFolder(work, ports, async (from) => collectOnFailure({ from, to, secrets }, async () => buildInFolder(from, inputs, ports), ports));
 }
 
 async function buildInFolder(folder: string, inputs: BuildInputs, ports: BuildPorts): Promise<BuildOutcome> {
   const store = openStore(inputs.store, ports);
   const changes = await planChanges(inputs.changes);
-  const { newest, asked, storeDefects } = await lookAround(inputs, store, ports);
+  const { reference, asked, storeDefects } = await lookAround(inputs, store, ports);
+  const { newest } = reference;
   const [daemon, base] = await waitTogether([
     makeDaemon(inputs, await makeFolder(folder, 'daemon'), ports),
     getBase(inputs, newest, ports),
@@ -42,10 +44,10 @@ async function buildInFolder(folder: string, inputs: BuildInputs, ports: BuildPo
 
   const edits = planImage(daemon, inputs.daemon.environment, changes);
   const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
-  const decision = await decideBuild({ newest, asked, inputs, fingerprint, base, daemon, folder }, { ...ports, store });
+  const decision = await decideBuild({ reference, asked, inputs, fingerprint, base, daemon, folder }, { ...ports, store });
   if (decision.kind === 'unchanged') {
     if (!decision.isAsked) await recordCheck(decision.same, inputs.publish, { ...ports, store });
-    return decision;
+    return { ...decision, uris: urisOf(decision.same.manifest, store) };
   }
 
   const [golden, previous] = await waitTogether([

@@ -16,7 +16,7 @@ import { proveImage } from '../smoke/prove-image.js';
 import type { SmokeReport } from '../smoke/smoke-report.js';
 import type { Builder } from '../store/manifest.js';
 import type { ObjectStore } from '../store/object-store.js';
-import { tryGetChannelVersion, type StoredVersion } from '../store/read-versions.js';
+import { findReference, type Reference, type StoredVersion } from '../store/read-versions.js';
 import { reapStaged } from '../store/reap-staged.js';
 import { retentionGraceMs } from '../store/retention.js';
 import { checkStore } from './check-store.js';
@@ -46,8 +46,7 @@ export interface BuildPorts {
 }
 
 export interface Surroundings {
-  /** What the channel names now. */
-  readonly newest: StoredVersion | undefined;
+  readonly reference: Reference;
   /** The published version that has the number that was asked for. */
   readonly asked: StoredVersion | undefined;
   readonly storeDefects: readonly string[];
@@ -59,12 +58,18 @@ export async function lookAround(inputs: BuildInputs, store: ObjectStore, ports:
     const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
     await assertHealthyMachine(inputs, { ...ports, log });
     const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
-    await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
-    const newest = await tryGetChannelVersion(image, channel, store);
-    log.info(newest === undefined ? `no version of ${image} yet` : `${channel} is ${image}.${newest.manifest.version}`);
+    if (!dryRun) await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
+    const reference = await findReference(image, channel, store);
+    log.info(describeReference(reference, inputs.publish));
     const asked = await tryGetAskedVersion(inputs.publish, { ...ports, store, log });
-    return { newest, asked, storeDefects };
+    return { reference, asked, storeDefects };
   });
+}
+
+function describeReference({ newest, isNamed }: Reference, { image, channel }: BuildInputs['publish']): string {
+  if (newest === undefined) return `no version of ${image} yet`;
+  const name = `${image}.${newest.manifest.version}`;
+  return isNamed ? `${channel} is ${name}` : `${channel} names no version yet; the newest is ${name}`;
 }
 
 export async function makeDaemon(inputs: BuildInputs, outputFolder: string, ports: BuildPorts): Promise<Daemon> {

@@ -17,7 +17,7 @@ export type Decision =
   | { readonly kind: 'unchanged'; readonly same: StoredVersion; readonly why: string; readonly isAsked: boolean }
   | { readonly kind: 'build'; readonly why: string; readonly securityUpdates: readonly string[] };
 
-interface DecisionRequest extends Pick<Surroundings, 'newest' | 'asked'> {
+interface DecisionRequest extends Pick<Surroundings, 'reference' | 'asked'> {
   readonly inputs: BuildInputs;
   readonly fingerprint: string;
   readonly base: { readonly sha256: string };
@@ -27,14 +27,16 @@ interface DecisionRequest extends Pick<Surroundings, 'newest' | 'asked'> {
 
 /** Looks for a reason to build, and builds in doubt. @throws Failure where the version that was asked for has other content */
 export async function decideBuild(request: DecisionRequest, ports: BuildPorts & { readonly store: ObjectStore }): Promise<Decision> {
-  const { newest, asked, fingerprint, inputs: { publish, changes } } = request;
+  const { reference: { newest, isNamed }, asked, fingerprint, inputs: { publish, changes } } = request;
   if (asked !== undefined) {
     assertSameContent(asked, fingerprint);
     return { kind: 'unchanged', same: asked, why: 'is published already, with the same base, daemon and plan', isAsked: true };
   }
   if (newest === undefined) return build('it is the first version');
+  if (!isNamed) return build(`the channel ${publish.channel} names no version yet`);
   if (newest.manifest.fingerprint !== fingerprint) return build(explainDifference(newest.manifest, request));
   if (publish.ifUnchanged === 'build') return build('if-unchanged is build');
+  if (publish.version !== undefined) return build(`${publish.image}.${publish.version} was asked for`);
   const isCurrent = { kind: 'unchanged', same: newest, isAsked: false } as const;
   const same = 'has the same base, daemon and plan';
   if (changes.upgrade === 'none') return { ...isCurrent, why: same };

@@ -15,7 +15,7 @@ export function describeOutcome(outcome: BuildOutcome, image: string, timeline: 
     case 'unchanged': {
       const { manifest, manifest: { version } } = outcome.same;
       return {
-        schema: 1, outcome: 'unchanged', image, version, manifest, timeline,
+        schema: 1, outcome: 'unchanged', image, version, manifest, timeline, files: outcome.uris,
         reason: `${outcome.isAsked ? '' : 'nothing changed: '}${image}.${version} ${outcome.why}`,
       };
     }

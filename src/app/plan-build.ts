@@ -3,7 +3,8 @@ import type { BuildInputs } from '../inputs/build-inputs.js';
 import type { Clock } from '../platform/clock.js';
 import type { Processes } from '../platform/processes.js';
 import { openStore } from '../store/open-store.js';
-import { tryGetChannelVersion } from '../store/read-versions.js';
+import { findReference } from '../store/read-versions.js';
+import { showAddress } from '../platform/show-address.js';
 import { planChanges } from './plan-changes.js';
 import { planImage } from './plan-image.js';
 
@@ -20,8 +21,8 @@ export interface BuildPlan {
 /** Says what a build would do with these inputs, and does nothing but look into the store. */
 export async function planBuild(inputs: BuildInputs, ports: { readonly processes: Processes; readonly clock: Clock }): Promise<BuildPlan> {
   const { base, image, smoke, publish } = inputs;
-  const newest = await tryGetChannelVersion(publish.image, publish.channel, openStore(inputs.store, ports));
-  const now = newest === undefined ? `there is no ${publish.channel} yet` : `${publish.channel} is ${publish.image}.${newest.manifest.version} now`;
+  const { newest, isNamed } = await findReference(publish.image, publish.channel, openStore(inputs.store, ports));
+  const now = newest === undefined || !isNamed ? `there is no ${publish.channel} yet` : `${publish.channel} is ${publish.image}.${newest.manifest.version} now`;
   return {
     daemon: describeDaemon(inputs.daemon.request),
     base: `${base.reference}${newest?.manifest.base.serial === undefined || base.allowDowngrade ? '' : `, not older than serial ${newest.manifest.base.serial}`}`,
@@ -30,7 +31,7 @@ export async function planBuild(inputs: BuildInputs, ports: { readonly processes
     smoke: smoke.enabled ? `${smoke.clones} clones with ${smoke.cpus} CPUs and ${smoke.memoryMiB} MiB each, health path ${smoke.healthPath}, within ${smoke.timeoutMs / 1000} s` : 'none',
     publish: publish.dryRun
       ? 'nothing: this is a dry run'
-      : `${publish.image}.${publish.version ?? 'N, the next free number'} to ${inputs.store.address}, ${now}; ${publish.keep} versions are kept${publish.ifUnchanged === 'skip' ? '; nothing where nothing changed' : ''}`,
+      : `${publish.image}.${publish.version ?? 'N, the next free number'} to ${showAddress(inputs.store.address)}, ${now}; ${publish.keep} versions are kept${publish.ifUnchanged === 'skip' ? '; nothing where nothing changed' : ''}`,
   };
 }
 

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildInputs } from '../inputs/build-inputs.js';
 import { writeFileAtomically } from '../platform/files.js';
-import { createRedactor, redactTexts } from '../platform/redact.js';
+import { createRedactor, redactFailure, redactTexts } from '../platform/redact.js';
 import { explainSystemError } from '../platform/system-errors.js';
 import { renderHtml } from '../report/render-html.js';
 import type { RunReport } from '../report/run-report.js';
@@ -32,7 +32,7 @@ export async function runBuild(inputs: BuildInputs, ports: BuildPorts, onReport?
     const error = explainSystemError(thrown);
     const redactor = createRedactor(listAllSecrets(inputs, ports));
     await tell(redactTexts(describeFailure(error, image, ports.steps.timeline()), redactor));
-    throw error;
+    throw redactFailure(error, redactor);
   }
 }
 

@@ -70,13 +70,13 @@ export function goBuildCommand(build: GoBuild, folder: string): Command {
 export function checkPackagePath(packagePath: string): string {
   const [first, ...names] = packagePath.split('/');
   if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..')) return packagePath;
-  throw new UsageError(`package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
+  throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
 }
 
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
 export function checkVersionVariable(variable: string): string {
   if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable)) return variable;
-  throw new UsageError(`version variable ${quoteText(variable)} is not a Go variable`, {
+  throw new UsageError(`daemon-version-variable ${quoteText(variable)} is not a Go variable`, {
     mend: 'give it as main.version or example.com/daemon/internal.Version',
   });
 }
@@ -84,7 +84,7 @@ export function checkVersionVariable(variable: string): string {
 /** @throws UsageError unless the linker's `-X` and a header take it as one word. */
 export function checkVersion(version: string): string {
   if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version)) return version;
-  throw new UsageError(`version ${quoteText(version)} is not allowed`, {
+  throw new UsageError(`daemon-version ${quoteText(version)} is not allowed`, {
     mend: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
   });
 }

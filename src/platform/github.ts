@@ -20,10 +20,22 @@ export async function writeJobSummary(markdown: string): Promise<void> {
   await core.summary.addRaw(markdown, true).write();
 }
 
+/**
+ * A foreign line, such as a guest's, as the runner takes it for no command: it looks for `::name::` behind blanks, and for `##[name]` anywhere.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+export function hideCommands(line: string): string {
+  return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
+}
+
+export function sayInJob(line: string): void {
+  core.info(hideCommands(sanitizeLine(line)));
+}
+
 /** Fails the job with an annotation: the reason in the first line, the mend in the second. */
 export function failJob(thrown: unknown): void {
   const error = explainSystemError(thrown);
-  if (error instanceof Failure) for (const line of error.evidence) core.info(`  ${sanitizeLine(line)}`);
+  if (error instanceof Failure) for (const line of error.evidence) sayInJob(`  ${line}`);
   core.setFailed(error instanceof Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errorMessage(error));
 }
 
@@ -58,13 +70,13 @@ export function createGitHubView(): StepView {
     details.delete(title);
     if (lines.length === 0) return;
     core.startGroup(`${title}: details`);
-    lines.forEach((line) => core.info(line));
+    lines.forEach(sayInJob);
     core.endGroup();
   };
   const reported = new Map<string, number>();
   return {
     started: (title) => core.info(`${title} ...`),
-    info: (title, line) => core.info(`${title}: ${sanitizeLine(line)}`),
+    info: (title, line) => sayInJob(`${title}: ${line}`),
     detail: keep,
     warn: (title, line) => core.warning(sanitizeLine(line), { title }),
     progress: (title, label, done, total) => {
@@ -80,10 +92,6 @@ export function createGitHubView(): StepView {
     },
     close: () => [...details.keys()].forEach(showDetails),
   };
-}
-
-export function sayInJob(line: string): void {
-  core.info(line);
 }
 
 export function warnInJob(line: string): void {

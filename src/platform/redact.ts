@@ -1,3 +1,5 @@
+import { CancelledError, Failure, UsageError } from './errors.js';
+
 /** Shorter values, such as `true` and `8080`, are in every text, and no secret that is worth the name. */
 const shortest = 6;
 const mask = '***';
@@ -42,6 +44,14 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     ),
     knows: (bytes) => known.some((secret) => bytes.includes(secret)),
   };
+}
+
+/** What a person reads of a failure with every text in it redacted; a cancel and what is no failure stay as they are. */
+export function redactFailure(thrown: unknown, redactor: Redactor): unknown {
+  if (!(thrown instanceof Failure) || thrown instanceof CancelledError) return thrown;
+  const { message, mend, evidence } = redactTexts({ message: thrown.message, mend: thrown.mend, evidence: thrown.evidence }, redactor);
+  const details = { evidence, ...(mend === undefined ? {} : { mend }) };
+  return thrown instanceof UsageError ? new UsageError(message, details) : new Failure(message, details);
 }
 
 /** The same value with every text in it redacted. */

@@ -1,2 +1,2 @@
 /** The version of this product; the release sets it together with `package.json`, which a test compares. */
-export const productVersion = '0.1.0';
+export const productVersion = '1.0.0';

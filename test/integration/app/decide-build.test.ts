@@ -10,7 +10,7 @@ import { silentLog } from '../../../src/platform/log.js';
 import type { Steps } from '../../../src/platform/steps.js';
 import { claimVersion } from '../../../src/store/claim-version.js';
 import { commitVersion, stageVersion } from '../../../src/store/publish-version.js';
-import type { StoredVersion } from '../../../src/store/read-versions.js';
+import type { Reference, StoredVersion } from '../../../src/store/read-versions.js';
 import { describeVersion } from '../../../src/store/version-facts.js';
 import { readAptState } from '../../../src/updates/apt-state.js';
 import { serveArchive, type TestPackage } from '../../fixtures/apt-repository.js';
@@ -73,18 +73,19 @@ interface Question {
   readonly upgrade?: 'none' | 'security' | 'all';
   readonly ifUnchanged?: 'skip' | 'build';
   readonly fingerprint?: string;
-  readonly newest?: StoredVersion | undefined;
+  readonly reference?: Partial<Reference>;
+  readonly version?: number;
   readonly asked?: StoredVersion;
   readonly daemon?: { readonly sha256: string };
 }
 
 async function decide(question: Question = {}): Promise<Decision> {
   const inputs = {
-    publish: { ifUnchanged: question.ifUnchanged ?? 'skip' }, changes: { upgrade: question.upgrade ?? 'none', packages: [], files: [] }, folders: { cache: join(folder.path, 'cache') },
+    publish: { image: 'ubuntu-base', channel: 'canary', version: question.version, ifUnchanged: question.ifUnchanged ?? 'skip' }, changes: { upgrade: question.upgrade ?? 'none', packages: [], files: [] }, folders: { cache: join(folder.path, 'cache') },
   } as unknown as BuildInputs;
   const { base, daemon } = newest.manifest;
   return decideBuild(
-    { fingerprint, base, daemon, asked: undefined, newest, ...question, inputs, folder: folder.path },
+    { fingerprint, base, daemon, asked: undefined, ...question, reference: { newest, isNamed: true, ...question.reference }, inputs, folder: folder.path },
     { processes, steps, clock: systemClock, store: createMemoryStore(state) } as unknown as BuildPorts & { readonly store: ReturnType<typeof createMemoryStore> },
   );
 }
@@ -113,13 +114,15 @@ test('in doubt it is built, and says what the doubt is', async () => {
 });
 
 test('other ingredients, a first version and the wish to build are reasons, too', async () => {
-  expect(await decide({ newest: undefined })).toMatchObject({ kind: 'build', why: 'it is the first version' });
+  expect(await decide({ reference: { newest: undefined } })).toMatchObject({ kind: 'build', why: 'it is the first version' });
   expect(await decide({ fingerprint: sha256Of('others') })).toMatchObject({ kind: 'build', why: 'rebuild: another plan than in ubuntu-base.1' });
   expect(await decide({ fingerprint: sha256Of('others'), daemon: { sha256: sha256Of('d') } })).toMatchObject({ why: 'rebuild: another daemon than in ubuntu-base.1' });
   expect(await decide({ ifUnchanged: 'build' })).toMatchObject({ kind: 'build', why: 'if-unchanged is build' });
+  expect(await decide({ reference: { isNamed: false } })).toMatchObject({ kind: 'build', why: 'the channel canary names no version yet' });
 });
 
-test('a version that was asked for is the same, or refused', async () => {
+test('a version that was asked for is made where it is free; where it is published it is the same, or refused', async () => {
+  expect(await decide({ version: 8 })).toMatchObject({ kind: 'build', why: 'ubuntu-base.8 was asked for' });
   expect(await decide({ asked: newest })).toMatchObject({ kind: 'unchanged', isAsked: true });
   await expect(decide({ asked: newest, fingerprint: sha256Of('others') })).rejects.toThrow('with other content');
 });

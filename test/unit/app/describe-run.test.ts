@@ -55,7 +55,10 @@ test('only a file has a local path', () => {
 
 test('a build with nothing to do says why', () => {
   const same = { manifest: { version: 7 } as Manifest, manifestSha256: '' };
-  const reasonOf = (isAsked: boolean, why: string): string => describeOutcome({ kind: 'unchanged', same, isAsked, why }, 'ubuntu-base', []).reason;
+  const uris = { image: 's3://b/i', kernel: 's3://b/k', initramfs: 's3://b/r', manifest: 's3://b/m' };
+  const reasonOf = (isAsked: boolean, why: string): string => describeOutcome({ kind: 'unchanged', same, uris, isAsked, why }, 'ubuntu-base', []).reason;
   expect(reasonOf(false, 'has the same base, daemon and plan')).toBe('nothing changed: ubuntu-base.7 has the same base, daemon and plan');
   expect(reasonOf(true, 'is published already')).toBe('ubuntu-base.7 is published already');
+  const published = { version: 7, files: [], kernel: { version: '6.8' } } as unknown as Manifest;
+  expect(describeOutputs(describeOutcome({ kind: 'unchanged', same: { ...same, manifest: published }, uris, isAsked: false, why: 'is' }, 'ubuntu-base', []))).toMatchObject({ version: '7', 'image-uri': 's3://b/i', 'manifest-uri': 's3://b/m' });
 });

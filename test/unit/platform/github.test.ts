@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { describeBuilder, tryReadTag } from '../../../src/platform/github.js';
+import { describeBuilder, hideCommands, tryReadTag } from '../../../src/platform/github.js';
 
 test('a run was started by a tag, or by something else', () => {
   expect(tryReadTag({ GITHUB_REF_TYPE: 'tag', GITHUB_REF_NAME: 'ubuntu-base.7' })).toBe('ubuntu-base.7');
@@ -12,4 +12,13 @@ test('a builder names the attempt of its run', () => {
   expect(describeBuilder(environment)).toMatchObject({ repository: 'o/r', commit: 'abc', run: 'https://github.com/o/r/actions/runs/5/attempts/1' });
   expect(describeBuilder({ ...environment, GITHUB_RUN_ATTEMPT: '3' }).run).toBe('https://github.com/o/r/actions/runs/5/attempts/3');
   expect(describeBuilder({})).toEqual({ tool: expect.stringContaining('ch-golden ') });
+});
+
+test.each([
+  ['  ::add-mask::x', '|  ::add-mask::x'],
+  ['::stop-commands::x', '|::stop-commands::x'],
+  ['said ##[error]b', 'said # [error]b'],
+  ['std::string', 'std::string'],
+])('what a guest prints is no command of the runner: %j', (line, expected) => {
+  expect(hideCommands(line)).toBe(expected);
 });

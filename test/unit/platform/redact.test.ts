@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { CancelledError, Failure, UsageError } from '../../../src/platform/errors.js';
 import { listSecrets } from '../../../src/platform/environment.js';
-import { createRedactor, redactTexts } from '../../../src/platform/redact.js';
+import { createRedactor, redactFailure, redactTexts } from '../../../src/platform/redact.js';
 
 const { text } = createRedactor([]);
 const key = ['-----BEGIN OPENSSH PRIVATE KEY-----', 'b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW', 'QyNTUxOQAAACDr', '-----END OPENSSH PRIVATE KEY-----'];
@@ -39,6 +40,14 @@ describe('what is known to be secret', () => {
   test('goes from texts, the longest first; what is in every text stays', () => {
     expect(redactor.text('swordfish-4711 swordfish true second line')).toBe('*** *** true ***');
     expect(redactTexts({ a: ['x swordfish'], b: 1 }, redactor)).toEqual({ a: ['x ***'], b: 1 });
+  });
+
+  test('goes from what a failure says, which stays of its kind; a cancel says nothing foreign', () => {
+    const failure = redactFailure(new Failure('a swordfish', { mend: 'swordfish?', evidence: ['journal: swordfish-4711'] }), redactor);
+    expect(failure).toMatchObject({ message: 'a ***', mend: '***?', evidence: ['journal: ***'] });
+    expect(redactFailure(new UsageError('swordfish'), redactor)).toBeInstanceOf(UsageError);
+    const others = [new CancelledError('cancelled'), new TypeError('odd'), 'text'];
+    expect(others.map((one) => redactFailure(one, redactor))).toEqual(others);
   });
 
   test('is found in bytes', () => {

@@ -37,8 +37,8 @@ func run(ctx context.Context, getenv func(string) string, crash func(code int)) 
 		fmt.Fprintln(os.Stderr, "daemon:", err)
 		return exitMisused
 	}
-	if settings.crashAtStart {
-		fmt.Fprintln(os.Stderr, "daemon: fatal: told to crash at start")
+	if settings.crashAtStart != "" {
+		fmt.Fprintf(os.Stderr, "daemon: fatal: told to crash at start: EXAMPLE_DAEMON_CRASH=%s\n", settings.crashAtStart)
 		return exitCrashed
 	}
 	if err := serve(ctx, settings, crash); err != nil {

@@ -12,7 +12,7 @@ type settings struct {
 	port         int
 	version      string
 	healthStatus int
-	crashAtStart bool
+	crashAtStart string
 }
 
 // readSettings reads the daemon's environment. The EXAMPLE_DAEMON_ variables make it misbehave, for tests of the smoke test.
@@ -32,7 +32,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if err != nil {
 		return settings{}, err
 	}
-	read := settings{port: port, version: version, healthStatus: status, crashAtStart: getenv("EXAMPLE_DAEMON_CRASH") != ""}
+	read := settings{port: port, version: version, healthStatus: status, crashAtStart: getenv("EXAMPLE_DAEMON_CRASH")}
 	if lie := getenv("EXAMPLE_DAEMON_VERSION"); lie != "" {
 		read.version = lie
 	}
