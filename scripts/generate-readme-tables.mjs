@@ -35,7 +35,7 @@ function replaceBetween(text, name, table, path) {
 const words = process.argv.slice(2);
 const path = words.find((word) => !word.startsWith('-')) ?? join(root, 'README.md');
 /** The actions with their tables in the README, by what the names of their markers begin with. */
-const actions = { '': 'action.yml', 'channel-': join('channel', 'action.yml') };
+const actions = { '': 'action.yml', 'channel-': join('channel', 'action.yml'), 'pull-': join('pull', 'action.yml') };
 
 function addTables(text, [prefix, file]) {
   const action = parse(readFileSync(join(root, file), 'utf8'));

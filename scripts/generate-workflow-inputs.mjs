@@ -20,13 +20,17 @@ function quote(text) {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+function describe(name, description) {
+  return quote(name in ownDefaults ? `${description} ${ownDefaults[name]} where it is empty.` : description);
+}
+
 function renderCallInput([name, { description }]) {
-  return [`${name}:`, `  description: ${quote(description)}`, '  type: string'];
+  return [`${name}:`, `  description: ${describe(name, description)}`, '  type: string'];
 }
 
 /** A box that is not ticked says nothing: then the settings decide. */
 function renderDispatchInput([name, { description, default: value }]) {
-  return [`${name}:`, `  description: ${quote(description)}`, `  type: ${value === 'false' ? 'boolean' : 'string'}`];
+  return [`${name}:`, `  description: ${describe(name, description)}`, `  type: ${value === 'false' ? 'boolean' : 'string'}`];
 }
 
 function renderWith([name]) {

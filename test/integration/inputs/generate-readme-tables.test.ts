@@ -7,7 +7,8 @@ import { createTestProcesses } from '../../fixtures/ports.js';
 
 const script = join(import.meta.dirname, '../../../scripts/generate-readme-tables.mjs');
 const markers = '# Title\n<!-- inputs:begin -->\na stale table\n<!-- inputs:end -->\nbetween\n<!-- outputs:begin --><!-- outputs:end -->\nend\n'
-  + '<!-- channel-inputs:begin --><!-- channel-inputs:end -->\n<!-- channel-outputs:begin --><!-- channel-outputs:end -->\n';
+  + '<!-- channel-inputs:begin --><!-- channel-inputs:end -->\n<!-- channel-outputs:begin --><!-- channel-outputs:end -->\n'
+  + '<!-- pull-inputs:begin --><!-- pull-inputs:end -->\n<!-- pull-outputs:begin --><!-- pull-outputs:end -->\n';
 let folder: string;
 let readme: string;
 
@@ -29,7 +30,8 @@ test('the tables are written, and are current then', async () => {
   for (const { name } of buildInputDefinitions) expect(text).toContain(`\n| \`${name}\` | `);
   expect(text).toContain('| `daemon-builder` | How the daemon is built; prebuilt takes daemon-binary as it is. One of go, nx, prebuilt. | `go` |\n');
   expect(text).toMatch(/<!-- outputs:begin -->\n\| output \| .*\| `reason` \| [^\n]*\|\n<!-- outputs:end -->\nend\n/s);
-  expect(text).toMatch(/\nend\n<!-- channel-inputs:begin -->\n\| input \| .*\| `operation` \| [^\n]*\|\n.*<!-- channel-outputs:begin -->\n.*\| `changed` \| [^\n]*\|\n<!-- channel-outputs:end -->\n$/s);
+  expect(text).toMatch(/\nend\n<!-- channel-inputs:begin -->\n\| input \| .*\| `operation` \| [^\n]*\|\n.*<!-- channel-outputs:begin -->\n.*\| `changed` \| [^\n]*\|\n<!-- channel-outputs:end -->\n/s);
+  expect(text).toMatch(/<!-- pull-inputs:begin -->\n\| input \| .*\| `max-age` \| .*<!-- pull-outputs:begin -->\n.*\| `launch-arguments` \| .*\n<!-- pull-outputs:end -->\n$/s);
   expect(text).not.toContain('stale');
   expect(text.split('\n').filter((line) => /^(# Title|between|end)$/.test(line))).toEqual(['# Title', 'between', 'end']);
   await generate('--check');
