@@ -61626,7 +61626,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8467);
+/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5206);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_channel_js__WEBPACK_IMPORTED_MODULE_0__/* .runChannel */ .j)(process.env);
@@ -61637,7 +61637,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8467:
+/***/ 5206:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -71292,6 +71292,8 @@ const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs'
 /** What ends the names of the documents that tell about a version, and that its manifest names. */
 const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json', aptState: 'apt-state.json' };
 const documentRoles = Object.keys(documentSuffixes);
+const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'];
+const versionSuffixes = [...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...otherSuffixes];
 const versionsFolder = 'snapshots/';
 const basesFolder = 'images/';
 /**
@@ -71301,11 +71303,14 @@ const basesFolder = 'images/';
 const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
 /** @throws UsageError unless it can name an image: `ubuntu-base`, `ubuntu-base.gpu`. */
 function names_checkImageName(name) {
-    if (name.length <= 100 && imageName.test(name))
+    if (isImageName(name))
         return name;
     throw new errors_UsageError(`image name ${format_quoteText(name)} is not allowed`, {
         mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
     });
+}
+function isImageName(name) {
+    return name.length <= 100 && imageName.test(name);
 }
 const channelName = /^[a-z][a-z0-9-]{0,63}$/;
 /** @throws UsageError unless it can name a channel: `latest`. */
@@ -71326,9 +71331,11 @@ function names_checkKey(key) {
 function isKey(key) {
     return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
 }
-/** True for a key in the folders of the layout: a bucket may have other things in it. */
-function isOwnKey(key) {
-    return isKey(key) && [versionsFolder, basesFolder].some((folder) => key.startsWith(folder));
+const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
+const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
+/** True for the key of a version's file, of a base or of a probe: nothing else is staged by us, and a bucket may have uploads of others in it. */
+function isStagedKey(key) {
+    return stagedBase.test(key) || isImageName(stagedFile.exec(key)?.[1] ?? '');
 }
 /** The one mutable object of an image. */
 function names_indexKey(image) {
@@ -71339,18 +71346,23 @@ function heartbeatKey(image) {
     return `${versionsFolder}${image}.heartbeat.json`;
 }
 /** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
-function imagePrefix(image) {
+function names_imagePrefix(image) {
     return `${versionsFolder}${image}.`;
 }
 function versionPrefix(image, version) {
-    return `${imagePrefix(image)}${version}.`;
+    return `${names_imagePrefix(image)}${version}.`;
 }
 function names_documentKey(image, version, suffix) {
     return versionPrefix(image, version) + suffix;
 }
+/** Whether a key is one of those that a version's objects have: others may have put something beside them. */
+function isVersionKey(image, version, key) {
+    const prefix = versionPrefix(image, version);
+    return key.startsWith(prefix) && versionSuffixes.includes(key.slice(prefix.length));
+}
 /** An object that a run tries the store out with, by when that began and more; no version of any image has such a key. */
 function probeKey(image, name) {
-    return `${imagePrefix(image)}probe-${name}`;
+    return `${names_imagePrefix(image)}probe-${name}`;
 }
 /** The name of a version's own file, without a folder: `ubuntu-base.3.qcow2`. */
 function versionFileName(image, version, role) {
@@ -71373,8 +71385,8 @@ function fileKey(file) {
     return (file.role === 'base' ? basesFolder : versionsFolder) + file.name;
 }
 /** The version that a key belongs to; undefined for keys of other images, such as `ubuntu-base.x` for `ubuntu-base`. */
-function tryParseVersion(image, key) {
-    const prefix = imagePrefix(image);
+function names_tryParseVersion(image, key) {
+    const prefix = names_imagePrefix(image);
     if (!key.startsWith(prefix))
         return undefined;
     const digits = /^([1-9]\d{0,8})\./.exec(key.slice(prefix.length))?.[1];
@@ -71745,54 +71757,6 @@ async function syncFolder(folder) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/disk/disk-digest.js
-
-/** Bytes. Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
-const diskChunkSize = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
-/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can make it with coreutils alone. */
-function hashChunkTable(chunks) {
-    return files_sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
-}
-
-;// CONCATENATED MODULE: ./build/store/changes.js
-
-
-const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
-const sectionSchema = fields({
-    added: count, removed: count, changed: count,
-    first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
-});
-const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
-/** What a manifest says of the way from the version before: a `VersionDiff` with numbers in the place of long lists. */
-const changesSchema = fields({
-    facts: list(changeSchema).describe('Base, kernel, daemon and the like.'),
-    packages: sectionSchema,
-    modules: sectionSchema.describe('Of the daemon.'),
-    units: sectionSchema.exactOptional(),
-    files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
-    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
-    times: list(amountSchema).exactOptional().describe('Milliseconds.'),
-}).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
-/** How many changes of a kind a manifest names. */
-const mostNamed = 50;
-function summarizeDiff(diff) {
-    const { facts, packages, modules, units, files, folders, times } = diff;
-    return {
-        facts,
-        packages: summarize(packages),
-        modules: summarize(modules),
-        ...(units === undefined ? {} : { units: summarize(units) }),
-        ...(files === undefined ? {} : { files: summarize(files) }),
-        ...(folders === undefined ? {} : { folders }),
-        ...(times === undefined ? {} : { times }),
-    };
-}
-function summarize(changes) {
-    const added = changes.filter(({ from }) => from === undefined).length;
-    const removed = changes.filter(({ to }) => to === undefined).length;
-    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
-}
-
 ;// CONCATENATED MODULE: ./build/store/document.js
 
 
@@ -71857,6 +71821,140 @@ function oneLine(text) {
     return text.replace(/\p{Cc}+/gu, ' ').slice(0, 200);
 }
 
+;// CONCATENATED MODULE: ./build/store/update-index.js
+
+
+
+
+
+const tries = 40;
+/**
+ * Changes the index as one compare-and-swap, and gives the index that is in the store then.
+ * @throws Failure where others came first for all of the tries; whatever `change` throws
+ */
+async function updateIndex(request, ports) {
+    const nonce = (0,external_node_crypto_.randomUUID)();
+    for (let attempt = 0; attempt < tries; attempt += 1) {
+        const swapped = await trySwap(request, nonce, ports.store);
+        if (swapped !== undefined)
+            return swapped;
+        await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
+    }
+    throw new errors_Failure(`${ports.store.uri(names_indexKey(request.image))} was changed by others ${tries} times while we tried to`);
+}
+/** The index of an image; an empty one before its first version. */
+async function update_index_readIndex(image, store) {
+    return (await readTagged(image, store)).index;
+}
+/** The index after the change; undefined where another writer came first. */
+async function trySwap(request, nonce, store) {
+    const current = await readTagged(request.image, store);
+    const changed = await request.change(current.index);
+    if (changed === current.index)
+        return changed;
+    const next = { ...changed, generation: current.index.generation + 1, nonce };
+    return await trySwapBytes(request, { tag: current.tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
+}
+/** The answer can get lost on the way back, whether it is good or bad: what is in the store decides. */
+async function trySwapBytes(request, next, store) {
+    const { image, owner } = request;
+    parseDocument(indexKind, next.bytes, `the new index of ${image}`);
+    const isOurs = async () => (await update_index_readIndex(image, store)).nonce === next.nonce;
+    // A minute: hosts ask again with If-None-Match, and learn of a new version soon enough.
+    const writer = { owner, cacheControl: 'public, max-age=60' };
+    try {
+        return await store.compareAndSwap(names_indexKey(image), next.tag, next.bytes, writer) === 'swapped' || await isOurs();
+    }
+    catch (error) {
+        if (await isOurs())
+            return true;
+        throw error;
+    }
+}
+async function readTagged(image, store) {
+    const key = names_indexKey(image);
+    const content = await store.read(key, indexKind.limit);
+    if (content === undefined)
+        return { index: createIndex(image), tag: undefined };
+    const index = parseDocument(indexKind, content.bytes, store.uri(key));
+    if (index.image !== image)
+        throw new errors_Failure(`${store.uri(key)} is the index of ${JSON.stringify(index.image)}`);
+    return { index, tag: content.tag };
+}
+
+;// CONCATENATED MODULE: ./build/store/lost-index.js
+
+
+
+/**
+ * Looks for versions without an index, where a new index would not know them. One alone may be that of a first publisher which
+ * died between manifest and index. Two had an index: whoever comes after such a publisher writes it, and retention leaves two.
+ * @throws Failure where the index is lost
+ */
+async function lost_index_assertIndexNotLost(image, store) {
+    const manifests = [];
+    for await (const { key } of store.list(imagePrefix(image))) {
+        const version = tryParseVersion(image, key);
+        if (version !== undefined && key === documentKey(image, version, 'manifest.json'))
+            manifests.push(key);
+    }
+    // The index is read last: what is published meanwhile is in it.
+    if (manifests.length < 2 || (await readIndex(image, store)).generation > 0)
+        return;
+    throw new Failure(`${store.uri(indexKey(image))} is missing, and ${manifests.length} whole versions are there`, {
+        mend: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
+        evidence: manifests.map((key) => store.uri(key)),
+    });
+}
+
+;// CONCATENATED MODULE: ./build/disk/disk-digest.js
+
+/** Bytes. Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
+const diskChunkSize = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
+/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can make it with coreutils alone. */
+function hashChunkTable(chunks) {
+    return files_sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
+}
+
+;// CONCATENATED MODULE: ./build/store/changes.js
+
+
+const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
+const sectionSchema = fields({
+    added: count, removed: count, changed: count,
+    first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
+});
+const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
+/** What a manifest says of the way from the version before: a `VersionDiff` with numbers in the place of long lists. */
+const changesSchema = fields({
+    facts: list(changeSchema).describe('Base, kernel, daemon and the like.'),
+    packages: sectionSchema,
+    modules: sectionSchema.describe('Of the daemon.'),
+    units: sectionSchema.exactOptional(),
+    files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
+    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
+    times: list(amountSchema).exactOptional().describe('Milliseconds.'),
+}).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
+/** How many changes of a kind a manifest names. */
+const mostNamed = 50;
+function summarizeDiff(diff) {
+    const { facts, packages, modules, units, files, folders, times } = diff;
+    return {
+        facts,
+        packages: summarize(packages),
+        modules: summarize(modules),
+        ...(units === undefined ? {} : { units: summarize(units) }),
+        ...(files === undefined ? {} : { files: summarize(files) }),
+        ...(folders === undefined ? {} : { folders }),
+        ...(times === undefined ? {} : { times }),
+    };
+}
+function summarize(changes) {
+    const added = changes.filter(({ from }) => from === undefined).length;
+    const removed = changes.filter(({ to }) => to === undefined).length;
+    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
+}
+
 ;// CONCATENATED MODULE: ./build/store/manifest-smoke.js
 
 
@@ -71874,6 +71972,7 @@ const cloneSchema = fields({
     hostname: schema_parts_text,
     machineId: schema_parts_text,
     bootId: schema_parts_text,
+    sandboxId: schema_parts_text.exactOptional(),
     hostKeys: list(schema_parts_text),
     kernel: schema_parts_text,
     cloudInit: schema_parts_text,
@@ -71945,7 +72044,7 @@ const diskSchema = fields({
 /** Everything about a version. What it says of its own files is checked against its name: a reader can rely on it. */
 const manifestSchema = fields({
     schema: literal(1),
-    image: schema_parts_text.refine(isImageName, 'not the name of an image'),
+    image: schema_parts_text.refine(manifest_isImageName, 'not the name of an image'),
     version: versionNumber,
     created: iso_datetime(),
     builder: builderSchema,
@@ -71991,7 +72090,7 @@ const manifest_manifestLimit = manifestKind.limit;
 function parseManifest(bytes, name) {
     return parseDocument(manifestKind, bytes, name);
 }
-function isImageName(name) {
+function manifest_isImageName(name) {
     try {
         return names_checkImageName(name) === name;
     }
@@ -72019,68 +72118,8 @@ function tryFindFileProblem({ image, version, files, layout, documents = {}, dis
     return misnamed === undefined ? undefined : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
 }
 
-;// CONCATENATED MODULE: ./build/store/update-index.js
-
-
-
-
-
-const tries = 40;
-/**
- * Changes the index as one compare-and-swap, and gives the index that is in the store then.
- * @throws Failure where others came first for all of the tries; whatever `change` throws
- */
-async function updateIndex(request, ports) {
-    const nonce = (0,external_node_crypto_.randomUUID)();
-    for (let attempt = 0; attempt < tries; attempt += 1) {
-        const swapped = await trySwap(request, nonce, ports.store);
-        if (swapped !== undefined)
-            return swapped;
-        await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
-    }
-    throw new errors_Failure(`${ports.store.uri(names_indexKey(request.image))} was changed by others ${tries} times while we tried to`);
-}
-/** The index of an image; an empty one before its first version. */
-async function update_index_readIndex(image, store) {
-    return (await readTagged(image, store)).index;
-}
-/** The index after the change; undefined where another writer came first. */
-async function trySwap(request, nonce, store) {
-    const current = await readTagged(request.image, store);
-    const changed = await request.change(current.index);
-    if (changed === current.index)
-        return changed;
-    const next = { ...changed, generation: current.index.generation + 1, nonce };
-    return await trySwapBytes(request, { tag: current.tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
-}
-/** The answer can get lost on the way back, whether it is good or bad: what is in the store decides. */
-async function trySwapBytes(request, next, store) {
-    const { image, owner } = request;
-    parseDocument(indexKind, next.bytes, `the new index of ${image}`);
-    const isOurs = async () => (await update_index_readIndex(image, store)).nonce === next.nonce;
-    // A minute: hosts ask again with If-None-Match, and learn of a new version soon enough.
-    const writer = { owner, cacheControl: 'public, max-age=60' };
-    try {
-        return await store.compareAndSwap(names_indexKey(image), next.tag, next.bytes, writer) === 'swapped' || await isOurs();
-    }
-    catch (error) {
-        if (await isOurs())
-            return true;
-        throw error;
-    }
-}
-async function readTagged(image, store) {
-    const key = names_indexKey(image);
-    const content = await store.read(key, indexKind.limit);
-    if (content === undefined)
-        return { index: createIndex(image), tag: undefined };
-    const index = parseDocument(indexKind, content.bytes, store.uri(key));
-    if (index.image !== image)
-        throw new errors_Failure(`${store.uri(key)} is the index of ${JSON.stringify(index.image)}`);
-    return { index, tag: content.tag };
-}
-
 ;// CONCATENATED MODULE: ./build/store/read-versions.js
+
 
 
 
@@ -72104,6 +72143,18 @@ async function getVersion(image, version, store) {
 async function tryGetChannelVersion(image, channel, store) {
     return tryFollow(image, (index) => tryGetChannel(index, channel), store, nothingKept);
 }
+/** @throws Failure where the index is lost; as `getVersion` does */
+async function findReference(image, channel, store) {
+    const named = await tryGetChannelVersion(image, channel, store);
+    const newest = named ?? await tryFollow(image, tryGetNewest, store, nothingKept);
+    if (newest === undefined)
+        await assertIndexNotLost(image, store);
+    return { newest, isNamed: named !== undefined };
+}
+function tryGetNewest({ live, revoked }) {
+    const [newest] = live.filter(({ version }) => revoked[version] === undefined).sort((one, other) => other.version - one.version);
+    return newest;
+}
 /** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` does */
 async function findVersion(image, wanted, store, tryReadKept = nothingKept) {
     const pick = (index) => (typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : tryGetChannel(index, wanted));
@@ -72111,7 +72162,7 @@ async function findVersion(image, wanted, store, tryReadKept = nothingKept) {
     if (found !== undefined)
         return found;
     const what = typeof wanted === 'number' ? `version ${wanted} of ${image} is not live` : `there is no channel ${wanted} of ${image}`;
-    throw new Failure(`${what}, says ${store.uri(indexKey(image))}`);
+    throw new Failure(`${what}, says ${store.uri(indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
 }
 const read_versions_tries = 3;
 async function nothingKept() {
@@ -72938,7 +72989,18 @@ function streamOf(answer) {
     return stream;
 }
 
+;// CONCATENATED MODULE: ./build/platform/show-address.js
+
+/** The address of a store as it may be shown: without a user, a password, or a query. The path of a folder has none of them. */
+function showAddress(address) {
+    const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(address) ?? [];
+    if (scheme === undefined || !/[@?#]/.test(address))
+        return address;
+    return URL.canParse(address) ? http_redactUrl(address) : `${scheme}…`;
+}
+
 ;// CONCATENATED MODULE: ./build/store/s3/address.js
+
 
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
@@ -72946,8 +73008,8 @@ const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 function parseS3Address(address, server) {
     const [bucket = '', ...folders] = address.replace(/^s3:\/\//i, '').replace(/\/$/, '').split('/');
     if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
-        throw new errors_UsageError(`store ${JSON.stringify(address)} is not an address in S3`, {
-            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes',
+        throw new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address in S3`, {
+            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
         });
     }
     return {
@@ -73105,22 +73167,27 @@ function describeObject({ key }, { bucket, prefix }) {
 const mostTries = 5;
 const firstPauseMs = 1000;
 const longestPauseMs = 20_000;
-function createAsk({ client, address }, { clock }) {
+function createAsk({ client, address }, ports) {
+    const { clock } = ports;
     return async (need, attempt) => {
-        const options = need.signal === undefined ? {} : { abortSignal: need.signal };
+        const signal = either(need.signal, ports.signal);
+        const options = signal === undefined ? {} : { abortSignal: signal };
         for (let tries = 1;; tries += 1) {
-            need.signal?.throwIfAborted();
+            signal?.throwIfAborted();
             try {
                 return await attempt(client, options);
             }
             catch (error) {
-                need.signal?.throwIfAborted();
+                signal?.throwIfAborted();
                 if (tries === mostTries || !request_isTransient(readFacts(error)))
                     throw failures_explain(error, { need, address, tries, now: clock.now() });
-                await clock.sleep(pauseAfter(tries), need.signal);
+                await clock.sleep(pauseAfter(tries), signal);
             }
         }
     };
+}
+function either(one, other) {
+    return one === undefined || other === undefined ? one ?? other : AbortSignal.any([one, other]);
 }
 /** Network errors of Node that pass; not ENOTFOUND, which is a mistyped host. */
 const passingErrors = new Set([
@@ -73157,9 +73224,9 @@ function openBucket(address, ports) {
         ask: createAsk({ client, address }, ports),
         at: (key) => ({ Bucket: bucket, Key: prefix + names_checkKey(key) }),
         below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
-        tryParseKey: (path) => {
+        tryParseStagedKey: (path) => {
             const key = path?.startsWith(prefix) === true ? path.slice(prefix.length) : '';
-            return isOwnKey(key) ? key : undefined;
+            return isStagedKey(key) ? key : undefined;
         },
         uri: (key) => `s3://${bucket}/${prefix}${names_checkKey(key)}`,
     };
@@ -73429,11 +73496,11 @@ async function* listLeftovers(bucket) {
         yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
     }
 }
-/** The newest upload of a key that is cut into the same parts; undefined where there is none with a part to take. */
-async function tryFindUpload(key, parts, bucket) {
+/** The newest upload of a key, begun since then, that is cut into the same parts; undefined where there is none with a part to take. */
+async function tryFindUpload({ key, since }, parts, bucket) {
     const open = [];
     for await (const upload of listOpen(key, bucket))
-        if (upload.key === key)
+        if (upload.key === key && upload.since >= since)
             open.push(upload);
     open.sort((one, other) => other.since - one.since);
     for (const { id } of open) {
@@ -73450,7 +73517,7 @@ async function* listOpen(key, bucket) {
         const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
         page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) => client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
         for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
-            const found = bucket.tryParseKey(Key);
+            const found = bucket.tryParseStagedKey(Key);
             if (found !== undefined && id !== undefined)
                 yield { key: found, id, since: Initiated?.getTime() ?? 0 };
         }
@@ -73505,7 +73572,7 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
         return digest === undefined ? undefined : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
     }
     catch (error) {
-        if (error instanceof S3Error && error.status !== undefined)
+        if (error instanceof S3Error)
             return undefined;
         throw error;
     }
@@ -73572,7 +73639,8 @@ async function stage_file_stageFile(request, bucket) {
 async function tryUpload(way, bucket) {
     const { request, source } = way;
     const parts = layOutParts(request.size, source === undefined ? [] : request.unchanged?.ranges);
-    const resumed = request.resume === true ? await tryFindUpload(request.key, parts, bucket) : undefined;
+    const { key, resumeSince: since } = request;
+    const resumed = since === undefined ? undefined : await tryFindUpload({ key, since }, parts, bucket);
     // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
     const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
     try {
@@ -73591,11 +73659,11 @@ async function tryUpload(way, bucket) {
         throw error;
     }
 }
-async function beginUpload({ key, size, sha256, writer, resume, signal }, algorithm, bucket) {
+async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, algorithm, bucket) {
     const write = (0,external_node_crypto_.randomUUID)();
     const { CacheControl, Metadata } = describeWrite(writer, write);
     // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
-    const content = resume === true || sha256 === undefined ? {} : { size: String(size), sha256 };
+    const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
     const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
     if (id === undefined)
         throw new errors_Failure(`${bucket.uri(key)}: the server gives an upload no name`);
@@ -73728,8 +73796,16 @@ function createS3Store(address, ports) {
 
 
 
+
 /** The store at a place. @throws UsageError where there can be none */
-function openStore(place, ports) {
+function openStore(place, { processes, clock }) {
+    return openPlace(place, { processes, clock });
+}
+/** As `openStore`, for reading alone, which a cancel ends: a plain web server will do, at `https://mirror.example/path`. */
+function openReader(place, ports) {
+    return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openPlace(place, ports);
+}
+function openPlace(place, { processes, ...ports }) {
     const { address } = place;
     const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
     if (scheme === 's3')
@@ -73737,13 +73813,11 @@ function openStore(place, ports) {
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
         throw unsupported(address);
     if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
-        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
+        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(showAddress(address))} is a folder`, {
+            mend: 'use s3://BUCKET/PREFIX, or leave them out',
+        });
     }
-    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), ports);
-}
-/** As `openStore`, for reading alone: a plain web server will do, at `https://mirror.example/path`. */
-function openReader(place, ports) {
-    return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openStore(place, ports);
+    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), { processes });
 }
 function getFolder(address) {
     try {
@@ -73754,7 +73828,7 @@ function getFolder(address) {
     }
 }
 function unsupported(address, cause) {
-    return new errors_UsageError(`store ${JSON.stringify(address)} is not an address that is supported`, {
+    return new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address that is supported`, {
         mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
     });
 }
@@ -74304,13 +74378,13 @@ function go_builder_checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new UsageError(`package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
+    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
 }
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
 function go_builder_checkVersionVariable(variable) {
     if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
         return variable;
-    throw new UsageError(`version variable ${quoteText(variable)} is not a Go variable`, {
+    throw new UsageError(`daemon-version-variable ${quoteText(variable)} is not a Go variable`, {
         mend: 'give it as main.version or example.com/daemon/internal.Version',
     });
 }
@@ -74318,7 +74392,7 @@ function go_builder_checkVersionVariable(variable) {
 function go_builder_checkVersion(version) {
     if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
         return version;
-    throw new UsageError(`version ${quoteText(version)} is not allowed`, {
+    throw new UsageError(`daemon-version ${quoteText(version)} is not allowed`, {
         mend: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
     });
 }
@@ -74556,7 +74630,7 @@ const definitions_buildInputDefinitions = [
     { name: 'daemon-binary', description: 'The path of a linux/amd64 binary, for the builder prebuilt.', default: '' },
     { name: 'daemon-version', description: 'The version of the daemon; the smoke test checks that /version answers it.', default: '' },
     { name: 'daemon-version-variable', description: 'The Go variable that is set to daemon-version, such as main.version.', default: '' },
-    { name: 'daemon-env', description: 'Lines KEY=VALUE for the daemon\'s unit; specifiers of systemd such as %H work.', default: 'DAYTONA_SANDBOX_ID=%H' },
+    { name: 'daemon-env', description: 'Lines KEY=VALUE for the daemon\'s unit; specifiers of systemd work, and %H is the host name that the VM has when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
     { name: 'daemon-port', description: 'The port in the VM on which the daemon answers.', default: '2280' },
     { name: 'base-image', description: 'An Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to make one from packages.', default: 'noble' },
     { name: 'base-sha256', description: 'The SHA-256 that the base image must have.', default: '' },
@@ -74798,6 +74872,13 @@ const usualPort = 2280;
  * @throws UsageError
  */
 function readBuildInputs(given, defaults, tag) {
+    return { ...readAllButStore(given, defaults, tag), store: readStore(given) };
+}
+/** @throws UsageError */
+function readDoctorInputs(given, defaults) {
+    return { ...readAllButStore(given, defaults), ...(given('store').trim() === '' ? {} : { store: readStore(given) }) };
+}
+function readAllButStore(given, defaults, tag) {
     const raw = withDefaults(buildInputDefinitions, given);
     const port = readPort(raw);
     return {
@@ -74805,7 +74886,6 @@ function readBuildInputs(given, defaults, tag) {
         base: readBase(raw),
         ...readImageAndChanges(raw),
         smoke: readSmoke(raw),
-        store: readStore(raw),
         publish: readPublish(raw, tag),
         folders: readFolders(raw, defaults),
         cache: parseChoice('cache', raw('cache'), ['none', 'github']),
@@ -78013,12 +78093,22 @@ function setActionOutput(name, value) {
 async function writeJobSummary(markdown) {
     await summary.addRaw(markdown, true).write();
 }
+/**
+ * A foreign line, such as a guest's, as the runner takes it for no command: it looks for `::name::` behind blanks, and for `##[name]` anywhere.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function hideCommands(line) {
+    return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
+}
+function sayInJob(line) {
+    info(hideCommands(format_sanitizeLine(line)));
+}
 /** Fails the job with an annotation: the reason in the first line, the mend in the second. */
 function failJob(thrown) {
     const error = explainSystemError(thrown);
     if (error instanceof errors_Failure)
         for (const line of error.evidence)
-            info(`  ${format_sanitizeLine(line)}`);
+            sayInJob(`  ${line}`);
     setFailed(error instanceof errors_Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errors_errorMessage(error));
 }
 /** What crosses from main to post: the folder in which this job's runs keep what they hold. */
@@ -78051,13 +78141,13 @@ function createGitHubView() {
         if (lines.length === 0)
             return;
         startGroup(`${title}: details`);
-        lines.forEach((line) => info(line));
+        lines.forEach(sayInJob);
         endGroup();
     };
     const reported = new Map();
     return {
         started: (title) => info(`${title} ...`),
-        info: (title, line) => info(`${title}: ${format_sanitizeLine(line)}`),
+        info: (title, line) => sayInJob(`${title}: ${line}`),
         detail: keep,
         warn: (title, line) => warning(format_sanitizeLine(line), { title }),
         progress: (title, label, done, total) => {
@@ -78074,9 +78164,6 @@ function createGitHubView() {
         },
         close: () => [...details.keys()].forEach(showDetails),
     };
-}
-function sayInJob(line) {
-    info(line);
 }
 function warnInJob(line) {
     core.warning(line);
@@ -78574,19 +78661,33 @@ function beginSession(view, environment, trace = noTrace) {
         bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
     };
 }
-/** Folders for what users do not name one for. */
+/** Folders for what users do not name one for: one in a folder for all users is made, and looked at, when it is asked for. */
 function defaultFolders(environment) {
-    const get = (name, otherwise) => {
-        const value = environment[name];
-        return value === undefined || value === '' ? otherwise : value;
-    };
-    // A user of a container may have no line in passwd(5): neither a name nor a home.
-    const home = get('HOME', tmpdir());
+    const get = (name) => (environment[name] === '' ? undefined : environment[name]);
+    const [home, caches] = [get('HOME'), get('XDG_CACHE_HOME')];
     return {
-        cache: join(get('XDG_CACHE_HOME', join(home, '.cache')), 'ch-golden'),
-        // Named after the user: two users of one machine do not share a folder.
-        work: join(get('RUNNER_TEMP', tmpdir()), `ch-golden-${process.getuid?.() ?? 0}`),
+        get cache() {
+            if (caches !== undefined)
+                return join(caches, 'ch-golden');
+            // A user of a container may have no line in passwd(5): neither a name nor a home.
+            return home === undefined ? join(makeOwnFolder(tmpdir(), 'cache-folder'), 'cache') : join(home, '.cache', 'ch-golden');
+        },
+        get work() {
+            return makeOwnFolder(get('RUNNER_TEMP') ?? tmpdir(), 'work-folder');
+        },
     };
+}
+/** Anybody can guess its name, and make it first. @throws Failure where somebody else did */
+function makeOwnFolder(parent, input) {
+    const folder = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
+    if (lstatSync(folder, { throwIfNoEntry: false }) === undefined)
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const stats = lstatSync(folder);
+    if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
+        throw new Failure(`${folder} is no folder of this user's`, { mend: `give --${input} (input ${input}) a folder of your own` });
+    }
+    chmodSync(folder, 0o700);
+    return folder;
 }
 
 ;// CONCATENATED MODULE: ./build/report/render-waterfall.js

@@ -37384,7 +37384,7 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3294);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6440);
 
 // The SDK is part of the bundle: that its next versions need a newer Node is nothing that a user could mend.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -37396,7 +37396,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3294:
+/***/ 6440:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38006,19 +38006,33 @@ function beginSession(view, environment, trace = noTrace) {
         bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
     };
 }
-/** Folders for what users do not name one for. */
+/** Folders for what users do not name one for: one in a folder for all users is made, and looked at, when it is asked for. */
 function defaultFolders(environment) {
-    const get = (name, otherwise) => {
-        const value = environment[name];
-        return value === undefined || value === '' ? otherwise : value;
-    };
-    // A user of a container may have no line in passwd(5): neither a name nor a home.
-    const home = get('HOME', (0,external_node_os_.tmpdir)());
+    const get = (name) => (environment[name] === '' ? undefined : environment[name]);
+    const [home, caches] = [get('HOME'), get('XDG_CACHE_HOME')];
     return {
-        cache: (0,external_node_path_.join)(get('XDG_CACHE_HOME', (0,external_node_path_.join)(home, '.cache')), 'ch-golden'),
-        // Named after the user: two users of one machine do not share a folder.
-        work: (0,external_node_path_.join)(get('RUNNER_TEMP', (0,external_node_os_.tmpdir)()), `ch-golden-${process.getuid?.() ?? 0}`),
+        get cache() {
+            if (caches !== undefined)
+                return (0,external_node_path_.join)(caches, 'ch-golden');
+            // A user of a container may have no line in passwd(5): neither a name nor a home.
+            return home === undefined ? (0,external_node_path_.join)(makeOwnFolder((0,external_node_os_.tmpdir)(), 'cache-folder'), 'cache') : (0,external_node_path_.join)(home, '.cache', 'ch-golden');
+        },
+        get work() {
+            return makeOwnFolder(get('RUNNER_TEMP') ?? (0,external_node_os_.tmpdir)(), 'work-folder');
+        },
     };
+}
+/** Anybody can guess its name, and make it first. @throws Failure where somebody else did */
+function makeOwnFolder(parent, input) {
+    const folder = (0,external_node_path_.join)(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
+    if ((0,external_node_fs_.lstatSync)(folder, { throwIfNoEntry: false }) === undefined)
+        (0,external_node_fs_.mkdirSync)(folder, { recursive: true, mode: 0o700 });
+    const stats = (0,external_node_fs_.lstatSync)(folder);
+    if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
+        throw new Failure(`${folder} is no folder of this user's`, { mend: `give --${input} (input ${input}) a folder of your own` });
+    }
+    (0,external_node_fs_.chmodSync)(folder, 0o700);
+    return folder;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/system-errors.js
@@ -41751,7 +41765,7 @@ function formatProgress(label, done, total) {
 
 ;// CONCATENATED MODULE: ./build/platform/version.js
 /** The version of this product; the release sets it together with `package.json`, which a test compares. */
-const productVersion = '0.1.0';
+const productVersion = '1.0.0';
 
 // EXTERNAL MODULE: ./node_modules/commander/index.js
 var commander = __nccwpck_require__(8909);
@@ -42363,13 +42377,13 @@ function checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new UsageError(`package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
+    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
 }
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
 function checkVersionVariable(variable) {
     if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
         return variable;
-    throw new UsageError(`version variable ${quoteText(variable)} is not a Go variable`, {
+    throw new UsageError(`daemon-version-variable ${quoteText(variable)} is not a Go variable`, {
         mend: 'give it as main.version or example.com/daemon/internal.Version',
     });
 }
@@ -42377,7 +42391,7 @@ function checkVersionVariable(variable) {
 function checkVersion(version) {
     if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
         return version;
-    throw new UsageError(`version ${quoteText(version)} is not allowed`, {
+    throw new UsageError(`daemon-version ${quoteText(version)} is not allowed`, {
         mend: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
     });
 }
@@ -42604,6 +42618,8 @@ const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs'
 /** What ends the names of the documents that tell about a version, and that its manifest names. */
 const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json', aptState: 'apt-state.json' };
 const documentRoles = Object.keys(documentSuffixes);
+const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'];
+const versionSuffixes = [...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...otherSuffixes];
 const versionsFolder = 'snapshots/';
 const basesFolder = 'images/';
 /**
@@ -42613,11 +42629,14 @@ const basesFolder = 'images/';
 const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
 /** @throws UsageError unless it can name an image: `ubuntu-base`, `ubuntu-base.gpu`. */
 function checkImageName(name) {
-    if (name.length <= 100 && imageName.test(name))
+    if (isImageName(name))
         return name;
     throw new UsageError(`image name ${quoteText(name)} is not allowed`, {
         mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
     });
+}
+function isImageName(name) {
+    return name.length <= 100 && imageName.test(name);
 }
 const channelName = /^[a-z][a-z0-9-]{0,63}$/;
 /** @throws UsageError unless it can name a channel: `latest`. */
@@ -42638,9 +42657,11 @@ function checkKey(key) {
 function isKey(key) {
     return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
 }
-/** True for a key in the folders of the layout: a bucket may have other things in it. */
-function isOwnKey(key) {
-    return isKey(key) && [versionsFolder, basesFolder].some((folder) => key.startsWith(folder));
+const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
+const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
+/** True for the key of a version's file, of a base or of a probe: nothing else is staged by us, and a bucket may have uploads of others in it. */
+function isStagedKey(key) {
+    return stagedBase.test(key) || isImageName(stagedFile.exec(key)?.[1] ?? '');
 }
 /** The one mutable object of an image. */
 function indexKey(image) {
@@ -42659,6 +42680,11 @@ function versionPrefix(image, version) {
 }
 function documentKey(image, version, suffix) {
     return versionPrefix(image, version) + suffix;
+}
+/** Whether a key is one of those that a version's objects have: others may have put something beside them. */
+function isVersionKey(image, version, key) {
+    const prefix = versionPrefix(image, version);
+    return key.startsWith(prefix) && versionSuffixes.includes(key.slice(prefix.length));
 }
 /** An object that a run tries the store out with, by when that began and more; no version of any image has such a key. */
 function probeKey(image, name) {
@@ -42716,7 +42742,7 @@ const buildInputDefinitions = [
     { name: 'daemon-binary', description: 'The path of a linux/amd64 binary, for the builder prebuilt.', default: '' },
     { name: 'daemon-version', description: 'The version of the daemon; the smoke test checks that /version answers it.', default: '' },
     { name: 'daemon-version-variable', description: 'The Go variable that is set to daemon-version, such as main.version.', default: '' },
-    { name: 'daemon-env', description: 'Lines KEY=VALUE for the daemon\'s unit; specifiers of systemd such as %H work.', default: 'DAYTONA_SANDBOX_ID=%H' },
+    { name: 'daemon-env', description: 'Lines KEY=VALUE for the daemon\'s unit; specifiers of systemd work, and %H is the host name that the VM has when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
     { name: 'daemon-port', description: 'The port in the VM on which the daemon answers.', default: '2280' },
     { name: 'base-image', description: 'An Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to make one from packages.', default: 'noble' },
     { name: 'base-sha256', description: 'The SHA-256 that the base image must have.', default: '' },
@@ -42958,6 +42984,13 @@ const usualPort = 2280;
  * @throws UsageError
  */
 function readBuildInputs(given, defaults, tag) {
+    return { ...readAllButStore(given, defaults, tag), store: readStore(given) };
+}
+/** @throws UsageError */
+function readDoctorInputs(given, defaults) {
+    return { ...readAllButStore(given, defaults), ...(given('store').trim() === '' ? {} : { store: readStore(given) }) };
+}
+function readAllButStore(given, defaults, tag) {
     const raw = withDefaults(buildInputDefinitions, given);
     const port = readPort(raw);
     return {
@@ -42965,7 +42998,6 @@ function readBuildInputs(given, defaults, tag) {
         base: readBase(raw),
         ...readImageAndChanges(raw),
         smoke: readSmoke(raw),
-        store: readStore(raw),
         publish: readPublish(raw, tag),
         folders: readFolders(raw, defaults),
         cache: parseChoice('cache', raw('cache'), ['none', 'github']),
@@ -43236,13 +43268,14 @@ function storeOf(options) {
 const descriptions = [
     ['build', 'build the daemon, assemble an image with it, boot that, and publish it as the next version'],
     ['plan', 'say what build would do, and do nothing'],
-    ['doctor', 'look at this machine for what build needs, with the command that mends each thing'],
 ];
 function addBuildCommands(program, defaults, choose) {
     for (const [command, description] of descriptions) {
         addInputs(program.command(command).description(description), buildInputDefinitions)
             .action((options) => choose({ group: 'build', command, inputs: readBuildInputs(rawOf(options), defaults) }));
     }
+    addInputs(program.command('doctor').description('look at this machine, and at a store where one is given, for what build needs, with the command that mends each thing'), buildInputDefinitions)
+        .action((options) => choose({ group: 'build', command: 'doctor', inputs: readDoctorInputs(rawOf(options), defaults) }));
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/channel-inputs.js
@@ -53248,14 +53281,18 @@ async function inLanes({ items, lanes, signal }, beginLane) {
 
 
 
+
+
+
+
 const racers = 16;
 /** Bytes. */
 const limit = 1024;
 /** A probe takes seconds: the objects of one that began so long ago were left by a run that was killed. */
 const deadAfterMs = 24 * 3600 * 1000;
 /**
- * Tries out what versions rely on: a write that must only create never replaces, and of many swaps from one content one
- * succeeds; one by one, and all at once, since a store that looks first and writes later is found out by nothing else.
+ * Tries out what versions rely on: a write that must only create never replaces, nor does what was staged, and of many swaps
+ * from one content one succeeds; one by one, and all at once, since a store that looks first and writes later is found out by nothing else.
  * Answers with what the store does instead, one line each; empty where all is well.
  * @throws Failure where the store cannot be written to at all
  */
@@ -53269,13 +53306,33 @@ async function probeStore({ image, owner }, ports) {
         store: ports.store,
         contentOf: (label) => [Buffer.from(label), { owner: `${owner}-${label}`, cacheControl: 'no-store' }],
     });
-    const [swapped, created] = [makeProbe('swap'), makeProbe('create')];
+    const [swapped, created, completed] = [makeProbe('swap'), makeProbe('create'), makeProbe('complete')];
     try {
-        return [...await probeOneByOne(swapped), ...await probeSwapRace(swapped), ...await probeCreationRace(created)];
+        return (await waitTogether([probeSmallWrites(swapped, created), probeCompletion(completed)], () => undefined)).flat();
     }
     finally {
-        for (const { key } of [swapped, created])
+        for (const { key } of [swapped, created, completed])
             await removeProbe(key, ports);
+    }
+}
+async function probeSmallWrites(swapped, created) {
+    return [...await probeOneByOne(swapped), ...await probeSwapRace(swapped), ...await probeCreationRace(created)];
+}
+/** Of S3's writes that must only create, the completion of an upload is one of its own: there are servers that know the condition of the others alone. */
+async function probeCompletion({ key, store, contentOf }) {
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), 'ch-golden-probe-'));
+    try {
+        const path = (0,external_node_path_.join)(folder, 'staged');
+        const [bytes, writer] = contentOf('staged');
+        await (0,promises_.writeFile)(path, bytes);
+        await store.createOnly(key, ...contentOf('first'));
+        const staged = await store.stage({ key, path, size: bytes.length, chunks: [files_sha256Of(bytes)], writer });
+        const outcome = await staged.complete();
+        const found = await store.read(key, limit);
+        return outcome === 'exists' && found?.bytes.toString() === 'first' ? [] : ['a file that is completed replaces what is there'];
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true });
     }
 }
 async function probeOneByOne({ key, store, contentOf }) {
@@ -54431,6 +54488,9 @@ const forMount = [
     { program: 'mount', purpose: 'mounts the image', ...utilLinux },
     { program: 'losetup', purpose: 'frees it again', ...utilLinux },
     { program: 'chroot', purpose: 'runs programs in the image', ask: judge_tools_version },
+];
+/** For what is installed in the image. */
+const forGrowth = [
     { program: 'sfdisk', purpose: 'lets its partition grow', ...utilLinux },
     // Without a filesystem it tells its version and fails.
     { program: 'resize2fs', purpose: 'lets its filesystem grow' },
@@ -54459,11 +54519,12 @@ const go = { program: 'go', purpose: 'builds the daemon', minimum: '1.21', ask: 
 const npx = { program: 'npx', purpose: 'builds the daemon with nx', minimum: '7.0', ask: judge_tools_version };
 const builders = { go: [go], nx: [npx, go], prebuilt: [] };
 /** Every program that such a build starts, each once, as the last of these needs it. */
-function listTools({ builder, base, isRoot, mount, smoke, bridge }) {
+function listTools({ builder, base, isRoot, driver, smoke, bridge }) {
     const bootstrap = base === 'bootstrap';
     const tools = [
         ...always,
-        ...(mount ? forMount : []),
+        ...(driver === 'mount' ? forMount : []),
+        ...(driver === 'inject' ? [] : forGrowth),
         ...(smoke ? forSmoke : []),
         ...(base === 'ubuntu' ? [gpgv] : []),
         ...(bootstrap ? forBootstrap : []),
@@ -54513,9 +54574,9 @@ function judge_tools_readVersion(said = '') {
 
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 async function examineMachine(request, ports) {
-    const { driver, findings: driverFindings } = await examineDriver(request.driver, ports);
+    const { driver = 'inject', findings: driverFindings } = await examineDriver(request.driver, ports);
     const [tools, vmm, fuse, namespace, space] = await Promise.all([
-        Promise.all(listTools({ ...request.tools, mount: driver === 'mount' }).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
+        Promise.all(listTools({ ...request.tools, driver }).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
         request.tools.smoke ? examineVmm(request, ports) : [],
         openState('/dev/fuse').then(judgeFuse),
         examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
@@ -55325,7 +55386,18 @@ function streamOf(answer) {
     return stream;
 }
 
+;// CONCATENATED MODULE: ./build/platform/show-address.js
+
+/** The address of a store as it may be shown: without a user, a password, or a query. The path of a folder has none of them. */
+function showAddress(address) {
+    const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(address) ?? [];
+    if (scheme === undefined || !/[@?#]/.test(address))
+        return address;
+    return URL.canParse(address) ? redactUrl(address) : `${scheme}…`;
+}
+
 ;// CONCATENATED MODULE: ./build/store/s3/address.js
+
 
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
@@ -55333,8 +55405,8 @@ const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 function parseS3Address(address, server) {
     const [bucket = '', ...folders] = address.replace(/^s3:\/\//i, '').replace(/\/$/, '').split('/');
     if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
-        throw new UsageError(`store ${JSON.stringify(address)} is not an address in S3`, {
-            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes',
+        throw new UsageError(`store ${JSON.stringify(showAddress(address))} is not an address in S3`, {
+            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
         });
     }
     return {
@@ -55492,22 +55564,27 @@ function describeObject({ key }, { bucket, prefix }) {
 const mostTries = 5;
 const firstPauseMs = 1000;
 const longestPauseMs = 20_000;
-function createAsk({ client, address }, { clock }) {
+function createAsk({ client, address }, ports) {
+    const { clock } = ports;
     return async (need, attempt) => {
-        const options = need.signal === undefined ? {} : { abortSignal: need.signal };
+        const signal = either(need.signal, ports.signal);
+        const options = signal === undefined ? {} : { abortSignal: signal };
         for (let tries = 1;; tries += 1) {
-            need.signal?.throwIfAborted();
+            signal?.throwIfAborted();
             try {
                 return await attempt(client, options);
             }
             catch (error) {
-                need.signal?.throwIfAborted();
+                signal?.throwIfAborted();
                 if (tries === mostTries || !request_isTransient(readFacts(error)))
                     throw failures_explain(error, { need, address, tries, now: clock.now() });
-                await clock.sleep(pauseAfter(tries), need.signal);
+                await clock.sleep(pauseAfter(tries), signal);
             }
         }
     };
+}
+function either(one, other) {
+    return one === undefined || other === undefined ? one ?? other : AbortSignal.any([one, other]);
 }
 /** Network errors of Node that pass; not ENOTFOUND, which is a mistyped host. */
 const passingErrors = new Set([
@@ -55544,9 +55621,9 @@ function openBucket(address, ports) {
         ask: createAsk({ client, address }, ports),
         at: (key) => ({ Bucket: bucket, Key: prefix + checkKey(key) }),
         below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
-        tryParseKey: (path) => {
+        tryParseStagedKey: (path) => {
             const key = path?.startsWith(prefix) === true ? path.slice(prefix.length) : '';
-            return isOwnKey(key) ? key : undefined;
+            return isStagedKey(key) ? key : undefined;
         },
         uri: (key) => `s3://${bucket}/${prefix}${checkKey(key)}`,
     };
@@ -55783,11 +55860,11 @@ async function* listLeftovers(bucket) {
         yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
     }
 }
-/** The newest upload of a key that is cut into the same parts; undefined where there is none with a part to take. */
-async function tryFindUpload(key, parts, bucket) {
+/** The newest upload of a key, begun since then, that is cut into the same parts; undefined where there is none with a part to take. */
+async function tryFindUpload({ key, since }, parts, bucket) {
     const open = [];
     for await (const upload of listOpen(key, bucket))
-        if (upload.key === key)
+        if (upload.key === key && upload.since >= since)
             open.push(upload);
     open.sort((one, other) => other.since - one.since);
     for (const { id } of open) {
@@ -55804,7 +55881,7 @@ async function* listOpen(key, bucket) {
         const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
         page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) => client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
         for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
-            const found = bucket.tryParseKey(Key);
+            const found = bucket.tryParseStagedKey(Key);
             if (found !== undefined && id !== undefined)
                 yield { key: found, id, since: Initiated?.getTime() ?? 0 };
         }
@@ -55859,7 +55936,7 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
         return digest === undefined ? undefined : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
     }
     catch (error) {
-        if (error instanceof S3Error && error.status !== undefined)
+        if (error instanceof S3Error)
             return undefined;
         throw error;
     }
@@ -55926,7 +56003,8 @@ async function stage_file_stageFile(request, bucket) {
 async function tryUpload(way, bucket) {
     const { request, source } = way;
     const parts = layOutParts(request.size, source === undefined ? [] : request.unchanged?.ranges);
-    const resumed = request.resume === true ? await tryFindUpload(request.key, parts, bucket) : undefined;
+    const { key, resumeSince: since } = request;
+    const resumed = since === undefined ? undefined : await tryFindUpload({ key, since }, parts, bucket);
     // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
     const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
     try {
@@ -55945,11 +56023,11 @@ async function tryUpload(way, bucket) {
         throw error;
     }
 }
-async function beginUpload({ key, size, sha256, writer, resume, signal }, algorithm, bucket) {
+async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, algorithm, bucket) {
     const write = (0,external_node_crypto_.randomUUID)();
     const { CacheControl, Metadata } = describeWrite(writer, write);
     // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
-    const content = resume === true || sha256 === undefined ? {} : { size: String(size), sha256 };
+    const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
     const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
     if (id === undefined)
         throw new Failure(`${bucket.uri(key)}: the server gives an upload no name`);
@@ -56082,8 +56160,16 @@ function createS3Store(address, ports) {
 
 
 
+
 /** The store at a place. @throws UsageError where there can be none */
-function openStore(place, ports) {
+function openStore(place, { processes, clock }) {
+    return openPlace(place, { processes, clock });
+}
+/** As `openStore`, for reading alone, which a cancel ends: a plain web server will do, at `https://mirror.example/path`. */
+function openReader(place, ports) {
+    return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openPlace(place, ports);
+}
+function openPlace(place, { processes, ...ports }) {
     const { address } = place;
     const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
     if (scheme === 's3')
@@ -56091,13 +56177,11 @@ function openStore(place, ports) {
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
         throw unsupported(address);
     if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
-        throw new UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
+        throw new UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(showAddress(address))} is a folder`, {
+            mend: 'use s3://BUCKET/PREFIX, or leave them out',
+        });
     }
-    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), ports);
-}
-/** As `openStore`, for reading alone: a plain web server will do, at `https://mirror.example/path`. */
-function openReader(place, ports) {
-    return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openStore(place, ports);
+    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), { processes });
 }
 function getFolder(address) {
     try {
@@ -56108,89 +56192,9 @@ function getFolder(address) {
     }
 }
 function unsupported(address, cause) {
-    return new UsageError(`store ${JSON.stringify(address)} is not an address that is supported`, {
+    return new UsageError(`store ${JSON.stringify(showAddress(address))} is not an address that is supported`, {
         mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
     });
-}
-
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
-
-
-
-function iso_datetime(params) {
-    return _isoDateTime(ZodISODateTime, params);
-}
-function iso_date(params) {
-    return core._isoDate(ZodISODate, params);
-}
-function iso_time(params) {
-    return core._isoTime(ZodISOTime, params);
-}
-function iso_duration(params) {
-    return core._isoDuration(ZodISODuration, params);
-}
-
-;// CONCATENATED MODULE: ./build/disk/disk-digest.js
-
-/** Bytes. Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
-const diskChunkSize = 4 * 1024 ** 2;
-/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can make it with coreutils alone. */
-function hashChunkTable(chunks) {
-    return files_sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
-}
-
-;// CONCATENATED MODULE: ./build/store/schema-parts.js
-
-/** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
-const schema_parts_text = schemas_string().max(4096).regex(/^\P{Cc}*$/u, 'not one line of text');
-const hexDigest = schemas_string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
-/** A number of bytes or things, or a place among them. */
-const count = schemas_int().nonnegative();
-const versionNumber = schemas_int().positive().max(999_999_999);
-function fields(shape) {
-    return object(shape).readonly();
-}
-function list(item) {
-    return array(item).readonly();
-}
-
-;// CONCATENATED MODULE: ./build/store/changes.js
-
-
-const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
-const sectionSchema = fields({
-    added: count, removed: count, changed: count,
-    first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
-});
-const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
-/** What a manifest says of the way from the version before: a `VersionDiff` with numbers in the place of long lists. */
-const changesSchema = fields({
-    facts: list(changeSchema).describe('Base, kernel, daemon and the like.'),
-    packages: sectionSchema,
-    modules: sectionSchema.describe('Of the daemon.'),
-    units: sectionSchema.exactOptional(),
-    files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
-    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
-    times: list(amountSchema).exactOptional().describe('Milliseconds.'),
-}).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
-/** How many changes of a kind a manifest names. */
-const mostNamed = 50;
-function summarizeDiff(diff) {
-    const { facts, packages, modules, units, files, folders, times } = diff;
-    return {
-        facts,
-        packages: summarize(packages),
-        modules: summarize(modules),
-        ...(units === undefined ? {} : { units: summarize(units) }),
-        ...(files === undefined ? {} : { files: summarize(files) }),
-        ...(folders === undefined ? {} : { folders }),
-        ...(times === undefined ? {} : { times }),
-    };
-}
-function summarize(changes) {
-    const added = changes.filter(({ from }) => from === undefined).length;
-    const removed = changes.filter(({ to }) => to === undefined).length;
-    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
 }
 
 ;// CONCATENATED MODULE: ./build/store/document.js
@@ -56257,166 +56261,36 @@ function oneLine(text) {
     return text.replace(/\p{Cc}+/gu, ' ').slice(0, 200);
 }
 
-;// CONCATENATED MODULE: ./build/store/manifest-smoke.js
-
-
-const milliseconds = schemas_number().nonnegative();
-const bootTimesSchema = fields({
-    kernelMs: milliseconds,
-    initramfsMs: milliseconds.exactOptional(),
-    userspaceMs: milliseconds.exactOptional(),
-    daemonMs: milliseconds.exactOptional(),
-    healthMs: milliseconds,
-    finishedMs: milliseconds.exactOptional(),
-    slowestUnits: list(fields({ unit: schema_parts_text, milliseconds, startMs: milliseconds.exactOptional() })),
-});
-const cloneSchema = fields({
-    hostname: schema_parts_text,
-    machineId: schema_parts_text,
-    bootId: schema_parts_text,
-    hostKeys: list(schema_parts_text),
-    kernel: schema_parts_text,
-    cloudInit: schema_parts_text,
-    failedUnits: list(schema_parts_text),
-    addresses: list(schema_parts_text),
-    times: bootTimesSchema,
-});
-/** `SmokeReport` of the smoke room, field by field; a test keeps the two equal. */
-const smokeReportSchema = fields({
-    vmm: schemas_enum(['qemu', 'cloud-hypervisor']),
-    vmmVersion: schema_parts_text,
-    accelerator: schemas_enum(['kvm', 'tcg']),
-    health: fields({ path: schema_parts_text, daemonVersion: schema_parts_text.exactOptional() }),
-    clones: list(cloneSchema),
-    restartMs: milliseconds,
-    powerOffMs: milliseconds,
-    chunksVerified: fields({ read: count, of: count }),
-});
-
-;// CONCATENATED MODULE: ./build/store/manifest.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
 
 
 
-
-
-
-
-const builderSchema = fields({
-    tool: schema_parts_text,
-    repository: schema_parts_text.exactOptional(),
-    commit: schema_parts_text.exactOptional(),
-    run: schema_parts_text.exactOptional(),
-}).describe('What built this version.');
-const baseSchema = fields({
-    reference: schema_parts_text.describe('What the user asked for.'),
-    url: schema_parts_text.exactOptional(),
-    serial: schema_parts_text.exactOptional(),
-    signingKey: schema_parts_text.exactOptional().describe('The fingerprint of the key that signed the base.'),
-    format: schemas_enum(['qcow2', 'raw']),
-    sha256: hexDigest,
-    size: count,
-}).describe('The image that this one was made from.');
-const daemonSchema = fields({
-    version: schema_parts_text.exactOptional(),
-    sha256: hexDigest,
-    size: count,
-    goVersion: schema_parts_text.exactOptional(),
-    modules: list(fields({ path: schema_parts_text, version: schema_parts_text, sum: schema_parts_text.exactOptional() })),
-});
-const fileSchema = fields({
-    role: schemas_enum(['image', 'kernel', 'initramfs', 'base']),
-    name: schema_parts_text.describe('A plain file name; a base lies in images/, all others in snapshots/.'),
-    size: count,
-    sha256: hexDigest,
-    chunkSize: schemas_int().positive(),
-    chunks: list(hexDigest).describe('The SHA-256 of each chunk of the file, in order; the last can be shorter.'),
-    storeTag: schema_parts_text.exactOptional().describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
-}).refine((file) => file.chunks.length === Math.ceil(file.size / file.chunkSize), {
-    path: ['chunks'], error: 'not one for each chunk of the file',
-});
-const documentSchema = fields({ name: schema_parts_text, size: count, sha256: hexDigest });
-const diskSchema = fields({
-    virtualSize: count.describe('Bytes of the disk that a guest sees.'),
-    chunkSize: schemas_int().positive(),
-    sha256: hexDigest.describe('Of one line "INDEX SHA256\\n" for each chunk, in order.'),
-    chunks: list(fields({ index: count, sha256: hexDigest })).describe('The chunks that are not all zeros.'),
-    backingFile: schema_parts_text.exactOptional().describe('For a layered image: the relative path of the base.'),
-}).refine((disk) => hashChunkTable(disk.chunks) === disk.sha256, { path: ['sha256'], error: 'not that of the chunks' });
-/** Everything about a version. What it says of its own files is checked against its name: a reader can rely on it. */
-const manifestSchema = fields({
-    schema: literal(1),
-    image: schema_parts_text.refine(isImageName, 'not the name of an image'),
-    version: versionNumber,
-    created: iso_datetime(),
-    builder: builderSchema,
-    fingerprint: hexDigest.describe('Of everything that went into the build; equal where nothing changed.'),
-    base: baseSchema,
-    daemon: daemonSchema,
-    driver: schemas_enum(['inject', 'mount', 'libguestfs']),
-    layout: schemas_enum(['flattened', 'layered']),
-    compression: schemas_enum(['inherit', 'zstd', 'zlib', 'none']),
-    edits: list(schema_parts_text).describe('What was done to the base, one line each.'),
-    distribution: fields({ id: schema_parts_text, version: schema_parts_text.exactOptional() }).exactOptional().describe('What the image says it is, in os-release.'),
-    packages: list(fields({
-        name: schema_parts_text, version: schema_parts_text, architecture: schema_parts_text,
-        source: fields({ name: schema_parts_text, version: schema_parts_text }).exactOptional().describe('The source package, where its name or version is another one.'),
-    })),
-    pin: fields({
-        snapshot: schema_parts_text.describe('The moment of the distribution\'s archives: 20260501T000000Z.'),
-        unpinned: list(schema_parts_text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
-    }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
-    kernel: fields({ version: schema_parts_text }),
-    cmdline: schema_parts_text.describe('The arguments that the kernel is to be started with.'),
-    files: list(fileSchema),
-    documents: fields({
-        sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
-        inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
-        aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
-    }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
-    disk: diskSchema,
-    cloudHypervisor: fields({ min: schema_parts_text, diskOptions: list(schema_parts_text) }).describe('The lowest release, and its --disk options.'),
-    smoke: smokeReportSchema.nullable().describe('The proof that it boots; null where the smoke test was skipped.'),
-    previous: versionNumber.exactOptional().describe('The version that the channel named when this one was built.'),
-    changes: changesSchema.exactOptional(),
-    storeDefects: list(schema_parts_text).exactOptional().describe('Why its store could not be relied on when it was published, though that was allowed.'),
-}).superRefine((manifest, context) => {
-    const problem = tryFindFileProblem(manifest);
-    if (problem !== undefined)
-        context.addIssue({ code: 'custom', path: ['files'], message: problem });
-});
-const manifestKind = { schema: manifestSchema, version: 1, limit: 16 * 1024 ** 2 };
-/** Bytes that a manifest can have: a 10 GB image with a 64 GB disk takes 3 MB. */
-const manifestLimit = manifestKind.limit;
-/** @throws Failure with one line that names the field that is wrong. */
-function parseManifest(bytes, name) {
-    return parseDocument(manifestKind, bytes, name);
+function iso_datetime(params) {
+    return _isoDateTime(ZodISODateTime, params);
 }
-function isImageName(name) {
-    try {
-        return checkImageName(name) === name;
-    }
-    catch {
-        return false;
-    }
+function iso_date(params) {
+    return core._isoDate(ZodISODate, params);
 }
-/** A version has its three files, a layered one its base as well, each under the one name that it can have. */
-function tryFindFileProblem({ image, version, files, layout, documents = {}, disk }) {
-    const roles = ['image', 'kernel', 'initramfs', ...(layout === 'layered' ? ['base'] : [])];
-    if (files.map((file) => file.role).sort().join() !== [...roles].sort().join())
-        return `must be ${roles.join(', ')}`;
-    if (layout !== 'layered' && disk.backingFile !== undefined)
-        return 'a flattened image has no backing file';
-    for (const { role, name, sha256 } of files) {
-        if (role === 'base') {
-            if (!isBaseName(name, sha256) || disk.backingFile !== backingFileOf(name))
-                return 'the base must be named by its SHA-256, and by the backing file';
-        }
-        else if (name !== versionFileName(image, version, role)) {
-            return `the name of the ${role} must be ${versionFileName(image, version, role)}`;
-        }
-    }
-    const misnamed = documentRoles.find((role) => (documents[role]?.name ?? documentName(image, version, role)) !== documentName(image, version, role));
-    return misnamed === undefined ? undefined : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
+function iso_time(params) {
+    return core._isoTime(ZodISOTime, params);
+}
+function iso_duration(params) {
+    return core._isoDuration(ZodISODuration, params);
+}
+
+;// CONCATENATED MODULE: ./build/store/schema-parts.js
+
+/** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
+const schema_parts_text = schemas_string().max(4096).regex(/^\P{Cc}*$/u, 'not one line of text');
+const hexDigest = schemas_string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
+/** A number of bytes or things, or a place among them. */
+const count = schemas_int().nonnegative();
+const versionNumber = schemas_int().positive().max(999_999_999);
+function fields(shape) {
+    return object(shape).readonly();
+}
+function list(item) {
+    return array(item).readonly();
 }
 
 ;// CONCATENATED MODULE: ./build/store/store-index.js
@@ -56629,7 +56503,244 @@ async function readTagged(image, store) {
     return { index, tag: content.tag };
 }
 
+;// CONCATENATED MODULE: ./build/store/lost-index.js
+
+
+
+/**
+ * Looks for versions without an index, where a new index would not know them. One alone may be that of a first publisher which
+ * died between manifest and index. Two had an index: whoever comes after such a publisher writes it, and retention leaves two.
+ * @throws Failure where the index is lost
+ */
+async function assertIndexNotLost(image, store) {
+    const manifests = [];
+    for await (const { key } of store.list(imagePrefix(image))) {
+        const version = tryParseVersion(image, key);
+        if (version !== undefined && key === documentKey(image, version, 'manifest.json'))
+            manifests.push(key);
+    }
+    // The index is read last: what is published meanwhile is in it.
+    if (manifests.length < 2 || (await readIndex(image, store)).generation > 0)
+        return;
+    throw new Failure(`${store.uri(indexKey(image))} is missing, and ${manifests.length} whole versions are there`, {
+        mend: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
+        evidence: manifests.map((key) => store.uri(key)),
+    });
+}
+
+;// CONCATENATED MODULE: ./build/disk/disk-digest.js
+
+/** Bytes. Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
+const diskChunkSize = 4 * 1024 ** 2;
+/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can make it with coreutils alone. */
+function hashChunkTable(chunks) {
+    return files_sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
+}
+
+;// CONCATENATED MODULE: ./build/store/changes.js
+
+
+const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
+const sectionSchema = fields({
+    added: count, removed: count, changed: count,
+    first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
+});
+const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
+/** What a manifest says of the way from the version before: a `VersionDiff` with numbers in the place of long lists. */
+const changesSchema = fields({
+    facts: list(changeSchema).describe('Base, kernel, daemon and the like.'),
+    packages: sectionSchema,
+    modules: sectionSchema.describe('Of the daemon.'),
+    units: sectionSchema.exactOptional(),
+    files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
+    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
+    times: list(amountSchema).exactOptional().describe('Milliseconds.'),
+}).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
+/** How many changes of a kind a manifest names. */
+const mostNamed = 50;
+function summarizeDiff(diff) {
+    const { facts, packages, modules, units, files, folders, times } = diff;
+    return {
+        facts,
+        packages: summarize(packages),
+        modules: summarize(modules),
+        ...(units === undefined ? {} : { units: summarize(units) }),
+        ...(files === undefined ? {} : { files: summarize(files) }),
+        ...(folders === undefined ? {} : { folders }),
+        ...(times === undefined ? {} : { times }),
+    };
+}
+function summarize(changes) {
+    const added = changes.filter(({ from }) => from === undefined).length;
+    const removed = changes.filter(({ to }) => to === undefined).length;
+    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
+}
+
+;// CONCATENATED MODULE: ./build/store/manifest-smoke.js
+
+
+const milliseconds = schemas_number().nonnegative();
+const bootTimesSchema = fields({
+    kernelMs: milliseconds,
+    initramfsMs: milliseconds.exactOptional(),
+    userspaceMs: milliseconds.exactOptional(),
+    daemonMs: milliseconds.exactOptional(),
+    healthMs: milliseconds,
+    finishedMs: milliseconds.exactOptional(),
+    slowestUnits: list(fields({ unit: schema_parts_text, milliseconds, startMs: milliseconds.exactOptional() })),
+});
+const cloneSchema = fields({
+    hostname: schema_parts_text,
+    machineId: schema_parts_text,
+    bootId: schema_parts_text,
+    sandboxId: schema_parts_text.exactOptional(),
+    hostKeys: list(schema_parts_text),
+    kernel: schema_parts_text,
+    cloudInit: schema_parts_text,
+    failedUnits: list(schema_parts_text),
+    addresses: list(schema_parts_text),
+    times: bootTimesSchema,
+});
+/** `SmokeReport` of the smoke room, field by field; a test keeps the two equal. */
+const smokeReportSchema = fields({
+    vmm: schemas_enum(['qemu', 'cloud-hypervisor']),
+    vmmVersion: schema_parts_text,
+    accelerator: schemas_enum(['kvm', 'tcg']),
+    health: fields({ path: schema_parts_text, daemonVersion: schema_parts_text.exactOptional() }),
+    clones: list(cloneSchema),
+    restartMs: milliseconds,
+    powerOffMs: milliseconds,
+    chunksVerified: fields({ read: count, of: count }),
+});
+
+;// CONCATENATED MODULE: ./build/store/manifest.js
+
+
+
+
+
+
+
+const builderSchema = fields({
+    tool: schema_parts_text,
+    repository: schema_parts_text.exactOptional(),
+    commit: schema_parts_text.exactOptional(),
+    run: schema_parts_text.exactOptional(),
+}).describe('What built this version.');
+const baseSchema = fields({
+    reference: schema_parts_text.describe('What the user asked for.'),
+    url: schema_parts_text.exactOptional(),
+    serial: schema_parts_text.exactOptional(),
+    signingKey: schema_parts_text.exactOptional().describe('The fingerprint of the key that signed the base.'),
+    format: schemas_enum(['qcow2', 'raw']),
+    sha256: hexDigest,
+    size: count,
+}).describe('The image that this one was made from.');
+const daemonSchema = fields({
+    version: schema_parts_text.exactOptional(),
+    sha256: hexDigest,
+    size: count,
+    goVersion: schema_parts_text.exactOptional(),
+    modules: list(fields({ path: schema_parts_text, version: schema_parts_text, sum: schema_parts_text.exactOptional() })),
+});
+const fileSchema = fields({
+    role: schemas_enum(['image', 'kernel', 'initramfs', 'base']),
+    name: schema_parts_text.describe('A plain file name; a base lies in images/, all others in snapshots/.'),
+    size: count,
+    sha256: hexDigest,
+    chunkSize: schemas_int().positive(),
+    chunks: list(hexDigest).describe('The SHA-256 of each chunk of the file, in order; the last can be shorter.'),
+    storeTag: schema_parts_text.exactOptional().describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
+}).refine((file) => file.chunks.length === Math.ceil(file.size / file.chunkSize), {
+    path: ['chunks'], error: 'not one for each chunk of the file',
+});
+const documentSchema = fields({ name: schema_parts_text, size: count, sha256: hexDigest });
+const diskSchema = fields({
+    virtualSize: count.describe('Bytes of the disk that a guest sees.'),
+    chunkSize: schemas_int().positive(),
+    sha256: hexDigest.describe('Of one line "INDEX SHA256\\n" for each chunk, in order.'),
+    chunks: list(fields({ index: count, sha256: hexDigest })).describe('The chunks that are not all zeros.'),
+    backingFile: schema_parts_text.exactOptional().describe('For a layered image: the relative path of the base.'),
+}).refine((disk) => hashChunkTable(disk.chunks) === disk.sha256, { path: ['sha256'], error: 'not that of the chunks' });
+/** Everything about a version. What it says of its own files is checked against its name: a reader can rely on it. */
+const manifestSchema = fields({
+    schema: literal(1),
+    image: schema_parts_text.refine(manifest_isImageName, 'not the name of an image'),
+    version: versionNumber,
+    created: iso_datetime(),
+    builder: builderSchema,
+    fingerprint: hexDigest.describe('Of everything that went into the build; equal where nothing changed.'),
+    base: baseSchema,
+    daemon: daemonSchema,
+    driver: schemas_enum(['inject', 'mount', 'libguestfs']),
+    layout: schemas_enum(['flattened', 'layered']),
+    compression: schemas_enum(['inherit', 'zstd', 'zlib', 'none']),
+    edits: list(schema_parts_text).describe('What was done to the base, one line each.'),
+    distribution: fields({ id: schema_parts_text, version: schema_parts_text.exactOptional() }).exactOptional().describe('What the image says it is, in os-release.'),
+    packages: list(fields({
+        name: schema_parts_text, version: schema_parts_text, architecture: schema_parts_text,
+        source: fields({ name: schema_parts_text, version: schema_parts_text }).exactOptional().describe('The source package, where its name or version is another one.'),
+    })),
+    pin: fields({
+        snapshot: schema_parts_text.describe('The moment of the distribution\'s archives: 20260501T000000Z.'),
+        unpinned: list(schema_parts_text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
+    }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
+    kernel: fields({ version: schema_parts_text }),
+    cmdline: schema_parts_text.describe('The arguments that the kernel is to be started with.'),
+    files: list(fileSchema),
+    documents: fields({
+        sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
+        inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
+        aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
+    }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
+    disk: diskSchema,
+    cloudHypervisor: fields({ min: schema_parts_text, diskOptions: list(schema_parts_text) }).describe('The lowest release, and its --disk options.'),
+    smoke: smokeReportSchema.nullable().describe('The proof that it boots; null where the smoke test was skipped.'),
+    previous: versionNumber.exactOptional().describe('The version that the channel named when this one was built.'),
+    changes: changesSchema.exactOptional(),
+    storeDefects: list(schema_parts_text).exactOptional().describe('Why its store could not be relied on when it was published, though that was allowed.'),
+}).superRefine((manifest, context) => {
+    const problem = tryFindFileProblem(manifest);
+    if (problem !== undefined)
+        context.addIssue({ code: 'custom', path: ['files'], message: problem });
+});
+const manifestKind = { schema: manifestSchema, version: 1, limit: 16 * 1024 ** 2 };
+/** Bytes that a manifest can have: a 10 GB image with a 64 GB disk takes 3 MB. */
+const manifestLimit = manifestKind.limit;
+/** @throws Failure with one line that names the field that is wrong. */
+function parseManifest(bytes, name) {
+    return parseDocument(manifestKind, bytes, name);
+}
+function manifest_isImageName(name) {
+    try {
+        return checkImageName(name) === name;
+    }
+    catch {
+        return false;
+    }
+}
+/** A version has its three files, a layered one its base as well, each under the one name that it can have. */
+function tryFindFileProblem({ image, version, files, layout, documents = {}, disk }) {
+    const roles = ['image', 'kernel', 'initramfs', ...(layout === 'layered' ? ['base'] : [])];
+    if (files.map((file) => file.role).sort().join() !== [...roles].sort().join())
+        return `must be ${roles.join(', ')}`;
+    if (layout !== 'layered' && disk.backingFile !== undefined)
+        return 'a flattened image has no backing file';
+    for (const { role, name, sha256 } of files) {
+        if (role === 'base') {
+            if (!isBaseName(name, sha256) || disk.backingFile !== backingFileOf(name))
+                return 'the base must be named by its SHA-256, and by the backing file';
+        }
+        else if (name !== versionFileName(image, version, role)) {
+            return `the name of the ${role} must be ${versionFileName(image, version, role)}`;
+        }
+    }
+    const misnamed = documentRoles.find((role) => (documents[role]?.name ?? documentName(image, version, role)) !== documentName(image, version, role));
+    return misnamed === undefined ? undefined : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
+}
+
 ;// CONCATENATED MODULE: ./build/store/read-versions.js
+
 
 
 
@@ -56653,6 +56764,18 @@ async function getVersion(image, version, store) {
 async function tryGetChannelVersion(image, channel, store) {
     return tryFollow(image, (index) => tryGetChannel(index, channel), store, nothingKept);
 }
+/** @throws Failure where the index is lost; as `getVersion` does */
+async function findReference(image, channel, store) {
+    const named = await tryGetChannelVersion(image, channel, store);
+    const newest = named ?? await tryFollow(image, tryGetNewest, store, nothingKept);
+    if (newest === undefined)
+        await assertIndexNotLost(image, store);
+    return { newest, isNamed: named !== undefined };
+}
+function tryGetNewest({ live, revoked }) {
+    const [newest] = live.filter(({ version }) => revoked[version] === undefined).sort((one, other) => other.version - one.version);
+    return newest;
+}
 /** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` does */
 async function findVersion(image, wanted, store, tryReadKept = nothingKept) {
     const pick = (index) => (typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : tryGetChannel(index, wanted));
@@ -56660,7 +56783,7 @@ async function findVersion(image, wanted, store, tryReadKept = nothingKept) {
     if (found !== undefined)
         return found;
     const what = typeof wanted === 'number' ? `version ${wanted} of ${image} is not live` : `there is no channel ${wanted} of ${image}`;
-    throw new Failure(`${what}, says ${store.uri(indexKey(image))}`);
+    throw new Failure(`${what}, says ${store.uri(indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
 }
 const read_versions_tries = 3;
 async function nothingKept() {
@@ -56701,13 +56824,300 @@ function read_versions_readVersion(image, live, bytes, uri) {
     return { manifest, manifestSha256: live.manifestSha256 };
 }
 
+;// CONCATENATED MODULE: ./build/image/resolve-edits.js
+
+
+
+/** Bytes: EXT4_NAME_LEN. */
+const resolve_edits_longestName = 255;
+/** Where an operation takes place, as the guest sees it: no link lies on the way. */
+function guestPathOf(operation) {
+    return operation.mount.path === '/' ? operation.path : `${operation.mount.path}${operation.path}`;
+}
+/**
+ * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
+ * missing folders made, whatever stands in the way removed.
+ */
+async function resolveEdits(edits, files) {
+    const root = await files.tryStat('/');
+    if (root === undefined)
+        throw new Failure('the image has no root folder');
+    const work = { files, operations: [], made: new Map([['/', toPlace(root)]]), written: new Set(), removed: new Set() };
+    for (const edit of edits)
+        await addEdit(work, edit);
+    return work.operations;
+}
+async function addEdit(work, edit) {
+    switch (edit.kind) {
+        case 'write': return write(work, edit.path, edit.content, edit.attributes);
+        case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
+        case 'link': return resolve_edits_link(work, edit.path, edit.target);
+        case 'folder': return ensureFolder(work, edit.path, edit.attributes);
+        case 'enable-unit': return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
+        case 'remove': for (const file of await expandPattern(checkPath(edit.pattern), work.files))
+            await removeTree(work, file);
+    }
+}
+async function write(work, path, content, attributes) {
+    const { mount, path: inner } = await clearPlace(work, checkPath(path));
+    work.operations.push({ kind: 'write', mount, path: inner, content, attributes });
+}
+async function resolve_edits_link(work, path, target) {
+    const { mount, path: inner } = await clearPlace(work, checkPath(path));
+    work.operations.push({ kind: 'link', mount, path: inner, target });
+}
+async function ensureFolder(work, path, attributes) {
+    const { mount, path: inner } = await resolve_edits_getFolder(work, checkPath(path));
+    work.operations.push({ kind: 'set-attributes', mount, path: inner, attributes });
+}
+async function removeTree(work, file) {
+    if (work.removed.has(file.path))
+        return;
+    work.removed.add(file.path);
+    // debugfs's rm forgets that block (seen with 1.47.0), with which e2fsck then finds fault.
+    if (file.inode.attributeBlock !== 0) {
+        throw new Failure(`${file.path} in the image has extended attributes in a block of their own, and so cannot be removed offline`, {
+            mend: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
+        });
+    }
+    if (file.inode.kind === 'folder')
+        for (const child of await work.files.list(file.path))
+            await removeTree(work, child);
+    work.operations.push({ kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file', mount: file.mount, path: file.innerPath });
+}
+/** A free place: the file that is there goes; a folder is not replaced by a file. */
+async function clearPlace(work, path) {
+    const place = await getPlace(work, path);
+    if (work.written.has(place.guestPath))
+        throw new Failure(`the plan writes ${path} twice`);
+    const existing = await tryFind(work, place.guestPath);
+    if (work.made.has(place.guestPath) || existing?.inode.kind === 'folder') {
+        throw new Failure(`${path} in the image is a folder: it is not replaced by a file`);
+    }
+    if (existing !== undefined)
+        await removeTree(work, existing);
+    work.written.add(place.guestPath);
+    return place;
+}
+/** What the disk has at a path that leads through no link, unless the plan has removed it. */
+async function tryFind(work, guestPath) {
+    const file = await work.files.tryStat(guestPath);
+    return file?.path === guestPath && !work.removed.has(guestPath) ? file : undefined;
+}
+async function getPlace(work, path) {
+    const folder = await resolve_edits_getFolder(work, external_node_path_.posix.dirname(path));
+    return {
+        mount: folder.mount,
+        path: external_node_path_.posix.join(folder.path, external_node_path_.posix.basename(path)),
+        guestPath: external_node_path_.posix.join(folder.guestPath, external_node_path_.posix.basename(path)),
+    };
+}
+/** The folder that a path names once the plan is carried out: links are followed, a missing one is made. */
+async function resolve_edits_getFolder(work, path) {
+    const known = work.made.get(path);
+    if (known !== undefined)
+        return known;
+    const place = await getPlace(work, path);
+    if (place.guestPath !== path)
+        return resolve_edits_getFolder(work, place.guestPath);
+    const there = await tryFind(work, path);
+    if (there === undefined && !work.written.has(path))
+        return resolve_edits_makeFolder(work, place);
+    if (there?.inode.kind === 'folder')
+        return toPlace(there);
+    const target = there?.inode.kind === 'link' ? await work.files.tryResolve(path) : undefined;
+    if (target === undefined)
+        throw new Failure(`${path} in the image is no folder`);
+    return resolve_edits_getFolder(work, target.path);
+}
+function toPlace({ mount, innerPath, path }) {
+    return { mount, path: innerPath, guestPath: path };
+}
+function resolve_edits_makeFolder(work, place) {
+    work.operations.push({ kind: 'make-folder', mount: place.mount, path: place.path, attributes: rootOwned(0o755) });
+    work.made.set(place.guestPath, place);
+    return place;
+}
+/** Paths go into debugfs's own little language: what could end a word there is refused. */
+function checkPath(path) {
+    const names = path.split('/');
+    const isLong = path.length > 4000 || names.some((name) => Buffer.byteLength(name) > resolve_edits_longestName);
+    if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || names.includes('..') || isLong) {
+        throw new Failure(`a path in the image must be absolute, without "..", quotes and control characters, its names of at most ${resolve_edits_longestName} bytes: ${JSON.stringify(path).slice(0, 200)}`);
+    }
+    return external_node_path_.posix.normalize(path).replace(/(.)\/$/, '$1');
+}
+/** The files that a pattern names, in the order of their paths. */
+async function expandPattern(pattern, files) {
+    if (pattern.endsWith('/**'))
+        return filesBelow(pattern.slice(0, -'/**'.length), files);
+    const names = pattern.split('/').slice(1);
+    let matches = ['/'];
+    for (const name of names.slice(0, -1))
+        matches = (await matchIn(matches, name, files)).map((file) => file.path);
+    return matchIn(matches, names.at(-1) ?? '', files);
+}
+/** Whether a file of this path would be gone after the edit, or another one. Links are not followed: that needs the image. */
+function undoes(edit, path) {
+    if (edit.kind === 'remove')
+        return isUnder(edit.pattern, path);
+    return 'path' in edit && edit.path === path;
+}
+/** Whether a pattern names a path, or a folder above it. */
+function isUnder(pattern, path) {
+    if (pattern.endsWith('/**'))
+        return path.startsWith(pattern.slice(0, -'**'.length));
+    const wanted = pattern.split('/');
+    const names = path.split('/').slice(0, wanted.length);
+    return names.length === wanted.length && names.every((name, index) => toRegExp(wanted[index] ?? '').test(name));
+}
+async function matchIn(folders, name, files) {
+    const matches = [];
+    for (const folder of folders) {
+        if (name.includes('*'))
+            matches.push(...(await files.list(folder)).filter((file) => toRegExp(name).test(external_node_path_.posix.basename(file.path))));
+        else {
+            const file = await files.tryStat(external_node_path_.posix.join(folder, name));
+            if (file !== undefined)
+                matches.push(file);
+        }
+    }
+    return matches;
+}
+function toRegExp(name) {
+    return new RegExp(`^${name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');
+}
+async function filesBelow(folder, files) {
+    const below = [];
+    for await (const file of files.walk(folder))
+        if (file.inode.kind !== 'folder')
+            below.push(file);
+    return below;
+}
+
+;// CONCATENATED MODULE: ./build/image/daemon-edits.js
+
+
+
+const daemonUnit = 'daytona-daemon.service';
+const daemonPath = '/usr/local/bin/daytona-daemon';
+/** Puts the daemon in its place, with the unit of the guide, and enables it. */
+function planDaemon(installation) {
+    return [
+        {
+            kind: 'write',
+            path: daemonPath,
+            content: { file: installation.binary, sha256: installation.sha256 },
+            attributes: rootOwned(0o755),
+        },
+        {
+            kind: 'write',
+            path: `/etc/systemd/system/${daemonUnit}`,
+            content: { text: formatUnit(installation.environment) },
+            attributes: rootOwned(0o644),
+        },
+        { kind: 'enable-unit', unit: daemonUnit, target: 'multi-user.target' },
+    ];
+}
+/** Written before each start of the daemon, and read for it; systemd looks for it before the writing, too. */
+const startEnvironment = '/run/daytona-daemon.env';
+function formatUnit(environment) {
+    const lines = environment.map(checkLine);
+    const named = lines.filter((line) => splitAtHostName(line).length > 1);
+    return [
+        '[Unit]',
+        'Description=Daytona Daemon Service',
+        'After=network.target',
+        '',
+        '[Service]',
+        `ExecStart=${daemonPath}`,
+        'Restart=always',
+        'RestartSec=3',
+        'User=root',
+        'Group=root',
+        'Environment=HOME=/root',
+        ...lines.filter((line) => !named.includes(line)).map((line) => `Environment=${quoteForSystemd(line)}`),
+        ...(named.length === 0 ? [] : [`ExecStartPre=:/bin/sh -c ${quoteForSystemd(noteAtStart(named))}`, `EnvironmentFile=-${startEnvironment}`]),
+        'EnvironmentFile=-/etc/default/daytona-daemon',
+        '',
+        '[Install]',
+        'WantedBy=multi-user.target',
+        '',
+    ].join('\n');
+}
+/**
+ * The command that notes the lines with `%H`. systemd would put the host name in when it loads the unit: at a VM's first boot that is
+ * before cloud-init has given it one, so that each VM would have the image's.
+ */
+function noteAtStart(lines) {
+    return `printf '%%s\\n' ${lines.map(formatStartLine).join(' ')} >${startEnvironment}`;
+}
+/** A word of the shell that becomes a line of an environment file. Source of its quoting: systemd.exec(5), `EnvironmentFile=`. */
+function formatStartLine(line) {
+    const [name = '', ...value] = line.split('=');
+    return splitAtHostName(`${name}="${value.join('=').replace(/[\\"$`]/g, '\\$&')}"`).map(quoteShell).join('"$(uname -n)"');
+}
+/** `%%` stands for `%`: systemd.unit(5). */
+function splitAtHostName(text) {
+    return text.replace(/%(.)/gu, (specifier, letter) => (letter === 'H' ? '\0' : specifier)).split('\0');
+}
+/** A line break would begin a setting of its own. */
+function checkLine(line) {
+    if (/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line))
+        return line;
+    throw new Failure(`a line of daemon-env must be KEY=VALUE without control characters: ${JSON.stringify(line).slice(0, 200)}`);
+}
+/** Source of the quoting: systemd.syntax(7). */
+function quoteForSystemd(text) {
+    return `"${text.replace(/[\\"]/g, '\\$&')}"`;
+}
+
+;// CONCATENATED MODULE: ./build/image/hygiene.js
+
+/**
+ * What must not be the same in two VMs, or must not leave the machine where the base was made.
+ * The union of virt-sysprep's and kubernetes-sigs/image-builder's lists that applies to a file tree;
+ * `audit.ts` proves it on the finished image.
+ */
+const hygieneEdits = [
+    // Emptied, not removed: systemd makes a new one at boot, and a read-only root has a file to mount over (machine-id(5)).
+    { kind: 'empty', path: '/etc/machine-id', attributes: rootOwned(0o444) },
+    ...removals('/var/lib/dbus/machine-id', 
+    // What `cloud-init clean` removes (cloudinit/cmd/clean.py), without its scripts: those are put there to be run.
+    '/var/lib/cloud/data', '/var/lib/cloud/handlers', '/var/lib/cloud/instance', '/var/lib/cloud/instances', '/var/lib/cloud/sem', 
+    // Its instance id and host name win over those of a VM's own seed (DataSourceNoCloud.py, `_merge_new_seed`).
+    '/var/lib/cloud/seed', '/etc/netplan/50-cloud-init.yaml', '/etc/ssh/ssh_host_*', '/var/lib/systemd/random-seed', '/var/lib/systemd/credential.secret', '/var/lib/urandom/random-seed', '/var/lib/dhcp/*', '/var/lib/dhclient/*', '/var/lib/NetworkManager/*', '/var/lib/systemd/network/*', '/etc/udev/rules.d/70-persistent-net.rules', '/var/log/**', '/var/crash/*', '/var/lib/apt/lists/**', '/var/cache/apt/archives/*.deb', '/var/cache/apt/*.bin', '/tmp/*', '/var/tmp/*', '/root/.bash_history', '/root/.lesshst', '/root/.viminfo', '/root/.wget-hsts', '/home/*/.bash_history', '/home/*/.lesshst', '/home/*/.viminfo'),
+];
+function removals(...patterns) {
+    return patterns.map((pattern) => ({ kind: 'remove', pattern }));
+}
+
+;// CONCATENATED MODULE: ./build/app/plan-image.js
+
+
+/**
+ * All that is done to a base, in order: the user's changes, then what must not be in an image goes,
+ * also what packages and scripts have left, then the daemon comes.
+ */
+function planImage(daemon, environment, changes = []) {
+    return [
+        ...changes,
+        ...hygieneEdits,
+        ...planDaemon({ binary: daemon.path, sha256: daemon.sha256, environment }),
+    ];
+}
+
 ;// CONCATENATED MODULE: ./build/app/plan-changes.js
+
+
+
 
 
 
 
 /** What the user wants to be in an image beside the daemon, in order: packages, then files, then the script that may need both. */
 async function planChanges({ upgrade, packages, snapshot, files, run }) {
+    files.forEach(refuseUndone);
     const pin = snapshot === undefined ? {} : { snapshot };
     return [
         ...upgrade === 'none' ? [] : [{ kind: 'upgrade', scope: upgrade, ...pin }],
@@ -56715,6 +57125,17 @@ async function planChanges({ upgrade, packages, snapshot, files, run }) {
         ...await Promise.all(files.map(async ({ source, path, attributes }) => ({ kind: 'write', path, content: await readFileOf('files', source), attributes }))),
         ...run === undefined ? [] : [await planRun(run)],
     ];
+}
+/** What every image is made with after the user's changes. */
+const everyImage = planImage({ path: '', sha256: '' }, []);
+/** Hygiene sees what an earlier step has left, but not what the same step writes: whether the file stays would depend on the driver. */
+function refuseUndone({ source, path }) {
+    const edit = everyImage.find((candidate) => undoes(candidate, path));
+    if (edit === undefined)
+        return;
+    throw new UsageError(`files: ${source} cannot be ${path}: every image is made with "${describeEdit(edit)}" after it`, {
+        mend: 'choose another destination; cloud-init also reads /etc/cloud/cloud.cfg.d, and netplan all of /etc/netplan',
+    });
 }
 async function planRun(path) {
     const script = await readFileOf('run', path);
@@ -56738,90 +57159,8 @@ async function readFileOf(input, path) {
     return { file: path, sha256: await sha256OfFile(path) };
 }
 
-;// CONCATENATED MODULE: ./build/image/daemon-edits.js
-
-
-const daemonUnit = 'daytona-daemon.service';
-const daemonPath = '/usr/local/bin/daytona-daemon';
-/** Puts the daemon in its place, with the unit of the guide, and enables it. */
-function planDaemon(installation) {
-    return [
-        {
-            kind: 'write',
-            path: daemonPath,
-            content: { file: installation.binary, sha256: installation.sha256 },
-            attributes: rootOwned(0o755),
-        },
-        {
-            kind: 'write',
-            path: `/etc/systemd/system/${daemonUnit}`,
-            content: { text: formatUnit(installation.environment) },
-            attributes: rootOwned(0o644),
-        },
-        { kind: 'enable-unit', unit: daemonUnit, target: 'multi-user.target' },
-    ];
-}
-function formatUnit(environment) {
-    return [
-        '[Unit]',
-        'Description=Daytona Daemon Service',
-        'After=network.target',
-        '',
-        '[Service]',
-        `ExecStart=${daemonPath}`,
-        'Restart=always',
-        'RestartSec=3',
-        'User=root',
-        'Group=root',
-        'Environment=HOME=/root',
-        ...environment.map(daemon_edits_formatEnvironment),
-        'EnvironmentFile=-/etc/default/daytona-daemon',
-        '',
-        '[Install]',
-        'WantedBy=multi-user.target',
-        '',
-    ].join('\n');
-}
-/** A line break would begin a setting of its own. Source of the quoting: systemd.syntax(7). */
-function daemon_edits_formatEnvironment(line) {
-    if (!/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line)) {
-        throw new Failure(`a line of daemon-env must be KEY=VALUE without control characters: ${JSON.stringify(line).slice(0, 200)}`);
-    }
-    return `Environment="${line.replace(/[\\"]/g, '\\$&')}"`;
-}
-
-;// CONCATENATED MODULE: ./build/image/hygiene.js
-
-/**
- * What must not be the same in two VMs, or must not leave the machine where the base was made.
- * The union of virt-sysprep's and kubernetes-sigs/image-builder's lists that applies to a file tree;
- * `audit.ts` proves it on the finished image.
- */
-const hygieneEdits = [
-    // Emptied, not removed: systemd makes a new one at boot, and a read-only root has a file to mount over (machine-id(5)).
-    { kind: 'empty', path: '/etc/machine-id', attributes: rootOwned(0o444) },
-    ...removals('/var/lib/dbus/machine-id', '/var/lib/cloud/*', '/etc/netplan/50-cloud-init.yaml', '/etc/ssh/ssh_host_*', '/var/lib/systemd/random-seed', '/var/lib/systemd/credential.secret', '/var/lib/urandom/random-seed', '/var/lib/dhcp/*', '/var/lib/dhclient/*', '/var/lib/NetworkManager/*', '/var/lib/systemd/network/*', '/etc/udev/rules.d/70-persistent-net.rules', '/var/log/**', '/var/crash/*', '/var/lib/apt/lists/**', '/var/cache/apt/archives/*.deb', '/var/cache/apt/*.bin', '/tmp/*', '/var/tmp/*', '/root/.bash_history', '/root/.lesshst', '/root/.viminfo', '/root/.wget-hsts', '/home/*/.bash_history', '/home/*/.lesshst', '/home/*/.viminfo'),
-];
-function removals(...patterns) {
-    return patterns.map((pattern) => ({ kind: 'remove', pattern }));
-}
-
-;// CONCATENATED MODULE: ./build/app/plan-image.js
-
-
-/**
- * All that is done to a base, in order: the user's changes, then what must not be in an image goes,
- * also what packages and scripts have left, then the daemon comes.
- */
-function planImage(daemon, environment, changes = []) {
-    return [
-        ...changes,
-        ...hygieneEdits,
-        ...planDaemon({ binary: daemon.path, sha256: daemon.sha256, environment }),
-    ];
-}
-
 ;// CONCATENATED MODULE: ./build/app/plan-build.js
+
 
 
 
@@ -56830,8 +57169,8 @@ function planImage(daemon, environment, changes = []) {
 /** Says what a build would do with these inputs, and does nothing but look into the store. */
 async function planBuild(inputs, ports) {
     const { base, image, smoke, publish } = inputs;
-    const newest = await tryGetChannelVersion(publish.image, publish.channel, openStore(inputs.store, ports));
-    const now = newest === undefined ? `there is no ${publish.channel} yet` : `${publish.channel} is ${publish.image}.${newest.manifest.version} now`;
+    const { newest, isNamed } = await findReference(publish.image, publish.channel, openStore(inputs.store, ports));
+    const now = newest === undefined || !isNamed ? `there is no ${publish.channel} yet` : `${publish.channel} is ${publish.image}.${newest.manifest.version} now`;
     return {
         daemon: describeDaemon(inputs.daemon.request),
         base: `${base.reference}${newest?.manifest.base.serial === undefined || base.allowDowngrade ? '' : `, not older than serial ${newest.manifest.base.serial}`}`,
@@ -56840,7 +57179,7 @@ async function planBuild(inputs, ports) {
         smoke: smoke.enabled ? `${smoke.clones} clones with ${smoke.cpus} CPUs and ${smoke.memoryMiB} MiB each, health path ${smoke.healthPath}, within ${smoke.timeoutMs / 1000} s` : 'none',
         publish: publish.dryRun
             ? 'nothing: this is a dry run'
-            : `${publish.image}.${publish.version ?? 'N, the next free number'} to ${inputs.store.address}, ${now}; ${publish.keep} versions are kept${publish.ifUnchanged === 'skip' ? '; nothing where nothing changed' : ''}`,
+            : `${publish.image}.${publish.version ?? 'N, the next free number'} to ${showAddress(inputs.store.address)}, ${now}; ${publish.keep} versions are kept${publish.ifUnchanged === 'skip' ? '; nothing where nothing changed' : ''}`,
     };
 }
 function describeDaemon(request) {
@@ -56853,6 +57192,7 @@ function describeDaemon(request) {
 }
 
 ;// CONCATENATED MODULE: ./build/platform/redact.js
+
 /** Shorter values, such as `true` and `8080`, are in every text, and no secret that is worth the name. */
 const shortest = 6;
 const mask = '***';
@@ -56883,6 +57223,14 @@ function createRedactor(secrets) {
         text: (text) => patterns.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
         knows: (bytes) => known.some((secret) => bytes.includes(secret)),
     };
+}
+/** What a person reads of a failure with every text in it redacted; a cancel and what is no failure stay as they are. */
+function redactFailure(thrown, redactor) {
+    if (!(thrown instanceof Failure) || thrown instanceof CancelledError)
+        return thrown;
+    const { message, mend, evidence } = redactTexts({ message: thrown.message, mend: thrown.mend, evidence: thrown.evidence }, redactor);
+    const details = { evidence, ...(mend === undefined ? {} : { mend }) };
+    return thrown instanceof UsageError ? new UsageError(message, details) : new Failure(message, details);
 }
 /** The same value with every text in it redacted. */
 function redactTexts(value, redactor) {
@@ -57190,70 +57538,69 @@ function render_html_renderText(lines) {
 
 
 
+
+
+
+
 const prefix = 'run-';
-const ownerFile = 'owner.json';
+/** Written when its run has the lock; it has the process id, for people who look. */
+const ownerFile = 'owner';
+/** A sibling that looks whether a run is dead holds its lock for a moment. */
+const run_folder_lockSeconds = 30;
 /**
- * Gives `work` a folder of its own and removes it afterwards, whatever happens.
- * What a killed run left behind is removed first: only folders whose owner is dead, never a live sibling's.
+ * Gives `work` a folder of its own and removes it afterwards, whatever happens. The run holds the folder's lock: the dead are told from the
+ * living by it in other containers too, where process ids say nothing. What killed runs of this user have left is removed first.
  */
-async function withRunFolder(root, work) {
+async function withRunFolder(root, ports, work) {
     await (0,promises_.mkdir)(root, { recursive: true });
-    await removeDeadRuns(root);
+    await removeDeadRuns(root, ports);
     const folder = (0,external_node_path_.join)(root, `${prefix}${(0,external_node_crypto_.randomUUID)()}`);
     await (0,promises_.mkdir)(folder, { mode: 0o700 });
+    const handle = await (0,promises_.open)(folder);
     try {
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, ownerFile), JSON.stringify(await identifyProcess(process.pid)));
+        return await workLocked(folder, handle, ports, work);
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function workLocked(folder, handle, { processes }, work) {
+    try {
+        if (!(await tryLockFile(handle, run_folder_lockSeconds, processes)))
+            throw new Failure(`the lock of ${folder} is held by another process`);
+        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, ownerFile), `${process.pid}\n`);
         return await work(folder);
     }
     finally {
         await (0,promises_.rm)(folder, { recursive: true, force: true });
     }
 }
-/** Removes the folders of dead runs; answers with their names. */
-async function removeDeadRuns(root) {
+/** Removes the folders of this user's dead runs; answers with their names. */
+async function removeDeadRuns(root, ports) {
     const names = (await (0,promises_.readdir)(root).catch(() => [])).filter((name) => name.startsWith(prefix));
     const removed = [];
-    for (const name of names) {
-        if (await isOwned((0,external_node_path_.join)(root, name)))
-            continue;
-        await (0,promises_.rm)((0,external_node_path_.join)(root, name), { recursive: true, force: true });
-        removed.push(name);
-    }
+    for (const name of names)
+        if (await removeIfDead((0,external_node_path_.join)(root, name), ports))
+            removed.push(name);
     return removed;
 }
-async function isOwned(folder) {
-    try {
-        return await isAlive(JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, ownerFile), 'utf8')));
-    }
-    catch {
-        // A run that starts right now has its folder, and then an empty file in it, for a moment before it has its owner's name there.
-        return isYoung(folder);
-    }
-}
-async function isYoung(folder) {
-    return (0,promises_.stat)(folder).then(({ mtimeMs }) => Date.now() - mtimeMs < 60_000, () => false);
-}
-/** @throws where the process is gone. */
-async function identifyProcess(pid) {
-    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => (0,promises_.readFile)(path, 'utf8')));
-    return parseProcess(stat ?? '', bootId ?? '');
-}
-/** @throws where the process has ended, and only its parent does not know yet */
-function parseProcess(stat, bootId) {
-    const pid = Number.parseInt(stat, 10);
-    // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z')
-        throw new Error(`process ${pid} has ended`);
-    return { pid, startTicks: fields[19] ?? '', bootId: bootId.trim() };
-}
-async function isAlive(identity) {
-    try {
-        const now = await identifyProcess(identity.pid);
-        return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
-    }
-    catch {
+async function removeIfDead(folder, { processes }) {
+    // What cannot be opened is another user's, or gone.
+    const handle = await (0,promises_.open)(folder, external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch(() => undefined);
+    if (handle === undefined)
         return false;
+    try {
+        const stats = await handle.stat();
+        if (stats.uid !== process.geteuid?.() || !(await tryLockFile(handle, 0, processes)))
+            return false;
+        // A run that starts right now has its folder for a moment before it has the lock.
+        if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists((0,external_node_path_.join)(folder, ownerFile))))
+            return false;
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+        return true;
+    }
+    finally {
+        await handle.close();
     }
 }
 
@@ -57386,6 +57733,13 @@ function describeVersion(parts) {
     return { ...facts, previous: previous.manifest.version, changes: summarizeDiff(marked) };
 }
 
+;// CONCATENATED MODULE: ./build/store/version-uris.js
+
+function urisOf({ image, version }, store) {
+    const uriOf = (role) => store.uri(fileKey({ role, name: versionFileName(image, version, role) }));
+    return { image: uriOf('image'), kernel: uriOf('kernel'), initramfs: uriOf('initramfs'), manifest: store.uri(documentKey(image, version, 'manifest.json')) };
+}
+
 ;// CONCATENATED MODULE: ./build/platform/known-files.js
 
 
@@ -57503,7 +57857,7 @@ function asRoot(argv, env = {}) {
     };
 }
 /** Removes a folder with all that is in it, also what a user namespace of ours made under other uids. */
-async function removeTree(folder, ports) {
+async function user_namespace_removeTree(folder, ports) {
     try {
         await (0,promises_.rm)(folder, { recursive: true, force: true });
     }
@@ -57600,13 +57954,13 @@ async function withLock(cacheFolder, name, ports, work) {
 async function withScratch(cacheFolder, name, ports, work) {
     return withLock(cacheFolder, name, ports, async () => {
         const folder = (0,external_node_path_.join)(cacheFolder, 'work', name);
-        await removeTree(folder, ports);
+        await user_namespace_removeTree(folder, ports);
         await (0,promises_.mkdir)(folder, { recursive: true });
         try {
             return await work(folder);
         }
         finally {
-            await removeTree(folder, ports);
+            await user_namespace_removeTree(folder, ports);
         }
     });
 }
@@ -59690,164 +60044,8 @@ async function withGuest(file, folder, ports, work) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/image/resolve-edits.js
-
-
-
-/** Bytes: EXT4_NAME_LEN. */
-const resolve_edits_longestName = 255;
-/** Where an operation takes place, as the guest sees it: no link lies on the way. */
-function guestPathOf(operation) {
-    return operation.mount.path === '/' ? operation.path : `${operation.mount.path}${operation.path}`;
-}
-/**
- * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
- * missing folders made, whatever stands in the way removed.
- */
-async function resolveEdits(edits, files) {
-    const root = await files.tryStat('/');
-    if (root === undefined)
-        throw new Failure('the image has no root folder');
-    const work = { files, operations: [], made: new Map([['/', toPlace(root)]]), written: new Set(), removed: new Set() };
-    for (const edit of edits)
-        await addEdit(work, edit);
-    return work.operations;
-}
-async function addEdit(work, edit) {
-    switch (edit.kind) {
-        case 'write': return write(work, edit.path, edit.content, edit.attributes);
-        case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
-        case 'link': return resolve_edits_link(work, edit.path, edit.target);
-        case 'folder': return ensureFolder(work, edit.path, edit.attributes);
-        case 'enable-unit': return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
-        case 'remove': for (const file of await expandPattern(checkPath(edit.pattern), work.files))
-            await resolve_edits_removeTree(work, file);
-    }
-}
-async function write(work, path, content, attributes) {
-    const { mount, path: inner } = await clearPlace(work, checkPath(path));
-    work.operations.push({ kind: 'write', mount, path: inner, content, attributes });
-}
-async function resolve_edits_link(work, path, target) {
-    const { mount, path: inner } = await clearPlace(work, checkPath(path));
-    work.operations.push({ kind: 'link', mount, path: inner, target });
-}
-async function ensureFolder(work, path, attributes) {
-    const { mount, path: inner } = await resolve_edits_getFolder(work, checkPath(path));
-    work.operations.push({ kind: 'set-attributes', mount, path: inner, attributes });
-}
-async function resolve_edits_removeTree(work, file) {
-    if (work.removed.has(file.path))
-        return;
-    work.removed.add(file.path);
-    // debugfs's rm forgets that block (seen with 1.47.0), with which e2fsck then finds fault.
-    if (file.inode.attributeBlock !== 0) {
-        throw new Failure(`${file.path} in the image has extended attributes in a block of their own, and so cannot be removed offline`, {
-            mend: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
-        });
-    }
-    if (file.inode.kind === 'folder')
-        for (const child of await work.files.list(file.path))
-            await resolve_edits_removeTree(work, child);
-    work.operations.push({ kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file', mount: file.mount, path: file.innerPath });
-}
-/** A free place: the file that is there goes; a folder is not replaced by a file. */
-async function clearPlace(work, path) {
-    const place = await getPlace(work, path);
-    if (work.written.has(place.guestPath))
-        throw new Failure(`the plan writes ${path} twice`);
-    const existing = await tryFind(work, place.guestPath);
-    if (work.made.has(place.guestPath) || existing?.inode.kind === 'folder') {
-        throw new Failure(`${path} in the image is a folder: it is not replaced by a file`);
-    }
-    if (existing !== undefined)
-        await resolve_edits_removeTree(work, existing);
-    work.written.add(place.guestPath);
-    return place;
-}
-/** What the disk has at a path that leads through no link, unless the plan has removed it. */
-async function tryFind(work, guestPath) {
-    const file = await work.files.tryStat(guestPath);
-    return file?.path === guestPath && !work.removed.has(guestPath) ? file : undefined;
-}
-async function getPlace(work, path) {
-    const folder = await resolve_edits_getFolder(work, external_node_path_.posix.dirname(path));
-    return {
-        mount: folder.mount,
-        path: external_node_path_.posix.join(folder.path, external_node_path_.posix.basename(path)),
-        guestPath: external_node_path_.posix.join(folder.guestPath, external_node_path_.posix.basename(path)),
-    };
-}
-/** The folder that a path names once the plan is carried out: links are followed, a missing one is made. */
-async function resolve_edits_getFolder(work, path) {
-    const known = work.made.get(path);
-    if (known !== undefined)
-        return known;
-    const place = await getPlace(work, path);
-    if (place.guestPath !== path)
-        return resolve_edits_getFolder(work, place.guestPath);
-    const there = await tryFind(work, path);
-    if (there === undefined && !work.written.has(path))
-        return resolve_edits_makeFolder(work, place);
-    if (there?.inode.kind === 'folder')
-        return toPlace(there);
-    const target = there?.inode.kind === 'link' ? await work.files.tryResolve(path) : undefined;
-    if (target === undefined)
-        throw new Failure(`${path} in the image is no folder`);
-    return resolve_edits_getFolder(work, target.path);
-}
-function toPlace({ mount, innerPath, path }) {
-    return { mount, path: innerPath, guestPath: path };
-}
-function resolve_edits_makeFolder(work, place) {
-    work.operations.push({ kind: 'make-folder', mount: place.mount, path: place.path, attributes: rootOwned(0o755) });
-    work.made.set(place.guestPath, place);
-    return place;
-}
-/** Paths go into debugfs's own little language: what could end a word there is refused. */
-function checkPath(path) {
-    const names = path.split('/');
-    const isLong = path.length > 4000 || names.some((name) => Buffer.byteLength(name) > resolve_edits_longestName);
-    if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || names.includes('..') || isLong) {
-        throw new Failure(`a path in the image must be absolute, without "..", quotes and control characters, its names of at most ${resolve_edits_longestName} bytes: ${JSON.stringify(path).slice(0, 200)}`);
-    }
-    return external_node_path_.posix.normalize(path).replace(/(.)\/$/, '$1');
-}
-/** The files that a pattern names, in the order of their paths. */
-async function expandPattern(pattern, files) {
-    if (pattern.endsWith('/**'))
-        return filesBelow(pattern.slice(0, -'/**'.length), files);
-    const names = pattern.split('/').slice(1);
-    let matches = ['/'];
-    for (const name of names.slice(0, -1))
-        matches = (await matchIn(matches, name, files)).map((file) => file.path);
-    return matchIn(matches, names.at(-1) ?? '', files);
-}
-async function matchIn(folders, name, files) {
-    const matches = [];
-    for (const folder of folders) {
-        if (name.includes('*'))
-            matches.push(...(await files.list(folder)).filter((file) => toRegExp(name).test(external_node_path_.posix.basename(file.path))));
-        else {
-            const file = await files.tryStat(external_node_path_.posix.join(folder, name));
-            if (file !== undefined)
-                matches.push(file);
-        }
-    }
-    return matches;
-}
-function toRegExp(name) {
-    return new RegExp(`^${name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');
-}
-async function filesBelow(folder, files) {
-    const below = [];
-    for await (const file of files.walk(folder))
-        if (file.inode.kind !== 'folder')
-            below.push(file);
-    return below;
-}
-
 ;// CONCATENATED MODULE: ./build/image/audit.js
+
 
 
 
@@ -59856,7 +60054,8 @@ const mustBeAbsent = [
     { pattern: '/etc/ssh/ssh_host_*', what: 'an SSH host key: every VM would have the same' },
     { pattern: '/var/lib/systemd/random-seed', what: 'a random seed: every VM would start from the same' },
     { pattern: '/var/lib/systemd/credential.secret', what: 'a credential secret: every VM would have the same' },
-    { pattern: '/var/lib/cloud/*', what: 'cloud-init state: it would not run again' },
+    ...['data', 'handlers', 'instance', 'instances', 'sem'].map((name) => ({ pattern: `/var/lib/cloud/${name}`, what: 'cloud-init state: it would not run again' })),
+    { pattern: '/var/lib/cloud/seed', what: 'a cloud-init seed: its instance id and host name would be those of every VM' },
     { pattern: '/var/lib/dbus/machine-id', what: 'a machine id: every VM would have the same' },
     { pattern: '/var/lib/dhcp/*', what: 'a DHCP lease of another machine' },
     { pattern: '/var/log/**', what: 'a log of another machine' },
@@ -59878,11 +60077,10 @@ const knownKeys = new Set(['/etc/ssl/private/ssl-cert-snakeoil.key']);
 const largestScanned = 1024 ** 2;
 /**
  * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in it.
- * `forbiddenTexts` are paths and names of the build machine that must not be found either.
  * @throws Failure with every finding as evidence.
  */
-async function auditImage(files, forbiddenTexts) {
-    const findings = [...await findIdentities(files), ...await findSecrets(files, forbiddenTexts)];
+async function auditImage(files, allowance) {
+    const findings = [...await findIdentities(files), ...await findSecrets(files, allowance)];
     if (findings.length === 0)
         return;
     throw new Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
@@ -59902,31 +60100,48 @@ async function findIdentities(files) {
     }
     return findings;
 }
-async function findSecrets(files, forbiddenTexts) {
+async function findSecrets(files, { edits, forbiddenTexts }) {
     const findings = [];
+    const written = await findWritten(files, edits);
     for (const folder of foldersWithSecrets) {
         for await (const file of files.walk(folder)) {
             if (file.inode.kind !== 'file' || file.inode.size === 0 || file.inode.size > largestScanned || knownKeys.has(file.path))
                 continue;
-            const what = findSecret(await readAll(file, files), forbiddenTexts);
+            const content = await readAll(file, files);
+            const text = content.toString('utf8');
+            const isWritten = written.get(file.path) === files_sha256Of(content);
+            const what = isWritten ? findForbidden(text, forbiddenTexts) : findSecret(text, forbiddenTexts);
             if (what !== undefined)
                 findings.push({ path: file.path, what });
         }
     }
     return findings;
 }
+/** The SHA-256 of what the plan has written, by its path in the image, to which links may lead. */
+async function findWritten(files, edits) {
+    const written = new Map();
+    for (const edit of edits) {
+        if (edit.kind !== 'write')
+            continue;
+        const file = await files.tryStat(edit.path);
+        if (file !== undefined)
+            written.set(file.path, 'text' in edit.content ? files_sha256Of(edit.content.text) : edit.content.sha256);
+    }
+    return written;
+}
 /** What is wrong with a text, or undefined. */
 function findSecret(text, forbiddenTexts) {
+    return findForbidden(text, forbiddenTexts) ?? secretPatterns.find(({ pattern }) => pattern.test(text))?.what;
+}
+function findForbidden(text, forbiddenTexts) {
     const forbidden = forbiddenTexts.find((candidate) => text.includes(candidate));
-    if (forbidden !== undefined)
-        return `names the build machine: ${forbidden}`;
-    return secretPatterns.find(({ pattern }) => pattern.test(text))?.what;
+    return forbidden === undefined ? undefined : `names the build machine: ${forbidden}`;
 }
 async function readAll(file, files) {
     const pieces = [];
     for await (const piece of files.content(file))
         pieces.push(piece);
-    return Buffer.concat(pieces).toString('utf8');
+    return Buffer.concat(pieces);
 }
 
 ;// CONCATENATED MODULE: ./build/image/debian-version.js
@@ -60247,7 +60462,6 @@ function isZero(bytes) {
 
 ;// CONCATENATED MODULE: ./build/disk/qcow2-tables.js
 
-const qcow2_tables_headerSize = 112;
 /** What `qemu-img create` takes where nobody asks for something else. */
 const clusterSize = 65536;
 const refcountOrder = 4;
@@ -60259,6 +60473,9 @@ const clustersPerRefcountBlock = clusterSize / refcountSize;
 const offsetMask = 0x00fffffffffffe00n;
 /** What the entry points to has a refcount of exactly one. */
 const copiedFlag = 1n << 63n;
+/** Of the first byte of an entry of an L2 table, and of its last. */
+const compressedFlag = 0x40;
+const zeroFlag = 0x01;
 /**
  * Moves the L2 tables of ranges of a disk to the end of the image's file, where QEMU puts new clusters: so writing to these ranges changes the
  * file in one place, and not wherever a table lies. The old places stay taken, for QEMU would use them, until `freeTables` gets the answer.
@@ -60266,7 +60483,7 @@ const copiedFlag = 1n << 63n;
  * @param end the size of the image's file in bytes
  */
 async function moveTables(file, ranges, end) {
-    const layout = tryParseLayout(await file.read(0, qcow2_tables_headerSize));
+    const layout = tryParseLayout(await file.read(0, clusterSize));
     if (layout === undefined)
         return [];
     const tables = await findTables(ranges, layout, file);
@@ -60284,6 +60501,24 @@ async function moveTables(file, ranges, end) {
         await file.write(layout.l1Offset + index * entrySize, formatEntry(BigInt(to) | copiedFlag));
     }
     return left;
+}
+/**
+ * Whether a cluster is marked as zeros by an L2 table that one of the ranges has. True also where the layout is one that is not read here.
+ * Source: QEMU, docs/interop/qcow2.txt, "L2 table entry".
+ */
+async function hasZeroMarks(file, ranges) {
+    const layout = tryParseLayout(await file.read(0, clusterSize));
+    if (layout === undefined)
+        return true;
+    for (const { offset } of await findTables(ranges, layout, file)) {
+        const table = await file.read(offset, clusterSize);
+        for (let at = 0; at < clusterSize; at += entrySize) {
+            const isCompressed = (table.readUInt8(at) & compressedFlag) !== 0;
+            if (!isCompressed && (table.readUInt8(at + entrySize - 1) & zeroFlag) !== 0)
+                return true;
+        }
+    }
+    return false;
 }
 /** Frees the places that `moveTables` has left; its answer is where they are counted. */
 async function freeTables(file, left) {
@@ -60306,11 +60541,11 @@ function tryParseLayout(bytes) {
 /** The tables that ranges of the disk have: where nothing was ever written, there is none. */
 async function findTables(ranges, { l1Offset, l1Entries }, file) {
     const indexes = new Set(ranges.flatMap(({ start, length }) => {
-        const [first, last] = [Math.floor(start / tableCovers), Math.floor((start + length - 1) / tableCovers)];
-        return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+        const [first, last] = [Math.floor(start / tableCovers), Math.min(Math.floor((start + length - 1) / tableCovers), l1Entries - 1)];
+        return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
     }));
     const tables = [];
-    for (const index of [...indexes].filter((one) => one < l1Entries).sort((one, other) => one - other)) {
+    for (const index of [...indexes].sort((one, other) => one - other)) {
         const entry = (await file.read(l1Offset + index * entrySize, entrySize)).readBigUInt64BE();
         const offset = Number(entry & offsetMask);
         if (offset > 0 && (entry & copiedFlag) !== 0n)
@@ -60785,6 +61020,9 @@ function expectedHash(content) {
 
 ;// CONCATENATED MODULE: ./build/image/apt.js
 
+function isPackageEdit(edit) {
+    return edit.kind === 'install' || edit.kind === 'upgrade';
+}
 const options = [
     'Acquire::Retries=3',
     'Acquire::http::Timeout=30',
@@ -60877,6 +61115,77 @@ function explainApt(error, what) {
 function pickEvidence(lines, pattern) {
     const first = lines.findIndex((line) => pattern.test(line));
     return lines.slice(Math.max(0, first - 10)).slice(0, 20);
+}
+
+;// CONCATENATED MODULE: ./build/image/grow-root.js
+
+
+
+
+
+const grow_root_mebibyte = 1024 ** 2;
+/** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
+const reserve = 256 * grow_root_mebibyte;
+/** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
+async function makeRoom(request, { needed, free }, ports) {
+    if (needed === 0 || needed + reserve <= free)
+        return;
+    const { root, obstacle } = await planGrowth(request, ports);
+    if (obstacle === undefined)
+        return growRoot({ ...request, root }, ports);
+    const shortage = `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
+    if (needed > free)
+        throw new Failure(`${shortage}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
+    ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle}`);
+}
+/** The root partition, and why it cannot grow, if it cannot. */
+async function planGrowth({ overlay, folder }, ports) {
+    const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
+    try {
+        const { root: { partition } } = await openGuest(disk);
+        return { root: partition, obstacle: findObstacleToGrow(partition, await readPartitions(disk), disk.size) };
+    }
+    finally {
+        await disk.closeDisk();
+    }
+}
+/** Why the root filesystem cannot grow to the end of its disk, or undefined. */
+function findObstacleToGrow(root, partitions, diskSize) {
+    const next = partitions.find(({ offset }) => offset > root.offset);
+    if (next !== undefined)
+        return `partition ${next.number} lies behind its root partition ${root.number}`;
+    // The last mebibyte may have the copy of the table.
+    return root.offset + root.size + grow_root_mebibyte >= diskSize ? `its disk of ${formatBytes(diskSize)} has no room behind the root partition` : undefined;
+}
+/** Grows the root partition, and the filesystem in it, to the end of the disk. */
+async function growRoot({ overlay, folder, root }, ports) {
+    const disk = await openEditableDisk(overlay, folder, ports);
+    await disk.run({
+        argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
+    }).finally(async () => disk.close());
+    const { root: grown } = await planGrowth({ overlay, folder }, ports);
+    if (grown.number !== root.number || grown.offset !== root.offset)
+        throw new Failure(`partition ${root.number} could not be grown`);
+    // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
+    const part = await openEditableDisk(overlay, folder, ports, grown);
+    try {
+        await checkForResize(part);
+        await part.run({ argv: ['resize2fs', part.rawPath] });
+    }
+    finally {
+        await part.close();
+    }
+    ports.log.info(`the root filesystem grew from ${formatBytes(root.size)} to ${formatBytes(grown.size)}`);
+}
+/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
+async function checkForResize(part) {
+    try {
+        await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
+    }
+    catch (error) {
+        if (!(error instanceof ToolError) || error.exitCode !== 1)
+            throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/image/guest-environment.js
@@ -61087,19 +61396,16 @@ const sessionFolder = '/var/tmp/ch-golden';
 const indexFile = `${sessionFolder}/index`;
 const policy = '/usr/sbin/policy-rc.d';
 /** Exit codes of the script for what is no program's failure. */
-const exitCodes = { noSecurityArchive: 91 };
+const exitCodes = { noSecurityArchive: 91, isFolder: 92 };
 /** Before each edit the script prints this and the number of the edit. */
 const editMark = 'ch-golden: edit ';
-/** A POSIX script that carries out edits inside of the guest, up to the first that fails, and what it needs. Its exit code is that of what failed. */
+const preferences = `${sessionFolder}/security-preferences`;
+/** A script that carries out edits up to the first that fails. Its exit code is that of what failed. */
 function planSession(edits, pin) {
-    const packages = edits.filter((edit) => edit.kind === 'install' || edit.kind === 'upgrade');
+    const packages = edits.filter(isPackageEdit);
     const isSecurity = packages.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security');
-    const environment = { ...guestEnvironment, ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }) };
     const lines = [
-        '#!/bin/sh', 'set -e',
-        // The appliance's own variables are none of the guest's; proxies come from us.
-        ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoteShell(value)}`),
-        `if [ -e ${sessionFolder}/proxies ]; then . ${sessionFolder}/proxies; fi`,
+        ...begin(pin),
         // invoke-rc.d(8): no service may be started.
         `if [ -e ${policy} ]; then mv ${policy} ${sessionFolder}/policy; fi`, `printf '#!/bin/sh\\nexit 101\\n' >${policy}`, `chmod 0755 ${policy}`,
         ...packages.length === 0 ? [] : [quoteAll(updateCommand)],
@@ -61108,17 +61414,41 @@ function planSession(edits, pin) {
         ...edits.flatMap((edit, index) => [`echo '${editMark}${index}'`, ...renderEdit(edit, index)]),
         `rm ${policy}`, `if [ -e ${sessionFolder}/policy ]; then mv ${sessionFolder}/policy ${policy}; fi`,
     ];
+    const contents = edits.flatMap((edit, index) => {
+        if (edit.kind === 'run')
+            return [[`content-${index}`, edit.script]];
+        return edit.kind === 'write' ? [[`content-${index}`, edit.content]] : [];
+    });
+    return { script: `${lines.join('\n')}\n`, files: { ...plan_script_listFiles(pin), ...Object.fromEntries(contents) } };
+}
+const freeMark = 'ch-golden: free ';
+/** A script that says what packages need, for `readRoom`. What fails here fails again when they are installed, and is explained then. */
+function planMeasure(packages, pin) {
+    const lines = [
+        ...begin(pin), quoteAll(updateCommand), `stat --file-system --format='${freeMark}%a %S' /`,
+        ...packages.flatMap((edit, index) => [`echo '${editMark}${index}'`, `${quoteAll(withoutDoing(formatApt(edit, preferences)))} || true`]),
+    ];
+    return { script: `${lines.join('\n')}\n`, files: plan_script_listFiles(pin) };
+}
+/** What a script of `planMeasure` has said. Where it said nothing, nothing is needed. */
+function readRoom(lines) {
+    const [blocks = 0, blockSize = 0] = lines.find((line) => line.startsWith(freeMark))?.slice(freeMark.length).split(' ').map(Number) ?? [];
+    const needed = lines.join('\n').split(editMark).reduce((sum, said) => sum + parseNeeded(said), 0);
+    return { needed, free: blocks * blockSize };
+}
+/** The appliance's own variables are none of the guest's; proxies come from us. */
+function begin(pin) {
+    const environment = { ...guestEnvironment, ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }) };
+    return [
+        '#!/bin/sh', 'set -e',
+        ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoteShell(value)}`),
+        `if [ -e ${sessionFolder}/proxies ]; then . ${sessionFolder}/proxies; fi`,
+    ];
+}
+function plan_script_listFiles(pin) {
     return {
-        script: `${lines.join('\n')}\n`,
-        files: {
-            'security-preferences': { text: securityPreferences },
-            ...(pin === undefined ? {} : { 'pinned.sources': { text: pin.sources }, 'apt.conf': { text: formatPinConfiguration(`${sessionFolder}/pinned.sources`) } }),
-            ...Object.fromEntries(edits.flatMap((edit, index) => {
-                if (edit.kind === 'run')
-                    return [[`content-${index}`, edit.script]];
-                return edit.kind === 'write' ? [[`content-${index}`, edit.content]] : [];
-            })),
-        },
+        'security-preferences': { text: securityPreferences },
+        ...(pin === undefined ? {} : { 'pinned.sources': { text: pin.sources }, 'apt.conf': { text: formatPinConfiguration(`${sessionFolder}/pinned.sources`) } }),
     };
 }
 /** A script of the user's can remove the lists of packages: those of the snapshot are kept until they are read. */
@@ -61131,17 +61461,19 @@ function renderEdit(edit, index) {
         case 'run': return [`chmod 0700 ${content}`, content];
         case 'write': return renderWrite(edit.path, content, edit.attributes);
         case 'install':
-        case 'upgrade': return [quoteAll(formatApt(edit, `${sessionFolder}/security-preferences`))];
+        case 'upgrade': return [quoteAll(formatApt(edit, preferences))];
     }
 }
 function renderWrite(path, content, { mode, uid, gid }) {
     const parent = path.slice(0, path.lastIndexOf('/'));
+    const place = quoteShell(path);
     return [
         ...parent === '' ? [] : [`mkdir -p -m 0755 -- ${quoteShell(parent)}`],
-        `rm -rf -- ${quoteShell(path)}`,
-        `cp -- ${content} ${quoteShell(path)}`,
-        `chown ${uid}:${gid} -- ${quoteShell(path)}`,
-        `chmod ${mode.toString(8).padStart(4, '0')} -- ${quoteShell(path)}`,
+        `if [ -d ${place} ] && [ ! -L ${place} ]; then exit ${exitCodes.isFolder}; fi`,
+        `rm -f -- ${place}`,
+        `cp -- ${content} ${place}`,
+        `chown ${uid}:${gid} -- ${place}`,
+        `chmod ${mode.toString(8).padStart(4, '0')} -- ${place}`,
     ];
 }
 function quoteAll(argv) {
@@ -61149,6 +61481,7 @@ function quoteAll(argv) {
 }
 
 ;// CONCATENATED MODULE: ./build/image/libguestfs/libguestfs-edits.js
+
 
 
 
@@ -61201,27 +61534,48 @@ function splitForSession(edits) {
     return { before: edits.slice(0, first).filter(isFileEdit), session, after: edits.slice(last + 1).filter(isFileEdit) };
 }
 async function runPrograms(request, edits, ports) {
-    const place = (0,external_node_path_.join)(request.folder, 'session');
-    await (0,promises_.mkdir)(place);
     const { guest, pin } = await withGuest(diskOf(request), request.folder, ports, async (before) => ({
         guest: before, pin: await planPin(edits.filter((edit) => edit.kind !== 'write'), before.files, ports.log),
     }));
-    const { script, files } = planSession(edits, pin);
-    const uploads = await stageFiles({ ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } }, place);
-    const index = (0,external_node_path_.join)(place, 'index');
+    const packages = edits.filter(isPackageEdit);
+    const needsNetwork = packages.length > 0;
+    const growth = await growForPackages(request, { guest, packages, pin }, ports);
+    const index = (0,external_node_path_.join)(request.folder, 'index');
+    const { lines } = await runPlanned(request, {
+        ...planSession(edits, pin), guest, needsNetwork, isEmulated: growth?.isEmulated ?? false,
+        ...(pin === undefined ? {} : { download: { from: indexFile, to: index } }),
+    }, ports);
+    judgeSession(lines, edits);
+    for (const edit of edits)
+        ports.log.info(describeEdit(edit));
+    if (pin === undefined)
+        return undefined;
+    const indexed = listIndexed([await (0,promises_.readFile)(index, 'utf8')]);
+    await (0,promises_.rm)(index);
+    return { pin, indexed };
+}
+/** Where the root filesystem can grow, a session of its own measures first whether it has to: no disk grows below a VM. */
+async function growForPackages(request, { guest, packages, pin }, ports) {
+    if (packages.length === 0 || (await planGrowth(request, ports)).obstacle !== undefined)
+        return undefined;
+    const measured = await runPlanned(request, { ...planMeasure(packages, pin), guest, needsNetwork: true, isEmulated: false }, ports);
+    await makeRoom(request, readRoom(measured.lines), ports);
+    return measured;
+}
+/** Runs a script in the guest, with its files. */
+async function runPlanned(request, { script, files, guest, download, ...session }, ports) {
+    const folder = (0,external_node_path_.join)(request.folder, 'session');
+    await (0,promises_.mkdir)(folder);
+    const uploads = await stageFiles({ ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } }, folder);
     const commands = formatSession({
         guest, uploads, folder: sessionFolder,
         // guestfish shows nothing of what a failed command said.
         command: `sh ${sessionFolder}/plan 2>&1; echo "${exitMark}$?"`,
-        ...(pin === undefined ? {} : { download: { from: indexFile, to: index } }),
+        ...(download === undefined ? {} : { download }),
     });
-    const needsNetwork = edits.some((edit) => edit.kind === 'install' || edit.kind === 'upgrade');
-    judgeSession(await runSession({ ...request, folder: place, commands, needsNetwork }, ports), edits);
-    for (const edit of edits)
-        ports.log.info(describeEdit(edit));
-    const answer = pin === undefined ? undefined : { pin, indexed: listIndexed([await (0,promises_.readFile)(index, 'utf8')]) };
-    await (0,promises_.rm)(place, { recursive: true });
-    return answer;
+    const ended = await runSession({ ...request, ...session, folder, commands }, ports);
+    await (0,promises_.rm)(folder, { recursive: true });
+    return ended;
 }
 const exitMark = 'ch-golden: exit ';
 /** Copies what is to be uploaded, so that it is what was planned. @throws Failure where it has changed */
@@ -61245,17 +61599,19 @@ async function formatProxies(processes) {
 }
 /** With KVM first: an openable /dev/kvm need not run a guest, and libguestfs does not find out. */
 async function runSession(session, ports) {
-    const fast = await runAppliance(session, {}, launchWithinMs, ports);
-    if (fast.launched)
-        return fast.lines;
-    ports.log.warn('the appliance of libguestfs did not start with KVM: once more in emulation, which is slow');
-    const slow = await runAppliance(session, { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' }, sessionWithinMs, ports);
+    if (!session.isEmulated) {
+        const fast = await runAppliance(session, launchWithinMs, ports);
+        if (fast.launched)
+            return fast;
+        ports.log.warn('the appliance of libguestfs did not start with KVM: once more in emulation, which is slow');
+    }
+    const slow = await runAppliance({ ...session, isEmulated: true }, sessionWithinMs, ports);
     if (slow.launched)
-        return slow.lines;
+        return slow;
     throw explainAppliance(slow.lines);
 }
 /** @throws Failure where it was started, and then ended badly */
-async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwork }, settings, launchWithin, { processes, log }) {
+async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwork, isEmulated }, launchWithin, { processes, log }) {
     const lines = [];
     const temporary = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, 'appliance-'));
     await (0,promises_.mkdir)(cacheFolder, { recursive: true });
@@ -61263,7 +61619,7 @@ async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwo
     await (0,promises_.writeFile)(script, commands);
     const running = await processes.start({
         argv: ['guestfish', ...needsNetwork ? ['--network'] : [], '--format=qcow2', '-a', overlay, '-f', script],
-        env: { LIBGUESTFS_BACKEND: 'direct', LIBGUESTFS_TMPDIR: temporary, TMPDIR: temporary, LIBGUESTFS_CACHEDIR: cacheFolder, ...settings },
+        env: { LIBGUESTFS_BACKEND: 'direct', LIBGUESTFS_TMPDIR: temporary, TMPDIR: temporary, LIBGUESTFS_CACHEDIR: cacheFolder, ...isEmulated ? { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' } : {} },
         onLine: (line) => {
             lines.push(line);
             log.detail(line);
@@ -61279,25 +61635,33 @@ async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwo
     await (0,promises_.rm)(temporary, { recursive: true, force: true });
     if (hasLaunched() && code !== 0)
         throw new Failure('guestfish could not carry out the plan', { evidence: lines.slice(-20) });
-    return { launched: hasLaunched(), lines };
+    return { launched: hasLaunched(), isEmulated, lines };
 }
 /** @throws Failure that says which edit failed, and why */
 function judgeSession(lines, edits) {
     const code = Number(lines.findLast((line) => line.startsWith(exitMark))?.slice(exitMark.length) ?? 1);
     if (code === 0)
         return;
-    if (code === exitCodes.noSecurityArchive)
-        throw refuseWithoutSecurityArchive();
     const mark = lines.findLastIndex((line) => line.startsWith(editMark));
     const edit = edits[Number(lines[mark]?.slice(editMark.length))];
-    const evidence = lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark));
+    throw explainEnd(code, edit, lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark)));
+}
+/** Without an edit, what comes before the first has failed. */
+function explainEnd(code, edit, evidence) {
+    if (edit === undefined && code === exitCodes.noSecurityArchive)
+        return refuseWithoutSecurityArchive();
+    if (edit?.kind === 'write' && code === exitCodes.isFolder)
+        return new Failure(`${edit.path} in the image is a folder: it is not replaced by a file`);
     if (edit?.kind === 'run')
-        throw new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
+        return new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
     const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
-    throw explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
+    return explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
 }
 
 ;// CONCATENATED MODULE: ./build/image/inspect-qcow2.js
+
+
+
 
 
 
@@ -61313,12 +61677,21 @@ async function checkQcow2(path, { processes }) {
         throw new Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
     }
 }
-/** Says which Cloud Hypervisor can open the image. Reads the header, so it says what the file is, not what was asked for. */
+/** Says which Cloud Hypervisor can open the image. Reads header and tables, so it says what the file is, not what was asked for. */
 async function readCloudHypervisorNeeds(path, compressedClusters) {
-    return decideCloudHypervisorNeeds(await readQcow2Header(path), compressedClusters);
+    const header = await readQcow2Header(path);
+    const file = await (0,promises_.open)(path);
+    try {
+        const read = async (offset, length) => readFully(file, Buffer.alloc(length), offset);
+        const marks = await hasZeroMarks({ read }, [{ start: 0, length: header.virtualSize }]);
+        return decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks: marks });
+    }
+    finally {
+        await file.close();
+    }
 }
 /** Source of the versions: Cloud Hypervisor's release notes. */
-function decideCloudHypervisorNeeds(header, compressedClusters) {
+function decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks }) {
     if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
         throw new Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
     }
@@ -61326,7 +61699,8 @@ function decideCloudHypervisorNeeds(header, compressedClusters) {
     const versions = [
         '39.0', // boots a bzImage directly
         ...(compressedClusters > 0 ? ['50.0'] : []), // reads compressed clusters
-        ...(hasBacking ? ['51.0'] : []), // has backing_files=on, without which an overlay is refused
+        ...(hasZeroMarks ? ['51.0'] : []), // reads clusters that are marked as zeros (#7627); before, it took them for the header's
+        ...(hasBacking ? ['53.0'] : []), // finds a relative backing file (#8196); before, it looked from its own working folder
     ];
     return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
 }
@@ -61485,7 +61859,10 @@ async function planReturn(borrowed, files) {
 
 
 
-/** The only devices of the host that programs of the image see: they can reach no disk but their own. */
+/**
+ * The only devices of the host that programs of the image find. That keeps mistakes from its disks, and no attack: they are root, and can make
+ * another by mknod(2), which stays allowed since scripts need it that make file trees (debootstrap(8)).
+ */
 const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 /** Mounts what programs need beside their files. All of it goes with the guest's own mounts. `more` is added to their environment. */
 async function enterChroot({ space, root, devices }, more, { processes, log }) {
@@ -61503,6 +61880,7 @@ async function enterChroot({ space, root, devices }, more, { processes, log }) {
         await space.run({ argv: ['cp', '--archive', '--', device.path, (0,external_node_path_.join)(root, nameInGuest(device))] });
     await fillDev(reach, devices);
     await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
+    await requireIsolation(root, space);
     const environment = await guest_environment_formatEnvironment({ ...guestEnvironment, ...more }, processes);
     return {
         reach,
@@ -61513,9 +61891,42 @@ async function enterChroot({ space, root, devices }, more, { processes, log }) {
         }),
     };
 }
+/** What Docker's containers may not write below /proc (moby, oci/defaults.go, ReadonlyPaths): it changes the kernel of all. */
+const readOnlyInProc = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'];
+/** What no package needs, and would change this machine: its kernel's modules, its clock, its hardware, its power. */
+const withoutCapabilities = '--bounding-set=-sys_module,-sys_time,-sys_rawio,-sys_boot';
+/**
+ * The first process of the programs' namespaces. It lasts as long as the program: by its root, which is not that of the chroot, programs see
+ * that they are in one (ischroot(1), systemctl(1)). So `exit` is last: of its last command a shell may become the process.
+ */
+const firstProcess = `set -e
+mount -t proc -o nosuid,nodev,noexec proc "$1"
+echo localhost >"$1/sys/kernel/hostname"
+for name in ${readOnlyInProc.join(' ')}; do
+  if [ -e "$1/$name" ]; then
+    mount --bind "$1/$name" "$1/$name"
+    mount -o remount,bind,ro,nosuid,nodev,noexec "$1/$name"
+  fi
+done
+shift
+set +e
+"$@"
+exit "$?"`;
 /** With its first process all others end that it left behind, and what they mounted. */
 function isolate(root) {
-    return ['unshare', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', `--mount-proc=${(0,external_node_path_.join)(root, 'proc')}`, '--'];
+    return [
+        // Not with --mount-proc: unshare 2.37, of Ubuntu 22.04, takes no folder there that is not a mount already.
+        'unshare', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--',
+        'setpriv', withoutCapabilities, '--', 'sh', '-c', firstProcess, 'sh', (0,external_node_path_.join)(root, 'proc'),
+    ];
+}
+/** Tries it once: later a failure would look like one of the program. @throws Failure where this machine does not let us */
+async function requireIsolation(root, space) {
+    await space.run({ argv: [...isolate(root), 'true'] }).catch((error) => {
+        if (!(error instanceof ToolError))
+            throw error;
+        throw new Failure('programs of the image cannot be kept apart from this machine', { mend: 'use driver libguestfs', evidence: error.evidence, cause: error });
+    });
 }
 async function requireFolder(path, reached) {
     const there = await ifPresent((0,promises_.lstat)(reached));
@@ -61562,22 +61973,18 @@ async function offerFile(chroot, path, content, mode) {
 
 
 
-
 const updateWithinMs = 10 * 60_000;
 const changeWithinMs = 60 * 60_000;
-const preferences = `${guestFolder}/security-preferences`;
-function isPackageEdit(edit) {
-    return edit.kind !== 'run';
-}
+const change_system_preferences = `${guestFolder}/security-preferences`;
 /** Brings the lists of packages up to date, and answers with the bytes that the edits need. @throws Failure */
 async function measureNeed(edits, chroot) {
     await runApt(chroot, updateCommand, 'read the package lists', updateWithinMs);
-    await offerFile(chroot, preferences, securityPreferences, 0o644);
+    await offerFile(chroot, change_system_preferences, securityPreferences, 0o644);
     if (edits.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security'))
         await requireSecurityArchive(chroot);
     let needed = 0;
     for (const edit of edits) {
-        const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, preferences)), change_system_describe(edit), updateWithinMs);
+        const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, change_system_preferences)), change_system_describe(edit), updateWithinMs);
         needed += parseNeeded(stdout);
     }
     return needed;
@@ -61592,8 +61999,8 @@ async function requireSecurityArchive(chroot) {
 async function changeSystem(edit, chroot, ports) {
     if (!isPackageEdit(edit))
         return change_system_runScript(edit, chroot, ports);
-    await offerFile(chroot, preferences, securityPreferences, 0o644);
-    const { stdout } = await runApt(chroot, formatApt(edit, preferences), change_system_describe(edit), changeWithinMs);
+    await offerFile(chroot, change_system_preferences, securityPreferences, 0o644);
+    const { stdout } = await runApt(chroot, formatApt(edit, change_system_preferences), change_system_describe(edit), changeWithinMs);
     const summary = /^\d+ upgraded, .*$/m.exec(stdout)?.[0];
     ports.log.info(`${change_system_describe(edit)}${summary === undefined ? '' : `: ${summary}`}`);
 }
@@ -61622,14 +62029,15 @@ async function change_system_runScript({ name, script }, chroot, { log }) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        const how = error.exitCode === undefined ? 'was ended' : `failed with exit code ${error.exitCode}`;
-        throw new Failure(`the script ${name} ${how}`, { evidence: error.evidence.slice(-20), cause: error });
+        throw new Failure(`the script ${name} ${change_system_describeEnd(error)}`, { evidence: error.evidence.slice(-20), cause: error });
     }
     log.info(`ran ${name}`);
 }
-/** Bytes, as people read them. */
-function describeShortage(needed, free) {
-    return `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
+/** A shell is around the script: it answers with 128 and the number of the signal that has ended it (dash(1)). */
+function change_system_describeEnd({ exitCode }) {
+    if (exitCode === undefined)
+        return 'was ended';
+    return exitCode > 128 && exitCode <= 128 + 64 ? `was ended by signal ${exitCode - 128}` : `failed with exit code ${exitCode}`;
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/edit-files.js
@@ -61700,64 +62108,6 @@ async function copyInto(target, source, sha256) {
 async function setAttributes(path, { mode, uid, gid }) {
     await (0,promises_.chown)(path, uid, gid);
     await (0,promises_.chmod)(path, mode);
-}
-
-;// CONCATENATED MODULE: ./build/image/mount/grow-root.js
-
-
-
-
-
-const grow_root_mebibyte = 1024 ** 2;
-/** Why the root filesystem cannot grow to the end of its disk, or undefined. */
-function findObstacleToGrow(root, partitions, diskSize) {
-    const next = partitions.find(({ offset }) => offset > root.offset);
-    if (next !== undefined)
-        return `partition ${next.number} lies behind its root partition ${root.number}`;
-    // The last mebibyte may have the copy of the table.
-    return root.offset + root.size + grow_root_mebibyte >= diskSize ? `its disk of ${formatBytes(diskSize)} has no room behind the root partition` : undefined;
-}
-/** Grows the root partition, and the filesystem in it, to the end of the disk. */
-async function growRoot({ overlay, folder, root }, ports) {
-    const disk = await openEditableDisk(overlay, folder, ports);
-    const grown = await growPartition(disk, root).finally(async () => disk.close());
-    // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
-    const part = await openEditableDisk(overlay, folder, ports, grown);
-    try {
-        await checkForResize(part);
-        await part.run({ argv: ['resize2fs', part.rawPath] });
-    }
-    finally {
-        await part.close();
-    }
-    ports.log.info(`the root filesystem grew from ${formatBytes(root.size)} to ${formatBytes(grown.size)}`);
-}
-async function growPartition(disk, root) {
-    // A filesystem without a partition table has the whole disk.
-    const isWhole = root.number === 0;
-    if (!isWhole) {
-        await disk.run({
-            argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
-        });
-    }
-    return withRawFile(disk.reach(disk.rawPath), async (raw) => {
-        if (isWhole)
-            return { ...root, size: raw.size };
-        const grown = (await readPartitions(raw)).find(({ number }) => number === root.number);
-        if (grown?.offset !== root.offset)
-            throw new Failure(`partition ${root.number} could not be grown`);
-        return grown;
-    });
-}
-/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
-async function checkForResize(part) {
-    try {
-        await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
-    }
-    catch (error) {
-        if (!(error instanceof ToolError) || error.exitCode !== 1)
-            throw error;
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/mount-space.js
@@ -61899,9 +62249,6 @@ async function readIndexes(paths, files) {
 
 
 
-
-/** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
-const reserve = 256 * 1024 ** 2;
 /**
  * The driver for root: the kernel mounts the image's filesystems in a namespace of their own, and programs of the image run in it.
  * It can do all that `injectEdits` can, and packages and scripts.
@@ -61995,20 +62342,6 @@ async function preparePackages(request, packages, pin, ports) {
     });
     await makeRoom(request, room, ports);
     return indexes.length === 0 ? new Set() : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
-}
-/** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
-async function makeRoom(request, { needed, free }, ports) {
-    if (needed === 0 || needed + reserve <= free)
-        return;
-    const { root, obstacle } = await withDisk(request, ports, async (disk, guest) => withRawFile(disk.reach(disk.rawPath), async (raw) => ({
-        root: guest.root.partition, obstacle: findObstacleToGrow(guest.root.partition, await readPartitions(raw), raw.size),
-    })));
-    if (obstacle === undefined)
-        return growRoot({ ...request, root }, ports);
-    if (needed > free) {
-        throw new Failure(`${describeShortage(needed, free)}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
-    }
-    ports.log.warn(`${describeShortage(needed, free)}, which is little; it cannot grow, since ${obstacle}`);
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/mount-through-sudo.js
@@ -62227,8 +62560,8 @@ async function writeLayeredImage(request, ports) {
 function countThreads() {
     return Math.min(16, (0,external_node_os_.availableParallelism)() * 2);
 }
-async function auditFile({ image, forbiddenTexts, folders }, ports) {
-    await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) => auditImage(files, forbiddenTexts));
+async function auditFile({ image, edits, forbiddenTexts, folders }, ports) {
+    await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) => auditImage(files, { edits, forbiddenTexts }));
 }
 async function readBoot(overlay, folders, ports) {
     return withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async (guest) => {
@@ -62892,6 +63225,11 @@ function assertDistinct(clones) {
         }
     }
 }
+/** One that two clones have: not a fault, for who starts a VM may set it in the VM. */
+function findSharedSandboxId(clones) {
+    const ids = clones.map(({ sandboxId }) => sandboxId);
+    return ids.find((id, index) => id !== undefined && ids.indexOf(id) < index);
+}
 function compare_clones_describe({ hostname, machineId, hostKeys, duids }) {
     return `${hostname}: machine-id ${machineId}, host keys ${hostKeys.join(' ') || 'none'}, DUID ${duids.join(' ') || 'none'}`;
 }
@@ -62977,6 +63315,7 @@ identity() {
     echo "machine-id $(cat /etc/machine-id)"
     echo "boot-id $(cat /proc/sys/kernel/random/boot_id)"
     echo "hostname $(uname -n)"
+    tr '\000' '\n' < "/proc/$(main_pid)/environ" 2> /dev/null | sed -n 's/^DAYTONA_SANDBOX_ID=/sandbox-id /p'
     echo "kernel $(uname -r)"
     for key in /etc/ssh/ssh_host_*_key.pub; do
       [ ! -e "$key" ] || ssh-keygen -l -f "$key" | sed 's/^[0-9]* \([^ ]*\) .*/host-key \1/'
@@ -63390,10 +63729,12 @@ function formatAddress(hexadecimal) {
     return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0)) ? '[::1]' : `[${Buffer.from(bytes).toString('hex')}]`;
 }
 function readIdentity(fields) {
+    const [sandboxId] = valuesOf(fields, 'sandbox-id');
     return {
         machineId: getMatch(fields, 'machine-id', /^[0-9a-f]{32}$/),
         bootId: getMatch(fields, 'boot-id', /^[0-9a-f-]{36}$/),
         hostname: getMatch(fields, 'hostname', /^[\w.-]{1,253}$/),
+        ...(sandboxId === undefined ? {} : { sandboxId }),
         kernel: getMatch(fields, 'kernel', /^[\w.+~-]{1,128}$/),
         hostKeys: valuesOf(fields, 'host-key'),
         duids: valuesOf(fields, 'duid'),
@@ -63738,7 +64079,7 @@ async function proveImage(request, ports) {
             return proveClone(clone, describeTask(request, plan, deadline), { ...ports, signal });
         }));
         assertDistinct(proofs.map(({ identity }) => identity));
-        warnOfTroubles(proofs, ports.log);
+        warnOfTroubles(proofs, request.daemon.version, ports.log);
         const powerOffs = await together(ports.signal, clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })));
         // After a failure they stay as they are, for whoever looks for its cause; the folder's owner removes it.
         const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
@@ -63794,8 +64135,15 @@ function describeTask({ healthPath, daemon, digest }, { chunks, killDaemon }, de
     return { healthPath, daemon, chunks, chunkSize: digest.chunkSize, killDaemon, deadline };
 }
 /** What does not make an image unfit, but should not go unseen. */
-function warnOfTroubles(proofs, log) {
-    for (const { hostname, failedUnits, cloudInit } of proofs.map(({ identity }) => identity)) {
+function warnOfTroubles(proofs, version, log) {
+    const identities = proofs.map(({ identity }) => identity);
+    const isSilent = proofs.every(({ health }) => health.daemonVersion === undefined);
+    if (version !== undefined && isSilent)
+        log.warn(`that the daemon is ${version} is not proven: it answers no version on /version`);
+    const shared = findSharedSandboxId(identities);
+    if (shared !== undefined)
+        log.warn(`two clones have daemons with the DAYTONA_SANDBOX_ID ${shared}: with daemon-env DAYTONA_SANDBOX_ID=%H it is the host name`);
+    for (const { hostname, failedUnits, cloudInit } of identities) {
         if (failedUnits.length > 0)
             log.warn(`${hostname}: units that failed: ${failedUnits.join(', ')}`);
         if (cloudInit !== 'done')
@@ -63818,10 +64166,11 @@ function writeReport({ digest }, vmm, plans, proofs, powerOffMs) {
     };
 }
 function describeClone({ identity, kernelMs, healthMs }) {
-    const { hostname, machineId, bootId, hostKeys, kernel, cloudInit, failedUnits, addresses, marks, slowestUnits } = identity;
+    const { hostname, machineId, bootId, sandboxId, hostKeys, kernel, cloudInit, failedUnits, addresses, marks, slowestUnits } = identity;
     const sinceStart = Object.fromEntries(Object.entries(marks).map(([name, milliseconds]) => [name, kernelMs + milliseconds]));
     const units = slowestUnits.map(({ startMs, ...unit }) => ({ ...unit, ...(startMs === undefined ? {} : { startMs: kernelMs + startMs }) }));
-    return { hostname, machineId, bootId, hostKeys, kernel, cloudInit, failedUnits, addresses, times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units } };
+    const id = sandboxId === undefined ? {} : { sandboxId };
+    return { hostname, machineId, bootId, ...id, hostKeys, kernel, cloudInit, failedUnits, addresses, times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units } };
 }
 
 ;// CONCATENATED MODULE: ./build/store/reap-staged.js
@@ -63856,6 +64205,7 @@ async function listStaged({ graceMs }, { store, clock }) {
 
 
 
+
 /** Milliseconds: how long readers of a version that leaves have for finishing. */
 const retentionGraceMs = 24 * 3600 * 1000;
 /**
@@ -63864,29 +64214,34 @@ const retentionGraceMs = 24 * 3600 * 1000;
  */
 async function applyRetention(request, ports) {
     const { image, owner, keep, graceMs } = request;
-    const { store, clock, log } = ports;
+    const { clock, log } = ports;
     const now = clock.now();
     const started = new Date(now).toISOString();
     const index = await updateIndex({ image, owner, change: (current) => startRetiring(current, keep, started) }, ports);
     const retired = index.retiring.filter(({ since }) => since === started).map(({ version }) => version);
     const removed = index.retiring.filter(({ since }) => Date.parse(since) + graceMs <= now).map(({ version }) => version);
     for (const version of removed) {
-        await removeVersion(image, version, store);
+        await removeVersion(image, version, ports);
         log.detail(`removed version ${version} of ${image}`);
     }
     await updateIndex({ image, owner, change: (current) => finishRetiring(current, removed) }, ports);
     return { retired, removed };
 }
 /** Removes all of a version but its claim. The manifest goes first: without it, nothing of the version can be mistaken for the whole. */
-async function removeVersion(image, version, store) {
+async function removeVersion(image, version, { store, log }) {
     await store.delete(documentKey(image, version, 'manifest.json'));
     const claim = documentKey(image, version, 'claim');
-    const keys = [];
+    const own = [];
+    const foreign = [];
     for await (const { key } of store.list(versionPrefix(image, version)))
+        (isVersionKey(image, version, key) ? own : foreign).push(key);
+    for (const key of own)
         if (key !== claim)
-            keys.push(key);
-    for (const key of keys)
-        await store.delete(key);
+            await store.delete(key);
+    const [first] = foreign;
+    if (first === undefined)
+        return;
+    log.warn(`version ${version} of ${image} is removed, but for what others have put beside it: ${formatCount(foreign.length, 'object')}, such as ${quoteText(first)}`);
 }
 
 ;// CONCATENATED MODULE: ./build/app/judge-boot-time.js
@@ -64078,12 +64433,19 @@ async function lookAround(inputs, store, ports) {
         const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
         await assertHealthyMachine(inputs, { ...ports, log });
         const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
-        await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
-        const newest = await tryGetChannelVersion(image, channel, store);
-        log.info(newest === undefined ? `no version of ${image} yet` : `${channel} is ${image}.${newest.manifest.version}`);
+        if (!dryRun)
+            await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
+        const reference = await findReference(image, channel, store);
+        log.info(describeReference(reference, inputs.publish));
         const asked = await tryGetAskedVersion(inputs.publish, { ...ports, store, log });
-        return { newest, asked, storeDefects };
+        return { reference, asked, storeDefects };
     });
+}
+function describeReference({ newest, isNamed }, { image, channel }) {
+    if (newest === undefined)
+        return `no version of ${image} yet`;
+    const name = `${image}.${newest.manifest.version}`;
+    return isNamed ? `${channel} is ${name}` : `${channel} names no version yet; the newest is ${name}`;
 }
 async function makeDaemon(inputs, outputFolder, ports) {
     return ports.steps.run('Build the daemon', async (log) => buildDaemon({ ...inputs.daemon.request, outputFolder }, { ...ports, log }));
@@ -64853,17 +65215,21 @@ async function tryReadAptState(manifest, store) {
 
 /** Looks for a reason to build, and builds in doubt. @throws Failure where the version that was asked for has other content */
 async function decideBuild(request, ports) {
-    const { newest, asked, fingerprint, inputs: { publish, changes } } = request;
+    const { reference: { newest, isNamed }, asked, fingerprint, inputs: { publish, changes } } = request;
     if (asked !== undefined) {
         settle_version_assertSameContent(asked, fingerprint);
         return { kind: 'unchanged', same: asked, why: 'is published already, with the same base, daemon and plan', isAsked: true };
     }
     if (newest === undefined)
         return build('it is the first version');
+    if (!isNamed)
+        return build(`the channel ${publish.channel} names no version yet`);
     if (newest.manifest.fingerprint !== fingerprint)
         return build(explainDifference(newest.manifest, request));
     if (publish.ifUnchanged === 'build')
         return build('if-unchanged is build');
+    if (publish.version !== undefined)
+        return build(`${publish.image}.${publish.version} was asked for`);
     const isCurrent = { kind: 'unchanged', same: newest, isAsked: false };
     const same = 'has the same base, daemon and plan';
     if (changes.upgrade === 'none')
@@ -65164,6 +65530,7 @@ function occupied(key, store) {
 
 
 
+
 /** Stages all files side by side; when one cannot be staged, none is. @throws what went wrong first */
 async function stage_files_stageFiles(request, ports) {
     const began = ports.clock.now();
@@ -65184,7 +65551,7 @@ async function stage_files_stageFiles(request, ports) {
     signal.throwIfAborted();
     return staged;
 }
-async function stageOne(source, request, { store, signal, reportProgress }) {
+async function stageOne(source, request, { store, clock, signal, reportProgress }) {
     const { role, name, path, sha256 } = source;
     const before = request.previous?.find((file) => file.role === role);
     const { size, chunks } = await getChunks(source, before, signal);
@@ -65196,9 +65563,9 @@ async function stageOne(source, request, { store, signal, reportProgress }) {
         return { file, staged: undefined };
     const writer = immutableBy(request.owner);
     const onProgress = (done) => reportProgress(source, done);
-    // A version is claimed by one run; its base others may stage at this moment.
-    const resume = role !== 'base';
-    return { file, staged: await store.stage({ key, path, size, chunks, ...digest, writer, resume, signal, onProgress, ...findUnchanged(file, before) }) };
+    // A version is claimed by one run; its base others may stage at this moment. What is older could be reaped before it is completed.
+    const resume = role === 'base' ? {} : { resumeSince: clock.now() - retentionGraceMs / 2 };
+    return { file, staged: await store.stage({ key, path, size, chunks, ...digest, writer, ...resume, signal, onProgress, ...findUnchanged(file, before) }) };
 }
 /** Versions that share a base have its chunks in their manifests. */
 async function getChunks({ path, size, sha256, chunks }, before, signal) {
@@ -65236,6 +65603,8 @@ function sumProgress(files, log) {
 }
 
 ;// CONCATENATED MODULE: ./build/store/publish-version.js
+
+
 
 
 
@@ -65293,17 +65662,15 @@ async function commitVersion(request, ports) {
         image, owner,
         change: (current) => moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),
     }, ports);
-    const uriOf = (role) => store.uri(fileKey({ role, name: versionFileName(image, version, role) }));
-    const uris = { image: uriOf('image'), kernel: uriOf('kernel'), initramfs: uriOf('initramfs'), manifest: store.uri(manifestKey) };
     const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
-    return { manifest, manifestSha256, uris, index, sentBytes };
+    return { manifest, manifestSha256, uris: urisOf(manifest, store), index, sentBytes };
 }
 /**
- * Gives up a version: removes what is staged, and the claim too where nothing of the version was ever completed.
+ * Gives up a version: removes what is staged, and our claim too where nothing of the version was ever completed.
  * To be called whatever went wrong, whenever; it never throws, and after a commit it does nothing.
  */
 async function abandonVersion(request, ports) {
-    const { image, version } = request.claim;
+    const { image, version, owner } = request.claim;
     try {
         // What is aborted cannot be completed by a late request of ours, so that the listing after it is final.
         for (const { staged } of request.staged?.files ?? [])
@@ -65312,7 +65679,9 @@ async function abandonVersion(request, ports) {
         for await (const { key } of ports.store.list(versionPrefix(image, version)))
             if (key !== claim)
                 return;
-        await ports.store.delete(claim);
+        // One that was taken over stays: the run that made it may still rely on it.
+        if ((await tryReadClaim(image, version, ports.store))?.owner === owner)
+            await ports.store.delete(claim);
     }
     catch (error) {
         ports.log.warn(`version ${version} of ${image} stays claimed, and its number unused: ${errorMessage(error)}`);
@@ -65486,27 +65855,29 @@ async function recordCheck({ manifest: { image, version } }, { dryRun }, ports) 
 
 
 
+
 /** Builds the daemon, assembles a golden image with it, boots that, and publishes it as the next version. */
 async function buildImage(inputs, ports) {
     const { work, report: to } = inputs.folders;
     const secrets = listAllSecrets(inputs, ports);
-    return withRunFolder(work, async (from) => collectOnFailure({ from, to, secrets }, async () => buildInFolder(from, inputs, ports), ports));
+    return withRunFolder(work, ports, async (from) => collectOnFailure({ from, to, secrets }, async () => buildInFolder(from, inputs, ports), ports));
 }
 async function buildInFolder(folder, inputs, ports) {
     const store = openStore(inputs.store, ports);
     const changes = await planChanges(inputs.changes);
-    const { newest, asked, storeDefects } = await lookAround(inputs, store, ports);
+    const { reference, asked, storeDefects } = await lookAround(inputs, store, ports);
+    const { newest } = reference;
     const [daemon, base] = await waitTogether([
         makeDaemon(inputs, await build_image_makeFolder(folder, 'daemon'), ports),
         getBase(inputs, newest, ports),
     ], ports.cancel);
     const edits = planImage(daemon, inputs.daemon.environment, changes);
     const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
-    const decision = await decideBuild({ newest, asked, inputs, fingerprint, base, daemon, folder }, { ...ports, store });
+    const decision = await decideBuild({ reference, asked, inputs, fingerprint, base, daemon, folder }, { ...ports, store });
     if (decision.kind === 'unchanged') {
         if (!decision.isAsked)
             await recordCheck(decision.same, inputs.publish, { ...ports, store });
-        return decision;
+        return { ...decision, uris: urisOf(decision.same.manifest, store) };
     }
     const [golden, previous] = await waitTogether([
         makeGolden(inputs, { base, edits, folder: await build_image_makeFolder(folder, 'golden') }, ports),
@@ -65545,7 +65916,7 @@ function describeOutcome(outcome, image, timeline) {
         case 'unchanged': {
             const { manifest, manifest: { version } } = outcome.same;
             return {
-                schema: 1, outcome: 'unchanged', image, version, manifest, timeline,
+                schema: 1, outcome: 'unchanged', image, version, manifest, timeline, files: outcome.uris,
                 reason: `${outcome.isAsked ? '' : 'nothing changed: '}${image}.${version} ${outcome.why}`,
             };
         }
@@ -65713,7 +66084,7 @@ async function runBuild(inputs, ports, onReport) {
         const error = explainSystemError(thrown);
         const redactor = createRedactor(listAllSecrets(inputs, ports));
         await tell(redactTexts(describeFailure(error, image, ports.steps.timeline()), redactor));
-        throw error;
+        throw redactFailure(error, redactor);
     }
 }
 async function run_build_writeReport(report, folder) {
@@ -65740,20 +66111,21 @@ const nothingToDo = 3;
 
 
 const build_marks = { ok: '✔', warning: '!', broken: '✖' };
-async function answerBuild({ command, inputs }, ports) {
-    switch (command) {
+async function answerBuild(asked, ports) {
+    switch (asked.command) {
         case 'build': {
-            const report = await runBuild(inputs, ports);
+            const report = await runBuild(asked.inputs, ports);
             return { text: renderText(report), json: report, exitCode: report.outcome === 'unchanged' ? nothingToDo : 0 };
         }
         case 'plan': {
-            const plan = await planBuild(inputs, ports);
+            const plan = await planBuild(asked.inputs, ports);
             const { edits, ...rest } = plan;
             return { text: [...renderRows(Object.entries(rest)), 'edits', ...edits.map((edit) => `  ${edit}`)].join('\n'), json: plan, exitCode: 0 };
         }
         case 'doctor': {
-            const store = examineStore(inputs, { ...ports, store: openStore(inputs.store, ports) });
-            return answerDoctor([...await examineMachine(describeNeeds(inputs), ports), await store]);
+            const { inputs, inputs: { store: place } } = asked;
+            const store = place === undefined ? [] : [examineStore(inputs, { ...ports, store: openStore(place, ports) })];
+            return answerDoctor([...await examineMachine(describeNeeds(inputs), ports), ...await Promise.all(store)]);
         }
     }
 }
@@ -65989,6 +66361,9 @@ function chunkRange({ size, chunkSize }, chunk) {
     const offset = chunk * chunkSize;
     return { offset, length: Math.min(chunkSize, size - offset) };
 }
+function countBytes(table, chunks) {
+    return chunks.reduce((sum, chunk) => sum + chunkRange(table, chunk).length, 0);
+}
 /** Finds a chunk by its SHA-256 in the files that are here. */
 function indexChunks(files) {
     return new Map(files.flatMap((file) => file.chunks.map((sha256, chunk) => [sha256, { path: file.path, ...chunkRange(file, chunk) }])));
@@ -66189,7 +66564,7 @@ async function bringFile(request, ports) {
         const wanted = table.chunks.flatMap((_, chunk) => (present.has(chunk) ? [] : [chunk]));
         const copied = await copyLocal(file.handle, wanted, request, ports.signal);
         const missing = wanted.filter((chunk) => !copied.has(chunk));
-        const reused = table.size - missing.reduce((sum, chunk) => sum + chunkRange(table, chunk).length, 0);
+        const reused = table.size - countBytes(table, missing);
         const fetched = await fetchMissing(file.handle, missing, reused, request, ports);
         if (file.proven === undefined)
             await checkWhole(file.handle, request, ports.signal);
@@ -66206,6 +66581,9 @@ async function bringFile(request, ports) {
 /** What an earlier pull left; else a clone of the file that is likest, where the filesystem can; else an empty file. */
 async function openPartial({ partial, table, local }) {
     const isLeft = await tryStatFile(partial) !== undefined;
+    // A pull that was killed just before the rename has left it read-only.
+    if (isLeft)
+        await (0,promises_.chmod)(partial, 0o600);
     const likest = isLeft ? undefined : findLikest(table, local);
     const cloned = likest !== undefined && await bring_file_tryClone(likest.path, partial) ? likest : undefined;
     const isNew = !isLeft && cloned === undefined;
@@ -66213,6 +66591,20 @@ async function openPartial({ partial, table, local }) {
     const proven = cloned !== undefined && await isUntouched(cloned) ? cloned : undefined;
     const flags = external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW | (isNew ? external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL : 0);
     return { handle: await (0,promises_.open)(partial, flags, 0o600), isNew, proven };
+}
+/** Bytes: the unit of `st_blocks`, stat(2). */
+const blockSize = 512;
+/** Bytes that a file will take on its filesystem: not what an earlier pull has written, nor what a clone shares, nor holes. */
+async function countRoom({ partial, table, local }) {
+    const left = await tryStatFile(partial);
+    if (left !== undefined)
+        return Math.max(0, table.size - left.blocks * blockSize);
+    const likest = findLikest(table, local);
+    const isCloned = likest !== undefined && await bring_file_tryClone(likest.path, partial);
+    if (isCloned)
+        await (0,promises_.rm)(partial);
+    const free = isCloned ? findSharedChunks(table, likest) : findZeroChunks(table);
+    return countBytes(table, table.chunks.flatMap((_, chunk) => (free.has(chunk) ? [] : [chunk])));
 }
 /** A copy that shares its blocks with the file: it takes neither time nor space. */
 async function bring_file_tryClone(from, to) {
@@ -66318,7 +66710,6 @@ async function writing(path, work) {
 
 
 
-
 /** The first that can be told that a disk is an overlay: release notes of v51.0; v50.1 has the option too (its vm_config.rs). */
 const overlaysSince = '50.1';
 /** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image */
@@ -66347,12 +66738,11 @@ const check_host_reserve = 16 * 1024 ** 2;
 /** @throws Failure where a filesystem has no room for the files that go there */
 async function checkSpace(files) {
     const needs = new Map();
-    for (const { path, size, partial } of files) {
+    for (const { path, room } of files) {
         const folder = (0,external_node_path_.dirname)(path);
         const { dev } = await (0,promises_.lstat)(folder);
         const need = needs.get(dev) ?? { folder, bytes: check_host_reserve };
-        const written = ((await tryStatFile(partial))?.blocks ?? 0) * 512;
-        need.bytes += Math.max(0, size - written);
+        need.bytes += room;
         needs.set(dev, need);
     }
     for (const { folder, bytes } of needs.values()) {
@@ -66711,8 +67101,11 @@ async function bringFiles(kept, request, ports) {
         if (await isNeeded(file, kept, request, ports))
             needed.push(file);
     const planned = needed.map((file) => ({ ...file, partial: partialPath((0,external_node_path_.dirname)(file.path), file.sha256) }));
-    await checkSpace(planned);
-    const known = planned.length === 0 ? [] : (await listKept(request.root)).kept;
+    if (planned.length === 0)
+        return nothingMoved;
+    const known = (await listKept(request.root)).kept;
+    const before = await findLocalFiles(known, request);
+    await checkSpace(await Promise.all(planned.map(async (file) => ({ path: file.path, room: await countRoom({ ...file, table: file, local: before }) }))));
     let total = nothingMoved;
     for (const file of planned) {
         const local = await findLocalFiles(known, request);
@@ -67201,7 +67594,7 @@ async function inspect_image_inspectImage(request, ports) {
 /** Boots clones of a published version, or of any image file, and proves that it works. */
 async function smokeImage(request, ports) {
     const { work, report: to } = request.folders;
-    return withRunFolder(work, async (folder) => collectOnFailure({ from: folder, to, secrets: ports.secrets }, async () => {
+    return withRunFolder(work, ports, async (folder) => collectOnFailure({ from: folder, to, secrets: ports.secrets }, async () => {
         const subject = await ports.steps.run('Get the image', async (log) => getSubject(request, folder, { ...ports, log }));
         const consoles = (0,external_node_path_.join)(folder, 'smoke');
         await (0,promises_.mkdir)(consoles);
@@ -67291,20 +67684,27 @@ async function diff_versions_readVersion(image, wanted, store) {
 
 
 
-/** Finds what runs have left that died between the first completed file and the index. Claims are no leftovers. */
+
+/**
+ * Finds what runs have left that died between the first completed file and the index. Claims are no leftovers.
+ * @throws Failure where the index is lost
+ */
 async function findUnlisted(request, ports) {
     const { image } = request;
-    const sizes = await listVersionObjects(image, ports.store);
+    const objectsOf = await listVersionObjects(image, ports.store);
     // The index is read last: what is published meanwhile is in it.
     const index = await readIndex(image, ports.store);
+    if (index.generation === 0)
+        await assertIndexNotLost(image, ports.store);
     const listed = new Set([...index.live, ...index.retiring].map(({ version }) => version));
     const atWork = new Set((await listStaged(request, ports)).alive.map(({ key }) => tryParseVersion(image, key)));
     const found = [];
-    for (const [version, bytes] of sizes) {
+    for (const [version, objects] of objectsOf) {
         if (listed.has(version))
             continue;
-        const verdict = atWork.has(version) ? { goes: false, why: 'its run is at work' } : await reap_unlisted_judge(version, index, request, ports);
-        found.push({ version, objects: bytes.length, bytes: bytes.reduce((sum, size) => sum + size, 0), ...verdict });
+        const isWhole = objects.some(({ key }) => key === documentKey(image, version, 'manifest.json'));
+        const verdict = atWork.has(version) ? { goes: false, why: 'its run is at work' } : await reap_unlisted_judge({ version, isWhole }, index, request, ports);
+        found.push({ version, objects: objects.length, bytes: objects.reduce((sum, { size }) => sum + size, 0), ...verdict });
     }
     return found.sort((one, other) => other.version - one.version);
 }
@@ -67320,25 +67720,28 @@ async function reapUnlisted(request, ports) {
     const { abandoned } = await updateIndex({ image, owner, change: (index) => abandonVersions(index, dead) }, ports);
     const reaped = dead.filter((version) => abandoned.includes(version));
     for (const version of reaped) {
-        await removeVersion(image, version, ports.store);
+        await removeVersion(image, version, ports);
         ports.log.detail(`removed what a run that has ended left of version ${version} of ${image}`);
     }
     return reaped;
 }
-/** The sizes of each version's objects but the claim. */
+/** Each version's objects but the claim. */
 async function listVersionObjects(image, store) {
-    const sizes = new Map();
-    for await (const { key, size } of store.list(imagePrefix(image))) {
-        const version = tryParseVersion(image, key);
-        if (version === undefined || key === documentKey(image, version, 'claim'))
+    const objectsOf = new Map();
+    for await (const object of store.list(imagePrefix(image))) {
+        const version = tryParseVersion(image, object.key);
+        if (version === undefined || !isVersionKey(image, version, object.key) || object.key === documentKey(image, version, 'claim'))
             continue;
-        sizes.set(version, [...sizes.get(version) ?? [], size]);
+        objectsOf.set(version, [...objectsOf.get(version) ?? [], object]);
     }
-    return sizes;
+    return objectsOf;
 }
-async function reap_unlisted_judge(version, index, request, ports) {
+/** A whole version stays, even where its run seems to have died: the index may be an older one, which does not know what was published. */
+async function reap_unlisted_judge({ version, isWhole }, index, request, ports) {
     if (index.abandoned.includes(version))
         return { goes: true, why: 'it was given up' };
+    if (isWhole)
+        return { goes: false, why: 'it is whole, and only the index does not know it: restore an index that does, or give it up by removing its manifest.json' };
     const claim = await tryReadClaim(request.image, version, ports.store);
     if (claim === undefined)
         return { goes: false, why: 'it has no claim: no run of ours has put it there' };
@@ -67470,6 +67873,7 @@ async function verify_version_verifySums(manifest, store) {
 
 
 
+
 async function answerStore(command, session) {
     switch (command.command) {
         case 'list': return answerList(command, session);
@@ -67482,7 +67886,7 @@ async function answerStore(command, session) {
 async function answerList({ image, store }, session) {
     const versions = await read_versions_listVersions(image, openReader(store, session));
     const rows = versions.map(({ version, channels, revoked }) => [`${image}.${version}`, [...channels, ...(revoked === undefined ? [] : [`revoked: ${revoked}`])].join(', ')]);
-    return { text: rows.length === 0 ? `no version of ${image} in ${store.address}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
+    return { text: rows.length === 0 ? `no version of ${image} in ${showAddress(store.address)}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
 }
 async function answerShow({ image, wanted, store }, session) {
     const { manifest, revocation } = await findVersion(image, wanted, openReader(store, session));
@@ -67662,6 +68066,32 @@ async function removeDrafts(sandboxes) {
     for (const name of await (0,promises_.readdir)(sandboxes))
         if (name.startsWith(draftPrefix))
             await (0,promises_.rm)((0,external_node_path_.join)(sandboxes, name), { recursive: true, force: true });
+}
+
+;// CONCATENATED MODULE: ./build/platform/process-identity.js
+
+/** @throws where the process is gone. */
+async function identifyProcess(pid) {
+    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => (0,promises_.readFile)(path, 'utf8')));
+    return parseProcess(stat ?? '', bootId ?? '');
+}
+/** @throws where the process has ended, and only its parent does not know yet */
+function parseProcess(stat, bootId) {
+    const pid = Number.parseInt(stat, 10);
+    // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z')
+        throw new Error(`process ${pid} has ended`);
+    return { pid, startTicks: fields[19] ?? '', bootId: bootId.trim() };
+}
+async function isAlive(identity) {
+    try {
+        const now = await identifyProcess(identity.pid);
+        return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
+    }
+    catch {
+        return false;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/vmm-process.js

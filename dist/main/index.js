@@ -61715,7 +61715,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(44319);
+/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(96879);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_action_js__WEBPACK_IMPORTED_MODULE_0__/* .runAction */ .C)(process.env);
@@ -61726,7 +61726,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 44319:
+/***/ 96879:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -71747,6 +71747,8 @@ const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs'
 /** What ends the names of the documents that tell about a version, and that its manifest names. */
 const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json', aptState: 'apt-state.json' };
 const documentRoles = Object.keys(documentSuffixes);
+const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'];
+const versionSuffixes = [...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...otherSuffixes];
 const versionsFolder = 'snapshots/';
 const basesFolder = 'images/';
 /**
@@ -71756,11 +71758,14 @@ const basesFolder = 'images/';
 const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
 /** @throws UsageError unless it can name an image: `ubuntu-base`, `ubuntu-base.gpu`. */
 function names_checkImageName(name) {
-    if (name.length <= 100 && imageName.test(name))
+    if (isImageName(name))
         return name;
     throw new errors_UsageError(`image name ${quoteText(name)} is not allowed`, {
         mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
     });
+}
+function isImageName(name) {
+    return name.length <= 100 && imageName.test(name);
 }
 const channelName = /^[a-z][a-z0-9-]{0,63}$/;
 /** @throws UsageError unless it can name a channel: `latest`. */
@@ -71781,9 +71786,11 @@ function names_checkKey(key) {
 function isKey(key) {
     return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
 }
-/** True for a key in the folders of the layout: a bucket may have other things in it. */
-function isOwnKey(key) {
-    return isKey(key) && [versionsFolder, basesFolder].some((folder) => key.startsWith(folder));
+const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
+const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
+/** True for the key of a version's file, of a base or of a probe: nothing else is staged by us, and a bucket may have uploads of others in it. */
+function isStagedKey(key) {
+    return stagedBase.test(key) || isImageName(stagedFile.exec(key)?.[1] ?? '');
 }
 /** The one mutable object of an image. */
 function names_indexKey(image) {
@@ -71802,6 +71809,11 @@ function versionPrefix(image, version) {
 }
 function documentKey(image, version, suffix) {
     return versionPrefix(image, version) + suffix;
+}
+/** Whether a key is one of those that a version's objects have: others may have put something beside them. */
+function isVersionKey(image, version, key) {
+    const prefix = versionPrefix(image, version);
+    return key.startsWith(prefix) && versionSuffixes.includes(key.slice(prefix.length));
 }
 /** An object that a run tries the store out with, by when that began and more; no version of any image has such a key. */
 function probeKey(image, name) {
@@ -72017,7 +72029,7 @@ function describeOutcome(outcome, image, timeline) {
         case 'unchanged': {
             const { manifest, manifest: { version } } = outcome.same;
             return {
-                schema: 1, outcome: 'unchanged', image, version, manifest, timeline,
+                schema: 1, outcome: 'unchanged', image, version, manifest, timeline, files: outcome.uris,
                 reason: `${outcome.isAsked ? '' : 'nothing changed: '}${image}.${version} ${outcome.why}`,
             };
         }
@@ -72225,6 +72237,7 @@ async function syncFolder(folder) {
 }
 
 ;// CONCATENATED MODULE: ./build/platform/redact.js
+
 /** Shorter values, such as `true` and `8080`, are in every text, and no secret that is worth the name. */
 const shortest = 6;
 const mask = '***';
@@ -72255,6 +72268,14 @@ function createRedactor(secrets) {
         text: (text) => patterns.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
         knows: (bytes) => known.some((secret) => bytes.includes(secret)),
     };
+}
+/** What a person reads of a failure with every text in it redacted; a cancel and what is no failure stay as they are. */
+function redactFailure(thrown, redactor) {
+    if (!(thrown instanceof errors_Failure) || thrown instanceof CancelledError)
+        return thrown;
+    const { message, mend, evidence } = redactTexts({ message: thrown.message, mend: thrown.mend, evidence: thrown.evidence }, redactor);
+    const details = { evidence, ...(mend === undefined ? {} : { mend }) };
+    return thrown instanceof errors_UsageError ? new errors_UsageError(message, details) : new errors_Failure(message, details);
 }
 /** The same value with every text in it redacted. */
 function redactTexts(value, redactor) {
@@ -72558,74 +72579,98 @@ function render_html_renderText(lines) {
     return `<pre>${escapeHtml(lines.join('\n'))}</pre>`;
 }
 
+;// CONCATENATED MODULE: ./build/platform/file-lock.js
+
+/**
+ * Takes the exclusive lock of an open file, and says whether it did within the time.
+ * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
+ * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
+ */
+async function tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
+    try {
+        await processes.run({
+            argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
+            files: [file.fd],
+            timeoutMs: (waitSeconds + 30) * 1000,
+            evenAfterCancel,
+        });
+        return true;
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.exitCode === conflictExitCode)
+            return false;
+        throw error;
+    }
+}
+const conflictExitCode = 1;
+
 ;// CONCATENATED MODULE: ./build/platform/run-folder.js
 
 
 
+
+
+
+
 const prefix = 'run-';
-const ownerFile = 'owner.json';
+/** Written when its run has the lock; it has the process id, for people who look. */
+const ownerFile = 'owner';
+/** A sibling that looks whether a run is dead holds its lock for a moment. */
+const lockSeconds = 30;
 /**
- * Gives `work` a folder of its own and removes it afterwards, whatever happens.
- * What a killed run left behind is removed first: only folders whose owner is dead, never a live sibling's.
+ * Gives `work` a folder of its own and removes it afterwards, whatever happens. The run holds the folder's lock: the dead are told from the
+ * living by it in other containers too, where process ids say nothing. What killed runs of this user have left is removed first.
  */
-async function withRunFolder(root, work) {
+async function withRunFolder(root, ports, work) {
     await (0,promises_.mkdir)(root, { recursive: true });
-    await removeDeadRuns(root);
+    await removeDeadRuns(root, ports);
     const folder = (0,external_node_path_.join)(root, `${prefix}${(0,external_node_crypto_.randomUUID)()}`);
     await (0,promises_.mkdir)(folder, { mode: 0o700 });
+    const handle = await (0,promises_.open)(folder);
     try {
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, ownerFile), JSON.stringify(await identifyProcess(process.pid)));
+        return await workLocked(folder, handle, ports, work);
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function workLocked(folder, handle, { processes }, work) {
+    try {
+        if (!(await tryLockFile(handle, lockSeconds, processes)))
+            throw new errors_Failure(`the lock of ${folder} is held by another process`);
+        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, ownerFile), `${process.pid}\n`);
         return await work(folder);
     }
     finally {
         await (0,promises_.rm)(folder, { recursive: true, force: true });
     }
 }
-/** Removes the folders of dead runs; answers with their names. */
-async function removeDeadRuns(root) {
+/** Removes the folders of this user's dead runs; answers with their names. */
+async function removeDeadRuns(root, ports) {
     const names = (await (0,promises_.readdir)(root).catch(() => [])).filter((name) => name.startsWith(prefix));
     const removed = [];
-    for (const name of names) {
-        if (await isOwned((0,external_node_path_.join)(root, name)))
-            continue;
-        await (0,promises_.rm)((0,external_node_path_.join)(root, name), { recursive: true, force: true });
-        removed.push(name);
-    }
+    for (const name of names)
+        if (await removeIfDead((0,external_node_path_.join)(root, name), ports))
+            removed.push(name);
     return removed;
 }
-async function isOwned(folder) {
-    try {
-        return await isAlive(JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, ownerFile), 'utf8')));
-    }
-    catch {
-        // A run that starts right now has its folder, and then an empty file in it, for a moment before it has its owner's name there.
-        return isYoung(folder);
-    }
-}
-async function isYoung(folder) {
-    return (0,promises_.stat)(folder).then(({ mtimeMs }) => Date.now() - mtimeMs < 60_000, () => false);
-}
-/** @throws where the process is gone. */
-async function identifyProcess(pid) {
-    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => (0,promises_.readFile)(path, 'utf8')));
-    return parseProcess(stat ?? '', bootId ?? '');
-}
-/** @throws where the process has ended, and only its parent does not know yet */
-function parseProcess(stat, bootId) {
-    const pid = Number.parseInt(stat, 10);
-    // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z')
-        throw new Error(`process ${pid} has ended`);
-    return { pid, startTicks: fields[19] ?? '', bootId: bootId.trim() };
-}
-async function isAlive(identity) {
-    try {
-        const now = await identifyProcess(identity.pid);
-        return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
-    }
-    catch {
+async function removeIfDead(folder, { processes }) {
+    // What cannot be opened is another user's, or gone.
+    const handle = await (0,promises_.open)(folder, external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch(() => undefined);
+    if (handle === undefined)
         return false;
+    try {
+        const stats = await handle.stat();
+        if (stats.uid !== process.geteuid?.() || !(await tryLockFile(handle, 0, processes)))
+            return false;
+        // A run that starts right now has its folder for a moment before it has the lock.
+        if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists((0,external_node_path_.join)(folder, ownerFile))))
+            return false;
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+        return true;
+    }
+    finally {
+        await handle.close();
     }
 }
 
@@ -72794,31 +72839,6 @@ async function hashChunks(file, chunks, { signal, whole }) {
     return digests;
 }
 
-;// CONCATENATED MODULE: ./build/platform/file-lock.js
-
-/**
- * Takes the exclusive lock of an open file, and says whether it did within the time.
- * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
- * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
- */
-async function tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
-    try {
-        await processes.run({
-            argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
-            files: [file.fd],
-            timeoutMs: (waitSeconds + 30) * 1000,
-            evenAfterCancel,
-        });
-        return true;
-    }
-    catch (error) {
-        if (error instanceof ToolError && error.exitCode === conflictExitCode)
-            return false;
-        throw error;
-    }
-}
-const conflictExitCode = 1;
-
 ;// CONCATENATED MODULE: ./build/store/read-checked.js
 
 
@@ -72866,7 +72886,7 @@ async function stageFile(root, request, processes) {
         const cloned = await tryClone(request.path, path);
         const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
         try {
-            if (!(await tryLockFile(file, lockSeconds, processes)))
+            if (!(await tryLockFile(file, staging_lockSeconds, processes)))
                 throw new errors_Failure(`the lock of ${path} is held by another process`);
             await namingPath(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
             await file.sync();
@@ -72930,7 +72950,7 @@ async function* listParts(root, processes) {
         };
     }
 }
-const lockSeconds = 30;
+const staging_lockSeconds = 30;
 async function makePartPath(root, key, owner) {
     if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
         throw new errors_Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
@@ -73378,7 +73398,18 @@ function streamOf(answer) {
     return stream;
 }
 
+;// CONCATENATED MODULE: ./build/platform/show-address.js
+
+/** The address of a store as it may be shown: without a user, a password, or a query. The path of a folder has none of them. */
+function showAddress(address) {
+    const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(address) ?? [];
+    if (scheme === undefined || !/[@?#]/.test(address))
+        return address;
+    return URL.canParse(address) ? http_redactUrl(address) : `${scheme}…`;
+}
+
 ;// CONCATENATED MODULE: ./build/store/s3/address.js
+
 
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
@@ -73386,8 +73417,8 @@ const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 function parseS3Address(address, server) {
     const [bucket = '', ...folders] = address.replace(/^s3:\/\//i, '').replace(/\/$/, '').split('/');
     if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
-        throw new errors_UsageError(`store ${JSON.stringify(address)} is not an address in S3`, {
-            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes',
+        throw new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address in S3`, {
+            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
         });
     }
     return {
@@ -73545,22 +73576,27 @@ function describeObject({ key }, { bucket, prefix }) {
 const mostTries = 5;
 const firstPauseMs = 1000;
 const longestPauseMs = 20_000;
-function createAsk({ client, address }, { clock }) {
+function createAsk({ client, address }, ports) {
+    const { clock } = ports;
     return async (need, attempt) => {
-        const options = need.signal === undefined ? {} : { abortSignal: need.signal };
+        const signal = either(need.signal, ports.signal);
+        const options = signal === undefined ? {} : { abortSignal: signal };
         for (let tries = 1;; tries += 1) {
-            need.signal?.throwIfAborted();
+            signal?.throwIfAborted();
             try {
                 return await attempt(client, options);
             }
             catch (error) {
-                need.signal?.throwIfAborted();
+                signal?.throwIfAborted();
                 if (tries === mostTries || !request_isTransient(readFacts(error)))
                     throw failures_explain(error, { need, address, tries, now: clock.now() });
-                await clock.sleep(pauseAfter(tries), need.signal);
+                await clock.sleep(pauseAfter(tries), signal);
             }
         }
     };
+}
+function either(one, other) {
+    return one === undefined || other === undefined ? one ?? other : AbortSignal.any([one, other]);
 }
 /** Network errors of Node that pass; not ENOTFOUND, which is a mistyped host. */
 const passingErrors = new Set([
@@ -73597,9 +73633,9 @@ function openBucket(address, ports) {
         ask: createAsk({ client, address }, ports),
         at: (key) => ({ Bucket: bucket, Key: prefix + names_checkKey(key) }),
         below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
-        tryParseKey: (path) => {
+        tryParseStagedKey: (path) => {
             const key = path?.startsWith(prefix) === true ? path.slice(prefix.length) : '';
-            return isOwnKey(key) ? key : undefined;
+            return isStagedKey(key) ? key : undefined;
         },
         uri: (key) => `s3://${bucket}/${prefix}${names_checkKey(key)}`,
     };
@@ -73836,11 +73872,11 @@ async function* listLeftovers(bucket) {
         yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
     }
 }
-/** The newest upload of a key that is cut into the same parts; undefined where there is none with a part to take. */
-async function tryFindUpload(key, parts, bucket) {
+/** The newest upload of a key, begun since then, that is cut into the same parts; undefined where there is none with a part to take. */
+async function tryFindUpload({ key, since }, parts, bucket) {
     const open = [];
     for await (const upload of listOpen(key, bucket))
-        if (upload.key === key)
+        if (upload.key === key && upload.since >= since)
             open.push(upload);
     open.sort((one, other) => other.since - one.since);
     for (const { id } of open) {
@@ -73857,7 +73893,7 @@ async function* listOpen(key, bucket) {
         const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
         page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) => client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
         for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
-            const found = bucket.tryParseKey(Key);
+            const found = bucket.tryParseStagedKey(Key);
             if (found !== undefined && id !== undefined)
                 yield { key: found, id, since: Initiated?.getTime() ?? 0 };
         }
@@ -73912,7 +73948,7 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
         return digest === undefined ? undefined : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
     }
     catch (error) {
-        if (error instanceof S3Error && error.status !== undefined)
+        if (error instanceof S3Error)
             return undefined;
         throw error;
     }
@@ -73979,7 +74015,8 @@ async function stage_file_stageFile(request, bucket) {
 async function tryUpload(way, bucket) {
     const { request, source } = way;
     const parts = layOutParts(request.size, source === undefined ? [] : request.unchanged?.ranges);
-    const resumed = request.resume === true ? await tryFindUpload(request.key, parts, bucket) : undefined;
+    const { key, resumeSince: since } = request;
+    const resumed = since === undefined ? undefined : await tryFindUpload({ key, since }, parts, bucket);
     // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
     const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
     try {
@@ -73998,11 +74035,11 @@ async function tryUpload(way, bucket) {
         throw error;
     }
 }
-async function beginUpload({ key, size, sha256, writer, resume, signal }, algorithm, bucket) {
+async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, algorithm, bucket) {
     const write = (0,external_node_crypto_.randomUUID)();
     const { CacheControl, Metadata } = describeWrite(writer, write);
     // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
-    const content = resume === true || sha256 === undefined ? {} : { size: String(size), sha256 };
+    const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
     const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
     if (id === undefined)
         throw new errors_Failure(`${bucket.uri(key)}: the server gives an upload no name`);
@@ -74135,8 +74172,16 @@ function createS3Store(address, ports) {
 
 
 
+
 /** The store at a place. @throws UsageError where there can be none */
-function openStore(place, ports) {
+function openStore(place, { processes, clock }) {
+    return openPlace(place, { processes, clock });
+}
+/** As `openStore`, for reading alone, which a cancel ends: a plain web server will do, at `https://mirror.example/path`. */
+function openReader(place, ports) {
+    return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openPlace(place, ports);
+}
+function openPlace(place, { processes, ...ports }) {
     const { address } = place;
     const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
     if (scheme === 's3')
@@ -74144,13 +74189,11 @@ function openStore(place, ports) {
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
         throw unsupported(address);
     if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
-        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
+        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(showAddress(address))} is a folder`, {
+            mend: 'use s3://BUCKET/PREFIX, or leave them out',
+        });
     }
-    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), ports);
-}
-/** As `openStore`, for reading alone: a plain web server will do, at `https://mirror.example/path`. */
-function openReader(place, ports) {
-    return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openStore(place, ports);
+    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), { processes });
 }
 function getFolder(address) {
     try {
@@ -74161,7 +74204,7 @@ function getFolder(address) {
     }
 }
 function unsupported(address, cause) {
-    return new errors_UsageError(`store ${JSON.stringify(address)} is not an address that is supported`, {
+    return new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address that is supported`, {
         mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
     });
 }
@@ -74332,6 +74375,13 @@ function describeVersion(parts) {
     const diff = compareVersions(before, { facts, inventory: golden.inventory });
     const marked = { ...diff, packages: markSecurity(diff.packages, parts.securityUpdates ?? []) };
     return { ...facts, previous: previous.manifest.version, changes: summarizeDiff(marked) };
+}
+
+;// CONCATENATED MODULE: ./build/store/version-uris.js
+
+function urisOf({ image, version }, store) {
+    const uriOf = (role) => store.uri(fileKey({ role, name: versionFileName(image, version, role) }));
+    return { image: uriOf('image'), kernel: uriOf('kernel'), initramfs: uriOf('initramfs'), manifest: store.uri(documentKey(image, version, 'manifest.json')) };
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -76155,13 +76205,13 @@ function checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new errors_UsageError(`package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
+    throw new errors_UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
 }
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
 function checkVersionVariable(variable) {
     if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
         return variable;
-    throw new errors_UsageError(`version variable ${quoteText(variable)} is not a Go variable`, {
+    throw new errors_UsageError(`daemon-version-variable ${quoteText(variable)} is not a Go variable`, {
         mend: 'give it as main.version or example.com/daemon/internal.Version',
     });
 }
@@ -76169,7 +76219,7 @@ function checkVersionVariable(variable) {
 function checkVersion(version) {
     if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
         return version;
-    throw new errors_UsageError(`version ${quoteText(version)} is not allowed`, {
+    throw new errors_UsageError(`daemon-version ${quoteText(version)} is not allowed`, {
         mend: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
     });
 }
@@ -77407,6 +77457,20 @@ async function expandPattern(pattern, files) {
         matches = (await matchIn(matches, name, files)).map((file) => file.path);
     return matchIn(matches, names.at(-1) ?? '', files);
 }
+/** Whether a file of this path would be gone after the edit, or another one. Links are not followed: that needs the image. */
+function undoes(edit, path) {
+    if (edit.kind === 'remove')
+        return isUnder(edit.pattern, path);
+    return 'path' in edit && edit.path === path;
+}
+/** Whether a pattern names a path, or a folder above it. */
+function isUnder(pattern, path) {
+    if (pattern.endsWith('/**'))
+        return path.startsWith(pattern.slice(0, -'**'.length));
+    const wanted = pattern.split('/');
+    const names = path.split('/').slice(0, wanted.length);
+    return names.length === wanted.length && names.every((name, index) => toRegExp(wanted[index] ?? '').test(name));
+}
 async function matchIn(folders, name, files) {
     const matches = [];
     for (const folder of folders) {
@@ -77435,12 +77499,14 @@ async function filesBelow(folder, files) {
 
 
 
+
 /** What nothing in the image may match. The same list as `hygiene.ts`, said as a proof. */
 const mustBeAbsent = [
     { pattern: '/etc/ssh/ssh_host_*', what: 'an SSH host key: every VM would have the same' },
     { pattern: '/var/lib/systemd/random-seed', what: 'a random seed: every VM would start from the same' },
     { pattern: '/var/lib/systemd/credential.secret', what: 'a credential secret: every VM would have the same' },
-    { pattern: '/var/lib/cloud/*', what: 'cloud-init state: it would not run again' },
+    ...['data', 'handlers', 'instance', 'instances', 'sem'].map((name) => ({ pattern: `/var/lib/cloud/${name}`, what: 'cloud-init state: it would not run again' })),
+    { pattern: '/var/lib/cloud/seed', what: 'a cloud-init seed: its instance id and host name would be those of every VM' },
     { pattern: '/var/lib/dbus/machine-id', what: 'a machine id: every VM would have the same' },
     { pattern: '/var/lib/dhcp/*', what: 'a DHCP lease of another machine' },
     { pattern: '/var/log/**', what: 'a log of another machine' },
@@ -77462,11 +77528,10 @@ const knownKeys = new Set(['/etc/ssl/private/ssl-cert-snakeoil.key']);
 const largestScanned = 1024 ** 2;
 /**
  * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in it.
- * `forbiddenTexts` are paths and names of the build machine that must not be found either.
  * @throws Failure with every finding as evidence.
  */
-async function auditImage(files, forbiddenTexts) {
-    const findings = [...await findIdentities(files), ...await findSecrets(files, forbiddenTexts)];
+async function auditImage(files, allowance) {
+    const findings = [...await findIdentities(files), ...await findSecrets(files, allowance)];
     if (findings.length === 0)
         return;
     throw new errors_Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
@@ -77486,31 +77551,48 @@ async function findIdentities(files) {
     }
     return findings;
 }
-async function findSecrets(files, forbiddenTexts) {
+async function findSecrets(files, { edits, forbiddenTexts }) {
     const findings = [];
+    const written = await findWritten(files, edits);
     for (const folder of foldersWithSecrets) {
         for await (const file of files.walk(folder)) {
             if (file.inode.kind !== 'file' || file.inode.size === 0 || file.inode.size > largestScanned || knownKeys.has(file.path))
                 continue;
-            const what = findSecret(await readAll(file, files), forbiddenTexts);
+            const content = await readAll(file, files);
+            const text = content.toString('utf8');
+            const isWritten = written.get(file.path) === files_sha256Of(content);
+            const what = isWritten ? findForbidden(text, forbiddenTexts) : findSecret(text, forbiddenTexts);
             if (what !== undefined)
                 findings.push({ path: file.path, what });
         }
     }
     return findings;
 }
+/** The SHA-256 of what the plan has written, by its path in the image, to which links may lead. */
+async function findWritten(files, edits) {
+    const written = new Map();
+    for (const edit of edits) {
+        if (edit.kind !== 'write')
+            continue;
+        const file = await files.tryStat(edit.path);
+        if (file !== undefined)
+            written.set(file.path, 'text' in edit.content ? files_sha256Of(edit.content.text) : edit.content.sha256);
+    }
+    return written;
+}
 /** What is wrong with a text, or undefined. */
 function findSecret(text, forbiddenTexts) {
+    return findForbidden(text, forbiddenTexts) ?? secretPatterns.find(({ pattern }) => pattern.test(text))?.what;
+}
+function findForbidden(text, forbiddenTexts) {
     const forbidden = forbiddenTexts.find((candidate) => text.includes(candidate));
-    if (forbidden !== undefined)
-        return `names the build machine: ${forbidden}`;
-    return secretPatterns.find(({ pattern }) => pattern.test(text))?.what;
+    return forbidden === undefined ? undefined : `names the build machine: ${forbidden}`;
 }
 async function readAll(file, files) {
     const pieces = [];
     for await (const piece of files.content(file))
         pieces.push(piece);
-    return Buffer.concat(pieces).toString('utf8');
+    return Buffer.concat(pieces);
 }
 
 ;// CONCATENATED MODULE: ./build/image/debian-version.js
@@ -77840,7 +77922,6 @@ function isZero(bytes) {
 
 ;// CONCATENATED MODULE: ./build/disk/qcow2-tables.js
 
-const qcow2_tables_headerSize = 112;
 /** What `qemu-img create` takes where nobody asks for something else. */
 const clusterSize = 65536;
 const refcountOrder = 4;
@@ -77852,6 +77933,9 @@ const clustersPerRefcountBlock = clusterSize / refcountSize;
 const offsetMask = 0x00fffffffffffe00n;
 /** What the entry points to has a refcount of exactly one. */
 const copiedFlag = 1n << 63n;
+/** Of the first byte of an entry of an L2 table, and of its last. */
+const compressedFlag = 0x40;
+const zeroFlag = 0x01;
 /**
  * Moves the L2 tables of ranges of a disk to the end of the image's file, where QEMU puts new clusters: so writing to these ranges changes the
  * file in one place, and not wherever a table lies. The old places stay taken, for QEMU would use them, until `freeTables` gets the answer.
@@ -77859,7 +77943,7 @@ const copiedFlag = 1n << 63n;
  * @param end the size of the image's file in bytes
  */
 async function moveTables(file, ranges, end) {
-    const layout = tryParseLayout(await file.read(0, qcow2_tables_headerSize));
+    const layout = tryParseLayout(await file.read(0, clusterSize));
     if (layout === undefined)
         return [];
     const tables = await findTables(ranges, layout, file);
@@ -77877,6 +77961,24 @@ async function moveTables(file, ranges, end) {
         await file.write(layout.l1Offset + index * entrySize, formatEntry(BigInt(to) | copiedFlag));
     }
     return left;
+}
+/**
+ * Whether a cluster is marked as zeros by an L2 table that one of the ranges has. True also where the layout is one that is not read here.
+ * Source: QEMU, docs/interop/qcow2.txt, "L2 table entry".
+ */
+async function hasZeroMarks(file, ranges) {
+    const layout = tryParseLayout(await file.read(0, clusterSize));
+    if (layout === undefined)
+        return true;
+    for (const { offset } of await findTables(ranges, layout, file)) {
+        const table = await file.read(offset, clusterSize);
+        for (let at = 0; at < clusterSize; at += entrySize) {
+            const isCompressed = (table.readUInt8(at) & compressedFlag) !== 0;
+            if (!isCompressed && (table.readUInt8(at + entrySize - 1) & zeroFlag) !== 0)
+                return true;
+        }
+    }
+    return false;
 }
 /** Frees the places that `moveTables` has left; its answer is where they are counted. */
 async function freeTables(file, left) {
@@ -77899,11 +78001,11 @@ function tryParseLayout(bytes) {
 /** The tables that ranges of the disk have: where nothing was ever written, there is none. */
 async function findTables(ranges, { l1Offset, l1Entries }, file) {
     const indexes = new Set(ranges.flatMap(({ start, length }) => {
-        const [first, last] = [Math.floor(start / tableCovers), Math.floor((start + length - 1) / tableCovers)];
-        return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+        const [first, last] = [Math.floor(start / tableCovers), Math.min(Math.floor((start + length - 1) / tableCovers), l1Entries - 1)];
+        return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
     }));
     const tables = [];
-    for (const index of [...indexes].filter((one) => one < l1Entries).sort((one, other) => one - other)) {
+    for (const index of [...indexes].sort((one, other) => one - other)) {
         const entry = (await file.read(l1Offset + index * entrySize, entrySize)).readBigUInt64BE();
         const offset = Number(entry & offsetMask);
         if (offset > 0 && (entry & copiedFlag) !== 0n)
@@ -78606,6 +78708,9 @@ function identifyPackage({ name, version, architecture }) {
 
 ;// CONCATENATED MODULE: ./build/image/apt.js
 
+function isPackageEdit(edit) {
+    return edit.kind === 'install' || edit.kind === 'upgrade';
+}
 const options = [
     'Acquire::Retries=3',
     'Acquire::http::Timeout=30',
@@ -78698,6 +78803,77 @@ function explainApt(error, what) {
 function pickEvidence(lines, pattern) {
     const first = lines.findIndex((line) => pattern.test(line));
     return lines.slice(Math.max(0, first - 10)).slice(0, 20);
+}
+
+;// CONCATENATED MODULE: ./build/image/grow-root.js
+
+
+
+
+
+const grow_root_mebibyte = 1024 ** 2;
+/** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
+const reserve = 256 * grow_root_mebibyte;
+/** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
+async function makeRoom(request, { needed, free }, ports) {
+    if (needed === 0 || needed + reserve <= free)
+        return;
+    const { root, obstacle } = await planGrowth(request, ports);
+    if (obstacle === undefined)
+        return growRoot({ ...request, root }, ports);
+    const shortage = `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
+    if (needed > free)
+        throw new errors_Failure(`${shortage}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
+    ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle}`);
+}
+/** The root partition, and why it cannot grow, if it cannot. */
+async function planGrowth({ overlay, folder }, ports) {
+    const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
+    try {
+        const { root: { partition } } = await openGuest(disk);
+        return { root: partition, obstacle: findObstacleToGrow(partition, await readPartitions(disk), disk.size) };
+    }
+    finally {
+        await disk.closeDisk();
+    }
+}
+/** Why the root filesystem cannot grow to the end of its disk, or undefined. */
+function findObstacleToGrow(root, partitions, diskSize) {
+    const next = partitions.find(({ offset }) => offset > root.offset);
+    if (next !== undefined)
+        return `partition ${next.number} lies behind its root partition ${root.number}`;
+    // The last mebibyte may have the copy of the table.
+    return root.offset + root.size + grow_root_mebibyte >= diskSize ? `its disk of ${formatBytes(diskSize)} has no room behind the root partition` : undefined;
+}
+/** Grows the root partition, and the filesystem in it, to the end of the disk. */
+async function growRoot({ overlay, folder, root }, ports) {
+    const disk = await openEditableDisk(overlay, folder, ports);
+    await disk.run({
+        argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
+    }).finally(async () => disk.close());
+    const { root: grown } = await planGrowth({ overlay, folder }, ports);
+    if (grown.number !== root.number || grown.offset !== root.offset)
+        throw new errors_Failure(`partition ${root.number} could not be grown`);
+    // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
+    const part = await openEditableDisk(overlay, folder, ports, grown);
+    try {
+        await checkForResize(part);
+        await part.run({ argv: ['resize2fs', part.rawPath] });
+    }
+    finally {
+        await part.close();
+    }
+    ports.log.info(`the root filesystem grew from ${formatBytes(root.size)} to ${formatBytes(grown.size)}`);
+}
+/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
+async function checkForResize(part) {
+    try {
+        await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
+    }
+    catch (error) {
+        if (!(error instanceof ToolError) || error.exitCode !== 1)
+            throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/image/guest-environment.js
@@ -78908,19 +79084,16 @@ const sessionFolder = '/var/tmp/ch-golden';
 const indexFile = `${sessionFolder}/index`;
 const policy = '/usr/sbin/policy-rc.d';
 /** Exit codes of the script for what is no program's failure. */
-const exitCodes = { noSecurityArchive: 91 };
+const exitCodes = { noSecurityArchive: 91, isFolder: 92 };
 /** Before each edit the script prints this and the number of the edit. */
 const editMark = 'ch-golden: edit ';
-/** A POSIX script that carries out edits inside of the guest, up to the first that fails, and what it needs. Its exit code is that of what failed. */
+const preferences = `${sessionFolder}/security-preferences`;
+/** A script that carries out edits up to the first that fails. Its exit code is that of what failed. */
 function planSession(edits, pin) {
-    const packages = edits.filter((edit) => edit.kind === 'install' || edit.kind === 'upgrade');
+    const packages = edits.filter(isPackageEdit);
     const isSecurity = packages.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security');
-    const environment = { ...guestEnvironment, ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }) };
     const lines = [
-        '#!/bin/sh', 'set -e',
-        // The appliance's own variables are none of the guest's; proxies come from us.
-        ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoteShell(value)}`),
-        `if [ -e ${sessionFolder}/proxies ]; then . ${sessionFolder}/proxies; fi`,
+        ...begin(pin),
         // invoke-rc.d(8): no service may be started.
         `if [ -e ${policy} ]; then mv ${policy} ${sessionFolder}/policy; fi`, `printf '#!/bin/sh\\nexit 101\\n' >${policy}`, `chmod 0755 ${policy}`,
         ...packages.length === 0 ? [] : [quoteAll(updateCommand)],
@@ -78929,17 +79102,41 @@ function planSession(edits, pin) {
         ...edits.flatMap((edit, index) => [`echo '${editMark}${index}'`, ...renderEdit(edit, index)]),
         `rm ${policy}`, `if [ -e ${sessionFolder}/policy ]; then mv ${sessionFolder}/policy ${policy}; fi`,
     ];
+    const contents = edits.flatMap((edit, index) => {
+        if (edit.kind === 'run')
+            return [[`content-${index}`, edit.script]];
+        return edit.kind === 'write' ? [[`content-${index}`, edit.content]] : [];
+    });
+    return { script: `${lines.join('\n')}\n`, files: { ...plan_script_listFiles(pin), ...Object.fromEntries(contents) } };
+}
+const freeMark = 'ch-golden: free ';
+/** A script that says what packages need, for `readRoom`. What fails here fails again when they are installed, and is explained then. */
+function planMeasure(packages, pin) {
+    const lines = [
+        ...begin(pin), quoteAll(updateCommand), `stat --file-system --format='${freeMark}%a %S' /`,
+        ...packages.flatMap((edit, index) => [`echo '${editMark}${index}'`, `${quoteAll(withoutDoing(formatApt(edit, preferences)))} || true`]),
+    ];
+    return { script: `${lines.join('\n')}\n`, files: plan_script_listFiles(pin) };
+}
+/** What a script of `planMeasure` has said. Where it said nothing, nothing is needed. */
+function readRoom(lines) {
+    const [blocks = 0, blockSize = 0] = lines.find((line) => line.startsWith(freeMark))?.slice(freeMark.length).split(' ').map(Number) ?? [];
+    const needed = lines.join('\n').split(editMark).reduce((sum, said) => sum + parseNeeded(said), 0);
+    return { needed, free: blocks * blockSize };
+}
+/** The appliance's own variables are none of the guest's; proxies come from us. */
+function begin(pin) {
+    const environment = { ...guestEnvironment, ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }) };
+    return [
+        '#!/bin/sh', 'set -e',
+        ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoteShell(value)}`),
+        `if [ -e ${sessionFolder}/proxies ]; then . ${sessionFolder}/proxies; fi`,
+    ];
+}
+function plan_script_listFiles(pin) {
     return {
-        script: `${lines.join('\n')}\n`,
-        files: {
-            'security-preferences': { text: securityPreferences },
-            ...(pin === undefined ? {} : { 'pinned.sources': { text: pin.sources }, 'apt.conf': { text: formatPinConfiguration(`${sessionFolder}/pinned.sources`) } }),
-            ...Object.fromEntries(edits.flatMap((edit, index) => {
-                if (edit.kind === 'run')
-                    return [[`content-${index}`, edit.script]];
-                return edit.kind === 'write' ? [[`content-${index}`, edit.content]] : [];
-            })),
-        },
+        'security-preferences': { text: securityPreferences },
+        ...(pin === undefined ? {} : { 'pinned.sources': { text: pin.sources }, 'apt.conf': { text: formatPinConfiguration(`${sessionFolder}/pinned.sources`) } }),
     };
 }
 /** A script of the user's can remove the lists of packages: those of the snapshot are kept until they are read. */
@@ -78952,17 +79149,19 @@ function renderEdit(edit, index) {
         case 'run': return [`chmod 0700 ${content}`, content];
         case 'write': return renderWrite(edit.path, content, edit.attributes);
         case 'install':
-        case 'upgrade': return [quoteAll(formatApt(edit, `${sessionFolder}/security-preferences`))];
+        case 'upgrade': return [quoteAll(formatApt(edit, preferences))];
     }
 }
 function renderWrite(path, content, { mode, uid, gid }) {
     const parent = path.slice(0, path.lastIndexOf('/'));
+    const place = quoteShell(path);
     return [
         ...parent === '' ? [] : [`mkdir -p -m 0755 -- ${quoteShell(parent)}`],
-        `rm -rf -- ${quoteShell(path)}`,
-        `cp -- ${content} ${quoteShell(path)}`,
-        `chown ${uid}:${gid} -- ${quoteShell(path)}`,
-        `chmod ${mode.toString(8).padStart(4, '0')} -- ${quoteShell(path)}`,
+        `if [ -d ${place} ] && [ ! -L ${place} ]; then exit ${exitCodes.isFolder}; fi`,
+        `rm -f -- ${place}`,
+        `cp -- ${content} ${place}`,
+        `chown ${uid}:${gid} -- ${place}`,
+        `chmod ${mode.toString(8).padStart(4, '0')} -- ${place}`,
     ];
 }
 function quoteAll(argv) {
@@ -78970,6 +79169,7 @@ function quoteAll(argv) {
 }
 
 ;// CONCATENATED MODULE: ./build/image/libguestfs/libguestfs-edits.js
+
 
 
 
@@ -79022,27 +79222,48 @@ function splitForSession(edits) {
     return { before: edits.slice(0, first).filter(isFileEdit), session, after: edits.slice(last + 1).filter(isFileEdit) };
 }
 async function runPrograms(request, edits, ports) {
-    const place = (0,external_node_path_.join)(request.folder, 'session');
-    await (0,promises_.mkdir)(place);
     const { guest, pin } = await withGuest(diskOf(request), request.folder, ports, async (before) => ({
         guest: before, pin: await planPin(edits.filter((edit) => edit.kind !== 'write'), before.files, ports.log),
     }));
-    const { script, files } = planSession(edits, pin);
-    const uploads = await stageFiles({ ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } }, place);
-    const index = (0,external_node_path_.join)(place, 'index');
+    const packages = edits.filter(isPackageEdit);
+    const needsNetwork = packages.length > 0;
+    const growth = await growForPackages(request, { guest, packages, pin }, ports);
+    const index = (0,external_node_path_.join)(request.folder, 'index');
+    const { lines } = await runPlanned(request, {
+        ...planSession(edits, pin), guest, needsNetwork, isEmulated: growth?.isEmulated ?? false,
+        ...(pin === undefined ? {} : { download: { from: indexFile, to: index } }),
+    }, ports);
+    judgeSession(lines, edits);
+    for (const edit of edits)
+        ports.log.info(describeEdit(edit));
+    if (pin === undefined)
+        return undefined;
+    const indexed = listIndexed([await (0,promises_.readFile)(index, 'utf8')]);
+    await (0,promises_.rm)(index);
+    return { pin, indexed };
+}
+/** Where the root filesystem can grow, a session of its own measures first whether it has to: no disk grows below a VM. */
+async function growForPackages(request, { guest, packages, pin }, ports) {
+    if (packages.length === 0 || (await planGrowth(request, ports)).obstacle !== undefined)
+        return undefined;
+    const measured = await runPlanned(request, { ...planMeasure(packages, pin), guest, needsNetwork: true, isEmulated: false }, ports);
+    await makeRoom(request, readRoom(measured.lines), ports);
+    return measured;
+}
+/** Runs a script in the guest, with its files. */
+async function runPlanned(request, { script, files, guest, download, ...session }, ports) {
+    const folder = (0,external_node_path_.join)(request.folder, 'session');
+    await (0,promises_.mkdir)(folder);
+    const uploads = await stageFiles({ ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } }, folder);
     const commands = formatSession({
         guest, uploads, folder: sessionFolder,
         // guestfish shows nothing of what a failed command said.
         command: `sh ${sessionFolder}/plan 2>&1; echo "${exitMark}$?"`,
-        ...(pin === undefined ? {} : { download: { from: indexFile, to: index } }),
+        ...(download === undefined ? {} : { download }),
     });
-    const needsNetwork = edits.some((edit) => edit.kind === 'install' || edit.kind === 'upgrade');
-    judgeSession(await runSession({ ...request, folder: place, commands, needsNetwork }, ports), edits);
-    for (const edit of edits)
-        ports.log.info(describeEdit(edit));
-    const answer = pin === undefined ? undefined : { pin, indexed: listIndexed([await (0,promises_.readFile)(index, 'utf8')]) };
-    await (0,promises_.rm)(place, { recursive: true });
-    return answer;
+    const ended = await runSession({ ...request, ...session, folder, commands }, ports);
+    await (0,promises_.rm)(folder, { recursive: true });
+    return ended;
 }
 const exitMark = 'ch-golden: exit ';
 /** Copies what is to be uploaded, so that it is what was planned. @throws Failure where it has changed */
@@ -79066,17 +79287,19 @@ async function formatProxies(processes) {
 }
 /** With KVM first: an openable /dev/kvm need not run a guest, and libguestfs does not find out. */
 async function runSession(session, ports) {
-    const fast = await runAppliance(session, {}, launchWithinMs, ports);
-    if (fast.launched)
-        return fast.lines;
-    ports.log.warn('the appliance of libguestfs did not start with KVM: once more in emulation, which is slow');
-    const slow = await runAppliance(session, { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' }, sessionWithinMs, ports);
+    if (!session.isEmulated) {
+        const fast = await runAppliance(session, launchWithinMs, ports);
+        if (fast.launched)
+            return fast;
+        ports.log.warn('the appliance of libguestfs did not start with KVM: once more in emulation, which is slow');
+    }
+    const slow = await runAppliance({ ...session, isEmulated: true }, sessionWithinMs, ports);
     if (slow.launched)
-        return slow.lines;
+        return slow;
     throw explainAppliance(slow.lines);
 }
 /** @throws Failure where it was started, and then ended badly */
-async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwork }, settings, launchWithin, { processes, log }) {
+async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwork, isEmulated }, launchWithin, { processes, log }) {
     const lines = [];
     const temporary = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, 'appliance-'));
     await (0,promises_.mkdir)(cacheFolder, { recursive: true });
@@ -79084,7 +79307,7 @@ async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwo
     await (0,promises_.writeFile)(script, commands);
     const running = await processes.start({
         argv: ['guestfish', ...needsNetwork ? ['--network'] : [], '--format=qcow2', '-a', overlay, '-f', script],
-        env: { LIBGUESTFS_BACKEND: 'direct', LIBGUESTFS_TMPDIR: temporary, TMPDIR: temporary, LIBGUESTFS_CACHEDIR: cacheFolder, ...settings },
+        env: { LIBGUESTFS_BACKEND: 'direct', LIBGUESTFS_TMPDIR: temporary, TMPDIR: temporary, LIBGUESTFS_CACHEDIR: cacheFolder, ...isEmulated ? { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' } : {} },
         onLine: (line) => {
             lines.push(line);
             log.detail(line);
@@ -79100,25 +79323,33 @@ async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwo
     await (0,promises_.rm)(temporary, { recursive: true, force: true });
     if (hasLaunched() && code !== 0)
         throw new errors_Failure('guestfish could not carry out the plan', { evidence: lines.slice(-20) });
-    return { launched: hasLaunched(), lines };
+    return { launched: hasLaunched(), isEmulated, lines };
 }
 /** @throws Failure that says which edit failed, and why */
 function judgeSession(lines, edits) {
     const code = Number(lines.findLast((line) => line.startsWith(exitMark))?.slice(exitMark.length) ?? 1);
     if (code === 0)
         return;
-    if (code === exitCodes.noSecurityArchive)
-        throw refuseWithoutSecurityArchive();
     const mark = lines.findLastIndex((line) => line.startsWith(editMark));
     const edit = edits[Number(lines[mark]?.slice(editMark.length))];
-    const evidence = lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark));
+    throw explainEnd(code, edit, lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark)));
+}
+/** Without an edit, what comes before the first has failed. */
+function explainEnd(code, edit, evidence) {
+    if (edit === undefined && code === exitCodes.noSecurityArchive)
+        return refuseWithoutSecurityArchive();
+    if (edit?.kind === 'write' && code === exitCodes.isFolder)
+        return new errors_Failure(`${edit.path} in the image is a folder: it is not replaced by a file`);
     if (edit?.kind === 'run')
-        throw new errors_Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
+        return new errors_Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
     const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
-    throw explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
+    return explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
 }
 
 ;// CONCATENATED MODULE: ./build/image/inspect-qcow2.js
+
+
+
 
 
 
@@ -79134,12 +79365,21 @@ async function checkQcow2(path, { processes }) {
         throw new errors_Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
     }
 }
-/** Says which Cloud Hypervisor can open the image. Reads the header, so it says what the file is, not what was asked for. */
+/** Says which Cloud Hypervisor can open the image. Reads header and tables, so it says what the file is, not what was asked for. */
 async function readCloudHypervisorNeeds(path, compressedClusters) {
-    return decideCloudHypervisorNeeds(await readQcow2Header(path), compressedClusters);
+    const header = await readQcow2Header(path);
+    const file = await (0,promises_.open)(path);
+    try {
+        const read = async (offset, length) => readFully(file, Buffer.alloc(length), offset);
+        const marks = await hasZeroMarks({ read }, [{ start: 0, length: header.virtualSize }]);
+        return decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks: marks });
+    }
+    finally {
+        await file.close();
+    }
 }
 /** Source of the versions: Cloud Hypervisor's release notes. */
-function decideCloudHypervisorNeeds(header, compressedClusters) {
+function decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks }) {
     if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
         throw new errors_Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
     }
@@ -79147,7 +79387,8 @@ function decideCloudHypervisorNeeds(header, compressedClusters) {
     const versions = [
         '39.0', // boots a bzImage directly
         ...(compressedClusters > 0 ? ['50.0'] : []), // reads compressed clusters
-        ...(hasBacking ? ['51.0'] : []), // has backing_files=on, without which an overlay is refused
+        ...(hasZeroMarks ? ['51.0'] : []), // reads clusters that are marked as zeros (#7627); before, it took them for the header's
+        ...(hasBacking ? ['53.0'] : []), // finds a relative backing file (#8196); before, it looked from its own working folder
     ];
     return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
 }
@@ -79306,7 +79547,10 @@ async function planReturn(borrowed, files) {
 
 
 
-/** The only devices of the host that programs of the image see: they can reach no disk but their own. */
+/**
+ * The only devices of the host that programs of the image find. That keeps mistakes from its disks, and no attack: they are root, and can make
+ * another by mknod(2), which stays allowed since scripts need it that make file trees (debootstrap(8)).
+ */
 const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 /** Mounts what programs need beside their files. All of it goes with the guest's own mounts. `more` is added to their environment. */
 async function enterChroot({ space, root, devices }, more, { processes, log }) {
@@ -79324,6 +79568,7 @@ async function enterChroot({ space, root, devices }, more, { processes, log }) {
         await space.run({ argv: ['cp', '--archive', '--', device.path, (0,external_node_path_.join)(root, nameInGuest(device))] });
     await fillDev(reach, devices);
     await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
+    await requireIsolation(root, space);
     const environment = await guest_environment_formatEnvironment({ ...guestEnvironment, ...more }, processes);
     return {
         reach,
@@ -79334,9 +79579,42 @@ async function enterChroot({ space, root, devices }, more, { processes, log }) {
         }),
     };
 }
+/** What Docker's containers may not write below /proc (moby, oci/defaults.go, ReadonlyPaths): it changes the kernel of all. */
+const readOnlyInProc = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'];
+/** What no package needs, and would change this machine: its kernel's modules, its clock, its hardware, its power. */
+const withoutCapabilities = '--bounding-set=-sys_module,-sys_time,-sys_rawio,-sys_boot';
+/**
+ * The first process of the programs' namespaces. It lasts as long as the program: by its root, which is not that of the chroot, programs see
+ * that they are in one (ischroot(1), systemctl(1)). So `exit` is last: of its last command a shell may become the process.
+ */
+const firstProcess = `set -e
+mount -t proc -o nosuid,nodev,noexec proc "$1"
+echo localhost >"$1/sys/kernel/hostname"
+for name in ${readOnlyInProc.join(' ')}; do
+  if [ -e "$1/$name" ]; then
+    mount --bind "$1/$name" "$1/$name"
+    mount -o remount,bind,ro,nosuid,nodev,noexec "$1/$name"
+  fi
+done
+shift
+set +e
+"$@"
+exit "$?"`;
 /** With its first process all others end that it left behind, and what they mounted. */
 function isolate(root) {
-    return ['unshare', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', `--mount-proc=${(0,external_node_path_.join)(root, 'proc')}`, '--'];
+    return [
+        // Not with --mount-proc: unshare 2.37, of Ubuntu 22.04, takes no folder there that is not a mount already.
+        'unshare', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--',
+        'setpriv', withoutCapabilities, '--', 'sh', '-c', firstProcess, 'sh', (0,external_node_path_.join)(root, 'proc'),
+    ];
+}
+/** Tries it once: later a failure would look like one of the program. @throws Failure where this machine does not let us */
+async function requireIsolation(root, space) {
+    await space.run({ argv: [...isolate(root), 'true'] }).catch((error) => {
+        if (!(error instanceof ToolError))
+            throw error;
+        throw new errors_Failure('programs of the image cannot be kept apart from this machine', { mend: 'use driver libguestfs', evidence: error.evidence, cause: error });
+    });
 }
 async function requireFolder(path, reached) {
     const there = await ifPresent((0,promises_.lstat)(reached));
@@ -79383,22 +79661,18 @@ async function offerFile(chroot, path, content, mode) {
 
 
 
-
 const updateWithinMs = 10 * 60_000;
 const changeWithinMs = 60 * 60_000;
-const preferences = `${guestFolder}/security-preferences`;
-function isPackageEdit(edit) {
-    return edit.kind !== 'run';
-}
+const change_system_preferences = `${guestFolder}/security-preferences`;
 /** Brings the lists of packages up to date, and answers with the bytes that the edits need. @throws Failure */
 async function measureNeed(edits, chroot) {
     await runApt(chroot, updateCommand, 'read the package lists', updateWithinMs);
-    await offerFile(chroot, preferences, securityPreferences, 0o644);
+    await offerFile(chroot, change_system_preferences, securityPreferences, 0o644);
     if (edits.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security'))
         await requireSecurityArchive(chroot);
     let needed = 0;
     for (const edit of edits) {
-        const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, preferences)), change_system_describe(edit), updateWithinMs);
+        const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, change_system_preferences)), change_system_describe(edit), updateWithinMs);
         needed += parseNeeded(stdout);
     }
     return needed;
@@ -79413,8 +79687,8 @@ async function requireSecurityArchive(chroot) {
 async function changeSystem(edit, chroot, ports) {
     if (!isPackageEdit(edit))
         return change_system_runScript(edit, chroot, ports);
-    await offerFile(chroot, preferences, securityPreferences, 0o644);
-    const { stdout } = await runApt(chroot, formatApt(edit, preferences), change_system_describe(edit), changeWithinMs);
+    await offerFile(chroot, change_system_preferences, securityPreferences, 0o644);
+    const { stdout } = await runApt(chroot, formatApt(edit, change_system_preferences), change_system_describe(edit), changeWithinMs);
     const summary = /^\d+ upgraded, .*$/m.exec(stdout)?.[0];
     ports.log.info(`${change_system_describe(edit)}${summary === undefined ? '' : `: ${summary}`}`);
 }
@@ -79443,14 +79717,15 @@ async function change_system_runScript({ name, script }, chroot, { log }) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        const how = error.exitCode === undefined ? 'was ended' : `failed with exit code ${error.exitCode}`;
-        throw new errors_Failure(`the script ${name} ${how}`, { evidence: error.evidence.slice(-20), cause: error });
+        throw new errors_Failure(`the script ${name} ${change_system_describeEnd(error)}`, { evidence: error.evidence.slice(-20), cause: error });
     }
     log.info(`ran ${name}`);
 }
-/** Bytes, as people read them. */
-function describeShortage(needed, free) {
-    return `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
+/** A shell is around the script: it answers with 128 and the number of the signal that has ended it (dash(1)). */
+function change_system_describeEnd({ exitCode }) {
+    if (exitCode === undefined)
+        return 'was ended';
+    return exitCode > 128 && exitCode <= 128 + 64 ? `was ended by signal ${exitCode - 128}` : `failed with exit code ${exitCode}`;
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/edit-files.js
@@ -79521,64 +79796,6 @@ async function copyInto(target, source, sha256) {
 async function setAttributes(path, { mode, uid, gid }) {
     await (0,promises_.chown)(path, uid, gid);
     await (0,promises_.chmod)(path, mode);
-}
-
-;// CONCATENATED MODULE: ./build/image/mount/grow-root.js
-
-
-
-
-
-const grow_root_mebibyte = 1024 ** 2;
-/** Why the root filesystem cannot grow to the end of its disk, or undefined. */
-function findObstacleToGrow(root, partitions, diskSize) {
-    const next = partitions.find(({ offset }) => offset > root.offset);
-    if (next !== undefined)
-        return `partition ${next.number} lies behind its root partition ${root.number}`;
-    // The last mebibyte may have the copy of the table.
-    return root.offset + root.size + grow_root_mebibyte >= diskSize ? `its disk of ${formatBytes(diskSize)} has no room behind the root partition` : undefined;
-}
-/** Grows the root partition, and the filesystem in it, to the end of the disk. */
-async function growRoot({ overlay, folder, root }, ports) {
-    const disk = await openEditableDisk(overlay, folder, ports);
-    const grown = await growPartition(disk, root).finally(async () => disk.close());
-    // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
-    const part = await openEditableDisk(overlay, folder, ports, grown);
-    try {
-        await checkForResize(part);
-        await part.run({ argv: ['resize2fs', part.rawPath] });
-    }
-    finally {
-        await part.close();
-    }
-    ports.log.info(`the root filesystem grew from ${formatBytes(root.size)} to ${formatBytes(grown.size)}`);
-}
-async function growPartition(disk, root) {
-    // A filesystem without a partition table has the whole disk.
-    const isWhole = root.number === 0;
-    if (!isWhole) {
-        await disk.run({
-            argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
-        });
-    }
-    return withRawFile(disk.reach(disk.rawPath), async (raw) => {
-        if (isWhole)
-            return { ...root, size: raw.size };
-        const grown = (await readPartitions(raw)).find(({ number }) => number === root.number);
-        if (grown?.offset !== root.offset)
-            throw new errors_Failure(`partition ${root.number} could not be grown`);
-        return grown;
-    });
-}
-/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
-async function checkForResize(part) {
-    try {
-        await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
-    }
-    catch (error) {
-        if (!(error instanceof ToolError) || error.exitCode !== 1)
-            throw error;
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/mount-space.js
@@ -79720,9 +79937,6 @@ async function readIndexes(paths, files) {
 
 
 
-
-/** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
-const reserve = 256 * 1024 ** 2;
 /**
  * The driver for root: the kernel mounts the image's filesystems in a namespace of their own, and programs of the image run in it.
  * It can do all that `injectEdits` can, and packages and scripts.
@@ -79816,20 +80030,6 @@ async function preparePackages(request, packages, pin, ports) {
     });
     await makeRoom(request, room, ports);
     return indexes.length === 0 ? new Set() : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
-}
-/** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
-async function makeRoom(request, { needed, free }, ports) {
-    if (needed === 0 || needed + reserve <= free)
-        return;
-    const { root, obstacle } = await withDisk(request, ports, async (disk, guest) => withRawFile(disk.reach(disk.rawPath), async (raw) => ({
-        root: guest.root.partition, obstacle: findObstacleToGrow(guest.root.partition, await readPartitions(raw), raw.size),
-    })));
-    if (obstacle === undefined)
-        return growRoot({ ...request, root }, ports);
-    if (needed > free) {
-        throw new errors_Failure(`${describeShortage(needed, free)}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
-    }
-    ports.log.warn(`${describeShortage(needed, free)}, which is little; it cannot grow, since ${obstacle}`);
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/mount-through-sudo.js
@@ -80048,8 +80248,8 @@ async function writeLayeredImage(request, ports) {
 function countThreads() {
     return Math.min(16, (0,external_node_os_.availableParallelism)() * 2);
 }
-async function auditFile({ image, forbiddenTexts, folders }, ports) {
-    await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) => auditImage(files, forbiddenTexts));
+async function auditFile({ image, edits, forbiddenTexts, folders }, ports) {
+    await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) => auditImage(files, { edits, forbiddenTexts }));
 }
 async function readBoot(overlay, folders, ports) {
     return withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async (guest) => {
@@ -80068,6 +80268,7 @@ async function readBoot(overlay, folders, ports) {
 }
 
 ;// CONCATENATED MODULE: ./build/image/daemon-edits.js
+
 
 
 const daemonUnit = 'daytona-daemon.service';
@@ -80090,7 +80291,11 @@ function planDaemon(installation) {
         { kind: 'enable-unit', unit: daemonUnit, target: 'multi-user.target' },
     ];
 }
+/** Written before each start of the daemon, and read for it; systemd looks for it before the writing, too. */
+const startEnvironment = '/run/daytona-daemon.env';
 function formatUnit(environment) {
+    const lines = environment.map(checkLine);
+    const named = lines.filter((line) => splitAtHostName(line).length > 1);
     return [
         '[Unit]',
         'Description=Daytona Daemon Service',
@@ -80103,7 +80308,8 @@ function formatUnit(environment) {
         'User=root',
         'Group=root',
         'Environment=HOME=/root',
-        ...environment.map(daemon_edits_formatEnvironment),
+        ...lines.filter((line) => !named.includes(line)).map((line) => `Environment=${quoteForSystemd(line)}`),
+        ...(named.length === 0 ? [] : [`ExecStartPre=:/bin/sh -c ${quoteForSystemd(noteAtStart(named))}`, `EnvironmentFile=-${startEnvironment}`]),
         'EnvironmentFile=-/etc/default/daytona-daemon',
         '',
         '[Install]',
@@ -80111,12 +80317,31 @@ function formatUnit(environment) {
         '',
     ].join('\n');
 }
-/** A line break would begin a setting of its own. Source of the quoting: systemd.syntax(7). */
-function daemon_edits_formatEnvironment(line) {
-    if (!/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line)) {
-        throw new errors_Failure(`a line of daemon-env must be KEY=VALUE without control characters: ${JSON.stringify(line).slice(0, 200)}`);
-    }
-    return `Environment="${line.replace(/[\\"]/g, '\\$&')}"`;
+/**
+ * The command that notes the lines with `%H`. systemd would put the host name in when it loads the unit: at a VM's first boot that is
+ * before cloud-init has given it one, so that each VM would have the image's.
+ */
+function noteAtStart(lines) {
+    return `printf '%%s\\n' ${lines.map(formatStartLine).join(' ')} >${startEnvironment}`;
+}
+/** A word of the shell that becomes a line of an environment file. Source of its quoting: systemd.exec(5), `EnvironmentFile=`. */
+function formatStartLine(line) {
+    const [name = '', ...value] = line.split('=');
+    return splitAtHostName(`${name}="${value.join('=').replace(/[\\"$`]/g, '\\$&')}"`).map(quoteShell).join('"$(uname -n)"');
+}
+/** `%%` stands for `%`: systemd.unit(5). */
+function splitAtHostName(text) {
+    return text.replace(/%(.)/gu, (specifier, letter) => (letter === 'H' ? '\0' : specifier)).split('\0');
+}
+/** A line break would begin a setting of its own. */
+function checkLine(line) {
+    if (/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line))
+        return line;
+    throw new errors_Failure(`a line of daemon-env must be KEY=VALUE without control characters: ${JSON.stringify(line).slice(0, 200)}`);
+}
+/** Source of the quoting: systemd.syntax(7). */
+function quoteForSystemd(text) {
+    return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/seed-iso.js
@@ -81358,6 +81583,11 @@ function assertDistinct(clones) {
         }
     }
 }
+/** One that two clones have: not a fault, for who starts a VM may set it in the VM. */
+function findSharedSandboxId(clones) {
+    const ids = clones.map(({ sandboxId }) => sandboxId);
+    return ids.find((id, index) => id !== undefined && ids.indexOf(id) < index);
+}
 function compare_clones_describe({ hostname, machineId, hostKeys, duids }) {
     return `${hostname}: machine-id ${machineId}, host keys ${hostKeys.join(' ') || 'none'}, DUID ${duids.join(' ') || 'none'}`;
 }
@@ -81443,6 +81673,7 @@ identity() {
     echo "machine-id $(cat /etc/machine-id)"
     echo "boot-id $(cat /proc/sys/kernel/random/boot_id)"
     echo "hostname $(uname -n)"
+    tr '\000' '\n' < "/proc/$(main_pid)/environ" 2> /dev/null | sed -n 's/^DAYTONA_SANDBOX_ID=/sandbox-id /p'
     echo "kernel $(uname -r)"
     for key in /etc/ssh/ssh_host_*_key.pub; do
       [ ! -e "$key" ] || ssh-keygen -l -f "$key" | sed 's/^[0-9]* \([^ ]*\) .*/host-key \1/'
@@ -81856,10 +82087,12 @@ function formatAddress(hexadecimal) {
     return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0)) ? '[::1]' : `[${Buffer.from(bytes).toString('hex')}]`;
 }
 function readIdentity(fields) {
+    const [sandboxId] = valuesOf(fields, 'sandbox-id');
     return {
         machineId: getMatch(fields, 'machine-id', /^[0-9a-f]{32}$/),
         bootId: getMatch(fields, 'boot-id', /^[0-9a-f-]{36}$/),
         hostname: getMatch(fields, 'hostname', /^[\w.-]{1,253}$/),
+        ...(sandboxId === undefined ? {} : { sandboxId }),
         kernel: getMatch(fields, 'kernel', /^[\w.+~-]{1,128}$/),
         hostKeys: valuesOf(fields, 'host-key'),
         duids: valuesOf(fields, 'duid'),
@@ -82204,7 +82437,7 @@ async function proveImage(request, ports) {
             return proveClone(clone, describeTask(request, plan, deadline), { ...ports, signal });
         }));
         assertDistinct(proofs.map(({ identity }) => identity));
-        warnOfTroubles(proofs, ports.log);
+        warnOfTroubles(proofs, request.daemon.version, ports.log);
         const powerOffs = await together(ports.signal, clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })));
         // After a failure they stay as they are, for whoever looks for its cause; the folder's owner removes it.
         const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
@@ -82260,8 +82493,15 @@ function describeTask({ healthPath, daemon, digest }, { chunks, killDaemon }, de
     return { healthPath, daemon, chunks, chunkSize: digest.chunkSize, killDaemon, deadline };
 }
 /** What does not make an image unfit, but should not go unseen. */
-function warnOfTroubles(proofs, log) {
-    for (const { hostname, failedUnits, cloudInit } of proofs.map(({ identity }) => identity)) {
+function warnOfTroubles(proofs, version, log) {
+    const identities = proofs.map(({ identity }) => identity);
+    const isSilent = proofs.every(({ health }) => health.daemonVersion === undefined);
+    if (version !== undefined && isSilent)
+        log.warn(`that the daemon is ${version} is not proven: it answers no version on /version`);
+    const shared = findSharedSandboxId(identities);
+    if (shared !== undefined)
+        log.warn(`two clones have daemons with the DAYTONA_SANDBOX_ID ${shared}: with daemon-env DAYTONA_SANDBOX_ID=%H it is the host name`);
+    for (const { hostname, failedUnits, cloudInit } of identities) {
         if (failedUnits.length > 0)
             log.warn(`${hostname}: units that failed: ${failedUnits.join(', ')}`);
         if (cloudInit !== 'done')
@@ -82284,10 +82524,11 @@ function writeReport({ digest }, vmm, plans, proofs, powerOffMs) {
     };
 }
 function describeClone({ identity, kernelMs, healthMs }) {
-    const { hostname, machineId, bootId, hostKeys, kernel, cloudInit, failedUnits, addresses, marks, slowestUnits } = identity;
+    const { hostname, machineId, bootId, sandboxId, hostKeys, kernel, cloudInit, failedUnits, addresses, marks, slowestUnits } = identity;
     const sinceStart = Object.fromEntries(Object.entries(marks).map(([name, milliseconds]) => [name, kernelMs + milliseconds]));
     const units = slowestUnits.map(({ startMs, ...unit }) => ({ ...unit, ...(startMs === undefined ? {} : { startMs: kernelMs + startMs }) }));
-    return { hostname, machineId, bootId, hostKeys, kernel, cloudInit, failedUnits, addresses, times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units } };
+    const id = sandboxId === undefined ? {} : { sandboxId };
+    return { hostname, machineId, bootId, ...id, hostKeys, kernel, cloudInit, failedUnits, addresses, times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units } };
 }
 
 ;// CONCATENATED MODULE: ./build/store/document.js
@@ -82354,6 +82595,92 @@ function oneLine(text) {
     return text.replace(/\p{Cc}+/gu, ' ').slice(0, 200);
 }
 
+;// CONCATENATED MODULE: ./build/store/update-index.js
+
+
+
+
+
+const tries = 40;
+/**
+ * Changes the index as one compare-and-swap, and gives the index that is in the store then.
+ * @throws Failure where others came first for all of the tries; whatever `change` throws
+ */
+async function updateIndex(request, ports) {
+    const nonce = (0,external_node_crypto_.randomUUID)();
+    for (let attempt = 0; attempt < tries; attempt += 1) {
+        const swapped = await trySwap(request, nonce, ports.store);
+        if (swapped !== undefined)
+            return swapped;
+        await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
+    }
+    throw new errors_Failure(`${ports.store.uri(names_indexKey(request.image))} was changed by others ${tries} times while we tried to`);
+}
+/** The index of an image; an empty one before its first version. */
+async function update_index_readIndex(image, store) {
+    return (await readTagged(image, store)).index;
+}
+/** The index after the change; undefined where another writer came first. */
+async function trySwap(request, nonce, store) {
+    const current = await readTagged(request.image, store);
+    const changed = await request.change(current.index);
+    if (changed === current.index)
+        return changed;
+    const next = { ...changed, generation: current.index.generation + 1, nonce };
+    return await trySwapBytes(request, { tag: current.tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
+}
+/** The answer can get lost on the way back, whether it is good or bad: what is in the store decides. */
+async function trySwapBytes(request, next, store) {
+    const { image, owner } = request;
+    document_parseDocument(indexKind, next.bytes, `the new index of ${image}`);
+    const isOurs = async () => (await update_index_readIndex(image, store)).nonce === next.nonce;
+    // A minute: hosts ask again with If-None-Match, and learn of a new version soon enough.
+    const writer = { owner, cacheControl: 'public, max-age=60' };
+    try {
+        return await store.compareAndSwap(names_indexKey(image), next.tag, next.bytes, writer) === 'swapped' || await isOurs();
+    }
+    catch (error) {
+        if (await isOurs())
+            return true;
+        throw error;
+    }
+}
+async function readTagged(image, store) {
+    const key = names_indexKey(image);
+    const content = await store.read(key, indexKind.limit);
+    if (content === undefined)
+        return { index: createIndex(image), tag: undefined };
+    const index = document_parseDocument(indexKind, content.bytes, store.uri(key));
+    if (index.image !== image)
+        throw new errors_Failure(`${store.uri(key)} is the index of ${JSON.stringify(index.image)}`);
+    return { index, tag: content.tag };
+}
+
+;// CONCATENATED MODULE: ./build/store/lost-index.js
+
+
+
+/**
+ * Looks for versions without an index, where a new index would not know them. One alone may be that of a first publisher which
+ * died between manifest and index. Two had an index: whoever comes after such a publisher writes it, and retention leaves two.
+ * @throws Failure where the index is lost
+ */
+async function assertIndexNotLost(image, store) {
+    const manifests = [];
+    for await (const { key } of store.list(imagePrefix(image))) {
+        const version = tryParseVersion(image, key);
+        if (version !== undefined && key === documentKey(image, version, 'manifest.json'))
+            manifests.push(key);
+    }
+    // The index is read last: what is published meanwhile is in it.
+    if (manifests.length < 2 || (await update_index_readIndex(image, store)).generation > 0)
+        return;
+    throw new errors_Failure(`${store.uri(names_indexKey(image))} is missing, and ${manifests.length} whole versions are there`, {
+        mend: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
+        evidence: manifests.map((key) => store.uri(key)),
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/store/manifest-smoke.js
 
 
@@ -82371,6 +82698,7 @@ const cloneSchema = fields({
     hostname: schema_parts_text,
     machineId: schema_parts_text,
     bootId: schema_parts_text,
+    sandboxId: schema_parts_text.exactOptional(),
     hostKeys: list(schema_parts_text),
     kernel: schema_parts_text,
     cloudInit: schema_parts_text,
@@ -82442,7 +82770,7 @@ const diskSchema = fields({
 /** Everything about a version. What it says of its own files is checked against its name: a reader can rely on it. */
 const manifestSchema = fields({
     schema: literal(1),
-    image: schema_parts_text.refine(isImageName, 'not the name of an image'),
+    image: schema_parts_text.refine(manifest_isImageName, 'not the name of an image'),
     version: versionNumber,
     created: iso_datetime(),
     builder: builderSchema,
@@ -82488,7 +82816,7 @@ const manifestLimit = manifestKind.limit;
 function parseManifest(bytes, name) {
     return document_parseDocument(manifestKind, bytes, name);
 }
-function isImageName(name) {
+function manifest_isImageName(name) {
     try {
         return names_checkImageName(name) === name;
     }
@@ -82516,68 +82844,8 @@ function tryFindFileProblem({ image, version, files, layout, documents = {}, dis
     return misnamed === undefined ? undefined : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
 }
 
-;// CONCATENATED MODULE: ./build/store/update-index.js
-
-
-
-
-
-const tries = 40;
-/**
- * Changes the index as one compare-and-swap, and gives the index that is in the store then.
- * @throws Failure where others came first for all of the tries; whatever `change` throws
- */
-async function updateIndex(request, ports) {
-    const nonce = (0,external_node_crypto_.randomUUID)();
-    for (let attempt = 0; attempt < tries; attempt += 1) {
-        const swapped = await trySwap(request, nonce, ports.store);
-        if (swapped !== undefined)
-            return swapped;
-        await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
-    }
-    throw new errors_Failure(`${ports.store.uri(names_indexKey(request.image))} was changed by others ${tries} times while we tried to`);
-}
-/** The index of an image; an empty one before its first version. */
-async function update_index_readIndex(image, store) {
-    return (await readTagged(image, store)).index;
-}
-/** The index after the change; undefined where another writer came first. */
-async function trySwap(request, nonce, store) {
-    const current = await readTagged(request.image, store);
-    const changed = await request.change(current.index);
-    if (changed === current.index)
-        return changed;
-    const next = { ...changed, generation: current.index.generation + 1, nonce };
-    return await trySwapBytes(request, { tag: current.tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
-}
-/** The answer can get lost on the way back, whether it is good or bad: what is in the store decides. */
-async function trySwapBytes(request, next, store) {
-    const { image, owner } = request;
-    document_parseDocument(indexKind, next.bytes, `the new index of ${image}`);
-    const isOurs = async () => (await update_index_readIndex(image, store)).nonce === next.nonce;
-    // A minute: hosts ask again with If-None-Match, and learn of a new version soon enough.
-    const writer = { owner, cacheControl: 'public, max-age=60' };
-    try {
-        return await store.compareAndSwap(names_indexKey(image), next.tag, next.bytes, writer) === 'swapped' || await isOurs();
-    }
-    catch (error) {
-        if (await isOurs())
-            return true;
-        throw error;
-    }
-}
-async function readTagged(image, store) {
-    const key = names_indexKey(image);
-    const content = await store.read(key, indexKind.limit);
-    if (content === undefined)
-        return { index: createIndex(image), tag: undefined };
-    const index = document_parseDocument(indexKind, content.bytes, store.uri(key));
-    if (index.image !== image)
-        throw new errors_Failure(`${store.uri(key)} is the index of ${JSON.stringify(index.image)}`);
-    return { index, tag: content.tag };
-}
-
 ;// CONCATENATED MODULE: ./build/store/read-versions.js
+
 
 
 
@@ -82601,6 +82869,18 @@ async function getVersion(image, version, store) {
 async function tryGetChannelVersion(image, channel, store) {
     return tryFollow(image, (index) => store_index_tryGetChannel(index, channel), store, nothingKept);
 }
+/** @throws Failure where the index is lost; as `getVersion` does */
+async function findReference(image, channel, store) {
+    const named = await tryGetChannelVersion(image, channel, store);
+    const newest = named ?? await tryFollow(image, tryGetNewest, store, nothingKept);
+    if (newest === undefined)
+        await assertIndexNotLost(image, store);
+    return { newest, isNamed: named !== undefined };
+}
+function tryGetNewest({ live, revoked }) {
+    const [newest] = live.filter(({ version }) => revoked[version] === undefined).sort((one, other) => other.version - one.version);
+    return newest;
+}
 /** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` does */
 async function findVersion(image, wanted, store, tryReadKept = nothingKept) {
     const pick = (index) => (typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : tryGetChannel(index, wanted));
@@ -82608,7 +82888,7 @@ async function findVersion(image, wanted, store, tryReadKept = nothingKept) {
     if (found !== undefined)
         return found;
     const what = typeof wanted === 'number' ? `version ${wanted} of ${image} is not live` : `there is no channel ${wanted} of ${image}`;
-    throw new Failure(`${what}, says ${store.uri(indexKey(image))}`);
+    throw new Failure(`${what}, says ${store.uri(indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
 }
 const read_versions_tries = 3;
 async function nothingKept() {
@@ -82681,6 +82961,7 @@ async function listStaged({ graceMs }, { store, clock }) {
 
 
 
+
 /** Milliseconds: how long readers of a version that leaves have for finishing. */
 const retentionGraceMs = 24 * 3600 * 1000;
 /**
@@ -82689,29 +82970,34 @@ const retentionGraceMs = 24 * 3600 * 1000;
  */
 async function applyRetention(request, ports) {
     const { image, owner, keep, graceMs } = request;
-    const { store, clock, log } = ports;
+    const { clock, log } = ports;
     const now = clock.now();
     const started = new Date(now).toISOString();
     const index = await updateIndex({ image, owner, change: (current) => startRetiring(current, keep, started) }, ports);
     const retired = index.retiring.filter(({ since }) => since === started).map(({ version }) => version);
     const removed = index.retiring.filter(({ since }) => Date.parse(since) + graceMs <= now).map(({ version }) => version);
     for (const version of removed) {
-        await removeVersion(image, version, store);
+        await removeVersion(image, version, ports);
         log.detail(`removed version ${version} of ${image}`);
     }
     await updateIndex({ image, owner, change: (current) => finishRetiring(current, removed) }, ports);
     return { retired, removed };
 }
 /** Removes all of a version but its claim. The manifest goes first: without it, nothing of the version can be mistaken for the whole. */
-async function removeVersion(image, version, store) {
+async function removeVersion(image, version, { store, log }) {
     await store.delete(documentKey(image, version, 'manifest.json'));
     const claim = documentKey(image, version, 'claim');
-    const keys = [];
+    const own = [];
+    const foreign = [];
     for await (const { key } of store.list(versionPrefix(image, version)))
+        (isVersionKey(image, version, key) ? own : foreign).push(key);
+    for (const key of own)
         if (key !== claim)
-            keys.push(key);
-    for (const key of keys)
-        await store.delete(key);
+            await store.delete(key);
+    const [first] = foreign;
+    if (first === undefined)
+        return;
+    log.warn(`version ${version} of ${image} is removed, but for what others have put beside it: ${formatCount(foreign.length, 'object')}, such as ${quoteText(first)}`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/log.js
@@ -82727,14 +83013,18 @@ const log_silentLog = {
 
 
 
+
+
+
+
 const racers = 16;
 /** Bytes. */
 const limit = 1024;
 /** A probe takes seconds: the objects of one that began so long ago were left by a run that was killed. */
 const deadAfterMs = 24 * 3600 * 1000;
 /**
- * Tries out what versions rely on: a write that must only create never replaces, and of many swaps from one content one
- * succeeds; one by one, and all at once, since a store that looks first and writes later is found out by nothing else.
+ * Tries out what versions rely on: a write that must only create never replaces, nor does what was staged, and of many swaps
+ * from one content one succeeds; one by one, and all at once, since a store that looks first and writes later is found out by nothing else.
  * Answers with what the store does instead, one line each; empty where all is well.
  * @throws Failure where the store cannot be written to at all
  */
@@ -82748,13 +83038,33 @@ async function probe_store_probeStore({ image, owner }, ports) {
         store: ports.store,
         contentOf: (label) => [Buffer.from(label), { owner: `${owner}-${label}`, cacheControl: 'no-store' }],
     });
-    const [swapped, created] = [makeProbe('swap'), makeProbe('create')];
+    const [swapped, created, completed] = [makeProbe('swap'), makeProbe('create'), makeProbe('complete')];
     try {
-        return [...await probeOneByOne(swapped), ...await probeSwapRace(swapped), ...await probeCreationRace(created)];
+        return (await waitTogether([probeSmallWrites(swapped, created), probeCompletion(completed)], () => undefined)).flat();
     }
     finally {
-        for (const { key } of [swapped, created])
+        for (const { key } of [swapped, created, completed])
             await removeProbe(key, ports);
+    }
+}
+async function probeSmallWrites(swapped, created) {
+    return [...await probeOneByOne(swapped), ...await probeSwapRace(swapped), ...await probeCreationRace(created)];
+}
+/** Of S3's writes that must only create, the completion of an upload is one of its own: there are servers that know the condition of the others alone. */
+async function probeCompletion({ key, store, contentOf }) {
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), 'ch-golden-probe-'));
+    try {
+        const path = (0,external_node_path_.join)(folder, 'staged');
+        const [bytes, writer] = contentOf('staged');
+        await (0,promises_.writeFile)(path, bytes);
+        await store.createOnly(key, ...contentOf('first'));
+        const staged = await store.stage({ key, path, size: bytes.length, chunks: [files_sha256Of(bytes)], writer });
+        const outcome = await staged.complete();
+        const found = await store.read(key, limit);
+        return outcome === 'exists' && found?.bytes.toString() === 'first' ? [] : ['a file that is completed replaces what is there'];
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true });
     }
 }
 async function probeOneByOne({ key, store, contentOf }) {
@@ -83229,6 +83539,9 @@ const forMount = [
     { program: 'mount', purpose: 'mounts the image', ...utilLinux },
     { program: 'losetup', purpose: 'frees it again', ...utilLinux },
     { program: 'chroot', purpose: 'runs programs in the image', ask: judge_tools_version },
+];
+/** For what is installed in the image. */
+const forGrowth = [
     { program: 'sfdisk', purpose: 'lets its partition grow', ...utilLinux },
     // Without a filesystem it tells its version and fails.
     { program: 'resize2fs', purpose: 'lets its filesystem grow' },
@@ -83257,11 +83570,12 @@ const go = { program: 'go', purpose: 'builds the daemon', minimum: '1.21', ask: 
 const npx = { program: 'npx', purpose: 'builds the daemon with nx', minimum: '7.0', ask: judge_tools_version };
 const builders = { go: [go], nx: [npx, go], prebuilt: [] };
 /** Every program that such a build starts, each once, as the last of these needs it. */
-function listTools({ builder, base, isRoot, mount, smoke, bridge }) {
+function listTools({ builder, base, isRoot, driver, smoke, bridge }) {
     const bootstrap = base === 'bootstrap';
     const tools = [
         ...always,
-        ...(mount ? forMount : []),
+        ...(driver === 'mount' ? forMount : []),
+        ...(driver === 'inject' ? [] : forGrowth),
         ...(smoke ? forSmoke : []),
         ...(base === 'ubuntu' ? [gpgv] : []),
         ...(bootstrap ? forBootstrap : []),
@@ -83311,9 +83625,9 @@ function judge_tools_readVersion(said = '') {
 
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 async function examineMachine(request, ports) {
-    const { driver, findings: driverFindings } = await examineDriver(request.driver, ports);
+    const { driver = 'inject', findings: driverFindings } = await examineDriver(request.driver, ports);
     const [tools, vmm, fuse, namespace, space] = await Promise.all([
-        Promise.all(listTools({ ...request.tools, mount: driver === 'mount' }).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
+        Promise.all(listTools({ ...request.tools, driver }).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
         request.tools.smoke ? examineVmm(request, ports) : [],
         openState('/dev/fuse').then(judgeFuse),
         examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
@@ -83590,12 +83904,19 @@ async function lookAround(inputs, store, ports) {
         const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
         await assertHealthyMachine(inputs, { ...ports, log });
         const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
-        await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
-        const newest = await tryGetChannelVersion(image, channel, store);
-        log.info(newest === undefined ? `no version of ${image} yet` : `${channel} is ${image}.${newest.manifest.version}`);
+        if (!dryRun)
+            await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
+        const reference = await findReference(image, channel, store);
+        log.info(describeReference(reference, inputs.publish));
         const asked = await tryGetAskedVersion(inputs.publish, { ...ports, store, log });
-        return { newest, asked, storeDefects };
+        return { reference, asked, storeDefects };
     });
+}
+function describeReference({ newest, isNamed }, { image, channel }) {
+    if (newest === undefined)
+        return `no version of ${image} yet`;
+    const name = `${image}.${newest.manifest.version}`;
+    return isNamed ? `${channel} is ${name}` : `${channel} names no version yet; the newest is ${name}`;
 }
 async function makeDaemon(inputs, outputFolder, ports) {
     return ports.steps.run('Build the daemon', async (log) => buildDaemon({ ...inputs.daemon.request, outputFolder }, { ...ports, log }));
@@ -83648,7 +83969,7 @@ async function bootClones(inputs, { newest, daemon, golden, folder }, ports) {
 
 ;// CONCATENATED MODULE: ./build/platform/version.js
 /** The version of this product; the release sets it together with `package.json`, which a test compares. */
-const productVersion = '0.1.0';
+const productVersion = '1.0.0';
 
 ;// CONCATENATED MODULE: ./build/smoke/render-replay.js
 
@@ -84369,17 +84690,21 @@ async function tryReadAptState(manifest, store) {
 
 /** Looks for a reason to build, and builds in doubt. @throws Failure where the version that was asked for has other content */
 async function decideBuild(request, ports) {
-    const { newest, asked, fingerprint, inputs: { publish, changes } } = request;
+    const { reference: { newest, isNamed }, asked, fingerprint, inputs: { publish, changes } } = request;
     if (asked !== undefined) {
         settle_version_assertSameContent(asked, fingerprint);
         return { kind: 'unchanged', same: asked, why: 'is published already, with the same base, daemon and plan', isAsked: true };
     }
     if (newest === undefined)
         return build('it is the first version');
+    if (!isNamed)
+        return build(`the channel ${publish.channel} names no version yet`);
     if (newest.manifest.fingerprint !== fingerprint)
         return build(explainDifference(newest.manifest, request));
     if (publish.ifUnchanged === 'build')
         return build('if-unchanged is build');
+    if (publish.version !== undefined)
+        return build(`${publish.image}.${publish.version} was asked for`);
     const isCurrent = { kind: 'unchanged', same: newest, isAsked: false };
     const same = 'has the same base, daemon and plan';
     if (changes.upgrade === 'none')
@@ -84471,13 +84796,52 @@ async function copyWhole(from, to) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/image/hygiene.js
+
+/**
+ * What must not be the same in two VMs, or must not leave the machine where the base was made.
+ * The union of virt-sysprep's and kubernetes-sigs/image-builder's lists that applies to a file tree;
+ * `audit.ts` proves it on the finished image.
+ */
+const hygieneEdits = [
+    // Emptied, not removed: systemd makes a new one at boot, and a read-only root has a file to mount over (machine-id(5)).
+    { kind: 'empty', path: '/etc/machine-id', attributes: rootOwned(0o444) },
+    ...removals('/var/lib/dbus/machine-id', 
+    // What `cloud-init clean` removes (cloudinit/cmd/clean.py), without its scripts: those are put there to be run.
+    '/var/lib/cloud/data', '/var/lib/cloud/handlers', '/var/lib/cloud/instance', '/var/lib/cloud/instances', '/var/lib/cloud/sem', 
+    // Its instance id and host name win over those of a VM's own seed (DataSourceNoCloud.py, `_merge_new_seed`).
+    '/var/lib/cloud/seed', '/etc/netplan/50-cloud-init.yaml', '/etc/ssh/ssh_host_*', '/var/lib/systemd/random-seed', '/var/lib/systemd/credential.secret', '/var/lib/urandom/random-seed', '/var/lib/dhcp/*', '/var/lib/dhclient/*', '/var/lib/NetworkManager/*', '/var/lib/systemd/network/*', '/etc/udev/rules.d/70-persistent-net.rules', '/var/log/**', '/var/crash/*', '/var/lib/apt/lists/**', '/var/cache/apt/archives/*.deb', '/var/cache/apt/*.bin', '/tmp/*', '/var/tmp/*', '/root/.bash_history', '/root/.lesshst', '/root/.viminfo', '/root/.wget-hsts', '/home/*/.bash_history', '/home/*/.lesshst', '/home/*/.viminfo'),
+];
+function removals(...patterns) {
+    return patterns.map((pattern) => ({ kind: 'remove', pattern }));
+}
+
+;// CONCATENATED MODULE: ./build/app/plan-image.js
+
+
+/**
+ * All that is done to a base, in order: the user's changes, then what must not be in an image goes,
+ * also what packages and scripts have left, then the daemon comes.
+ */
+function planImage(daemon, environment, changes = []) {
+    return [
+        ...changes,
+        ...hygieneEdits,
+        ...planDaemon({ binary: daemon.path, sha256: daemon.sha256, environment }),
+    ];
+}
+
 ;// CONCATENATED MODULE: ./build/app/plan-changes.js
+
+
+
 
 
 
 
 /** What the user wants to be in an image beside the daemon, in order: packages, then files, then the script that may need both. */
 async function planChanges({ upgrade, packages, snapshot, files, run }) {
+    files.forEach(refuseUndone);
     const pin = snapshot === undefined ? {} : { snapshot };
     return [
         ...upgrade === 'none' ? [] : [{ kind: 'upgrade', scope: upgrade, ...pin }],
@@ -84485,6 +84849,17 @@ async function planChanges({ upgrade, packages, snapshot, files, run }) {
         ...await Promise.all(files.map(async ({ source, path, attributes }) => ({ kind: 'write', path, content: await readFileOf('files', source), attributes }))),
         ...run === undefined ? [] : [await planRun(run)],
     ];
+}
+/** What every image is made with after the user's changes. */
+const everyImage = planImage({ path: '', sha256: '' }, []);
+/** Hygiene sees what an earlier step has left, but not what the same step writes: whether the file stays would depend on the driver. */
+function refuseUndone({ source, path }) {
+    const edit = everyImage.find((candidate) => undoes(candidate, path));
+    if (edit === undefined)
+        return;
+    throw new errors_UsageError(`files: ${source} cannot be ${path}: every image is made with "${describeEdit(edit)}" after it`, {
+        mend: 'choose another destination; cloud-init also reads /etc/cloud/cloud.cfg.d, and netplan all of /etc/netplan',
+    });
 }
 async function planRun(path) {
     const script = await readFileOf('run', path);
@@ -84506,37 +84881,6 @@ async function readFileOf(input, path) {
     if (there?.isFile() !== true)
         throw new errors_Failure(`${input}: ${path} is ${there === undefined ? 'not there' : 'no file'}`);
     return { file: path, sha256: await sha256OfFile(path) };
-}
-
-;// CONCATENATED MODULE: ./build/image/hygiene.js
-
-/**
- * What must not be the same in two VMs, or must not leave the machine where the base was made.
- * The union of virt-sysprep's and kubernetes-sigs/image-builder's lists that applies to a file tree;
- * `audit.ts` proves it on the finished image.
- */
-const hygieneEdits = [
-    // Emptied, not removed: systemd makes a new one at boot, and a read-only root has a file to mount over (machine-id(5)).
-    { kind: 'empty', path: '/etc/machine-id', attributes: rootOwned(0o444) },
-    ...removals('/var/lib/dbus/machine-id', '/var/lib/cloud/*', '/etc/netplan/50-cloud-init.yaml', '/etc/ssh/ssh_host_*', '/var/lib/systemd/random-seed', '/var/lib/systemd/credential.secret', '/var/lib/urandom/random-seed', '/var/lib/dhcp/*', '/var/lib/dhclient/*', '/var/lib/NetworkManager/*', '/var/lib/systemd/network/*', '/etc/udev/rules.d/70-persistent-net.rules', '/var/log/**', '/var/crash/*', '/var/lib/apt/lists/**', '/var/cache/apt/archives/*.deb', '/var/cache/apt/*.bin', '/tmp/*', '/var/tmp/*', '/root/.bash_history', '/root/.lesshst', '/root/.viminfo', '/root/.wget-hsts', '/home/*/.bash_history', '/home/*/.lesshst', '/home/*/.viminfo'),
-];
-function removals(...patterns) {
-    return patterns.map((pattern) => ({ kind: 'remove', pattern }));
-}
-
-;// CONCATENATED MODULE: ./build/app/plan-image.js
-
-
-/**
- * All that is done to a base, in order: the user's changes, then what must not be in an image goes,
- * also what packages and scripts have left, then the daemon comes.
- */
-function planImage(daemon, environment, changes = []) {
-    return [
-        ...changes,
-        ...hygieneEdits,
-        ...planDaemon({ binary: daemon.path, sha256: daemon.sha256, environment }),
-    ];
 }
 
 ;// CONCATENATED MODULE: ./build/store/inventory-document.js
@@ -84748,6 +85092,7 @@ function occupied(key, store) {
 
 
 
+
 /** Stages all files side by side; when one cannot be staged, none is. @throws what went wrong first */
 async function stage_files_stageFiles(request, ports) {
     const began = ports.clock.now();
@@ -84768,7 +85113,7 @@ async function stage_files_stageFiles(request, ports) {
     signal.throwIfAborted();
     return staged;
 }
-async function stageOne(source, request, { store, signal, reportProgress }) {
+async function stageOne(source, request, { store, clock, signal, reportProgress }) {
     const { role, name, path, sha256 } = source;
     const before = request.previous?.find((file) => file.role === role);
     const { size, chunks } = await getChunks(source, before, signal);
@@ -84780,9 +85125,9 @@ async function stageOne(source, request, { store, signal, reportProgress }) {
         return { file, staged: undefined };
     const writer = immutableBy(request.owner);
     const onProgress = (done) => reportProgress(source, done);
-    // A version is claimed by one run; its base others may stage at this moment.
-    const resume = role !== 'base';
-    return { file, staged: await store.stage({ key, path, size, chunks, ...digest, writer, resume, signal, onProgress, ...findUnchanged(file, before) }) };
+    // A version is claimed by one run; its base others may stage at this moment. What is older could be reaped before it is completed.
+    const resume = role === 'base' ? {} : { resumeSince: clock.now() - retentionGraceMs / 2 };
+    return { file, staged: await store.stage({ key, path, size, chunks, ...digest, writer, ...resume, signal, onProgress, ...findUnchanged(file, before) }) };
 }
 /** Versions that share a base have its chunks in their manifests. */
 async function getChunks({ path, size, sha256, chunks }, before, signal) {
@@ -84820,6 +85165,8 @@ function sumProgress(files, log) {
 }
 
 ;// CONCATENATED MODULE: ./build/store/publish-version.js
+
+
 
 
 
@@ -84877,17 +85224,15 @@ async function commitVersion(request, ports) {
         image, owner,
         change: (current) => moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),
     }, ports);
-    const uriOf = (role) => store.uri(fileKey({ role, name: versionFileName(image, version, role) }));
-    const uris = { image: uriOf('image'), kernel: uriOf('kernel'), initramfs: uriOf('initramfs'), manifest: store.uri(manifestKey) };
     const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
-    return { manifest, manifestSha256, uris, index, sentBytes };
+    return { manifest, manifestSha256, uris: urisOf(manifest, store), index, sentBytes };
 }
 /**
- * Gives up a version: removes what is staged, and the claim too where nothing of the version was ever completed.
+ * Gives up a version: removes what is staged, and our claim too where nothing of the version was ever completed.
  * To be called whatever went wrong, whenever; it never throws, and after a commit it does nothing.
  */
 async function abandonVersion(request, ports) {
-    const { image, version } = request.claim;
+    const { image, version, owner } = request.claim;
     try {
         // What is aborted cannot be completed by a late request of ours, so that the listing after it is final.
         for (const { staged } of request.staged?.files ?? [])
@@ -84896,7 +85241,9 @@ async function abandonVersion(request, ports) {
         for await (const { key } of ports.store.list(versionPrefix(image, version)))
             if (key !== claim)
                 return;
-        await ports.store.delete(claim);
+        // One that was taken over stays: the run that made it may still rely on it.
+        if ((await tryReadClaim(image, version, ports.store))?.owner === owner)
+            await ports.store.delete(claim);
     }
     catch (error) {
         ports.log.warn(`version ${version} of ${image} stays claimed, and its number unused: ${errors_errorMessage(error)}`);
@@ -85070,27 +85417,29 @@ async function recordCheck({ manifest: { image, version } }, { dryRun }, ports) 
 
 
 
+
 /** Builds the daemon, assembles a golden image with it, boots that, and publishes it as the next version. */
 async function buildImage(inputs, ports) {
     const { work, report: to } = inputs.folders;
     const secrets = listAllSecrets(inputs, ports);
-    return withRunFolder(work, async (from) => collectOnFailure({ from, to, secrets }, async () => buildInFolder(from, inputs, ports), ports));
+    return withRunFolder(work, ports, async (from) => collectOnFailure({ from, to, secrets }, async () => buildInFolder(from, inputs, ports), ports));
 }
 async function buildInFolder(folder, inputs, ports) {
     const store = openStore(inputs.store, ports);
     const changes = await planChanges(inputs.changes);
-    const { newest, asked, storeDefects } = await lookAround(inputs, store, ports);
+    const { reference, asked, storeDefects } = await lookAround(inputs, store, ports);
+    const { newest } = reference;
     const [daemon, base] = await waitTogether([
         makeDaemon(inputs, await build_image_makeFolder(folder, 'daemon'), ports),
         getBase(inputs, newest, ports),
     ], ports.cancel);
     const edits = planImage(daemon, inputs.daemon.environment, changes);
     const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
-    const decision = await decideBuild({ newest, asked, inputs, fingerprint, base, daemon, folder }, { ...ports, store });
+    const decision = await decideBuild({ reference, asked, inputs, fingerprint, base, daemon, folder }, { ...ports, store });
     if (decision.kind === 'unchanged') {
         if (!decision.isAsked)
             await recordCheck(decision.same, inputs.publish, { ...ports, store });
-        return decision;
+        return { ...decision, uris: urisOf(decision.same.manifest, store) };
     }
     const [golden, previous] = await waitTogether([
         makeGolden(inputs, { base, edits, folder: await build_image_makeFolder(folder, 'golden') }, ports),
@@ -85228,7 +85577,7 @@ async function runBuild(inputs, ports, onReport) {
         const error = explainSystemError(thrown);
         const redactor = createRedactor(listAllSecrets(inputs, ports));
         await tell(redactTexts(describeFailure(error, image, ports.steps.timeline()), redactor));
-        throw error;
+        throw redactFailure(error, redactor);
     }
 }
 async function run_build_writeReport(report, folder) {
@@ -85260,7 +85609,7 @@ const definitions_buildInputDefinitions = [
     { name: 'daemon-binary', description: 'The path of a linux/amd64 binary, for the builder prebuilt.', default: '' },
     { name: 'daemon-version', description: 'The version of the daemon; the smoke test checks that /version answers it.', default: '' },
     { name: 'daemon-version-variable', description: 'The Go variable that is set to daemon-version, such as main.version.', default: '' },
-    { name: 'daemon-env', description: 'Lines KEY=VALUE for the daemon\'s unit; specifiers of systemd such as %H work.', default: 'DAYTONA_SANDBOX_ID=%H' },
+    { name: 'daemon-env', description: 'Lines KEY=VALUE for the daemon\'s unit; specifiers of systemd work, and %H is the host name that the VM has when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
     { name: 'daemon-port', description: 'The port in the VM on which the daemon answers.', default: '2280' },
     { name: 'base-image', description: 'An Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to make one from packages.', default: 'noble' },
     { name: 'base-sha256', description: 'The SHA-256 that the base image must have.', default: '' },
@@ -85502,6 +85851,13 @@ const usualPort = 2280;
  * @throws UsageError
  */
 function readBuildInputs(given, defaults, tag) {
+    return { ...readAllButStore(given, defaults, tag), store: readStore(given) };
+}
+/** @throws UsageError */
+function readDoctorInputs(given, defaults) {
+    return { ...readAllButStore(given, defaults), ...(given('store').trim() === '' ? {} : { store: readStore(given) }) };
+}
+function readAllButStore(given, defaults, tag) {
     const raw = definitions_withDefaults(definitions_buildInputDefinitions, given);
     const port = readPort(raw);
     return {
@@ -85509,7 +85865,6 @@ function readBuildInputs(given, defaults, tag) {
         base: readBase(raw),
         ...readImageAndChanges(raw),
         smoke: readSmoke(raw),
-        store: readStore(raw),
         publish: readPublish(raw, tag),
         folders: readFolders(raw, defaults),
         cache: parseChoice('cache', raw('cache'), ['none', 'github']),
@@ -85698,6 +86053,7 @@ function requireText(raw, name, why) {
 ;// CONCATENATED MODULE: ./build/inputs/describe-command.js
 
 
+
 /** Of the job and its runner: elsewhere they are others. */
 const local = ['output-folder', 'cache-folder', 'work-folder', 'report-folder', 'cache', 'artifact', 'summary', 'dry-run'];
 /** The command line that repeats a build and publishes nothing: what differs from the defaults, without what may be secret. */
@@ -85711,6 +86067,8 @@ function describe_command_describeCommand(raw) {
 function withoutSecrets(name, value) {
     if (name === 'daemon-env')
         return value.replace(/^([^=\n]*=).*$/gm, '$1...');
+    if (name === 'store')
+        return showAddress(value);
     return name === 'base-image' && /^https?:/i.test(value) && URL.canParse(value) ? http_redactUrl(value) : value;
 }
 
@@ -85736,12 +86094,22 @@ function setActionOutput(name, value) {
 async function writeJobSummary(markdown) {
     await lib_core/* summary */.z.addRaw(markdown, true).write();
 }
+/**
+ * A foreign line, such as a guest's, as the runner takes it for no command: it looks for `::name::` behind blanks, and for `##[name]` anywhere.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function hideCommands(line) {
+    return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
+}
+function sayInJob(line) {
+    lib_core/* info */.pq(hideCommands(sanitizeLine(line)));
+}
 /** Fails the job with an annotation: the reason in the first line, the mend in the second. */
 function failJob(thrown) {
     const error = explainSystemError(thrown);
     if (error instanceof errors_Failure)
         for (const line of error.evidence)
-            lib_core/* info */.pq(`  ${sanitizeLine(line)}`);
+            sayInJob(`  ${line}`);
     lib_core/* setFailed */.C1(error instanceof errors_Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errors_errorMessage(error));
 }
 /** What crosses from main to post: the folder in which this job's runs keep what they hold. */
@@ -85774,13 +86142,13 @@ function createGitHubView() {
         if (lines.length === 0)
             return;
         lib_core/* startGroup */.Oh(`${title}: details`);
-        lines.forEach((line) => lib_core/* info */.pq(line));
+        lines.forEach(sayInJob);
         lib_core/* endGroup */.N4();
     };
     const reported = new Map();
     return {
         started: (title) => lib_core/* info */.pq(`${title} ...`),
-        info: (title, line) => lib_core/* info */.pq(`${title}: ${sanitizeLine(line)}`),
+        info: (title, line) => sayInJob(`${title}: ${line}`),
         detail: keep,
         warn: (title, line) => lib_core/* warning */.$e(sanitizeLine(line), { title }),
         progress: (title, label, done, total) => {
@@ -85797,9 +86165,6 @@ function createGitHubView() {
         },
         close: () => [...details.keys()].forEach(showDetails),
     };
-}
-function sayInJob(line) {
-    lib_core/* info */.pq(line);
 }
 function warnInJob(line) {
     lib_core/* warning */.$e(line);
@@ -85992,19 +86357,33 @@ function beginSession(view, environment, trace = noTrace) {
         bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
     };
 }
-/** Folders for what users do not name one for. */
+/** Folders for what users do not name one for: one in a folder for all users is made, and looked at, when it is asked for. */
 function defaultFolders(environment) {
-    const get = (name, otherwise) => {
-        const value = environment[name];
-        return value === undefined || value === '' ? otherwise : value;
-    };
-    // A user of a container may have no line in passwd(5): neither a name nor a home.
-    const home = get('HOME', (0,external_node_os_.tmpdir)());
+    const get = (name) => (environment[name] === '' ? undefined : environment[name]);
+    const [home, caches] = [get('HOME'), get('XDG_CACHE_HOME')];
     return {
-        cache: (0,external_node_path_.join)(get('XDG_CACHE_HOME', (0,external_node_path_.join)(home, '.cache')), 'ch-golden'),
-        // Named after the user: two users of one machine do not share a folder.
-        work: (0,external_node_path_.join)(get('RUNNER_TEMP', (0,external_node_os_.tmpdir)()), `ch-golden-${process.getuid?.() ?? 0}`),
+        get cache() {
+            if (caches !== undefined)
+                return (0,external_node_path_.join)(caches, 'ch-golden');
+            // A user of a container may have no line in passwd(5): neither a name nor a home.
+            return home === undefined ? (0,external_node_path_.join)(makeOwnFolder((0,external_node_os_.tmpdir)(), 'cache-folder'), 'cache') : (0,external_node_path_.join)(home, '.cache', 'ch-golden');
+        },
+        get work() {
+            return makeOwnFolder(get('RUNNER_TEMP') ?? (0,external_node_os_.tmpdir)(), 'work-folder');
+        },
     };
+}
+/** Anybody can guess its name, and make it first. @throws Failure where somebody else did */
+function makeOwnFolder(parent, input) {
+    const folder = (0,external_node_path_.join)(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
+    if ((0,external_node_fs_.lstatSync)(folder, { throwIfNoEntry: false }) === undefined)
+        (0,external_node_fs_.mkdirSync)(folder, { recursive: true, mode: 0o700 });
+    const stats = (0,external_node_fs_.lstatSync)(folder);
+    if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
+        throw new errors_Failure(`${folder} is no folder of this user's`, { mend: `give --${input} (input ${input}) a folder of your own` });
+    }
+    (0,external_node_fs_.chmodSync)(folder, 0o700);
+    return folder;
 }
 
 ;// CONCATENATED MODULE: ./build/report/render-summary.js

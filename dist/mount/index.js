@@ -5,7 +5,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(487);
+/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(72);
 
 process.exit(await (0,_run_mount_js__WEBPACK_IMPORTED_MODULE_0__/* .runMount */ .F)(process.env));
 
@@ -14,7 +14,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 487:
+/***/ 72:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -104,7 +104,7 @@ function reasonOf(thrown) {
     return types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined ? thrown.cause : thrown;
 }
 /** The message of anything that was thrown. */
-function errors_errorMessage(thrown) {
+function errorMessage(thrown) {
     return external_node_util_namespaceObject.types.isNativeError(thrown) ? thrown.message : String(thrown);
 }
 /** True for an error of the operating system with this code, such as `ENOENT`. */
@@ -701,7 +701,7 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
 /** The mend where it is known to be the work folder's. */
-const system_errors_freeWorkSpace = 'free some space on the filesystem of the work folder';
+const freeWorkSpace = 'free some space on the filesystem of the work folder';
 const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
 /** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
 async function system_errors_namingPath(path, work, mendWhenFull = freeSpace) {
@@ -898,22 +898,22 @@ const replyInfo = 3;
 const infoExport = 0;
 const clientFlags = 0b11; // fixed newstyle, no zeroes
 /** NBD servers accept requests of 32 MiB; smaller ones keep memory low and several in flight. */
-const largestRequest = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
-const largestDiscard = (/* unused pure expression or super */ null && (1024 ** 3));
-const largestOptionReply = (/* unused pure expression or super */ null && (64 * 1024));
+const largestRequest = 4 * 1024 ** 2;
+const largestDiscard = 1024 ** 3;
+const largestOptionReply = 64 * 1024;
 const mostOptionReplies = 100;
 /** A flush of much data to a slow disk may take minutes. */
 const answerWithinMs = 300_000;
 /** What comes from the server with one read of the socket. */
-const receiveSize = (/* unused pure expression or super */ null && (256 * 1024));
+const receiveSize = 256 * 1024;
 const nothing = Buffer.alloc(0);
 /**
  * Connects to `exportName` on the socket at `path` (shorter than 108 bytes).
  * Here and in all that the disk does: @throws Failure, also where the server is silent for `timeoutMs` while we wait.
  */
-async function nbd_client_connectNbd(path, exportName, timeoutMs = answerWithinMs) {
+async function connectNbd(path, exportName, timeoutMs = answerWithinMs) {
     const { socket, bytes } = openSocket(path);
-    socket.setTimeout(timeoutMs, () => socket.destroy(new Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)));
+    socket.setTimeout(timeoutMs, () => socket.destroy(new errors_Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)));
     try {
         const size = await shakeHands(socket, bytes, exportName);
         return createDisk(socket, bytes, { size, timeoutMs });
@@ -926,7 +926,7 @@ async function nbd_client_connectNbd(path, exportName, timeoutMs = answerWithinM
 async function shakeHands(socket, bytes, exportName) {
     const greeting = await bytes.take(18);
     if (greeting.readBigUInt64BE(0) !== nbd_client_magic.server || greeting.readBigUInt64BE(8) !== nbd_client_magic.option) {
-        throw new Failure('the NBD server does not speak the fixed newstyle protocol');
+        throw new errors_Failure('the NBD server does not speak the fixed newstyle protocol');
     }
     const name = Buffer.from(exportName);
     const go = Buffer.alloc(4 + 16 + 6 + name.length);
@@ -950,9 +950,9 @@ async function shakeHands(socket, bytes, exportName) {
         else if (type === replyAck && size !== undefined)
             return size;
         else if (type > 0x8000_0000)
-            throw new Failure(`the NBD server refused the export ${exportName}: ${payload.toString('utf8')}`);
+            throw new errors_Failure(`the NBD server refused the export ${exportName}: ${payload.toString('utf8')}`);
     }
-    throw new Failure('the NBD server broke its protocol');
+    throw new errors_Failure('the NBD server broke its protocol');
 }
 function createDisk(socket, bytes, options) {
     const send = createSender(socket, bytes, options.timeoutMs);
@@ -1019,7 +1019,7 @@ async function readReplies(socket, bytes, pending) {
         const head = await bytes.take(16);
         const request = pending.get(head.readBigUInt64BE(8));
         if (head.readUInt32BE(0) !== nbd_client_magic.reply || request === undefined)
-            throw new Failure('the NBD server broke its protocol');
+            throw new errors_Failure('the NBD server broke its protocol');
         const error = head.readUInt32BE(4);
         // Still pending while its content comes: the server may die in the middle of it.
         if (error === 0) {
@@ -1067,10 +1067,10 @@ function openSocket(path) {
         hand();
         return received.length === 0;
     };
-    const socket = connect({ path, onread: { buffer: Buffer.alloc(receiveSize), callback: onReceived } });
+    const socket = (0,external_node_net_namespaceObject.connect)({ path, onread: { buffer: Buffer.alloc(receiveSize), callback: onReceived } });
     socket.on('error', (error) => { broken = explainBreak(error); });
     socket.on('close', () => {
-        broken ??= new Failure('the NBD server closed the connection');
+        broken ??= new errors_Failure('the NBD server closed the connection');
         waiting?.reject(broken);
     });
     const fill = async (into) => {
@@ -1092,12 +1092,12 @@ function openSocket(path) {
     return { socket, bytes: { take, fill } };
 }
 function explainBreak(error) {
-    return error instanceof Failure ? error : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
+    return error instanceof errors_Failure ? error : new errors_Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
 }
 /** NBD numbers errors as Linux does. */
 function explainError(error) {
-    const [name, message] = getSystemErrorMap().get(-error) ?? [`error ${error}`, 'unknown'];
-    return new Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { mend: freeWorkSpace } : {});
+    const [name, message] = (0,external_node_util_namespaceObject.getSystemErrorMap)().get(-error) ?? [`error ${error}`, 'unknown'];
+    return new errors_Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { mend: freeWorkSpace } : {});
 }
 
 ;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
@@ -1249,7 +1249,7 @@ async function waitForFile(path, server) {
 }
 /** A path through /proc is short however deep the folder lies: a unix socket's path has 107 bytes at most (unix(7)). */
 async function connectFrom(folder) {
-    const handle = await open(folder, 'r');
+    const handle = await (0,promises_namespaceObject.open)(folder, 'r');
     try {
         return await connectNbd(`/proc/self/fd/${handle.fd}/nbd.sock`, nodeName);
     }
@@ -1280,8 +1280,107 @@ function explainServer(tail) {
     }
     // Its only file; QEMU does not tell why it could not be written.
     if (text.includes('Failed to write pid file'))
-        return new errors_Failure('the disk is full: qemu-storage-daemon could not write its PID file', { mend: system_errors_freeWorkSpace, evidence: tail });
+        return new errors_Failure('the disk is full: qemu-storage-daemon could not write its PID file', { mend: freeWorkSpace, evidence: tail });
     return new errors_Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
+}
+
+;// CONCATENATED MODULE: ./build/image/apt.js
+
+function isPackageEdit(edit) {
+    return edit.kind === 'install' || edit.kind === 'upgrade';
+}
+const options = [
+    'Acquire::Retries=3',
+    'Acquire::http::Timeout=30',
+    'Acquire::https::Timeout=30',
+    'DPkg::Lock::Timeout=120',
+    'Dpkg::Use-Pty=0',
+    // Nobody is there to ask: configuration that was changed stays.
+    'Dpkg::Options::=--force-confdef',
+    'Dpkg::Options::=--force-confold',
+    // After a crash the image is thrown away: dpkg need not wait for the disk.
+    'Dpkg::Options::=--force-unsafe-io',
+    'APT::Install-Recommends=false',
+    // A name is a name: else one that is unknown is taken for a regular expression.
+    'APT::Cmd::Pattern-Only=true',
+].flatMap((option) => ['-o', option]);
+/** A repository that fails is an error, not a warning beside an old list. */
+const updateCommand = ['apt-get', '-q', ...options, '-o', 'APT::Update::Error-Mode=any', 'update'];
+/** Prints the address of the archive, and the file, of each list of packages. */
+const listIndexesCommand = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
+/** Prints suite, codename and label of each list of packages. */
+const listSourcesCommand = ['apt-get', 'indextargets', '--format', '$(SUITE)|$(CODENAME)|$(LABEL)', 'Created-By: Packages'];
+function refuseWithoutSecurityArchive() {
+    return new errors_Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+}
+/** A line of `listSourcesCommand` that is of a security archive; grep -E reads it too. */
+const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Security[^|]*$/m;
+function hasSecurityArchive(sources) {
+    return securityArchivePattern.test(sources);
+}
+/** The command for an edit; `preferences` is where the guest finds those for security. */
+function formatApt(edit, preferences) {
+    const start = ['-q', '--yes', ...options];
+    if (edit.kind === 'install')
+        return ['apt-get', ...start, 'install', '--', ...edit.packages];
+    const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
+    return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
+}
+/** The same command, saying what it would do: it names what it would get, and ends. */
+function withoutDoing([program, ...rest]) {
+    return [program, '--print-uris', ...rest];
+}
+const units = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+/** Bytes that apt says it needs, for the archives that it gets and for what is in them. */
+function parseNeeded(output) {
+    const download = /Need to get ([\d,.]+) (\w+)/.exec(output);
+    const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
+    return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
+}
+/** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
+const causes = [
+    {
+        pattern: /No space left on device|You don't have enough free space/,
+        message: () => 'the image\'s disk is full: the packages do not fit', mend: 'give a larger disk-size',
+    },
+    {
+        pattern: /Input\/output error|Read-only file system/,
+        message: () => 'the image\'s disk could not be written', mend: 'look whether the work folder\'s filesystem is full',
+    },
+    { pattern: /Unable to locate package (\S+)/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
+    { pattern: /Package '?([^'\s]+)'? has no installation candidate/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
+    { pattern: /Version '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/, message: ([, version, name]) => `the image's repositories have no version ${version ?? ''} of ${name ?? ''}` },
+    {
+        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
+        message: () => 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
+    },
+    { pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/, message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository' },
+    { pattern: /Hash Sum mismatch|File has unexpected size/, message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update' },
+    {
+        pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
+        message: () => 'a package repository of the image cannot be reached', mend: 'look at the network, a proxy, and the sources in the base\'s /etc/apt',
+    },
+    {
+        pattern: /installed (\S+) package (pre|post)-(\w+) script subprocess returned error|new (\S+) package pre-\w+ script subprocess returned error/,
+        message: ([, installed, , , fresh]) => `a maintainer script of the package ${installed ?? fresh ?? ''} failed`,
+    },
+    { pattern: /unmet dependencies|held broken packages/, message: () => 'the packages do not fit together: dependencies are not met' },
+];
+/** A Failure in the user's words for a run of apt-get. */
+function explainApt(error, what) {
+    const text = error.evidence.join('\n');
+    for (const { pattern, message, mend } of causes) {
+        const match = pattern.exec(text);
+        if (match === null)
+            continue;
+        return new errors_Failure(message(match), { evidence: pickEvidence(error.evidence, pattern), cause: error, ...(mend === undefined ? {} : { mend }) });
+    }
+    return new errors_Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
+}
+/** From a little before the first line that shows the cause. */
+function pickEvidence(lines, pattern) {
+    const first = lines.findIndex((line) => pattern.test(line));
+    return lines.slice(Math.max(0, first - 10)).slice(0, 20);
 }
 
 ;// CONCATENATED MODULE: ./build/image/debian-version.js
@@ -1447,6 +1546,77 @@ async function requireInitramfs(guest) {
     if (newest === undefined || names.has(`initrd.img-${newest}`))
         return;
     throw new errors_Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
+}
+
+;// CONCATENATED MODULE: ./build/image/grow-root.js
+
+
+
+
+
+const mebibyte = 1024 ** 2;
+/** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
+const reserve = 256 * mebibyte;
+/** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
+async function makeRoom(request, { needed, free }, ports) {
+    if (needed === 0 || needed + reserve <= free)
+        return;
+    const { root, obstacle } = await planGrowth(request, ports);
+    if (obstacle === undefined)
+        return growRoot({ ...request, root }, ports);
+    const shortage = `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
+    if (needed > free)
+        throw new errors_Failure(`${shortage}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
+    ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle}`);
+}
+/** The root partition, and why it cannot grow, if it cannot. */
+async function planGrowth({ overlay, folder }, ports) {
+    const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
+    try {
+        const { root: { partition } } = await openGuest(disk);
+        return { root: partition, obstacle: findObstacleToGrow(partition, await readPartitions(disk), disk.size) };
+    }
+    finally {
+        await disk.closeDisk();
+    }
+}
+/** Why the root filesystem cannot grow to the end of its disk, or undefined. */
+function findObstacleToGrow(root, partitions, diskSize) {
+    const next = partitions.find(({ offset }) => offset > root.offset);
+    if (next !== undefined)
+        return `partition ${next.number} lies behind its root partition ${root.number}`;
+    // The last mebibyte may have the copy of the table.
+    return root.offset + root.size + mebibyte >= diskSize ? `its disk of ${formatBytes(diskSize)} has no room behind the root partition` : undefined;
+}
+/** Grows the root partition, and the filesystem in it, to the end of the disk. */
+async function growRoot({ overlay, folder, root }, ports) {
+    const disk = await openEditableDisk(overlay, folder, ports);
+    await disk.run({
+        argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
+    }).finally(async () => disk.close());
+    const { root: grown } = await planGrowth({ overlay, folder }, ports);
+    if (grown.number !== root.number || grown.offset !== root.offset)
+        throw new errors_Failure(`partition ${root.number} could not be grown`);
+    // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
+    const part = await openEditableDisk(overlay, folder, ports, grown);
+    try {
+        await checkForResize(part);
+        await part.run({ argv: ['resize2fs', part.rawPath] });
+    }
+    finally {
+        await part.close();
+    }
+    ports.log.info(`the root filesystem grew from ${formatBytes(root.size)} to ${formatBytes(grown.size)}`);
+}
+/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
+async function checkForResize(part) {
+    try {
+        await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
+    }
+    catch (error) {
+        if (!(error instanceof ToolError) || error.exitCode !== 1)
+            throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/image/plan.js
@@ -1888,6 +2058,20 @@ async function expandPattern(pattern, files) {
         matches = (await matchIn(matches, name, files)).map((file) => file.path);
     return matchIn(matches, names.at(-1) ?? '', files);
 }
+/** Whether a file of this path would be gone after the edit, or another one. Links are not followed: that needs the image. */
+function undoes(edit, path) {
+    if (edit.kind === 'remove')
+        return isUnder(edit.pattern, path);
+    return 'path' in edit && edit.path === path;
+}
+/** Whether a pattern names a path, or a folder above it. */
+function isUnder(pattern, path) {
+    if (pattern.endsWith('/**'))
+        return path.startsWith(pattern.slice(0, -'**'.length));
+    const wanted = pattern.split('/');
+    const names = path.split('/').slice(0, wanted.length);
+    return names.length === wanted.length && names.every((name, index) => toRegExp(wanted[index] ?? '').test(name));
+}
 async function matchIn(folders, name, files) {
     const matches = [];
     for (const folder of folders) {
@@ -1967,102 +2151,6 @@ const securityPreferences = [
     ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
 ].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
 
-;// CONCATENATED MODULE: ./build/image/apt.js
-
-const options = [
-    'Acquire::Retries=3',
-    'Acquire::http::Timeout=30',
-    'Acquire::https::Timeout=30',
-    'DPkg::Lock::Timeout=120',
-    'Dpkg::Use-Pty=0',
-    // Nobody is there to ask: configuration that was changed stays.
-    'Dpkg::Options::=--force-confdef',
-    'Dpkg::Options::=--force-confold',
-    // After a crash the image is thrown away: dpkg need not wait for the disk.
-    'Dpkg::Options::=--force-unsafe-io',
-    'APT::Install-Recommends=false',
-    // A name is a name: else one that is unknown is taken for a regular expression.
-    'APT::Cmd::Pattern-Only=true',
-].flatMap((option) => ['-o', option]);
-/** A repository that fails is an error, not a warning beside an old list. */
-const updateCommand = ['apt-get', '-q', ...options, '-o', 'APT::Update::Error-Mode=any', 'update'];
-/** Prints the address of the archive, and the file, of each list of packages. */
-const listIndexesCommand = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
-/** Prints suite, codename and label of each list of packages. */
-const listSourcesCommand = ['apt-get', 'indextargets', '--format', '$(SUITE)|$(CODENAME)|$(LABEL)', 'Created-By: Packages'];
-function refuseWithoutSecurityArchive() {
-    return new errors_Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
-}
-/** A line of `listSourcesCommand` that is of a security archive; grep -E reads it too. */
-const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Security[^|]*$/m;
-function hasSecurityArchive(sources) {
-    return securityArchivePattern.test(sources);
-}
-/** The command for an edit; `preferences` is where the guest finds those for security. */
-function formatApt(edit, preferences) {
-    const start = ['-q', '--yes', ...options];
-    if (edit.kind === 'install')
-        return ['apt-get', ...start, 'install', '--', ...edit.packages];
-    const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
-    return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
-}
-/** The same command, saying what it would do: it names what it would get, and ends. */
-function withoutDoing([program, ...rest]) {
-    return [program, '--print-uris', ...rest];
-}
-const units = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
-/** Bytes that apt says it needs, for the archives that it gets and for what is in them. */
-function parseNeeded(output) {
-    const download = /Need to get ([\d,.]+) (\w+)/.exec(output);
-    const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
-    return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
-}
-/** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
-const causes = [
-    {
-        pattern: /No space left on device|You don't have enough free space/,
-        message: () => 'the image\'s disk is full: the packages do not fit', mend: 'give a larger disk-size',
-    },
-    {
-        pattern: /Input\/output error|Read-only file system/,
-        message: () => 'the image\'s disk could not be written', mend: 'look whether the work folder\'s filesystem is full',
-    },
-    { pattern: /Unable to locate package (\S+)/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
-    { pattern: /Package '?([^'\s]+)'? has no installation candidate/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
-    { pattern: /Version '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/, message: ([, version, name]) => `the image's repositories have no version ${version ?? ''} of ${name ?? ''}` },
-    {
-        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
-        message: () => 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
-    },
-    { pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/, message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository' },
-    { pattern: /Hash Sum mismatch|File has unexpected size/, message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update' },
-    {
-        pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
-        message: () => 'a package repository of the image cannot be reached', mend: 'look at the network, a proxy, and the sources in the base\'s /etc/apt',
-    },
-    {
-        pattern: /installed (\S+) package (pre|post)-(\w+) script subprocess returned error|new (\S+) package pre-\w+ script subprocess returned error/,
-        message: ([, installed, , , fresh]) => `a maintainer script of the package ${installed ?? fresh ?? ''} failed`,
-    },
-    { pattern: /unmet dependencies|held broken packages/, message: () => 'the packages do not fit together: dependencies are not met' },
-];
-/** A Failure in the user's words for a run of apt-get. */
-function explainApt(error, what) {
-    const text = error.evidence.join('\n');
-    for (const { pattern, message, mend } of causes) {
-        const match = pattern.exec(text);
-        if (match === null)
-            continue;
-        return new errors_Failure(message(match), { evidence: pickEvidence(error.evidence, pattern), cause: error, ...(mend === undefined ? {} : { mend }) });
-    }
-    return new errors_Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
-}
-/** From a little before the first line that shows the cause. */
-function pickEvidence(lines, pattern) {
-    const first = lines.findIndex((line) => pattern.test(line));
-    return lines.slice(Math.max(0, first - 10)).slice(0, 20);
-}
-
 ;// CONCATENATED MODULE: ./build/image/guest-environment.js
 /** What programs of the image find. */
 const guestEnvironment = {
@@ -2096,7 +2184,10 @@ async function readEnvironment(processes) {
 
 
 
-/** The only devices of the host that programs of the image see: they can reach no disk but their own. */
+/**
+ * The only devices of the host that programs of the image find. That keeps mistakes from its disks, and no attack: they are root, and can make
+ * another by mknod(2), which stays allowed since scripts need it that make file trees (debootstrap(8)).
+ */
 const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 /** Mounts what programs need beside their files. All of it goes with the guest's own mounts. `more` is added to their environment. */
 async function enterChroot({ space, root, devices }, more, { processes, log }) {
@@ -2114,6 +2205,7 @@ async function enterChroot({ space, root, devices }, more, { processes, log }) {
         await space.run({ argv: ['cp', '--archive', '--', device.path, (0,external_node_path_namespaceObject.join)(root, nameInGuest(device))] });
     await fillDev(reach, devices);
     await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
+    await requireIsolation(root, space);
     const environment = await formatEnvironment({ ...guestEnvironment, ...more }, processes);
     return {
         reach,
@@ -2124,9 +2216,42 @@ async function enterChroot({ space, root, devices }, more, { processes, log }) {
         }),
     };
 }
+/** What Docker's containers may not write below /proc (moby, oci/defaults.go, ReadonlyPaths): it changes the kernel of all. */
+const readOnlyInProc = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'];
+/** What no package needs, and would change this machine: its kernel's modules, its clock, its hardware, its power. */
+const withoutCapabilities = '--bounding-set=-sys_module,-sys_time,-sys_rawio,-sys_boot';
+/**
+ * The first process of the programs' namespaces. It lasts as long as the program: by its root, which is not that of the chroot, programs see
+ * that they are in one (ischroot(1), systemctl(1)). So `exit` is last: of its last command a shell may become the process.
+ */
+const firstProcess = `set -e
+mount -t proc -o nosuid,nodev,noexec proc "$1"
+echo localhost >"$1/sys/kernel/hostname"
+for name in ${readOnlyInProc.join(' ')}; do
+  if [ -e "$1/$name" ]; then
+    mount --bind "$1/$name" "$1/$name"
+    mount -o remount,bind,ro,nosuid,nodev,noexec "$1/$name"
+  fi
+done
+shift
+set +e
+"$@"
+exit "$?"`;
 /** With its first process all others end that it left behind, and what they mounted. */
 function isolate(root) {
-    return ['unshare', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', `--mount-proc=${(0,external_node_path_namespaceObject.join)(root, 'proc')}`, '--'];
+    return [
+        // Not with --mount-proc: unshare 2.37, of Ubuntu 22.04, takes no folder there that is not a mount already.
+        'unshare', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--',
+        'setpriv', withoutCapabilities, '--', 'sh', '-c', firstProcess, 'sh', (0,external_node_path_namespaceObject.join)(root, 'proc'),
+    ];
+}
+/** Tries it once: later a failure would look like one of the program. @throws Failure where this machine does not let us */
+async function requireIsolation(root, space) {
+    await space.run({ argv: [...isolate(root), 'true'] }).catch((error) => {
+        if (!(error instanceof ToolError))
+            throw error;
+        throw new errors_Failure('programs of the image cannot be kept apart from this machine', { mend: 'use driver libguestfs', evidence: error.evidence, cause: error });
+    });
 }
 async function requireFolder(path, reached) {
     const there = await ifPresent((0,promises_namespaceObject.lstat)(reached));
@@ -2173,13 +2298,9 @@ async function offerFile(chroot, path, content, mode) {
 
 
 
-
 const updateWithinMs = 10 * 60_000;
 const changeWithinMs = 60 * 60_000;
 const preferences = `${guestFolder}/security-preferences`;
-function isPackageEdit(edit) {
-    return edit.kind !== 'run';
-}
 /** Brings the lists of packages up to date, and answers with the bytes that the edits need. @throws Failure */
 async function measureNeed(edits, chroot) {
     await runApt(chroot, updateCommand, 'read the package lists', updateWithinMs);
@@ -2233,14 +2354,15 @@ async function runScript({ name, script }, chroot, { log }) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        const how = error.exitCode === undefined ? 'was ended' : `failed with exit code ${error.exitCode}`;
-        throw new errors_Failure(`the script ${name} ${how}`, { evidence: error.evidence.slice(-20), cause: error });
+        throw new errors_Failure(`the script ${name} ${describeEnd(error)}`, { evidence: error.evidence.slice(-20), cause: error });
     }
     log.info(`ran ${name}`);
 }
-/** Bytes, as people read them. */
-function describeShortage(needed, free) {
-    return `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
+/** A shell is around the script: it answers with 128 and the number of the signal that has ended it (dash(1)). */
+function describeEnd({ exitCode }) {
+    if (exitCode === undefined)
+        return 'was ended';
+    return exitCode > 128 && exitCode <= 128 + 64 ? `was ended by signal ${exitCode - 128}` : `failed with exit code ${exitCode}`;
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/edit-files.js
@@ -2311,64 +2433,6 @@ async function copyInto(target, source, sha256) {
 async function setAttributes(path, { mode, uid, gid }) {
     await (0,promises_namespaceObject.chown)(path, uid, gid);
     await (0,promises_namespaceObject.chmod)(path, mode);
-}
-
-;// CONCATENATED MODULE: ./build/image/mount/grow-root.js
-
-
-
-
-
-const mebibyte = 1024 ** 2;
-/** Why the root filesystem cannot grow to the end of its disk, or undefined. */
-function findObstacleToGrow(root, partitions, diskSize) {
-    const next = partitions.find(({ offset }) => offset > root.offset);
-    if (next !== undefined)
-        return `partition ${next.number} lies behind its root partition ${root.number}`;
-    // The last mebibyte may have the copy of the table.
-    return root.offset + root.size + mebibyte >= diskSize ? `its disk of ${formatBytes(diskSize)} has no room behind the root partition` : undefined;
-}
-/** Grows the root partition, and the filesystem in it, to the end of the disk. */
-async function growRoot({ overlay, folder, root }, ports) {
-    const disk = await openEditableDisk(overlay, folder, ports);
-    const grown = await growPartition(disk, root).finally(async () => disk.close());
-    // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
-    const part = await openEditableDisk(overlay, folder, ports, grown);
-    try {
-        await checkForResize(part);
-        await part.run({ argv: ['resize2fs', part.rawPath] });
-    }
-    finally {
-        await part.close();
-    }
-    ports.log.info(`the root filesystem grew from ${formatBytes(root.size)} to ${formatBytes(grown.size)}`);
-}
-async function growPartition(disk, root) {
-    // A filesystem without a partition table has the whole disk.
-    const isWhole = root.number === 0;
-    if (!isWhole) {
-        await disk.run({
-            argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
-        });
-    }
-    return withRawFile(disk.reach(disk.rawPath), async (raw) => {
-        if (isWhole)
-            return { ...root, size: raw.size };
-        const grown = (await readPartitions(raw)).find(({ number }) => number === root.number);
-        if (grown?.offset !== root.offset)
-            throw new errors_Failure(`partition ${root.number} could not be grown`);
-        return grown;
-    });
-}
-/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
-async function checkForResize(part) {
-    try {
-        await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
-    }
-    catch (error) {
-        if (!(error instanceof ToolError) || error.exitCode !== 1)
-            throw error;
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/mount-space.js
@@ -2510,9 +2574,6 @@ async function readIndexes(paths, files) {
 
 
 
-
-/** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
-const reserve = 256 * 1024 ** 2;
 /**
  * The driver for root: the kernel mounts the image's filesystems in a namespace of their own, and programs of the image run in it.
  * It can do all that `injectEdits` can, and packages and scripts.
@@ -2607,20 +2668,6 @@ async function preparePackages(request, packages, pin, ports) {
     await makeRoom(request, room, ports);
     return indexes.length === 0 ? new Set() : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
 }
-/** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
-async function makeRoom(request, { needed, free }, ports) {
-    if (needed === 0 || needed + reserve <= free)
-        return;
-    const { root, obstacle } = await withDisk(request, ports, async (disk, guest) => withRawFile(disk.reach(disk.rawPath), async (raw) => ({
-        root: guest.root.partition, obstacle: findObstacleToGrow(guest.root.partition, await readPartitions(raw), raw.size),
-    })));
-    if (obstacle === undefined)
-        return growRoot({ ...request, root }, ports);
-    if (needed > free) {
-        throw new errors_Failure(`${describeShortage(needed, free)}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
-    }
-    ports.log.warn(`${describeShortage(needed, free)}, which is little; it cannot grow, since ${obstacle}`);
-}
 
 ;// CONCATENATED MODULE: ./build/image/mount/serve-mount.js
 
@@ -2642,7 +2689,7 @@ async function serveMount({ request }, say, { processes }) {
         if (!(error instanceof errors_Failure))
             throw error;
         const { mend, evidence } = error;
-        say({ kind: 'failure', message: errors_errorMessage(error), evidence, ...(mend === undefined ? {} : { mend }) });
+        say({ kind: 'failure', message: errorMessage(error), evidence, ...(mend === undefined ? {} : { mend }) });
     }
 }
 
@@ -2848,9 +2895,9 @@ async function finish(child, command, signal, watched = [child.stdout, child.std
     signal.throwIfAborted();
     if (exit.code === 0 && !overdue)
         return;
-    throw new ToolError(describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
+    throw new ToolError(processes_describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
 }
-function describeEnd(command, exit, overdue) {
+function processes_describeEnd(command, exit, overdue) {
     const program = command.argv[0];
     if (overdue)
         return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;

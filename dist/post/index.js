@@ -28570,9 +28570,9 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(953);
+/* harmony import */ var _run_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(243);
 
-await (0,_run_post_js__WEBPACK_IMPORTED_MODULE_0__/* .runPost */ .a)();
+await (0,_run_post_js__WEBPACK_IMPORTED_MODULE_0__/* .runPost */ .a)(process.env);
 process.exit();
 
 __webpack_async_result__();
@@ -28580,7 +28580,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 953:
+/***/ 243:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28588,6 +28588,24 @@ __webpack_async_result__();
 __nccwpck_require__.d(__webpack_exports__, {
   a: () => (/* binding */ runPost)
 });
+
+;// CONCATENATED MODULE: ./build/platform/environment.js
+/** Credentials and the runner's own channels: no program that we start needs them. */
+const secret = /^(AWS_|ACTIONS_|INPUT_|GITHUB_TOKEN$|GH_TOKEN$|STATE_)|(TOKEN|SECRET|PASSWORD|PRIVATE_KEY)$/;
+/**
+ * What child processes get: our environment without credentials, in the C locale and UTC, so that their output can be read.
+ * RUNNER_TRACKING_ID stays in it: by it GitHub's runner finds what a lost job left behind.
+ */
+function childEnvironment(environment) {
+    const kept = Object.entries(environment).filter((entry) => entry[1] !== undefined && !secret.test(entry[0]));
+    return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };
+}
+/** Names whose values are secrets. `childEnvironment` keeps more from programs than is one. */
+const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
+/** The secrets in our environment, so that they can be taken out of what others will read. */
+function listSecrets(environment) {
+    return Object.entries(environment).flatMap(([name, value]) => (value !== undefined && secretValue.test(name) ? [value] : []));
+}
 
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
@@ -28670,7 +28688,7 @@ function errors_errorMessage(thrown) {
     return external_node_util_.types.isNativeError(thrown) ? thrown.message : String(thrown);
 }
 /** True for an error of the operating system with this code, such as `ENOENT`. */
-function hasCode(thrown, code) {
+function errors_hasCode(thrown, code) {
     // Not `instanceof`: under jest, Node's own errors come from another realm.
     return types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
 }
@@ -30127,7 +30145,7 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod, copyFile, lstat, mkdir: io_util_mkdir, open: io_util_open, readdir, rename, rm: io_util_rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
+const { chmod, copyFile, lstat, mkdir: io_util_mkdir, open: io_util_open, readdir, rename: io_util_rename, rm: io_util_rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
 // export const {open} = 'fs'
 const IS_WINDOWS = process.platform === 'win32';
 /**
@@ -31629,7 +31647,7 @@ const freeSpace = 'free some space on that filesystem';
 const freeWorkSpace = 'free some space on the filesystem of the work folder';
 const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
 /** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
-async function namingPath(path, work, mendWhenFull = freeSpace) {
+async function system_errors_namingPath(path, work, mendWhenFull = freeSpace) {
     return work().catch((error) => {
         throw isSystemError(error) && error.path === undefined ? explain(error, `: ${path}`, mendWhenFull) : error;
     });
@@ -31675,12 +31693,22 @@ function setActionOutput(name, value) {
 async function writeJobSummary(markdown) {
     await core.summary.addRaw(markdown, true).write();
 }
+/**
+ * A foreign line, such as a guest's, as the runner takes it for no command: it looks for `::name::` behind blanks, and for `##[name]` anywhere.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function hideCommands(line) {
+    return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
+}
+function sayInJob(line) {
+    info(hideCommands(format_sanitizeLine(line)));
+}
 /** Fails the job with an annotation: the reason in the first line, the mend in the second. */
 function failJob(thrown) {
     const error = explainSystemError(thrown);
     if (error instanceof Failure)
         for (const line of error.evidence)
-            core.info(`  ${sanitizeLine(line)}`);
+            sayInJob(`  ${line}`);
     core.setFailed(error instanceof Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errorMessage(error));
 }
 /** What crosses from main to post: the folder in which this job's runs keep what they hold. */
@@ -31713,13 +31741,13 @@ function createGitHubView() {
         if (lines.length === 0)
             return;
         core.startGroup(`${title}: details`);
-        lines.forEach((line) => core.info(line));
+        lines.forEach(sayInJob);
         core.endGroup();
     };
     const reported = new Map();
     return {
         started: (title) => core.info(`${title} ...`),
-        info: (title, line) => core.info(`${title}: ${sanitizeLine(line)}`),
+        info: (title, line) => sayInJob(`${title}: ${line}`),
         detail: keep,
         warn: (title, line) => core.warning(sanitizeLine(line), { title }),
         progress: (title, label, done, total) => {
@@ -31736,9 +31764,6 @@ function createGitHubView() {
         },
         close: () => [...details.keys()].forEach(showDetails),
     };
-}
-function sayInJob(line) {
-    info(line);
 }
 function warnInJob(line) {
     warning(line);
@@ -31758,80 +31783,510 @@ function describeBuilder(environment) {
     };
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: ./build/platform/log.js
+/** For work whose talk nobody reads, and for tests. */
+const silentLog = {
+    info: () => undefined,
+    detail: () => undefined,
+    warn: () => undefined,
+    progress: () => undefined,
+};
+
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./build/platform/die-with-parent.js
+/**
+ * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
+ * whoever comes too late has another parent, and ends by itself.
+ */
+const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
+const shell = ['sh', '-c', endOrphan, 'sh'];
+/** The command, made to end when this process does, however that ends. */
+function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
+    return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
+}
+/**
+ * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
+ * `Processes`, and it is set once more.
+ */
+async function dieWithParentInside(argv, processes) {
+    return dieWithParent(await locate(argv, processes));
+}
+/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
+async function locate([program, ...rest], processes) {
+    return [await processes.tryFind(program) ?? program, ...rest];
+}
+/** What a command is about: the program behind those that only say where and as whom it runs. */
+function programOf([program = '', ...rest]) {
+    if (rest[1] === endOrphan)
+        return programOf(rest.slice(shell.length));
+    const behind = rest.indexOf('--') + 1;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
+}
+
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: ./build/platform/programs.js
+
+
+
+
+/** Which Debian and Ubuntu package has each program that this product starts. */
+const packageOfProgram = {
+    chroot: 'coreutils',
+    debugfs: 'e2fsprogs',
+    dumpe2fs: 'e2fsprogs',
+    e2fsck: 'e2fsprogs',
+    mke2fs: 'e2fsprogs',
+    fakeroot: 'fakeroot',
+    flock: 'util-linux',
+    go: 'golang-go',
+    gpgv: 'gpgv',
+    ip: 'iproute2',
+    losetup: 'mount',
+    'mkfs.vfat': 'dosfstools',
+    mmdebstrap: 'mmdebstrap',
+    newuidmap: 'uidmap',
+    mount: 'mount',
+    nsenter: 'util-linux',
+    npx: 'npm',
+    prlimit: 'util-linux',
+    'qemu-img': 'qemu-utils',
+    'qemu-io': 'qemu-utils',
+    'qemu-storage-daemon': 'qemu-system-common',
+    'qemu-system-x86_64': 'qemu-system-x86',
+    resize2fs: 'e2fsprogs',
+    setpriv: 'util-linux',
+    setsid: 'util-linux',
+    sfdisk: 'fdisk',
+    sh: 'dash',
+    sudo: 'sudo',
+    tar: 'tar',
+    umount: 'mount',
+    unshare: 'util-linux',
+    xorriso: 'xorriso',
+};
+/** Administrators' programs, which a plain user's PATH often lacks on Debian. */
+const administratorFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+/** The absolute path of a program, or undefined where it is not installed. */
+async function tryFindProgram(program, searchPath) {
+    const candidates = (0,external_node_path_namespaceObject.isAbsolute)(program)
+        ? [program]
+        : [...searchPath.split(external_node_path_namespaceObject.delimiter).filter(external_node_path_namespaceObject.isAbsolute), ...administratorFolders].map((folder) => (0,external_node_path_namespaceObject.join)(folder, program));
+    for (const candidate of candidates) {
+        if (await isExecutable(candidate))
+            return candidate;
+    }
+    return undefined;
+}
+/** The absolute path of a program. @throws Failure that names the package to install. */
+async function getProgram(program, searchPath) {
+    const found = await tryFindProgram(program, searchPath);
+    if (found !== undefined)
+        return found;
+    const packageName = packageOfProgram[program];
+    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { mend: `sudo apt-get install --no-install-recommends ${packageName}` });
+}
+async function isExecutable(path) {
+    return (0,promises_namespaceObject.access)(path, external_node_fs_namespaceObject.constants.X_OK).then(() => true, () => false);
+}
+
+;// CONCATENATED MODULE: ./build/platform/shell.js
+/** A word as a POSIX shell takes it literally, whatever is in it. */
+function quoteShell(word) {
+    return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./build/platform/processes.js
+
+
+
+
+
+
+
+const tenMinutes = 600_000;
+const defaultGraceMs = 2_000;
+/** How long children of a program that has ended may go on with its output. */
+const leftoverMs = 5_000;
+const collectedCharacters = 64 * 1024 ** 2;
+const tailLines = 60;
+function createProcesses(options) {
+    // Every process that runs waits for the abort: many at once are no leak.
+    (0,external_node_events_.setMaxListeners)(0, options.signal);
+    return {
+        run: async (command) => {
+            const scope = command.evenAfterCancel === true ? { ...options, signal: new AbortController().signal } : options;
+            return runToEnd(await launch(command, scope), { timeoutMs: tenMinutes, ...command }, scope.signal);
+        },
+        start: async (command) => {
+            const child = await launch(command, options);
+            const running = watch(child, command);
+            const onAbort = () => void running.stop();
+            options.signal.addEventListener('abort', onAbort, { once: true });
+            void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
+            return running;
+        },
+        stream: async (command, consume) => streamToEnd(await launch(command, options), command, options.signal, consume),
+        tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
+    };
+}
+/** A command line as a person could type it again. */
+function formatCommand(argv) {
+    return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
+}
+/** Starts the program in a process group of its own, to die with this process: `kill -9` leaves nothing behind. */
+async function launch(command, options) {
+    options.signal.throwIfAborted();
+    const environment = { ...options.environment, ...command.env };
+    const searchPath = environment['PATH'] ?? '';
+    const setpriv = await getProgram('setpriv', searchPath);
+    const sh = await getProgram('sh', searchPath);
+    const program = await getProgram(command.argv[0], searchPath);
+    const commandLine = formatCommand(command.argv);
+    options.log.detail(`$ ${commandLine}`);
+    options.signal.throwIfAborted();
+    const [wrapper, ...words] = dieWithParent([program, ...command.argv.slice(1)], { setpriv, sh });
+    const child = (0,external_node_child_process_namespaceObject.spawn)(wrapper, words, {
+        ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+        env: environment,
+        detached: true,
+        stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
+    });
+    const endTrace = options.trace?.begin('process', (0,external_node_path_namespaceObject.basename)(programOf(command.argv)), commandLine);
+    child.once('close', () => endTrace?.());
+    // A program that ends before it has read its input closes the pipe; its exit code says what that means.
+    child.stdin?.on('error', () => undefined);
+    if (command.holdInput !== true)
+        child.stdin?.end(command.input);
+    else if (command.input !== undefined)
+        child.stdin?.write(command.input);
+    return child;
+}
+async function runToEnd(child, command, signal) {
+    const tooMuch = new AbortController();
+    const end = () => tooMuch.abort(new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0));
+    const [stdout, stderr] = [collect(child.stdout, end), collect(child.stderr, end)];
+    await finish(child, command, AbortSignal.any([signal, tooMuch.signal]));
+    return { stdout: stdout(), stderr: stderr() };
+}
+async function streamToEnd(child, command, signal, consume) {
+    if (child.stdout === null)
+        throw new TypeError('a streamed process has a standard output');
+    const finished = finish(child, command, signal, [child.stderr]);
+    finished.catch(() => undefined);
+    try {
+        const result = await consume(child.stdout);
+        await finished;
+        return result;
+    }
+    catch (error) {
+        // Where the output had ended already, the program came first, and its own words are the cause;
+        // a reader that leaves in the middle makes it fail itself (EPIPE).
+        const programEndedFirst = child.stdout.readableEnded;
+        processes_endGroup(child, 'SIGKILL');
+        await finished.catch((cause) => { if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined)
+            throw cause; });
+        throw error;
+    }
+}
+/** Waits for the end of a process that must succeed, whichever comes first: its exit, the time limit, a cancel. */
+async function finish(child, command, signal, watched = [child.stdout, child.stderr]) {
+    const running = watch(child, command, watched);
+    let overdue = false;
+    const timer = command.timeoutMs === undefined ? undefined : setTimeout(() => {
+        overdue = true;
+        void running.stop();
+    }, command.timeoutMs);
+    const onAbort = () => void running.stop();
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted)
+        onAbort();
+    const exit = await running.exited;
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    signal.throwIfAborted();
+    if (exit.code === 0 && !overdue)
+        return;
+    throw new ToolError(describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
+}
+function describeEnd(command, exit, overdue) {
+    const program = command.argv[0];
+    if (overdue)
+        return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
+    return exit.code === undefined ? `${program} was ended by ${exit.signal ?? 'a signal'}` : `${program} failed with exit code ${exit.code}`;
+}
+function watch(child, command, watched = [child.stdout, child.stderr]) {
+    const tail = [];
+    for (const stream of watched) {
+        onLines(stream, (line) => {
+            tail.push(line);
+            if (tail.length > tailLines)
+                tail.shift();
+            command.onLine?.(line);
+        });
+    }
+    const exited = new Promise((resolve) => {
+        child.once('error', (error) => {
+            tail.push(error.message);
+            resolve({ code: 127, signal: undefined });
+        });
+        // What it has left behind may hold its output open for ever.
+        child.once('exit', () => {
+            const timer = setTimeout(() => {
+                processes_endGroup(child, 'SIGKILL');
+                for (const stream of [child.stdout, child.stderr])
+                    stream?.destroy();
+            }, leftoverMs);
+            child.once('close', () => clearTimeout(timer));
+        });
+        child.once('close', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
+    });
+    return {
+        pid: child.pid ?? -1,
+        exited,
+        tail: () => [...tail],
+        stop: async (graceMs = defaultGraceMs, againMs) => {
+            processes_endGroup(child, 'SIGTERM');
+            const again = againMs === undefined ? undefined : setInterval(() => processes_endGroup(child, 'SIGTERM'), againMs);
+            const timer = setTimeout(() => processes_endGroup(child, 'SIGKILL'), graceMs);
+            const exit = await exited;
+            clearInterval(again);
+            clearTimeout(timer);
+            return exit;
+        },
+    };
+}
+function processes_endGroup(child, signal) {
+    if (child.pid === undefined)
+        return;
+    if (signal === 'SIGKILL')
+        child.stdin?.destroy();
+    try {
+        process.kill(-child.pid, signal);
+    }
+    catch {
+        // The group has ended already.
+    }
+}
+/** Keeps what a stream gives; the returned function hands it out. Where it becomes too much, drops all of it and calls `onTooMuch`. */
+function collect(stream, onTooMuch) {
+    const chunks = [];
+    let size = 0;
+    stream?.setEncoding('utf8');
+    stream?.on('data', (chunk) => {
+        size += chunk.length;
+        if (size <= collectedCharacters)
+            chunks.push(chunk);
+        else if (chunks.length > 0) {
+            chunks.length = 0;
+            onTooMuch();
+        }
+    });
+    return () => chunks.join('');
+}
+const processes_longestLine = 64 * 1024;
+/** Calls back with each line; a longer one than 64 KiB comes in pieces. */
+function onLines(stream, onLine) {
+    let rest = '';
+    stream?.setEncoding('utf8');
+    stream?.on('data', (chunk) => {
+        const lines = (rest + chunk).split(/\r?\n|\r/);
+        rest = lines.pop() ?? '';
+        lines.forEach(onLine);
+        if (rest.length > processes_longestLine) {
+            onLine(rest);
+            rest = '';
+        }
+    });
+    stream?.on('end', () => {
+        if (rest !== '')
+            onLine(rest);
+    });
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./build/platform/file-lock.js
+
+/**
+ * Takes the exclusive lock of an open file, and says whether it did within the time.
+ * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
+ * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
+ */
+async function file_lock_tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
+    try {
+        await processes.run({
+            argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
+            files: [file.fd],
+            timeoutMs: (waitSeconds + 30) * 1000,
+            evenAfterCancel,
+        });
+        return true;
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.exitCode === conflictExitCode)
+            return false;
+        throw error;
+    }
+}
+const conflictExitCode = 1;
+
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./build/platform/files.js
+
+
+
+
+
+
+
+/** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
+async function sha256OfFile(path, signal) {
+    const hash = createHash('sha256');
+    await namingPath(path, async () => pipeline(createReadStream(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal }));
+    return hash.digest('hex');
+}
+/** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
+function sha256Of(content) {
+    return createHash('sha256').update(content).digest('hex');
+}
+/**
+ * What a file has from `offset` on, as much as the buffer takes; shorter where the file ends. It is a part of the buffer.
+ * One read can give less than it was asked for: read(2).
+ */
+async function readFully(file, buffer, offset) {
+    let length = 0;
+    while (length < buffer.length) {
+        const { bytesRead } = await file.read(buffer, length, buffer.length - length, offset + length);
+        if (bytesRead === 0)
+            break;
+        length += bytesRead;
+    }
+    return buffer.subarray(0, length);
+}
+/** Writes all of the bytes at `offset`. One write can take less than it was given: write(2). */
+async function writeFully(file, bytes, offset) {
+    for (let written = 0; written < bytes.length;) {
+        written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
+    }
+}
+/** What an operation on a path gives; undefined where there is nothing at the path. */
+async function ifPresent(operation) {
+    return operation.catch((error) => {
+        if (hasCode(error, 'ENOENT'))
+            return undefined;
+        throw error;
+    });
+}
+async function pathExists(path) {
+    return (0,promises_namespaceObject.access)(path).then(() => true, () => false);
+}
+/** Replaces a file so that a reader sees the old content or the new, also after a crash of the machine. */
+async function writeFileAtomically(path, content, mode = 0o644) {
+    const part = `${path}.part-${process.pid}-${Math.random().toString(36).slice(2)}`;
+    try {
+        const file = await open(part, 'wx', mode);
+        try {
+            await namingPath(path, async () => file.writeFile(content));
+            await file.sync();
+        }
+        finally {
+            await file.close();
+        }
+        await rename(part, path);
+    }
+    catch (error) {
+        await rm(part, { force: true });
+        throw error;
+    }
+    await syncFolder(dirname(path));
+}
+/** Makes the names in a folder durable: a rename or a link is lost in a power cut until its folder is synced. */
+async function syncFolder(folder) {
+    const handle = await open(folder, 'r');
+    try {
+        await handle.sync();
+    }
+    finally {
+        await handle.close();
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/platform/run-folder.js
 
 
 
+
+
+
+
 const prefix = 'run-';
-const ownerFile = 'owner.json';
+/** Written when its run has the lock; it has the process id, for people who look. */
+const ownerFile = 'owner';
+/** A sibling that looks whether a run is dead holds its lock for a moment. */
+const lockSeconds = 30;
 /**
- * Gives `work` a folder of its own and removes it afterwards, whatever happens.
- * What a killed run left behind is removed first: only folders whose owner is dead, never a live sibling's.
+ * Gives `work` a folder of its own and removes it afterwards, whatever happens. The run holds the folder's lock: the dead are told from the
+ * living by it in other containers too, where process ids say nothing. What killed runs of this user have left is removed first.
  */
-async function withRunFolder(root, work) {
+async function withRunFolder(root, ports, work) {
     await mkdir(root, { recursive: true });
-    await removeDeadRuns(root);
+    await removeDeadRuns(root, ports);
     const folder = join(root, `${prefix}${randomUUID()}`);
     await mkdir(folder, { mode: 0o700 });
+    const handle = await open(folder);
     try {
-        await writeFile(join(folder, ownerFile), JSON.stringify(await identifyProcess(process.pid)));
+        return await workLocked(folder, handle, ports, work);
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function workLocked(folder, handle, { processes }, work) {
+    try {
+        if (!(await tryLockFile(handle, lockSeconds, processes)))
+            throw new Failure(`the lock of ${folder} is held by another process`);
+        await writeFile(join(folder, ownerFile), `${process.pid}\n`);
         return await work(folder);
     }
     finally {
         await rm(folder, { recursive: true, force: true });
     }
 }
-/** Removes the folders of dead runs; answers with their names. */
-async function removeDeadRuns(root) {
+/** Removes the folders of this user's dead runs; answers with their names. */
+async function removeDeadRuns(root, ports) {
     const names = (await (0,promises_namespaceObject.readdir)(root).catch(() => [])).filter((name) => name.startsWith(prefix));
     const removed = [];
-    for (const name of names) {
-        if (await isOwned((0,external_node_path_namespaceObject.join)(root, name)))
-            continue;
-        await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(root, name), { recursive: true, force: true });
-        removed.push(name);
-    }
+    for (const name of names)
+        if (await removeIfDead((0,external_node_path_namespaceObject.join)(root, name), ports))
+            removed.push(name);
     return removed;
 }
-async function isOwned(folder) {
-    try {
-        return await isAlive(JSON.parse(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, ownerFile), 'utf8')));
-    }
-    catch {
-        // A run that starts right now has its folder, and then an empty file in it, for a moment before it has its owner's name there.
-        return isYoung(folder);
-    }
-}
-async function isYoung(folder) {
-    return (0,promises_namespaceObject.stat)(folder).then(({ mtimeMs }) => Date.now() - mtimeMs < 60_000, () => false);
-}
-/** @throws where the process is gone. */
-async function identifyProcess(pid) {
-    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => (0,promises_namespaceObject.readFile)(path, 'utf8')));
-    return parseProcess(stat ?? '', bootId ?? '');
-}
-/** @throws where the process has ended, and only its parent does not know yet */
-function parseProcess(stat, bootId) {
-    const pid = Number.parseInt(stat, 10);
-    // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z')
-        throw new Error(`process ${pid} has ended`);
-    return { pid, startTicks: fields[19] ?? '', bootId: bootId.trim() };
-}
-async function isAlive(identity) {
-    try {
-        const now = await identifyProcess(identity.pid);
-        return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
-    }
-    catch {
+async function removeIfDead(folder, { processes }) {
+    // What cannot be opened is another user's, or gone.
+    const handle = await (0,promises_namespaceObject.open)(folder, external_node_fs_namespaceObject.constants.O_DIRECTORY | external_node_fs_namespaceObject.constants.O_NOFOLLOW).catch(() => undefined);
+    if (handle === undefined)
         return false;
+    try {
+        const stats = await handle.stat();
+        if (stats.uid !== process.geteuid?.() || !(await file_lock_tryLockFile(handle, 0, processes)))
+            return false;
+        // A run that starts right now has its folder for a moment before it has the lock.
+        if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists((0,external_node_path_namespaceObject.join)(folder, ownerFile))))
+            return false;
+        await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
+        return true;
+    }
+    finally {
+        await handle.close();
     }
 }
 
@@ -31840,14 +32295,18 @@ async function isAlive(identity) {
 
 
 
+
+
+
 /**
  * The post step: removes what a killed main has left. It never fails the job, and needs no store and no network.
  * Processes, mounts and namespaces need no one: the kernel has ended them with main.
  */
-async function runPost() {
+async function runPost(environment) {
     try {
+        const processes = createProcesses({ environment: childEnvironment(environment), signal: new AbortController().signal, log: silentLog });
         const folder = jobState.getWorkFolder();
-        const removed = folder === undefined ? [] : await removeDeadRuns(folder);
+        const removed = folder === undefined ? [] : await removeDeadRuns(folder, { processes });
         if (removed.length > 0)
             sayInJob(`removed what ${formatCount(removed.length, 'killed run')} left in ${folder ?? ''}`);
     }

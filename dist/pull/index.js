@@ -61626,7 +61626,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1223);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(954);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -61637,7 +61637,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1223:
+/***/ 954:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -62440,6 +62440,8 @@ const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs'
 /** What ends the names of the documents that tell about a version, and that its manifest names. */
 const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json', aptState: 'apt-state.json' };
 const documentRoles = Object.keys(documentSuffixes);
+const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'];
+const versionSuffixes = [...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...otherSuffixes];
 const versionsFolder = 'snapshots/';
 const basesFolder = 'images/';
 /**
@@ -62449,11 +62451,14 @@ const basesFolder = 'images/';
 const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
 /** @throws UsageError unless it can name an image: `ubuntu-base`, `ubuntu-base.gpu`. */
 function names_checkImageName(name) {
-    if (name.length <= 100 && imageName.test(name))
+    if (isImageName(name))
         return name;
     throw new errors_UsageError(`image name ${format_quoteText(name)} is not allowed`, {
         mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
     });
+}
+function isImageName(name) {
+    return name.length <= 100 && imageName.test(name);
 }
 const channelName = /^[a-z][a-z0-9-]{0,63}$/;
 /** @throws UsageError unless it can name a channel: `latest`. */
@@ -62474,9 +62479,11 @@ function checkKey(key) {
 function isKey(key) {
     return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
 }
-/** True for a key in the folders of the layout: a bucket may have other things in it. */
-function isOwnKey(key) {
-    return isKey(key) && [versionsFolder, basesFolder].some((folder) => key.startsWith(folder));
+const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
+const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
+/** True for the key of a version's file, of a base or of a probe: nothing else is staged by us, and a bucket may have uploads of others in it. */
+function isStagedKey(key) {
+    return stagedBase.test(key) || isImageName(stagedFile.exec(key)?.[1] ?? '');
 }
 /** The one mutable object of an image. */
 function names_indexKey(image) {
@@ -62487,18 +62494,23 @@ function names_heartbeatKey(image) {
     return `${versionsFolder}${image}.heartbeat.json`;
 }
 /** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
-function imagePrefix(image) {
+function names_imagePrefix(image) {
     return `${versionsFolder}${image}.`;
 }
 function versionPrefix(image, version) {
-    return `${imagePrefix(image)}${version}.`;
+    return `${names_imagePrefix(image)}${version}.`;
 }
 function names_documentKey(image, version, suffix) {
     return versionPrefix(image, version) + suffix;
 }
+/** Whether a key is one of those that a version's objects have: others may have put something beside them. */
+function isVersionKey(image, version, key) {
+    const prefix = versionPrefix(image, version);
+    return key.startsWith(prefix) && versionSuffixes.includes(key.slice(prefix.length));
+}
 /** An object that a run tries the store out with, by when that began and more; no version of any image has such a key. */
 function probeKey(image, name) {
-    return `${imagePrefix(image)}probe-${name}`;
+    return `${names_imagePrefix(image)}probe-${name}`;
 }
 /** The name of a version's own file, without a folder: `ubuntu-base.3.qcow2`. */
 function versionFileName(image, version, role) {
@@ -62521,8 +62533,8 @@ function fileKey(file) {
     return (file.role === 'base' ? basesFolder : versionsFolder) + file.name;
 }
 /** The version that a key belongs to; undefined for keys of other images, such as `ubuntu-base.x` for `ubuntu-base`. */
-function tryParseVersion(image, key) {
-    const prefix = imagePrefix(image);
+function names_tryParseVersion(image, key) {
+    const prefix = names_imagePrefix(image);
     if (!key.startsWith(prefix))
         return undefined;
     const digits = /^([1-9]\d{0,8})\./.exec(key.slice(prefix.length))?.[1];
@@ -63549,6 +63561,339 @@ function config(newConfig) {
     if (newConfig)
         Object.assign(globalConfig, newConfig);
     return globalConfig;
+}
+
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
+
+
+/* Computing the message eagerly is expensive (pretty-printed JSON of all
+ * issues), so defer it until first read. The accessor functions and
+ * descriptors are shared across instances to keep error construction
+ * cheap; the computed message is cached on the internals object. The
+ * setter preserves plain assignment semantics for consumers that
+ * overwrite `message`. */
+function _getMessage() {
+    const internals = this._zod;
+    internals.message ?? (internals.message = JSON.stringify(internals.def, jsonStringifyReplacer, 2));
+    return internals.message;
+}
+function _setMessage(value) {
+    this._zod.message = value;
+}
+const _messageDesc = {
+    get: _getMessage,
+    set: _setMessage,
+    enumerable: true,
+    configurable: true,
+};
+const _issuesDesc = { value: undefined, enumerable: false };
+/* Prototypes that already carry the lazy `toString`. Seeded with the
+ * intrinsics so that `init` on a foreign object — it accepts any object —
+ * can never install an accessor onto a prototype we do not own. */
+const _installedToString = /* @__PURE__ */ new WeakSet([Object.prototype, Error.prototype]);
+const initializer = (inst, def) => {
+    inst.name = "$ZodError";
+    // `_zod` is already non-enumerable: $constructor's init defined it with this same descriptor
+    _issuesDesc.value = def;
+    Object.defineProperty(inst, "issues", _issuesDesc);
+    // Clear the shared slot; a retained `value` pins the last error's issues.
+    _issuesDesc.value = undefined;
+    Object.defineProperty(inst, "message", _messageDesc);
+    /* `toString` lives as a non-enumerable lazy getter on the shared
+     * prototype; on first access it caches a per-instance closure so
+     * detached usage still works. */
+    const proto = Object.getPrototypeOf(inst);
+    if (!_installedToString.has(proto)) {
+        _installedToString.add(proto);
+        Object.defineProperty(proto, "toString", {
+            configurable: true,
+            enumerable: false,
+            get() {
+                const value = () => this.message;
+                Object.defineProperty(this, "toString", { value, configurable: true, writable: true });
+                return value;
+            },
+            set(value) {
+                Object.defineProperty(this, "toString", { value, configurable: true, writable: true });
+            },
+        });
+    }
+};
+const $ZodError = $constructor("$ZodError", initializer);
+const $ZodRealError = $constructor("$ZodError", initializer, undefined, {
+    Parent: Error,
+});
+/** Get-or-create `obj[key]` as an own data property. A path segment naming an inherited member
+ * ("toString", "constructor") would otherwise read through to the prototype, and assigning
+ * "__proto__" would hit the setter instead of creating a key. */
+function node(obj, key, make) {
+    if (!Object.prototype.hasOwnProperty.call(obj, key)) {
+        if (key === "__proto__") {
+            Object.defineProperty(obj, key, { value: make(), writable: true, enumerable: true, configurable: true });
+        }
+        else {
+            obj[key] = make();
+        }
+    }
+    return obj[key];
+}
+function flattenError(error, mapper = (issue) => issue.message) {
+    const fieldErrors = {};
+    const formErrors = [];
+    for (const sub of error.issues) {
+        if (sub.path.length > 0) {
+            node(fieldErrors, sub.path[0], () => []).push(mapper(sub));
+        }
+        else {
+            formErrors.push(mapper(sub));
+        }
+    }
+    return { formErrors, fieldErrors };
+}
+function formatError(error, mapper = (issue) => issue.message) {
+    const fieldErrors = { _errors: [] };
+    const processError = (error, path = []) => {
+        for (const issue of error.issues) {
+            if (issue.code === "invalid_union" && issue.errors.length) {
+                issue.errors.map((issues) => processError({ issues }, [...path, ...issue.path]));
+            }
+            else if (issue.code === "invalid_key") {
+                processError({ issues: issue.issues }, [...path, ...issue.path]);
+            }
+            else if (issue.code === "invalid_element") {
+                processError({ issues: issue.issues }, [...path, ...issue.path]);
+            }
+            else {
+                const fullpath = [...path, ...issue.path];
+                if (fullpath.length === 0) {
+                    fieldErrors._errors.push(mapper(issue));
+                }
+                else {
+                    let curr = fieldErrors;
+                    let i = 0;
+                    while (i < fullpath.length) {
+                        const el = fullpath[i];
+                        const terminal = i === fullpath.length - 1;
+                        // `_errors` is reserved by this legacy format, so merge a matching path segment into the current node instead of treating its array as a child.
+                        if (el === "_errors") {
+                            if (terminal)
+                                curr._errors.push(mapper(issue));
+                            i++;
+                            continue;
+                        }
+                        // A path element may collide with an inherited property name such as
+                        // "__proto__" or "constructor". Truthiness checks read the prototype
+                        // (so no node is created, then ._errors.push throws), and bracket
+                        // assignment of "__proto__" hits the setter instead of creating an
+                        // own key. Guard the read with hasOwnProperty and create the node
+                        // with defineProperty so any path element becomes a real own key.
+                        if (!Object.prototype.hasOwnProperty.call(curr, el)) {
+                            Object.defineProperty(curr, el, {
+                                value: { _errors: [] },
+                                enumerable: true,
+                                writable: true,
+                                configurable: true,
+                            });
+                        }
+                        const node = curr[el];
+                        if (terminal) {
+                            node._errors.push(mapper(issue));
+                        }
+                        curr = node;
+                        i++;
+                    }
+                }
+            }
+        }
+    };
+    processError(error);
+    return fieldErrors;
+}
+function treeifyError(error, mapper = (issue) => issue.message) {
+    const result = { errors: [] };
+    const processError = (error, path = []) => {
+        var _a;
+        for (const issue of error.issues) {
+            if (issue.code === "invalid_union" && issue.errors.length) {
+                // regular union error
+                issue.errors.map((issues) => processError({ issues }, [...path, ...issue.path]));
+            }
+            else if (issue.code === "invalid_key") {
+                processError({ issues: issue.issues }, [...path, ...issue.path]);
+            }
+            else if (issue.code === "invalid_element") {
+                processError({ issues: issue.issues }, [...path, ...issue.path]);
+            }
+            else {
+                const fullpath = [...path, ...issue.path];
+                if (fullpath.length === 0) {
+                    result.errors.push(mapper(issue));
+                    continue;
+                }
+                let curr = result;
+                let i = 0;
+                while (i < fullpath.length) {
+                    const el = fullpath[i];
+                    const terminal = i === fullpath.length - 1;
+                    if (typeof el === "string") {
+                        curr.properties ?? (curr.properties = {});
+                        // el may collide with an inherited property name ("__proto__",
+                        // "constructor", ...); ??= reads the prototype so the node is never
+                        // created and curr.errors.push throws. Guard with hasOwnProperty and
+                        // create the node with defineProperty so "__proto__" becomes a real
+                        // own key rather than invoking the prototype setter.
+                        if (!Object.prototype.hasOwnProperty.call(curr.properties, el)) {
+                            Object.defineProperty(curr.properties, el, {
+                                value: { errors: [] },
+                                enumerable: true,
+                                writable: true,
+                                configurable: true,
+                            });
+                        }
+                        curr = curr.properties[el];
+                    }
+                    else {
+                        curr.items ?? (curr.items = []);
+                        (_a = curr.items)[el] ?? (_a[el] = { errors: [] });
+                        curr = curr.items[el];
+                    }
+                    if (terminal) {
+                        curr.errors.push(mapper(issue));
+                    }
+                    i++;
+                }
+            }
+        }
+    };
+    processError(error);
+    return result;
+}
+/** Format a ZodError as a human-readable string in the following form.
+ *
+ * From
+ *
+ * ```ts
+ * ZodError {
+ *   issues: [
+ *     {
+ *       expected: 'string',
+ *       code: 'invalid_type',
+ *       path: [ 'username' ],
+ *       message: 'Invalid input: expected string'
+ *     },
+ *     {
+ *       expected: 'number',
+ *       code: 'invalid_type',
+ *       path: [ 'favoriteNumbers', 1 ],
+ *       message: 'Invalid input: expected number'
+ *     }
+ *   ];
+ * }
+ * ```
+ *
+ * to
+ *
+ * ```
+ * username
+ *   ✖ Expected number, received string at "username
+ * favoriteNumbers[0]
+ *   ✖ Invalid input: expected number
+ * ```
+ */
+function toDotPath(_path) {
+    const segs = [];
+    const path = _path.map((seg) => (typeof seg === "object" ? seg.key : seg));
+    for (const seg of path) {
+        if (typeof seg === "number")
+            segs.push(`[${seg}]`);
+        else if (typeof seg === "symbol")
+            segs.push(`[${JSON.stringify(String(seg))}]`);
+        else if (/[^\w$]/.test(seg))
+            segs.push(`[${JSON.stringify(seg)}]`);
+        else {
+            if (segs.length)
+                segs.push(".");
+            segs.push(seg);
+        }
+    }
+    return segs.join("");
+}
+function prettifyError(error) {
+    const lines = [];
+    // sort by path length
+    const issues = [...error.issues].sort((a, b) => (a.path ?? []).length - (b.path ?? []).length);
+    // Process each issue
+    for (const issue of issues) {
+        lines.push(`✖ ${issue.message}`);
+        if (issue.path?.length)
+            lines.push(`  → at ${toDotPath(issue.path)}`);
+    }
+    // Convert Map to formatted string
+    return lines.join("\n");
+}
+
+;// CONCATENATED MODULE: ./build/store/document.js
+
+
+/** More values than any document has that a build of ours made: a file of an inventory has six, a chunk of an image one. */
+const mostValues = 500_000;
+/** Indented, since people read these too; the bytes are the same for the same document. */
+function document_formatDocument(document) {
+    return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
+}
+/**
+ * Reads a document that anyone may have written.
+ * @param name what it is called in the message
+ * @throws Failure with one line that names the field that is wrong
+ */
+function document_parseDocument(kind, bytes, name) {
+    if (bytes.length > kind.limit)
+        throw new errors_Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
+    const content = parseJson(bytes, name);
+    if (isNewer(content, kind.version)) {
+        throw new errors_Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, { mend: 'use a newer release of ch-golden' });
+    }
+    if (hasMoreValues(content, mostValues))
+        throw new errors_Failure(`${name} has more than ${mostValues} values`);
+    const result = kind.schema.safeParse(content);
+    if (result.success)
+        return result.data;
+    throw new errors_Failure(`${name} is not valid: ${describeIssue(result.error)}`, { cause: result.error });
+}
+function parseJson(bytes, name) {
+    try {
+        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    }
+    catch (error) {
+        throw new errors_Failure(`${name} is not JSON: ${oneLine(errors_errorMessage(error))}`, { cause: error });
+    }
+}
+/** A schema finds fault with each value that is wrong: of eight million zeros that takes minutes, and gigabytes. */
+function hasMoreValues(content, most) {
+    const open = [content];
+    for (let found = 0; open.length > 0; found += 1) {
+        if (found + open.length > most)
+            return true;
+        const value = open.pop();
+        if (typeof value === 'object' && value !== null)
+            for (const inner of Object.values(value))
+                open.push(inner);
+    }
+    return false;
+}
+function isNewer(content, known) {
+    return typeof content === 'object' && content !== null && 'schema' in content
+        && typeof content.schema === 'number' && content.schema > known;
+}
+/** The first thing that is wrong, as `files[0].name: Invalid input`. */
+function describeIssue(error) {
+    const issue = error.issues[0];
+    const message = oneLine(issue?.message ?? 'unknown');
+    return issue === undefined || issue.path.length === 0 ? message : `${oneLine(toDotPath(issue.path))}: ${message}`;
+}
+/** The bytes are foreign, and parts of them come along in messages: no line breaks, no terminal codes, no novels. */
+function oneLine(text) {
+    return text.replace(/\p{Cc}+/gu, ' ').slice(0, 200);
 }
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/memoizer.js
@@ -70008,275 +70353,6 @@ const error = () => {
     };
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
-
-
-/* Computing the message eagerly is expensive (pretty-printed JSON of all
- * issues), so defer it until first read. The accessor functions and
- * descriptors are shared across instances to keep error construction
- * cheap; the computed message is cached on the internals object. The
- * setter preserves plain assignment semantics for consumers that
- * overwrite `message`. */
-function _getMessage() {
-    const internals = this._zod;
-    internals.message ?? (internals.message = JSON.stringify(internals.def, jsonStringifyReplacer, 2));
-    return internals.message;
-}
-function _setMessage(value) {
-    this._zod.message = value;
-}
-const _messageDesc = {
-    get: _getMessage,
-    set: _setMessage,
-    enumerable: true,
-    configurable: true,
-};
-const _issuesDesc = { value: undefined, enumerable: false };
-/* Prototypes that already carry the lazy `toString`. Seeded with the
- * intrinsics so that `init` on a foreign object — it accepts any object —
- * can never install an accessor onto a prototype we do not own. */
-const _installedToString = /* @__PURE__ */ new WeakSet([Object.prototype, Error.prototype]);
-const initializer = (inst, def) => {
-    inst.name = "$ZodError";
-    // `_zod` is already non-enumerable: $constructor's init defined it with this same descriptor
-    _issuesDesc.value = def;
-    Object.defineProperty(inst, "issues", _issuesDesc);
-    // Clear the shared slot; a retained `value` pins the last error's issues.
-    _issuesDesc.value = undefined;
-    Object.defineProperty(inst, "message", _messageDesc);
-    /* `toString` lives as a non-enumerable lazy getter on the shared
-     * prototype; on first access it caches a per-instance closure so
-     * detached usage still works. */
-    const proto = Object.getPrototypeOf(inst);
-    if (!_installedToString.has(proto)) {
-        _installedToString.add(proto);
-        Object.defineProperty(proto, "toString", {
-            configurable: true,
-            enumerable: false,
-            get() {
-                const value = () => this.message;
-                Object.defineProperty(this, "toString", { value, configurable: true, writable: true });
-                return value;
-            },
-            set(value) {
-                Object.defineProperty(this, "toString", { value, configurable: true, writable: true });
-            },
-        });
-    }
-};
-const $ZodError = $constructor("$ZodError", initializer);
-const $ZodRealError = $constructor("$ZodError", initializer, undefined, {
-    Parent: Error,
-});
-/** Get-or-create `obj[key]` as an own data property. A path segment naming an inherited member
- * ("toString", "constructor") would otherwise read through to the prototype, and assigning
- * "__proto__" would hit the setter instead of creating a key. */
-function node(obj, key, make) {
-    if (!Object.prototype.hasOwnProperty.call(obj, key)) {
-        if (key === "__proto__") {
-            Object.defineProperty(obj, key, { value: make(), writable: true, enumerable: true, configurable: true });
-        }
-        else {
-            obj[key] = make();
-        }
-    }
-    return obj[key];
-}
-function flattenError(error, mapper = (issue) => issue.message) {
-    const fieldErrors = {};
-    const formErrors = [];
-    for (const sub of error.issues) {
-        if (sub.path.length > 0) {
-            node(fieldErrors, sub.path[0], () => []).push(mapper(sub));
-        }
-        else {
-            formErrors.push(mapper(sub));
-        }
-    }
-    return { formErrors, fieldErrors };
-}
-function formatError(error, mapper = (issue) => issue.message) {
-    const fieldErrors = { _errors: [] };
-    const processError = (error, path = []) => {
-        for (const issue of error.issues) {
-            if (issue.code === "invalid_union" && issue.errors.length) {
-                issue.errors.map((issues) => processError({ issues }, [...path, ...issue.path]));
-            }
-            else if (issue.code === "invalid_key") {
-                processError({ issues: issue.issues }, [...path, ...issue.path]);
-            }
-            else if (issue.code === "invalid_element") {
-                processError({ issues: issue.issues }, [...path, ...issue.path]);
-            }
-            else {
-                const fullpath = [...path, ...issue.path];
-                if (fullpath.length === 0) {
-                    fieldErrors._errors.push(mapper(issue));
-                }
-                else {
-                    let curr = fieldErrors;
-                    let i = 0;
-                    while (i < fullpath.length) {
-                        const el = fullpath[i];
-                        const terminal = i === fullpath.length - 1;
-                        // `_errors` is reserved by this legacy format, so merge a matching path segment into the current node instead of treating its array as a child.
-                        if (el === "_errors") {
-                            if (terminal)
-                                curr._errors.push(mapper(issue));
-                            i++;
-                            continue;
-                        }
-                        // A path element may collide with an inherited property name such as
-                        // "__proto__" or "constructor". Truthiness checks read the prototype
-                        // (so no node is created, then ._errors.push throws), and bracket
-                        // assignment of "__proto__" hits the setter instead of creating an
-                        // own key. Guard the read with hasOwnProperty and create the node
-                        // with defineProperty so any path element becomes a real own key.
-                        if (!Object.prototype.hasOwnProperty.call(curr, el)) {
-                            Object.defineProperty(curr, el, {
-                                value: { _errors: [] },
-                                enumerable: true,
-                                writable: true,
-                                configurable: true,
-                            });
-                        }
-                        const node = curr[el];
-                        if (terminal) {
-                            node._errors.push(mapper(issue));
-                        }
-                        curr = node;
-                        i++;
-                    }
-                }
-            }
-        }
-    };
-    processError(error);
-    return fieldErrors;
-}
-function treeifyError(error, mapper = (issue) => issue.message) {
-    const result = { errors: [] };
-    const processError = (error, path = []) => {
-        var _a;
-        for (const issue of error.issues) {
-            if (issue.code === "invalid_union" && issue.errors.length) {
-                // regular union error
-                issue.errors.map((issues) => processError({ issues }, [...path, ...issue.path]));
-            }
-            else if (issue.code === "invalid_key") {
-                processError({ issues: issue.issues }, [...path, ...issue.path]);
-            }
-            else if (issue.code === "invalid_element") {
-                processError({ issues: issue.issues }, [...path, ...issue.path]);
-            }
-            else {
-                const fullpath = [...path, ...issue.path];
-                if (fullpath.length === 0) {
-                    result.errors.push(mapper(issue));
-                    continue;
-                }
-                let curr = result;
-                let i = 0;
-                while (i < fullpath.length) {
-                    const el = fullpath[i];
-                    const terminal = i === fullpath.length - 1;
-                    if (typeof el === "string") {
-                        curr.properties ?? (curr.properties = {});
-                        // el may collide with an inherited property name ("__proto__",
-                        // "constructor", ...); ??= reads the prototype so the node is never
-                        // created and curr.errors.push throws. Guard with hasOwnProperty and
-                        // create the node with defineProperty so "__proto__" becomes a real
-                        // own key rather than invoking the prototype setter.
-                        if (!Object.prototype.hasOwnProperty.call(curr.properties, el)) {
-                            Object.defineProperty(curr.properties, el, {
-                                value: { errors: [] },
-                                enumerable: true,
-                                writable: true,
-                                configurable: true,
-                            });
-                        }
-                        curr = curr.properties[el];
-                    }
-                    else {
-                        curr.items ?? (curr.items = []);
-                        (_a = curr.items)[el] ?? (_a[el] = { errors: [] });
-                        curr = curr.items[el];
-                    }
-                    if (terminal) {
-                        curr.errors.push(mapper(issue));
-                    }
-                    i++;
-                }
-            }
-        }
-    };
-    processError(error);
-    return result;
-}
-/** Format a ZodError as a human-readable string in the following form.
- *
- * From
- *
- * ```ts
- * ZodError {
- *   issues: [
- *     {
- *       expected: 'string',
- *       code: 'invalid_type',
- *       path: [ 'username' ],
- *       message: 'Invalid input: expected string'
- *     },
- *     {
- *       expected: 'number',
- *       code: 'invalid_type',
- *       path: [ 'favoriteNumbers', 1 ],
- *       message: 'Invalid input: expected number'
- *     }
- *   ];
- * }
- * ```
- *
- * to
- *
- * ```
- * username
- *   ✖ Expected number, received string at "username
- * favoriteNumbers[0]
- *   ✖ Invalid input: expected number
- * ```
- */
-function toDotPath(_path) {
-    const segs = [];
-    const path = _path.map((seg) => (typeof seg === "object" ? seg.key : seg));
-    for (const seg of path) {
-        if (typeof seg === "number")
-            segs.push(`[${seg}]`);
-        else if (typeof seg === "symbol")
-            segs.push(`[${JSON.stringify(String(seg))}]`);
-        else if (/[^\w$]/.test(seg))
-            segs.push(`[${JSON.stringify(seg)}]`);
-        else {
-            if (segs.length)
-                segs.push(".");
-            segs.push(seg);
-        }
-    }
-    return segs.join("");
-}
-function prettifyError(error) {
-    const lines = [];
-    // sort by path length
-    const issues = [...error.issues].sort((a, b) => (a.path ?? []).length - (b.path ?? []).length);
-    // Process each issue
-    for (const issue of issues) {
-        lines.push(`✖ ${issue.message}`);
-        if (issue.path?.length)
-            lines.push(`  → at ${toDotPath(issue.path)}`);
-    }
-    // Convert Map to formatted string
-    return lines.join("\n");
-}
-
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/parse.js
 
 
@@ -72085,15 +72161,6 @@ function iso_duration(params) {
     return core._isoDuration(ZodISODuration, params);
 }
 
-;// CONCATENATED MODULE: ./build/disk/disk-digest.js
-
-/** Bytes. Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
-const diskChunkSize = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
-/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can make it with coreutils alone. */
-function hashChunkTable(chunks) {
-    return files_sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
-}
-
 ;// CONCATENATED MODULE: ./build/store/schema-parts.js
 
 /** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
@@ -72107,271 +72174,6 @@ function fields(shape) {
 }
 function list(item) {
     return array(item).readonly();
-}
-
-;// CONCATENATED MODULE: ./build/store/changes.js
-
-
-const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
-const sectionSchema = fields({
-    added: count, removed: count, changed: count,
-    first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
-});
-const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
-/** What a manifest says of the way from the version before: a `VersionDiff` with numbers in the place of long lists. */
-const changesSchema = fields({
-    facts: list(changeSchema).describe('Base, kernel, daemon and the like.'),
-    packages: sectionSchema,
-    modules: sectionSchema.describe('Of the daemon.'),
-    units: sectionSchema.exactOptional(),
-    files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
-    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
-    times: list(amountSchema).exactOptional().describe('Milliseconds.'),
-}).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
-/** How many changes of a kind a manifest names. */
-const mostNamed = 50;
-function summarizeDiff(diff) {
-    const { facts, packages, modules, units, files, folders, times } = diff;
-    return {
-        facts,
-        packages: summarize(packages),
-        modules: summarize(modules),
-        ...(units === undefined ? {} : { units: summarize(units) }),
-        ...(files === undefined ? {} : { files: summarize(files) }),
-        ...(folders === undefined ? {} : { folders }),
-        ...(times === undefined ? {} : { times }),
-    };
-}
-function summarize(changes) {
-    const added = changes.filter(({ from }) => from === undefined).length;
-    const removed = changes.filter(({ to }) => to === undefined).length;
-    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
-}
-
-;// CONCATENATED MODULE: ./build/store/document.js
-
-
-/** More values than any document has that a build of ours made: a file of an inventory has six, a chunk of an image one. */
-const mostValues = 500_000;
-/** Indented, since people read these too; the bytes are the same for the same document. */
-function document_formatDocument(document) {
-    return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
-}
-/**
- * Reads a document that anyone may have written.
- * @param name what it is called in the message
- * @throws Failure with one line that names the field that is wrong
- */
-function document_parseDocument(kind, bytes, name) {
-    if (bytes.length > kind.limit)
-        throw new errors_Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
-    const content = parseJson(bytes, name);
-    if (isNewer(content, kind.version)) {
-        throw new errors_Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, { mend: 'use a newer release of ch-golden' });
-    }
-    if (hasMoreValues(content, mostValues))
-        throw new errors_Failure(`${name} has more than ${mostValues} values`);
-    const result = kind.schema.safeParse(content);
-    if (result.success)
-        return result.data;
-    throw new errors_Failure(`${name} is not valid: ${describeIssue(result.error)}`, { cause: result.error });
-}
-function parseJson(bytes, name) {
-    try {
-        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    }
-    catch (error) {
-        throw new errors_Failure(`${name} is not JSON: ${oneLine(errors_errorMessage(error))}`, { cause: error });
-    }
-}
-/** A schema finds fault with each value that is wrong: of eight million zeros that takes minutes, and gigabytes. */
-function hasMoreValues(content, most) {
-    const open = [content];
-    for (let found = 0; open.length > 0; found += 1) {
-        if (found + open.length > most)
-            return true;
-        const value = open.pop();
-        if (typeof value === 'object' && value !== null)
-            for (const inner of Object.values(value))
-                open.push(inner);
-    }
-    return false;
-}
-function isNewer(content, known) {
-    return typeof content === 'object' && content !== null && 'schema' in content
-        && typeof content.schema === 'number' && content.schema > known;
-}
-/** The first thing that is wrong, as `files[0].name: Invalid input`. */
-function describeIssue(error) {
-    const issue = error.issues[0];
-    const message = oneLine(issue?.message ?? 'unknown');
-    return issue === undefined || issue.path.length === 0 ? message : `${oneLine(toDotPath(issue.path))}: ${message}`;
-}
-/** The bytes are foreign, and parts of them come along in messages: no line breaks, no terminal codes, no novels. */
-function oneLine(text) {
-    return text.replace(/\p{Cc}+/gu, ' ').slice(0, 200);
-}
-
-;// CONCATENATED MODULE: ./build/store/manifest-smoke.js
-
-
-const milliseconds = schemas_number().nonnegative();
-const bootTimesSchema = fields({
-    kernelMs: milliseconds,
-    initramfsMs: milliseconds.exactOptional(),
-    userspaceMs: milliseconds.exactOptional(),
-    daemonMs: milliseconds.exactOptional(),
-    healthMs: milliseconds,
-    finishedMs: milliseconds.exactOptional(),
-    slowestUnits: list(fields({ unit: schema_parts_text, milliseconds, startMs: milliseconds.exactOptional() })),
-});
-const cloneSchema = fields({
-    hostname: schema_parts_text,
-    machineId: schema_parts_text,
-    bootId: schema_parts_text,
-    hostKeys: list(schema_parts_text),
-    kernel: schema_parts_text,
-    cloudInit: schema_parts_text,
-    failedUnits: list(schema_parts_text),
-    addresses: list(schema_parts_text),
-    times: bootTimesSchema,
-});
-/** `SmokeReport` of the smoke room, field by field; a test keeps the two equal. */
-const smokeReportSchema = fields({
-    vmm: schemas_enum(['qemu', 'cloud-hypervisor']),
-    vmmVersion: schema_parts_text,
-    accelerator: schemas_enum(['kvm', 'tcg']),
-    health: fields({ path: schema_parts_text, daemonVersion: schema_parts_text.exactOptional() }),
-    clones: list(cloneSchema),
-    restartMs: milliseconds,
-    powerOffMs: milliseconds,
-    chunksVerified: fields({ read: count, of: count }),
-});
-
-;// CONCATENATED MODULE: ./build/store/manifest.js
-
-
-
-
-
-
-
-const builderSchema = fields({
-    tool: schema_parts_text,
-    repository: schema_parts_text.exactOptional(),
-    commit: schema_parts_text.exactOptional(),
-    run: schema_parts_text.exactOptional(),
-}).describe('What built this version.');
-const baseSchema = fields({
-    reference: schema_parts_text.describe('What the user asked for.'),
-    url: schema_parts_text.exactOptional(),
-    serial: schema_parts_text.exactOptional(),
-    signingKey: schema_parts_text.exactOptional().describe('The fingerprint of the key that signed the base.'),
-    format: schemas_enum(['qcow2', 'raw']),
-    sha256: hexDigest,
-    size: count,
-}).describe('The image that this one was made from.');
-const daemonSchema = fields({
-    version: schema_parts_text.exactOptional(),
-    sha256: hexDigest,
-    size: count,
-    goVersion: schema_parts_text.exactOptional(),
-    modules: list(fields({ path: schema_parts_text, version: schema_parts_text, sum: schema_parts_text.exactOptional() })),
-});
-const fileSchema = fields({
-    role: schemas_enum(['image', 'kernel', 'initramfs', 'base']),
-    name: schema_parts_text.describe('A plain file name; a base lies in images/, all others in snapshots/.'),
-    size: count,
-    sha256: hexDigest,
-    chunkSize: schemas_int().positive(),
-    chunks: list(hexDigest).describe('The SHA-256 of each chunk of the file, in order; the last can be shorter.'),
-    storeTag: schema_parts_text.exactOptional().describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
-}).refine((file) => file.chunks.length === Math.ceil(file.size / file.chunkSize), {
-    path: ['chunks'], error: 'not one for each chunk of the file',
-});
-const documentSchema = fields({ name: schema_parts_text, size: count, sha256: hexDigest });
-const diskSchema = fields({
-    virtualSize: count.describe('Bytes of the disk that a guest sees.'),
-    chunkSize: schemas_int().positive(),
-    sha256: hexDigest.describe('Of one line "INDEX SHA256\\n" for each chunk, in order.'),
-    chunks: list(fields({ index: count, sha256: hexDigest })).describe('The chunks that are not all zeros.'),
-    backingFile: schema_parts_text.exactOptional().describe('For a layered image: the relative path of the base.'),
-}).refine((disk) => hashChunkTable(disk.chunks) === disk.sha256, { path: ['sha256'], error: 'not that of the chunks' });
-/** Everything about a version. What it says of its own files is checked against its name: a reader can rely on it. */
-const manifestSchema = fields({
-    schema: literal(1),
-    image: schema_parts_text.refine(isImageName, 'not the name of an image'),
-    version: versionNumber,
-    created: iso_datetime(),
-    builder: builderSchema,
-    fingerprint: hexDigest.describe('Of everything that went into the build; equal where nothing changed.'),
-    base: baseSchema,
-    daemon: daemonSchema,
-    driver: schemas_enum(['inject', 'mount', 'libguestfs']),
-    layout: schemas_enum(['flattened', 'layered']),
-    compression: schemas_enum(['inherit', 'zstd', 'zlib', 'none']),
-    edits: list(schema_parts_text).describe('What was done to the base, one line each.'),
-    distribution: fields({ id: schema_parts_text, version: schema_parts_text.exactOptional() }).exactOptional().describe('What the image says it is, in os-release.'),
-    packages: list(fields({
-        name: schema_parts_text, version: schema_parts_text, architecture: schema_parts_text,
-        source: fields({ name: schema_parts_text, version: schema_parts_text }).exactOptional().describe('The source package, where its name or version is another one.'),
-    })),
-    pin: fields({
-        snapshot: schema_parts_text.describe('The moment of the distribution\'s archives: 20260501T000000Z.'),
-        unpinned: list(schema_parts_text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
-    }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
-    kernel: fields({ version: schema_parts_text }),
-    cmdline: schema_parts_text.describe('The arguments that the kernel is to be started with.'),
-    files: list(fileSchema),
-    documents: fields({
-        sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
-        inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
-        aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
-    }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
-    disk: diskSchema,
-    cloudHypervisor: fields({ min: schema_parts_text, diskOptions: list(schema_parts_text) }).describe('The lowest release, and its --disk options.'),
-    smoke: smokeReportSchema.nullable().describe('The proof that it boots; null where the smoke test was skipped.'),
-    previous: versionNumber.exactOptional().describe('The version that the channel named when this one was built.'),
-    changes: changesSchema.exactOptional(),
-    storeDefects: list(schema_parts_text).exactOptional().describe('Why its store could not be relied on when it was published, though that was allowed.'),
-}).superRefine((manifest, context) => {
-    const problem = tryFindFileProblem(manifest);
-    if (problem !== undefined)
-        context.addIssue({ code: 'custom', path: ['files'], message: problem });
-});
-const manifestKind = { schema: manifestSchema, version: 1, limit: 16 * 1024 ** 2 };
-/** Bytes that a manifest can have: a 10 GB image with a 64 GB disk takes 3 MB. */
-const manifest_manifestLimit = manifestKind.limit;
-/** @throws Failure with one line that names the field that is wrong. */
-function parseManifest(bytes, name) {
-    return document_parseDocument(manifestKind, bytes, name);
-}
-function isImageName(name) {
-    try {
-        return names_checkImageName(name) === name;
-    }
-    catch {
-        return false;
-    }
-}
-/** A version has its three files, a layered one its base as well, each under the one name that it can have. */
-function tryFindFileProblem({ image, version, files, layout, documents = {}, disk }) {
-    const roles = ['image', 'kernel', 'initramfs', ...(layout === 'layered' ? ['base'] : [])];
-    if (files.map((file) => file.role).sort().join() !== [...roles].sort().join())
-        return `must be ${roles.join(', ')}`;
-    if (layout !== 'layered' && disk.backingFile !== undefined)
-        return 'a flattened image has no backing file';
-    for (const { role, name, sha256 } of files) {
-        if (role === 'base') {
-            if (!isBaseName(name, sha256) || disk.backingFile !== backingFileOf(name))
-                return 'the base must be named by its SHA-256, and by the backing file';
-        }
-        else if (name !== versionFileName(image, version, role)) {
-            return `the name of the ${role} must be ${versionFileName(image, version, role)}`;
-        }
-    }
-    const misnamed = documentRoles.find((role) => (documents[role]?.name ?? documentName(image, version, role)) !== documentName(image, version, role));
-    return misnamed === undefined ? undefined : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
 }
 
 ;// CONCATENATED MODULE: ./build/store/store-index.js
@@ -72584,7 +72386,244 @@ async function readTagged(image, store) {
     return { index, tag: content.tag };
 }
 
+;// CONCATENATED MODULE: ./build/store/lost-index.js
+
+
+
+/**
+ * Looks for versions without an index, where a new index would not know them. One alone may be that of a first publisher which
+ * died between manifest and index. Two had an index: whoever comes after such a publisher writes it, and retention leaves two.
+ * @throws Failure where the index is lost
+ */
+async function lost_index_assertIndexNotLost(image, store) {
+    const manifests = [];
+    for await (const { key } of store.list(imagePrefix(image))) {
+        const version = tryParseVersion(image, key);
+        if (version !== undefined && key === documentKey(image, version, 'manifest.json'))
+            manifests.push(key);
+    }
+    // The index is read last: what is published meanwhile is in it.
+    if (manifests.length < 2 || (await readIndex(image, store)).generation > 0)
+        return;
+    throw new Failure(`${store.uri(indexKey(image))} is missing, and ${manifests.length} whole versions are there`, {
+        mend: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
+        evidence: manifests.map((key) => store.uri(key)),
+    });
+}
+
+;// CONCATENATED MODULE: ./build/disk/disk-digest.js
+
+/** Bytes. Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
+const diskChunkSize = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
+/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can make it with coreutils alone. */
+function hashChunkTable(chunks) {
+    return files_sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
+}
+
+;// CONCATENATED MODULE: ./build/store/changes.js
+
+
+const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
+const sectionSchema = fields({
+    added: count, removed: count, changed: count,
+    first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
+});
+const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
+/** What a manifest says of the way from the version before: a `VersionDiff` with numbers in the place of long lists. */
+const changesSchema = fields({
+    facts: list(changeSchema).describe('Base, kernel, daemon and the like.'),
+    packages: sectionSchema,
+    modules: sectionSchema.describe('Of the daemon.'),
+    units: sectionSchema.exactOptional(),
+    files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
+    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
+    times: list(amountSchema).exactOptional().describe('Milliseconds.'),
+}).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
+/** How many changes of a kind a manifest names. */
+const mostNamed = 50;
+function summarizeDiff(diff) {
+    const { facts, packages, modules, units, files, folders, times } = diff;
+    return {
+        facts,
+        packages: summarize(packages),
+        modules: summarize(modules),
+        ...(units === undefined ? {} : { units: summarize(units) }),
+        ...(files === undefined ? {} : { files: summarize(files) }),
+        ...(folders === undefined ? {} : { folders }),
+        ...(times === undefined ? {} : { times }),
+    };
+}
+function summarize(changes) {
+    const added = changes.filter(({ from }) => from === undefined).length;
+    const removed = changes.filter(({ to }) => to === undefined).length;
+    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
+}
+
+;// CONCATENATED MODULE: ./build/store/manifest-smoke.js
+
+
+const milliseconds = schemas_number().nonnegative();
+const bootTimesSchema = fields({
+    kernelMs: milliseconds,
+    initramfsMs: milliseconds.exactOptional(),
+    userspaceMs: milliseconds.exactOptional(),
+    daemonMs: milliseconds.exactOptional(),
+    healthMs: milliseconds,
+    finishedMs: milliseconds.exactOptional(),
+    slowestUnits: list(fields({ unit: schema_parts_text, milliseconds, startMs: milliseconds.exactOptional() })),
+});
+const cloneSchema = fields({
+    hostname: schema_parts_text,
+    machineId: schema_parts_text,
+    bootId: schema_parts_text,
+    sandboxId: schema_parts_text.exactOptional(),
+    hostKeys: list(schema_parts_text),
+    kernel: schema_parts_text,
+    cloudInit: schema_parts_text,
+    failedUnits: list(schema_parts_text),
+    addresses: list(schema_parts_text),
+    times: bootTimesSchema,
+});
+/** `SmokeReport` of the smoke room, field by field; a test keeps the two equal. */
+const smokeReportSchema = fields({
+    vmm: schemas_enum(['qemu', 'cloud-hypervisor']),
+    vmmVersion: schema_parts_text,
+    accelerator: schemas_enum(['kvm', 'tcg']),
+    health: fields({ path: schema_parts_text, daemonVersion: schema_parts_text.exactOptional() }),
+    clones: list(cloneSchema),
+    restartMs: milliseconds,
+    powerOffMs: milliseconds,
+    chunksVerified: fields({ read: count, of: count }),
+});
+
+;// CONCATENATED MODULE: ./build/store/manifest.js
+
+
+
+
+
+
+
+const builderSchema = fields({
+    tool: schema_parts_text,
+    repository: schema_parts_text.exactOptional(),
+    commit: schema_parts_text.exactOptional(),
+    run: schema_parts_text.exactOptional(),
+}).describe('What built this version.');
+const baseSchema = fields({
+    reference: schema_parts_text.describe('What the user asked for.'),
+    url: schema_parts_text.exactOptional(),
+    serial: schema_parts_text.exactOptional(),
+    signingKey: schema_parts_text.exactOptional().describe('The fingerprint of the key that signed the base.'),
+    format: schemas_enum(['qcow2', 'raw']),
+    sha256: hexDigest,
+    size: count,
+}).describe('The image that this one was made from.');
+const daemonSchema = fields({
+    version: schema_parts_text.exactOptional(),
+    sha256: hexDigest,
+    size: count,
+    goVersion: schema_parts_text.exactOptional(),
+    modules: list(fields({ path: schema_parts_text, version: schema_parts_text, sum: schema_parts_text.exactOptional() })),
+});
+const fileSchema = fields({
+    role: schemas_enum(['image', 'kernel', 'initramfs', 'base']),
+    name: schema_parts_text.describe('A plain file name; a base lies in images/, all others in snapshots/.'),
+    size: count,
+    sha256: hexDigest,
+    chunkSize: schemas_int().positive(),
+    chunks: list(hexDigest).describe('The SHA-256 of each chunk of the file, in order; the last can be shorter.'),
+    storeTag: schema_parts_text.exactOptional().describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
+}).refine((file) => file.chunks.length === Math.ceil(file.size / file.chunkSize), {
+    path: ['chunks'], error: 'not one for each chunk of the file',
+});
+const documentSchema = fields({ name: schema_parts_text, size: count, sha256: hexDigest });
+const diskSchema = fields({
+    virtualSize: count.describe('Bytes of the disk that a guest sees.'),
+    chunkSize: schemas_int().positive(),
+    sha256: hexDigest.describe('Of one line "INDEX SHA256\\n" for each chunk, in order.'),
+    chunks: list(fields({ index: count, sha256: hexDigest })).describe('The chunks that are not all zeros.'),
+    backingFile: schema_parts_text.exactOptional().describe('For a layered image: the relative path of the base.'),
+}).refine((disk) => hashChunkTable(disk.chunks) === disk.sha256, { path: ['sha256'], error: 'not that of the chunks' });
+/** Everything about a version. What it says of its own files is checked against its name: a reader can rely on it. */
+const manifestSchema = fields({
+    schema: literal(1),
+    image: schema_parts_text.refine(manifest_isImageName, 'not the name of an image'),
+    version: versionNumber,
+    created: iso_datetime(),
+    builder: builderSchema,
+    fingerprint: hexDigest.describe('Of everything that went into the build; equal where nothing changed.'),
+    base: baseSchema,
+    daemon: daemonSchema,
+    driver: schemas_enum(['inject', 'mount', 'libguestfs']),
+    layout: schemas_enum(['flattened', 'layered']),
+    compression: schemas_enum(['inherit', 'zstd', 'zlib', 'none']),
+    edits: list(schema_parts_text).describe('What was done to the base, one line each.'),
+    distribution: fields({ id: schema_parts_text, version: schema_parts_text.exactOptional() }).exactOptional().describe('What the image says it is, in os-release.'),
+    packages: list(fields({
+        name: schema_parts_text, version: schema_parts_text, architecture: schema_parts_text,
+        source: fields({ name: schema_parts_text, version: schema_parts_text }).exactOptional().describe('The source package, where its name or version is another one.'),
+    })),
+    pin: fields({
+        snapshot: schema_parts_text.describe('The moment of the distribution\'s archives: 20260501T000000Z.'),
+        unpinned: list(schema_parts_text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
+    }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
+    kernel: fields({ version: schema_parts_text }),
+    cmdline: schema_parts_text.describe('The arguments that the kernel is to be started with.'),
+    files: list(fileSchema),
+    documents: fields({
+        sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
+        inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
+        aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
+    }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
+    disk: diskSchema,
+    cloudHypervisor: fields({ min: schema_parts_text, diskOptions: list(schema_parts_text) }).describe('The lowest release, and its --disk options.'),
+    smoke: smokeReportSchema.nullable().describe('The proof that it boots; null where the smoke test was skipped.'),
+    previous: versionNumber.exactOptional().describe('The version that the channel named when this one was built.'),
+    changes: changesSchema.exactOptional(),
+    storeDefects: list(schema_parts_text).exactOptional().describe('Why its store could not be relied on when it was published, though that was allowed.'),
+}).superRefine((manifest, context) => {
+    const problem = tryFindFileProblem(manifest);
+    if (problem !== undefined)
+        context.addIssue({ code: 'custom', path: ['files'], message: problem });
+});
+const manifestKind = { schema: manifestSchema, version: 1, limit: 16 * 1024 ** 2 };
+/** Bytes that a manifest can have: a 10 GB image with a 64 GB disk takes 3 MB. */
+const manifest_manifestLimit = manifestKind.limit;
+/** @throws Failure with one line that names the field that is wrong. */
+function parseManifest(bytes, name) {
+    return document_parseDocument(manifestKind, bytes, name);
+}
+function manifest_isImageName(name) {
+    try {
+        return names_checkImageName(name) === name;
+    }
+    catch {
+        return false;
+    }
+}
+/** A version has its three files, a layered one its base as well, each under the one name that it can have. */
+function tryFindFileProblem({ image, version, files, layout, documents = {}, disk }) {
+    const roles = ['image', 'kernel', 'initramfs', ...(layout === 'layered' ? ['base'] : [])];
+    if (files.map((file) => file.role).sort().join() !== [...roles].sort().join())
+        return `must be ${roles.join(', ')}`;
+    if (layout !== 'layered' && disk.backingFile !== undefined)
+        return 'a flattened image has no backing file';
+    for (const { role, name, sha256 } of files) {
+        if (role === 'base') {
+            if (!isBaseName(name, sha256) || disk.backingFile !== backingFileOf(name))
+                return 'the base must be named by its SHA-256, and by the backing file';
+        }
+        else if (name !== versionFileName(image, version, role)) {
+            return `the name of the ${role} must be ${versionFileName(image, version, role)}`;
+        }
+    }
+    const misnamed = documentRoles.find((role) => (documents[role]?.name ?? documentName(image, version, role)) !== documentName(image, version, role));
+    return misnamed === undefined ? undefined : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
+}
+
 ;// CONCATENATED MODULE: ./build/store/read-versions.js
+
 
 
 
@@ -72608,6 +72647,18 @@ async function getVersion(image, version, store) {
 async function tryGetChannelVersion(image, channel, store) {
     return tryFollow(image, (index) => tryGetChannel(index, channel), store, nothingKept);
 }
+/** @throws Failure where the index is lost; as `getVersion` does */
+async function findReference(image, channel, store) {
+    const named = await tryGetChannelVersion(image, channel, store);
+    const newest = named ?? await tryFollow(image, tryGetNewest, store, nothingKept);
+    if (newest === undefined)
+        await assertIndexNotLost(image, store);
+    return { newest, isNamed: named !== undefined };
+}
+function tryGetNewest({ live, revoked }) {
+    const [newest] = live.filter(({ version }) => revoked[version] === undefined).sort((one, other) => other.version - one.version);
+    return newest;
+}
 /** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` does */
 async function findVersion(image, wanted, store, tryReadKept = nothingKept) {
     const pick = (index) => (typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : store_index_tryGetChannel(index, wanted));
@@ -72615,7 +72666,7 @@ async function findVersion(image, wanted, store, tryReadKept = nothingKept) {
     if (found !== undefined)
         return found;
     const what = typeof wanted === 'number' ? `version ${wanted} of ${image} is not live` : `there is no channel ${wanted} of ${image}`;
-    throw new errors_Failure(`${what}, says ${store.uri(names_indexKey(image))}`);
+    throw new errors_Failure(`${what}, says ${store.uri(names_indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
 }
 const read_versions_tries = 3;
 async function nothingKept() {
@@ -72698,6 +72749,9 @@ const longestRun = 16 * 1024 ** 2;
 function chunkRange({ size, chunkSize }, chunk) {
     const offset = chunk * chunkSize;
     return { offset, length: Math.min(chunkSize, size - offset) };
+}
+function countBytes(table, chunks) {
+    return chunks.reduce((sum, chunk) => sum + chunkRange(table, chunk).length, 0);
 }
 /** Finds a chunk by its SHA-256 in the files that are here. */
 function indexChunks(files) {
@@ -72924,7 +72978,7 @@ async function bringFile(request, ports) {
         const wanted = table.chunks.flatMap((_, chunk) => (present.has(chunk) ? [] : [chunk]));
         const copied = await copyLocal(file.handle, wanted, request, ports.signal);
         const missing = wanted.filter((chunk) => !copied.has(chunk));
-        const reused = table.size - missing.reduce((sum, chunk) => sum + chunkRange(table, chunk).length, 0);
+        const reused = table.size - countBytes(table, missing);
         const fetched = await fetchMissing(file.handle, missing, reused, request, ports);
         if (file.proven === undefined)
             await checkWhole(file.handle, request, ports.signal);
@@ -72941,6 +72995,9 @@ async function bringFile(request, ports) {
 /** What an earlier pull left; else a clone of the file that is likest, where the filesystem can; else an empty file. */
 async function openPartial({ partial, table, local }) {
     const isLeft = await tryStatFile(partial) !== undefined;
+    // A pull that was killed just before the rename has left it read-only.
+    if (isLeft)
+        await (0,promises_.chmod)(partial, 0o600);
     const likest = isLeft ? undefined : findLikest(table, local);
     const cloned = likest !== undefined && await tryClone(likest.path, partial) ? likest : undefined;
     const isNew = !isLeft && cloned === undefined;
@@ -72948,6 +73005,20 @@ async function openPartial({ partial, table, local }) {
     const proven = cloned !== undefined && await isUntouched(cloned) ? cloned : undefined;
     const flags = external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW | (isNew ? external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL : 0);
     return { handle: await (0,promises_.open)(partial, flags, 0o600), isNew, proven };
+}
+/** Bytes: the unit of `st_blocks`, stat(2). */
+const blockSize = 512;
+/** Bytes that a file will take on its filesystem: not what an earlier pull has written, nor what a clone shares, nor holes. */
+async function countRoom({ partial, table, local }) {
+    const left = await tryStatFile(partial);
+    if (left !== undefined)
+        return Math.max(0, table.size - left.blocks * blockSize);
+    const likest = findLikest(table, local);
+    const isCloned = likest !== undefined && await tryClone(likest.path, partial);
+    if (isCloned)
+        await (0,promises_.rm)(partial);
+    const free = isCloned ? findSharedChunks(table, likest) : findZeroChunks(table);
+    return countBytes(table, table.chunks.flatMap((_, chunk) => (free.has(chunk) ? [] : [chunk])));
 }
 /** A copy that shares its blocks with the file: it takes neither time nor space. */
 async function tryClone(from, to) {
@@ -73072,7 +73143,6 @@ function cloud_hypervisor_release_isAtLeast({ number }, min) {
 
 
 
-
 /** The first that can be told that a disk is an overlay: release notes of v51.0; v50.1 has the option too (its vm_config.rs). */
 const overlaysSince = '50.1';
 /** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image */
@@ -73101,12 +73171,11 @@ const reserve = 16 * 1024 ** 2;
 /** @throws Failure where a filesystem has no room for the files that go there */
 async function checkSpace(files) {
     const needs = new Map();
-    for (const { path, size, partial } of files) {
+    for (const { path, room } of files) {
         const folder = (0,external_node_path_.dirname)(path);
         const { dev } = await (0,promises_.lstat)(folder);
         const need = needs.get(dev) ?? { folder, bytes: reserve };
-        const written = ((await tryStatFile(partial))?.blocks ?? 0) * 512;
-        need.bytes += Math.max(0, size - written);
+        need.bytes += room;
         needs.set(dev, need);
     }
     for (const { folder, bytes } of needs.values()) {
@@ -73465,8 +73534,11 @@ async function bringFiles(kept, request, ports) {
         if (await isNeeded(file, kept, request, ports))
             needed.push(file);
     const planned = needed.map((file) => ({ ...file, partial: partialPath((0,external_node_path_.dirname)(file.path), file.sha256) }));
-    await checkSpace(planned);
-    const known = planned.length === 0 ? [] : (await kept_versions_listKept(request.root)).kept;
+    if (planned.length === 0)
+        return nothingMoved;
+    const known = (await kept_versions_listKept(request.root)).kept;
+    const before = await findLocalFiles(known, request);
+    await checkSpace(await Promise.all(planned.map(async (file) => ({ path: file.path, room: await countRoom({ ...file, table: file, local: before }) }))));
     let total = nothingMoved;
     for (const file of planned) {
         const local = await findLocalFiles(known, request);
@@ -74125,7 +74197,18 @@ function streamOf(answer) {
     return stream;
 }
 
+;// CONCATENATED MODULE: ./build/platform/show-address.js
+
+/** The address of a store as it may be shown: without a user, a password, or a query. The path of a folder has none of them. */
+function showAddress(address) {
+    const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(address) ?? [];
+    if (scheme === undefined || !/[@?#]/.test(address))
+        return address;
+    return URL.canParse(address) ? redactUrl(address) : `${scheme}…`;
+}
+
 ;// CONCATENATED MODULE: ./build/store/s3/address.js
+
 
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
@@ -74133,8 +74216,8 @@ const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 function parseS3Address(address, server) {
     const [bucket = '', ...folders] = address.replace(/^s3:\/\//i, '').replace(/\/$/, '').split('/');
     if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
-        throw new errors_UsageError(`store ${JSON.stringify(address)} is not an address in S3`, {
-            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes',
+        throw new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address in S3`, {
+            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
         });
     }
     return {
@@ -74292,22 +74375,27 @@ function describeObject({ key }, { bucket, prefix }) {
 const request_mostTries = 5;
 const request_firstPauseMs = 1000;
 const longestPauseMs = 20_000;
-function createAsk({ client, address }, { clock }) {
+function createAsk({ client, address }, ports) {
+    const { clock } = ports;
     return async (need, attempt) => {
-        const options = need.signal === undefined ? {} : { abortSignal: need.signal };
+        const signal = either(need.signal, ports.signal);
+        const options = signal === undefined ? {} : { abortSignal: signal };
         for (let tries = 1;; tries += 1) {
-            need.signal?.throwIfAborted();
+            signal?.throwIfAborted();
             try {
                 return await attempt(client, options);
             }
             catch (error) {
-                need.signal?.throwIfAborted();
+                signal?.throwIfAborted();
                 if (tries === request_mostTries || !request_isTransient(readFacts(error)))
                     throw failures_explain(error, { need, address, tries, now: clock.now() });
-                await clock.sleep(pauseAfter(tries), need.signal);
+                await clock.sleep(pauseAfter(tries), signal);
             }
         }
     };
+}
+function either(one, other) {
+    return one === undefined || other === undefined ? one ?? other : AbortSignal.any([one, other]);
 }
 /** Network errors of Node that pass; not ENOTFOUND, which is a mistyped host. */
 const passingErrors = new Set([
@@ -74344,9 +74432,9 @@ function openBucket(address, ports) {
         ask: createAsk({ client, address }, ports),
         at: (key) => ({ Bucket: bucket, Key: prefix + checkKey(key) }),
         below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
-        tryParseKey: (path) => {
+        tryParseStagedKey: (path) => {
             const key = path?.startsWith(prefix) === true ? path.slice(prefix.length) : '';
-            return isOwnKey(key) ? key : undefined;
+            return isStagedKey(key) ? key : undefined;
         },
         uri: (key) => `s3://${bucket}/${prefix}${checkKey(key)}`,
     };
@@ -74583,11 +74671,11 @@ async function* listLeftovers(bucket) {
         yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
     }
 }
-/** The newest upload of a key that is cut into the same parts; undefined where there is none with a part to take. */
-async function tryFindUpload(key, parts, bucket) {
+/** The newest upload of a key, begun since then, that is cut into the same parts; undefined where there is none with a part to take. */
+async function tryFindUpload({ key, since }, parts, bucket) {
     const open = [];
     for await (const upload of listOpen(key, bucket))
-        if (upload.key === key)
+        if (upload.key === key && upload.since >= since)
             open.push(upload);
     open.sort((one, other) => other.since - one.since);
     for (const { id } of open) {
@@ -74604,7 +74692,7 @@ async function* listOpen(key, bucket) {
         const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
         page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) => client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
         for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
-            const found = bucket.tryParseKey(Key);
+            const found = bucket.tryParseStagedKey(Key);
             if (found !== undefined && id !== undefined)
                 yield { key: found, id, since: Initiated?.getTime() ?? 0 };
         }
@@ -74659,7 +74747,7 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
         return digest === undefined ? undefined : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
     }
     catch (error) {
-        if (error instanceof S3Error && error.status !== undefined)
+        if (error instanceof S3Error)
             return undefined;
         throw error;
     }
@@ -74726,7 +74814,8 @@ async function stage_file_stageFile(request, bucket) {
 async function tryUpload(way, bucket) {
     const { request, source } = way;
     const parts = layOutParts(request.size, source === undefined ? [] : request.unchanged?.ranges);
-    const resumed = request.resume === true ? await tryFindUpload(request.key, parts, bucket) : undefined;
+    const { key, resumeSince: since } = request;
+    const resumed = since === undefined ? undefined : await tryFindUpload({ key, since }, parts, bucket);
     // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
     const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
     try {
@@ -74745,11 +74834,11 @@ async function tryUpload(way, bucket) {
         throw error;
     }
 }
-async function beginUpload({ key, size, sha256, writer, resume, signal }, algorithm, bucket) {
+async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, algorithm, bucket) {
     const write = (0,external_node_crypto_.randomUUID)();
     const { CacheControl, Metadata } = describeWrite(writer, write);
     // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
-    const content = resume === true || sha256 === undefined ? {} : { size: String(size), sha256 };
+    const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
     const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
     if (id === undefined)
         throw new errors_Failure(`${bucket.uri(key)}: the server gives an upload no name`);
@@ -74882,8 +74971,16 @@ function createS3Store(address, ports) {
 
 
 
+
 /** The store at a place. @throws UsageError where there can be none */
-function openStore(place, ports) {
+function openStore(place, { processes, clock }) {
+    return openPlace(place, { processes, clock });
+}
+/** As `openStore`, for reading alone, which a cancel ends: a plain web server will do, at `https://mirror.example/path`. */
+function openReader(place, ports) {
+    return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openPlace(place, ports);
+}
+function openPlace(place, { processes, ...ports }) {
     const { address } = place;
     const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
     if (scheme === 's3')
@@ -74891,13 +74988,11 @@ function openStore(place, ports) {
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
         throw unsupported(address);
     if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
-        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(address)} is a folder`, { mend: 'use s3://BUCKET/PREFIX, or leave them out' });
+        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(showAddress(address))} is a folder`, {
+            mend: 'use s3://BUCKET/PREFIX, or leave them out',
+        });
     }
-    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), ports);
-}
-/** As `openStore`, for reading alone: a plain web server will do, at `https://mirror.example/path`. */
-function openReader(place, ports) {
-    return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openStore(place, ports);
+    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), { processes });
 }
 function getFolder(address) {
     try {
@@ -74908,7 +75003,7 @@ function getFolder(address) {
     }
 }
 function unsupported(address, cause) {
-    return new errors_UsageError(`store ${JSON.stringify(address)} is not an address that is supported`, {
+    return new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address that is supported`, {
         mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
     });
 }
@@ -75493,13 +75588,13 @@ function go_builder_checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new UsageError(`package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
+    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
 }
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
 function go_builder_checkVersionVariable(variable) {
     if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
         return variable;
-    throw new UsageError(`version variable ${quoteText(variable)} is not a Go variable`, {
+    throw new UsageError(`daemon-version-variable ${quoteText(variable)} is not a Go variable`, {
         mend: 'give it as main.version or example.com/daemon/internal.Version',
     });
 }
@@ -75507,7 +75602,7 @@ function go_builder_checkVersionVariable(variable) {
 function go_builder_checkVersion(version) {
     if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
         return version;
-    throw new UsageError(`version ${quoteText(version)} is not allowed`, {
+    throw new UsageError(`daemon-version ${quoteText(version)} is not allowed`, {
         mend: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
     });
 }
@@ -75745,7 +75840,7 @@ const definitions_buildInputDefinitions = [
     { name: 'daemon-binary', description: 'The path of a linux/amd64 binary, for the builder prebuilt.', default: '' },
     { name: 'daemon-version', description: 'The version of the daemon; the smoke test checks that /version answers it.', default: '' },
     { name: 'daemon-version-variable', description: 'The Go variable that is set to daemon-version, such as main.version.', default: '' },
-    { name: 'daemon-env', description: 'Lines KEY=VALUE for the daemon\'s unit; specifiers of systemd such as %H work.', default: 'DAYTONA_SANDBOX_ID=%H' },
+    { name: 'daemon-env', description: 'Lines KEY=VALUE for the daemon\'s unit; specifiers of systemd work, and %H is the host name that the VM has when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
     { name: 'daemon-port', description: 'The port in the VM on which the daemon answers.', default: '2280' },
     { name: 'base-image', description: 'An Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to make one from packages.', default: 'noble' },
     { name: 'base-sha256', description: 'The SHA-256 that the base image must have.', default: '' },
@@ -75987,6 +76082,13 @@ const usualPort = 2280;
  * @throws UsageError
  */
 function readBuildInputs(given, defaults, tag) {
+    return { ...readAllButStore(given, defaults, tag), store: readStore(given) };
+}
+/** @throws UsageError */
+function readDoctorInputs(given, defaults) {
+    return { ...readAllButStore(given, defaults), ...(given('store').trim() === '' ? {} : { store: readStore(given) }) };
+}
+function readAllButStore(given, defaults, tag) {
     const raw = withDefaults(buildInputDefinitions, given);
     const port = readPort(raw);
     return {
@@ -75994,7 +76096,6 @@ function readBuildInputs(given, defaults, tag) {
         base: readBase(raw),
         ...readImageAndChanges(raw),
         smoke: readSmoke(raw),
-        store: readStore(raw),
         publish: readPublish(raw, tag),
         folders: readFolders(raw, defaults),
         cache: parseChoice('cache', raw('cache'), ['none', 'github']),
@@ -79181,12 +79282,22 @@ function setActionOutput(name, value) {
 async function writeJobSummary(markdown) {
     await core.summary.addRaw(markdown, true).write();
 }
+/**
+ * A foreign line, such as a guest's, as the runner takes it for no command: it looks for `::name::` behind blanks, and for `##[name]` anywhere.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function hideCommands(line) {
+    return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
+}
+function sayInJob(line) {
+    info(hideCommands(format_sanitizeLine(line)));
+}
 /** Fails the job with an annotation: the reason in the first line, the mend in the second. */
 function failJob(thrown) {
     const error = explainSystemError(thrown);
     if (error instanceof errors_Failure)
         for (const line of error.evidence)
-            info(`  ${format_sanitizeLine(line)}`);
+            sayInJob(`  ${line}`);
     setFailed(error instanceof errors_Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errors_errorMessage(error));
 }
 /** What crosses from main to post: the folder in which this job's runs keep what they hold. */
@@ -79219,13 +79330,13 @@ function createGitHubView() {
         if (lines.length === 0)
             return;
         startGroup(`${title}: details`);
-        lines.forEach((line) => info(line));
+        lines.forEach(sayInJob);
         core_endGroup();
     };
     const reported = new Map();
     return {
         started: (title) => info(`${title} ...`),
-        info: (title, line) => info(`${title}: ${format_sanitizeLine(line)}`),
+        info: (title, line) => sayInJob(`${title}: ${line}`),
         detail: keep,
         warn: (title, line) => warning(format_sanitizeLine(line), { title }),
         progress: (title, label, done, total) => {
@@ -79242,9 +79353,6 @@ function createGitHubView() {
         },
         close: () => [...details.keys()].forEach(showDetails),
     };
-}
-function sayInJob(line) {
-    core.info(line);
 }
 function warnInJob(line) {
     core.warning(line);
@@ -79429,19 +79537,33 @@ function beginSession(view, environment, trace = noTrace) {
         bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
     };
 }
-/** Folders for what users do not name one for. */
+/** Folders for what users do not name one for: one in a folder for all users is made, and looked at, when it is asked for. */
 function defaultFolders(environment) {
-    const get = (name, otherwise) => {
-        const value = environment[name];
-        return value === undefined || value === '' ? otherwise : value;
-    };
-    // A user of a container may have no line in passwd(5): neither a name nor a home.
-    const home = get('HOME', tmpdir());
+    const get = (name) => (environment[name] === '' ? undefined : environment[name]);
+    const [home, caches] = [get('HOME'), get('XDG_CACHE_HOME')];
     return {
-        cache: join(get('XDG_CACHE_HOME', join(home, '.cache')), 'ch-golden'),
-        // Named after the user: two users of one machine do not share a folder.
-        work: join(get('RUNNER_TEMP', tmpdir()), `ch-golden-${process.getuid?.() ?? 0}`),
+        get cache() {
+            if (caches !== undefined)
+                return join(caches, 'ch-golden');
+            // A user of a container may have no line in passwd(5): neither a name nor a home.
+            return home === undefined ? join(makeOwnFolder(tmpdir(), 'cache-folder'), 'cache') : join(home, '.cache', 'ch-golden');
+        },
+        get work() {
+            return makeOwnFolder(get('RUNNER_TEMP') ?? tmpdir(), 'work-folder');
+        },
     };
+}
+/** Anybody can guess its name, and make it first. @throws Failure where somebody else did */
+function makeOwnFolder(parent, input) {
+    const folder = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
+    if (lstatSync(folder, { throwIfNoEntry: false }) === undefined)
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const stats = lstatSync(folder);
+    if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
+        throw new Failure(`${folder} is no folder of this user's`, { mend: `give --${input} (input ${input}) a folder of your own` });
+    }
+    chmodSync(folder, 0o700);
+    return folder;
 }
 
 ;// CONCATENATED MODULE: ./build/entry/run-pull.js
