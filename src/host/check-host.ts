@@ -1,6 +1,6 @@
 import { lstat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isAtLeast, parseRelease, program, readRelease } from '../platform/cloud-hypervisor-release.js';
+import { isAtLeast, parseRelease, program, readRelease, type Release } from '../platform/cloud-hypervisor-release.js';
 import { Failure } from '../platform/errors.js';
 import { formatBytes } from '../platform/format.js';
 import type { Log } from '../platform/log.js';
@@ -9,28 +9,37 @@ import type { Manifest } from '../store/manifest.js';
 
 /** The first that can be told that a disk is an overlay: release notes of v51.0; v50.1 has the option too (its vm_config.rs). */
 const overlaysSince = '50.1';
+/** Reads behind the end of a backing file are zeros: release notes of v51.0, #7678. */
+const largerOverlaysSince = '51.0';
+/** Zeros that a guest asks for (WRITE_ZEROES) do not show what the backing file has there: release notes of v53.0, #8245. */
+const zeroesSince = '53.0';
 
-/** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image */
-export async function checkForOverlays(manifest: Manifest, ports: { readonly processes: Processes; readonly log: Log }): Promise<void> {
+/** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image, of the image's size or larger */
+export async function checkForOverlays(
+  manifest: Manifest, { isLarger }: { readonly isLarger: boolean }, ports: { readonly processes: Processes; readonly log: Log },
+): Promise<void> {
   const { min } = manifest.cloudHypervisor;
-  await checkCloudHypervisor(manifest, ports, isAtLeast(parseRelease(min), overlaysSince) ? min : overlaysSince);
+  const since = isLarger ? largerOverlaysSince : overlaysSince;
+  const release = await checkCloudHypervisor(manifest, ports, isAtLeast(parseRelease(min), since) ? min : since);
+  if (release === undefined || isAtLeast(release, zeroesSince)) return;
+  ports.log.warn(`${program} ${release.text} shows a VM the image's bytes where it has asked for zeros on its overlay: ${zeroesSince} does not`);
 }
 
-/** @throws Failure where the Cloud Hypervisor of this host is older than the image needs; one that is missing, or says nothing, is a warning */
+/** The Cloud Hypervisor of this host. @throws Failure where it is older than the image needs; one that is missing, or says nothing, is a warning */
 export async function checkCloudHypervisor(
   manifest: Manifest, ports: { readonly processes: Processes; readonly log: Log }, min = manifest.cloudHypervisor.min,
-): Promise<void> {
+): Promise<Release | undefined> {
   const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
   if (await ports.processes.tryFind(program) === undefined) {
     ports.log.warn(`${program} is not installed on this host: ${needed}`);
-    return;
+    return undefined;
   }
   const release = await readRelease(ports.processes);
   if (release.number === undefined || parseRelease(min).number === undefined) {
     ports.log.warn(`${program} --version says ${JSON.stringify(release.text)}, which cannot be compared: ${needed}`);
-    return;
+    return undefined;
   }
-  if (isAtLeast(release, min)) return;
+  if (isAtLeast(release, min)) return release;
   throw new Failure(`${program} ${release.text} of this host is too old: ${needed}`, { mend: `install Cloud Hypervisor ${min} or newer` });
 }
 

@@ -42,12 +42,13 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
   return withHostLock(root, 'switch', ports, async () => {
     if (await ifPresent(lstat(folder)) !== undefined) throw taken(request.name, folder);
     const kept = await getVersion(root, request);
-    await checkForOverlays(kept.manifest, ports);
+    const diskSize = getDiskSize(request, kept);
+    await checkForOverlays(kept.manifest, { isLarger: diskSize > kept.manifest.disk.virtualSize }, ports);
     const record = describeVm(request, kept);
     await removeDrafts(join(root, 'sandboxes'));
     const draft = await mkdtemp(join(root, 'sandboxes', draftPrefix));
     try {
-      await writeVm(draft, record, { ...request, diskSize: getDiskSize(request, kept) }, ports);
+      await writeVm(draft, record, { ...request, diskSize }, ports);
       await rename(draft, folder).catch((error: unknown) => {
         throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? taken(request.name, folder) : error;
       });

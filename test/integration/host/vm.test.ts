@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readKept } from '../../../src/host/kept-versions.js';
 import { pruneHost } from '../../../src/host/prune-host.js';
 import { pullVersion } from '../../../src/host/pull-version.js';
 import type { CreateVmRequest } from '../../../src/host/vm/create-vm.js';
@@ -9,6 +10,7 @@ import { deleteVm, stopVm, type VmEnd } from '../../../src/host/vm/stop-vm.js';
 import type { VmRecord } from '../../../src/host/vm/vm-record.js';
 import { listVms } from '../../../src/host/vm/vm-state.js';
 import { systemClock } from '../../../src/platform/clock.js';
+import { silentLog } from '../../../src/platform/log.js';
 import { identifyProcess } from '../../../src/platform/process-identity.js';
 import { image, publishTestVersion } from '../../fixtures/host-versions.js';
 import type { FakeVmm } from '../../fixtures/install-fake-vmm.js';
@@ -112,6 +114,14 @@ test.each<readonly [FakeVmm['behaviour'], RegExp]>([
   expect((await readdir(at('vm-001'))).filter((name) => name === 'vmm.process' || name === 'api.sock')).toEqual([]);
 });
 
+test.each([['52.0.0', ['cloud-hypervisor 52.0.0 shows a VM the image\'s bytes where it has asked for zeros on its overlay: 53.0 does not']], ['53.0.0', []]])('a VM over an image on v%s', async (version, expected) => {
+  const warnings: string[] = [];
+  await use({ version });
+  ports = { ...ports, log: { ...silentLog, warn: (line) => warnings.push(line) } };
+  await create();
+  expect(warnings).toEqual(expected);
+});
+
 describe('is refused', () => {
   test('a name that is taken, by whatever it is', async () => {
     await create();
@@ -134,8 +144,11 @@ describe('is refused', () => {
   });
 
   test('a host whose Cloud Hypervisor is too old', async () => {
+    const { manifest: { disk: { virtualSize: diskSize } } } = await readKept(root, image, 1);
     await use({ version: '50.0.0' });
-    await expect(create()).rejects.toThrow('cloud-hypervisor 50.0.0 of this host is too old: ubuntu-base.1 needs 50.1 or newer');
+    await expect(create({ diskSize })).rejects.toThrow('cloud-hypervisor 50.0.0 of this host is too old: ubuntu-base.1 needs 50.1 or newer');
+    await use({ version: '50.2.0' });
+    await expect(create({ diskSize: diskSize + mebibyte })).rejects.toThrow('cloud-hypervisor 50.2.0 of this host is too old: ubuntu-base.1 needs 51.0 or newer');
   });
 
   test('a VM whose image is gone', async () => {
