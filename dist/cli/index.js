@@ -66712,25 +66712,33 @@ async function writing(path, work) {
 
 /** The first that can be told that a disk is an overlay: release notes of v51.0; v50.1 has the option too (its vm_config.rs). */
 const overlaysSince = '50.1';
-/** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image */
-async function checkForOverlays(manifest, ports) {
+/** Reads behind the end of a backing file are zeros: release notes of v51.0, #7678. */
+const largerOverlaysSince = '51.0';
+/** Zeros that a guest asks for (WRITE_ZEROES) do not show what the backing file has there: release notes of v53.0, #8245. */
+const zeroesSince = '53.0';
+/** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image, of the image's size or larger */
+async function checkForOverlays(manifest, { isLarger }, ports) {
     const { min } = manifest.cloudHypervisor;
-    await checkCloudHypervisor(manifest, ports, isAtLeast(parseRelease(min), overlaysSince) ? min : overlaysSince);
+    const since = isLarger ? largerOverlaysSince : overlaysSince;
+    const release = await checkCloudHypervisor(manifest, ports, isAtLeast(parseRelease(min), since) ? min : since);
+    if (release === undefined || isAtLeast(release, zeroesSince))
+        return;
+    ports.log.warn(`${cloud_hypervisor_release_program} ${release.text} shows a VM the image's bytes where it has asked for zeros on its overlay: ${zeroesSince} does not`);
 }
-/** @throws Failure where the Cloud Hypervisor of this host is older than the image needs; one that is missing, or says nothing, is a warning */
+/** The Cloud Hypervisor of this host. @throws Failure where it is older than the image needs; one that is missing, or says nothing, is a warning */
 async function checkCloudHypervisor(manifest, ports, min = manifest.cloudHypervisor.min) {
     const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
     if (await ports.processes.tryFind(cloud_hypervisor_release_program) === undefined) {
         ports.log.warn(`${cloud_hypervisor_release_program} is not installed on this host: ${needed}`);
-        return;
+        return undefined;
     }
     const release = await readRelease(ports.processes);
     if (release.number === undefined || parseRelease(min).number === undefined) {
         ports.log.warn(`${cloud_hypervisor_release_program} --version says ${JSON.stringify(release.text)}, which cannot be compared: ${needed}`);
-        return;
+        return undefined;
     }
     if (isAtLeast(release, min))
-        return;
+        return release;
     throw new Failure(`${cloud_hypervisor_release_program} ${release.text} of this host is too old: ${needed}`, { mend: `install Cloud Hypervisor ${min} or newer` });
 }
 /** Kept free for the manifest, and for what else the host writes. */
@@ -68009,12 +68017,13 @@ async function createVm(request, ports) {
         if (await ifPresent((0,promises_.lstat)(folder)) !== undefined)
             throw taken(request.name, folder);
         const kept = await create_vm_getVersion(root, request);
-        await checkForOverlays(kept.manifest, ports);
+        const diskSize = getDiskSize(request, kept);
+        await checkForOverlays(kept.manifest, { isLarger: diskSize > kept.manifest.disk.virtualSize }, ports);
         const record = create_vm_describeVm(request, kept);
         await removeDrafts((0,external_node_path_.join)(root, 'sandboxes'));
         const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(root, 'sandboxes', draftPrefix));
         try {
-            await writeVm(draft, record, { ...request, diskSize: getDiskSize(request, kept) }, ports);
+            await writeVm(draft, record, { ...request, diskSize }, ports);
             await (0,promises_.rename)(draft, folder).catch((error) => {
                 throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? taken(request.name, folder) : error;
             });

@@ -73119,10 +73119,10 @@ async function writing(path, work) {
 }
 
 ;// CONCATENATED MODULE: ./build/platform/cloud-hypervisor-release.js
-const program = 'cloud-hypervisor';
+const cloud_hypervisor_release_program = 'cloud-hypervisor';
 /** `cloud-hypervisor v53.0.0`; before v53 `cloud-hypervisor v39.0`; between releases `cloud-hypervisor v52.0-117-g1a2b3c4`. */
 async function readRelease(processes) {
-    const { stdout } = await processes.run({ argv: [program, '--version'], timeoutMs: 30_000 });
+    const { stdout } = await processes.run({ argv: [cloud_hypervisor_release_program, '--version'], timeoutMs: 30_000 });
     return cloud_hypervisor_release_parseRelease((stdout.split('\n', 1)[0] ?? '').replace(/^cloud-hypervisor /, ''));
 }
 function cloud_hypervisor_release_parseRelease(text) {
@@ -73145,26 +73145,34 @@ function cloud_hypervisor_release_isAtLeast({ number }, min) {
 
 /** The first that can be told that a disk is an overlay: release notes of v51.0; v50.1 has the option too (its vm_config.rs). */
 const overlaysSince = '50.1';
-/** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image */
-async function checkForOverlays(manifest, ports) {
+/** Reads behind the end of a backing file are zeros: release notes of v51.0, #7678. */
+const largerOverlaysSince = '51.0';
+/** Zeros that a guest asks for (WRITE_ZEROES) do not show what the backing file has there: release notes of v53.0, #8245. */
+const zeroesSince = '53.0';
+/** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image, of the image's size or larger */
+async function checkForOverlays(manifest, { isLarger }, ports) {
     const { min } = manifest.cloudHypervisor;
-    await checkCloudHypervisor(manifest, ports, isAtLeast(parseRelease(min), overlaysSince) ? min : overlaysSince);
+    const since = isLarger ? largerOverlaysSince : overlaysSince;
+    const release = await checkCloudHypervisor(manifest, ports, isAtLeast(parseRelease(min), since) ? min : since);
+    if (release === undefined || isAtLeast(release, zeroesSince))
+        return;
+    ports.log.warn(`${program} ${release.text} shows a VM the image's bytes where it has asked for zeros on its overlay: ${zeroesSince} does not`);
 }
-/** @throws Failure where the Cloud Hypervisor of this host is older than the image needs; one that is missing, or says nothing, is a warning */
+/** The Cloud Hypervisor of this host. @throws Failure where it is older than the image needs; one that is missing, or says nothing, is a warning */
 async function checkCloudHypervisor(manifest, ports, min = manifest.cloudHypervisor.min) {
     const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
-    if (await ports.processes.tryFind(program) === undefined) {
-        ports.log.warn(`${program} is not installed on this host: ${needed}`);
-        return;
+    if (await ports.processes.tryFind(cloud_hypervisor_release_program) === undefined) {
+        ports.log.warn(`${cloud_hypervisor_release_program} is not installed on this host: ${needed}`);
+        return undefined;
     }
     const release = await readRelease(ports.processes);
     if (release.number === undefined || cloud_hypervisor_release_parseRelease(min).number === undefined) {
-        ports.log.warn(`${program} --version says ${JSON.stringify(release.text)}, which cannot be compared: ${needed}`);
-        return;
+        ports.log.warn(`${cloud_hypervisor_release_program} --version says ${JSON.stringify(release.text)}, which cannot be compared: ${needed}`);
+        return undefined;
     }
     if (cloud_hypervisor_release_isAtLeast(release, min))
-        return;
-    throw new errors_Failure(`${program} ${release.text} of this host is too old: ${needed}`, { mend: `install Cloud Hypervisor ${min} or newer` });
+        return release;
+    throw new errors_Failure(`${cloud_hypervisor_release_program} ${release.text} of this host is too old: ${needed}`, { mend: `install Cloud Hypervisor ${min} or newer` });
 }
 /** Kept free for the manifest, and for what else the host writes. */
 const reserve = 16 * 1024 ** 2;

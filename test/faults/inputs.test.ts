@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -110,6 +110,19 @@ describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
     return (/^Environment="(.*)"$/.exec(line)?.[1] ?? '').replace(/\\(["\\])/g, '$1');
   }
 
+  /** What systemd makes of specifiers, of which the tests have these two. */
+  function expand(line: string): string {
+    return line.replace(/%(.)/gu, (specifier, letter) => (letter === '%' ? '%' : letter === 'H' ? 'vm-001' : specifier));
+  }
+
+  /** The settings that systemd reads after a line `ExecStartPre=`, which a shell carries out: systemd.exec(5), `EnvironmentFile=`. */
+  function noteAtStart(line: string): readonly string[] {
+    const [, quoted = ''] = /^ExecStartPre=:\/bin\/sh -c "(.*) >\/run\/daytona-daemon\.env"$/u.exec(line) ?? [];
+    const command = expand(quoted.replace(/\\(["\\])/g, '$1'));
+    const noted = execFileSync('sh', ['-c', `uname() { echo vm-001; }; ${command}`], { encoding: 'utf8' });
+    return noted.trimEnd().split('\n').map((setting) => setting.replace(/^([^=]*)="(.*)"$/u, (_, name: string, text: string) => `${name}=${text.replace(/\\(["\\$`])/g, '$1')}`));
+  }
+
   test('is one setting of one variable, with all that it has in it', () => {
     const characters = fc.constantFrom('"', '\\', '\'', '$', '`', '%%', ' ', ';', '#', '=', 'a', 'é', '🚀', '\n', '\r', '\u2028', '\0', '%H', '%', '[Service]');
     fc.assert(fc.property(fc.array(characters, { maxLength: 30 }).map((parts) => parts.join('')), (value) => {
@@ -121,8 +134,12 @@ describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
         return;
       }
       const [usual, unit] = [formatUnit([]), formatUnit(environment)];
-      expect(unit.filter((line) => line.startsWith('Environment="')).map(readUnit)).toEqual(environment);
-      expect(unit.filter((line) => !line.startsWith('Environment="'))).toEqual(usual);
+      const isOurs = (line: string): boolean => /^(Environment="|ExecStartPre=|EnvironmentFile=-\/run\/)/.test(line);
+      expect(unit.filter((line) => !isOurs(line))).toEqual(usual);
+      const hasHostName = (line: string): boolean => /^(%[^H]|[^%])*%H/u.test(line);
+      expect(unit.filter((line) => line.startsWith('Environment="')).map(readUnit)).toEqual(environment.filter((line) => !hasHostName(line)));
+      const noted = unit.filter((line) => line.startsWith('ExecStartPre=')).flatMap(noteAtStart);
+      expect(noted).toEqual(environment.filter(hasHostName).map(expand));
     }), { seed, numRuns: howMany(300, 20_000) });
   });
 
