@@ -73094,10 +73094,10 @@ const explanations = [
             message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
         })],
     [/^SignatureDoesNotMatch$/, (_, { address }) => ({
-            message: `${describeServer(address)} refuses the signature: the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+            message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
         })],
     [/^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/, ({ code }, { address }) => ({
-            message: `${describeServer(address)} refuses the credentials: ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
+            message: `${describeServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
             mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
         })],
     [/^RequestTimeTooSkewed$/, explainSkew],
@@ -74874,9 +74874,11 @@ const usualPort = 2280;
 function readBuildInputs(given, defaults, tag) {
     return { ...readAllButStore(given, defaults, tag), store: readStore(given) };
 }
+/** Inputs that say which store. */
+const storeInputs = (/* unused pure expression or super */ null && (['store', 'endpoint', 'region']));
 /** @throws UsageError */
 function readDoctorInputs(given, defaults) {
-    return { ...readAllButStore(given, defaults), ...(given('store').trim() === '' ? {} : { store: readStore(given) }) };
+    return { ...readAllButStore(given, defaults), ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }) };
 }
 function readAllButStore(given, defaults, tag) {
     const raw = withDefaults(buildInputDefinitions, given);

@@ -42986,9 +42986,11 @@ const usualPort = 2280;
 function readBuildInputs(given, defaults, tag) {
     return { ...readAllButStore(given, defaults, tag), store: readStore(given) };
 }
+/** Inputs that say which store. */
+const storeInputs = ['store', 'endpoint', 'region'];
 /** @throws UsageError */
 function readDoctorInputs(given, defaults) {
-    return { ...readAllButStore(given, defaults), ...(given('store').trim() === '' ? {} : { store: readStore(given) }) };
+    return { ...readAllButStore(given, defaults), ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }) };
 }
 function readAllButStore(given, defaults, tag) {
     const raw = withDefaults(buildInputDefinitions, given);
@@ -43228,7 +43230,7 @@ function readHost(given) {
 
 
 /** Inputs that tell where versions are, and of which image. */
-const storeInputs = ['store', 'endpoint', 'region', 'force-path-style', 'image-name'];
+const options_storeInputs = ['store', 'endpoint', 'region', 'force-path-style', 'image-name'];
 function options_select(names) {
     return selectInputs(buildInputDefinitions, names);
 }
@@ -43348,18 +43350,18 @@ function addChannelCommands(program, choose) {
     const promote = program.command('promote').description('move a channel of a store to a version')
         .argument('<version>', 'a number, or the channel that names it')
         .option('--channel <name>', 'the channel to move', usualChannels.promote);
-    addInputs(promote, options_select(storeInputs)).action((version, options) => read('promote', { version }, options));
+    addInputs(promote, options_select(options_storeInputs)).action((version, options) => read('promote', { version }, options));
     const rollback = program.command('rollback')
         .description('move a channel of a store back to the version that it named before, or where that is newer, as after a rollback, to the newest usable one below')
         .option('--channel <name>', 'the channel to move', usualChannels.rollback)
         .option('--to <version>', 'to this number instead, which must not be newer');
-    addInputs(rollback, options_select(storeInputs)).action((options) => read('rollback', { version: rawOf(options)('to') }, options));
+    addInputs(rollback, options_select(options_storeInputs)).action((options) => read('rollback', { version: rawOf(options)('to') }, options));
     const revoke = program.command('revoke').description('mark a version as not to be used, and move every channel off it: to the replacement, or back as rollback does')
         .argument('[version]', 'a number')
         .requiredOption('--reason <text>', 'why, in one line: hosts that refuse the version say it')
         .option('--replacement <version>', 'the number of the version to use instead')
         .option('--base-serial <serial>', 'instead of one version, every live one that was made from the base with this serial');
-    addInputs(revoke, options_select(storeInputs)).action((version, options) => read('revoke', { version: version ?? '' }, options));
+    addInputs(revoke, options_select(options_storeInputs)).action((version, options) => read('revoke', { version: version ?? '' }, options));
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/commands/host.js
@@ -43395,7 +43397,7 @@ function addSmokeCommand(program, defaults, choose) {
     const command = program.command('smoke').description('boot clones of a published version or of an image file, and ask the daemon')
         .argument('[version]', 'a number or a channel', 'latest')
         .option('--image <path>', 'an image file instead of a version');
-    addInputs(command, options_select([...storeInputs, ...smokeInputs]))
+    addInputs(command, options_select([...options_storeInputs, ...smokeInputs]))
         .action((wanted, options) => {
         const { image: file } = options;
         const subject = typeof file === 'string' ? { file } : { ...storeOf(options), wanted: parseWanted(wanted) };
@@ -43407,7 +43409,7 @@ function addSmokeCommand(program, defaults, choose) {
 
 
 
-const readerInputs = [...options_select(storeInputs), anonymousInput];
+const readerInputs = [...options_select(options_storeInputs), anonymousInput];
 const readers = [
     ['show', 'show the manifest of a version'],
     ['verify', 'read every byte of a version in a store, and compare it with its manifest'],
@@ -43425,7 +43427,7 @@ function addStoreCommands(program, choose) {
     const prune = program.command('prune').description('say which versions and leftovers of dead runs may leave a store, and why')
         .option('--grace <age>', 'how long readers of a version that has left, and runs that are at work, have for finishing', '24h')
         .option('--yes', 'remove them', false);
-    addInputs(prune, options_select([...storeInputs, 'keep'])).action((options) => {
+    addInputs(prune, options_select([...options_storeInputs, 'keep'])).action((options) => {
         const raw = rawOf(options);
         const keep = parseInteger('keep', raw('keep'), { min: 2, max: 10_000 });
         choose({ group: 'store', command: 'prune', ...storeOf(options), keep, graceMs: parseAge('grace', raw('grace')), apply: options['yes'] === true });
@@ -53451,6 +53453,284 @@ async function examineStore({ publish }, { owner, ...ports }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/platform/tool-answer.js
+
+
+/** What a program says in JSON. @throws Failure where it is not what that program says */
+function parseAnswer(program, answer, schema) {
+    const { success, data, error } = schema.safeParse(tryParse(answer));
+    if (success)
+        return data;
+    throw new Failure(`${program} answers what is not understood: ${sanitizeLine(answer, 100) || 'nothing'}`, { cause: error });
+}
+function tryParse(answer) {
+    try {
+        return JSON.parse(answer);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/disk/qcow2-check.js
+
+
+/** QEMU leaves the field out where there are none. */
+const checkSchema = object({ 'compressed-clusters': schemas_int().nonnegative().default(0) });
+/** How many clusters `qemu-img check --output=json` found compressed. @throws Failure where that is not what it says */
+function parseCompressedClusters(stdout) {
+    return parseAnswer('qemu-img check', stdout, checkSchema)['compressed-clusters'];
+}
+
+;// CONCATENATED MODULE: ./build/disk/qcow2-header.js
+
+
+const qcow2_header_magic = 0x514649fb;
+const headerBytes = 1024 + 4096;
+const largestDisk = 64n * 1024n ** 4n;
+const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n };
+const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
+/** True where a file starts with qcow2's magic number. */
+function isQcow2(bytes) {
+    return bytes.length >= 4 && bytes.readUInt32BE(0) === qcow2_header_magic;
+}
+/** Reads a qcow2 header, bounded: nothing that the file says makes this read more than 5 KiB. @throws Failure */
+async function readQcow2Header(path) {
+    return parseQcow2Header(await readStart(path));
+}
+/** As `readQcow2Header`; undefined where the file is no qcow2 image at all. */
+async function tryReadQcow2Header(path) {
+    const bytes = await readStart(path);
+    return isQcow2(bytes) ? parseQcow2Header(bytes) : undefined;
+}
+async function readStart(path) {
+    const file = await (0,promises_.open)(path, 'r');
+    try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
+        return buffer.subarray(0, bytesRead);
+    }
+    finally {
+        await file.close();
+    }
+}
+/** @throws Failure where the bytes are no qcow2 header, or one that no honest tool writes. */
+function parseQcow2Header(bytes) {
+    if (!isQcow2(bytes))
+        throw new Failure('not a qcow2 image: it does not start with its magic number');
+    if (bytes.length < 72)
+        throw new Failure('not a whole qcow2 image: its header ends early');
+    const version = bytes.readUInt32BE(4);
+    if (version !== 2 && version !== 3)
+        throw new Failure(`qcow2 version ${version} is unknown: 2 and 3 are known`);
+    if (version === 3 && bytes.length < 105)
+        throw new Failure('not a whole qcow2 image: its header ends early');
+    const features = version === 3 ? bytes.readBigUInt64BE(72) : 0n;
+    const backingFile = readBackingFile(bytes);
+    return {
+        version,
+        clusterSize: readClusterSize(bytes),
+        virtualSize: readVirtualSize(bytes),
+        ...(backingFile === undefined ? {} : { backingFile }),
+        encrypted: bytes.readUInt32BE(32) !== 0,
+        compressionType: readCompressionType(bytes, features),
+        externalDataFile: (features & feature.externalData) !== 0n,
+        extendedL2: (features & feature.extendedL2) !== 0n,
+        corrupt: (features & feature.corrupt) !== 0n,
+        unknownFeatures: features & ~knownFeatures,
+    };
+}
+function readClusterSize(bytes) {
+    const bits = bytes.readUInt32BE(20);
+    if (bits < 9 || bits > 21)
+        throw new Failure(`qcow2 cluster size of 2^${bits} bytes: 2^9 to 2^21 are valid`);
+    return 2 ** bits;
+}
+function readVirtualSize(bytes) {
+    const size = bytes.readBigUInt64BE(24);
+    if (size > largestDisk)
+        throw new Failure(`qcow2 disk of ${size} bytes: more than 64 TiB is refused`);
+    return Number(size);
+}
+function readBackingFile(bytes) {
+    const offset = bytes.readBigUInt64BE(8);
+    if (offset === 0n)
+        return undefined;
+    const length = bytes.readUInt32BE(16);
+    if (length > 1023 || offset + BigInt(length) > BigInt(bytes.length)) {
+        throw new Failure('qcow2 backing file name lies outside of the header');
+    }
+    return bytes.toString('utf8', Number(offset), Number(offset) + length);
+}
+function readCompressionType(bytes, features) {
+    if ((features & feature.compression) === 0n)
+        return 'zlib';
+    const type = bytes.readUInt8(104);
+    if (type > 1)
+        throw new Failure(`qcow2 compression type ${type} is unknown: zlib and zstd are known`);
+    return type === 1 ? 'zstd' : 'zlib';
+}
+
+;// CONCATENATED MODULE: ./build/disk/qcow2-tables.js
+
+/** What `qemu-img create` takes where nobody asks for something else. */
+const clusterSize = 65536;
+const refcountOrder = 4;
+const entrySize = 8;
+const refcountSize = 2;
+/** Bytes of a disk. */
+const tableCovers = clusterSize / entrySize * clusterSize;
+const clustersPerRefcountBlock = clusterSize / refcountSize;
+const offsetMask = 0x00fffffffffffe00n;
+/** What the entry points to has a refcount of exactly one. */
+const copiedFlag = 1n << 63n;
+/** Of the first byte of an entry of an L2 table, and of its last. */
+const compressedFlag = 0x40;
+const zeroFlag = 0x01;
+/**
+ * Moves the L2 tables of ranges of a disk to the end of the image's file, where QEMU puts new clusters: so writing to these ranges changes the
+ * file in one place, and not wherever a table lies. The old places stay taken, for QEMU would use them, until `freeTables` gets the answer.
+ * Moves nothing in an image with other clusters or refcounts than QEMU's usual ones, or whose last refcount block has no room.
+ * @param end the size of the image's file in bytes
+ */
+async function moveTables(file, ranges, end) {
+    const layout = tryParseLayout(await file.read(0, clusterSize));
+    if (layout === undefined)
+        return [];
+    const tables = await findTables(ranges, layout, file);
+    const first = Math.ceil(end / clusterSize);
+    const [taken, ...left] = await Promise.all([
+        tryFindRefcounts(first, tables.length, layout, file),
+        ...tables.map(async ({ offset }) => tryFindRefcounts(offset / clusterSize, 1, layout, file)),
+    ]);
+    if (tables.length === 0 || taken === undefined || !left.every((range) => range !== undefined) || !await isFree(taken, file))
+        return [];
+    for (const [place, { index, offset }] of tables.entries()) {
+        const to = (first + place) * clusterSize;
+        await file.write(to, await file.read(offset, clusterSize));
+        await file.write(taken.start + place * refcountSize, Buffer.of(0, 1));
+        await file.write(layout.l1Offset + index * entrySize, formatEntry(BigInt(to) | copiedFlag));
+    }
+    return left;
+}
+/**
+ * Whether a cluster is marked as zeros by an L2 table that one of the ranges has. True also where the layout is one that is not read here.
+ * Source: QEMU, docs/interop/qcow2.txt, "L2 table entry".
+ */
+async function hasZeroMarks(file, ranges) {
+    const layout = tryParseLayout(await file.read(0, clusterSize));
+    if (layout === undefined)
+        return true;
+    for (const { offset } of await findTables(ranges, layout, file)) {
+        const table = await file.read(offset, clusterSize);
+        for (let at = 0; at < clusterSize; at += entrySize) {
+            const isCompressed = (table.readUInt8(at) & compressedFlag) !== 0;
+            if (!isCompressed && (table.readUInt8(at + entrySize - 1) & zeroFlag) !== 0)
+                return true;
+        }
+    }
+    return false;
+}
+/** Frees the places that `moveTables` has left; its answer is where they are counted. */
+async function freeTables(file, left) {
+    for (const { start, length } of left)
+        await file.write(start, Buffer.alloc(length));
+}
+function tryParseLayout(bytes) {
+    const header = parseQcow2Header(bytes);
+    const snapshots = bytes.readUInt32BE(60);
+    const order = header.version === 2 ? refcountOrder : bytes.readUInt32BE(96);
+    if (header.clusterSize !== clusterSize || order !== refcountOrder || header.extendedL2 || header.externalDataFile || snapshots > 0)
+        return undefined;
+    return {
+        l1Offset: Number(bytes.readBigUInt64BE(40)),
+        l1Entries: bytes.readUInt32BE(36),
+        refcountTableOffset: Number(bytes.readBigUInt64BE(48)),
+        refcountTableEntries: bytes.readUInt32BE(56) * clusterSize / entrySize,
+    };
+}
+/** The tables that ranges of the disk have: where nothing was ever written, there is none. */
+async function findTables(ranges, { l1Offset, l1Entries }, file) {
+    const indexes = new Set(ranges.flatMap(({ start, length }) => {
+        const [first, last] = [Math.floor(start / tableCovers), Math.min(Math.floor((start + length - 1) / tableCovers), l1Entries - 1)];
+        return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+    }));
+    const tables = [];
+    for (const index of [...indexes].sort((one, other) => one - other)) {
+        const entry = (await file.read(l1Offset + index * entrySize, entrySize)).readBigUInt64BE();
+        const offset = Number(entry & offsetMask);
+        if (offset > 0 && (entry & copiedFlag) !== 0n)
+            tables.push({ index, offset });
+    }
+    return tables;
+}
+/** Where clusters that follow each other are counted; undefined where that is nowhere yet, or not in one block. */
+async function tryFindRefcounts(cluster, count, layout, file) {
+    const [block, place] = [Math.floor(cluster / clustersPerRefcountBlock), cluster % clustersPerRefcountBlock];
+    if (block >= layout.refcountTableEntries || place + count > clustersPerRefcountBlock)
+        return undefined;
+    const offset = Number((await file.read(layout.refcountTableOffset + block * entrySize, entrySize)).readBigUInt64BE() & offsetMask);
+    return offset === 0 ? undefined : { start: offset + place * refcountSize, length: count * refcountSize };
+}
+/** A file may be shorter than what is taken in it. */
+async function isFree({ start, length }, file) {
+    return (await file.read(start, length)).every((byte) => byte === 0);
+}
+function formatEntry(value) {
+    const bytes = Buffer.alloc(entrySize);
+    bytes.writeBigUInt64BE(value);
+    return bytes;
+}
+
+;// CONCATENATED MODULE: ./build/image/inspect-qcow2.js
+
+
+
+
+
+
+/** Has qemu-img look over every table of a finished image. @throws Failure where it finds an error or a leak. */
+async function checkQcow2(path, { processes }) {
+    try {
+        const { stdout } = await processes.run({ argv: ['qemu-img', 'check', '--output=json', '-f', 'qcow2', path] });
+        return { compressedClusters: parseCompressedClusters(stdout) };
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        throw new Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
+    }
+}
+/** Releases of Cloud Hypervisor. */
+const compressionSince = '50.0';
+const relativeBackingSince = '53.0';
+/** Says which Cloud Hypervisor can open the image. Reads header and tables, so it says what the file is, not what was asked for. */
+async function readCloudHypervisorNeeds(path, compressedClusters) {
+    const header = await readQcow2Header(path);
+    const file = await (0,promises_.open)(path);
+    try {
+        const read = async (offset, length) => readFully(file, Buffer.alloc(length), offset);
+        const marks = await hasZeroMarks({ read }, [{ start: 0, length: header.virtualSize }]);
+        return decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks: marks });
+    }
+    finally {
+        await file.close();
+    }
+}
+/** Source of the versions: Cloud Hypervisor's release notes. */
+function decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks }) {
+    if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
+        throw new Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
+    }
+    const hasBacking = header.backingFile !== undefined;
+    const versions = [
+        '39.0', // boots a bzImage directly
+        ...(compressedClusters > 0 ? [compressionSince] : []), // reads compressed clusters
+        ...(hasZeroMarks ? ['51.0'] : []), // reads clusters that are marked as zeros (#7627); before, it took them for the header's
+        ...(hasBacking ? [relativeBackingSince] : []), // finds a relative backing file (#8196); before, it looked from its own working folder
+    ];
+    return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
+}
+
 ;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/needs.js
 
 
@@ -53667,25 +53947,6 @@ async function examineNamespace({ state, ...request }, ports) {
         if (!(error instanceof Failure) || error.mend === undefined)
             throw error;
         return { name, state, text: error.message, mend: error.mend };
-    }
-}
-
-;// CONCATENATED MODULE: ./build/platform/tool-answer.js
-
-
-/** What a program says in JSON. @throws Failure where it is not what that program says */
-function parseAnswer(program, answer, schema) {
-    const { success, data, error } = schema.safeParse(tryParse(answer));
-    if (success)
-        return data;
-    throw new Failure(`${program} answers what is not understood: ${sanitizeLine(answer, 100) || 'nothing'}`, { cause: error });
-}
-function tryParse(answer) {
-    try {
-        return JSON.parse(answer);
-    }
-    catch {
-        return undefined;
     }
 }
 
@@ -54572,6 +54833,7 @@ function judge_tools_readVersion(said = '') {
 
 
 
+
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 async function examineMachine(request, ports) {
     const { driver = 'inject', findings: driverFindings } = await examineDriver(request.driver, ports);
@@ -54603,15 +54865,15 @@ async function assertHealthyMachine(inputs, ports) {
 function describeNeeds({ base, changes, daemon, folders, image, smoke }) {
     const reference = parseReference(base.reference);
     const copied = smoke.disk === 'copy';
-    // Reading compressed clusters came with v50; the base of a layered image stays as it is.
-    const isPlain = copied || (image.compression === 'none' && image.layout === 'flattened');
+    const isLayered = image.layout === 'layered';
+    const isPlain = copied || (image.compression === 'none' && !isLayered);
     return {
         workFolder: folders.work,
         cacheFolder: folders.cache,
         vmm: smoke.vmm,
         network: smoke.network,
         requireKvm: smoke.requireKvm,
-        minCloudHypervisor: isPlain ? minRelease : '50.0',
+        minCloudHypervisor: isPlain ? minRelease : isLayered ? relativeBackingSince : compressionSince,
         proveKvm: true,
         space: {
             base: reference.kind, diskSize: image.diskSize, layout: image.layout, isCompressed: image.compression !== 'none', clones: smoke.enabled ? smoke.clones : 0, copied,
@@ -55491,10 +55753,10 @@ const explanations = [
             message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
         })],
     [/^SignatureDoesNotMatch$/, (_, { address }) => ({
-            message: `${describeServer(address)} refuses the signature: the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+            message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
         })],
     [/^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/, ({ code }, { address }) => ({
-            message: `${describeServer(address)} refuses the credentials: ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
+            message: `${describeServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
             mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
         })],
     [/^RequestTimeTooSkewed$/, explainSkew],
@@ -57117,7 +57379,9 @@ function planImage(daemon, environment, changes = []) {
 
 /** What the user wants to be in an image beside the daemon, in order: packages, then files, then the script that may need both. */
 async function planChanges({ upgrade, packages, snapshot, files, run }) {
-    files.forEach(refuseUndone);
+    for (const file of files)
+        if (run === undefined || !isTemporary(file.path))
+            refuseUndone(file);
     const pin = snapshot === undefined ? {} : { snapshot };
     return [
         ...upgrade === 'none' ? [] : [{ kind: 'upgrade', scope: upgrade, ...pin }],
@@ -57136,6 +57400,10 @@ function refuseUndone({ source, path }) {
     throw new UsageError(`files: ${source} cannot be ${path}: every image is made with "${describeEdit(edit)}" after it`, {
         mend: 'choose another destination; cloud-init also reads /etc/cloud/cloud.cfg.d, and netplan all of /etc/netplan',
     });
+}
+/** A script finds there what it needs, and hygiene comes after it: with every driver such a file is in no image. */
+function isTemporary(path) {
+    return /^\/(var\/)?tmp\//.test(path);
 }
 async function planRun(path) {
     const script = await readFileOf('run', path);
@@ -58439,104 +58707,6 @@ function checkBounds(partition, diskSize) {
         throw new Failure(`the GPT is damaged: partition ${number} lies outside of the disk`, fetchAnew);
     }
     return partition;
-}
-
-;// CONCATENATED MODULE: ./build/disk/qcow2-check.js
-
-
-/** QEMU leaves the field out where there are none. */
-const checkSchema = object({ 'compressed-clusters': schemas_int().nonnegative().default(0) });
-/** How many clusters `qemu-img check --output=json` found compressed. @throws Failure where that is not what it says */
-function parseCompressedClusters(stdout) {
-    return parseAnswer('qemu-img check', stdout, checkSchema)['compressed-clusters'];
-}
-
-;// CONCATENATED MODULE: ./build/disk/qcow2-header.js
-
-
-const qcow2_header_magic = 0x514649fb;
-const headerBytes = 1024 + 4096;
-const largestDisk = 64n * 1024n ** 4n;
-const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n };
-const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
-/** True where a file starts with qcow2's magic number. */
-function isQcow2(bytes) {
-    return bytes.length >= 4 && bytes.readUInt32BE(0) === qcow2_header_magic;
-}
-/** Reads a qcow2 header, bounded: nothing that the file says makes this read more than 5 KiB. @throws Failure */
-async function readQcow2Header(path) {
-    return parseQcow2Header(await readStart(path));
-}
-/** As `readQcow2Header`; undefined where the file is no qcow2 image at all. */
-async function tryReadQcow2Header(path) {
-    const bytes = await readStart(path);
-    return isQcow2(bytes) ? parseQcow2Header(bytes) : undefined;
-}
-async function readStart(path) {
-    const file = await (0,promises_.open)(path, 'r');
-    try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
-        return buffer.subarray(0, bytesRead);
-    }
-    finally {
-        await file.close();
-    }
-}
-/** @throws Failure where the bytes are no qcow2 header, or one that no honest tool writes. */
-function parseQcow2Header(bytes) {
-    if (!isQcow2(bytes))
-        throw new Failure('not a qcow2 image: it does not start with its magic number');
-    if (bytes.length < 72)
-        throw new Failure('not a whole qcow2 image: its header ends early');
-    const version = bytes.readUInt32BE(4);
-    if (version !== 2 && version !== 3)
-        throw new Failure(`qcow2 version ${version} is unknown: 2 and 3 are known`);
-    if (version === 3 && bytes.length < 105)
-        throw new Failure('not a whole qcow2 image: its header ends early');
-    const features = version === 3 ? bytes.readBigUInt64BE(72) : 0n;
-    const backingFile = readBackingFile(bytes);
-    return {
-        version,
-        clusterSize: readClusterSize(bytes),
-        virtualSize: readVirtualSize(bytes),
-        ...(backingFile === undefined ? {} : { backingFile }),
-        encrypted: bytes.readUInt32BE(32) !== 0,
-        compressionType: readCompressionType(bytes, features),
-        externalDataFile: (features & feature.externalData) !== 0n,
-        extendedL2: (features & feature.extendedL2) !== 0n,
-        corrupt: (features & feature.corrupt) !== 0n,
-        unknownFeatures: features & ~knownFeatures,
-    };
-}
-function readClusterSize(bytes) {
-    const bits = bytes.readUInt32BE(20);
-    if (bits < 9 || bits > 21)
-        throw new Failure(`qcow2 cluster size of 2^${bits} bytes: 2^9 to 2^21 are valid`);
-    return 2 ** bits;
-}
-function readVirtualSize(bytes) {
-    const size = bytes.readBigUInt64BE(24);
-    if (size > largestDisk)
-        throw new Failure(`qcow2 disk of ${size} bytes: more than 64 TiB is refused`);
-    return Number(size);
-}
-function readBackingFile(bytes) {
-    const offset = bytes.readBigUInt64BE(8);
-    if (offset === 0n)
-        return undefined;
-    const length = bytes.readUInt32BE(16);
-    if (length > 1023 || offset + BigInt(length) > BigInt(bytes.length)) {
-        throw new Failure('qcow2 backing file name lies outside of the header');
-    }
-    return bytes.toString('utf8', Number(offset), Number(offset) + length);
-}
-function readCompressionType(bytes, features) {
-    if ((features & feature.compression) === 0n)
-        return 'zlib';
-    const type = bytes.readUInt8(104);
-    if (type > 1)
-        throw new Failure(`qcow2 compression type ${type} is unknown: zlib and zstd are known`);
-    return type === 1 ? 'zstd' : 'zlib';
 }
 
 ;// CONCATENATED MODULE: ./build/disk/raw-file.js
@@ -60460,117 +60630,6 @@ function isZero(bytes) {
     return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
 }
 
-;// CONCATENATED MODULE: ./build/disk/qcow2-tables.js
-
-/** What `qemu-img create` takes where nobody asks for something else. */
-const clusterSize = 65536;
-const refcountOrder = 4;
-const entrySize = 8;
-const refcountSize = 2;
-/** Bytes of a disk. */
-const tableCovers = clusterSize / entrySize * clusterSize;
-const clustersPerRefcountBlock = clusterSize / refcountSize;
-const offsetMask = 0x00fffffffffffe00n;
-/** What the entry points to has a refcount of exactly one. */
-const copiedFlag = 1n << 63n;
-/** Of the first byte of an entry of an L2 table, and of its last. */
-const compressedFlag = 0x40;
-const zeroFlag = 0x01;
-/**
- * Moves the L2 tables of ranges of a disk to the end of the image's file, where QEMU puts new clusters: so writing to these ranges changes the
- * file in one place, and not wherever a table lies. The old places stay taken, for QEMU would use them, until `freeTables` gets the answer.
- * Moves nothing in an image with other clusters or refcounts than QEMU's usual ones, or whose last refcount block has no room.
- * @param end the size of the image's file in bytes
- */
-async function moveTables(file, ranges, end) {
-    const layout = tryParseLayout(await file.read(0, clusterSize));
-    if (layout === undefined)
-        return [];
-    const tables = await findTables(ranges, layout, file);
-    const first = Math.ceil(end / clusterSize);
-    const [taken, ...left] = await Promise.all([
-        tryFindRefcounts(first, tables.length, layout, file),
-        ...tables.map(async ({ offset }) => tryFindRefcounts(offset / clusterSize, 1, layout, file)),
-    ]);
-    if (tables.length === 0 || taken === undefined || !left.every((range) => range !== undefined) || !await isFree(taken, file))
-        return [];
-    for (const [place, { index, offset }] of tables.entries()) {
-        const to = (first + place) * clusterSize;
-        await file.write(to, await file.read(offset, clusterSize));
-        await file.write(taken.start + place * refcountSize, Buffer.of(0, 1));
-        await file.write(layout.l1Offset + index * entrySize, formatEntry(BigInt(to) | copiedFlag));
-    }
-    return left;
-}
-/**
- * Whether a cluster is marked as zeros by an L2 table that one of the ranges has. True also where the layout is one that is not read here.
- * Source: QEMU, docs/interop/qcow2.txt, "L2 table entry".
- */
-async function hasZeroMarks(file, ranges) {
-    const layout = tryParseLayout(await file.read(0, clusterSize));
-    if (layout === undefined)
-        return true;
-    for (const { offset } of await findTables(ranges, layout, file)) {
-        const table = await file.read(offset, clusterSize);
-        for (let at = 0; at < clusterSize; at += entrySize) {
-            const isCompressed = (table.readUInt8(at) & compressedFlag) !== 0;
-            if (!isCompressed && (table.readUInt8(at + entrySize - 1) & zeroFlag) !== 0)
-                return true;
-        }
-    }
-    return false;
-}
-/** Frees the places that `moveTables` has left; its answer is where they are counted. */
-async function freeTables(file, left) {
-    for (const { start, length } of left)
-        await file.write(start, Buffer.alloc(length));
-}
-function tryParseLayout(bytes) {
-    const header = parseQcow2Header(bytes);
-    const snapshots = bytes.readUInt32BE(60);
-    const order = header.version === 2 ? refcountOrder : bytes.readUInt32BE(96);
-    if (header.clusterSize !== clusterSize || order !== refcountOrder || header.extendedL2 || header.externalDataFile || snapshots > 0)
-        return undefined;
-    return {
-        l1Offset: Number(bytes.readBigUInt64BE(40)),
-        l1Entries: bytes.readUInt32BE(36),
-        refcountTableOffset: Number(bytes.readBigUInt64BE(48)),
-        refcountTableEntries: bytes.readUInt32BE(56) * clusterSize / entrySize,
-    };
-}
-/** The tables that ranges of the disk have: where nothing was ever written, there is none. */
-async function findTables(ranges, { l1Offset, l1Entries }, file) {
-    const indexes = new Set(ranges.flatMap(({ start, length }) => {
-        const [first, last] = [Math.floor(start / tableCovers), Math.min(Math.floor((start + length - 1) / tableCovers), l1Entries - 1)];
-        return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
-    }));
-    const tables = [];
-    for (const index of [...indexes].sort((one, other) => one - other)) {
-        const entry = (await file.read(l1Offset + index * entrySize, entrySize)).readBigUInt64BE();
-        const offset = Number(entry & offsetMask);
-        if (offset > 0 && (entry & copiedFlag) !== 0n)
-            tables.push({ index, offset });
-    }
-    return tables;
-}
-/** Where clusters that follow each other are counted; undefined where that is nowhere yet, or not in one block. */
-async function tryFindRefcounts(cluster, count, layout, file) {
-    const [block, place] = [Math.floor(cluster / clustersPerRefcountBlock), cluster % clustersPerRefcountBlock];
-    if (block >= layout.refcountTableEntries || place + count > clustersPerRefcountBlock)
-        return undefined;
-    const offset = Number((await file.read(layout.refcountTableOffset + block * entrySize, entrySize)).readBigUInt64BE() & offsetMask);
-    return offset === 0 ? undefined : { start: offset + place * refcountSize, length: count * refcountSize };
-}
-/** A file may be shorter than what is taken in it. */
-async function isFree({ start, length }, file) {
-    return (await file.read(start, length)).every((byte) => byte === 0);
-}
-function formatEntry(value) {
-    const bytes = Buffer.alloc(entrySize);
-    bytes.writeBigUInt64BE(value);
-    return bytes;
-}
-
 ;// CONCATENATED MODULE: ./build/image/flatten.js
 
 
@@ -60638,11 +60697,12 @@ async function changeClusters(fileOverlay, request, ports) {
 /** Writes to a copy of the base's file what the overlay over that file has. Zeros behind the end of both are no part of it. */
 async function commitOverlay(fileOverlay, output, { freed, size }, { processes }) {
     const overlay = { driver: 'qcow2', file: { driver: 'file', filename: fileOverlay }, backing: { driver: 'raw', file: { driver: 'file', filename: output } } };
+    // A file is made as long as the disk of the overlay that it gets, and ext4 has files of 16 TiB at the most.
+    await processes.run({ argv: ['qemu-img', 'resize', '-q', '--shrink', '-f', 'qcow2', fileOverlay, String(size)] });
     // Not flushed: whoever publishes the file does that.
     await processes.run({ argv: ['qemu-img', 'commit', '-q', '-d', '-t', 'unsafe', `json:${JSON.stringify(overlay)}`] });
     const file = await (0,promises_.open)(output, 'r+');
     try {
-        await file.truncate(size);
         await freeTables({ write: async (offset, bytes) => namingPath(output, async () => writeFully(file, bytes, offset)) }, freed);
     }
     finally {
@@ -61656,53 +61716,6 @@ function explainEnd(code, edit, evidence) {
         return new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
     const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
     return explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
-}
-
-;// CONCATENATED MODULE: ./build/image/inspect-qcow2.js
-
-
-
-
-
-
-/** Has qemu-img look over every table of a finished image. @throws Failure where it finds an error or a leak. */
-async function checkQcow2(path, { processes }) {
-    try {
-        const { stdout } = await processes.run({ argv: ['qemu-img', 'check', '--output=json', '-f', 'qcow2', path] });
-        return { compressedClusters: parseCompressedClusters(stdout) };
-    }
-    catch (error) {
-        if (!(error instanceof ToolError))
-            throw error;
-        throw new Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
-    }
-}
-/** Says which Cloud Hypervisor can open the image. Reads header and tables, so it says what the file is, not what was asked for. */
-async function readCloudHypervisorNeeds(path, compressedClusters) {
-    const header = await readQcow2Header(path);
-    const file = await (0,promises_.open)(path);
-    try {
-        const read = async (offset, length) => readFully(file, Buffer.alloc(length), offset);
-        const marks = await hasZeroMarks({ read }, [{ start: 0, length: header.virtualSize }]);
-        return decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks: marks });
-    }
-    finally {
-        await file.close();
-    }
-}
-/** Source of the versions: Cloud Hypervisor's release notes. */
-function decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks }) {
-    if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
-        throw new Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
-    }
-    const hasBacking = header.backingFile !== undefined;
-    const versions = [
-        '39.0', // boots a bzImage directly
-        ...(compressedClusters > 0 ? ['50.0'] : []), // reads compressed clusters
-        ...(hasZeroMarks ? ['51.0'] : []), // reads clusters that are marked as zeros (#7627); before, it took them for the header's
-        ...(hasBacking ? ['53.0'] : []), // finds a relative backing file (#8196); before, it looked from its own working folder
-    ];
-    return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
 }
 
 ;// CONCATENATED MODULE: ./build/image/inventory.js
@@ -66594,7 +66607,7 @@ async function openPartial({ partial, table, local }) {
 }
 /** Bytes: the unit of `st_blocks`, stat(2). */
 const blockSize = 512;
-/** Bytes that a file will take on its filesystem: not what an earlier pull has written, nor what a clone shares, nor holes. */
+/** Bytes that a file will take on its filesystem, about: not what an earlier pull has left, nor what a clone shares, nor the holes of a new file. */
 async function countRoom({ partial, table, local }) {
     const left = await tryStatFile(partial);
     if (left !== undefined)

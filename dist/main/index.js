@@ -73503,10 +73503,10 @@ const explanations = [
             message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
         })],
     [/^SignatureDoesNotMatch$/, (_, { address }) => ({
-            message: `${describeServer(address)} refuses the signature: the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+            message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
         })],
     [/^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/, ({ code }, { address }) => ({
-            message: `${describeServer(address)} refuses the credentials: ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
+            message: `${describeServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
             mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
         })],
     [/^RequestTimeTooSkewed$/, explainSkew],
@@ -78098,11 +78098,12 @@ async function changeClusters(fileOverlay, request, ports) {
 /** Writes to a copy of the base's file what the overlay over that file has. Zeros behind the end of both are no part of it. */
 async function commitOverlay(fileOverlay, output, { freed, size }, { processes }) {
     const overlay = { driver: 'qcow2', file: { driver: 'file', filename: fileOverlay }, backing: { driver: 'raw', file: { driver: 'file', filename: output } } };
+    // A file is made as long as the disk of the overlay that it gets, and ext4 has files of 16 TiB at the most.
+    await processes.run({ argv: ['qemu-img', 'resize', '-q', '--shrink', '-f', 'qcow2', fileOverlay, String(size)] });
     // Not flushed: whoever publishes the file does that.
     await processes.run({ argv: ['qemu-img', 'commit', '-q', '-d', '-t', 'unsafe', `json:${JSON.stringify(overlay)}`] });
     const file = await (0,promises_.open)(output, 'r+');
     try {
-        await file.truncate(size);
         await freeTables({ write: async (offset, bytes) => namingPath(output, async () => writeFully(file, bytes, offset)) }, freed);
     }
     finally {
@@ -79365,6 +79366,9 @@ async function checkQcow2(path, { processes }) {
         throw new errors_Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
     }
 }
+/** Releases of Cloud Hypervisor. */
+const compressionSince = '50.0';
+const relativeBackingSince = '53.0';
 /** Says which Cloud Hypervisor can open the image. Reads header and tables, so it says what the file is, not what was asked for. */
 async function readCloudHypervisorNeeds(path, compressedClusters) {
     const header = await readQcow2Header(path);
@@ -79386,9 +79390,9 @@ function decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks }
     const hasBacking = header.backingFile !== undefined;
     const versions = [
         '39.0', // boots a bzImage directly
-        ...(compressedClusters > 0 ? ['50.0'] : []), // reads compressed clusters
+        ...(compressedClusters > 0 ? [compressionSince] : []), // reads compressed clusters
         ...(hasZeroMarks ? ['51.0'] : []), // reads clusters that are marked as zeros (#7627); before, it took them for the header's
-        ...(hasBacking ? ['53.0'] : []), // finds a relative backing file (#8196); before, it looked from its own working folder
+        ...(hasBacking ? [relativeBackingSince] : []), // finds a relative backing file (#8196); before, it looked from its own working folder
     ];
     return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
 }
@@ -83623,6 +83627,7 @@ function judge_tools_readVersion(said = '') {
 
 
 
+
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 async function examineMachine(request, ports) {
     const { driver = 'inject', findings: driverFindings } = await examineDriver(request.driver, ports);
@@ -83654,15 +83659,15 @@ async function assertHealthyMachine(inputs, ports) {
 function describeNeeds({ base, changes, daemon, folders, image, smoke }) {
     const reference = parseReference(base.reference);
     const copied = smoke.disk === 'copy';
-    // Reading compressed clusters came with v50; the base of a layered image stays as it is.
-    const isPlain = copied || (image.compression === 'none' && image.layout === 'flattened');
+    const isLayered = image.layout === 'layered';
+    const isPlain = copied || (image.compression === 'none' && !isLayered);
     return {
         workFolder: folders.work,
         cacheFolder: folders.cache,
         vmm: smoke.vmm,
         network: smoke.network,
         requireKvm: smoke.requireKvm,
-        minCloudHypervisor: isPlain ? minRelease : '50.0',
+        minCloudHypervisor: isPlain ? minRelease : isLayered ? relativeBackingSince : compressionSince,
         proveKvm: true,
         space: {
             base: reference.kind, diskSize: image.diskSize, layout: image.layout, isCompressed: image.compression !== 'none', clones: smoke.enabled ? smoke.clones : 0, copied,
@@ -84841,7 +84846,9 @@ function planImage(daemon, environment, changes = []) {
 
 /** What the user wants to be in an image beside the daemon, in order: packages, then files, then the script that may need both. */
 async function planChanges({ upgrade, packages, snapshot, files, run }) {
-    files.forEach(refuseUndone);
+    for (const file of files)
+        if (run === undefined || !isTemporary(file.path))
+            refuseUndone(file);
     const pin = snapshot === undefined ? {} : { snapshot };
     return [
         ...upgrade === 'none' ? [] : [{ kind: 'upgrade', scope: upgrade, ...pin }],
@@ -84860,6 +84867,10 @@ function refuseUndone({ source, path }) {
     throw new errors_UsageError(`files: ${source} cannot be ${path}: every image is made with "${describeEdit(edit)}" after it`, {
         mend: 'choose another destination; cloud-init also reads /etc/cloud/cloud.cfg.d, and netplan all of /etc/netplan',
     });
+}
+/** A script finds there what it needs, and hygiene comes after it: with every driver such a file is in no image. */
+function isTemporary(path) {
+    return /^\/(var\/)?tmp\//.test(path);
 }
 async function planRun(path) {
     const script = await readFileOf('run', path);
@@ -85853,9 +85864,11 @@ const usualPort = 2280;
 function readBuildInputs(given, defaults, tag) {
     return { ...readAllButStore(given, defaults, tag), store: readStore(given) };
 }
+/** Inputs that say which store. */
+const storeInputs = (/* unused pure expression or super */ null && (['store', 'endpoint', 'region']));
 /** @throws UsageError */
 function readDoctorInputs(given, defaults) {
-    return { ...readAllButStore(given, defaults), ...(given('store').trim() === '' ? {} : { store: readStore(given) }) };
+    return { ...readAllButStore(given, defaults), ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }) };
 }
 function readAllButStore(given, defaults, tag) {
     const raw = definitions_withDefaults(definitions_buildInputDefinitions, given);

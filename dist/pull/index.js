@@ -73008,7 +73008,7 @@ async function openPartial({ partial, table, local }) {
 }
 /** Bytes: the unit of `st_blocks`, stat(2). */
 const blockSize = 512;
-/** Bytes that a file will take on its filesystem: not what an earlier pull has written, nor what a clone shares, nor holes. */
+/** Bytes that a file will take on its filesystem, about: not what an earlier pull has left, nor what a clone shares, nor the holes of a new file. */
 async function countRoom({ partial, table, local }) {
     const left = await tryStatFile(partial);
     if (left !== undefined)
@@ -74310,10 +74310,10 @@ const explanations = [
             message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
         })],
     [/^SignatureDoesNotMatch$/, (_, { address }) => ({
-            message: `${describeServer(address)} refuses the signature: the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+            message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
         })],
     [/^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/, ({ code }, { address }) => ({
-            message: `${describeServer(address)} refuses the credentials: ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
+            message: `${describeServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
             mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
         })],
     [/^RequestTimeTooSkewed$/, explainSkew],
@@ -76092,9 +76092,11 @@ const usualPort = 2280;
 function readBuildInputs(given, defaults, tag) {
     return { ...readAllButStore(given, defaults, tag), store: readStore(given) };
 }
+/** Inputs that say which store. */
+const storeInputs = (/* unused pure expression or super */ null && (['store', 'endpoint', 'region']));
 /** @throws UsageError */
 function readDoctorInputs(given, defaults) {
-    return { ...readAllButStore(given, defaults), ...(given('store').trim() === '' ? {} : { store: readStore(given) }) };
+    return { ...readAllButStore(given, defaults), ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }) };
 }
 function readAllButStore(given, defaults, tag) {
     const raw = withDefaults(buildInputDefinitions, given);

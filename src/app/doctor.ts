@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir, stat, statfs } from 'node:fs/promises';
 import { parseReference } from '../base/base-reference.js';
+import { compressionSince, relativeBackingSince } from '../image/inspect-qcow2.js';
 import type { BuildInputs } from '../inputs/build-inputs.js';
 import type { Clock } from '../platform/clock.js';
 import { errorMessage, Failure } from '../platform/errors.js';
@@ -63,15 +64,15 @@ export async function assertHealthyMachine(inputs: BuildInputs, ports: Ports & {
 export function describeNeeds({ base, changes, daemon, folders, image, smoke }: Omit<BuildInputs, 'store'>): DoctorRequest {
   const reference = parseReference(base.reference);
   const copied = smoke.disk === 'copy';
-  // Reading compressed clusters came with v50; the base of a layered image stays as it is.
-  const isPlain = copied || (image.compression === 'none' && image.layout === 'flattened');
+  const isLayered = image.layout === 'layered';
+  const isPlain = copied || (image.compression === 'none' && !isLayered);
   return {
     workFolder: folders.work,
     cacheFolder: folders.cache,
     vmm: smoke.vmm,
     network: smoke.network,
     requireKvm: smoke.requireKvm,
-    minCloudHypervisor: isPlain ? minRelease : '50.0',
+    minCloudHypervisor: isPlain ? minRelease : isLayered ? relativeBackingSince : compressionSince,
     proveKvm: true,
     space: {
       base: reference.kind, diskSize: image.diskSize, layout: image.layout, isCompressed: image.compression !== 'none', clones: smoke.enabled ? smoke.clones : 0, copied,

@@ -10,7 +10,7 @@ import { planImage } from './plan-image.js';
 
 /** What the user wants to be in an image beside the daemon, in order: packages, then files, then the script that may need both. */
 export async function planChanges({ upgrade, packages, snapshot, files, run }: BuildInputs['changes']): Promise<readonly Edit[]> {
-  files.forEach(refuseUndone);
+  for (const file of files) if (run === undefined || !isTemporary(file.path)) refuseUndone(file);
   const pin = snapshot === undefined ? {} : { snapshot };
   return [
     ...upgrade === 'none' ? [] : [{ kind: 'upgrade', scope: upgrade, ...pin } as const],
@@ -32,6 +32,11 @@ function refuseUndone({ source, path }: FileRequest): void {
   throw new UsageError(`files: ${source} cannot be ${path}: every image is made with "${describeEdit(edit)}" after it`, {
     mend: 'choose another destination; cloud-init also reads /etc/cloud/cloud.cfg.d, and netplan all of /etc/netplan',
   });
+}
+
+/** A script finds there what it needs, and hygiene comes after it: with every driver such a file is in no image. */
+function isTemporary(path: string): boolean {
+  return /^\/(var\/)?tmp\//.test(path);
 }
 
 async function planRun(path: string): Promise<Edit> {

@@ -84,7 +84,7 @@ async function openPartial({ partial, table, local }: BringFileRequest): Promise
 /** Bytes: the unit of `st_blocks`, stat(2). */
 const blockSize = 512;
 
-/** Bytes that a file will take on its filesystem: not what an earlier pull has written, nor what a clone shares, nor holes. */
+/** Bytes that a file will take on its filesystem, about: not what an earlier pull has left, nor what a clone shares, nor the holes of a new file. */
 export async function countRoom({ partial, table, local }: Pick<BringFileRequest, 'partial' | 'table' | 'local'>): Promise<number> {
   const left = await tryStatFile(partial);
   if (left !== undefined) return Math.max(0, table.size - left.blocks * blockSize);

@@ -96,11 +96,12 @@ interface CommitRequest {
 /** Writes to a copy of the base's file what the overlay over that file has. Zeros behind the end of both are no part of it. */
 async function commitOverlay(fileOverlay: string, output: string, { freed, size }: CommitRequest, { processes }: Ports): Promise<void> {
   const overlay = { driver: 'qcow2', file: { driver: 'file', filename: fileOverlay }, backing: { driver: 'raw', file: { driver: 'file', filename: output } } };
+  // A file is made as long as the disk of the overlay that it gets, and ext4 has files of 16 TiB at the most.
+  await processes.run({ argv: ['qemu-img', 'resize', '-q', '--shrink', '-f', 'qcow2', fileOverlay, String(size)] });
   // Not flushed: whoever publishes the file does that.
   await processes.run({ argv: ['qemu-img', 'commit', '-q', '-d', '-t', 'unsafe', `json:${JSON.stringify(overlay)}`] });
   const file = await open(output, 'r+');
   try {
-    await file.truncate(size);
     await freeTables({ write: async (offset, bytes) => namingPath(output, async () => writeFully(file, bytes, offset)) }, freed);
   } finally {
     await file.close();

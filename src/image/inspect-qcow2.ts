@@ -18,6 +18,10 @@ export async function checkQcow2(path: string, { processes }: { readonly process
   }
 }
 
+/** Releases of Cloud Hypervisor. */
+export const compressionSince = '50.0';
+export const relativeBackingSince = '53.0';
+
 /** What of the clusters of an image not every reader of qcow2 understands. */
 interface Clusters {
   readonly compressedClusters: number;
@@ -45,9 +49,9 @@ export function decideCloudHypervisorNeeds(header: Qcow2Header, { compressedClus
   const hasBacking = header.backingFile !== undefined;
   const versions = [
     '39.0', // boots a bzImage directly
-    ...(compressedClusters > 0 ? ['50.0'] : []), // reads compressed clusters
+    ...(compressedClusters > 0 ? [compressionSince] : []), // reads compressed clusters
     ...(hasZeroMarks ? ['51.0'] : []), // reads clusters that are marked as zeros (#7627); before, it took them for the header's
-    ...(hasBacking ? ['53.0'] : []), // finds a relative backing file (#8196); before, it looked from its own working folder
+    ...(hasBacking ? [relativeBackingSince] : []), // finds a relative backing file (#8196); before, it looked from its own working folder
   ];
   return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
 }

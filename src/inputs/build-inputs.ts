@@ -85,12 +85,15 @@ export function readBuildInputs(given: RawInputs, defaults: DefaultFolders, tag?
   return { ...readAllButStore(given, defaults, tag), store: readStore(given) };
 }
 
+/** Inputs that say which store. */
+const storeInputs = ['store', 'endpoint', 'region'] as const;
+
 /** What the doctor is told: the store is looked at where one is given. */
 export type DoctorInputs = Omit<BuildInputs, 'store'> & Partial<Pick<BuildInputs, 'store'>>;
 
 /** @throws UsageError */
 export function readDoctorInputs(given: RawInputs, defaults: DefaultFolders): DoctorInputs {
-  return { ...readAllButStore(given, defaults), ...(given('store').trim() === '' ? {} : { store: readStore(given) }) };
+  return { ...readAllButStore(given, defaults), ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }) };
 }
 
 function readAllButStore(given: RawInputs, defaults: DefaultFolders, tag?: string): Omit<BuildInputs, 'store'> {

@@ -102,10 +102,10 @@ const explanations: readonly (readonly [codes: RegExp, explain: Explain])[] = [
     message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
   })],
   [/^SignatureDoesNotMatch$/, (_, { address }) => ({
-    message: `${describeServer(address)} refuses the signature: the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+    message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
   })],
   [/^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/, ({ code }, { address }) => ({
-    message: `${describeServer(address)} refuses the credentials: ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
+    message: `${describeServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
     mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
   })],
   [/^RequestTimeTooSkewed$/, explainSkew],

@@ -309,9 +309,9 @@ describe('what is wrong is said in one line, with what to do:', () => {
     [refuse(301, 'PermanentRedirect', 'elsewhere', { 'x-amz-bucket-region': 'us-west-2' }), 'bucket images is not in region eu-central-1 but in us-west-2', 'set region to us-west-2'],
     [refuse(400, 'AuthorizationHeaderMalformed', 'the region \'eu-central-1\' is wrong; expecting \'us-east-2\''), 'bucket images is not in region eu-central-1 but in us-east-2', 'set region to us-east-2'],
     [refuse(403, 'InvalidAccessKeyId'), 'SERVER does not know the access key', 'check AWS_ACCESS_KEY_ID'],
-    [refuse(403, 'SignatureDoesNotMatch'), 'SERVER refuses the signature: the secret key is not the one of the access key', 'check AWS_SECRET_ACCESS_KEY'],
-    [refuse(400, 'ExpiredToken'), 'SERVER refuses the credentials: they have expired', 'role-duration-seconds'],
-    [refuse(400, 'InvalidToken'), 'SERVER refuses the credentials: their session token is not valid', 'get new ones'],
+    [refuse(403, 'SignatureDoesNotMatch'), 'SERVER refuses the signature, since the secret key is not the one of the access key', 'check AWS_SECRET_ACCESS_KEY'],
+    [refuse(400, 'ExpiredToken'), 'SERVER refuses the credentials, since they have expired', 'role-duration-seconds'],
+    [refuse(400, 'InvalidToken'), 'SERVER refuses the credentials, since their session token is not valid', 'get new ones'],
     [refuse(403, 'AccessDenied'), 's3:GetObject on s3://images/team/snapshots/a.1.claim is denied', 'and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too'],
   ])('%j', async (reply, message, mend) => {
     server.reply(reply);

@@ -22,7 +22,7 @@ describe('a destination that no image keeps is refused, with a script or without
     ['/etc/machine-id', 'empty /etc/machine-id'],
     ['/usr/local/bin/daytona-daemon', 'write /usr/local/bin/daytona-daemon (0755)'],
   ])('%s', async (path, edit) => {
-    for (const run of [undefined, '/not-there']) {
+    for (const run of path.includes('/tmp/') ? [undefined] : [undefined, '/not-there']) {
       const error = await plan(path, run).then(() => undefined, (thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(UsageError);
       expect(error).toMatchObject({
@@ -31,6 +31,10 @@ describe('a destination that no image keeps is refused, with a script or without
       });
     }
   });
+});
+
+test('what a script needs for itself may be in a folder for temporary files', async () => {
+  for (const path of ['/tmp/x', '/var/tmp/deep/x']) await expect(plan(path, '/not-there')).rejects.toThrow('run: /not-there');
 });
 
 test.each([

@@ -81,6 +81,7 @@ describe('other commands', () => {
   test('the doctor can do without a store', () => {
     expect(getInputs('doctor').store).toBeUndefined();
     expect(() => getInputs('plan')).toThrow('store is empty');
+    expect(() => getInputs('doctor', '--region', 'eu-central-1')).toThrow('store is empty');
   });
 });
 
