@@ -53774,6 +53774,10 @@ function isFileEdit(edit) {
 function refuseChanged(what) {
     return new Failure(`${what} has changed since the plan was made`, { mend: 'run the build again' });
 }
+/** For a folder where a file is to be. */
+function refuseFolder(path) {
+    return new Failure(`${path} in the image is a folder: it is not replaced by a file`);
+}
 /** One line for the log, `plan` and the manifest. */
 function describeEdit(edit) {
     switch (edit.kind) {
@@ -57154,7 +57158,7 @@ async function clearPlace(work, path) {
         throw new Failure(`the plan writes ${path} twice`);
     const existing = await tryFind(work, place.guestPath);
     if (work.made.has(place.guestPath) || existing?.inode.kind === 'folder') {
-        throw new Failure(`${path} in the image is a folder: it is not replaced by a file`);
+        throw refuseFolder(path);
     }
     if (existing !== undefined)
         await removeTree(work, existing);
@@ -60651,14 +60655,13 @@ const flatten_pieceSize = 4 * 1024 ** 2;
  */
 async function inheritClusters(request, ports) {
     const { base, output, folder } = request;
-    const { clusterSize } = await readQcow2Header(base);
+    const [{ clusterSize }, { size }] = await Promise.all([readQcow2Header(base), (0,promises_.stat)(base)]);
     const fileOverlay = (0,external_node_path_.join)(folder, 'file.qcow2');
     const [, freed] = await waitTogether([
         copyBase(base, output),
-        changeClusters(fileOverlay, { ...request, clusterSize }, ports),
+        changeClusters(fileOverlay, { ...request, clusterSize, size }, ports),
     ], () => undefined);
     const changes = await mapOverlay(fileOverlay, ports);
-    const { size } = await (0,promises_.stat)(base);
     const end = changes.filter(({ data }) => data).reduce((end, { start, length }) => Math.max(end, start + length), size);
     await commitOverlay(fileOverlay, output, { freed, size: roundUp(end, clusterSize) }, ports);
     return [...changes, ...freed];
@@ -60672,8 +60675,7 @@ async function copyBase(base, output) {
 const roomForTables = 1024 ** 3;
 /** Answers with where the file still counts what tables have left. */
 async function changeClusters(fileOverlay, request, ports) {
-    const { base, overlay, changed, clusterSize, diskSize, folder } = request;
-    const { size } = await (0,promises_.stat)(base);
+    const { base, overlay, changed, clusterSize, size, diskSize, folder } = request;
     const extents = alignExtents(changed, clusterSize, diskSize);
     await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, fileOverlay, String(size + diskSize + roomForTables)] });
     const file = await openWritableDisk(fileOverlay, folder, ports);
@@ -61711,7 +61713,7 @@ function explainEnd(code, edit, evidence) {
     if (edit === undefined && code === exitCodes.noSecurityArchive)
         return refuseWithoutSecurityArchive();
     if (edit?.kind === 'write' && code === exitCodes.isFolder)
-        return new Failure(`${edit.path} in the image is a folder: it is not replaced by a file`);
+        return refuseFolder(edit.path);
     if (edit?.kind === 'run')
         return new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
     const what = edit === undefined ? 'read the package lists' : describeEdit(edit);

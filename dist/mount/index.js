@@ -1632,6 +1632,10 @@ function isFileEdit(edit) {
 function refuseChanged(what) {
     return new errors_Failure(`${what} has changed since the plan was made`, { mend: 'run the build again' });
 }
+/** For a folder where a file is to be. */
+function refuseFolder(path) {
+    return new errors_Failure(`${path} in the image is a folder: it is not replaced by a file`);
+}
 /** One line for the log, `plan` and the manifest. */
 function describeEdit(edit) {
     switch (edit.kind) {
@@ -1993,7 +1997,7 @@ async function clearPlace(work, path) {
         throw new errors_Failure(`the plan writes ${path} twice`);
     const existing = await tryFind(work, place.guestPath);
     if (work.made.has(place.guestPath) || existing?.inode.kind === 'folder') {
-        throw new errors_Failure(`${path} in the image is a folder: it is not replaced by a file`);
+        throw refuseFolder(path);
     }
     if (existing !== undefined)
         await removeTree(work, existing);

@@ -37,14 +37,13 @@ interface InheritRequest {
  */
 export async function inheritClusters(request: InheritRequest, ports: Ports): Promise<readonly FileRange[]> {
   const { base, output, folder } = request;
-  const { clusterSize } = await readQcow2Header(base);
+  const [{ clusterSize }, { size }] = await Promise.all([readQcow2Header(base), stat(base)]);
   const fileOverlay = join(folder, 'file.qcow2');
   const [, freed] = await waitTogether([
     copyBase(base, output),
-    changeClusters(fileOverlay, { ...request, clusterSize }, ports),
+    changeClusters(fileOverlay, { ...request, clusterSize, size }, ports),
   ], () => undefined);
   const changes = await mapOverlay(fileOverlay, ports);
-  const { size } = await stat(base);
   const end = changes.filter(({ data }) => data).reduce((end, { start, length }) => Math.max(end, start + length), size);
   await commitOverlay(fileOverlay, output, { freed, size: roundUp(end, clusterSize) }, ports);
   return [...changes, ...freed];
@@ -62,12 +61,13 @@ const roomForTables = 1024 ** 3;
 interface ChangeRequest extends InheritRequest {
   /** Bytes. */
   readonly clusterSize: number;
+  /** Bytes of the base's file. */
+  readonly size: number;
 }
 
 /** Answers with where the file still counts what tables have left. */
 async function changeClusters(fileOverlay: string, request: ChangeRequest, ports: Ports): Promise<readonly FileRange[]> {
-  const { base, overlay, changed, clusterSize, diskSize, folder } = request;
-  const { size } = await stat(base);
+  const { base, overlay, changed, clusterSize, size, diskSize, folder } = request;
   const extents = alignExtents(changed, clusterSize, diskSize);
   await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, fileOverlay, String(size + diskSize + roomForTables)] });
   const file = await openWritableDisk(fileOverlay, folder, ports);

@@ -55,6 +55,11 @@ export function refuseChanged(what: string): Failure {
   return new Failure(`${what} has changed since the plan was made`, { mend: 'run the build again' });
 }
 
+/** For a folder where a file is to be. */
+export function refuseFolder(path: string): Failure {
+  return new Failure(`${path} in the image is a folder: it is not replaced by a file`);
+}
+
 /** One line for the log, `plan` and the manifest. */
 export function describeEdit(edit: Edit): string {
   switch (edit.kind) {

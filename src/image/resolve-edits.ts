@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import type { GuestFile, GuestFiles, GuestMount } from '../disk/guest-files.js';
-import { rootOwned, type Attributes, type Content, type Edit, type FileEdit } from './plan.js';
+import { refuseFolder, rootOwned, type Attributes, type Content, type Edit, type FileEdit } from './plan.js';
 
 /** One change at one place of one filesystem; `path` is the path inside of it. */
 export type Operation =
@@ -100,7 +100,7 @@ async function clearPlace(work: Work, path: string): Promise<Place> {
   if (work.written.has(place.guestPath)) throw new Failure(`the plan writes ${path} twice`);
   const existing = await tryFind(work, place.guestPath);
   if (work.made.has(place.guestPath) || existing?.inode.kind === 'folder') {
-    throw new Failure(`${path} in the image is a folder: it is not replaced by a file`);
+    throw refuseFolder(path);
   }
   if (existing !== undefined) await removeTree(work, existing);
   work.written.add(place.guestPath);

@@ -17,7 +17,7 @@ import { makeRoom, planGrowth } from '../grow-root.js';
 import { listProxies } from '../guest-environment.js';
 import type { MountRequest } from '../mount/mount-edits.js';
 import { checkPin, planPin, type Pin } from '../pin-packages.js';
-import { describeEdit, isFileEdit, refuseChanged, type Edit, type FileEdit } from '../plan.js';
+import { describeEdit, isFileEdit, refuseChanged, refuseFolder, type Edit, type FileEdit } from '../plan.js';
 import { explainAppliance } from './explain-appliance.js';
 import { formatSession, launchedMark, type SessionCommands } from './guestfish.js';
 import { editMark, exitCodes, indexFile, planMeasure, planSession, readRoom, sessionFolder, type Planned, type SessionEdit, type SessionFiles } from './plan-script.js';
@@ -213,7 +213,7 @@ function judgeSession(lines: readonly string[], edits: readonly SessionEdit[]): 
 /** Without an edit, what comes before the first has failed. */
 function explainEnd(code: number, edit: SessionEdit | undefined, evidence: readonly string[]): Failure {
   if (edit === undefined && code === exitCodes.noSecurityArchive) return refuseWithoutSecurityArchive();
-  if (edit?.kind === 'write' && code === exitCodes.isFolder) return new Failure(`${edit.path} in the image is a folder: it is not replaced by a file`);
+  if (edit?.kind === 'write' && code === exitCodes.isFolder) return refuseFolder(edit.path);
   if (edit?.kind === 'run') return new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
   const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
   return explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
