@@ -33,7 +33,9 @@ export async function answerHost(command: HostCommand, session: Session): Promis
     case 'verify': {
       const versions = await session.steps.run('verify', async (log) => verifyHost(command, { ...session, log }));
       const lines = versions.flatMap(({ version, problems, revoked }) => [
-        ...(problems.length === 0 ? [`${command.image}.${version} is what its manifest says`] : [...problems, `to mend it: ch-golden pull ${version} --verify`]),
+        ...(problems.length === 0
+          ? [`${command.image}.${version} is what its manifest says`]
+          : [...problems, `to mend it: ch-golden pull ${version} --verify`]),
         ...(revoked === undefined ? [] : [`${command.image}.${version} is REVOKED: ${revoked}`]),
       ]);
       return { text: lines.join('\n'), json: versions, exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0 };

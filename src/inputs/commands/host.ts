@@ -26,9 +26,11 @@ export function addHostCommands(program: Command, choose: (command: HostCommand)
     .action((options: Options) => choose({ group: 'host', command: 'list', ...readHost(rawOf(options)) }));
   addInputs(host.command('verify').description('hash what is on this host of every version'), selectOfHost('image-name', 'root'))
     .action((options: Options) => choose({ group: 'host', command: 'verify', ...readHost(rawOf(options)) }));
-  addInputs(host.command('rollback').description('take the version before into use on this host, without the store'), selectOfHost('image-name', 'root', 'env-file', 'allow-revoked'))
+  addInputs(host.command('rollback').description('take the previous version into use on this host, verified, without the store'), selectOfHost('image-name', 'root', 'env-file', 'allow-revoked'))
     .action((options: Options) => choose({ group: 'host', command: 'rollback', ...readHost(rawOf(options)), ...readAllowRevoked(rawOf(options)) }));
-  addInputs(host.command('forget').description('forget which store generations and revocations this host has seen, e.g. after a bucket was restored'), selectOfHost('image-name', 'root'))
+  const forget = host.command('forget')
+    .description('forget which store generations and revocations this host has seen, e.g. after a bucket was restored');
+  addInputs(forget, selectOfHost('image-name', 'root'))
     .option('--store <address>', 'forget only what this store said (default: all stores)')
     .action((options: Options) => {
       const store = parseText('store', rawOf(options)('store'));
