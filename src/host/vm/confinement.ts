@@ -98,7 +98,7 @@ async function tryFindBase(imagePath: string): Promise<string | undefined> {
 /** @throws Failure if the user that a VM is to run as cannot read what it is started from */
 export async function assertReadable(vm: VmRecord, { user, readable = [] }: Confinement, { processes }: Ports): Promise<void> {
   if (user === undefined) return;
-  const path = await tryFindUnreadable(user, [vm.imagePath, vm.kernelPath, vm.initramfsPath, ...readable], { processes });
+  const path = await tryFindUnreadable(user, [...new Set([vm.imagePath, vm.kernelPath, vm.initramfsPath, ...readable])], { processes });
   if (path === undefined) return;
   throw new Failure(`user ${quoteText(user.name)}, which ${vm.name} runs as, cannot read ${path}`, { mend: `give it the right, and to the directories above: namei -l ${path}` });
 }

@@ -96,11 +96,14 @@ async function fail(vm: VmRecord, directory: OwnedDirectory, reason: string): Pr
   throw new Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { mend: findFix(vm, evidence), evidence });
 }
 
-function findFix({ tap }: VmRecord, evidence: readonly string[]): string {
+/** What to do about a start that failed, by the last lines of its logs. */
+export function findFix({ tap }: Pick<VmRecord, 'tap'>, evidence: readonly string[]): string {
   const text = evidence.join('\n');
   // A program with capabilities of its own does not start where it can have none: capabilities(7), "capability-dumb binary".
   const [, path] = /setpriv: failed to execute (\S+): Operation not permitted/.exec(text) ?? [];
   if (path !== undefined) return `setcap -r ${path} (the user that owns a tap needs no capability for it)`;
+  if (/hypervisor interface|\/dev\/kvm/.test(text)) return 'let the user that the VM runs as open /dev/kvm: usermod --append --groups kvm NAME';
+  if (text.includes('/dev/net/tun')) return 'let all users open /dev/net/tun, as udev does: modprobe tun && udevadm trigger --name-match=net/tun';
   if (tap !== undefined && /\btap\b/i.test(text)) return `make the tap for the user that the VM runs as: ip tuntap add ${tap} mode tap user NAME && ip link set ${tap} up`;
   return 'ch-golden doctor says what this machine lacks';
 }
