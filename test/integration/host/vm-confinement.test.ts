@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, link, lstat, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { CreateVmRequest } from '../../../src/host/vm/create-vm.js';
@@ -11,7 +12,9 @@ import { listVms, type VmState } from '../../../src/host/vm/vm-state.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { silentLog } from '../../../src/platform/log.js';
 import { identifyProcess } from '../../../src/platform/process-identity.js';
+import { compileSources } from '../../fixtures/compile-sources.js';
 import type { FakeVmm } from '../../fixtures/install-fake-vmm.js';
+import { giveToPlainUser, plainUid, startAsPlainUser } from '../../fixtures/plain-user.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { createTestVm, makeVmHost, type VmHost } from '../../fixtures/vm-host.js';
 
@@ -356,6 +359,31 @@ test('the command that create gives starts the VM by hand, as start does', async
   const { pid } = await start();
   expect(await words(pid)).toBe(said);
 });
+
+test('a plain user runs VMs as itself, in directories that are closed to others', async () => {
+  const compiled = join(host.folder, 'compiled');
+  await compileSources(['src'], compiled);
+  const run = async (...words: readonly string[]): Promise<{ readonly code: number; readonly output: string }> => {
+    const child = startAsPlainUser(join(compiled, 'src/entry/cli.js'), [...words, '--root', root], join(host.folder, 'bin'));
+    const [stdout, stderr, closed] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    return { code: closed[0] as number, output: stdout + stderr };
+  };
+  await giveToPlainUser(root);
+  expect(await run('vm', 'create', 'vm-001', '--user', 'nobody')).toMatchObject({ code: 2, output: expect.stringContaining('only root can run a VM as user "nobody"') });
+  const created = await run('vm', 'create', 'vm-001');
+  expect(created).toMatchObject({ code: 0, output: expect.stringContaining(' && cloud-hypervisor --api-socket path=run/api.sock') });
+  const started = await run('vm', 'start', 'vm-001');
+  expect(started).toMatchObject({ code: 0 });
+  const pid = Number(/process (\d+)/.exec(started.output)?.[1]);
+  expect(await readFile(`/proc/${pid}/status`, 'utf8')).toContain(`Uid:\t${plainUid}\t`);
+  expect(await ownership('.')).toEqual(['711', plainUid, plainUid]);
+  for (const file of ['disk.qcow2', 'cloud-init.iso', 'serial.log']) expect([file, ...await ownership(file)]).toEqual([file, '600', plainUid, plainUid]);
+  expect([await canLock(at('.')), await canLock(at('.'), plainUid)]).toEqual([false, true]);
+  // To root it is a directory of somebody else's.
+  await expect(stop()).rejects.toThrow(`belongs to user ${plainUid}, not to user 0`);
+  expect(await run('vm', 'delete', 'vm-001', '--force')).toMatchObject({ code: 0 });
+  expect(await isThere(pid)).toBe(false);
+}, 120_000);
 
 test('no source turns off Cloud Hypervisor\'s own filter for system calls', async () => {
   const src = join(import.meta.dirname, '../../../src');
