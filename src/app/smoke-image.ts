@@ -4,6 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { laterRelease, minReleaseFor } from '../disk/cloud-hypervisor-needs.js';
+import { assertVersionFile } from '../host/version-gate.js';
 import { daemonUnit } from '../image/daemon-edits.js';
 import { inspectImage, type BootableImage } from '../image/inspect-image.js';
 import type { BuildInputs } from '../inputs/build-inputs.js';
@@ -55,10 +57,16 @@ async function getSubject(request: SmokeImageRequest, folder: string, ports: Bui
   const { manifest, revocation } = await findVersion(subject.image, subject.wanted, store);
   if (revocation !== undefined) ports.log.warn(`version ${manifest.version} of ${manifest.image} is revoked: ${revocation.reason}`);
   const files = new Map<string, string>();
-  for (const file of manifest.files) files.set(file.role, await fetchFile(file, store, folder, ports));
+  let needed: string = manifest.cloudHypervisor.min;
+  for (const file of manifest.files) {
+    const path = await fetchFile(file, store, folder, ports);
+    const header = await assertVersionFile({ ...file, path }, manifest);
+    if (header !== undefined) needed = laterRelease(needed, minReleaseFor(header));
+    files.set(file.role, path);
+  }
   const get = (role: ManifestFile['role']): string => files.get(role) ?? '';
   return {
-    image: { path: get('image'), virtualSize: manifest.disk.virtualSize, minCloudHypervisor: manifest.cloudHypervisor.min },
+    image: { path: get('image'), virtualSize: manifest.disk.virtualSize, minCloudHypervisor: needed },
     kernel: get('kernel'), initramfs: get('initramfs'), cmdline: manifest.cmdline, digest: manifest.disk,
     ...(manifest.daemon.version === undefined ? {} : { daemonVersion: manifest.daemon.version }),
   };

@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { sha256OfFile } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
+import type { Manifest } from '../store/manifest.js';
 import { tryStatFile } from './host-folders.js';
-import { isWhole, listKept, tryReadCurrent, type KeptVersion } from './kept-versions.js';
+import { isWhole, listKept, tryReadCurrent, type KeptFile, type KeptVersion } from './kept-versions.js';
 import { tryFindPrevious } from './roll-back.js';
 import { isRolledBack } from './rolled-back.js';
+import { assertVersionFile } from './version-gate.js';
 
 /** A version on this host; `incomplete` where its files are still to come. */
 export interface HostVersion {
@@ -67,10 +69,19 @@ export async function verifyHost(request: HostRequest, ports: { readonly log: Lo
       if (stats === undefined) problems.push(`${file.path} is missing`);
       else if (stats.size !== file.size) problems.push(`${file.path} has ${stats.size} bytes, not ${file.size}`);
       else if (await sha256OfFile(file.path, ports.signal) !== file.sha256) problems.push(`${file.path} has another SHA-256 than ${file.sha256}`);
+      else problems.push(...await findRejection(file, one.manifest));
     }
     verified.push({ version: one.version, problems });
   }
   return verified;
+}
+
+/** Why the gate does not let a file pass that has the bytes of its manifest. */
+async function findRejection(file: KeptFile, manifest: Manifest): Promise<readonly string[]> {
+  return assertVersionFile(file, manifest).then(() => [], (error: unknown) => {
+    if (error instanceof Failure) return [`${error.message}; ${error.mend ?? ''}`];
+    throw error;
+  });
 }
 
 async function getKept(root: string, image: string): Promise<readonly KeptVersion[]> {

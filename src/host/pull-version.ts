@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
 import { pathExists, sha256OfFile, syncFolder } from '../platform/files.js';
 import { formatBytes } from '../platform/format.js';
@@ -18,6 +19,7 @@ import {
 import { keepRecord } from './keep-record.js';
 import { rememberIndex } from './kept-index.js';
 import { clearRolledBack, isRolledBack } from './rolled-back.js';
+import { assertVersionFile, assertVersionFiles } from './version-gate.js';
 
 export interface PullRequest {
   /** The folder with `snapshots`, `kernels` and so on. */
@@ -66,6 +68,7 @@ async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<
   const store = rememberIndex(root, image, ports.store);
   const found = await retryTransient(ports, async () => findVersion(image, wanted, store, async (version) => tryReadManifest(root, image, version)));
   refuseRevoked(found);
+  assertNotFromFuture(found.manifest, ports.clock);
   const { version, created } = found.manifest;
   const current = await tryReadCurrent(root, image);
   if (await isHeldBack(version, request)) return { ...await holdBack(version, request, ports), found: version, created, transfer: nothingMoved };
@@ -74,6 +77,8 @@ async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<
   const kept = await keepRecord(root, found, ports.log);
   const transfer = await bringFiles(kept, { ...request, isInUse: current === version }, ports);
   if (!(await isWhole(kept))) throw new Failure(`${image}.${version} is not whole: another process removes its files`);
+  // Again for those that came with this pull: files that were here already may come from a release without a gate.
+  await assertVersionFiles(kept);
   if (!(await takeIntoUse(version, request, ports))) return { ...await holdBack(version, request, ports), found: version, created, transfer };
   return { kept, changed: current !== version || transfer.fetched + transfer.reused > 0, found: version, created, transfer };
 }
@@ -111,6 +116,16 @@ function refuseRevoked({ manifest: { image, version }, revocation }: FoundVersio
   });
 }
 
+const longestLeadMs = 24 * 3600 * 1000;
+
+/** A date ahead of all others would make a version the newest for good. */
+function assertNotFromFuture({ image, version, created }: Manifest, clock: Clock): void {
+  if (Date.parse(created) <= clock.now() + longestLeadMs) return;
+  throw new Failure(`${image}.${version} is rejected: it was built in the future, at ${created}`, {
+    mend: 'compare the clock of this host; if it is right, report the version to its publisher',
+  });
+}
+
 interface BringRequest extends PullRequest {
   readonly isInUse: boolean;
 }
@@ -127,6 +142,8 @@ async function bringFiles(kept: KeptVersion, request: BringRequest, ports: PullP
   for (const file of planned) {
     const local = await findLocalFiles(known, request);
     const moved = await bringFile({ key: fileKey(file), name: file.name, table: file, partial: file.partial, ...dateOf(file, kept.manifest), local }, ports);
+    // What is rejected stays a partial file: no command takes it for whole, and the next pull need not fetch it to reject it again.
+    await assertVersionFile({ ...file, path: file.partial }, kept.manifest);
     await install(file.partial, file.path, request.verify);
     ports.log.info(`${basename(file.path)}: ${formatBytes(moved.fetched)} fetched, ${formatBytes(moved.reused)} were here`);
     total = { fetched: total.fetched + moved.fetched, reused: total.reused + moved.reused };

@@ -9,6 +9,7 @@ import { checkForOverlays } from '../check-host.js';
 import { makeHostFolders, withHostLock } from '../host-folders.js';
 import { draftPrefix, isWhole, readKept, tryReadCurrent, type KeptVersion } from '../kept-versions.js';
 import { describeLaunch, overlayCommand } from '../launch.js';
+import { assertVersionFiles } from '../version-gate.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
 import { macAddressOf, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
 
@@ -43,7 +44,9 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
     if (await ifPresent(lstat(folder)) !== undefined) throw taken(request.name, folder);
     const kept = await getVersion(root, request);
     const diskSize = getDiskSize(request, kept);
-    await checkForOverlays(kept.manifest, { isLarger: diskSize > kept.manifest.disk.virtualSize }, ports);
+    // By the file as it is now: it may have been replaced since it was pulled.
+    const header = await assertVersionFiles(kept);
+    await checkForOverlays(kept.manifest, { isLarger: diskSize > header.virtualSize, header }, ports);
     const record = describeVm(request, kept);
     await removeDrafts(join(root, 'sandboxes'));
     const draft = await mkdtemp(join(root, 'sandboxes', draftPrefix));

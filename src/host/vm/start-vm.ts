@@ -6,6 +6,7 @@ import type { Log } from '../../platform/log.js';
 import { toPlainText } from '../../platform/plain-text.js';
 import type { Processes } from '../../platform/processes.js';
 import { isAlive, type ProcessIdentity } from '../../platform/process-identity.js';
+import { assertVmDisks } from './vm-disk.js';
 import { requireFiles } from './vm-state.js';
 import { readVmRecord, vmCommand, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
 import { forgetVmm, killVmm, launchVmm, tryFindVmm, vmApi, withVmLock } from './vmm-process.js';
@@ -39,6 +40,7 @@ export async function startVm({ root, name }: { readonly root: string; readonly 
       return { vm, pid: running.pid, changed: false };
     }
     await requireFiles(folder, vm);
+    await assertVmDisks(resolve(root), folder, vm);
     await forgetVmm(folder);
     return { vm, pid: await launch(vm, { folder, lock }, ports), changed: true };
   });
