@@ -7,8 +7,7 @@ export const longestCmdline = 2047;
 /** Printable ASCII. It does not begin with a dash: the VMM would take it for an option. */
 export const cmdlineCharacters = /^[!-,.-~][ -~]*$/;
 
-/** Why a text cannot be the arguments of a kernel; undefined if it can. */
-export function findCmdlineProblem(cmdline: string): string | undefined {
-  if (cmdline.length > longestCmdline) return `longer than ${longestCmdline} characters`;
-  return cmdlineCharacters.test(cmdline) ? undefined : 'not printable ASCII characters that begin with a word';
+/** True for a text that can be the arguments of a kernel. */
+export function isCmdline(text: string): boolean {
+  return text.length <= longestCmdline && cmdlineCharacters.test(text);
 }

@@ -82,7 +82,8 @@ async function findBacking(disk: string): Promise<{ readonly path: string } | Un
     if (/^[a-z+]+:|\0/.test(path)) return { problem: `its backing file ${quoteText(backing)} is not a path`, named: backing };
     return { path: resolve(dirname(await realpath(disk)), path) };
   } catch (error) {
-    if (error instanceof Failure) return { problem: error.message };
+    // Without a cause it is about what the file has in it; what the system does not let us read may still be needed.
+    if (error instanceof Failure && error.cause === undefined) return { problem: error.message };
     if (hasCode(error, 'ENOENT')) return undefined;
     throw new Failure(`${disk} cannot be read, so what it needs cannot be told: ${errorMessage(error)}`, { mend: 'remove it, or make it readable', cause: error });
   }
