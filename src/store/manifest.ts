@@ -85,7 +85,7 @@ export const manifestSchema = fields({
     snapshot: text.describe('The moment of the distribution\'s archives: 20260501T000000Z.'),
     unpinned: list(text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
   }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
-  kernel: fields({ version: z.string().regex(kernelVersion, 'not a kernel version that can be part of a file name') }),
+  kernel: fields({ version: z.string().regex(kernelVersion, 'a kernel version that cannot be part of a file name') }),
   cmdline: z.string().max(longestCmdline).regex(cmdlineCharacters, 'not printable ASCII characters that begin with a word').describe('The arguments that the kernel is to be started with.'),
   files: list(fileSchema),
   documents: fields({
