@@ -9,6 +9,7 @@ import { dateOf, isWhole, listKept, switchCurrent, tryReadCurrent, type KeptVers
 import { assertNotRevoked, tryGetKeptRevocation } from './revoked.js';
 import { isRolledBack, markRolledBack } from './rolled-back.js';
 import type { SeenRevocation, SeenState } from './seen-state.js';
+import { assertVersionFiles } from './version-gate.js';
 
 export interface RollBackRequest {
   readonly root: string;
@@ -45,6 +46,7 @@ export async function rollBack(request: RollBackRequest, ports: RollBackPorts): 
   assertNotRevoked({ image, version: previous.version, revocation: revoked, allowRevoked }, ports.log);
   // This takes minutes for large images: nobody has to wait for the lock meanwhile.
   await assertUndamaged(previous, ports);
+  await assertVersionFiles(previous);
   return withHostLock(root, 'switch', ports, async () => {
     const now = await choose();
     if (now.from !== from || !now.previous.bytes.equals(previous.bytes)) {
