@@ -119,7 +119,7 @@ describe('whatever the strings of a manifest are', () => {
       expect(command[at + 1]).toBe(manifest.cmdline);
       expect(command[at + 1]).toMatch(/^[!-,.-~][ -~]{0,2046}$/);
       expect([...command.slice(0, at + 1), ...command.slice(at + 2)]).toEqual([
-        'cloud-hypervisor', '--api-socket', 'path=api.sock', '--log-file', 'vmm.log',
+        'cloud-hypervisor', '--api-socket', 'path=run/api.sock', '--log-file', 'vmm.log',
         '--kernel', expect.stringMatching(/^\/root\/kernels\/vmlinuz-\d[A-Za-z0-9.+~_-]{0,99}$/),
         '--initramfs', expect.stringMatching(/^\/root\/kernels\/initrd\.img-\d[A-Za-z0-9.+~_-]{0,99}$/),
         '--cmdline',
