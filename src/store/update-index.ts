@@ -51,9 +51,11 @@ export async function refreshIndex(request: Omit<UpdateIndexRequest, 'change'>, 
 }
 
 /** Looks whether a later `updateIndex` may change the signature. @throws Failure if not, with the command that resolves it */
-export async function assertIndexSignable(image: string, { store, signer }: Pick<IndexPorts, 'store' | 'signer'>): Promise<void> {
+export async function assertIndexSignable(
+  image: string, { store, signer }: Pick<IndexPorts, 'store' | 'signer'>, signatures?: SignatureChange,
+): Promise<void> {
   const { stored } = await readTagged(image, store);
-  if (stored !== undefined) assertMayChange(stored, signer);
+  if (stored !== undefined) assertMayChange(stored, signer, signatures);
 }
 
 /** The index of an image; an empty one before its first version. */
