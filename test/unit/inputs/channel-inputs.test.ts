@@ -25,6 +25,7 @@ describe('channel/action.yml', () => {
       [name, { description: describeInput(description, values), required: false, default: value }]));
     expect(Object.keys(action.inputs)).toEqual([
       'operation', 'version', 'channel', 'reason', 'replacement', 'base-serial', 'store', 'endpoint', 'region', 'force-path-style', 'image-name',
+      'sign-key', 'sign-expires', 'bundle', 'trusted-root',
     ]);
   });
 
