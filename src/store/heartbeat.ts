@@ -4,6 +4,7 @@ import { formatDocument, parseDocument, type DocumentKind } from '../platform/do
 import { heartbeatKey } from './names.js';
 import type { ObjectReader, ObjectStore } from './object-store.js';
 import { fields, text, versionNumber } from '../platform/schema-parts.js';
+import { signaturesSchema } from '../trust/signed-document.js';
 
 const heartbeatSchema = fields({
   schema: z.literal(1),
@@ -13,6 +14,8 @@ const heartbeatSchema = fields({
   checked: z.iso.datetime(),
   /** The run that looked: no content comes twice. */
   owner: text,
+  expires: z.iso.datetime().exactOptional(),
+  signatures: signaturesSchema.exactOptional(),
 });
 
 /** What the last run left that had nothing to build: who sees neither it nor a new version knows that nobody looks any more. */
