@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
 import { createSignature, envelopeLimit, formatEnvelope, parseEnvelope, verifySignatures, type Envelope } from '../trust/dsse.js';
@@ -34,7 +35,7 @@ export async function signVersion(
 async function tryAddSignature(request: SignVersionRequest, key: SigningKey, store: ObjectStore): Promise<'signed' | 'present' | 'lost'> {
   const { image, version, owner } = request;
   const objectKey = signatureKey(image, version, 'keys');
-  const payload = formatStatement(subjectOf(request));
+  const payload = formatStatement({ name: basename(documentKey(image, version, 'manifest.json')), sha256: request.manifestSha256 });
   const content = await store.read(objectKey, envelopeLimit);
   const current = content === undefined ? { payloadType: statementType, payload, signatures: [] } : parseEnvelope(content.bytes, store.uri(objectKey));
   // We sign what we have written, and nothing that we find.
@@ -50,11 +51,6 @@ async function tryAddSignature(request: SignVersionRequest, key: SigningKey, sto
   if (await store.compareAndSwap(objectKey, content?.tag, bytes, writer) === 'swapped') return 'signed';
   // The answer to a swap that went through can get lost.
   return (await store.read(objectKey, envelopeLimit))?.bytes.equals(bytes) === true ? 'signed' : 'lost';
-}
-
-/** What a version's statement is about. */
-export function subjectOf({ image, version, manifestSha256 }: Omit<SignVersionRequest, 'owner'>): { readonly name: string; readonly sha256: string } {
-  return { name: documentKey(image, version, 'manifest.json').replace(/^.*\//, ''), sha256: manifestSha256 };
 }
 
 function isSignedBy(envelope: Envelope, { publicKey }: SigningKey, name: string): boolean {

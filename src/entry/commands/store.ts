@@ -39,7 +39,7 @@ async function answerShow({ image, wanted, store }: Of<'show' | 'verify'>, sessi
   const signatures = await readVersionSignatures({ image, version: manifest.version, manifestSha256 }, opened);
   const rows = [
     ...listFacts(manifest),
-    ['signatures', signatures.length === 0 ? 'none' : describeSignatures(signatures).join('; ')] as const,
+    ['signatures', signatures.length === 0 ? 'none' : signatures.map(describeSignatures).join('; ')] as const,
     ...(revocation === undefined ? [] : [['revoked', `${revocation.reason}, at ${revocation.at}`] as const]),
   ];
   return { text: renderRows(rows).join('\n'), json: { ...manifest, signatures, ...(revocation === undefined ? {} : { revocation }) }, exitCode: 0 };
@@ -54,7 +54,7 @@ async function answerVerify({ image, wanted, store }: Of<'show' | 'verify'>, ses
   const files = [...content, ...signatures];
   const bad = files.filter(({ problem }) => problem !== undefined);
   const lines = content.map(({ key, size, problem }) => `${opened.uri(key)}: ${problem === undefined ? `${formatBytes(size)}, as the manifest says` : `BAD: ${problem}`}`);
-  const signers = signatures.map((found) => `${opened.uri(found.key)}: ${found.problem === undefined ? '' : 'BAD: '}${describeSignatures([found]).join()}`);
+  const signers = signatures.map((found) => `${opened.uri(found.key)}: ${found.problem === undefined ? '' : 'BAD: '}${describeSignatures(found)}`);
   const verdict = bad.length === 0 ? `${image}.${version} is whole` : `${image}.${version} is damaged: ${formatCount(bad.length, 'file')} of ${files.length}`;
   return { text: [...lines, ...signers, verdict].join('\n'), json: { image, version, files }, exitCode: bad.length === 0 ? 0 : 1 };
 }

@@ -16,11 +16,12 @@ import { signImage } from '../../../src/store/sign-image.js';
 import { readIndex } from '../../../src/store/update-index.js';
 import { verifySignatures, parseEnvelope } from '../../../src/trust/dsse.js';
 import { isAbout, parseStatement } from '../../../src/trust/statement.js';
-import { makeTestBundle } from '../../fixtures/bundle.js';
+import { attestSubjects, verifyWith } from '../../fixtures/attest-manifest.js';
 import { image, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { startS3Server, testServerWithinMs, type S3Server } from '../../fixtures/s3-server.js';
 import { assertSignedBy, createTestSigner } from '../../fixtures/signer.js';
+import { createSigstoreAuthority, type SigstoreAuthority } from '../../fixtures/sigstore-authority.js';
 import { watchStore, type StoreCall } from '../../fixtures/watched-store.js';
 
 const limit = 4 * 1024 ** 2;
@@ -28,8 +29,12 @@ const owner = 'tester';
 const signer = createTestSigner();
 
 let server: S3Server;
+let authority: SigstoreAuthority;
 let folder: string;
-beforeAll(async () => { server = await startS3Server(); }, testServerWithinMs);
+beforeAll(async () => {
+  server = await startS3Server();
+  authority = await createSigstoreAuthority('public');
+}, testServerWithinMs);
 afterAll(async () => server.stop());
 beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'signing-')); });
 afterEach(async () => rm(folder, { recursive: true }));
@@ -70,7 +75,9 @@ describe.each(openers)('in %s', (_, open) => {
     await recordHeartbeat({ image, version: 3, owner }, ports());
     assertSignedBy(signer, 'heartbeat', await readBytes('heartbeat.json'));
     const { live: [first] } = await readIndex(image, store);
-    await attestVersion({ image, version: 1, manifestSha256: first!.manifestSha256, owner, bundle: makeTestBundle([{ name: 'm', sha256: first!.manifestSha256 }]), name: 'it' }, store);
+    const { manifestSha256 } = first!;
+    const bundle = await attestSubjects(authority, [{ name: 'm', sha256: manifestSha256 }]);
+    await attestVersion({ image, version: 1, manifestSha256, owner, bundle, name: 'it' }, { store, verify: verifyWith(authority) });
     expect(await pruneStore({ image, owner, keep: 2, graceMs: 0 }, ports())).toMatchObject({ retired: [1], removed: [1] });
     await assertIndexSigned();
     const left: string[] = [];
@@ -121,11 +128,12 @@ describe.each(openers)('in %s', (_, open) => {
   test('a bundle is stored once, and only beside the manifest that it is about', async () => {
     const { manifestSha256 } = await publishTestVersion(store);
     const other = await publishTestVersion(store);
-    const request = { image, version: 1, manifestSha256, owner, name: 'bundle "b.json"' };
-    await expect(attestVersion({ ...request, bundle: makeTestBundle([{ name: 'm', sha256: other.manifestSha256 }]) }, store)).rejects.toThrow('bundle "b.json" is not about ubuntu-base.1.manifest.json');
-    const bundle = makeTestBundle([{ name: 'm', sha256: manifestSha256 }]);
-    expect(await attestVersion({ ...request, bundle }, store)).toBe('attested');
-    expect(await attestVersion({ ...request, bundle }, store)).toBe('present');
+    const attest = async (bundle: Buffer): ReturnType<typeof attestVersion> =>
+      attestVersion({ image, version: 1, manifestSha256, owner, name: 'bundle "b.json"', bundle }, { store, verify: verifyWith(authority) });
+    await expect(attest(await attestSubjects(authority, [{ name: 'm', sha256: other.manifestSha256 }]))).rejects.toThrow('bundle "b.json" is of "m"');
+    const bundle = await attestSubjects(authority, [{ name: 'm', sha256: manifestSha256 }]);
+    expect(await attest(bundle)).toMatchObject({ changed: true });
+    expect(await attest(bundle)).toMatchObject({ changed: false });
     expect(await readBytes('1.sigstore.json')).toEqual(bundle);
     expect(await readBytes('2.sigstore.json')).toBeUndefined();
   }, 120_000);

@@ -1,5 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import { formatDocument } from '../../../src/platform/document.js';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../../src/platform/files.js';
 import { attestVersion } from '../../../src/store/attest-version.js';
 import { signVersion } from '../../../src/store/sign-version.js';
@@ -7,9 +6,10 @@ import type { Signer } from '../../../src/store/signer.js';
 import { describeSignatures, readVersionSignatures } from '../../../src/store/version-signatures.js';
 import { createSignature, formatEnvelope, parseEnvelope, verifySignatures } from '../../../src/trust/dsse.js';
 import { formatStatement, isAbout, parseStatement, statementType } from '../../../src/trust/statement.js';
-import { makeTestBundle } from '../../fixtures/bundle.js';
+import { attestSubjects, testWorkflow, verifyWith } from '../../fixtures/attest-manifest.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestSigner } from '../../fixtures/signer.js';
+import { createSigstoreAuthority, type SigstoreAuthority } from '../../fixtures/sigstore-authority.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 import { watchStore } from '../../fixtures/watched-store.js';
 
@@ -88,50 +88,58 @@ describe('a key', () => {
 });
 
 describe('a Sigstore bundle', () => {
-  const attest = async (bundle: Buffer): Promise<string> => attestVersion({ ...request, bundle, name: 'bundle "x.json"' }, createMemoryStore(state));
+  let authority: SigstoreAuthority;
+  let foreign: SigstoreAuthority;
+  beforeAll(async () => {
+    authority = await createSigstoreAuthority('public');
+    foreign = await createSigstoreAuthority('public');
+  });
+  const own = { name: 'a.3.manifest.json', sha256: subject.manifestSha256 };
+  const attest = async (bundle: Buffer): ReturnType<typeof attestVersion> =>
+    attestVersion({ ...request, bundle, name: 'bundle "x.json"' }, { store: createMemoryStore(state), verify: verifyWith(authority) });
 
   test('is stored as it is, once', async () => {
-    const bundle = makeTestBundle([{ name: 'a.3.manifest.json', sha256: subject.manifestSha256 }, { name: 'image', sha256: sha256Of('image') }]);
-    expect(await attest(bundle)).toBe('attested');
+    const bundle = await attestSubjects(authority, [own, { name: 's3://b/a.3.qcow2', sha256: sha256Of('image') }]);
+    expect(await attest(bundle)).toEqual({ changed: true, signer: testWorkflow });
     expect(state.objects.get(bundleKey)).toEqual(bundle);
-    expect(await attest(bundle)).toBe('present');
-    expect(await attest(makeTestBundle([{ name: 'other name', sha256: subject.manifestSha256 }]))).toBe('present');
+    expect(await attest(bundle)).toEqual({ changed: false, signer: testWorkflow });
+    expect(await attest(await attestSubjects(authority, [own]))).toEqual({ changed: false, signer: testWorkflow });
     expect(state.objects.get(bundleKey)).toEqual(bundle);
+    expect((await readVersionSignatures(subject, createMemoryStore(state))).map(describeSignatures)).toEqual(['attested with a Sigstore bundle']);
   });
 
-  test.each<[string, Buffer, string]>([
-    ['about another version', makeTestBundle([{ name: 'a.2.manifest.json', sha256: sha256Of('manifest 2') }]), `bundle "x.json" is not about a.3.manifest.json with SHA-256 ${subject.manifestSha256}`],
-    ['without a statement', formatDocument({ mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json', messageSignature: {} }), 'bundle "x.json" is not valid: dsseEnvelope: Invalid input'],
-    ['with another payload', formatDocument({ mediaType: 'x', dsseEnvelope: { payloadType: 'text/plain', payload: '' } }), 'bundle "x.json" is not valid: dsseEnvelope.payloadType: Invalid input'],
-    ['with a payload that is no statement', formatDocument({ mediaType: 'x', dsseEnvelope: { payloadType: statementType, payload: 'e30=' } }), 'the statement in bundle "x.json" is not valid: _type: Invalid option'],
-    ['that is not JSON', Buffer.from('{"a":1}\n{"a":2}\n'), 'bundle "x.json" is not JSON: '],
-    ['that is too large', Buffer.alloc(2 * 1024 ** 2 + 1, ' '), 'bundle "x.json" has 2097153 bytes, more than the 2097152 that it may have'],
-  ])('%s is rejected', async (_, bundle, message) => {
-    await expect(attest(bundle)).rejects.toThrow(message);
+  test.each<[string, () => Promise<Buffer>, string]>([
+    ['about another version', async () => attestSubjects(authority, [{ name: 'a.2.manifest.json', sha256: sha256Of('manifest 2') }]),
+      `bundle "x.json" is of "a.2.manifest.json", with SHA-256 ${sha256Of('manifest 2').slice(0, 16)}; expected: the manifest, with SHA-256 ${subject.manifestSha256.slice(0, 16)}`],
+    ['that says something else of it', async () => attestSubjects(authority, [own], 'https://example.org/scan/v1'), 'bundle "x.json" has the predicate type "https://example.org/scan/v1"'],
+    ['by another Sigstore instance', async () => attestSubjects(foreign, [own]), 'bundle "x.json" is not a valid Sigstore bundle: its certificate'],
+    ['that is not JSON', async () => Promise.resolve(Buffer.from('{"a":1}\n{"a":2}\n')), 'bundle "x.json" is not JSON: '],
+    ['that is too large', async () => Promise.resolve(Buffer.alloc(2 * 1024 ** 2 + 1, ' ')), 'bundle "x.json" has 2097153 bytes, more than the 2097152 that it may have'],
+  ])('%s is rejected', async (_, make, message) => {
+    await expect(attest(await make())).rejects.toThrow(message);
     expect(state.objects.size).toBe(0);
   });
 
-  test('says what it is about', async () => {
-    await expect(attest(makeTestBundle([{ name: 'a.2.manifest.json', sha256: sha256Of('manifest 2') }]))).rejects.toMatchObject({
-      evidence: [`about: ${sha256Of('manifest 2')}  a.2.manifest.json`],
-    });
-  });
-
   test('does not pass for stored if something else has its name', async () => {
-    state.objects.set(bundleKey, Buffer.from('{}'));
-    await expect(attest(makeTestBundle([{ name: 'm', sha256: subject.manifestSha256 }]))).rejects.toThrow(`memory://store/${bundleKey} is not valid: mediaType`);
+    const bundle = await attestSubjects(authority, [own]);
+    for (const [found, message] of [
+      [Buffer.from('{}'), `memory://store/${bundleKey} is not valid: mediaType`],
+      [await attestSubjects(foreign, [own]), `memory://store/${bundleKey} is not a valid Sigstore bundle`],
+    ] as const) {
+      state.objects.set(bundleKey, found);
+      await expect(attest(bundle)).rejects.toThrow(message);
+    }
   });
 });
 
 describe('who has signed', () => {
-  const read = async (): Promise<readonly string[]> => describeSignatures(await readVersionSignatures(subject, createMemoryStore(state)));
+  const read = async (): Promise<readonly string[]> => (await readVersionSignatures(subject, createMemoryStore(state))).map(describeSignatures);
 
   test('nobody', async () => expect(await read()).toEqual([]));
 
-  test('keys and a workflow', async () => {
+  test('two keys', async () => {
     for (const by of [signer, other]) await sign(by);
-    state.objects.set(bundleKey, makeTestBundle([{ name: 'm', sha256: subject.manifestSha256 }]));
-    expect(await read()).toEqual([`signed by key ${signer.key.id.slice(0, 16)}, ${other.key.id.slice(0, 16)}`, 'attested with a Sigstore bundle']);
+    expect(await read()).toEqual([`signed by key ${signer.key.id.slice(0, 16)}, ${other.key.id.slice(0, 16)}`]);
   });
 
   test('what is about something else, or damaged, is a problem', async () => {
@@ -139,7 +147,8 @@ describe('who has signed', () => {
     state.objects.set(bundleKey, Buffer.from('\u001b[2J'));
     const found = await readVersionSignatures(subject, createMemoryStore(state));
     expect(found.map(({ problem }) => problem)).toEqual([
-      `it is not about a.3.manifest.json with SHA-256 ${subject.manifestSha256}`, expect.stringMatching(/^the bundle is not JSON: [^\p{Cc}]*$/u),
+      `the envelope is of "m", with SHA-256 ${sha256Of('evil').slice(0, 16)}; expected: the manifest, with SHA-256 ${subject.manifestSha256.slice(0, 16)}`,
+      expect.stringMatching(/^the bundle is not JSON: [^\p{Cc}]*$/u),
     ]);
   });
 });
