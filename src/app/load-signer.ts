@@ -47,12 +47,16 @@ function listKeyTexts(pem: string): readonly string[] {
 async function readKeyFile(path: string, log: Log): Promise<string> {
   try {
     const { mode } = await stat(path);
-    if ((mode & 0o004) !== 0 && path !== '/dev/stdin') log.warn(`${quoteText(resolve(path))} can be read by every user of this machine: chmod 600 it`);
+    if ((mode & 0o004) !== 0) log.warn(`${quoteText(resolve(path))} can be read by every user of this machine: chmod 600 it`);
     // A pipe has no size.
     return (await buffer(createReadStream(path, { end: largestKey - 1 }))).toString('utf8');
   } catch (error) {
     // A path that does not exist may be a key without its first line: it is not shown, and neither is Node's message.
-    const reason = ([['EACCES', 'permission denied'], ['EISDIR', 'it is a directory']] as const).find(([code]) => hasCode(error, code))?.[1];
-    throw wrongSignKey(reason === undefined ? 'sign-key is neither a PEM text nor the path of a file' : `sign-key ${quoteText(resolve(path))} cannot be read: ${reason}`);
+    const reason = readProblems.find(([code]) => hasCode(error, code))?.[1];
+    if (reason === undefined) throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
+    throw wrongSignKey(`sign-key ${quoteText(resolve(path))} cannot be read: ${reason}`);
   }
 }
+
+/** With these the path exists. */
+const readProblems = [['EACCES', 'permission denied'], ['EISDIR', 'it is a directory']] as const;

@@ -17,7 +17,8 @@ import { bundleLimit, verifyAnyBundle, type Attestation } from '../trust/sigstor
 import { getPublicRoots, parseTrustedRoots } from '../trust/trusted-root.js';
 import type { ChannelReport } from './move-channel.js';
 
-type Of<Name extends SignatureOperation['operation']> = Extract<SignatureOperation, { readonly operation: Name }> & { readonly image: string };
+type Of<Name extends SignatureOperation['operation']> =
+  Extract<SignatureOperation, { readonly operation: Name }> & { readonly image: string };
 
 interface Ports extends IndexPorts {
   readonly owner: string;
@@ -38,7 +39,8 @@ export async function signVersions({ image, wanted }: Of<'sign'>, ports: Ports):
 /** What the signature vouches for is shown: nobody should sign what they did not publish. */
 function describeOutcome(image: string, { signed, present, replaced, index }: SignImageOutcome, { key }: Signer): readonly string[] {
   const by = `by key ${shortenId(key.id)}`;
-  const before = replaced === undefined || replaced.length === 0 || replaced.some(({ keyid }) => keyid === key.id) ? '' : `; before it was ${describeSigners(replaced)}`;
+  const others = replaced?.filter(({ keyid }) => keyid !== key.id) ?? [];
+  const before = others.length === 0 ? '' : `; before it was ${describeSigners(others)}`;
   return [
     ...signed.map((version) => `${image}.${version}: signed ${by}`),
     ...present.map((version) => `${image}.${version}: already signed ${by}`),

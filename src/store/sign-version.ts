@@ -29,7 +29,8 @@ export async function signVersion(
     if (outcome !== 'lost') return outcome;
     await clock.sleep(Math.random() * 20 * 2 ** attempt);
   }
-  throw new Failure(`${store.uri(signatureKey(request.image, request.version, 'keys'))} was changed by others ${tries} times while we tried to`);
+  const uri = store.uri(signatureKey(request.image, request.version, 'keys'));
+  throw new Failure(`${uri} was changed by others ${tries} times while we tried to`);
 }
 
 async function tryAddSignature(request: SignVersionRequest, key: SigningKey, store: ObjectStore): Promise<'signed' | 'present' | 'lost'> {
@@ -37,10 +38,14 @@ async function tryAddSignature(request: SignVersionRequest, key: SigningKey, sto
   const objectKey = signatureKey(image, version, 'keys');
   const payload = formatStatement({ name: basename(documentKey(image, version, 'manifest.json')), sha256: request.manifestSha256 });
   const content = await store.read(objectKey, envelopeLimit);
-  const current = content === undefined ? { payloadType: statementType, payload, signatures: [] } : parseEnvelope(content.bytes, store.uri(objectKey));
+  const current = content === undefined
+    ? { payloadType: statementType, payload, signatures: [] }
+    : parseEnvelope(content.bytes, store.uri(objectKey));
   // We sign what we have written, and nothing that we find.
   if (current.payloadType !== statementType || !current.payload.equals(payload)) {
-    throw new Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, { mend: `find out who wrote it, remove it, then: ch-golden sign ${version}` });
+    throw new Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
+      mend: `find out who wrote it, remove it, then: ch-golden sign ${version}`,
+    });
   }
   if (isSignedBy(current, key, store.uri(objectKey))) return 'present';
   const others = current.signatures.filter(({ keyid }) => keyid !== key.id);

@@ -44,7 +44,8 @@ export function assertMayChange(stored: StoredDocument, signer: Signer | undefin
   const { id } = signer.key;
   if (signatures.some(({ keyid }) => keyid === id)) assertUnchanged(stored, signer.key);
   else if (change !== 'replace') {
-    throw new Failure(`${name} is ${signatures.length === 0 ? 'not signed' : describeSigners(signatures)}; expected: signed by key ${shortenId(id)}`, {
+    const found = signatures.length === 0 ? 'not signed' : describeSigners(signatures);
+    throw new Failure(`${name} is ${found}; expected: signed by key ${shortenId(id)}`, {
       mend: 'check that ch-golden list shows what you published, then sign it: ch-golden sign --all --sign-key FILE',
     });
   }
@@ -55,7 +56,8 @@ function assertUnchanged({ bytes, name }: StoredDocument, { publicKey }: Signing
     verifyDocument('index', bytes, [publicKey], name);
   } catch (error) {
     throw new Failure(errorMessage(error), {
-      mend: `restore an older version of ${name}; or check it, then ch-golden sign --remove-signatures and ch-golden sign --all`, cause: error,
+      mend: `restore an older version of ${name}; or check it, then ch-golden sign --remove-signatures and ch-golden sign --all`,
+      cause: error,
     });
   }
 }
