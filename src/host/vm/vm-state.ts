@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/files.js';
+import { tryTellRevoked } from '../revoked.js';
 import { readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
 import { tryFindVmm, vmApi } from './vmm-process.js';
 
@@ -13,6 +14,8 @@ export interface VmState {
   readonly problem?: string;
   /** Such as `ubuntu-base.3`. */
   readonly version?: string;
+  /** Why that version must not be used, if this host has seen it revoked. */
+  readonly revoked?: string;
   /** Bytes that the disk takes on the host. */
   readonly diskBytes: number;
   readonly pid?: number;
@@ -31,7 +34,8 @@ async function describeState(root: string, name: string, signal: AbortSignal): P
   const common = { name, diskBytes: (disk?.blocks ?? 0) * 512 };
   try {
     const vm = await readVmRecord(root, name);
-    const known = { ...common, version: `${vm.image}.${vm.version}` };
+    const revoked = await tryTellRevoked(root, vm);
+    const known = { ...common, version: `${vm.image}.${vm.version}`, ...(revoked === undefined ? {} : { revoked }) };
     const vmm = await tryFindVmm(folder, signal);
     if (vmm === undefined) {
       await requireFiles(folder, vm);
