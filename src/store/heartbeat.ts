@@ -5,6 +5,7 @@ import { heartbeatKey } from './names.js';
 import type { ObjectReader, ObjectStore } from './object-store.js';
 import { fields, text, versionNumber } from '../platform/schema-parts.js';
 import { signaturesSchema } from '../trust/signed-document.js';
+import { seal, type Signer } from './signer.js';
 
 const heartbeatSchema = fields({
   schema: z.literal(1),
@@ -26,11 +27,12 @@ const heartbeatKind: DocumentKind<Heartbeat> = { schema: heartbeatSchema, versio
 /** Says that `version` was looked at now and is current. Where two runs say so at once, one of them is enough. */
 export async function recordHeartbeat(
   request: { readonly image: string; readonly version: number; readonly owner: string },
-  { store, clock }: { readonly store: ObjectStore; readonly clock: Clock },
+  { store, clock, signer }: { readonly store: ObjectStore; readonly clock: Clock; readonly signer?: Signer },
 ): Promise<void> {
   const key = heartbeatKey(request.image);
   const last = await store.read(key, heartbeatKind.limit);
-  const heartbeat: Heartbeat = { schema: 1, ...request, checked: new Date(clock.now()).toISOString() };
+  const now = clock.now();
+  const heartbeat: Heartbeat = seal('heartbeat', { schema: 1 as const, ...request, checked: new Date(now).toISOString() }, { signer, now });
   // Hosts ask for it when a version is older than they like: a minute more or less does not matter.
   await store.compareAndSwap(key, last?.tag, formatDocument(heartbeat), { owner: request.owner, cacheControl: 'public, max-age=60' });
 }
