@@ -11,6 +11,7 @@ import { readSeen } from '../keep-seen.js';
 import { draftPrefix, isWhole, readKept, tryReadCurrent, type KeptVersion } from '../kept-versions.js';
 import { describeLaunch, overlayCommand } from '../launch.js';
 import { assertNotRevoked, tryGetKeptRevocation } from '../revoked.js';
+import { verifyKept } from '../version-signatures.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
 import { macAddressOf, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
 
@@ -48,6 +49,7 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
     const kept = await getVersion(root, request);
     const revocation = tryGetKeptRevocation(await readSeen(root, kept.image), kept);
     assertNotRevoked({ ...kept, revocation, allowRevoked: request.allowRevoked }, ports.log);
+    await verifyKept(root, kept);
     const diskSize = getDiskSize(request, kept);
     await checkForOverlays(kept.manifest, { isLarger: diskSize > kept.manifest.disk.virtualSize }, ports);
     const record = describeVm(request, kept);
