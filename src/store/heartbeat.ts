@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Clock } from '../platform/clock.js';
 import { formatDocument, parseDocument, type DocumentKind } from '../platform/document.js';
+import { Failure } from '../platform/errors.js';
+import { quoteText } from '../platform/format.js';
 import { heartbeatKey } from './names.js';
 import type { ObjectReader, ObjectStore } from './object-store.js';
 import { fields, text, versionNumber } from '../platform/schema-parts.js';
@@ -37,9 +39,16 @@ export async function recordHeartbeat(
   await store.compareAndSwap(key, last?.tag, formatDocument(heartbeat), { owner: request.owner, cacheControl: 'public, max-age=60' });
 }
 
-/** Undefined where no run has ever found an image unchanged. */
-export async function tryReadHeartbeat(image: string, store: ObjectReader): Promise<Heartbeat | undefined> {
+/** Checks a heartbeat before it is used, and throws to reject it. */
+export type AcceptHeartbeat = (heartbeat: Heartbeat, bytes: Buffer, uri: string) => void;
+
+/** Undefined where no run has ever found an image unchanged. @throws Failure if it is not valid; as `accept` does */
+export async function tryReadHeartbeat(image: string, store: ObjectReader, accept?: AcceptHeartbeat): Promise<Heartbeat | undefined> {
   const key = heartbeatKey(image);
   const content = await store.read(key, heartbeatKind.limit);
-  return content === undefined ? undefined : parseDocument(heartbeatKind, content.bytes, store.uri(key));
+  if (content === undefined) return undefined;
+  const heartbeat = parseDocument(heartbeatKind, content.bytes, store.uri(key));
+  if (heartbeat.image !== image) throw new Failure(`${store.uri(key)} is the heartbeat of ${quoteText(heartbeat.image)}`);
+  accept?.(heartbeat, content.bytes, store.uri(key));
+  return heartbeat;
 }

@@ -13,6 +13,7 @@ import { draftPrefix, isWhole, readKept, tryReadCurrent, type KeptVersion } from
 import { describeLaunch, overlayCommand } from '../launch.js';
 import { assertNotRevoked, tryGetKeptRevocation } from '../revoked.js';
 import { assertVersionFiles } from '../version-gate.js';
+import { verifyKept } from '../version-signatures.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
 import { confinedCommand, planConfinement } from './confinement.js';
 import { prepareFiles, removeTree, withVmDirectory } from './vm-files.js';
@@ -63,6 +64,7 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
     const kept = await getVersion(root, request);
     const revocation = tryGetKeptRevocation(await readSeen(root, kept.image), kept);
     assertNotRevoked({ ...kept, revocation, allowRevoked: request.allowRevoked }, ports.log);
+    await verifyKept(root, kept);
     const diskSize = getDiskSize(request, kept);
     // By the file as it is now: it may have been replaced since it was pulled.
     const header = await assertVersionFiles(kept);
