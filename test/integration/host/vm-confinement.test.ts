@@ -5,12 +5,14 @@ import { chmod, chown, link, lstat, mkdir, readdir, readFile, readlink, rename, 
 import { text } from 'node:stream/consumers';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+import { planConfinement } from '../../../src/host/vm/confinement.js';
 import type { CreateVmRequest } from '../../../src/host/vm/create-vm.js';
 import { startVm, type StartedVm, type VmPorts } from '../../../src/host/vm/start-vm.js';
 import { deleteVm, stopVm, type VmEnd } from '../../../src/host/vm/stop-vm.js';
 import { listVms, type VmState } from '../../../src/host/vm/vm-state.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { silentLog } from '../../../src/platform/log.js';
+import type { Command } from '../../../src/platform/processes.js';
 import { identifyProcess } from '../../../src/platform/process-identity.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import type { FakeVmm } from '../../fixtures/install-fake-vmm.js';
@@ -134,6 +136,21 @@ describe('root', () => {
       ]);
     }
     expect(words.some((word) => word.includes('seccomp'))).toBe(false);
+  });
+
+  test('makes the base of a layered image readable, and nothing else that an image or a disk names', async () => {
+    const record = await createTestVm(root, { user: name }, ports);
+    const base = `${'ab'.repeat(32)}.qcow2`;
+    // A kernel that has Landlock, and a Cloud Hypervisor that does.
+    const answers: Readonly<Record<string, string>> = { 'cloud-hypervisor': 'cloud-hypervisor v53.0.0\n', 'perl': '7' };
+    const modern = { log: silentLog, processes: { ...ports.processes, run: async ({ argv }: Command) => Promise.resolve({ stdout: answers[argv[0]] ?? '', stderr: '' }) } };
+    for (const [backing, expected] of [[`../images/${base}`, [join(root, 'images', base)]], ['/etc/shadow', []], [`../images/../../${base}`, []], ['json:{}', []]] as const) {
+      await rm(record.imagePath);
+      await processes.run({ argv: ['qemu-img', 'create', '-q', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, record.imagePath, '64M'] });
+      expect(await planConfinement(record, undefined, modern)).toEqual({ readable: [record.imagePath, ...expected] });
+    }
+    await processes.run({ argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'raw', '-b', '/etc/shadow', at('disk.qcow2')] });
+    expect((await planConfinement(record, undefined, modern)).readable).not.toContain('/etc/shadow');
   });
 
   test('says what a VM\'s user cannot read', async () => {
