@@ -19,6 +19,7 @@ export function describePullOutputs(report: PullReport): Readonly<Record<string,
 export function describeHost(report: HostReport): readonly (readonly [string, string])[] {
   return [
     ['in use', `${report.image}.${report.version}`],
+    ...(report.revoked === undefined ? [] : [['REVOKED', report.revoked] as const]),
     ['CH_IMAGE_PATH', report.imagePath],
     ['CH_KERNEL_PATH', report.kernelPath],
     ['CH_INITRAMFS_PATH', report.initramfsPath],

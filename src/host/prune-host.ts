@@ -5,6 +5,7 @@ import { syncFolder } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import { tryStatFile, withHostLock } from './host-folders.js';
+import { readSeen } from './keep-seen.js';
 import { draftPrefix, listKept, partialPrefix, tryReadCurrent, versionFolder, type KeptVersion } from './kept-versions.js';
 import { findBackedFiles, identityOf, type BackedFiles } from './overlays.js';
 import { tryFindPrevious } from './roll-back.js';
@@ -52,7 +53,7 @@ async function planPrune(root: string, image: string): Promise<PrunePlan> {
   const backed = await findBackedFiles([join(root, 'sandboxes'), join(root, 'snapshots')], own);
   const current = await tryReadCurrent(root, image);
   const ofImage = kept.filter((one) => one.image === image);
-  const previous = current === undefined ? undefined : await tryFindPrevious(root, ofImage, current);
+  const previous = current === undefined ? undefined : await tryFindPrevious(root, ofImage, current, await readSeen(root, image));
   const keep: { version: number; reason: string }[] = [];
   const remove: KeptVersion[] = [];
   for (const one of ofImage) {

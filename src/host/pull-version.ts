@@ -1,14 +1,15 @@
 import { rename } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import { pathExists, sha256OfFile, syncFolder } from '../platform/files.js';
+import { pathExists, syncFolder } from '../platform/files.js';
 import { formatBytes } from '../platform/format.js';
 import { retryTransient } from '../platform/retry.js';
 import type { Processes } from '../platform/processes.js';
 import type { Manifest, ManifestFile } from '../store/manifest.js';
 import { fileKey } from '../store/names.js';
-import { findVersion, type FoundVersion } from '../store/read-versions.js';
+import { findVersion } from '../store/read-versions.js';
 import { bringFile, countRoom, type LocalFile, type Transfer } from './bring-file.js';
+import { tryFindProblem } from './check-file.js';
 import { checkCloudHypervisor, checkSpace } from './check-host.js';
 import type { FetchPorts } from './fetch-runs.js';
 import { makeHostFolders, tryStatFile, withHostLock } from './host-folders.js';
@@ -16,8 +17,11 @@ import {
   dateOf, isWhole, listKept, partialPath, readKept, switchCurrent, tryReadCurrent, tryReadManifest, type KeptFile, type KeptVersion,
 } from './kept-versions.js';
 import { keepRecord } from './keep-record.js';
+import { acceptForward, readSeen } from './keep-seen.js';
 import { rememberIndex } from './kept-index.js';
+import { assertNotRevoked, tryGetKeptRevocation } from './revoked.js';
 import { clearRolledBack, isRolledBack } from './rolled-back.js';
+import { tryGetRevocation, type SeenRevocation } from './seen-state.js';
 
 export interface PullRequest {
   /** The folder with `snapshots`, `kernels` and so on. */
@@ -27,6 +31,8 @@ export interface PullRequest {
   readonly wanted: number | string;
   /** Hash what is here of the version again, and replace what is damaged. */
   readonly verify: boolean;
+  /** Take a revoked version, with a warning. */
+  readonly allowRevoked?: boolean;
 }
 
 export interface PullPorts extends FetchPorts {
@@ -43,6 +49,8 @@ export interface Pulled {
   readonly created: string;
   /** What the channel names, where this host stays off it because it was rolled back from here. */
   readonly heldBack?: number;
+  /** Why the version in use must not be used. */
+  readonly revoked?: Pick<SeenRevocation, 'reason' | 'replacement'>;
   readonly transfer: Transfer;
   readonly durationMs: number;
 }
@@ -57,16 +65,19 @@ export async function pullVersion(request: PullRequest, ports: PullPorts): Promi
   await makeHostFolders(root);
   return withHostLock(root, 'pull', ports, async () => {
     const pulled = await pullLocked({ ...request, root }, ports);
-    return { ...pulled, durationMs: ports.clock.now() - start };
+    const revoked = tryGetKeptRevocation(await readSeen(root, request.image), pulled.kept);
+    return { ...pulled, ...(revoked === undefined ? {} : { revoked }), durationMs: ports.clock.now() - start };
   });
 }
 
 async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<Pulled, 'durationMs'>> {
-  const { root, image, wanted } = request;
+  const { root, image, wanted, allowRevoked } = request;
   const store = rememberIndex(root, image, ports.store);
-  const found = await retryTransient(ports, async () => findVersion(image, wanted, store, async (version) => tryReadManifest(root, image, version)));
-  refuseRevoked(found);
+  const hooks = { tryReadKept: async (kept: number) => tryReadManifest(root, image, kept), accept: acceptForward(root, image) };
+  const found = await retryTransient(ports, async () => findVersion(image, wanted, store, hooks));
   const { version, created } = found.manifest;
+  const revocation = found.revocation ?? tryGetRevocation(await readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
+  assertNotRevoked({ image, version, revocation, allowRevoked }, ports.log);
   const current = await tryReadCurrent(root, image);
   if (await isHeldBack(version, request)) return { ...await holdBack(version, request, ports), found: version, created, transfer: nothingMoved };
   await checkCloudHypervisor(found.manifest, ports);
@@ -103,14 +114,6 @@ async function holdBack(version: number, { root, image, wanted }: PullRequest, {
   return { kept: await readKept(root, image, current), changed: false, heldBack: version };
 }
 
-function refuseRevoked({ manifest: { image, version }, revocation }: FoundVersion): void {
-  if (revocation === undefined) return;
-  const { replacement } = revocation;
-  throw new Failure(`version ${version} of ${image} is revoked: ${revocation.reason}`, {
-    mend: replacement === undefined ? 'no replacement is named: ch-golden list' : `its replacement is ${replacement}: ch-golden pull ${replacement}`,
-  });
-}
-
 interface BringRequest extends PullRequest {
   readonly isInUse: boolean;
 }
@@ -145,8 +148,8 @@ function checkTable({ name, chunkSize }: ManifestFile): void {
 async function isNeeded(file: KeptFile, kept: KeptVersion, request: BringRequest, ports: PullPorts): Promise<boolean> {
   const stats = await tryStatFile(file.path);
   if (stats === undefined) return true;
-  const isRight = stats.size === file.size && ((request.isInUse && !request.verify) || await sha256OfFile(file.path, ports.signal) === file.sha256);
-  if (isRight) return false;
+  const isTrusted = request.isInUse && !request.verify && stats.size === file.size;
+  if (isTrusted || await tryFindProblem(file, ports) === undefined) return false;
   if (!request.verify) {
     throw new Failure(`${file.path} is there, and is not that of ${kept.image}.${kept.version}`, {
       mend: `move it away, or replace it: ch-golden pull ${kept.version} --verify`,

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
-import { formatDocument, parseDocument } from './document.js';
+import { formatDocument, parseDocument } from '../platform/document.js';
 import { indexKey } from './names.js';
-import type { ObjectReader, ObjectStore } from './object-store.js';
+import type { ObjectReader, ObjectStore, TaggedContent } from './object-store.js';
 import { createIndex, indexKind, type StoreIndex } from './store-index.js';
 
 export interface UpdateIndexRequest {
@@ -33,16 +33,16 @@ export async function updateIndex(
 
 /** The index of an image; an empty one before its first version. */
 export async function readIndex(image: string, store: ObjectReader): Promise<StoreIndex> {
-  return (await readTagged(image, store)).index;
+  return (await readIndexContent(image, store)).index;
 }
 
 /** The index after the change; undefined where another writer came first. */
 async function trySwap(request: UpdateIndexRequest, nonce: string, store: ObjectStore): Promise<StoreIndex | undefined> {
-  const current = await readTagged(request.image, store);
+  const current = await readIndexContent(request.image, store);
   const changed = await request.change(current.index);
   if (changed === current.index) return changed;
   const next: StoreIndex = { ...changed, generation: current.index.generation + 1, nonce };
-  return await trySwapBytes(request, { tag: current.tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
+  return await trySwapBytes(request, { tag: current.content?.tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
 }
 
 interface NextIndex {
@@ -66,11 +66,14 @@ async function trySwapBytes(request: UpdateIndexRequest, next: NextIndex, store:
   }
 }
 
-async function readTagged(image: string, store: ObjectReader): Promise<{ readonly index: StoreIndex; readonly tag: string | undefined }> {
+/** As `readIndex`, with what the store returned; `content` is undefined if the store has no index. */
+export async function readIndexContent(
+  image: string, store: ObjectReader,
+): Promise<{ readonly index: StoreIndex; readonly content: TaggedContent | undefined }> {
   const key = indexKey(image);
   const content = await store.read(key, indexKind.limit);
-  if (content === undefined) return { index: createIndex(image), tag: undefined };
+  if (content === undefined) return { index: createIndex(image), content };
   const index = parseDocument(indexKind, content.bytes, store.uri(key));
   if (index.image !== image) throw new Failure(`${store.uri(key)} is the index of ${JSON.stringify(index.image)}`);
-  return { index, tag: content.tag };
+  return { index, content };
 }

@@ -42,8 +42,9 @@ export async function answerVm(command: VmCommand, session: Session): Promise<An
   }
 }
 
-function describeState({ state, problem, version, diskBytes, pid }: VmState): string {
-  const details = [state, ...(version === undefined ? [] : [version]), `${formatBytes(diskBytes)} on disk`, ...(pid === undefined ? [] : [`process ${pid}`])];
+function describeState({ state, problem, version, revoked, diskBytes, pid }: VmState): string {
+  const used = [...(version === undefined ? [] : [version]), ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`])];
+  const details = [state, ...used, `${formatBytes(diskBytes)} on disk`, ...(pid === undefined ? [] : [`process ${pid}`])];
   return [...details, ...(problem === undefined ? [] : [problem])].join(', ');
 }
 

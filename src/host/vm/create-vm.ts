@@ -8,8 +8,10 @@ import type { Processes } from '../../platform/processes.js';
 import { writeSeedIso } from '../../platform/seed-iso.js';
 import { checkForOverlays } from '../check-host.js';
 import { makeHostFolders, withHostLock } from '../host-folders.js';
+import { readSeen } from '../keep-seen.js';
 import { draftPrefix, isWhole, readKept, tryReadCurrent, type KeptVersion } from '../kept-versions.js';
 import { describeLaunch, overlayCommand } from '../launch.js';
+import { assertNotRevoked, tryGetKeptRevocation } from '../revoked.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
 import { confinedCommand, planConfinement } from './confinement.js';
 import { prepareFiles, removeTree, withVmDirectory } from './vm-files.js';
@@ -22,6 +24,8 @@ export interface CreateVmRequest {
   readonly image: string;
   /** One that is on this host; the one in use where none is given. */
   readonly version?: number;
+  /** Use a revoked version, with a warning. */
+  readonly allowRevoked?: boolean;
   /** Bytes of the disk; the image's where none is given. */
   readonly diskSize?: number;
   readonly cpus: number;
@@ -56,6 +60,8 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
   return withHostLock(root, 'switch', ports, async () => {
     if (await ifPresent(lstat(folder)) !== undefined) throw taken(request.name, folder);
     const kept = await getVersion(root, request);
+    const revocation = tryGetKeptRevocation(await readSeen(root, kept.image), kept);
+    assertNotRevoked({ ...kept, revocation, allowRevoked: request.allowRevoked }, ports.log);
     const diskSize = getDiskSize(request, kept);
     await checkForOverlays(kept.manifest, { isLarger: diskSize > kept.manifest.disk.virtualSize }, ports);
     const record = describeVm(request, kept);

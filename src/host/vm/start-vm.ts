@@ -7,6 +7,7 @@ import type { OwnedDirectory } from '../../platform/owned-directory.js';
 import { toPlainText } from '../../platform/plain-text.js';
 import type { Processes } from '../../platform/processes.js';
 import { isAlive, type ProcessIdentity } from '../../platform/process-identity.js';
+import { tryTellRevoked } from '../revoked.js';
 import type { SystemUser } from '../../platform/system-users.js';
 import { assertReadable, confinedCommand, planConfinement } from './confinement.js';
 import { prepareFiles, readLogEnd } from './vm-files.js';
@@ -45,6 +46,7 @@ export async function startVm(request: StartRequest, ports: VmPorts): Promise<St
   const folder = vmFolder(root, request.name);
   return withVmLock(folder, ports, async (directory) => {
     const vm = await readVmRecord(root, request.name);
+    await warnIfRevoked(root, vm, ports.log);
     const running = await tryFindVmm(directory, ports.signal);
     if (running !== undefined) {
       // A start that was killed may have left it on its way.
@@ -57,6 +59,12 @@ export async function startVm(request: StartRequest, ports: VmPorts): Promise<St
     await forgetVmm(directory);
     return { vm, pid: await launch(vm, { directory, user: runsAs }, ports), changed: true };
   });
+}
+
+/** The VM is started anyway: it keeps its version, and its data may be needed. */
+async function warnIfRevoked(root: string, vm: VmRecord, log: Log): Promise<void> {
+  const revoked = await tryTellRevoked(root, vm);
+  if (revoked !== undefined) log.warn(`REVOKED: ${vm.image}.${vm.version}, the version of ${vm.name}, must not be used: ${revoked}`);
 }
 
 async function launch(vm: VmRecord, { directory, user }: { readonly directory: OwnedDirectory; readonly user: SystemUser | undefined }, ports: VmPorts): Promise<number> {

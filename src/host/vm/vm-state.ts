@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/files.js';
+import { tryTellRevoked } from '../revoked.js';
 import type { OwnedDirectory } from '../../platform/owned-directory.js';
 import { withVmDirectory } from './vm-files.js';
 import { readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
@@ -15,6 +16,8 @@ export interface VmState {
   readonly problem?: string;
   /** Such as `ubuntu-base.3`. */
   readonly version?: string;
+  /** Why that version must not be used, if this host has seen it revoked. */
+  readonly revoked?: string;
   /** Bytes that the disk takes on the host. */
   readonly diskBytes: number;
   readonly pid?: number;
@@ -34,7 +37,8 @@ async function describeState(root: string, name: string, signal: AbortSignal): P
   try {
     return await withVmDirectory(folder, async (directory) => {
       const vm = await readVmRecord(root, name);
-      return judgeState(vm, { directory, known: { ...common, version: `${vm.image}.${vm.version}` } }, signal);
+      const revoked = await tryTellRevoked(root, vm);
+      return judgeState(vm, { directory, known: { ...common, version: `${vm.image}.${vm.version}`, ...(revoked === undefined ? {} : { revoked }) } }, signal);
     });
   } catch (error) {
     return { ...common, state: 'broken', problem: errorMessage(error) };

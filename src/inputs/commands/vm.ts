@@ -7,7 +7,7 @@ import { UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
 import { checkUserName } from '../../platform/system-users.js';
 import { parseDuration, parseInteger, parseSize, parseVersion } from '../parse.js';
-import { readHost } from '../pull-inputs.js';
+import { readAllowRevoked, readHost } from '../pull-inputs.js';
 import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
 
 /** What works on the VMs of this host. */
@@ -31,7 +31,7 @@ const userDescription = 'system user that the VM runs as if root starts it (defa
 export function addVmCommands(program: Command, choose: (command: VmCommand) => void): void {
   const vm = program.command('vm').description('make, start and stop VMs over the versions that were pulled to this host');
   const rootOf = (options: Options): { readonly root: string } => ({ root: readHost(rawOf(options)).root });
-  addInputs(vm.command('create').description('make a VM: a disk over the image, a seed for cloud-init, the command that starts it').argument('<name>'), selectOfHost('image-name', 'root'))
+  addInputs(vm.command('create').description('make a VM: a disk over the image, a seed for cloud-init, the command that starts it').argument('<name>'), selectOfHost('image-name', 'root', 'allow-revoked'))
     .option('--version <number>', 'a version on this host; the one in use without it')
     .option('--disk-size <size>', 'the size of the disk; the image\'s without it')
     .option('--cpus <number>', 'virtual CPUs', '2')
@@ -63,6 +63,7 @@ function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'user
   return {
     root, image, name: checkVmName(name),
     ...(version === undefined ? {} : { version: parseVersion('version', version) }),
+    ...readAllowRevoked(rawOf(options)),
     ...(diskSize === undefined ? {} : { diskSize: parseSize('disk-size', diskSize, { min: mebibyte, max: 64 * tebibyte }) }),
     cpus: parseInteger('cpus', textOf(options, 'cpus') ?? '', { min: 1, max: 254 }),
     memoryMiB: parseSize('memory', textOf(options, 'memory') ?? '', { min: 128 * mebibyte, max: tebibyte }) / mebibyte,

@@ -16,7 +16,7 @@ import type { Processes } from '../../../src/platform/processes.js';
 import { assertBridge } from '../../../src/smoke/cloud-hypervisor/bridge.js';
 import { tryReadClaim } from '../../../src/store/claim-version.js';
 import { compareVersions } from '../../../src/store/compare-versions.js';
-import { formatDocument, parseDocument } from '../../../src/store/document.js';
+import { formatDocument, parseDocument } from '../../../src/platform/document.js';
 import { tryReadHeartbeat } from '../../../src/store/heartbeat.js';
 import { formatInventory, tryReadInventory } from '../../../src/store/inventory-document.js';
 import { parseManifest, type Manifest } from '../../../src/store/manifest.js';

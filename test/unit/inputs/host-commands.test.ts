@@ -15,8 +15,8 @@ test('pull takes the inputs of its action as flags, and the version as a word', 
   expect(getCommand('pull', '--store', '/srv')).toEqual({ group: 'host', command: 'pull', inputs: {
     store: { address: '/srv', forcePathStyle: false }, image: 'ubuntu-base', root: '/var/lib/cloud-hypervisor', wanted: 'latest', verify: false,
   } });
-  expect(getCommand('pull', '7', '--store', 's3://b', '--endpoint', 'http://127.0.0.1:1', '--root', '/r', '--max-age', '14d', '--env-file', '/e', '--verify')).toMatchObject({ inputs: {
-    store: { address: 's3://b', endpoint: 'http://127.0.0.1:1' }, root: '/r', wanted: 7, maxAgeMs: 14 * 24 * 3_600_000, envFile: '/e', verify: true,
+  expect(getCommand('pull', '7', '--store', 's3://b', '--endpoint', 'http://127.0.0.1:1', '--root', '/r', '--max-age', '14d', '--env-file', '/e', '--verify', '--allow-revoked')).toMatchObject({ inputs: {
+    store: { address: 's3://b', endpoint: 'http://127.0.0.1:1' }, root: '/r', wanted: 7, maxAgeMs: 14 * 24 * 3_600_000, envFile: '/e', verify: true, allowRevoked: true,
   } });
 });
 
@@ -24,6 +24,9 @@ test('the commands of a host need no store', () => {
   expect(getCommand('host', 'list')).toEqual({ ...host, command: 'list' });
   expect(getCommand('host', 'verify', '--root', '/r')).toEqual({ ...host, command: 'verify', root: '/r' });
   expect(getCommand('host', 'rollback', '--env-file', '/e')).toEqual({ ...host, command: 'rollback', envFile: '/e' });
+  expect(getCommand('host', 'rollback', '--allow-revoked')).toEqual({ ...host, command: 'rollback', allowRevoked: true });
+  expect(getCommand('host', 'forget')).toEqual({ ...host, command: 'forget' });
+  expect(getCommand('host', 'forget', '--store', 's3://b/p', '--image-name', 'x')).toEqual({ ...host, command: 'forget', image: 'x', store: 's3://b/p' });
   expect(getCommand('host', 'prune')).toEqual({ ...host, command: 'prune', apply: false });
   expect(getCommand('host', 'prune', '--yes', '--image-name', 'x')).toEqual({ ...host, command: 'prune', image: 'x', apply: true });
 });
@@ -58,6 +61,7 @@ test('vm create has what the guide has, and checks it before anything is done', 
     request: { version: 7, diskSize: 20 * 1024 ** 3, cpus: 4, memoryMiB: 2048, tap: 'tap0', network: { address: '10.0.0.2/24', gateway: '10.0.0.1', nameservers: ['9.9.9.9'] } },
     userData: { sshKeyFiles: ['k1', 'k2'], commands: ['true'] },
   });
+  expect(getCommand('vm', 'create', 'a', '--allow-revoked')).toMatchObject({ request: { allowRevoked: true } });
   expect(getCommand('vm', 'create', 'a', '--user-data', 'f')).toMatchObject({ userData: { file: 'f' } });
 });
 
