@@ -9,7 +9,8 @@ import { launchArguments } from '../launch.js';
 
 /** The files of a VM, in `sandboxes/NAME/`. The socket is in `run/`, the one directory in which the VM's user can make files. */
 export const vmFiles = {
-  record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.process', run: 'run', socket: 'api.sock', log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
+  record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.process', run: 'run', socket: 'api.sock',
+  log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
 } as const;
 
 const recordSchema = z.object({
