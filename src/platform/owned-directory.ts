@@ -101,8 +101,10 @@ export async function changeOwnerWithin(directory: OwnedDirectory, name: string,
   const file = await openFileWithin(directory, name);
   try {
     // Another name of it may be a file of the system.
-    if ((await file.stat()).nlink === 1) return await setOwner(file, owner, mode);
-    throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { mend: 'replace it by a copy' });
+    if ((await file.stat()).nlink !== 1) {
+      throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { mend: 'replace it by a copy' });
+    }
+    await setOwner(file, owner, mode);
   } finally {
     await file.close();
   }
