@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { launchArguments, overlayCommand, overlayOptions } from '../host/launch.js';
-import type { CloudHypervisorNeeds } from '../image/golden-image.js';
+import { launchArguments, overlayCommand } from '../host/launch.js';
 import { CancelledError, errorMessage, Failure } from '../platform/errors.js';
 import { formatCommand } from '../platform/processes.js';
 import type { StepRow } from '../platform/steps.js';
@@ -61,7 +60,6 @@ interface Launchable {
   readonly kernel: string;
   readonly initramfs: string;
   readonly cmdline: string;
-  readonly cloudHypervisor: CloudHypervisorNeeds;
 }
 
 /** The path behind a `file://` URI. */
@@ -70,12 +68,12 @@ export function tryGetLocalPath(uri: string): string | undefined {
 }
 
 /** The guide's "Creating VM Overlays", for this version: an overlay for each VM, and the command that boots it. */
-function describeLaunch({ image, kernel, initramfs, cmdline, cloudHypervisor }: Launchable): readonly string[] {
+function describeLaunch({ image, kernel, initramfs, cmdline }: Launchable): readonly string[] {
   const local = (uri: string): string => tryGetLocalPath(uri) ?? basename(uri);
   return [
     formatCommand(overlayCommand(local(image))),
     formatCommand([
-      'cloud-hypervisor', ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline, diskOptions: overlayOptions(cloudHypervisor) }),
+      'cloud-hypervisor', ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline }),
       '--cpus', 'boot=2', '--memory', 'size=1G',
       '--serial', 'tty', '--console', 'off',
     ]),

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import type { SigningInputs } from '../inputs/signing-inputs.js';
-import { hasCode, UsageError } from '../platform/errors.js';
+import { isPem, wrongSignKey, type SigningInputs } from '../inputs/signing-inputs.js';
+import { hasCode } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 import type { Log } from '../platform/log.js';
 import type { Steps } from '../platform/steps.js';
@@ -30,7 +30,7 @@ export async function withSigner<T extends Ports>(
 ): Promise<T & { readonly signer?: Signer }> {
   if (signing === undefined) return ports;
   return ports.steps.run('Load the signing key', async (log) => {
-    const pem = signing.key.includes('-----BEGIN') ? signing.key : await readKeyFile(signing.key, log);
+    const pem = isPem(signing.key) ? signing.key : await readKeyFile(signing.key, log);
     const secrets = listKeyTexts(pem);
     secrets.forEach(hide);
     const key = parseSigningKey(pem, 'sign-key');
@@ -39,22 +39,24 @@ export async function withSigner<T extends Ports>(
   });
 }
 
-/** What lies between the first and the last line of a PEM text. */
+/** What lies between the first and the last line of a PEM text. A shorter line is no part of a key, and could be in any log. */
 function listKeyTexts(pem: string): readonly string[] {
-  return pem.split(/\s*\n\s*|-----[^-\n]*-----/).map((line) => line.trim()).filter((line) => line !== '');
+  return pem.split(/\n|-----[^-\n]*-----/).map((line) => line.trim()).filter((line) => line.length >= 16);
 }
 
 async function readKeyFile(path: string, log: Log): Promise<string> {
   try {
     const { mode } = await stat(path);
-    if ((mode & 0o004) !== 0 && path !== '/dev/stdin') log.warn(`${quoteText(resolve(path))} can be read by every user of this machine: chmod 600 it`);
+    if ((mode & 0o004) !== 0) log.warn(`${quoteText(resolve(path))} can be read by every user of this machine: chmod 600 it`);
     // A pipe has no size.
     return (await buffer(createReadStream(path, { end: largestKey - 1 }))).toString('utf8');
   } catch (error) {
     // A path that does not exist may be a key without its first line: it is not shown, and neither is Node's message.
-    const reason = ([['EACCES', 'permission denied'], ['EISDIR', 'it is a directory']] as const).find(([code]) => hasCode(error, code))?.[1];
-    throw new UsageError(reason === undefined ? 'sign-key is neither a PEM text nor the path of a file' : `sign-key ${quoteText(resolve(path))} cannot be read: ${reason}`, {
-      mend: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one',
-    });
+    const reason = readProblems.find(([code]) => hasCode(error, code))?.[1];
+    if (reason === undefined) throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
+    throw wrongSignKey(`sign-key ${quoteText(resolve(path))} cannot be read: ${reason}`);
   }
 }
+
+/** With these the path exists. */
+const readProblems = [['EACCES', 'permission denied'], ['EISDIR', 'it is a directory']] as const;

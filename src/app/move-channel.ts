@@ -28,7 +28,7 @@ export async function runChannelOperation(inputs: ChannelInputs, session: Channe
       case 'sign': return signVersions({ image, ...operation }, { ...session, store });
       case 'unsign': return removeSignature(image, { ...session, store });
       case 'attest': return attestImage({ image, ...operation }, { ...session, store });
-      default: return moveChannel(image, operation, { ...session, store });
+      case 'promote': case 'rollback': case 'revoke': return moveChannel(image, operation, { ...session, store });
     }
   });
 }
@@ -36,11 +36,14 @@ export async function runChannelOperation(inputs: ChannelInputs, session: Channe
 export type ChannelSession = Session & { readonly signer?: Signer };
 
 /** Moves a channel, or revokes versions: one compare-and-swap. */
-async function moveChannel(image: string, operation: ChannelOperation, ports: ChannelSession & { readonly store: ObjectStore }): Promise<ChannelReport> {
+async function moveChannel(
+  image: string, operation: ChannelOperation, ports: ChannelSession & { readonly store: ObjectStore },
+): Promise<ChannelReport> {
   const change = await changeChannels({ image, owner: ports.owner, operation }, ports);
   const { changed, moves } = change;
   const versions = listVersions(operation, change);
-  return { operation: operation.operation, image, changed, versions, moves, lines: changed ? describeChange(image, change) : [describeNothing(operation, versions)] };
+  const lines = changed ? describeChange(image, change) : [describeNothing(operation, versions)];
+  return { operation: operation.operation, image, changed, versions, moves, lines };
 }
 
 /** The outputs of the channel action, by name. */

@@ -63,7 +63,9 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
       }),
     ], ports.cancel);
     return await ports.steps.run('Publish', async (log) => {
-      const version = await commitVersion({ staged, imageSha256, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }) }, { ...ports, store });
+      const version = await commitVersion({
+        staged, imageSha256, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }),
+      }, { ...ports, store });
       const named = tryGetChannel(version.index, channel)?.version;
       log.info(named === claim.version ? `${claim.image}.${named} is ${channel}` : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
       return version;

@@ -5,7 +5,10 @@ import type { StoredVersion } from '../store/read-versions.js';
 import { refreshIndex } from '../store/update-index.js';
 import type { BuildPorts } from './build-steps.js';
 
-/** Lets hosts know that somebody has looked, and that what they have is current. Keeps a signed index valid. A run that may not write does neither. */
+/**
+ * Lets hosts know that somebody has looked, and that what they have is current. Keeps a signed index valid.
+ * A run that may not write does neither.
+ */
 export async function recordCheck(
   { manifest: { image, version } }: StoredVersion, { dryRun }: { readonly dryRun: boolean }, ports: BuildPorts & { readonly store: ObjectStore },
 ): Promise<void> {
@@ -20,7 +23,7 @@ export async function recordCheck(
     try {
       await refreshIndex({ image, owner: ports.owner }, ports);
     } catch (error) {
-      log.warn(`the index could not be signed again: ${errorMessage(error)}; hosts that require its signature reject it once it has expired`);
+      log.warn(`the index could not be signed again: ${errorMessage(error)}; hosts that require a signature reject it once it has expired`);
     }
   });
 }

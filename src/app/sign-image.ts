@@ -8,14 +8,17 @@ import { attestVersion } from '../store/attest-version.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { findVersion } from '../store/read-versions.js';
 import { removeIndexSignature, signImage, type SignImageOutcome } from '../store/sign-image.js';
-import { describeSigners, type Signer } from '../store/signer.js';
+import { formatSigners, type Signer } from '../store/signer.js';
 import type { StoreIndex } from '../store/store-index.js';
 import type { IndexPorts } from '../store/update-index.js';
-import { bundleLimit } from '../trust/bundle.js';
 import { shortenId } from '../trust/dsse.js';
+import { formatSigner } from '../trust/github-identity.js';
+import { bundleLimit, verifyAnyBundle, type Attestation } from '../trust/sigstore.js';
+import { getPublicRoots, parseTrustedRoots } from '../trust/trusted-root.js';
 import type { ChannelReport } from './move-channel.js';
 
-type Of<Name extends SignatureOperation['operation']> = Extract<SignatureOperation, { readonly operation: Name }> & { readonly image: string };
+type Of<Name extends SignatureOperation['operation']> =
+  Extract<SignatureOperation, { readonly operation: Name }> & { readonly image: string };
 
 interface Ports extends IndexPorts {
   readonly owner: string;
@@ -29,23 +32,24 @@ export async function signVersions({ image, wanted }: Of<'sign'>, ports: Ports):
   const { signed, present, replaced } = outcome;
   return {
     operation: 'sign', image, changed: signed.length > 0 || replaced !== undefined, versions: [...signed, ...present], moves: [],
-    lines: describeOutcome(image, outcome, signer),
+    lines: formatOutcome(image, outcome, signer),
   };
 }
 
 /** What the signature vouches for is shown: nobody should sign what they did not publish. */
-function describeOutcome(image: string, { signed, present, replaced, index }: SignImageOutcome, { key }: Signer): readonly string[] {
+function formatOutcome(image: string, { signed, present, replaced, index }: SignImageOutcome, { key }: Signer): readonly string[] {
   const by = `by key ${shortenId(key.id)}`;
-  const before = replaced === undefined || replaced.length === 0 || replaced.some(({ keyid }) => keyid === key.id) ? '' : `; before it was ${describeSigners(replaced)}`;
+  const others = replaced?.filter(({ keyid }) => keyid !== key.id) ?? [];
+  const before = others.length === 0 ? '' : `; before it was ${formatSigners(others)}`;
   return [
     ...signed.map((version) => `${image}.${version}: signed ${by}`),
     ...present.map((version) => `${image}.${version}: already signed ${by}`),
     replaced === undefined ? `index: already signed ${by}` : `index: signed ${by}${before}`,
-    ...(replaced === undefined ? [] : [`index: ${summarizeIndex(index)}`]),
+    ...(replaced === undefined ? [] : [`index: ${formatIndex(index)}`]),
   ];
 }
 
-function summarizeIndex({ channels, revoked, expires = '' }: StoreIndex): string {
+function formatIndex({ channels, revoked, expires = '' }: StoreIndex): string {
   const named = Object.entries(channels).map(([name, { version }]) => `${name} → ${version}`);
   return [...named, `revoked: ${Object.keys(revoked).join(', ') || 'none'}`, `valid until ${expires}`].join('; ');
 }
@@ -58,17 +62,22 @@ export async function removeSignature(image: string, ports: Omit<Ports, 'signer'
 
 /** Puts a Sigstore bundle into the store, beside the manifest that it is about. */
 export async function attestImage(
-  { image, wanted, bundle: path }: Of<'attest'>, { store, owner }: { readonly store: ObjectStore; readonly owner: string },
+  { image, wanted, bundle: path, trustedRoot }: Of<'attest'>, { store, owner }: { readonly store: ObjectStore; readonly owner: string },
 ): Promise<ChannelReport> {
   const { manifest: { version }, manifestSha256 } = await findVersion(image, wanted, store);
   const name = `bundle ${quoteText(path)}`;
-  // One byte more than it can have: then it is rejected for its size.
-  const bundle = await namingPath(path, async () => buffer(createReadStream(path, { end: bundleLimit })));
-  // TODO(sigstore): verify the signature chain here, with `trustedRoot`, before the bundle is stored.
-  const outcome = await attestVersion({ image, version, manifestSha256, owner, bundle, name }, store);
-  const changed = outcome === 'attested';
+  const roots = trustedRoot === undefined ? getPublicRoots()
+    : parseTrustedRoots((await readStart(trustedRoot, bundleLimit)).toString('utf8'), `trusted root ${quoteText(trustedRoot)}`);
+  const bundle = await readStart(path, bundleLimit);
+  const verify = (bytes: Buffer, of: string): Attestation => verifyAnyBundle(bytes, roots, of);
+  const { changed, signer } = await attestVersion({ image, version, manifestSha256, owner, bundle, name }, { store, verify });
   return {
     operation: 'attest', image, changed, versions: [version], moves: [],
-    lines: [`${image}.${version}: ${changed ? 'attested' : 'already attested'}`],
+    lines: [`${image}.${version}: ${changed ? 'attested' : 'already attested'} by ${formatSigner(signer)}`],
   };
+}
+
+/** One byte more than it may have, if it has: it is rejected for its size then. */
+async function readStart(path: string, limitBytes: number): Promise<Buffer> {
+  return namingPath(path, async () => buffer(createReadStream(path, { end: limitBytes })));
 }

@@ -8,8 +8,8 @@ import { readBuildInputs, type BuildInputs } from '../inputs/build-inputs.js';
 import { describeCommand } from '../inputs/describe-command.js';
 import { secretInputs } from '../inputs/signing-inputs.js';
 import {
-  createGitHubView, describeBuilder, dropActionInput, failJob, jobState, maskInJob, readActionInput, setActionOutput, showToolVersions, tryReadTag,
-  writeJobSummary,
+  createGitHubView, describeBuilder, dropActionInput, failJob, jobState, maskInJob, readActionInput, setActionOutput, showToolVersions,
+  tryReadTag, writeJobSummary,
 } from '../platform/github.js';
 import { createGitHubCache } from '../platform/github-cache.js';
 import { beginSession, defaultFolders } from '../platform/session.js';

@@ -2,7 +2,9 @@ import { withSigner } from '../app/load-signer.js';
 import { describeChannelOutputs, runChannelOperation } from '../app/move-channel.js';
 import { readChannelInputs } from '../inputs/channel-inputs.js';
 import { secretInputs } from '../inputs/signing-inputs.js';
-import { createGitHubView, dropActionInput, failJob, maskInJob, readActionInput, sayInJob, setActionOutput, writeJobSummary } from '../platform/github.js';
+import {
+  createGitHubView, dropActionInput, failJob, maskInJob, readActionInput, sayInJob, setActionOutput, writeJobSummary,
+} from '../platform/github.js';
 import { beginSession } from '../platform/session.js';
 import { escapeMarkdown } from '../report/render-summary.js';
 

@@ -19,7 +19,8 @@ export async function isUntouched({ path, size, date }: KnownFile): Promise<bool
 
 /** What is wrong with a file; undefined if its bytes are right. It is hashed unless nobody has written to it since its date. */
 export async function tryFindProblem(
-  file: KnownFile & { readonly name: string; readonly sha256: string }, { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
+  file: KnownFile & { readonly name: string; readonly sha256: string },
+  { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
   const { path, size, sha256, name } = file;
   const stats = await tryStatFile(path);

@@ -15,24 +15,24 @@ function seenPath(root: string, image: string): string {
   return join(root, 'versions', `.${checkImageName(image)}.seen.json`);
 }
 
-/** What this host has seen of an image. @throws Failure if that cannot be read: nothing is taken into use then */
+/** What this host has seen of an image. @throws Failure if that cannot be read: then nothing may be taken into use */
 export async function readSeen(root: string, image: string): Promise<SeenState> {
   const path = seenPath(root, image);
   try {
     const stats = await tryStatFile(path);
     if (stats === undefined) return createSeen(image);
-    if (stats.size > seenKind.limit) throw new Failure(`${stats.size} bytes, more than the ${seenKind.limit} that it can have`);
-    const seen = parseDocument(seenKind, await readFile(path), 'it');
-    if (seen.image !== image) throw new Failure(`it is that of ${seen.image}`);
+    if (stats.size > seenKind.limit) throw new Failure(`${path} is larger than it can be`);
+    const seen = parseDocument(seenKind, await readFile(path), path);
+    if (seen.image !== image) throw new Failure(`${path} is about the image ${seen.image}`);
     return seen;
   } catch (error) {
-    throw new Failure(`${path}, where this host remembers revoked versions, cannot be read: ${errorMessage(error)}`, {
-      mend: 'restore it, or forget it all and pull: ch-golden host forget', cause: error,
+    throw new Failure(`what this host remembers of ${image} cannot be read: ${errorMessage(error)}`, {
+      mend: 'restore that file; or drop it, with all revocations that this host has seen: ch-golden host forget', cause: error,
     });
   }
 }
 
-/** Accepts an index that does not go back, once it is durable on this host what it says. For whoever holds the lock of pulls. */
+/** Accepts an index that does not go back, once what it says is durable on this host. The caller holds the lock of pulls. */
 export function acceptForward(root: string, image: string): AcceptIndex {
   return async (index, bytes, uri) => {
     const seen = await readSeen(root, image);
@@ -64,7 +64,8 @@ export interface Forgotten {
  * @throws Failure if what it has seen cannot be read, and only one store is to be forgotten
  */
 export async function forgetSeen(
-  request: { readonly root: string; readonly image: string; readonly uri?: string }, ports: { readonly processes: Processes; readonly log: Log },
+  request: { readonly root: string; readonly image: string; readonly uri?: string },
+  ports: { readonly processes: Processes; readonly log: Log },
 ): Promise<Forgotten> {
   const root = resolve(request.root);
   const { image, uri } = request;

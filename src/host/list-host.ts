@@ -1,15 +1,17 @@
 import { resolve } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
+import type { Manifest } from '../store/manifest.js';
 import type { VersionSigner } from '../trust/policy.js';
 import { tryFindProblem } from './check-file.js';
 import { tryStatFile } from './host-folders.js';
 import { readSeen } from './keep-seen.js';
-import { isWhole, listKept, tryReadCurrent, type KeptVersion } from './kept-versions.js';
+import { isWhole, listKept, tryReadCurrent, type KeptFile, type KeptVersion } from './kept-versions.js';
 import { tryGetKeptRevocation } from './revoked.js';
 import { tryFindPrevious } from './roll-back.js';
 import { isRolledBack } from './rolled-back.js';
 import type { SeenState } from './seen-state.js';
+import { assertVersionFile } from './version-gate.js';
 import { tryVerifyKept, type KeptSignature } from './version-signatures.js';
 
 /** A version on this host; `incomplete` where its files are still to come. */
@@ -91,11 +93,19 @@ export async function verifyHost(request: HostRequest, ports: { readonly log: Lo
       if (one.version !== current && await tryStatFile(file.path) === undefined) continue;
       ports.log.detail(`${file.path}: ${file.size} bytes`);
       const problem = await tryFindProblem(file, ports);
-      if (problem !== undefined) problems.push(problem);
+      problems.push(...problem === undefined ? await findRejection(file, one.manifest) : [problem]);
     }
     verified.push({ version: one.version, problems, ...markOf(seen, one) });
   }
   return verified;
+}
+
+/** Why the gate does not let a file pass that has the bytes of its manifest. */
+async function findRejection(file: KeptFile, manifest: Manifest): Promise<readonly string[]> {
+  return assertVersionFile(file, manifest).then(() => [], (error: unknown) => {
+    if (error instanceof Failure) return [`${error.message}; ${error.mend ?? ''}`];
+    throw error;
+  });
 }
 
 async function getKept(root: string, image: string): Promise<readonly KeptVersion[]> {

@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
 import { pathExists, syncFolder } from '../platform/files.js';
 import { formatBytes } from '../platform/format.js';
@@ -24,6 +25,7 @@ import { assertNotRevoked, tryGetKeptRevocation } from './revoked.js';
 import { clearRolledBack, isRolledBack } from './rolled-back.js';
 import { tryGetRevocation, type SeenRevocation } from './seen-state.js';
 import { acceptSignedIndex, readPolicy } from './trust-policy.js';
+import { assertVersionFile, assertVersionFiles } from './version-gate.js';
 import { checkPolicy, keepSignatures, verifyFound, verifyKept } from './version-signatures.js';
 
 export interface PullRequest {
@@ -85,6 +87,7 @@ async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<
   const accept = acceptAll(acceptSignedIndex(policy, ports.clock), acceptForward(root, image));
   const hooks = { tryReadKept: async (kept: number) => tryReadManifest(root, image, kept), accept };
   const found = await retryTransient(ports, async () => findVersion(image, wanted, store, hooks));
+  assertNotFromFuture(found.manifest, ports.clock);
   const { version, created } = found.manifest;
   const revocation = found.revocation ?? tryGetRevocation(await readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
   assertNotRevoked({ image, version, revocation, allowRevoked }, ports.log);
@@ -97,6 +100,8 @@ async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<
   if (signed !== undefined) await keepSignatures(root, kept, signed.signatures);
   const transfer = await bringFiles(kept, { ...request, isInUse: current === version }, ports);
   if (!(await isWhole(kept))) throw new Failure(`${image}.${version} is not whole: another process removes its files`);
+  // Again for those that came with this pull: files that were here already may come from a release without a gate.
+  await assertVersionFiles(kept);
   if (!(await takeIntoUse(version, request, ports))) return { ...await holdBack(version, request, ports), found: version, created, transfer };
   const changed = current !== version || transfer.fetched + transfer.reused > 0;
   return { kept, changed, found: version, created, transfer, ...toSignedBy(signed?.signer) };
@@ -141,6 +146,16 @@ async function holdBack(
   return { kept, changed: false, heldBack: version, ...toSignedBy(await verifyKept(root, kept)) };
 }
 
+const longestLeadMs = 24 * 3600 * 1000;
+
+/** A date ahead of all others would make a version the newest for good. */
+function assertNotFromFuture({ image, version, created }: Manifest, clock: Clock): void {
+  if (Date.parse(created) <= clock.now() + longestLeadMs) return;
+  throw new Failure(`${image}.${version} is rejected: it was built in the future, at ${created}`, {
+    mend: 'compare the clock of this host; if it is right, report the version to its publisher',
+  });
+}
+
 interface BringRequest extends PullRequest {
   readonly isInUse: boolean;
 }
@@ -157,6 +172,8 @@ async function bringFiles(kept: KeptVersion, request: BringRequest, ports: PullP
   for (const file of planned) {
     const local = await findLocalFiles(known, request);
     const moved = await bringFile({ key: fileKey(file), name: file.name, table: file, partial: file.partial, ...dateOf(file, kept.manifest), local }, ports);
+    // What is rejected stays a partial file: no command takes it for whole, and the next pull need not fetch it to reject it again.
+    await assertVersionFile({ ...file, path: file.partial }, kept.manifest);
     await install(file.partial, file.path, request.verify);
     ports.log.info(`${basename(file.path)}: ${formatBytes(moved.fetched)} fetched, ${formatBytes(moved.reused)} were here`);
     total = { fetched: total.fetched + moved.fetched, reused: total.reused + moved.reused };

@@ -7,12 +7,16 @@ import { tryReadManifest, type KeptVersion } from './kept-versions.js';
 import { tryGetRevocation, type SeenRevocation, type SeenState } from './seen-state.js';
 
 /** Why a version on this host must not be used; undefined if the host has not seen it revoked. */
-export function tryGetKeptRevocation(seen: SeenState, { version, bytes }: Pick<KeptVersion, 'version' | 'bytes'>): SeenRevocation | undefined {
+export function tryGetKeptRevocation(
+  seen: SeenState, { version, bytes }: Pick<KeptVersion, 'version' | 'bytes'>,
+): SeenRevocation | undefined {
   return tryGetRevocation(seen, { version, manifestSha256: sha256Of(bytes) });
 }
 
 /** Why a VM's version must not be used, for people, also if its files are gone; or why that cannot be told. */
-export async function tryTellRevoked(root: string, { image, version }: Pick<KeptVersion, 'image' | 'version'>): Promise<string | undefined> {
+export async function tryTellRevoked(
+  root: string, { image, version }: Pick<KeptVersion, 'image' | 'version'>,
+): Promise<string | undefined> {
   try {
     const seen = await readSeen(root, image);
     const bytes = await tryReadManifest(root, image, version);
@@ -38,8 +42,10 @@ export function assertNotRevoked({ image, version, revocation, allowRevoked }: R
     log.warn(`REVOKED: ${image}.${version} must not be used: ${reason}. Used anyway because of --allow-revoked`);
     return;
   }
-  const source = 'store' in revocation ? ` (since ${revocation.at}, by ${revocation.store})` : '';
-  throw new Failure(`version ${version} of ${image} is revoked: ${reason}${source}`, {
-    mend: replacement === undefined ? 'no replacement is named: ch-golden list' : `its replacement is ${replacement}: ch-golden pull ${replacement}`,
+  const why = 'store' in revocation ? `${reason} (since ${revocation.at}, by ${revocation.store})` : reason;
+  throw new Failure(`version ${version} of ${image} is revoked: ${why}`, {
+    mend: replacement === undefined
+      ? 'no replacement is named: ch-golden list'
+      : `its replacement is ${replacement}: ch-golden pull ${replacement}`,
   });
 }

@@ -10,6 +10,7 @@ import { dateOf, isWhole, listKept, switchCurrent, tryReadCurrent, type KeptVers
 import { assertNotRevoked, tryGetKeptRevocation } from './revoked.js';
 import { isRolledBack, markRolledBack } from './rolled-back.js';
 import type { SeenRevocation, SeenState } from './seen-state.js';
+import { assertVersionFiles } from './version-gate.js';
 import { verifyKept } from './version-signatures.js';
 
 export interface RollBackRequest {
@@ -50,10 +51,13 @@ export async function rollBack(request: RollBackRequest, ports: RollBackPorts): 
   const signedBy = await verifyKept(root, previous);
   // This takes minutes for large images: nobody has to wait for the lock meanwhile.
   await assertUndamaged(previous, ports);
+  await assertVersionFiles(previous);
   return withHostLock(root, 'switch', ports, async () => {
     const now = await choose();
     if (now.from !== from || !now.previous.bytes.equals(previous.bytes)) {
-      throw new Failure(`the versions of ${image} on this host changed while ${image}.${previous.version} was verified`, { mend: 'ch-golden host rollback' });
+      throw new Failure(`the versions of ${image} on this host changed while ${image}.${previous.version} was verified`, {
+        mend: 'ch-golden host rollback',
+      });
     }
     await markRolledBack(root, image, from);
     await switchCurrent(root, image, previous.version);
@@ -79,7 +83,9 @@ async function choosePrevious({ root, image, allowRevoked = false }: RollBackReq
     if (revoked === undefined || allowRevoked) return { from, previous: candidate, revoked, skipped };
     skipped.push(revoked);
   }
-  if (skipped.length === 0) throw new Failure(`no whole version of ${image} before ${from} is kept on this host`, { mend: 'name one: ch-golden pull N' });
+  if (skipped.length === 0) {
+    throw new Failure(`no whole version of ${image} before ${from} is kept on this host`, { mend: 'name one: ch-golden pull N' });
+  }
   const reasons = skipped.map(({ version, reason }) => `${version} (${reason})`).join(', ');
   throw new Failure(`every whole version of ${image} before ${from} on this host is revoked: ${reasons}`, {
     mend: 'name another: ch-golden pull N; or take a revoked one: ch-golden host rollback --allow-revoked',
@@ -108,6 +114,8 @@ async function assertUndamaged({ image, version, manifest, files }: KeptVersion,
   for (const file of files) {
     const problem = await tryFindProblem({ ...file, ...dateOf(file, manifest) }, ports);
     if (problem === undefined) continue;
-    throw new Failure(`${image}.${version} is damaged, and is not taken into use: ${problem}`, { mend: `ch-golden pull ${version} --verify` });
+    throw new Failure(`${image}.${version} is damaged, and is not taken into use: ${problem}`, {
+      mend: `ch-golden pull ${version} --verify`,
+    });
   }
 }

@@ -28,7 +28,7 @@ const seenRevocationSchema = fields({
 
 const seenSchema = fields({ schema: z.literal(1), image: text, stores: list(seenStoreSchema), revoked: list(seenRevocationSchema) });
 
-/** What a host has seen of an image, in all stores it has pulled from: `versions/.<image>.seen.json`. Only `host forget` takes anything out. */
+/** What a host has seen of an image in all stores: `versions/.<image>.seen.json`. Only `host forget` takes anything out. */
 export type SeenState = z.infer<typeof seenSchema>;
 export type SeenRevocation = z.infer<typeof seenRevocationSchema>;
 
@@ -57,27 +57,28 @@ export interface SeenIndex {
  */
 export function recordIndex(seen: SeenState, { index, sha256, uri }: SeenIndex): SeenState {
   const known = seen.stores.find((store) => store.uri === uri);
-  const { generation } = index;
-  if (sha256 === undefined) {
-    if (known === undefined) return seen;
-    throw wentBack(seen.image, uri, `${uri} is missing, and this host has seen generation ${known.generation} of it`);
-  }
-  if (known !== undefined && generation < known.generation) {
-    throw wentBack(seen.image, uri, `${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a restored bucket`);
-  }
-  if (known?.generation === generation) {
-    if (known.sha256 === sha256) return seen;
-    throw wentBack(seen.image, uri, `${uri} is a different index of generation ${generation} than this host has seen: a forged one, or a restored bucket`);
-  }
+  if (known !== undefined) assertForward(known, { index, sha256, uri }, seen.image);
+  if (sha256 === undefined || sha256 === known?.sha256) return seen;
   return {
     ...seen,
-    stores: [...seen.stores.filter((store) => store !== known), { uri, generation, sha256 }],
+    stores: [...seen.stores.filter((store) => store !== known), { uri, generation: index.generation, sha256 }],
     revoked: addRevocations(seen.revoked, index, uri),
   };
 }
 
-function wentBack(image: string, uri: string, message: string): Failure {
-  return new Failure(message, { mend: `if the store was restored on purpose: ch-golden host forget --store ${addressOf(image, uri)}; else look into it` });
+function assertForward(known: SeenState['stores'][number], { index: { generation }, sha256, uri }: SeenIndex, image: string): void {
+  const mend = `if the store was restored on purpose: ch-golden host forget --store ${addressOf(image, uri)}`;
+  if (sha256 === undefined) throw new Failure(`${uri} is missing, and this host has seen generation ${known.generation} of it`, { mend });
+  if (generation < known.generation) {
+    throw new Failure(`${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a restored bucket`, {
+      mend,
+    });
+  }
+  if (generation === known.generation && sha256 !== known.sha256) {
+    throw new Failure(`${uri} is a different index of generation ${generation} than this host has seen: a forged one, or a restored bucket`, {
+      mend,
+    });
+  }
 }
 
 /** The address of a store, from that of its index. */

@@ -3,7 +3,9 @@ import type { ChannelOperation } from '../store/change-channels.js';
 import { checkChannelName, checkImageName } from '../store/names.js';
 import type { StorePlace } from '../store/open-store.js';
 import { readStore } from './build-inputs.js';
-import { buildInputDefinitions, selectInputs, storeDetailDefinitions, withDefaults, type InputDefinition, type RawInputs } from './definitions.js';
+import {
+  buildInputDefinitions, selectInputs, storeDetailDefinitions, withDefaults, type InputDefinition, type RawInputs,
+} from './definitions.js';
 import { parseChoice, parseReason, parseText, parseVersion, parseWanted } from './parse.js';
 import { readSigning, signingInputs, type SigningInputs } from './signing-inputs.js';
 

@@ -1,3 +1,4 @@
+import { UsageError } from '../platform/errors.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
 import { parseAge } from './parse.js';
 
@@ -18,5 +19,16 @@ export interface SigningInputs {
 export function readSigning(given: RawInputs): { readonly signing?: SigningInputs } {
   const raw = withDefaults(buildInputDefinitions, given);
   const validMs = parseAge('sign-expires', raw('sign-expires'));
-  return raw('sign-key') === '' ? {} : { signing: { key: raw('sign-key'), validMs } };
+  const key = raw('sign-key');
+  if (!isPem(key) && /\p{Cc}/u.test(key)) throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
+  return key === '' ? {} : { signing: { key, validMs } };
+}
+
+export function isPem(key: string): boolean {
+  return key.includes('-----BEGIN');
+}
+
+/** @param message without the value, which may be a key that was copied badly */
+export function wrongSignKey(message: string): UsageError {
+  return new UsageError(message, { mend: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one' });
 }

@@ -13,7 +13,7 @@ export function readActionInput(name: string): string {
 
 /** Takes an input that is a secret out of our environment: GitHub's packages start programs with all of it. */
 export function dropActionInput(name: string): void {
-  delete process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`];
+  Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
 }
 
 /** From now on the runner shows stars in place of the text in the job's log. */

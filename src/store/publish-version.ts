@@ -78,7 +78,8 @@ export interface PublishedVersion {
 }
 
 /**
- * Makes a version visible: its files, then the documents about them and all checksums, then the manifest and its signature, and last the index.
+ * Makes a version visible: its files, then the documents about them and all checksums, then the manifest and its signature, and
+ * last the index.
  * A reader goes the other way, so that whatever it finds is whole. When it fails, no reader knows of the version.
  */
 export async function commitVersion(

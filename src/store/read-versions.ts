@@ -85,7 +85,9 @@ export interface ReadHooks {
 }
 
 /** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` and `accept` do */
-export async function findVersion(image: string, wanted: number | string, store: ObjectReader, hooks: ReadHooks = {}): Promise<FoundVersion> {
+export async function findVersion(
+  image: string, wanted: number | string, store: ObjectReader, hooks: ReadHooks = {},
+): Promise<FoundVersion> {
   const pick = (index: StoreIndex): LiveVersion | undefined =>
     (typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : tryGetChannel(index, wanted));
   const found = await tryFollow(image, pick, store, hooks);
@@ -102,8 +104,7 @@ async function tryFollow(
 ): Promise<FoundVersion | undefined> {
   checkImageName(image);
   for (let attempt = 0; ; attempt += 1) {
-    const { index, content } = await readIndexContent(image, store);
-    await hooks.accept?.(index, content?.bytes, store.uri(indexKey(image)));
+    const index = await readAccepted(image, store, hooks);
     const live = pick(index);
     if (live === undefined) return undefined;
     const key = documentKey(image, live.version, 'manifest.json');
@@ -113,6 +114,12 @@ async function tryFollow(
     if (bytes !== undefined) return { ...readVersion(image, live, bytes, store.uri(key)), bytes, ...(revocation === undefined ? {} : { revocation }) };
     if (attempt === tries) throw new Failure(`${store.uri(key)} is missing, and the index names it`);
   }
+}
+
+async function readAccepted(image: string, store: ObjectReader, { accept }: ReadHooks): Promise<StoreIndex> {
+  const { index, content } = await readIndexContent(image, store);
+  await accept?.(index, content?.bytes, store.uri(indexKey(image)));
+  return index;
 }
 
 /** The version that an index names. @throws Failure where its manifest is missing, or not the one that was published */

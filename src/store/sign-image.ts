@@ -55,8 +55,8 @@ function selectVersions(index: StoreIndex, wanted: number | string | undefined):
   if (wanted === undefined) return index.live.filter(({ version }) => index.revoked[version] === undefined);
   if (typeof wanted === 'number') return [getLive(index, wanted)];
   const channel = tryGetChannel(index, wanted);
-  if (channel === undefined) throw new Failure(`there is no channel ${wanted} of ${index.image}`, { mend: 'ch-golden list shows the channels' });
-  return [channel];
+  if (channel !== undefined) return [channel];
+  throw new Failure(`there is no channel ${wanted} of ${index.image}`, { mend: 'ch-golden list shows the channels' });
 }
 
 /** Takes the signature off the index, so that it can be written without a key. Signatures of versions stay. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
 import { createSignature, envelopeLimit, formatEnvelope, parseEnvelope, verifySignatures, type Envelope } from '../trust/dsse.js';
@@ -28,18 +29,23 @@ export async function signVersion(
     if (outcome !== 'lost') return outcome;
     await clock.sleep(Math.random() * 20 * 2 ** attempt);
   }
-  throw new Failure(`${store.uri(signatureKey(request.image, request.version, 'keys'))} was changed by others ${tries} times while we tried to`);
+  const uri = store.uri(signatureKey(request.image, request.version, 'keys'));
+  throw new Failure(`${uri} was changed by others ${tries} times while we tried to`);
 }
 
 async function tryAddSignature(request: SignVersionRequest, key: SigningKey, store: ObjectStore): Promise<'signed' | 'present' | 'lost'> {
   const { image, version, owner } = request;
   const objectKey = signatureKey(image, version, 'keys');
-  const payload = formatStatement(subjectOf(request));
+  const payload = formatStatement({ name: basename(documentKey(image, version, 'manifest.json')), sha256: request.manifestSha256 });
   const content = await store.read(objectKey, envelopeLimit);
-  const current = content === undefined ? { payloadType: statementType, payload, signatures: [] } : parseEnvelope(content.bytes, store.uri(objectKey));
+  const current = content === undefined
+    ? { payloadType: statementType, payload, signatures: [] }
+    : parseEnvelope(content.bytes, store.uri(objectKey));
   // We sign what we have written, and nothing that we find.
   if (current.payloadType !== statementType || !current.payload.equals(payload)) {
-    throw new Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, { mend: `find out who wrote it, remove it, then: ch-golden sign ${version}` });
+    throw new Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
+      mend: `find out who wrote it, remove it, then: ch-golden sign ${version}`,
+    });
   }
   if (isSignedBy(current, key, store.uri(objectKey))) return 'present';
   const others = current.signatures.filter(({ keyid }) => keyid !== key.id);
@@ -50,11 +56,6 @@ async function tryAddSignature(request: SignVersionRequest, key: SigningKey, sto
   if (await store.compareAndSwap(objectKey, content?.tag, bytes, writer) === 'swapped') return 'signed';
   // The answer to a swap that went through can get lost.
   return (await store.read(objectKey, envelopeLimit))?.bytes.equals(bytes) === true ? 'signed' : 'lost';
-}
-
-/** What a version's statement is about. */
-export function subjectOf({ image, version, manifestSha256 }: Omit<SignVersionRequest, 'owner'>): { readonly name: string; readonly sha256: string } {
-  return { name: documentKey(image, version, 'manifest.json').replace(/^.*\//, ''), sha256: manifestSha256 };
 }
 
 function isSignedBy(envelope: Envelope, { publicKey }: SigningKey, name: string): boolean {

@@ -8,7 +8,7 @@ import { formatIdentity, parseIssuer, parseRefPattern, parseRepository, parseWor
 import { parsePublicKey, type PublicKey } from './keys.js';
 import { verifyDocument, type DocumentType } from './signed-document.js';
 import { verifyBundle, type TrustedIdentity } from './sigstore.js';
-import { formatSubject, isAbout, parseStatement, predicateTypes, statementType, type Statement } from './statement.js';
+import { assertVouchesFor, parseStatement, statementType } from './statement.js';
 import { parseTrustedRoot } from './trusted-root.js';
 
 /** What a key is accepted for: `index` is the index and the heartbeat. */
@@ -185,7 +185,7 @@ function verifyByKey(signed: SignedVersion, policy: TrustPolicy): VersionSigner 
   const envelope = parseEnvelope(bytes, name);
   if (envelope.payloadType !== statementType) throw new Failure(`${name} has the payload type ${JSON.stringify(envelope.payloadType)}; expected: ${statementType}`);
   const { id } = verifySignatures(envelope, keys, name);
-  assertIsAbout(parseStatement(envelope.payload, name), signed, name);
+  assertVouchesFor(parseStatement(envelope.payload, name), signed.manifestSha256, name);
   const comment = policy.keys.find(({ key }) => key.id === id)?.comment;
   return { key: id, ...(comment === undefined ? {} : { comment }) };
 }
@@ -195,17 +195,8 @@ function verifyByIdentity(signed: SignedVersion, { identities }: TrustPolicy): V
   if (bytes === undefined || identities.length === 0) return undefined;
   const name = `the attestation of ${signed.image}.${signed.version}`;
   const { signer, statement } = verifyBundle(bytes, { identities }, name);
-  assertIsAbout(statement, signed, name);
+  assertVouchesFor(statement, signed.manifestSha256, name);
   return signer;
-}
-
-/** A signature of another version, image or file is a right one, too. */
-function assertIsAbout(statement: Statement, { manifestSha256 }: SignedVersion, name: string): void {
-  if (!predicateTypes.includes(statement.predicateType)) {
-    throw new Failure(`${name} has the predicate type ${JSON.stringify(statement.predicateType)}; expected: ${predicateTypes.join(' or ')}`);
-  }
-  if (isAbout(statement, manifestSha256)) return;
-  throw new Failure(`${name} is of ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`);
 }
 
 function keysFor(use: TrustUse, { keys }: TrustPolicy): readonly PublicKey[] {

@@ -84,13 +84,29 @@ export function verifyBundle(bytes: Buffer, { identities }: { readonly identitie
   throw toFailure([...verdicts.values()], identities, name);
 }
 
+/** As `verifyBundle`, whoever signed it: before a bundle is published. @throws Failure */
+export function verifyAnyBundle(bytes: Buffer, trustedRoots: readonly TrustedRoot[], name: string): Attestation {
+  const { dsseEnvelope, ...rest } = parseDocument(bundleKind, bytes, name);
+  const verdict = verifyUnder(trustedRoots, toBundle({ dsseEnvelope, ...rest }, name));
+  if ('problem' in verdict) throw invalidBundle([verdict], name);
+  return { signer: verdict.signer, statement: toStatement(dsseEnvelope, name) };
+}
+
+/** What a bundle is about, with nothing verified. @throws Failure */
+export function readBundleStatement(bytes: Buffer, name: string): Statement {
+  return toStatement(parseDocument(bundleKind, bytes, name).dsseEnvelope, name);
+}
+
 type Verdict = { readonly signer: WorkflowSigner } | { readonly problem: string; readonly cause: unknown };
 
 function toFailure(verdicts: readonly Verdict[], identities: readonly WorkflowIdentity[], name: string): Failure {
   const expected = `expected: a signature by ${identities.map(formatIdentity).join(' or ')}`;
   const found = verdicts.find((verdict) => 'signer' in verdict);
   if (found !== undefined) return new Failure(`${name} is signed by ${formatSigner(found.signer)}; ${expected}`);
-  const problems = verdicts.flatMap((verdict) => ('problem' in verdict ? [verdict] : []));
+  return invalidBundle(verdicts.flatMap((verdict) => ('problem' in verdict ? [verdict] : [])), name);
+}
+
+function invalidBundle(problems: readonly Extract<Verdict, { readonly problem: string }>[], name: string): Failure {
   const texts = [...new Set(problems.map(({ problem }) => problem))];
   return new Failure(`${name} is not a valid Sigstore bundle: ${texts.join('; ')}`, { cause: problems[0]?.cause });
 }

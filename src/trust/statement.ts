@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { parseDocument, type DocumentKind } from '../platform/document.js';
+import { Failure } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 import { fields, hexDigest, list, text } from '../platform/schema-parts.js';
+import { shortenId } from './dsse.js';
 
 /** The payload type of an in-toto statement. */
 export const statementType = 'application/vnd.in-toto+json';
@@ -46,4 +48,16 @@ export function formatSubject({ subject: [first, ...others] }: Statement): strin
   const name = first?.name === undefined ? 'something' : quoteText(first.name, 80);
   const digest = first?.digest.sha256 === undefined ? 'without a SHA-256' : `with SHA-256 ${first.digest.sha256.slice(0, 16)}`;
   return `${name}, ${digest}${others.length === 0 ? '' : `, and ${others.length} more`}`;
+}
+
+/**
+ * A signature of another version, image or file is a right one, too.
+ * @throws Failure unless the statement vouches for the manifest with this SHA-256
+ */
+export function assertVouchesFor(statement: Statement, manifestSha256: string, name: string): void {
+  if (!predicateTypes.includes(statement.predicateType)) {
+    throw new Failure(`${name} has the predicate type ${JSON.stringify(statement.predicateType)}; expected: ${predicateTypes.join(' or ')}`);
+  }
+  if (isAbout(statement, manifestSha256)) return;
+  throw new Failure(`${name} is of ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`);
 }

@@ -32,7 +32,8 @@ export function addChannelCommands(program: Command, choose: (command: ChannelCo
     .requiredOption('--reason <text>', 'why, in one line: hosts that refuse the version say it')
     .option('--replacement <version>', 'the number of the version to use instead')
     .option('--base-serial <serial>', 'instead of one version, every live one that was made from the base with this serial');
-  addInputs(revoke, writerInputs).action((version: string | undefined, options: Options) => read('revoke', { version: version ?? '' }, options));
+  addInputs(revoke, writerInputs)
+    .action((version: string | undefined, options: Options) => read('revoke', { version: version ?? '' }, options));
   addSignatureCommands(program, read, choose);
 }
 
@@ -49,10 +50,13 @@ function addSignatureCommands(program: Command, read: Read, choose: (command: Ch
       throw new UsageError('sign takes one of: a version, --all, --remove-signatures', { mend: 'ch-golden sign --all --sign-key FILE' });
     }
     const raw = rawOf(options);
-    if (remove) choose({ group: 'channel', store: readStore(raw), image: checkImageName(raw('image-name')), operation: { operation: 'unsign' } });
+    const operation = { operation: 'unsign' } as const;
+    if (remove) choose({ group: 'channel', store: readStore(raw), image: checkImageName(raw('image-name')), operation });
     else read('sign', { version: version ?? '' }, options);
   });
-  const attest = program.command('attest').description('store the Sigstore bundle of a version, so that hosts can verify which workflow built it')
+  const attest = program.command('attest')
+    .description('store the Sigstore bundle of a version, so that hosts can verify which workflow built it')
     .argument('<version>', 'a number or a channel');
-  addInputs(attest, [...select(storeInputs), ...attestInputDefinitions]).action((version: string, options: Options) => read('attest', { version }, options));
+  addInputs(attest, [...select(storeInputs), ...attestInputDefinitions])
+    .action((version: string, options: Options) => read('attest', { version }, options));
 }

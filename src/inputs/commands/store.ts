@@ -9,7 +9,10 @@ export type StoreCommand = { readonly group: 'store' } & StoreSubject & (
   | { readonly command: 'list' }
   | { readonly command: 'show' | 'verify'; readonly wanted: number | string }
   | { readonly command: 'diff'; readonly from: number | string; readonly to: number | string }
-  | { readonly command: 'prune'; readonly keep: number; readonly graceMs: number; readonly apply: boolean; readonly signing?: SigningInputs }
+  | {
+    readonly command: 'prune'; readonly keep: number; readonly graceMs: number; readonly apply: boolean;
+    readonly signing?: SigningInputs;
+  }
 );
 
 const readerInputs = [...select(storeInputs), anonymousInput];
@@ -36,6 +39,7 @@ export function addStoreCommands(program: Command, choose: (command: StoreComman
   addInputs(prune, select([...storeInputs, 'keep', ...signingInputs])).action((options: Options) => {
     const raw = rawOf(options);
     const keep = parseInteger('keep', raw('keep'), { min: 2, max: 10_000 });
-    choose({ group: 'store', command: 'prune', ...storeOf(options), keep, graceMs: parseAge('grace', raw('grace')), apply: options['yes'] === true, ...readSigning(raw) });
+    const graceMs = parseAge('grace', raw('grace'));
+    choose({ group: 'store', command: 'prune', ...storeOf(options), keep, graceMs, apply: options['yes'] === true, ...readSigning(raw) });
   });
 }

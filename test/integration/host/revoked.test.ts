@@ -106,7 +106,7 @@ describe('a store that goes back', () => {
     for (const wanted of ['latest', 2]) {
       const error = await pull(wanted).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(Failure);
-      expect(error).toMatchObject({ message: expect.stringMatching(message), mend: expect.stringContaining(`ch-golden host forget --store ${pathToFileURL(join(folder.path, 'store')).href};`), evidence: [] });
+      expect(error).toMatchObject({ message: expect.stringMatching(message), mend: expect.stringContaining(`ch-golden host forget --store ${pathToFileURL(join(folder.path, 'store')).href}`), evidence: [] });
     }
     expect(await snapshotHost()).toEqual(before);
   });
@@ -231,11 +231,11 @@ describe('a revoked version', () => {
 
 describe('a memory that cannot be read', () => {
   const damages: readonly (readonly [string, (path: string) => Promise<void>, RegExp])[] = [
-    ['no JSON', async (path) => writeFile(path, '{"schema": 1,'), /seen\.json, where this host remembers revoked versions, cannot be read: it is not JSON/],
-    ['another shape', async (path) => writeFile(path, '{"schema": 1, "image": "ubuntu-base", "stores": {}, "revoked": []}'), /it is not valid: stores/],
-    ['a newer schema', async (path) => writeFile(path, '{"schema": 2}'), /it has schema 2, and this release knows 1/],
-    ['another image', async (path) => writeFile(path, '{"schema": 1, "image": "x", "stores": [], "revoked": []}'), /it is that of x/],
-    ['too many bytes', async (path) => writeFile(path, Buffer.alloc(17 * 1024 ** 2, ' ')), /more than the 16777216 that it can have/],
+    ['no JSON', async (path) => writeFile(path, '{"schema": 1,'), /^what this host remembers of ubuntu-base cannot be read: .*\.ubuntu-base\.seen\.json is not JSON/],
+    ['another shape', async (path) => writeFile(path, '{"schema": 1, "image": "ubuntu-base", "stores": {}, "revoked": []}'), /seen\.json is not valid: stores/],
+    ['a newer schema', async (path) => writeFile(path, '{"schema": 2}'), /seen\.json has schema 2, and this release knows 1/],
+    ['another image', async (path) => writeFile(path, '{"schema": 1, "image": "x", "stores": [], "revoked": []}'), /seen\.json is about the image x/],
+    ['too many bytes', async (path) => writeFile(path, Buffer.alloc(17 * 1024 ** 2, ' ')), /seen\.json is larger than it can be/],
     ['a link', async (path) => rm(path).then(async () => symlink('/dev/null', path)), /is not a plain file/],
   ];
 

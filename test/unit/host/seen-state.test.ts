@@ -42,7 +42,7 @@ describe('the generations of a store', () => {
     const attempt = (): SeenState => recordIndex(seen41, { index: makeIndex(generation), sha256, uri });
     expect(attempt).toThrow(Failure);
     expect(attempt).toThrow(expect.objectContaining({
-      message: expect.stringContaining(message), mend: expect.stringContaining('ch-golden host forget --store s3://bucket/team;'),
+      message: expect.stringContaining(message), mend: expect.stringContaining('ch-golden host forget --store s3://bucket/team'),
     }));
   });
 
