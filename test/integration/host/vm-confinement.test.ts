@@ -319,7 +319,9 @@ describe('links in the directory of a VM', () => {
 
   test.each(['disk.qcow2', 'cloud-init.iso'])('and other names of files are not given away: %s', async (file) => {
     await create();
-    const victim = join(host.folder, 'victim');
+    // From there, too, the disk's backing file is its image.
+    const victim = join(root, 'sandboxes/other/victim');
+    await mkdir(join(root, 'sandboxes/other'));
     await rename(at(file), victim);
     await chown(victim, ownUid, ownGid);
     for (const [make, problem] of [[symlink, 'is not a plain file'], [link, 'has other names']] as const) {

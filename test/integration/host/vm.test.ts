@@ -135,7 +135,11 @@ describe('over a revoked version', () => {
   let warnings: string[];
   beforeEach(() => {
     warnings = [];
-    ports = { ...ports, log: { ...silentLog, warn: (line) => warnings.push(line) } };
+    // Another one is that VMs run as root, where the tests do.
+    const warn = (line: string): void => {
+      if (!line.startsWith('VMs run as root')) warnings.push(line);
+    };
+    ports = { ...ports, log: { ...silentLog, warn } };
   });
 
   test('no VM is made, unless that is allowed', async () => {
