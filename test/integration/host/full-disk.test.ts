@@ -12,7 +12,7 @@ test('a disk that fills up leaves the version before in use, and the pull goes o
   const processes = createTestProcesses();
   try {
     const at = (name: string): string => join(folder.path, name);
-    await compileSources(['src/platform', 'src/disk', 'src/store', 'src/host', 'test/fixtures/pull-on-full-disk.ts', 'test/fixtures/ports.ts'], at('compiled'));
+    await compileSources(['src/platform', 'src/disk', 'src/trust', 'src/store', 'src/host', 'test/fixtures/pull-on-full-disk.ts', 'test/fixtures/ports.ts'], at('compiled'));
     const store = createDirectoryStore(at('store'), { processes });
     await publishTestVersion(store, { image: makeImage(10) });
     await publishTestVersion(store, { image: makeImage(20, [], 2) });

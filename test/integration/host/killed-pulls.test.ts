@@ -29,7 +29,7 @@ beforeAll(async () => {
   root = join(folder, 'host');
   store = createDirectoryStore(join(folder, 'store'), { processes });
   await compileSources(
-    ['src/platform', 'src/disk', 'src/store', 'src/host', 'test/fixtures/pull-once.ts', 'test/fixtures/ports.ts'],
+    ['src/platform', 'src/disk', 'src/trust', 'src/store', 'src/host', 'test/fixtures/pull-once.ts', 'test/fixtures/ports.ts'],
     join(folder, 'compiled'),
   );
 });
