@@ -8,6 +8,7 @@ import { errorMessage, Failure } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import { minRelease } from '../smoke/cloud-hypervisor/needs.js';
+import { examineBase } from './examine-base.js';
 import { examineDriver, type DriverNeeds } from './examine-driver.js';
 import { examineNamespace } from './examine-namespace.js';
 import { examineVmm, type VmmNeeds } from './examine-vmm.js';
@@ -35,14 +36,15 @@ interface Ports {
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 export async function examineMachine(request: DoctorRequest, ports: Ports): Promise<readonly Finding[]> {
   const { driver = 'inject', findings: driverFindings } = await examineDriver(request.driver, ports);
-  const [tools, vmm, fuse, namespace, space] = await Promise.all([
+  const [tools, vmm, fuse, namespace, space, base] = await Promise.all([
     Promise.all(listTools({ ...request.tools, driver }).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
     request.tools.smoke ? examineVmm(request, ports) : [],
     openState('/dev/fuse').then(judgeFuse),
     examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
     examineSpace(request),
+    request.basePath === undefined ? [] : examineBase(request.basePath, request.workFolder, ports),
   ]);
-  return [judgeMachine(process.platform, process.arch), ...driverFindings, ...vmm, fuse, namespace, ...space, ...tools];
+  return [judgeMachine(process.platform, process.arch), ...driverFindings, ...vmm, fuse, namespace, ...space, ...base, ...tools];
 }
 
 /** @throws Failure where something that a build needs is broken, with every finding and its mend. */

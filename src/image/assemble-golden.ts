@@ -13,13 +13,13 @@ import { readQcow2Header } from '../disk/qcow2-header.js';
 import type { FileRange } from '../disk/qcow2-tables.js';
 import type { BaseImage } from '../base/base-image.js';
 import { auditImage } from './audit.js';
-import { extractBootFiles, getBootPair, readCmdline } from './boot-files.js';
+import { assertNewKernelsComplete, extractBootFiles, getBootPair, listKernels, readCmdline } from './boot-files.js';
 import { digestBase, digestBaseFile, digestGolden } from './digest-disk.js';
 import { mapOverlay, type Extent } from './disk-map.js';
 import { convertImage, inheritClusters } from './flatten.js';
 import { tryReadDistribution } from './distribution.js';
 import type { GoldenImage, PinnedPackages } from './golden-image.js';
-import { checkFilesystems } from './check-filesystems.js';
+import { assertEditableGuest, checkFilesystems } from './check-filesystems.js';
 import { selectDriver, type Driver } from './choose-driver.js';
 import { injectEdits } from './inject/inject-edits.js';
 import { libguestfsEdits } from './libguestfs/libguestfs-edits.js';
@@ -79,11 +79,13 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
   const folders = await makeFolders(request.folder);
   const overlay = join(folders.work, 'overlay.qcow2');
   await createOverlay(overlay, request.base, diskSize, ports);
+  const kernelsBefore = await examineBefore(overlay, folders.work, ports);
   const [baseChunks, baseFile, pin] = await waitTogether([
     digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
     compression === 'inherit' ? digestBaseFile(request.base, request.cacheFolder) : Promise.resolve(undefined),
     carryOut({ driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder }, { overlay, edits: request.edits, folder: folders.work }, ports),
   ], letEnd);
+  await withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async ({ files }) => assertNewKernelsComplete(files, kernelsBefore));
   const changed = await mapOverlay(overlay, ports);
   const image = join(folders.snapshots, 'image.qcow2');
   const [finished, boot] = await explainedBy(checkFilesystems(overlay, folders.work, ports), waitTogether([
@@ -111,6 +113,14 @@ async function explainedBy<T>(check: Promise<void>, work: Promise<T>): Promise<T
   });
   const [result] = await waitTogether([explained, check], letEnd);
   return result;
+}
+
+/** Rejects a base that cannot be edited before any work is done on it. Answers with the versions of the kernels that it has. */
+async function examineBefore(overlay: string, folder: string, ports: Ports): Promise<ReadonlySet<string>> {
+  return withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => {
+    await assertEditableGuest(guest, overlay, folder, ports);
+    return new Set((await listKernels(guest.files)).map(({ version }) => version));
+  });
 }
 
 interface DriverWay {

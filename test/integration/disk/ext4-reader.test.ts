@@ -171,7 +171,7 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
 
 describe('features', () => {
   test.each([
-    ['inline content', ['-O', 'inline_data'], /features that cannot be edited offline: 0x8000/],
+    ['inline content', ['-O', 'inline_data'], /feature inline_data, which cannot be edited offline/],
     ['encryption', ['-O', 'encrypt'], /0x10000/],
     ['meta block groups', ['-O', 'meta_bg,^resize_inode'], /0x10/],
   ])('%s are refused', async (name, options, message) => {
