@@ -45,7 +45,7 @@ describe('a base that cannot be edited is named before anything heavy', () => {
   ])('row %s', async (_, disk, says, mend) => {
     const base = await makeCaseBase(folder.path, disk, processes);
     const finding = await examine(base.path);
-    expect(finding).toEqual({ name: 'base image', state: 'broken', text: expect.stringMatching(says) as string, mend: expect.stringMatching(mend) as string });
+    expect(finding).toEqual({ name: 'base image', state: 'broken', text: expect.stringMatching(says) as unknown, mend: expect.stringMatching(mend) as unknown });
     // A base that was downloaded is rejected with the same words, and before it is digested.
     const failure: unknown = await assemble(base, { folder: folder.path, name: `g-${base.origin.reference}` }, { edits: [], compression: 'none' }, processes).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Failure);
@@ -57,7 +57,7 @@ describe('a base that cannot be edited is named before anything heavy', () => {
     const base = await makeCaseBase(folder.path, oneDisk(guestFilesystem()), processes, { spoil: ['feature FEATURE_C30'] });
     await expect(assemble(base, { folder: folder.path, name: 'unknown' }, { edits: [], compression: 'none' }, processes)).rejects.toMatchObject({
       message: 'the filesystem of partition 1 has features that this machine\'s e2fsprogs does not know: FEATURE_C30',
-      mend: expect.stringMatching(/^install a newer e2fsprogs/) as string,
+      mend: expect.stringMatching(/^install a newer e2fsprogs/) as unknown,
     });
   });
 });
@@ -100,7 +100,7 @@ test('row 27: a base that another program writes to is in use, not damaged', asy
   try {
     expect(await examine(base.path)).toEqual({
       name: 'base image', state: 'broken', text: `${base.path}: qcow2 image is in use: another program has it open for writing`,
-      mend: expect.stringMatching(/^close that program/) as string,
+      mend: expect.stringMatching(/^close that program/) as unknown,
     });
   } finally {
     await other.closeDisk();
