@@ -2,6 +2,7 @@ import { Failure } from '../platform/errors.js';
 import { sha256Of } from '../platform/files.js';
 import { formatCount } from '../platform/format.js';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
+import { identities } from './identities.js';
 import type { Edit } from './plan.js';
 import { expandPattern } from './resolve-edits.js';
 
@@ -10,21 +11,6 @@ export interface Finding {
   readonly path: string;
   readonly what: string;
 }
-
-/** What nothing in the image may match. The same list as `hygiene.ts`, said as a proof. */
-export const mustBeAbsent: readonly { readonly pattern: string; readonly what: string }[] = [
-  { pattern: '/etc/ssh/ssh_host_*', what: 'an SSH host key: every VM would have the same' },
-  { pattern: '/var/lib/systemd/random-seed', what: 'a random seed: every VM would start from the same' },
-  { pattern: '/var/lib/systemd/credential.secret', what: 'a credential secret: every VM would have the same' },
-  ...['data', 'handlers', 'instance', 'instances', 'sem'].map((name) => ({ pattern: `/var/lib/cloud/${name}`, what: 'cloud-init state: it would not run again' })),
-  { pattern: '/var/lib/cloud/seed', what: 'a cloud-init seed: its instance id and host name would be those of every VM' },
-  { pattern: '/var/lib/dbus/machine-id', what: 'a machine id: every VM would have the same' },
-  { pattern: '/var/lib/dhcp/*', what: 'a DHCP lease of another machine' },
-  { pattern: '/var/log/**', what: 'a log of another machine' },
-  { pattern: '/var/lib/apt/lists/**', what: 'package lists: they are old when the VM starts' },
-  { pattern: '/root/.bash_history', what: 'a shell history' },
-  { pattern: '/home/*/.bash_history', what: 'a shell history' },
-];
 
 const secretPatterns: readonly { readonly pattern: RegExp; readonly what: string }[] = [
   { pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/, what: 'a private key' },
@@ -66,10 +52,14 @@ async function findIdentities(files: GuestFiles): Promise<readonly Finding[]> {
   if (machineId?.inode.kind !== 'file' || machineId.inode.size !== 0) {
     findings.push({ path: '/etc/machine-id', what: 'must be there and empty: every VM would have the same' });
   }
-  for (const { pattern, what } of mustBeAbsent) {
-    for (const file of await expandPattern(pattern, files)) findings.push({ path: file.path, what });
+  for (const { pattern, what, replacement } of identities) {
+    for (const file of await expandPattern(pattern, files)) if (!await isText(file, replacement, files)) findings.push({ path: file.path, what });
   }
   return findings;
+}
+
+async function isText(file: GuestFile, text: string | undefined, files: GuestFiles): Promise<boolean> {
+  return text !== undefined && file.inode.kind === 'file' && file.inode.size === Buffer.byteLength(text) && (await readAll(file, files)).equals(Buffer.from(text));
 }
 
 async function findSecrets(files: GuestFiles, { edits, forbiddenTexts }: Allowance): Promise<readonly Finding[]> {

@@ -59,6 +59,7 @@ async function addEdit(work: Work, edit: FileEdit): Promise<void> {
   switch (edit.kind) {
     case 'write': return write(work, edit.path, edit.content, edit.attributes);
     case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
+    case 'replace': return await work.files.tryStat(checkPath(edit.path)) === undefined ? undefined : write(work, edit.path, edit.content, edit.attributes);
     case 'link': return link(work, edit.path, edit.target);
     case 'folder': return ensureFolder(work, edit.path, edit.attributes);
     case 'enable-unit': return link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
