@@ -4,7 +4,9 @@ import { formatCount } from '../platform/format.js';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 import { identities } from './identities.js';
 import type { Edit } from './plan.js';
+import { isOutside, readPackagedPaths, walkAll } from './outside-files.js';
 import { expandPattern } from './resolve-edits.js';
+import { createScan } from './scan-file.js';
 
 /** Something in the finished image that must not be there. */
 export interface Finding {
@@ -12,19 +14,8 @@ export interface Finding {
   readonly what: string;
 }
 
-const secretPatterns: readonly { readonly pattern: RegExp; readonly what: string }[] = [
-  { pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/, what: 'a private key' },
-  { pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/, what: 'an AWS access key' },
-  { pattern: /\bgh[pousr]_[A-Za-z0-9]{36,}\b/, what: 'a GitHub token' },
-  { pattern: /\bgithub_pat_[A-Za-z0-9_]{22,}\b/, what: 'a GitHub token' },
-  { pattern: /^[^#\n]*\b(?:https?|ftp|all)_proxy=\S/im, what: 'a proxy of the build machine' },
-  { pattern: /^[^#\n]*Acquire::https?::Proxy\s+"/im, what: 'a proxy of the build machine' },
-];
-
-const foldersWithSecrets = ['/etc', '/root', '/home'];
 /** Made on the machine by the package ssl-cert: known, and the same risk for every Debian image. */
 const knownKeys = new Set(['/etc/ssl/private/ssl-cert-snakeoil.key']);
-const largestScanned = 1024 ** 2;
 
 export interface Allowance {
   /** A key or a proxy that the plan has written is there on purpose. */
@@ -34,7 +25,8 @@ export interface Allowance {
 }
 
 /**
- * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in it.
+ * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in a file that no
+ * package brings. Its limits are in docs/security.md.
  * @throws Failure with every finding as evidence.
  */
 export async function auditImage(files: GuestFiles, allowance: Allowance): Promise<void> {
@@ -65,15 +57,12 @@ async function isText(file: GuestFile, text: string | undefined, files: GuestFil
 async function findSecrets(files: GuestFiles, { edits, forbiddenTexts }: Allowance): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const written = await findWritten(files, edits);
-  for (const folder of foldersWithSecrets) {
-    for await (const file of files.walk(folder)) {
-      if (file.inode.kind !== 'file' || file.inode.size === 0 || file.inode.size > largestScanned || knownKeys.has(file.path)) continue;
-      const content = await readAll(file, files);
-      const text = content.toString('utf8');
-      const isWritten = written.get(file.path) === sha256Of(content);
-      const what = isWritten ? findForbidden(text, forbiddenTexts) : findSecret(text, forbiddenTexts);
-      if (what !== undefined) findings.push({ path: file.path, what });
-    }
+  const packaged = await readPackagedPaths(files);
+  const scan = createScan(files, forbiddenTexts);
+  for await (const file of walkAll(files)) {
+    if (file.inode.kind !== 'file' || file.inode.size === 0 || knownKeys.has(file.path) || !isOutside(file.path, packaged)) continue;
+    const what = await scan(file, written.get(file.path));
+    if (what !== undefined) findings.push({ path: file.path, what });
   }
   return findings;
 }
@@ -87,16 +76,6 @@ async function findWritten(files: GuestFiles, edits: readonly Edit[]): Promise<R
     if (file !== undefined) written.set(file.path, 'text' in edit.content ? sha256Of(edit.content.text) : edit.content.sha256);
   }
   return written;
-}
-
-/** What is wrong with a text, or undefined. */
-export function findSecret(text: string, forbiddenTexts: readonly string[]): string | undefined {
-  return findForbidden(text, forbiddenTexts) ?? secretPatterns.find(({ pattern }) => pattern.test(text))?.what;
-}
-
-function findForbidden(text: string, forbiddenTexts: readonly string[]): string | undefined {
-  const forbidden = forbiddenTexts.find((candidate) => text.includes(candidate));
-  return forbidden === undefined ? undefined : `names the build machine: ${forbidden}`;
 }
 
 async function readAll(file: GuestFile, files: GuestFiles): Promise<Buffer> {
