@@ -56,10 +56,15 @@ export async function assertHealthyMachine(inputs: BuildInputs, ports: Ports & {
   const broken = findings.filter((finding) => finding.state === 'broken');
   const [first] = broken;
   if (first === undefined) return;
-  throw new Failure(broken.length === 1 ? `${first.name} ${first.text}` : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
-    evidence: broken.length === 1 ? [] : broken.map(({ name, text, mend }) => `${name}: ${text}${mend === undefined ? '' : `; ${mend}`}`),
+  throw new Failure(broken.length === 1 ? formatFinding(first) : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
+    evidence: broken.length === 1 ? [] : broken.map((finding) => `${formatFinding(finding)}${finding.mend === undefined ? '' : `; ${finding.mend}`}`),
     mend: broken.length === 1 ? first.mend ?? 'ch-golden doctor' : 'ch-golden doctor names the command for each',
   });
+}
+
+/** One sentence: a text need not go on where its name ends. */
+export function formatFinding({ name, text }: Finding): string {
+  return `${name}: ${text}`;
 }
 
 /** What a build with these inputs needs of the machine. */

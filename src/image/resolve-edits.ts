@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { Failure } from '../platform/errors.js';
+import { quoteText } from '../platform/format.js';
 import type { GuestFile, GuestFiles, GuestMount } from '../disk/guest-files.js';
 import { refuseFolder, rootOwned, type Attributes, type Content, type Edit, type FileEdit } from './plan.js';
 
@@ -132,9 +133,15 @@ async function getFolder(work: Work, path: string): Promise<Place> {
   const there = await tryFind(work, path);
   if (there === undefined && !work.written.has(path)) return makeFolder(work, place);
   if (there?.inode.kind === 'folder') return toPlace(there);
-  const target = there?.inode.kind === 'link' ? await work.files.tryResolve(path) : undefined;
-  if (target === undefined) throw new Failure(`${path} in the image is no folder`);
+  if (there?.inode.kind !== 'link') throw new Failure(`${path} in the image is no folder`, { mend: 'choose another destination, or remove it from the base' });
+  const target = await work.files.tryResolve(path);
+  if (target === undefined) throw await createDanglingFailure(path, there);
   return getFolder(work, target.path);
+}
+
+async function createDanglingFailure(path: string, { mount, inode }: GuestFile): Promise<Failure> {
+  const target = quoteText(await mount.filesystem.readLink(inode));
+  return new Failure(`${path} in the image is a link to ${target}, which does not exist`, { mend: `create ${target} in the base, or remove the link` });
 }
 
 function toPlace({ mount, innerPath, path }: GuestFile): Place {

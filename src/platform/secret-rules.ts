@@ -100,3 +100,8 @@ export const secretNames = [
 
 /** Parameters of addresses whose values are masked. */
 export const secretParameters = ['sig', 'key', 'auth', 'code', 'x-amz-signature', 'x-amz-credential', 'x-amz-security-token', 'x-amz-date', 'x-amz-algorithm'] as const;
+
+/** True for the name of a variable or a field whose value is a secret. */
+export function isSecretName(name: string): boolean {
+  return secretNames.some((part) => name.toLowerCase().includes(part));
+}
