@@ -10,6 +10,7 @@ import type { Processes } from '../platform/processes.js';
 import { minRelease } from '../smoke/cloud-hypervisor/needs.js';
 import { examineBase } from './examine-base.js';
 import { examineDriver, type DriverNeeds } from './examine-driver.js';
+import { examineFiles, type CopiedFile } from './examine-files.js';
 import { examineNamespace } from './examine-namespace.js';
 import { examineVmm, type VmmNeeds } from './examine-vmm.js';
 import type { Finding } from './finding.js';
@@ -25,6 +26,8 @@ export interface DoctorRequest extends VmmNeeds {
   readonly tools: Omit<ToolNeeds, 'driver'>;
   /** Where the base is, if it is a file of this machine. */
   readonly basePath?: string;
+  /** What `files` copies into the image. */
+  readonly copied: readonly CopiedFile[];
 }
 
 interface Ports {
@@ -36,15 +39,16 @@ interface Ports {
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 export async function examineMachine(request: DoctorRequest, ports: Ports): Promise<readonly Finding[]> {
   const { driver = 'inject', findings: driverFindings } = await examineDriver(request.driver, ports);
-  const [tools, vmm, fuse, namespace, space, base] = await Promise.all([
+  const [tools, vmm, fuse, namespace, space, base, copied] = await Promise.all([
     Promise.all(listTools({ ...request.tools, driver }).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
     request.tools.smoke ? examineVmm(request, ports) : [],
     openState('/dev/fuse').then(judgeFuse),
     examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
     examineSpace(request),
     request.basePath === undefined ? [] : examineBase(request.basePath, request.workFolder, ports),
+    examineFiles(request.copied, ports),
   ]);
-  return [judgeMachine(process.platform, process.arch), ...driverFindings, ...vmm, fuse, namespace, ...space, ...base, ...tools];
+  return [judgeMachine(process.platform, process.arch), ...driverFindings, ...vmm, fuse, namespace, ...space, ...base, ...copied, ...tools];
 }
 
 /** @throws Failure where something that a build needs is broken, with every finding and its mend. */
@@ -92,6 +96,7 @@ export function describeNeeds({ base, changes, daemon, folders, image, smoke }: 
       smoke: smoke.enabled,
       bridge: smoke.network !== 'isolated',
     },
+    copied: changes.files,
     ...(reference.kind === 'path' ? { basePath: reference.path } : {}),
   };
 }

@@ -27,6 +27,7 @@ import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
 import { takeInventory } from './inventory.js';
 import { mountEdits, type MountRequest } from './mount/mount-edits.js';
 import { mountThroughSudo } from './mount/mount-through-sudo.js';
+import { findNetworkObstacle } from './network-obstacle.js';
 import { readPackages } from './packages.js';
 import { describeEdit, isFileEdit, type Edit } from './plan.js';
 
@@ -248,17 +249,20 @@ async function auditFile({ image, edits, forbiddenTexts, folders }: FinishReques
   await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) => auditImage(files, { edits, forbiddenTexts }));
 }
 
-type Boot = Pick<GoldenImage, 'kernel' | 'initramfs' | 'cmdline' | 'distribution' | 'packages' | 'inventory'>;
+type Boot = Pick<GoldenImage, 'kernel' | 'initramfs' | 'cmdline' | 'networkObstacle' | 'distribution' | 'packages' | 'inventory'>;
 
 async function readBoot(overlay: string, folders: Folders, ports: Ports): Promise<Boot> {
   return withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async (guest) => {
     const pair = await getBootPair(guest.files);
     const { kernel, initramfs } = await extractBootFiles(pair, guest.files, folders.kernels);
     const distribution = await tryReadDistribution(guest.files);
+    const cmdline = await readCmdline(guest, pair.version);
+    const networkObstacle = await findNetworkObstacle(guest.files, cmdline);
     return {
       kernel: { ...kernel, version: pair.version },
       initramfs,
-      cmdline: await readCmdline(guest, pair.version),
+      cmdline,
+      ...(networkObstacle === undefined ? {} : { networkObstacle }),
       ...(distribution === undefined ? {} : { distribution }),
       packages: await readPackages(guest.files),
       inventory: await takeInventory(guest.files),

@@ -1,4 +1,5 @@
 import type { DiskDigest } from '../disk/disk-digest.js';
+import type { NetworkObstacle } from './network-obstacle.js';
 import type { ChunkedFile } from '../platform/file-chunks.js';
 
 /** A finished file and what it holds. */
@@ -89,6 +90,8 @@ export interface GoldenImage {
   /** Undefined where the image does not say. */
   readonly distribution?: Distribution;
   readonly packages: readonly InstalledPackage[];
+  /** Why its guest comes up without an address; undefined where nothing is known of that. */
+  readonly networkObstacle?: NetworkObstacle;
   /** Undefined where packages were not pinned to a snapshot. */
   readonly pin?: PinnedPackages;
   readonly inventory: Inventory;
