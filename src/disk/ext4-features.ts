@@ -36,8 +36,13 @@ export function parseFeatures(superblock: Buffer): readonly string[] {
     const bits = superblock.readUInt32LE(wordOffsets[word]);
     return Array.from({ length: 32 }, (_, bit) => bit)
       .filter((bit) => ((bits >>> bit) & 1) === 1)
-      .map((bit) => featureNames[word][bit] || `${word} feature 0x${(2 ** bit).toString(16)}`);
+      .map((bit) => nameFeature(word, bit));
   });
+}
+
+function nameFeature(word: FeatureWord, bit: number): string {
+  const name = featureNames[word][bit] ?? '';
+  return name === '' ? `${word} feature 0x${(2 ** bit).toString(16)}` : name;
 }
 
 /** @throws Failure for a filesystem whose files cannot be found or read by an offline reader */
@@ -46,7 +51,7 @@ export function assertReadable(superblock: Buffer): void {
   if (features.includes('needs_recovery')) {
     throw new Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', { mend: 'run e2fsck -f on it, or use another base' });
   }
-  const incompatible = new Set([...featureNames.incompatible].filter((name) => name !== '' && !readable.has(name)));
+  const incompatible = new Set(featureNames.incompatible.filter((name) => name !== '' && !readable.has(name)));
   const unreadable = features.filter((name) => incompatible.has(name) || name.startsWith('incompatible feature'));
   if (unreadable.length === 0) return;
   throw new Failure(`the ext4 filesystem has ${nameFeatures(unreadable)}, which cannot be edited offline`, {

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { Readable, type Transform } from 'node:stream';
 import { createGunzip, createInflateRaw } from 'node:zlib';
 
 /** How an archive is compressed whose content can be looked at. Not zstd, xz and bzip2: Node 20 has none of them. */
@@ -30,7 +30,7 @@ async function* limit(pieces: AsyncIterable<Buffer>, most: number): AsyncIterabl
 }
 
 /** A damaged end hides nothing of what comes before it. */
-async function* decompress(content: AsyncIterable<Buffer>, stream: ReturnType<typeof createGunzip>): AsyncIterable<Buffer> {
+async function* decompress(content: AsyncIterable<Buffer>, stream: Transform): AsyncIterable<Buffer> {
   const source = Readable.from(content, { objectMode: false });
   source.on('error', (error) => stream.destroy(error));
   source.pipe(stream);

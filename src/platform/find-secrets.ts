@@ -189,61 +189,68 @@ interface Cursor {
 
 const mostBlanks = 64;
 
+/** True for a character of the alphabet at a place of the text. */
+function hasAt(text: string, alphabet: Characters, place: number): boolean {
+  const code = text.charCodeAt(place);
+  return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
+}
+
+type Count = (steps: number) => void;
+
 function createCursor(text: string): Cursor {
   let steps = 0;
-  const runs = new Map<Characters, { readonly from: number; readonly end: number }>();
-  const next = createSearches(text, (count) => { steps += count; });
-  const has = (alphabet: Characters, place: number): boolean => {
-    const code = text.charCodeAt(place);
-    return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
-  };
-  const endOf = (alphabet: Characters, from: number): number => {
-    const known = runs.get(alphabet);
-    if (known !== undefined && from >= known.from && from <= known.end) return known.end;
-    let end = from;
-    while (end < text.length && has(alphabet, end)) end++;
-    steps += end - from + 1;
-    runs.set(alphabet, { from, end });
-    return end;
-  };
-  const valueAfter = (from: number): number | undefined => {
-    const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
-    const sign = endOf('space', unquoted);
-    if (sign - unquoted > mostBlanks || !/[=:]/.test(text.charAt(sign))) return undefined;
-    const value = endOf('space', sign + 1);
-    return value - sign > mostBlanks ? undefined : value;
-  };
-  const endOfQuoted = (from: number): number | undefined => {
-    const quote = text.charAt(from);
-    if (quote !== '"' && quote !== '\'') return undefined;
-    const [line, close] = [next('\n', 0, from + 1), next(quote, 0, from + 1)];
-    return close < line ? close + 1 : undefined;
-  };
+  const count: Count = (more) => { steps += more; };
+  const endOf = createRuns(text, count);
+  const next = createSearches(text, count);
   return {
     at: (place) => text.charAt(place),
-    has, endOf, valueAfter, endOfQuoted,
-    dot: (count, from) => {
+    has: (alphabet, place) => hasAt(text, alphabet, place),
+    endOf,
+    valueAfter: (from) => {
+      const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
+      const sign = endOf('space', unquoted);
+      if (sign - unquoted > mostBlanks || !/[=:]/.test(text.charAt(sign))) return undefined;
+      const value = endOf('space', sign + 1);
+      return value - sign > mostBlanks ? undefined : value;
+    },
+    endOfQuoted: (from) => {
+      const quote = text.charAt(from);
+      if (quote !== '"' && quote !== '\'') return undefined;
+      const [line, close] = [next('\n', 0, from + 1), next(quote, 0, from + 1)];
+      return close < line ? close + 1 : undefined;
+    },
+    dot: (wanted, from) => {
       let place = from;
-      for (let depth = 0; depth < count; depth++) place = next('.', depth, depth === 0 ? from : place + 1);
+      for (let depth = 0; depth < wanted; depth++) place = next('.', depth, depth === 0 ? from : place + 1);
       return place;
     },
     privateKeyLabel: (from) => {
+      count(longestLabel);
       const label = /^(?:[A-Z0-9]+ ){0,8}PRIVATE KEY(?: BLOCK)?-----/.exec(text.slice(from, from + longestLabel))?.[0];
-      steps += longestLabel;
       return label === undefined ? undefined : from + label.length;
     },
     endMark: (from) => next('-----END ', 0, from),
-    endOfKeyLines: (from) => {
-      const end = findEndOfKeyLines(text, from);
-      steps += end - from + longestKeyLine;
-      return end;
-    },
+    endOfKeyLines: (from) => findEndOfKeyLines(text, from, count),
     steps: () => steps,
   };
 }
 
+/** Walks runs of characters, each once: a place in a run that is known ends where that does. */
+function createRuns(text: string, count: Count): Cursor['endOf'] {
+  const runs = new Map<Characters, { readonly from: number; readonly end: number }>();
+  return (alphabet, from) => {
+    const known = runs.get(alphabet);
+    if (known !== undefined && from >= known.from && from <= known.end) return known.end;
+    let end = from;
+    while (end < text.length && hasAt(text, alphabet, end)) end++;
+    count(end - from + 1);
+    runs.set(alphabet, { from, end });
+    return end;
+  };
+}
+
 /** Searches for short texts, of which each remembers where it last found one: looking from places that rise costs one walk in all. */
-function createSearches(text: string, count: (steps: number) => void): (wanted: string, depth: number, from: number) => number {
+function createSearches(text: string, count: Count): (wanted: string, depth: number, from: number) => number {
   const last = new Map<string, { readonly from: number; readonly place: number }>();
   return (wanted, depth, from) => {
     if (from >= text.length) return Infinity;
@@ -259,9 +266,10 @@ function createSearches(text: string, count: (steps: number) => void): (wanted: 
 }
 
 /** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
-function findEndOfKeyLines(text: string, from: number): number {
+function findEndOfKeyLines(text: string, from: number, count: Count): number {
   let end = from;
   for (let lines = 0; lines < mostKeyLines; lines++) {
+    count(longestKeyLine);
     const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
     const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= leastKeyRun);
     if (lineBreak === undefined || last === undefined) return end;

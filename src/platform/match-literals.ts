@@ -42,14 +42,14 @@ function foldCodes(ignoresCase: boolean): Uint8Array {
 
 /** `next`: the state that follows a state and a character. `ends`: the literals that end in a state, the longest first. */
 function buildAutomaton(literals: readonly string[]): { readonly next: Int32Array; readonly ends: readonly (readonly number[])[] } {
-  const children: Map<number, number>[] = [new Map()];
+  const children = [new Map<number, number>()];
   const ends: number[][] = [[]];
   for (const [index, literal] of literals.entries()) {
     let state = 0;
     for (let at = 0; at < literal.length; at++) {
       const code = literal.charCodeAt(at);
       const known = children[state]?.get(code);
-      const following = known ?? children.push(new Map()) - 1;
+      const following = known ?? children.push(new Map<number, number>()) - 1;
       if (known === undefined) {
         ends.push([]);
         children[state]?.set(code, following);

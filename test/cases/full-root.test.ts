@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { BaseImage } from '../../src/base/base-image.js';
 import { planGrowth } from '../../src/image/grow-root.js';
 import { mountEdits } from '../../src/image/mount/mount-edits.js';
 import { silentLog } from '../../src/platform/log.js';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeBytes } from '../fixtures/random.js';
 import { linuxData, makeTestFolder, type SmallDisk, type Tree } from '../fixtures/small-image.js';
@@ -47,10 +46,10 @@ asRoot('row 45: a nearly full root filesystem', () => {
   afterAll(async () => folder.remove());
 
   async function makeFullBase(disk: (content: ReturnType<typeof guestFilesystem>) => SmallDisk): Promise<BaseImage> {
-    return makeCaseBase(folder.path, disk(guestFilesystem(tree, ['-O', '^has_journal'])), processes, { spoil: ['set_inode_field /usr/bin/apt-get mode 0100755', 'set_inode_field /usr/bin/busybox mode 0100755', ...await loaderMode()] });
+    return makeCaseBase(folder.path, disk(guestFilesystem(tree, ['-O', '^has_journal'])), processes, { spoil: ['set_inode_field /usr/bin/apt-get mode 0100755', 'set_inode_field /usr/bin/busybox mode 0100755', ...loaderMode()] });
   }
 
-  async function loaderMode(): Promise<readonly string[]> {
+  function loaderMode(): readonly string[] {
     return Object.keys(tree).filter((path) => path.includes('ld-linux')).map((path) => `set_inode_field /${path} mode 0100755`);
   }
 

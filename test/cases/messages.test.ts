@@ -18,6 +18,7 @@ import { emptyProbe } from '../../src/smoke/probe-state.js';
 import type { UnitStatus } from '../../src/smoke/guest-facts.js';
 import type { VersionFacts } from '../../src/store/version-facts.js';
 import { openFakeFiles } from '../fixtures/fake-filesystem.js';
+import type { Tree } from '../fixtures/small-image.js';
 
 /** A machine of a plain user, without programs. */
 const bare = { processes: { tryFind: async () => Promise.resolve(undefined), run: async () => Promise.reject(new Error('no')) } as unknown as Processes };
@@ -49,7 +50,7 @@ test('row 50: each finding of the doctor is a sentence in its filled form', asyn
 
 describe('row 49: a directory on the way to a file', () => {
   const write = { kind: 'write', path: '/usr/local/bin/tool', content: { text: 'x' }, attributes: rootOwned(0o755) } as const;
-  test.each([
+  test.each<readonly [what: string, tree: Tree, message: string, mend: string]>([
     ['a dangling link', { 'usr/local/bin': { link: '/opt/nowhere' } }, '/usr/local/bin in the image is a link to "/opt/nowhere", which does not exist', 'create "/opt/nowhere" in the base, or remove the link'],
     ['a dangling link, relative', { 'usr/local/bin': { link: '../gone' } }, '/usr/local/bin in the image is a link to "../gone", which does not exist', 'create "../gone" in the base, or remove the link'],
     ['a file', { 'usr/local/bin': 'x' }, '/usr/local/bin in the image is no folder', 'choose another destination, or remove it from the base'],

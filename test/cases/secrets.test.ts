@@ -71,7 +71,7 @@ const planted: readonly (readonly [path: string, content: string | Buffer, what:
   ['root/.kube/config', 'users:\n- user:\n    token: abc\n', 'credentials of a Kubernetes cluster'],
   ['opt/kubeconfig.yaml', `client-key-data: ${Buffer.from(pem('RSA PRIVATE KEY')).toString('base64')}\n`, 'a private key'],
   ['root/.vault-token', 's.abcdefghijklmnop\n', 'a Vault token'],
-  ['etc/app.env', `VAULT_TOKEN=${'s.abcdefghijklmnopqrstuvwx'}\n`, 'a Vault token'],
+  ['etc/app.env', 'VAULT_TOKEN=s.abcdefghijklmnopqrstuvwx\n', 'a Vault token'],
   ['etc/wireguard/wg0.conf', `[Interface]\nPrivateKey = ${wireGuardKey}\n`, 'a WireGuard key'],
   ['opt/wg.conf', `PrivateKey = ${wireGuardKey}\n`, 'a WireGuard key'],
   ['root/key.asc', pem('PGP PRIVATE KEY BLOCK'), 'a private key'],
