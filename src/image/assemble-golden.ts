@@ -8,6 +8,7 @@ import type { Processes } from '../platform/processes.js';
 import type { RootWay } from '../platform/root-way.js';
 import { waitTogether } from '../platform/together.js';
 import type { DiskChunk } from '../disk/disk-digest.js';
+import type { GuestFiles } from '../disk/guest-files.js';
 import { withGuest } from '../disk/with-guest.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
 import type { FileRange } from '../disk/qcow2-tables.js';
@@ -120,8 +121,17 @@ async function explainedBy<T>(check: Promise<void>, work: Promise<T>): Promise<T
 async function examineBefore(overlay: string, folder: string, ports: Ports): Promise<ReadonlySet<string>> {
   return withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => {
     await assertEditableGuest(guest, overlay, folder, ports);
+    const mode = await findSelinuxMode(guest.files);
+    if (mode !== undefined) {
+      ports.log.warn(`the base uses SELinux (${mode}): what this build writes has no label; give it an empty /.autorelabel with files, by which a guest labels itself at its first boot`);
+    }
     return new Set((await listKernels(guest.files)).map(({ version }) => version));
   });
+}
+
+/** Undefined where SELinux is not used, or only installed. */
+async function findSelinuxMode(files: GuestFiles): Promise<string | undefined> {
+  return /^SELINUX=(enforcing|permissive)\s*$/m.exec(await files.tryReadText('/etc/selinux/config') ?? '')?.[1];
 }
 
 interface DriverWay {
