@@ -61,7 +61,9 @@ export async function assertHealthyMachine(inputs: BuildInputs, ports: Ports & {
   const [first] = broken;
   if (first === undefined) return;
   throw new Failure(broken.length === 1 ? formatFinding(first) : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
-    evidence: broken.length === 1 ? [] : broken.map((finding) => `${formatFinding(finding)}${finding.mend === undefined ? '' : `; ${finding.mend}`}`),
+    evidence: broken.length === 1 ? [] : broken.map(
+      (finding) => `${formatFinding(finding)}${finding.mend === undefined ? '' : `; ${finding.mend}`}`,
+    ),
     mend: broken.length === 1 ? first.mend ?? 'ch-golden doctor' : 'ch-golden doctor names the command for each',
   });
 }

@@ -14,7 +14,9 @@ interface Ports {
  * while hashing it, or building a daemon for it, takes minutes. A missing file and missing programs are reported elsewhere.
  */
 export async function examineBase(path: string, workFolder: string, ports: Ports): Promise<readonly Finding[]> {
-  const programs = await Promise.all(['qemu-img', 'qemu-storage-daemon', 'prlimit'].map(async (program) => ports.processes.tryFind(program)));
+  const programs = await Promise.all([
+    'qemu-img', 'qemu-storage-daemon', 'prlimit',
+  ].map(async (program) => ports.processes.tryFind(program)));
   const isFile = await stat(path).then((found) => found.isFile(), () => false);
   if (!isFile || programs.includes(undefined)) return [];
   const name = 'base image';

@@ -25,6 +25,9 @@ export async function examineDriver({ wanted, programs }: DriverNeeds, ports: { 
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     // A finding is read with its name before it: `driver libguestfs needs …`.
-    return { findings: [{ name, state: 'broken', text: error.message.replace(/^the driver /, ''), ...(error.mend === undefined ? {} : { mend: error.mend }) }] };
+    return { findings: [{
+      name, state: 'broken', text: error.message.replace(/^the driver /, ''),
+      ...(error.mend === undefined ? {} : { mend: error.mend }),
+    }] };
   }
 }

@@ -21,7 +21,10 @@ export async function examineFiles(files: readonly CopiedFile[], ports: Ports): 
     const attributes = await listAttributes(files.map(({ source }) => source), ports);
     return files.flatMap((file, index): readonly Finding[] => {
       const lost = attributes[index] ?? [];
-      return lost.length === 0 ? [] : [{ name, state: 'warning', text: `${file.source} loses in the image: ${lost.map(nameAttribute).join(', ')}`, mend: explainRestore(file, lost) }];
+      return lost.length === 0 ? [] : [{
+        name, state: 'warning', text: `${file.source} loses in the image: ${lost.map(nameAttribute).join(', ')}`,
+        mend: explainRestore(file, lost),
+      }];
     });
   } catch (error) {
     ports.signal.throwIfAborted();
@@ -36,7 +39,8 @@ function nameAttribute(name: string): string {
 
 function explainRestore({ path }: CopiedFile, lost: readonly string[]): string {
   const commands = [
-    ...lost.includes('security.capability') ? [`setcap … ${path}`] : [], ...lost.some((name) => name.startsWith('system.posix_acl')) ? [`setfacl … ${path}`] : [],
+    ...lost.includes('security.capability') ? [`setcap … ${path}`] : [],
+    ...lost.some((name) => name.startsWith('system.posix_acl')) ? [`setfacl … ${path}`] : [],
     ...lost.some((name) => name.startsWith('user.')) ? [`setfattr … ${path}`] : [],
   ];
   return `set it again in the image by a script that run names: ${commands.join(' && ') || `setfattr … ${path}`}`;

@@ -16,7 +16,9 @@ export async function checkBase(path: string, workFolder: string, ports: { reado
   return withRunFolder(workFolder, ports, async (folder) => withGuest({ path, format: facts.format }, folder, ports, async (guest) => {
     const parts = partitionsOf(guest);
     for (const { partition, mount } of parts) assertEditable(mount.filesystem.features, partition.number);
-    const places = parts.map(({ partition, mount }) => `${partition.number === 0 ? 'the whole disk' : `partition ${partition.number}`} (${mount.path})`);
+    const places = parts.map(
+      ({ partition, mount }) => `${partition.number === 0 ? 'the whole disk' : `partition ${partition.number}`} (${mount.path})`,
+    );
     return Promise.resolve({ ...facts, filesystems: `ext4 on ${places.join(' and ')}` });
   }));
 }

@@ -118,7 +118,10 @@ async function countCompressedClusters(path: string, { processes }: { readonly p
 function explainCheck(error: ToolError): Failure {
   const details = { evidence: error.evidence.slice(-5), cause: error };
   if (error.evidence.some((line) => /Failed to get .*lock|Is another process using the image/.test(line))) {
-    return new Failure('qcow2 image is in use: another program has it open for writing', { mend: 'close that program, such as a VM that runs from the image, or use a copy', ...details });
+    return new Failure(
+      'qcow2 image is in use: another program has it open for writing',
+      { mend: 'close that program, such as a VM that runs from the image, or use a copy', ...details },
+    );
   }
   if (error.exitCode === 2) return new Failure('qcow2 image is truncated or damaged', details);
   if (error.exitCode === 3) {

@@ -24,7 +24,9 @@ const featureNames: Readonly<Record<FeatureWord, readonly string[]>> = {
 /** What changes nothing in how files are found and read. */
 const readable = new Set(['filetype', 'extent', '64bit', 'mmp', 'flex_bg', 'ea_inode', 'metadata_csum_seed', 'large_dir', 'casefold']);
 
-/** What debugfs opens for writing and leaves inconsistent, or what forbids writing; with the tune2fs option that removes it, if one does. */
+/**
+ * What debugfs opens for writing and leaves inconsistent, or what forbids writing; with the tune2fs option that removes it, if one does.
+ */
 const uneditable: ReadonlyMap<string, 'removable' | 'fixed'> = new Map([
   ['quota', 'removable'], ['project', 'removable'], ['read-only', 'removable'],
   ['shared_blocks', 'fixed'], ['snapshot', 'fixed'], ['replica', 'fixed'], ['btree_dir', 'fixed'],
@@ -49,7 +51,10 @@ function nameFeature(word: FeatureWord, bit: number): string {
 export function assertReadable(superblock: Buffer): void {
   const features = parseFeatures(superblock);
   if (features.includes('needs_recovery')) {
-    throw new Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', { mend: 'run e2fsck -f on it, or use another base' });
+    throw new Failure(
+      'the ext4 filesystem was not unmounted cleanly: its journal has to be replayed',
+      { mend: 'run e2fsck -f on it, or use another base' },
+    );
   }
   const incompatible = new Set(featureNames.incompatible.filter((name) => name !== '' && !readable.has(name)));
   const unreadable = features.filter((name) => incompatible.has(name) || name.startsWith('incompatible feature'));

@@ -87,7 +87,10 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
     compression === 'inherit' ? digestBaseFile(request.base, request.cacheFolder) : Promise.resolve(undefined),
     carryOut({ driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder }, { overlay, edits: request.edits, folder: folders.work }, ports),
   ], letEnd);
-  await withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async ({ files }) => assertNewKernelsComplete(files, kernelsBefore));
+  await withGuest(
+    { path: overlay, format: 'qcow2' }, folders.work, ports,
+    async ({ files }) => assertNewKernelsComplete(files, kernelsBefore),
+  );
   const changed = await mapOverlay(overlay, ports);
   const image = join(folders.snapshots, 'image.qcow2');
   const [finished, boot] = await explainedBy(checkFilesystems(overlay, folders.work, ports), waitTogether([

@@ -46,7 +46,7 @@ export interface GrowthPlan {
   readonly obstacle: Obstacle | undefined;
 }
 
-/** To be called before the lists of packages are fetched: only with them is known what the packages need. If it cannot grow, apt is to try. */
+/** Before the lists of packages are fetched, by which alone is known what the packages need. If it cannot grow, apt is to try. */
 export async function makeRoomForLists(request: GrowRequest, ports: Ports): Promise<void> {
   const { root, free, obstacle } = await planGrowth(request, ports);
   if (free < listsReserve && obstacle === undefined) await growRoot({ ...request, root }, ports);
@@ -91,10 +91,15 @@ const largerBase = 'use a base with a larger root filesystem';
 /** Why the root filesystem cannot grow to the end of its disk, or undefined. */
 export function findObstacleToGrow(root: Partition, partitions: readonly Partition[], diskSize: number): Obstacle | undefined {
   const next = partitions.find(({ offset }) => offset > root.offset);
-  if (next !== undefined) return { why: `partition ${next.number} lies behind its root partition ${root.number}`, mend: `${largerBase}, or with its root partition last` };
+  if (next !== undefined) {
+    return { why: `partition ${next.number} lies behind its root partition ${root.number}`, mend: `${largerBase}, or with its root partition last` };
+  }
   // The last mebibyte may have the copy of the table.
   if (root.offset + root.size + mebibyte < diskSize) return undefined;
-  return { why: `its disk of ${formatBytes(diskSize)} has no room behind the root ${root.number === 0 ? 'filesystem' : 'partition'}`, mend: 'give a larger disk-size' };
+  return {
+    why: `its disk of ${formatBytes(diskSize)} has no room behind the root ${root.number === 0 ? 'filesystem' : 'partition'}`,
+    mend: 'give a larger disk-size',
+  };
 }
 
 /** Grows the root partition, and the filesystem in it, to the end of the disk. */

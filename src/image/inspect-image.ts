@@ -23,7 +23,10 @@ export interface BootableImage {
   readonly digest: DiskDigest;
 }
 
-/** Finds out of a qcow2 image, from its file alone, how it is booted. `folder` takes the boot files. @throws Failure if its guest would have no address */
+/**
+ * Finds out of a qcow2 image, from its file alone, how it is booted. `folder` takes the boot files. @throws Failure if its guest would
+ * have no address
+ */
 export async function inspectImage(
   request: { readonly path: string; readonly folder: string; readonly cacheFolder: string },
   ports: { readonly processes: Processes; readonly log: Log },

@@ -14,8 +14,10 @@ export async function findNetworkObstacle(files: GuestFiles, cmdline: string): P
   if (await files.tryResolve('/etc/cloud') === undefined) return undefined;
   const words = cmdline.split(' ');
   const offFile = '/etc/cloud/cloud-init.disabled';
-  const off = words.includes('cloud-init=disabled') ? 'on the kernel command line' : await files.tryStat(offFile) === undefined ? undefined : `by ${offFile}`;
-  if (off !== undefined) return { why: `cloud-init is disabled ${off}`, mend: 'enable it in the base: clones get their names and addresses from it' };
+  const isOffByFile = await files.tryStat(offFile) !== undefined;
+  const off = words.includes('cloud-init=disabled') ? 'on the kernel command line' : isOffByFile ? `by ${offFile}` : undefined;
+  const enable = 'enable it in the base: clones get their names and addresses from it';
+  if (off !== undefined) return { why: `cloud-init is disabled ${off}`, mend: enable };
   const place = words.includes('network-config=disabled') ? 'on the kernel command line' : await findDisabledNetwork(files);
   if (place === undefined || await hasOwnNetwork(files)) return undefined;
   return {
@@ -42,14 +44,17 @@ export function readNetworkSetting(yaml: string): 'disabled' | 'configured' | un
   if (start === -1) return undefined;
   const rest = lines.slice(start + 1);
   const end = rest.findIndex((line) => !/^\s/.test(line));
-  const section = [lines[start]?.replace(/^[^:]*:/, '') ?? '', ...end === -1 ? rest : rest.slice(0, end)].map((line) => line.trim()).join(' ');
+  const section = [
+    lines[start]?.replace(/^[^:]*:/, '') ?? '', ...end === -1 ? rest : rest.slice(0, end),
+  ].map((line) => line.trim()).join(' ');
   return /^\{?\s*["']?config["']?:\s*["']?disabled["']?\s*\}?$/.test(section.trim()) ? 'disabled' : 'configured';
 }
 
 /** Whether anything beside cloud-init brings an interface up; NetworkManager does without being told. */
 async function hasOwnNetwork(files: GuestFiles): Promise<boolean> {
   const folders: readonly (readonly [path: string, ending: string])[] = [
-    ['/etc/netplan', '.yaml'], ['/lib/netplan', '.yaml'], ['/etc/systemd/network', '.network'], ['/etc/NetworkManager/system-connections', ''], ['/etc/network/interfaces.d', ''],
+    ['/etc/netplan', '.yaml'], ['/lib/netplan', '.yaml'], ['/etc/systemd/network', '.network'],
+    ['/etc/NetworkManager/system-connections', ''], ['/etc/network/interfaces.d', ''],
   ];
   for (const [path, ending] of folders) if ((await files.list(path)).some((file) => file.path.endsWith(ending))) return true;
   if (await files.tryResolve('/usr/sbin/NetworkManager') !== undefined) return true;

@@ -24,7 +24,9 @@ export function createScan(files: GuestFiles, forbiddenTexts: readonly string[])
   };
   return async (file, written) => {
     const hash = written === undefined ? undefined : createHash('sha256');
-    const { start, forbidden, what } = await scanContent(files.content(file), forbiddenTexts, { isConfiguration: isConfiguration(file.path), hash });
+    const { start, forbidden, what } = await scanContent(
+      files.content(file), forbiddenTexts, { isConfiguration: isConfiguration(file.path), hash },
+    );
     if (forbidden !== undefined) return `names the build machine: ${forbidden}`;
     if (hash !== undefined && hash.digest('hex') === written) return undefined;
     return what ?? await scanCredentials(file, files) ?? scanArchive(file, start);
@@ -58,7 +60,9 @@ interface Scanned {
 }
 
 async function scanContent(
-  content: AsyncIterable<Buffer>, forbiddenTexts: readonly string[], { isConfiguration: withProxies, hash }: { readonly isConfiguration: boolean; readonly hash?: Hash | undefined },
+  content: AsyncIterable<Buffer>, forbiddenTexts: readonly string[], { isConfiguration: withProxies, hash }: {
+    readonly isConfiguration: boolean; readonly hash?: Hash | undefined,
+  },
 ): Promise<Scanned> {
   // As bytes: a piece can end within a character.
   const wanted = forbiddenTexts.map((text) => ({ text, bytes: Buffer.from(text).toString('latin1') }));
@@ -93,7 +97,10 @@ function withoutZeros(piece: Buffer): Buffer | undefined {
 }
 
 /** What is secret in a text, or undefined. A match that ends with the text counts only if that is the last of a file: more could follow. */
-export function findSecret(text: string, { isLast = true, withProxies = true }: { readonly isLast?: boolean; readonly withProxies?: boolean } = {}): string | undefined {
+export function findSecret(
+  text: string,
+  { isLast = true, withProxies = true }: { readonly isLast?: boolean; readonly withProxies?: boolean } = {},
+): string | undefined {
   const secret = findSecrets(text, { masking: false }).found.find(({ end }) => isLast || end < text.length);
   return secret?.what ?? (withProxies && hasProxy(text) ? 'a proxy of the build machine' : undefined);
 }

@@ -14,7 +14,9 @@ export function identifyArchive(start: Buffer): ArchiveKind | undefined {
 /** Bytes of a zip file whose parts are looked at: all of it is in memory meanwhile. */
 export const largestZip = 64 * 1024 ** 2;
 
-/** What is compressed in an archive, in pieces, up to `most` bytes and up to the first damage. One level: archives in it stay as they are. */
+/**
+ * What is compressed in an archive, in pieces, up to `most` bytes and up to the first damage. One level: archives in it stay as they are.
+ */
 export async function* unpackArchive(kind: ArchiveKind, content: AsyncIterable<Buffer>, most: number): AsyncIterable<Buffer> {
   if (kind === 'zip') yield* limit(unzip(content), most);
   else yield* limit(decompress(content, createGunzip()), most);

@@ -1,5 +1,7 @@
 import { createMatcher, type LiteralMatcher } from './match-literals.js';
-import { assignmentRules, secretNames, secretParameters, tokenRules, type Alphabet, type AssignmentRule, type TokenRule } from './secret-rules.js';
+import {
+  assignmentRules, secretNames, secretParameters, tokenRules, type Alphabet, type AssignmentRule, type TokenRule,
+} from './secret-rules.js';
 
 /** A secret in a text. */
 export interface FoundSecret {
@@ -57,13 +59,17 @@ function once<T>(create: (masking: boolean) => T): (masking: boolean) => T {
 
 const exactRules = once((masking) => createRuleSet([
   ...tokenRules.filter(({ onlyMasked = false }) => masking || !onlyMasked)
-    .flatMap((rule) => rule.prefixes.map((prefix) => [prefix, (cursor: Cursor, end: number) => findToken(rule, prefix, cursor, end)] as const)),
+    .flatMap((rule) => rule.prefixes.map((prefix) => [
+      prefix, (cursor: Cursor, end: number) => findToken(rule, prefix, cursor, end),
+    ] as const)),
   [beginMark, findPrivateKey] as const,
   ...(masking ? [['://', findUserInfo] as const] : []),
 ], false));
 
 const namedRules = once((masking) => createRuleSet([
-  ...assignmentRules.flatMap((rule) => rule.names.map((name) => [name, (cursor: Cursor, end: number) => findAssignment(rule, name, cursor, end)] as const)),
+  ...assignmentRules.flatMap((rule) => rule.names.map((name) => [
+    name, (cursor: Cursor, end: number) => findAssignment(rule, name, cursor, end),
+  ] as const)),
   ...(masking ? [
     ...secretNames.map((name) => [name, findNamedValue] as const),
     ['authorization', findAuthorization] as const,
@@ -71,7 +77,9 @@ const namedRules = once((masking) => createRuleSet([
   ] : []),
 ], true));
 
-function findToken({ what, alphabet, least, most = Infinity, dots = 0 }: TokenRule, prefix: string, cursor: Cursor, from: number): FoundSecret | undefined {
+function findToken(
+  { what, alphabet, least, most = Infinity, dots = 0 }: TokenRule, prefix: string, cursor: Cursor, from: number,
+): FoundSecret | undefined {
   const start = from - prefix.length;
   if (/^\w/.test(prefix) && cursor.has('word', start - 1)) return undefined;
   const end = cursor.endOf(alphabet, from);
@@ -106,7 +114,9 @@ function findUserInfo(cursor: Cursor, from: number): FoundSecret | undefined {
   return isOne ? { what: 'a password in an address', start: from, end } : undefined;
 }
 
-function findAssignment({ what, alphabet, least, most = Infinity }: AssignmentRule, name: string, cursor: Cursor, from: number): FoundSecret | undefined {
+function findAssignment(
+  { what, alphabet, least, most = Infinity }: AssignmentRule, name: string, cursor: Cursor, from: number,
+): FoundSecret | undefined {
   if (cursor.has('letters', from - name.length - 1) || cursor.has('word', from)) return undefined;
   const value = cursor.valueAfter(from);
   if (value === undefined) return undefined;

@@ -8,7 +8,9 @@ const program = String.raw`for (@ARGV) { my $names = "\0" x 65536; my $size = sy
   + String.raw` print join("\t", $size > 0 ? split(/\0/, substr($names, 0, $size)) : ()), "\n"; }`;
 
 /** The names of the extended attributes of each file: capabilities, ACLs, a user's own. Empty where they cannot be asked for. */
-export async function listAttributes(paths: readonly string[], { processes }: { readonly processes: Processes }): Promise<readonly (readonly string[])[]> {
+export async function listAttributes(
+  paths: readonly string[], { processes }: { readonly processes: Processes },
+): Promise<readonly (readonly string[])[]> {
   if (paths.length === 0 || await processes.tryFind('perl') === undefined) return paths.map(() => []);
   const { stdout } = await processes.run({ argv: ['perl', '-e', program, '--', ...paths], timeoutMs: 30_000 });
   const lines = stdout.split('\n');

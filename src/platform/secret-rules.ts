@@ -35,7 +35,11 @@ export const tokenRules: readonly TokenRule[] = [
   tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { most: 16 }),
   tokens('a GitHub token', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], 'word', 20),
   tokens('a GitHub token', ['github_pat_'], 'word', 20),
-  tokens('a GitLab token', ['glpat-', 'gldt-', 'glrt-', 'glrtr-', 'glcbt-', 'glptt-', 'glft-', 'glimt-', 'glagent-', 'glsoat-', 'glffct-', 'gloas-'], 'dashed', 20),
+  tokens(
+    'a GitLab token',
+    ['glpat-', 'gldt-', 'glrt-', 'glrtr-', 'glcbt-', 'glptt-', 'glft-', 'glimt-', 'glagent-', 'glsoat-', 'glffct-', 'gloas-'],
+    'dashed', 20,
+  ),
   tokens('a GitLab token', ['GR1348941'], 'dashed', 20, { most: 20 }),
   tokens('an npm token', ['npm_'], 'letters', 36, { most: 36 }),
   tokens('a PyPI token', ['pypi-AgEIcHlwaS5vcmc', 'pypi-AgENdGVzdC5weXBpLm9yZw'], 'dashed', 50),
@@ -85,7 +89,10 @@ export interface AssignmentRule {
 
 /** Secrets without a form of their own, in files of which some name says what they are. */
 export const assignmentRules: readonly AssignmentRule[] = [
-  { what: 'an AWS secret key', names: ['aws_secret_access_key', 'aws_secret_key', 'secretaccesskey'], alphabet: 'base64', least: 40, most: 40 },
+  {
+    what: 'an AWS secret key', names: ['aws_secret_access_key', 'aws_secret_key', 'secretaccesskey'],
+    alphabet: 'base64', least: 40, most: 40,
+  },
   { what: 'a WireGuard key', names: ['privatekey', 'presharedkey'], alphabet: 'base64', least: 44, most: 44 },
   { what: 'an npm token', names: ['_authtoken', '_auth'], alphabet: 'url', least: 16 },
   { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', least: 44 },
@@ -99,7 +106,10 @@ export const secretNames = [
 ] as const;
 
 /** Parameters of addresses whose values are masked. */
-export const secretParameters = ['sig', 'key', 'auth', 'code', 'x-amz-signature', 'x-amz-credential', 'x-amz-security-token', 'x-amz-date', 'x-amz-algorithm'] as const;
+export const secretParameters = [
+  'sig', 'key', 'auth', 'code', 'x-amz-signature', 'x-amz-credential', 'x-amz-security-token', 'x-amz-date',
+  'x-amz-algorithm',
+] as const;
 
 /** True for the name of a variable or a field whose value is a secret. */
 export function isSecretName(name: string): boolean {

@@ -110,7 +110,9 @@ function describeCrash(status: UnitStatus, statuses: readonly UnitStatus[]): str
   const ended = [...statuses, status].findLast(({ execMainCode }) => execMainCode !== 0);
   const lines = status.journal.flatMap((line) => {
     const [, code, value] = /Main process exited, code=(\w+), status=(\d{1,3})\b/.exec(line) ?? [];
-    return code === undefined || value === undefined ? [] : [`its last process ended with ${code === 'exited' ? 'exit code' : 'signal'} ${value}`];
+    return code === undefined || value === undefined ? [] : [
+      `its last process ended with ${code === 'exited' ? 'exit code' : 'signal'} ${value}`,
+    ];
   });
   const told = status.execMainCode === 0 ? lines.at(-1) : undefined;
   return told ?? (ended === undefined ? 'and how its process ended was not seen' : describeEnd(ended));

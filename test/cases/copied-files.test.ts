@@ -14,11 +14,17 @@ beforeAll(async () => {
 afterAll(async () => folder.remove());
 
 const signal = new AbortController().signal;
-const examine = async (...sources: readonly string[]): Promise<readonly Finding[]> => examineFiles(sources.map((source) => ({ source, path: '/usr/local/bin/tool' })), { processes, signal });
+const examine = async (...sources: readonly string[]): Promise<readonly Finding[]> => examineFiles(
+  sources.map((source) => ({ source, path: '/usr/local/bin/tool' })), { processes, signal },
+);
 
 /** An attribute, by setxattr(2): not every machine has setfattr. */
 async function setAttribute(path: string, name: string, value: Buffer): Promise<void> {
-  await processes.run({ argv: ['perl', '-e', 'my ($path, $name, $hex) = @ARGV; my $value = pack("H*", $hex); syscall(188, $path, $name, $value, length($value), 0) == 0 or die "$name: $!\\n"', '--', path, name, value.toString('hex')] });
+  await processes.run({ argv: [
+    'perl', '-e',
+    'my ($path, $name, $hex) = @ARGV; my $value = pack("H*", $hex); syscall(188, $path, $name, $value, length($value), 0) == 0 or die "$name: $!\\n"',
+    '--', path, name, value.toString('hex'),
+  ] });
 }
 
 /** An ACL of version 2: the owner, user 1000, the group, the mask, others. Source: Linux, posix_acl_xattr.h. */

@@ -40,7 +40,9 @@ describe('row 30: backups are no kernels', () => {
   });
 
   test('a backup alone is none', async () => {
-    await expect(getBootPair(openFakeFiles(boot(...pair('6.8.0.bak'))))).rejects.toThrow(/no kernel with an initramfs in \/boot: only initrd.img-6.8.0.bak, vmlinuz-6.8.0.bak/);
+    await expect(
+      getBootPair(openFakeFiles(boot(...pair('6.8.0.bak')))),
+    ).rejects.toThrow(/no kernel with an initramfs in \/boot: only initrd.img-6.8.0.bak, vmlinuz-6.8.0.bak/);
   });
 });
 
@@ -58,7 +60,9 @@ describe.each(drivers)('row 46: driver %s', (driver) => {
     daemon = await planTestDaemon(folder.path);
   });
   afterAll(async () => folder.remove());
-  const writeKernel = (version: string): Edit => ({ kind: 'write', path: `/boot/vmlinuz-${version}`, content: { text: 'x'.repeat(1000) }, attributes: rootOwned(0o644) });
+  const writeKernel = (version: string): Edit => ({
+    kind: 'write', path: `/boot/vmlinuz-${version}`, content: { text: 'x'.repeat(1000) }, attributes: rootOwned(0o644),
+  });
 
   test('boots the complete older pair if the base\'s newest kernel has no initramfs', async () => {
     const golden = await assemble(base, { folder: folder.path, name: 'older' }, { edits: daemon, driver, compression: 'none' }, processes);
@@ -66,12 +70,18 @@ describe.each(drivers)('row 46: driver %s', (driver) => {
   });
 
   test('rejects a kernel that this build brought without one', async () => {
-    await expect(assemble(base, { folder: folder.path, name: 'bare' }, { edits: [writeKernel('6.9.0'), ...daemon], driver, compression: 'none' }, processes))
+    await expect(assemble(
+      base, { folder: folder.path, name: 'bare' },
+      { edits: [writeKernel('6.9.0'), ...daemon], driver, compression: 'none' }, processes,
+    ))
       .rejects.toThrow(/^the kernel 6.9.0, which this build installed, has no initramfs/);
   });
 
   test('takes a backup that this build brought for none', async () => {
-    const golden = await assemble(base, { folder: folder.path, name: 'backup' }, { edits: [writeKernel(`${kernelVersion}.bak`), ...daemon], driver, compression: 'none' }, processes);
+    const golden = await assemble(
+      base, { folder: folder.path, name: 'backup' },
+      { edits: [writeKernel(`${kernelVersion}.bak`), ...daemon], driver, compression: 'none' }, processes,
+    );
     expect(golden.kernel.version).toBe(kernelVersion);
   });
 });

@@ -14,9 +14,16 @@ describe('row 28: cloud-init networking that the base has disabled', () => {
   test.each<readonly [what: string, tree: Tree, cmdline: string, why: string]>([
     ['in a file of its own', disabled, 'ro', why('in /etc/cloud/cloud.cfg.d/99-off.cfg')],
     ['in cloud.cfg', { 'etc/cloud/cloud.cfg': 'a: 1\nnetwork:\n  config: disabled\nb: 2\n' }, 'ro', why('in /etc/cloud/cloud.cfg')],
-    ['though an earlier file configures it', { ...disabled, 'etc/cloud/cloud.cfg.d/10-on.cfg': 'network:\n  version: 2\n' }, 'ro', why('in /etc/cloud/cloud.cfg.d/99-off.cfg')],
+    [
+      'though an earlier file configures it',
+      { ...disabled, 'etc/cloud/cloud.cfg.d/10-on.cfg': 'network:\n  version: 2\n' }, 'ro',
+      why('in /etc/cloud/cloud.cfg.d/99-off.cfg'),
+    ],
     ['on the command line', cloudInit, 'ro network-config=disabled', why('on the kernel command line')],
-    ['with only a loopback interface', { ...disabled, 'etc/network/interfaces': 'auto lo\niface lo inet loopback\n' }, 'ro', why('in /etc/cloud/cloud.cfg.d/99-off.cfg')],
+    [
+      'with only a loopback interface', { ...disabled, 'etc/network/interfaces': 'auto lo\niface lo inet loopback\n' },
+      'ro', why('in /etc/cloud/cloud.cfg.d/99-off.cfg'),
+    ],
     ['as a whole', { ...cloudInit, 'etc/cloud/cloud-init.disabled': '' }, 'ro', 'cloud-init is disabled by /etc/cloud/cloud-init.disabled'],
     ['as a whole, on the command line', cloudInit, 'ro cloud-init=disabled', 'cloud-init is disabled on the kernel command line'],
   ])('%s', async (_, tree, cmdline, expected) => {
@@ -39,15 +46,23 @@ describe('row 28: cloud-init networking that the base has disabled', () => {
   });
 
   test.each([
-    ['network: {config: disabled}', 'disabled'], ['network: { "config": "disabled" }  # off', 'disabled'], ['network:\n  config: disabled', 'disabled'], ['network:\n  # why\n\n  config: \'disabled\'\nx: 1', 'disabled'],
-    ['network:\n  version: 2\n', 'configured'], ['network:\n  config:\n  - type: physical', 'configured'], ['#network: {config: disabled}', undefined], ['a:\n  network: {config: disabled}', undefined], ['', undefined],
+    ['network: {config: disabled}', 'disabled'], [
+      'network: { "config": "disabled" }  # off', 'disabled',
+    ], ['network:\n  config: disabled', 'disabled'], ['network:\n  # why\n\n  config: \'disabled\'\nx: 1', 'disabled'],
+    ['network:\n  version: 2\n', 'configured'], [
+      'network:\n  config:\n  - type: physical', 'configured',
+    ], ['#network: {config: disabled}', undefined], ['a:\n  network: {config: disabled}', undefined], ['', undefined],
   ] as const)('%j says %j', (yaml, setting) => {
     expect(readNetworkSetting(yaml)).toBe(setting);
   });
 
   test('is said before the first VM is started', async () => {
     const networkObstacle = { why: why('in /x'), mend: 'do' };
-    const ports = { steps: { run: async (_: string, work: (log: typeof silentLog) => Promise<unknown>) => work(silentLog) } } as unknown as BuildPorts;
-    await expect(bootClones({ smoke: { enabled: true } } as BuildInputs, { golden: { networkObstacle } } as Proof, ports)).rejects.toMatchObject({ message: why('in /x'), mend: 'do' });
+    const ports = { steps: { run: async (
+      _: string, work: (log: typeof silentLog) => Promise<unknown>,
+    ) => work(silentLog) } } as unknown as BuildPorts;
+    await expect(bootClones(
+      { smoke: { enabled: true } } as BuildInputs, { golden: { networkObstacle } } as Proof, ports,
+    )).rejects.toMatchObject({ message: why('in /x'), mend: 'do' });
   });
 });

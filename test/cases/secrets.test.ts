@@ -80,7 +80,10 @@ const planted: readonly (readonly [path: string, content: string | Buffer, what:
   ['opt/backup.tar', tar('home/me/key', pem()), 'a private key'],
   ['opt/backup.tar.gz', gzipSync(tar('home/me/key', pem())), 'a private key, in the archive'],
   ['opt/backup.zip', zip('key', pem()), 'a private key, in the archive'],
-  ['opt/cut-off.gz', gzipSync(Buffer.concat([Buffer.from(pem()), makeBytes(2, 100_000)])).subarray(0, 60_000), 'a private key, in the archive'],
+  [
+    'opt/cut-off.gz', gzipSync(Buffer.concat([Buffer.from(pem()), makeBytes(2, 100_000)])).subarray(0, 60_000),
+    'a private key, in the archive',
+  ],
   ['root/.ssh/authorized_keys', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI somebody\n', 'an SSH key that opens every VM'],
   ['home/u/.ssh/authorized_keys', 'from="10.0.0.1" ssh-rsa AAAAB3Nza somebody\n', 'an SSH key that opens every VM'],
   ['home/u/.pgpass', 'db:5432:app:me:hunter2\n', 'a database password'],
@@ -100,13 +103,25 @@ describe('row 25: secrets that were planted', () => {
 
   test.each<readonly [what: string, tree: Tree]>([
     ['a file of a package', { 'usr/share/x/key': pem(), 'var/lib/dpkg/info/x.list': '/usr/share/x\n/usr/share/x/key\n' }],
-    ['the same below a folder that is a link', { 'lib': { link: 'usr/lib' }, 'usr/lib/x/key': pem(), 'var/lib/dpkg/info/x.list': '/lib/x/key\n' }],
+    [
+      'the same below a folder that is a link',
+      { 'lib': { link: 'usr/lib' }, 'usr/lib/x/key': pem(), 'var/lib/dpkg/info/x.list': '/lib/x/key\n' },
+    ],
     ['credential files without credentials', {
       'root/.netrc': '# nothing\n', 'root/.ssh/authorized_keys': '', 'root/.docker/config.json': '{"auths": {}}', 'root/.npmrc': '_authToken=${NPM_TOKEN}\n',
       'etc/ppp/chap-secrets': '# client server secret\n', 'root/.aws/config': '[default]\nregion = eu-central-1\n', 'etc/mysql/debian.cnf': '# moved\n',
     }],
-    ['certificates and public keys', { 'etc/x.pem': pem('CERTIFICATE'), 'opt/x.pub': pem('PUBLIC KEY'), 'opt/x.asc': pem('PGP PUBLIC KEY BLOCK') }],
-    ['an archive that is none', { 'opt/x.gz': Buffer.concat([Buffer.from('1f8b08', 'hex'), makeBytes(4, 1000)]), 'opt/x.zip': Buffer.concat([Buffer.from('504b0304', 'hex'), makeBytes(5, 1000)]) }],
+    [
+      'certificates and public keys',
+      { 'etc/x.pem': pem('CERTIFICATE'), 'opt/x.pub': pem('PUBLIC KEY'), 'opt/x.asc': pem('PGP PUBLIC KEY BLOCK') },
+    ],
+    [
+      'an archive that is none',
+      {
+        'opt/x.gz': Buffer.concat([Buffer.from('1f8b08', 'hex'), makeBytes(4, 1000)]),
+        'opt/x.zip': Buffer.concat([Buffer.from('504b0304', 'hex'), makeBytes(5, 1000)]),
+      },
+    ],
     // The limits, as docs/security.md states them.
     ['an archive in an archive', { 'opt/x.gz': gzipSync(gzipSync(pem())) }],
     ['a token of a form that documentation is full of', { 'opt/README': sampleTokens.find(({ onlyMasked }) => onlyMasked)!.token }],
@@ -123,18 +138,32 @@ describe('row 25: secrets that were planted', () => {
     afterAll(async () => folder.remove());
 
     test('stop it, unless the plan has written them', async () => {
-      const base = await makeCaseBase(folder.path, oneDisk(guestFilesystem({ 'opt/app/tls.key': pem(), 'srv/backup.tar.gz': gzipSync(tar('key', pem())) }), 16), processes);
+      const base = await makeCaseBase(
+        folder.path,
+        oneDisk(guestFilesystem({ 'opt/app/tls.key': pem(), 'srv/backup.tar.gz': gzipSync(tar('key', pem())) }), 16),
+        processes,
+      );
       const daemon = await planTestDaemon(folder.path);
       const write = { kind: 'write', path: '/opt/own.key', content: { text: pem() }, attributes: rootOwned(0o600) } as const;
-      await expect(assemble(base, { folder: folder.path, name: 'stopped' }, { edits: [write, ...daemon], compression: 'none' }, processes)).rejects.toMatchObject({
-        message: 'the finished image has 2 things that must not be in it', evidence: ['/opt/app/tls.key: a private key', '/srv/backup.tar.gz: a private key, in the archive'],
+      await expect(assemble(
+        base, { folder: folder.path, name: 'stopped' }, { edits: [write, ...daemon], compression: 'none' }, processes,
+      )).rejects.toMatchObject({
+        message: 'the finished image has 2 things that must not be in it', evidence: [
+          '/opt/app/tls.key: a private key', '/srv/backup.tar.gz: a private key, in the archive',
+        ],
       });
     });
   });
 
   test('what the plan has written is there on purpose, and a copy of it is not', async () => {
-    const edits = [{ kind: 'write', path: '/opt/own.key', content: { file: 'x', sha256: sha256Of(pem()) }, attributes: rootOwned(0o600) } as const];
-    const failure: unknown = await auditImage(openFakeFiles({ 'etc/machine-id': '', 'opt/own.key': pem(), 'opt/copy.key': pem() }), { edits, forbiddenTexts: [] }).catch((error: unknown) => error);
+    const edits = [{
+      kind: 'write', path: '/opt/own.key', content: { file: 'x', sha256: sha256Of(pem()) },
+      attributes: rootOwned(0o600),
+    } as const];
+    const failure: unknown = await auditImage(
+      openFakeFiles({ 'etc/machine-id': '', 'opt/own.key': pem(), 'opt/copy.key': pem() }),
+      { edits, forbiddenTexts: [] },
+    ).catch((error: unknown) => error);
     expect(failure).toMatchObject({ evidence: ['/opt/copy.key: a private key'] });
   });
 });

@@ -9,7 +9,10 @@ const samples: Readonly<Partial<Record<Alphabet, string>>> = {
 export const sampleTokens = tokenRules.flatMap(({ what, prefixes, alphabet, least, onlyMasked = false }) => prefixes.map((prefix) => {
   const sample = samples[alphabet]!;
   const body = least === 0 ? 'ssh-rsa' : sample.repeat(Math.ceil(least / sample.length) + 1);
-  return { what, onlyMasked, prefix, token: prefix + (least === 66 ? `${'a'.repeat(22)}.${'b'.repeat(43)}` : what === 'a JSON Web Token' ? `${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}` : body.slice(0, Math.max(least, 7))) };
+  return {
+    what, onlyMasked, prefix,
+    token: prefix + (least === 66 ? `${'a'.repeat(22)}.${'b'.repeat(43)}` : what === 'a JSON Web Token' ? `${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}` : body.slice(0, Math.max(least, 7))),
+  };
 }));
 
 export const pem = (label = 'PRIVATE KEY'): string => `-----BEGIN ${label}-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC'.repeat(2)}\n-----END ${label}-----\n`;

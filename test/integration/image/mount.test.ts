@@ -223,7 +223,9 @@ asRoot('as root', () => {
   test('a kernel that this build installs without an initramfs is refused', async () => {
     const place = { folder: folder.path, name: 'bare' };
     const edits = [...await useSources(line(main)), { kind: 'install', packages: ['linux-image-bare'] } as const];
-    await expect(assemble(base, place, { edits }, processes)).rejects.toThrow(/^the kernel 99.2.0, which this build installed, has no initramfs/);
+    await expect(
+      assemble(base, place, { edits }, processes),
+    ).rejects.toThrow(/^the kernel 99.2.0, which this build installed, has no initramfs/);
   });
 
   test('a script runs with what was installed and copied, and hygiene follows', async () => {

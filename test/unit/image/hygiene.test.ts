@@ -8,7 +8,9 @@ import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
 import { guestTree, type Tree } from '../../fixtures/small-image.js';
 
 /** A file that each pattern of the audit forbids. */
-const forbidden = identities.filter(({ replacement }) => replacement === undefined).map(({ pattern }) => pattern.replace('/**', '/deep/below').replaceAll('*', 'sample').slice(1));
+const forbidden = identities.filter(
+  ({ replacement }) => replacement === undefined,
+).map(({ pattern }) => pattern.replace('/**', '/deep/below').replaceAll('*', 'sample').slice(1));
 
 /** The tree after the hygiene edits. */
 async function clean(tree: Tree): Promise<Tree> {
@@ -45,7 +47,9 @@ describe('what the audit forbids, hygiene removes', () => {
     expect(await audit(cleaned)).toEqual([]);
   });
 
-  test.each(identities.filter(({ replacement }) => replacement !== undefined))('$pattern is reset, and not made', async ({ pattern, replacement }) => {
+  test.each(
+    identities.filter(({ replacement }) => replacement !== undefined),
+  )('$pattern is reset, and not made', async ({ pattern, replacement }) => {
     const path = pattern.slice(1);
     expect(await audit({ [path]: 'x', 'etc/machine-id': '' })).toEqual([expect.stringContaining(`${pattern}: `)]);
     const cleaned = await clean({ [path]: 'x', 'etc/machine-id': 'x' });
