@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { checkBase } from '../base/check-base.js';
-import { Failure } from '../platform/errors.js';
+import { errorMessage, Failure } from '../platform/errors.js';
 import type { Processes } from '../platform/processes.js';
 import type { Finding } from './finding.js';
 
@@ -14,9 +14,8 @@ interface Ports {
  * while hashing it, or building a daemon for it, takes minutes. A missing file and missing programs are reported elsewhere.
  */
 export async function examineBase(path: string, workFolder: string, ports: Ports): Promise<readonly Finding[]> {
-  const programs = await Promise.all([
-    'qemu-img', 'qemu-storage-daemon', 'prlimit',
-  ].map(async (program) => ports.processes.tryFind(program)));
+  const needed = ['qemu-img', 'qemu-storage-daemon', 'prlimit'];
+  const programs = await Promise.all(needed.map(async (program) => ports.processes.tryFind(program)));
   const isFile = await stat(path).then((found) => found.isFile(), () => false);
   if (!isFile || programs.includes(undefined)) return [];
   const name = 'base image';
@@ -25,7 +24,8 @@ export async function examineBase(path: string, workFolder: string, ports: Ports
     return [{ name, state: 'ok', text: `${path}: ${filesystems}` }];
   } catch (error) {
     ports.signal.throwIfAborted();
-    if (!(error instanceof Failure)) throw error;
+    // Such as a work folder that cannot be used, which has a finding of its own.
+    if (!(error instanceof Failure)) return [{ name, state: 'warning', text: `${path} could not be looked at: ${errorMessage(error)}` }];
     return [{ name, state: 'broken', text: `${path}: ${error.message}`, mend: error.mend ?? 'use another base' }];
   }
 }

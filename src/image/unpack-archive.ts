@@ -14,12 +14,15 @@ export function identifyArchive(start: Buffer): ArchiveKind | undefined {
 /** Bytes of a zip file whose parts are looked at: all of it is in memory meanwhile. */
 export const largestZip = 64 * 1024 ** 2;
 
+/** Bytes of a piece: each is searched for itself, and a part of it twice. */
+const chunkSize = 1024 ** 2;
+
 /**
  * What is compressed in an archive, in pieces, up to `most` bytes and up to the first damage. One level: archives in it stay as they are.
  */
 export async function* unpackArchive(kind: ArchiveKind, content: AsyncIterable<Buffer>, most: number): AsyncIterable<Buffer> {
   if (kind === 'zip') yield* limit(unzip(content), most);
-  else yield* limit(decompress(content, createGunzip()), most);
+  else yield* limit(decompress(content, createGunzip({ chunkSize })), most);
 }
 
 async function* limit(pieces: AsyncIterable<Buffer>, most: number): AsyncIterable<Buffer> {
@@ -69,7 +72,7 @@ async function* unzip(content: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
     const start = offset + localHeaderBytes + zip.readUInt16LE(offset + 26) + zip.readUInt16LE(offset + 28);
     const data = zip.subarray(start, start + compressed);
     if (method === 0) yield data;
-    else if (method === 8) yield* decompress(toStream(data), createInflateRaw());
+    else if (method === 8) yield* decompress(toStream(data), createInflateRaw({ chunkSize }));
   }
 }
 

@@ -128,6 +128,12 @@ describe('ext4 on the whole disk, without a partition table', () => {
   });
 });
 
+test('a work folder that cannot be used is no fault of the base', async () => {
+  const base = await makeCaseBase(folder.path, oneDisk(guestFilesystem()), processes);
+  const findings = await examineBase(base.path, join(base.path, 'below-a-file'), { processes, signal: new AbortController().signal });
+  expect(findings).toEqual([{ name: 'base image', state: 'warning', text: expect.stringMatching(/could not be looked at: ENOTDIR/) as unknown }]);
+});
+
 test('row 27: a base that another program writes to is in use, not damaged', async () => {
   const base = await makeCaseBase(folder.path, oneDisk(guestFilesystem()), processes, { format: 'none' });
   const other = await openWritableDisk(base.path, folder.path, { processes });
