@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setUpForTest } from './set-up.mjs';
 
 const root = join(import.meta.dirname, '..');
-const workers = { unit: '2', integration: '2', faults: '2', e2e: '1', minio: '1' };
+const workers = { unit: '2', integration: '2', cases: '2', faults: '2', e2e: '1', minio: '1' };
 const chosen = process.argv.slice(2);
 const onlyWhenChosen = ['minio'];
 const unknown = chosen.filter((name) => !['go', 'act'].includes(name) && !(name in workers));

@@ -8,6 +8,7 @@ import { daemonUnit } from '../image/daemon-edits.js';
 import type { GoldenImage } from '../image/golden-image.js';
 import type { BuildInputs } from '../inputs/build-inputs.js';
 import type { Clock } from '../platform/clock.js';
+import { Failure } from '../platform/errors.js';
 import { formatBytes, formatCount } from '../platform/format.js';
 import type { Processes } from '../platform/processes.js';
 import type { SharedCache } from '../platform/shared-cache.js';
@@ -110,6 +111,11 @@ export async function makeGolden(inputs: BuildInputs, assembly: Assembly, ports:
   });
 }
 
+/** A guest that will have no address is not waited for. */
+function assertReachable({ networkObstacle }: GoldenImage): void {
+  if (networkObstacle !== undefined) throw new Failure(networkObstacle.why, { mend: networkObstacle.mend });
+}
+
 export interface Proof {
   /** What its boot is compared with. */
   readonly newest: StoredVersion | undefined;
@@ -121,6 +127,7 @@ export interface Proof {
 export async function bootClones(inputs: BuildInputs, { newest, daemon, golden, folder }: Proof, ports: BuildPorts): Promise<SmokeReport | null> {
   if (!inputs.smoke.enabled) return null;
   return ports.steps.run('Boot clones of it', async (log) => {
+    assertReachable(golden);
     const report = await proveImage({
       ...inputs.smoke,
       image: { path: golden.image.path, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min },

@@ -2,11 +2,13 @@ import { chmod, copyFile, mkdir, open, readdir, readFile, rm, stat, writeFile } 
 import { basename, join } from 'node:path';
 import type { BuildInputs } from '../inputs/build-inputs.js';
 import { CancelledError, errorMessage, Failure } from '../platform/errors.js';
+import { findSecrets } from '../platform/find-secrets.js';
 import { readFully, sha256OfFile } from '../platform/files.js';
 import { formatBytes } from '../platform/format.js';
 import type { Log } from '../platform/log.js';
 import { formatCommand, type Processes } from '../platform/processes.js';
 import { createRedactor, type Redactor } from '../platform/redact.js';
+import { isSecretName } from '../platform/secret-rules.js';
 import type { Steps } from '../platform/steps.js';
 import { productVersion } from '../platform/version.js';
 import { machineRecordFile, replayFiles, type MachineRecord } from '../smoke/machine-record.js';
@@ -43,9 +45,19 @@ interface Ports {
   readonly steps: Steps;
 }
 
-/** What must be in nothing that others will read: of our environment, and what the daemon is told. */
+/** What must be in nothing that others will read: of our environment, and what the daemon is told that is a secret. */
 export function listAllSecrets({ daemon }: Pick<BuildInputs, 'daemon'>, { secrets }: { readonly secrets: readonly string[] }): readonly string[] {
-  return [...secrets, ...daemon.environment.map((line) => line.slice(line.indexOf('=') + 1))];
+  return [...secrets, ...daemon.environment.flatMap((line) => {
+    const [name, value] = [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)];
+    if (isSecretName(name) || looksRandom(value)) return [value];
+    return findSecrets(value, { masking: true }).found.map(({ start, end }) => value.slice(start, end));
+  })];
+}
+
+/** A value that nobody has thought up: letters of both cases and digits, or many digits of a hash. A path or a name is none. */
+function looksRandom(value: string): boolean {
+  const isMixed = /^[\w+/=-]{20,}$/.test(value) && [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(value)) && !value.startsWith('/');
+  return isMixed || /^[0-9a-f]{32,}$/i.test(value);
 }
 
 /**

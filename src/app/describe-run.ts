@@ -19,7 +19,7 @@ export function describeOutcome(outcome: BuildOutcome, image: string, timeline: 
       };
     }
     case 'proven': return {
-      schema: 1, outcome: 'proven', image, facts: outcome.facts, timeline,
+      schema: 1, outcome: outcome.facts.smoke === null ? 'built' : 'proven', image, facts: outcome.facts, timeline,
       reason: `${image} was built${outcome.facts.smoke === null ? '' : ' and booted'}; nothing is published: this was a dry run`,
       ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
     };

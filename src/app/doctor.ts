@@ -8,7 +8,9 @@ import { errorMessage, Failure } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import { minRelease } from '../smoke/cloud-hypervisor/needs.js';
+import { examineBase } from './examine-base.js';
 import { examineDriver, type DriverNeeds } from './examine-driver.js';
+import { examineFiles, type CopiedFile } from './examine-files.js';
 import { examineNamespace } from './examine-namespace.js';
 import { examineVmm, type VmmNeeds } from './examine-vmm.js';
 import type { Finding } from './finding.js';
@@ -24,6 +26,8 @@ export interface DoctorRequest extends VmmNeeds {
   readonly tools: Omit<ToolNeeds, 'driver'>;
   /** Where the base is, if it is a file of this machine. */
   readonly basePath?: string;
+  /** What `files` copies into the image. */
+  readonly copied: readonly CopiedFile[];
 }
 
 interface Ports {
@@ -35,14 +39,16 @@ interface Ports {
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 export async function examineMachine(request: DoctorRequest, ports: Ports): Promise<readonly Finding[]> {
   const { driver = 'inject', findings: driverFindings } = await examineDriver(request.driver, ports);
-  const [tools, vmm, fuse, namespace, space] = await Promise.all([
+  const [tools, vmm, fuse, namespace, space, base, copied] = await Promise.all([
     Promise.all(listTools({ ...request.tools, driver }).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
     request.tools.smoke ? examineVmm(request, ports) : [],
     openState('/dev/fuse').then(judgeFuse),
     examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
     examineSpace(request),
+    request.basePath === undefined ? [] : examineBase(request.basePath, request.workFolder, ports),
+    examineFiles(request.copied, ports),
   ]);
-  return [judgeMachine(process.platform, process.arch), ...driverFindings, ...vmm, fuse, namespace, ...space, ...tools];
+  return [judgeMachine(process.platform, process.arch), ...driverFindings, ...vmm, fuse, namespace, ...space, ...base, ...copied, ...tools];
 }
 
 /** @throws Failure where something that a build needs is broken, with every finding and its mend. */
@@ -54,10 +60,17 @@ export async function assertHealthyMachine(inputs: BuildInputs, ports: Ports & {
   const broken = findings.filter((finding) => finding.state === 'broken');
   const [first] = broken;
   if (first === undefined) return;
-  throw new Failure(broken.length === 1 ? `${first.name} ${first.text}` : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
-    evidence: broken.length === 1 ? [] : broken.map(({ name, text, mend }) => `${name}: ${text}${mend === undefined ? '' : `; ${mend}`}`),
+  throw new Failure(broken.length === 1 ? formatFinding(first) : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
+    evidence: broken.length === 1 ? [] : broken.map(
+      (finding) => `${formatFinding(finding)}${finding.mend === undefined ? '' : `; ${finding.mend}`}`,
+    ),
     mend: broken.length === 1 ? first.mend ?? 'ch-golden doctor' : 'ch-golden doctor names the command for each',
   });
+}
+
+/** One sentence: a text need not go on where its name ends. */
+export function formatFinding({ name, text }: Finding): string {
+  return `${name}: ${text}`;
 }
 
 /** What a build with these inputs needs of the machine. */
@@ -85,6 +98,7 @@ export function describeNeeds({ base, changes, daemon, folders, image, smoke }: 
       smoke: smoke.enabled,
       bridge: smoke.network !== 'isolated',
     },
+    copied: changes.files,
     ...(reference.kind === 'path' ? { basePath: reference.path } : {}),
   };
 }

@@ -24,6 +24,10 @@ export async function examineDriver({ wanted, programs }: DriverNeeds, ports: { 
     return { driver, findings: [{ name, state: 'ok', text: `${driver}${way}` }] };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    return { findings: [{ name, state: 'broken', text: error.message, ...(error.mend === undefined ? {} : { mend: error.mend }) }] };
+    // A finding is read with its name before it: `driver libguestfs needs …`.
+    return { findings: [{
+      name, state: 'broken', text: error.message.replace(/^the driver /, ''),
+      ...(error.mend === undefined ? {} : { mend: error.mend }),
+    }] };
   }
 }

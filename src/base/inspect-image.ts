@@ -3,6 +3,8 @@ import { Failure, ToolError } from '../platform/errors.js';
 import { sanitizeLine } from '../platform/format.js';
 import type { Processes } from '../platform/processes.js';
 import { namingPath } from '../platform/system-errors.js';
+import { isExt4Superblock } from '../disk/ext4-reader.js';
+import { identifyContent, signatureBytes } from '../disk/identify-filesystem.js';
 import { readPartitions } from '../disk/partition-table.js';
 import { findStandaloneProblem } from '../disk/image-gate.js';
 import { parseCompressedClusters } from '../disk/qcow2-check.js';
@@ -13,8 +15,8 @@ import type { BaseImage } from './base-image.js';
 export type ImageFacts = Pick<BaseImage, 'format' | 'compression' | 'size' | 'virtualSize'>;
 
 const sectorBytes = 512;
-/** The first sectors up to the GPT header of a disk with sectors of 4096 bytes. */
-const startBytes = 4096 + 8;
+/** The first sectors up to the GPT header of a disk with sectors of 4096 bytes, or to the signature of a filesystem. */
+const startBytes = Math.max(4096 + 8, signatureBytes);
 
 /**
  * Finds out what a file is by what is in it, and refuses what must not be a base.
@@ -61,9 +63,11 @@ const otherFormats: readonly (readonly [start: string, name: string])[] = [
 function refuseUnlessRaw(start: Buffer, size: number): void {
   const isGpt = [512, 4096].some((offset) => start.toString('latin1', offset, offset + 8) === 'EFI PART');
   const isMbr = start.length >= sectorBytes && start.readUInt16LE(510) === 0xaa55;
-  if (!isGpt && !isMbr) {
+  // A filesystem on the whole disk: whether it is one that can be edited is for those to say who open it.
+  const isBare = isExt4Superblock(start) || identifyContent(start)?.holdsRoot === true;
+  if (!isGpt && !isMbr && !isBare) {
     const guess = otherFormats.find(([bytes]) => start.toString('hex').startsWith(bytes))?.[1];
-    throw new Failure(`not a disk image: neither qcow2 nor raw with a partition table${guess === undefined ? '' : `, but ${guess}`}`);
+    throw new Failure(`not a disk image: neither qcow2 nor raw with a partition table or an ext4 filesystem${guess === undefined ? '' : `, but ${guess}`}`);
   }
   if (size % sectorBytes !== 0) throw new Failure(`raw image of ${size} bytes is not whole: not a multiple of ${sectorBytes}`);
 }
@@ -110,6 +114,12 @@ async function countCompressedClusters(path: string, { processes }: { readonly p
 /** Exit codes: qemu-img(1), "check". */
 function explainCheck(error: ToolError): Failure {
   const details = { evidence: error.evidence.slice(-5), cause: error };
+  if (error.evidence.some((line) => /Failed to get .*lock|Is another process using the image/.test(line))) {
+    return new Failure(
+      'qcow2 image is in use: another program has it open for writing',
+      { mend: 'close that program, such as a VM that runs from the image, or use a copy', ...details },
+    );
+  }
   if (error.exitCode === 2) return new Failure('qcow2 image is truncated or damaged', details);
   if (error.exitCode === 3) {
     return new Failure('qcow2 image has leaked clusters: it was not closed cleanly', { mend: 'qemu-img check -r leaks', ...details });

@@ -1,5 +1,6 @@
 import { Failure } from '../platform/errors.js';
 import type { BlockReader } from './block-reader.js';
+import { assertReadable, parseFeatures } from './ext4-features.js';
 
 /**
  * A reader for ext2, ext3 and ext4: names, attributes and contents, straight from the blocks.
@@ -15,6 +16,12 @@ export interface Ext4Reader {
   readonly lastWrite: number;
   /** Its files note where they lie as runs; ext2 and ext3 note each block. */
   readonly hasExtents: boolean;
+  /** By the names that tune2fs(8) has for them. */
+  readonly features: readonly string[];
+  /** Bytes; its partition can be larger. */
+  readonly size: number;
+  /** Bytes that programs without root's reserve can still fill, as statfs(2) counts them. */
+  readonly freeBytes: number;
   getInode(number: number): Promise<Inode>;
   /** The names in a folder, without `.` and `..`. */
   readFolder(inode: Inode): Promise<readonly FolderEntry[]>;
@@ -68,9 +75,6 @@ export interface FolderEntry {
 export const rootInode = 2;
 
 const magic = 0xef53;
-const incompatible = { recover: 0x4, metaGroups: 0x10, inlineData: 0x8000, encrypted: 0x10000 } as const;
-/** filetype, extents, 64bit, mmp, flex_bg, ea_inode, csum_seed, largedir, casefold: nothing that changes how we read. */
-const readable = 0x2 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x20000;
 const has64bit = 0x80;
 const hasExtents = 0x40;
 const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 } as const;
@@ -93,7 +97,12 @@ interface Geometry {
 
 /** True where a partition holds an ext filesystem. */
 export async function isExt4(partition: BlockReader): Promise<boolean> {
-  return partition.size >= 4096 && (await partition.read(1024 + 0x38, 2)).readUInt16LE(0) === magic;
+  return partition.size >= 4096 && isExt4Superblock(await partition.read(0, 4096));
+}
+
+/** As `isExt4`, by the first bytes of a partition. */
+export function isExt4Superblock(start: Buffer): boolean {
+  return start.length >= 2048 && start.readUInt16LE(1024 + 0x38) === magic;
 }
 
 /** @throws Failure where the filesystem is not one that can be read, or was not unmounted cleanly. */
@@ -110,6 +119,9 @@ export async function openExt4(partition: BlockReader): Promise<Ext4Reader> {
     blockSize: geometry.blockSize,
     lastWrite: superblock.readUInt32LE(0x30),
     hasExtents: (superblock.readUInt32LE(0x60) & hasExtents) !== 0,
+    features: parseFeatures(superblock),
+    size: geometry.blockCount * geometry.blockSize,
+    freeBytes: countFree(superblock) * geometry.blockSize,
     getInode: async (number) => readInode(blocks, geometry, number),
     readFolder: async (inode) => {
       if (inode.kind !== 'folder') throw new Failure(`inode ${inode.number} is no folder`);
@@ -125,9 +137,8 @@ export async function openExt4(partition: BlockReader): Promise<Ext4Reader> {
 
 function parseSuperblock(superblock: Buffer, partitionSize: number): Geometry {
   if (superblock.readUInt16LE(0x38) !== magic) throw new Failure('no ext4 filesystem');
-  const features = superblock.readUInt32LE(0x60);
-  refuseFeatures(features);
-  const is64bit = (features & has64bit) !== 0;
+  assertReadable(superblock);
+  const is64bit = uses64bit(superblock);
   const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
   const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
   const inodeSize = superblock.readUInt32LE(0x4c) === 0 ? 128 : superblock.readUInt16LE(0x58);
@@ -136,7 +147,8 @@ function parseSuperblock(superblock: Buffer, partitionSize: number): Geometry {
     inodeCount: superblock.readUInt32LE(0),
     inodesPerGroup: superblock.readUInt32LE(0x28),
     descriptorSize: is64bit ? superblock.readUInt16LE(0xfe) : 32,
-    descriptorsAt: (superblock.readUInt32LE(0x14) + 1) * blockSize,
+    // bigalloc counts from block 0 also if blocks of 1,024 bytes put the superblock into block 1.
+    descriptorsAt: (Math.max(superblock.readUInt32LE(0x14), blockSize === 1024 ? 1 : 0) + 1) * blockSize,
   };
   if (!isSane(geometry, partitionSize)) throw new Failure('the ext4 superblock is damaged', { mend: 'run e2fsck -f on it, or use another base' });
   return geometry;
@@ -148,12 +160,15 @@ function isSane(geometry: Geometry, partitionSize: number): boolean {
     && inodeSize >= 128 && inodeSize <= blockSize && descriptorSize >= 32 && descriptorSize <= 1024;
 }
 
-function refuseFeatures(features: number): void {
-  if ((features & incompatible.recover) !== 0) {
-    throw new Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', { mend: 'run e2fsck -f on it, or use another base' });
-  }
-  const unknown = features & ~readable;
-  if (unknown !== 0) throw new Failure(`the ext4 filesystem has features that cannot be edited offline: 0x${(unknown >>> 0).toString(16)}`);
+function uses64bit(superblock: Buffer): boolean {
+  return (superblock.readUInt32LE(0x60) & has64bit) !== 0;
+}
+
+/** Blocks. Root's reserve is not counted. */
+function countFree(superblock: Buffer): number {
+  const [reserved = 0, free = 0] = ([[0x8, 0x154], [0xc, 0x158]] as const)
+    .map(([low, high]) => superblock.readUInt32LE(low) + (uses64bit(superblock) ? superblock.readUInt32LE(high) * 2 ** 32 : 0));
+  return Math.max(0, free - reserved);
 }
 
 interface BlockCache {

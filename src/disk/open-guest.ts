@@ -2,6 +2,7 @@ import { Failure } from '../platform/errors.js';
 import { sanitizeLine } from '../platform/format.js';
 import { sliceReader, type BlockReader } from './block-reader.js';
 import { isExt4, openExt4, type Ext4Reader } from './ext4-reader.js';
+import { readContentKind } from './identify-filesystem.js';
 import { openGuestFiles, type GuestFiles, type GuestMount } from './guest-files.js';
 import { readPartitions, type Partition } from './partition-table.js';
 
@@ -41,8 +42,10 @@ interface Candidate {
 export async function openGuest(disk: BlockReader): Promise<Guest> {
   const partitions = await readPartitions(disk);
   const whole = { number: 0, offset: 0, size: disk.size, type: '' };
-  const candidates = await findFilesystems(disk, partitions.length === 0 ? [whole] : partitions);
-  const rootCandidate = await chooseRoot(candidates, partitions);
+  const places = partitions.length === 0 ? [whole] : partitions;
+  const candidates = await findFilesystems(disk, places);
+  const rootCandidate = await tryChooseRoot(candidates);
+  if (rootCandidate === undefined) throw await createNoRootFailure(disk, places);
   const bootCandidate = await tryFindBoot(candidates.filter((candidate) => candidate !== rootCandidate), rootCandidate);
   for (const own of [rootCandidate, bootCandidate]) if (own !== undefined) refuseSameLabel(own, candidates);
   const root = toGuest(rootCandidate, '/');
@@ -73,11 +76,10 @@ async function findFilesystems(disk: BlockReader, partitions: readonly Partition
   return found;
 }
 
-async function chooseRoot(candidates: readonly Candidate[], partitions: readonly Partition[]): Promise<Candidate> {
+async function tryChooseRoot(candidates: readonly Candidate[]): Promise<Candidate | undefined> {
   const roots = await filterAsync(candidates, async (candidate) => holds(candidate, '/etc/fstab', '/usr/lib/os-release', '/etc/os-release'));
   const [first, ...others] = roots;
-  if (first === undefined) throw explainNoRoot(partitions);
-  if (others.length === 0) return first;
+  if (first === undefined || others.length === 0) return first;
   const preferred = roots.filter((root) => root.partition.type === linuxRootX86 || root.filesystem.label === rootLabel);
   const [only, ...more] = preferred;
   if (only !== undefined && more.length === 0) return only;
@@ -86,11 +88,18 @@ async function chooseRoot(candidates: readonly Candidate[], partitions: readonly
   });
 }
 
-function explainNoRoot(partitions: readonly Partition[]): Failure {
-  if (partitions.some((partition) => lvmType.has(partition.type))) {
-    return new Failure('the image keeps its root filesystem on LVM, which is not supported', { mend: 'use a cloud image with a plain ext4 root partition' });
+/** Names what a guest could have its root on, if that is not ext4. */
+async function createNoRootFailure(disk: BlockReader, partitions: readonly Partition[]): Promise<Failure> {
+  const found: string[] = [];
+  for (const partition of partitions) {
+    const content = await readContentKind(sliceReader(disk, partition.offset, partition.size));
+    const name = content?.holdsRoot === true ? content.name : lvmType.has(partition.type) ? 'LVM' : undefined;
+    if (name !== undefined) found.push(partition.number === 0 ? `the disk has ${name}` : `partition ${partition.number} has ${name}`);
   }
-  return new Failure('the image has no ext4 root filesystem', { mend: 'use a cloud image with an ext4 root: Ubuntu and Debian have one' });
+  const what = found.length === 0 ? '' : `: ${found.join(', ')}, and only ext4 is supported`;
+  return new Failure(`the image has no ext4 root filesystem${what}`, {
+    mend: 'use a cloud image with a plain ext4 root partition: Ubuntu\'s and Debian\'s have one',
+  });
 }
 
 /** A boot partition has a kernel at its top; the root's own kernel files win where there are any. */

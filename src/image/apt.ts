@@ -68,11 +68,14 @@ export function parseNeeded(output: string): number {
   return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
 }
 
+export const fullDiskMessage = 'the image\'s disk is full: the packages do not fit';
+
 /** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
 const causes: readonly { readonly pattern: RegExp; readonly message: (match: RegExpExecArray) => string; readonly mend?: string }[] = [
   {
     pattern: /No space left on device|You don't have enough free space/,
-    message: () => 'the image\'s disk is full: the packages do not fit', mend: 'give a larger disk-size',
+    // What helps depends on the disk: see `explainFullDisk`.
+    message: () => fullDiskMessage,
   },
   {
     pattern: /Input\/output error|Read-only file system/,

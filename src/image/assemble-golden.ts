@@ -8,18 +8,19 @@ import type { Processes } from '../platform/processes.js';
 import type { RootWay } from '../platform/root-way.js';
 import { waitTogether } from '../platform/together.js';
 import type { DiskChunk } from '../disk/disk-digest.js';
+import type { GuestFiles } from '../disk/guest-files.js';
 import { withGuest } from '../disk/with-guest.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
 import type { FileRange } from '../disk/qcow2-tables.js';
 import type { BaseImage } from '../base/base-image.js';
 import { auditImage } from './audit.js';
-import { extractBootFiles, getBootPair, readCmdline } from './boot-files.js';
+import { assertNewKernelsComplete, extractBootFiles, getBootPair, listKernels, readCmdline } from './boot-files.js';
 import { digestBase, digestBaseFile, digestGolden } from './digest-disk.js';
 import { mapOverlay, type Extent } from './disk-map.js';
 import { convertImage, inheritClusters } from './flatten.js';
 import { tryReadDistribution } from './distribution.js';
 import type { GoldenImage, PinnedPackages } from './golden-image.js';
-import { checkFilesystems } from './check-filesystems.js';
+import { assertEditableGuest, checkFilesystems } from './check-filesystems.js';
 import { selectDriver, type Driver } from './choose-driver.js';
 import { injectEdits } from './inject/inject-edits.js';
 import { libguestfsEdits } from './libguestfs/libguestfs-edits.js';
@@ -27,6 +28,7 @@ import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
 import { takeInventory } from './inventory.js';
 import { mountEdits, type MountRequest } from './mount/mount-edits.js';
 import { mountThroughSudo } from './mount/mount-through-sudo.js';
+import { findNetworkObstacle } from './network-obstacle.js';
 import { readPackages } from './packages.js';
 import { describeEdit, isFileEdit, type Edit } from './plan.js';
 
@@ -79,11 +81,16 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
   const folders = await makeFolders(request.folder);
   const overlay = join(folders.work, 'overlay.qcow2');
   await createOverlay(overlay, request.base, diskSize, ports);
+  const kernelsBefore = await examineBefore(overlay, folders.work, ports);
   const [baseChunks, baseFile, pin] = await waitTogether([
     digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
     compression === 'inherit' ? digestBaseFile(request.base, request.cacheFolder) : Promise.resolve(undefined),
     carryOut({ driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder }, { overlay, edits: request.edits, folder: folders.work }, ports),
   ], letEnd);
+  await withGuest(
+    { path: overlay, format: 'qcow2' }, folders.work, ports,
+    async ({ files }) => assertNewKernelsComplete(files, kernelsBefore),
+  );
   const changed = await mapOverlay(overlay, ports);
   const image = join(folders.snapshots, 'image.qcow2');
   const [finished, boot] = await explainedBy(checkFilesystems(overlay, folders.work, ports), waitTogether([
@@ -111,6 +118,23 @@ async function explainedBy<T>(check: Promise<void>, work: Promise<T>): Promise<T
   });
   const [result] = await waitTogether([explained, check], letEnd);
   return result;
+}
+
+/** Rejects a base that cannot be edited before any work is done on it. Answers with the versions of the kernels that it has. */
+async function examineBefore(overlay: string, folder: string, ports: Ports): Promise<ReadonlySet<string>> {
+  return withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => {
+    await assertEditableGuest(guest, overlay, folder, ports);
+    const mode = await findSelinuxMode(guest.files);
+    if (mode !== undefined) {
+      ports.log.warn(`the base uses SELinux (${mode}): what this build writes has no label; give it an empty /.autorelabel with files, by which a guest labels itself at its first boot`);
+    }
+    return new Set((await listKernels(guest.files)).map(({ version }) => version));
+  });
+}
+
+/** Undefined where SELinux is not used, or only installed. */
+async function findSelinuxMode(files: GuestFiles): Promise<string | undefined> {
+  return /^SELINUX=(enforcing|permissive)\s*$/m.exec(await files.tryReadText('/etc/selinux/config') ?? '')?.[1];
 }
 
 interface DriverWay {
@@ -238,17 +262,20 @@ async function auditFile({ image, edits, forbiddenTexts, folders }: FinishReques
   await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) => auditImage(files, { edits, forbiddenTexts }));
 }
 
-type Boot = Pick<GoldenImage, 'kernel' | 'initramfs' | 'cmdline' | 'distribution' | 'packages' | 'inventory'>;
+type Boot = Pick<GoldenImage, 'kernel' | 'initramfs' | 'cmdline' | 'networkObstacle' | 'distribution' | 'packages' | 'inventory'>;
 
 async function readBoot(overlay: string, folders: Folders, ports: Ports): Promise<Boot> {
   return withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async (guest) => {
     const pair = await getBootPair(guest.files);
     const { kernel, initramfs } = await extractBootFiles(pair, guest.files, folders.kernels);
     const distribution = await tryReadDistribution(guest.files);
+    const cmdline = await readCmdline(guest, pair.version);
+    const networkObstacle = await findNetworkObstacle(guest.files, cmdline);
     return {
       kernel: { ...kernel, version: pair.version },
       initramfs,
-      cmdline: await readCmdline(guest, pair.version),
+      cmdline,
+      ...(networkObstacle === undefined ? {} : { networkObstacle }),
       ...(distribution === undefined ? {} : { distribution }),
       packages: await readPackages(guest.files),
       inventory: await takeInventory(guest.files),

@@ -2,8 +2,11 @@ import { Failure } from '../platform/errors.js';
 import { sha256Of } from '../platform/files.js';
 import { formatCount } from '../platform/format.js';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
+import { identities } from './identities.js';
 import type { Edit } from './plan.js';
+import { isOutside, readPackagedPaths, walkAll } from './outside-files.js';
 import { expandPattern } from './resolve-edits.js';
+import { createScan } from './scan-file.js';
 
 /** Something in the finished image that must not be there. */
 export interface Finding {
@@ -11,34 +14,8 @@ export interface Finding {
   readonly what: string;
 }
 
-/** What nothing in the image may match. The same list as `hygiene.ts`, said as a proof. */
-export const mustBeAbsent: readonly { readonly pattern: string; readonly what: string }[] = [
-  { pattern: '/etc/ssh/ssh_host_*', what: 'an SSH host key: every VM would have the same' },
-  { pattern: '/var/lib/systemd/random-seed', what: 'a random seed: every VM would start from the same' },
-  { pattern: '/var/lib/systemd/credential.secret', what: 'a credential secret: every VM would have the same' },
-  ...['data', 'handlers', 'instance', 'instances', 'sem'].map((name) => ({ pattern: `/var/lib/cloud/${name}`, what: 'cloud-init state: it would not run again' })),
-  { pattern: '/var/lib/cloud/seed', what: 'a cloud-init seed: its instance id and host name would be those of every VM' },
-  { pattern: '/var/lib/dbus/machine-id', what: 'a machine id: every VM would have the same' },
-  { pattern: '/var/lib/dhcp/*', what: 'a DHCP lease of another machine' },
-  { pattern: '/var/log/**', what: 'a log of another machine' },
-  { pattern: '/var/lib/apt/lists/**', what: 'package lists: they are old when the VM starts' },
-  { pattern: '/root/.bash_history', what: 'a shell history' },
-  { pattern: '/home/*/.bash_history', what: 'a shell history' },
-];
-
-const secretPatterns: readonly { readonly pattern: RegExp; readonly what: string }[] = [
-  { pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/, what: 'a private key' },
-  { pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/, what: 'an AWS access key' },
-  { pattern: /\bgh[pousr]_[A-Za-z0-9]{36,}\b/, what: 'a GitHub token' },
-  { pattern: /\bgithub_pat_[A-Za-z0-9_]{22,}\b/, what: 'a GitHub token' },
-  { pattern: /^[^#\n]*\b(?:https?|ftp|all)_proxy=\S/im, what: 'a proxy of the build machine' },
-  { pattern: /^[^#\n]*Acquire::https?::Proxy\s+"/im, what: 'a proxy of the build machine' },
-];
-
-const foldersWithSecrets = ['/etc', '/root', '/home'];
 /** Made on the machine by the package ssl-cert: known, and the same risk for every Debian image. */
 const knownKeys = new Set(['/etc/ssl/private/ssl-cert-snakeoil.key']);
-const largestScanned = 1024 ** 2;
 
 export interface Allowance {
   /** A key or a proxy that the plan has written is there on purpose. */
@@ -48,7 +25,8 @@ export interface Allowance {
 }
 
 /**
- * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in it.
+ * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in a file that no
+ * package brings. Its limits are in docs/security.md.
  * @throws Failure with every finding as evidence.
  */
 export async function auditImage(files: GuestFiles, allowance: Allowance): Promise<void> {
@@ -66,24 +44,25 @@ async function findIdentities(files: GuestFiles): Promise<readonly Finding[]> {
   if (machineId?.inode.kind !== 'file' || machineId.inode.size !== 0) {
     findings.push({ path: '/etc/machine-id', what: 'must be there and empty: every VM would have the same' });
   }
-  for (const { pattern, what } of mustBeAbsent) {
-    for (const file of await expandPattern(pattern, files)) findings.push({ path: file.path, what });
+  for (const { pattern, what, replacement } of identities) {
+    for (const file of await expandPattern(pattern, files)) if (!await isText(file, replacement, files)) findings.push({ path: file.path, what });
   }
   return findings;
+}
+
+async function isText(file: GuestFile, text: string | undefined, files: GuestFiles): Promise<boolean> {
+  return text !== undefined && file.inode.kind === 'file' && file.inode.size === Buffer.byteLength(text) && (await readAll(file, files)).equals(Buffer.from(text));
 }
 
 async function findSecrets(files: GuestFiles, { edits, forbiddenTexts }: Allowance): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const written = await findWritten(files, edits);
-  for (const folder of foldersWithSecrets) {
-    for await (const file of files.walk(folder)) {
-      if (file.inode.kind !== 'file' || file.inode.size === 0 || file.inode.size > largestScanned || knownKeys.has(file.path)) continue;
-      const content = await readAll(file, files);
-      const text = content.toString('utf8');
-      const isWritten = written.get(file.path) === sha256Of(content);
-      const what = isWritten ? findForbidden(text, forbiddenTexts) : findSecret(text, forbiddenTexts);
-      if (what !== undefined) findings.push({ path: file.path, what });
-    }
+  const packaged = await readPackagedPaths(files);
+  const scan = createScan(files, forbiddenTexts);
+  for await (const file of walkAll(files)) {
+    if (file.inode.kind !== 'file' || file.inode.size === 0 || knownKeys.has(file.path) || !isOutside(file.path, packaged)) continue;
+    const what = await scan(file, written.get(file.path));
+    if (what !== undefined) findings.push({ path: file.path, what });
   }
   return findings;
 }
@@ -97,16 +76,6 @@ async function findWritten(files: GuestFiles, edits: readonly Edit[]): Promise<R
     if (file !== undefined) written.set(file.path, 'text' in edit.content ? sha256Of(edit.content.text) : edit.content.sha256);
   }
   return written;
-}
-
-/** What is wrong with a text, or undefined. */
-export function findSecret(text: string, forbiddenTexts: readonly string[]): string | undefined {
-  return findForbidden(text, forbiddenTexts) ?? secretPatterns.find(({ pattern }) => pattern.test(text))?.what;
-}
-
-function findForbidden(text: string, forbiddenTexts: readonly string[]): string | undefined {
-  const forbidden = forbiddenTexts.find((candidate) => text.includes(candidate));
-  return forbidden === undefined ? undefined : `names the build machine: ${forbidden}`;
 }
 
 async function readAll(file: GuestFile, files: GuestFiles): Promise<Buffer> {

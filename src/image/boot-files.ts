@@ -20,18 +20,36 @@ export interface BootPair {
 const largestKernel = 256 * 1024 ** 2;
 const largestInitramfs = 1024 ** 3;
 
+/** What people, packages and editors call the copy of a file that they keep; GRUB's own list is in grub-mkconfig's 10_linux. */
+const backupName = /(?:~|[.](?:bak|backup|old|orig|save|saved|copy|disabled|tmp|sig|dpkg-\w+|ucf-\w+|rpm\w+)\d*)$/i;
+
+/** True for the version of a kernel file that is a copy of another one: `V.bak`, or `V.2` beside `V`. */
+function isBackup(version: string, versions: readonly string[]): boolean {
+  if (backupName.test(version)) return true;
+  // `6.1.5` is no copy of `6.1`.
+  return versions.some((other) => version.startsWith(`${other}.`) && !(/\d$/.test(other) && /^\.\d/.test(version.slice(other.length))));
+}
+
+/** The kernels in `/boot`, backups left out, by version: newest first. The one rule by which every driver and every reader goes. */
+export async function listKernels(files: GuestFiles): Promise<readonly { readonly version: string; readonly kernel: GuestFile }[]> {
+  const found = (await files.list('/boot')).flatMap((kernel) => {
+    const version = /^vmlinuz-([\w.+~-]+)$/.exec(basename(kernel.path))?.[1];
+    return version === undefined ? [] : [{ version, kernel }];
+  });
+  const versions = found.map(({ version }) => version);
+  return found.filter(({ version }) => !isBackup(version, versions)).sort((a, b) => compareDebianVersions(b.version, a.version));
+}
+
 /** The newest kernel, by Debian version order, that has its initramfs beside it. @throws Failure where there is none. */
 export async function getBootPair(files: GuestFiles): Promise<BootPair> {
   const inBoot = await files.list('/boot');
   const byName = new Map(inBoot.map((file) => [basename(file.path), file]));
-  const pairs = inBoot.flatMap((kernel): readonly BootPair[] => {
-    const version = /^vmlinuz-(.+)$/.exec(basename(kernel.path))?.[1];
-    const initramfs = version === undefined ? undefined : byName.get(`initrd.img-${version}`);
-    return version !== undefined && kernelVersion.test(version) && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
+  const [newest] = (await listKernels(files)).flatMap(({ version, kernel }): readonly BootPair[] => {
+    const initramfs = byName.get(`initrd.img-${version}`);
+    return kernelVersion.test(version) && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
       ? [{ version, kernel, initramfs }]
       : [];
   });
-  const newest = pairs.sort((a, b) => compareDebianVersions(b.version, a.version))[0];
   if (newest !== undefined) return newest;
   const found = inBoot.map((file) => basename(file.path)).filter((name) => /^(vmlinuz|initrd)/.test(name));
   throw new Failure(`the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : `: only ${found.join(', ')}`}`, {
@@ -113,11 +131,15 @@ async function findRootName(guest: Guest): Promise<string> {
   return /^[\w.-]+$/.test(filesystem.label) ? `LABEL=${filesystem.label}` : `UUID=${filesystem.uuid}`;
 }
 
-/** A kernel that was installed is the one that is booted: its hooks must have made it an initramfs. */
-export async function requireInitramfs(guest: Guest): Promise<void> {
-  const names = new Set((await guest.files.list('/boot')).map((file) => basename(file.path)));
-  const [newest] = [...names].flatMap((name) => (name.startsWith('vmlinuz-') ? [name.slice('vmlinuz-'.length)] : []))
-    .sort((a, b) => compareDebianVersions(b, a));
-  if (newest === undefined || names.has(`initrd.img-${newest}`)) return;
-  throw new Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
+/**
+ * A kernel that this build installed is the one that is to be booted: its hooks must have made an initramfs for it. A kernel of the base
+ * may lack one: the newest complete pair is booted. @param before versions that the base has
+ */
+export async function assertNewKernelsComplete(files: GuestFiles, before: ReadonlySet<string>): Promise<void> {
+  const names = new Set((await files.list('/boot')).map((file) => basename(file.path)));
+  const incomplete = (await listKernels(files)).find(({ version }) => !before.has(version) && !names.has(`initrd.img-${version}`));
+  if (incomplete === undefined) return;
+  throw new Failure(`the kernel ${incomplete.version}, which this build installed, has no initramfs: its package made none`, {
+    mend: 'install initramfs-tools in the base',
+  });
 }

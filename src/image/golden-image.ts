@@ -1,5 +1,6 @@
 import type { DiskOption } from '../disk/cloud-hypervisor-needs.js';
 import type { DiskDigest } from '../disk/disk-digest.js';
+import type { NetworkObstacle } from './network-obstacle.js';
 import type { ChunkedFile } from '../platform/file-chunks.js';
 
 /** A finished file and what it holds. */
@@ -90,6 +91,8 @@ export interface GoldenImage {
   /** Undefined where the image does not say. */
   readonly distribution?: Distribution;
   readonly packages: readonly InstalledPackage[];
+  /** Why its guest comes up without an address; undefined where nothing is known of that. */
+  readonly networkObstacle?: NetworkObstacle;
   /** Undefined where packages were not pinned to a snapshot. */
   readonly pin?: PinnedPackages;
   readonly inventory: Inventory;

@@ -2,6 +2,7 @@ import { Failure, ToolError } from '../platform/errors.js';
 import { formatBytes } from '../platform/format.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
+import { fullDiskMessage } from './apt.js';
 import { openGuest } from '../disk/open-guest.js';
 import { readPartitions, type Partition } from '../disk/partition-table.js';
 import { openDisk, openEditableDisk, type EditableDisk } from '../disk/storage-daemon.js';
@@ -26,6 +27,30 @@ export interface Room {
 const mebibyte = 1024 ** 2;
 /** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
 const reserve = 256 * mebibyte;
+/** Bytes that apt's lists of packages and its caches take at the most: those of Ubuntu with all components. */
+const listsReserve = 512 * mebibyte;
+
+/** Why a root filesystem cannot grow, and what helps. */
+export interface Obstacle {
+  readonly why: string;
+  readonly mend: string;
+}
+
+export interface GrowthPlan {
+  readonly root: Partition;
+  /** Bytes of its filesystem. */
+  readonly size: number;
+  /** Bytes that are free in it. */
+  readonly free: number;
+  /** Undefined if it can grow. */
+  readonly obstacle: Obstacle | undefined;
+}
+
+/** Before the lists of packages are fetched, by which alone is known what the packages need. If it cannot grow, apt is to try. */
+export async function makeRoomForLists(request: GrowRequest, ports: Ports): Promise<void> {
+  const { root, free, obstacle } = await planGrowth(request, ports);
+  if (free < listsReserve && obstacle === undefined) await growRoot({ ...request, root }, ports);
+}
 
 /** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
 export async function makeRoom(request: GrowRequest, { needed, free }: Room, ports: Ports): Promise<void> {
@@ -33,36 +58,55 @@ export async function makeRoom(request: GrowRequest, { needed, free }: Room, por
   const { root, obstacle } = await planGrowth(request, ports);
   if (obstacle === undefined) return growRoot({ ...request, root }, ports);
   const shortage = `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
-  if (needed > free) throw new Failure(`${shortage}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
-  ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle}`);
+  if (needed > free) throw new Failure(`${shortage}: it cannot grow, since ${obstacle.why}`, { mend: obstacle.mend });
+  ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle.why}`);
 }
 
-/** The root partition, and why it cannot grow, if it cannot. */
-export async function planGrowth({ overlay, folder }: GrowRequest, ports: Ports): Promise<{ readonly root: Partition; readonly obstacle: string | undefined }> {
+/** As `work`, which fails with a hint that works if the image's disk is full. */
+export async function explainFullDisk<T>(request: GrowRequest, ports: Ports, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.message !== fullDiskMessage) throw error;
+    const { obstacle } = await planGrowth(request, ports).catch(() => ({ obstacle: undefined }));
+    throw new Failure(error.message, { mend: obstacle?.mend ?? largerBase, evidence: error.evidence, cause: error });
+  }
+}
+
+/** The root partition, what is free in it, and why it cannot grow, if it cannot. */
+export async function planGrowth({ overlay, folder }: GrowRequest, ports: { readonly processes: Processes }): Promise<GrowthPlan> {
   const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
   try {
-    const { root: { partition } } = await openGuest(disk);
-    return { root: partition, obstacle: findObstacleToGrow(partition, await readPartitions(disk), disk.size) };
+    const { root: { partition, mount: { filesystem } } } = await openGuest(disk);
+    const partitions = await readPartitions(disk);
+    const own = partitions.length === 0 ? { ...partition, size: filesystem.size } : partition;
+    return { root: partition, size: filesystem.size, free: filesystem.freeBytes, obstacle: findObstacleToGrow(own, partitions, disk.size) };
   } finally {
     await disk.closeDisk();
   }
 }
 
+const largerBase = 'use a base with a larger root filesystem';
+
 /** Why the root filesystem cannot grow to the end of its disk, or undefined. */
-export function findObstacleToGrow(root: Partition, partitions: readonly Partition[], diskSize: number): string | undefined {
+export function findObstacleToGrow(root: Partition, partitions: readonly Partition[], diskSize: number): Obstacle | undefined {
   const next = partitions.find(({ offset }) => offset > root.offset);
-  if (next !== undefined) return `partition ${next.number} lies behind its root partition ${root.number}`;
+  if (next !== undefined) {
+    return { why: `partition ${next.number} lies behind its root partition ${root.number}`, mend: `${largerBase}, or with its root partition last` };
+  }
   // The last mebibyte may have the copy of the table.
-  return root.offset + root.size + mebibyte >= diskSize ? `its disk of ${formatBytes(diskSize)} has no room behind the root partition` : undefined;
+  if (root.offset + root.size + mebibyte < diskSize) return undefined;
+  return {
+    why: `its disk of ${formatBytes(diskSize)} has no room behind the root ${root.number === 0 ? 'filesystem' : 'partition'}`,
+    mend: 'give a larger disk-size',
+  };
 }
 
 /** Grows the root partition, and the filesystem in it, to the end of the disk. */
 async function growRoot({ overlay, folder, root }: GrowRequest & { readonly root: Partition }, ports: Ports): Promise<void> {
-  const disk = await openEditableDisk(overlay, folder, ports);
-  await disk.run({
-    argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
-  }).finally(async () => disk.close());
-  const { root: grown } = await planGrowth({ overlay, folder }, ports);
+  // A filesystem on the whole disk has no partition that would have to grow first.
+  if (root.number !== 0) await growPartition({ overlay, folder, root }, ports);
+  const { root: grown, size } = await planGrowth({ overlay, folder }, ports);
   if (grown.number !== root.number || grown.offset !== root.offset) throw new Failure(`partition ${root.number} could not be grown`);
   // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
   const part = await openEditableDisk(overlay, folder, ports, grown);
@@ -72,7 +116,14 @@ async function growRoot({ overlay, folder, root }: GrowRequest & { readonly root
   } finally {
     await part.close();
   }
-  ports.log.info(`the root filesystem grew from ${formatBytes(root.size)} to ${formatBytes(grown.size)}`);
+  ports.log.info(`the root filesystem grew from ${formatBytes(size)} to ${formatBytes(grown.size)}`);
+}
+
+async function growPartition({ overlay, folder, root }: GrowRequest & { readonly root: Partition }, ports: Ports): Promise<void> {
+  const disk = await openEditableDisk(overlay, folder, ports);
+  await disk.run({
+    argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
+  }).finally(async () => disk.close());
 }
 
 /** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Failure } from '../platform/errors.js';
 import { sha256OfFile } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
@@ -9,6 +10,7 @@ import { assertStandaloneImage } from '../disk/image-gate.js';
 import { openDisk } from '../disk/storage-daemon.js';
 import { extractBootFiles, getBootPair, readCmdline } from './boot-files.js';
 import { digestBase } from './digest-disk.js';
+import { findNetworkObstacle } from './network-obstacle.js';
 import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
 
 /** What it takes to boot an image and to check what a guest reads of it. */
@@ -23,7 +25,10 @@ export interface BootableImage {
 
 const standaloneFix = 'a layered version: ch-golden smoke VERSION --store STORE; any other image that you trust: qemu-img convert -f qcow2 -O qcow2 OLD NEW';
 
-/** Finds out of a qcow2 image, from its file alone, how it is booted. `folder` takes the boot files. */
+/**
+ * Finds out of a qcow2 image, from its file alone, how it is booted. `folder` takes the boot files. @throws Failure if its guest would
+ * have no address
+ */
 export async function inspectImage(
   request: { readonly path: string; readonly folder: string; readonly cacheFolder: string },
   ports: { readonly processes: Processes; readonly log: Log },
@@ -36,6 +41,9 @@ export async function inspectImage(
   try {
     const guest = await openGuest(disk);
     const pair = await getBootPair(guest.files);
+    const cmdline = await readCmdline(guest, pair.version);
+    const obstacle = await findNetworkObstacle(guest.files, cmdline);
+    if (obstacle !== undefined) throw new Failure(obstacle.why, { mend: obstacle.mend });
     const kernels = join(request.folder, 'kernels');
     await mkdir(kernels);
     const { kernel, initramfs } = await extractBootFiles(pair, guest.files, kernels);
@@ -44,7 +52,7 @@ export async function inspectImage(
       image: { path: file.path, virtualSize, minCloudHypervisor: min },
       kernel: kernel.path,
       initramfs: initramfs.path,
-      cmdline: await readCmdline(guest, pair.version),
+      cmdline,
       digest: { chunkSize: diskChunkSize, chunks, sha256: hashChunkTable(chunks) },
     };
   } finally {

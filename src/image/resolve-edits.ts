@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { Failure } from '../platform/errors.js';
+import { quoteText } from '../platform/format.js';
 import type { GuestFile, GuestFiles, GuestMount } from '../disk/guest-files.js';
 import { refuseFolder, rootOwned, type Attributes, type Content, type Edit, type FileEdit } from './plan.js';
 
@@ -59,6 +60,9 @@ async function addEdit(work: Work, edit: FileEdit): Promise<void> {
   switch (edit.kind) {
     case 'write': return write(work, edit.path, edit.content, edit.attributes);
     case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
+    case 'replace':
+      if (await work.files.tryStat(checkPath(edit.path)) !== undefined) await write(work, edit.path, edit.content, edit.attributes);
+      return;
     case 'link': return link(work, edit.path, edit.target);
     case 'folder': return ensureFolder(work, edit.path, edit.attributes);
     case 'enable-unit': return link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
@@ -131,9 +135,20 @@ async function getFolder(work: Work, path: string): Promise<Place> {
   const there = await tryFind(work, path);
   if (there === undefined && !work.written.has(path)) return makeFolder(work, place);
   if (there?.inode.kind === 'folder') return toPlace(there);
-  const target = there?.inode.kind === 'link' ? await work.files.tryResolve(path) : undefined;
-  if (target === undefined) throw new Failure(`${path} in the image is no folder`);
+  if (there?.inode.kind !== 'link') throw new Failure(`${path} in the image is no folder`, {
+    mend: 'choose another destination, or remove it from the base',
+  });
+  const target = await work.files.tryResolve(path);
+  if (target === undefined) throw await createDanglingFailure(path, there);
   return getFolder(work, target.path);
+}
+
+async function createDanglingFailure(path: string, { mount, inode }: GuestFile): Promise<Failure> {
+  const target = quoteText(await mount.filesystem.readLink(inode));
+  return new Failure(
+    `${path} in the image is a link to ${target}, which does not exist`,
+    { mend: `create ${target} in the base, or remove the link` },
+  );
 }
 
 function toPlace({ mount, innerPath, path }: GuestFile): Place {

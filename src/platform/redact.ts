@@ -1,27 +1,9 @@
 import { CancelledError, Failure, UsageError } from './errors.js';
+import { findSecrets } from './find-secrets.js';
 
 /** Shorter values, such as `true` and `8080`, are in every text, and no secret that is worth the name. */
 const shortest = 6;
 const mask = '***';
-
-/** The name of a variable, a field or a parameter whose value is one. */
-const secretName = String.raw`[\w.-]{0,64}(?:secret|token|passw(?:or)?d|private[_-]?key|access[_-]?key|api[_-]?key|credential|signature)[\w.-]{0,64}`;
-
-/** What looks like a secret wherever it stands. Repetitions have bounds: what a guest prints must not take us minutes. */
-const patterns: readonly (readonly [RegExp, string])[] = [
-  // To its end, or as far as lines look like it: the end of a log may be cut off. Each line may have a prefix, such as a journal's.
-  [/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----[\s\S]{0,8000}?-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----/g, mask],
-  [/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----(?:(?:\s|\\n).{0,200}[A-Za-z0-9+/=]{32,200}){0,100}/g, mask],
-  [/\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@"'<>]{1,500}@/gi, `$1${mask}@`],
-  [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, mask],
-  [/\bgh[pousr]_[A-Za-z0-9]{20,}/g, mask],
-  [/\bgithub_pat_\w{20,}/g, mask],
-  [/\beyJ[\w-]{10,2000}\.[\w-]{10,2000}\.[\w-]{0,2000}/g, mask],
-  [/\b(authorization["']?\s*[:=]\s*["']?(?:\w+ )?)[^\s"',;]+/gi, `$1${mask}`],
-  // NAME=value, name: value, "name": "value", ?name=value&
-  [new RegExp(String.raw`\b(${secretName}["']?\s*[=:]\s*)("[^"\n]*"|'[^'\n]*'|[^\s"'&,;]+)`, 'gi'), `$1${mask}`],
-  [/([?&](?:sig|key|auth|code|x-amz-[\w-]+)=)[^\s&"'<>]+/gi, `$1${mask}`],
-];
 
 /** Takes secrets out of what others will read. */
 export interface Redactor {
@@ -38,12 +20,16 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     .filter((secret) => secret.length >= shortest)
     .sort((a, b) => b.length - a.length);
   return {
-    text: (text) => patterns.reduce(
-      (rest, [pattern, replacement]) => rest.replace(pattern, replacement),
-      known.reduce((rest, secret) => rest.replaceAll(secret, mask), text),
-    ),
+    text: (text) => maskSecrets(known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
     knows: (bytes) => known.some((secret) => bytes.includes(secret)),
   };
+}
+
+/** The text with stars for what looks like a secret. */
+function maskSecrets(text: string): string {
+  const { found } = findSecrets(text, { masking: true });
+  const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
+  return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
 }
 
 /** What a person reads of a failure with every text in it redacted; a cancel and what is no failure stay as they are. */

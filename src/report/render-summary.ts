@@ -19,7 +19,7 @@ export function renderSummary(report: RunReport): string {
 }
 
 const titles: Readonly<Record<RunReport['outcome'], string>> = {
-  published: '✅ Published', unchanged: '⏭️ Unchanged', proven: '✅ Proven, not published', failed: '❌ Failed', cancelled: '🚫 Cancelled',
+  published: '✅ Published', unchanged: '⏭️ Unchanged', proven: '✅ Proven, not published', built: '✅ Built, neither booted nor published', failed: '❌ Failed', cancelled: '🚫 Cancelled',
 };
 
 /** More of them are folded away: the first screen is for what happened. */

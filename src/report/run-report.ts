@@ -5,7 +5,8 @@ import type { VersionFacts } from '../store/version-facts.js';
 /** What a run has to tell: written as `report.json`, and what summaries are made of. */
 export interface RunReport {
   readonly schema: 1;
-  readonly outcome: 'published' | 'unchanged' | 'proven' | 'failed' | 'cancelled';
+  /** `proven`: a dry run whose image was booted. `built`: one whose image was not. */
+  readonly outcome: 'published' | 'unchanged' | 'proven' | 'built' | 'failed' | 'cancelled';
   readonly image: string;
   /** The version that was published, or that the same inputs had made before. */
   readonly version?: number;

@@ -69,7 +69,7 @@ function findDown({ name, unit, probe }: Observation, status: UnitStatus): Failu
     return fail(`${name}: the boot is finished and ${unit} was not started`, status, { mend: `enable ${unit} in the image` });
   }
   if (status.restarts <= toleratedRestarts + (killed ? 1 : 0)) return undefined;
-  return fail(`${name}: ${unit} crashes again and again: ${status.restarts} restarts, ${describeEnd(status)}`, status);
+  return fail(`${name}: ${unit} crashes again and again: ${status.restarts} restarts, ${describeCrash(status, probe.statuses)}`, status);
 }
 
 function findWrongAnswers({ name, health, now }: Observation, status: UnitStatus): Failure | undefined {
@@ -100,6 +100,22 @@ function isLoopback(address: string): boolean {
 function describeEnd({ execMainCode, execMainStatus, result }: UnitStatus): string {
   const how = execMainCode === 1 ? 'exit code' : 'signal';
   return execMainCode === 0 ? result : `its last process ended with ${how} ${execMainStatus}`;
+}
+
+/**
+ * While the unit runs again, systemd says of its last process only that it runs: how the one before ended is in an earlier report, or in
+ * what systemd has written into the unit's journal.
+ */
+function describeCrash(status: UnitStatus, statuses: readonly UnitStatus[]): string {
+  const ended = [...statuses, status].findLast(({ execMainCode }) => execMainCode !== 0);
+  const lines = status.journal.flatMap((line) => {
+    const [, code, value] = /Main process exited, code=(\w+), status=(\d{1,3})\b/.exec(line) ?? [];
+    return code === undefined || value === undefined ? [] : [
+      `its last process ended with ${code === 'exited' ? 'exit code' : 'signal'} ${value}`,
+    ];
+  });
+  const told = status.execMainCode === 0 ? lines.at(-1) : undefined;
+  return told ?? (ended === undefined ? 'and how its process ended was not seen' : describeEnd(ended));
 }
 
 function fail(message: string, status: UnitStatus, details: FailureDetails = {}): Failure {

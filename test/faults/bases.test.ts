@@ -118,7 +118,11 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, me
   ['two roots', disk({ table: 'gpt', partitions: [root(), root({}, { number: 2 })] }), /2 root filesystems: partitions 1 and 2$/, /label the right one/],
   ['LVM', disk({ table: 'gpt', partitions: [{ number: 1, sizeMiB: 4, type: 'E6D6D379-F507-44C2-A23C-238F2A3DF928', content: Buffer.from('LABELONE') }] }), notSupported, /plain ext4/],
   ['LVM on an MBR', disk({ table: 'dos', partitions: [{ number: 1, sizeMiB: 4, type: '8e', content: Buffer.from('LABELONE') }] }), notSupported, /plain ext4/],
-  ['XFS', disk({ table: 'gpt', partitions: [{ number: 1, sizeMiB: 4, type: linuxRootX86, content: Buffer.from('XFSB') }] }), /no ext4 root filesystem$/, /ext4/],
+  [
+    'XFS',
+    disk({ table: 'gpt', partitions: [{ number: 1, sizeMiB: 4, type: linuxRootX86, content: Buffer.from('XFSB') }] }),
+    /no ext4 root filesystem: partition 1 has XFS/, /ext4/,
+  ],
   ['a partition that ends outside of the disk', spoilt(() => goodRaw, async (file) => file.write(Buffer.from('ffffffffffff0000', 'hex'), 0, 8, 1024 + 40)), /partition 1 lies outside of the disk$/],
   ['a partition table of a million entries', spoilt(() => goodRaw, async (file) => file.write(Buffer.from('40420f00', 'hex'), 0, 4, 512 + 80)), /the GPT header is damaged/],
   ['a raw disk that is cut in a sector', spoilt(() => goodRaw, async (file) => file.truncate(20 * mebibyte + 1)), /raw image of 20971521 bytes is not whole/],
@@ -131,7 +135,7 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, me
   ['a file of 2 TiB that is no disk', special(async (path) => {
     await writeFile(path, '');
     await truncate(path, 2 * 1024 * gibibyte);
-  }), /neither qcow2 nor raw with a partition table$/],
+  }), /neither qcow2 nor raw with a partition table or an ext4 filesystem$/],
   ['a raw disk of 2 TiB', spoilt(() => goodRaw, async (file) => file.truncate(2 * 1024 * gibibyte)), /its disk has 2199023255552 bytes, and disk-size is 134217728$/, /larger disk-size/],
   ['qcow2 with a huge L1 table', qcow2([36, 0x7fff_ffff]), /could not be checked|damaged/],
   ['qcow2 with an L1 table outside of the file', qcow2([40, 1n << 40n]), /could not be checked|damaged/],

@@ -12,8 +12,7 @@ import { quoteShell } from '../../platform/shell.js';
 import type { PinnedPackages } from '../golden-image.js';
 import { injectEdits } from '../inject/inject-edits.js';
 import { explainApt, isPackageEdit, refuseWithoutSecurityArchive, type PackageEdit } from '../apt.js';
-import { requireInitramfs } from '../boot-files.js';
-import { makeRoom, planGrowth } from '../grow-root.js';
+import { explainFullDisk, makeRoom, makeRoomForLists, planGrowth } from '../grow-root.js';
 import { listProxies } from '../guest-environment.js';
 import type { MountRequest } from '../mount/mount-edits.js';
 import { checkPin, planPin, type Pin } from '../pin-packages.js';
@@ -43,12 +42,10 @@ const sessionWithinMs = 2 * 60 * 60_000;
 export async function libguestfsEdits(request: LibguestfsRequest, ports: Ports): Promise<PinnedPackages | undefined> {
   const { before, session, after } = splitForSession(request.edits);
   if (before.length > 0) await injectEdits({ ...request, edits: before }, ports);
-  const answer = session.length === 0 ? undefined : await runPrograms(request, session, ports);
+  const answer = session.length === 0 ? undefined : await explainFullDisk(request, ports, async () => runPrograms(request, session, ports));
   if (after.length > 0) await injectEdits({ ...request, edits: after }, ports);
-  return withGuest(diskOf(request), request.folder, ports, async (guest) => {
-    await requireInitramfs(guest);
-    return answer === undefined ? undefined : checkPin(answer.pin, answer.indexed, guest.files, ports.log);
-  });
+  if (answer === undefined) return undefined;
+  return withGuest(diskOf(request), request.folder, ports, async (guest) => checkPin(answer.pin, answer.indexed, guest.files, ports.log));
 }
 
 function diskOf({ overlay }: MountRequest): DiskFile {
@@ -100,7 +97,9 @@ interface PackageChange {
 
 /** Where the root filesystem can grow, a session of its own measures first whether it has to: no disk grows below a VM. */
 async function growForPackages(request: LibguestfsRequest, { guest, packages, pin }: PackageChange, ports: Ports): Promise<ApplianceRun | undefined> {
-  if (packages.length === 0 || (await planGrowth(request, ports)).obstacle !== undefined) return undefined;
+  if (packages.length === 0) return undefined;
+  await makeRoomForLists(request, ports);
+  if ((await planGrowth(request, ports)).obstacle !== undefined) return undefined;
   const measured = await runPlanned(request, { ...planMeasure(packages, pin), guest, needsNetwork: true, isEmulated: false }, ports);
   await makeRoom(request, readRoom(measured.lines), ports);
   return measured;

@@ -5,9 +5,8 @@ import { openGuest, type Guest } from '../../disk/open-guest.js';
 import { withRawFile } from '../../disk/raw-file.js';
 import { openEditableDisk, type EditableDisk } from '../../disk/storage-daemon.js';
 import { isPackageEdit, type PackageEdit } from '../apt.js';
-import { requireInitramfs } from '../boot-files.js';
 import type { PinnedPackages } from '../golden-image.js';
-import { makeRoom } from '../grow-root.js';
+import { explainFullDisk, makeRoom, makeRoomForLists } from '../grow-root.js';
 import { isFileEdit, type Edit, type FileEdit, type SystemEdit } from '../plan.js';
 import { checkPin, planPin, type Pin } from '../pin-packages.js';
 import { resolveEdits } from '../resolve-edits.js';
@@ -53,10 +52,9 @@ export async function mountEdits(request: MountRequest, ports: Ports): Promise<P
       for (const version of ran.indexed) indexed.add(version);
     }
   }
-  return withDisk(request, ports, async (_, guest) => {
-    await requireInitramfs(guest);
-    return pin === undefined ? undefined : checkPin(pin, indexed, guest.files, ports.log);
-  });
+  if (pin === undefined) return undefined;
+  const last = pin;
+  return withDisk(request, ports, async (_, guest) => checkPin(last, indexed, guest.files, ports.log));
 }
 
 /** Edits that follow each other and are of one sort are done together: the order of a plan stays. */
@@ -110,9 +108,12 @@ async function runPrograms(request: MountRequest, edits: readonly SystemEdit[], 
   }));
   await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
   const packages = edits.filter(isPackageEdit);
-  const indexed = packages.length === 0 ? new Set<string>() : await preparePackages(request, packages, pin, ports);
-  await inChroot(request, pin, ports, async (chroot) => {
-    for (const edit of edits) await changeSystem(edit, chroot, ports);
+  const indexed = await explainFullDisk(request, ports, async () => {
+    const prepared = packages.length === 0 ? new Set<string>() : await preparePackages(request, packages, pin, ports);
+    await inChroot(request, pin, ports, async (chroot) => {
+      for (const edit of edits) await changeSystem(edit, chroot, ports);
+    });
+    return prepared;
   });
   await editFiles(request, async (guest) => planReturn(borrowed, guest.files), ports);
   return { pin, indexed };
@@ -128,6 +129,7 @@ async function inChroot<T>(request: MountRequest, pin: Pin | undefined, ports: P
 
 /** Fetches the lists of packages, and makes room for what is to come. A script can remove the lists: they are read here. */
 async function preparePackages(request: MountRequest, packages: readonly PackageEdit[], pin: Pin | undefined, ports: Ports): Promise<ReadonlySet<string>> {
+  await makeRoomForLists(request, ports);
   const { room, indexes } = await inChroot(request, pin, ports, async (chroot, { space, root }) => {
     const needed = await measureNeed(packages, chroot);
     const { bavail, bsize } = await statfs(space.reach(root));

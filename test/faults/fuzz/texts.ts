@@ -4,7 +4,7 @@ import { parseStatus } from '../../../src/base/signature.js';
 import { explainInstall } from '../../../src/base/make-bootstrap.js';
 import { compareDebianVersions } from '../../../src/image/debian-version.js';
 import { getBootPair, readCmdline } from '../../../src/image/boot-files.js';
-import { findSecret } from '../../../src/image/audit.js';
+import { findSecret } from '../../../src/image/scan-file.js';
 import { tryParseOsRelease } from '../../../src/image/distribution.js';
 import { takeInventory } from '../../../src/image/inventory.js';
 import { explainApt as explainMounted, hasSecurityArchive, parseNeeded } from '../../../src/image/apt.js';
@@ -252,7 +252,9 @@ export const parsers: readonly Parser[] = [
   text('apt state: architectures', ['i386\narm64\n'], async (input) => readAptState(withFile('var/lib/dpkg/arch', input)), { cases: ['no such\n', 'i386\n'.repeat(20)] }),
   text('apt state: preferences', ['Package: *\nPin: release a=stable\nPin-Priority: 100\n'], async (input) => readAptState(withFile('etc/apt/preferences', input))),
   text('apt state: keyring', ['-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQINBEqwKTUB\n-----END PGP PUBLIC KEY BLOCK-----\n'], async (input) => readAptState(withFile('etc/apt/trusted.gpg', input))),
-  text('secrets in an image', [secrets, 'http_proxy=http://proxy:3128\nAcquire::http::Proxy "http://proxy:3128";\n'], (input) => findSecret(input, ['/home/runner']), {
+  text('secrets in an image', [
+    secrets, 'http_proxy=http://proxy:3128\nAcquire::http::Proxy "http://proxy:3128";\n',
+  ], (input) => findSecret(input), {
     cases: [`-----BEGIN ${'A '.repeat(long / 2)}`, `Acquire::http::Proxy${' '.repeat(long)}`, 'Acquire::http::Proxy'.repeat(long / 20)],
   }),
   text('redaction', [secrets], (input) => {

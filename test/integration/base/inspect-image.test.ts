@@ -117,8 +117,8 @@ describe('refusals that come before QEMU sees the file', () => {
   });
 
   test.each([
-    ['an empty file', Buffer.alloc(0), /neither qcow2 nor raw with a partition table$/],
-    ['noise', Buffer.from('hello, world'), /neither qcow2 nor raw with a partition table$/],
+    ['an empty file', Buffer.alloc(0), /neither qcow2 nor raw with a partition table or an ext4 filesystem$/],
+    ['noise', Buffer.from('hello, world'), /neither qcow2 nor raw with a partition table or an ext4 filesystem$/],
     ['zeros', Buffer.alloc(mebibyte), /neither qcow2/],
     ['gzip', Buffer.from('1f8b0800', 'hex'), /but gzip: unpack it first$/],
     ['xz', Buffer.from('fd377a585a0000', 'hex'), /but xz/],

@@ -171,9 +171,9 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
 
 describe('features', () => {
   test.each([
-    ['inline content', ['-O', 'inline_data'], /features that cannot be edited offline: 0x8000/],
-    ['encryption', ['-O', 'encrypt'], /0x10000/],
-    ['meta block groups', ['-O', 'meta_bg,^resize_inode'], /0x10/],
+    ['inline content', ['-O', 'inline_data'], /feature inline_data, which cannot be edited offline/],
+    ['encryption', ['-O', 'encrypt'], /feature encrypt,/],
+    ['meta block groups', ['-O', 'meta_bg,^resize_inode'], /feature meta_bg,/],
   ])('%s are refused', async (name, options, message) => {
     const path = await make(name, 8, { tree: { a: 'b' }, options });
     await expect(openImage(path)).rejects.toThrow(Failure);

@@ -104,9 +104,10 @@ test('killed wherever it is, it leaves no process and no mount, and its base is 
 });
 
 test.each([
-  [300, /Failure: this machine has no room for what is changed/], [700, /ENOSPC.*copyfile/],
-  // Several are at work by then: which one finds the folder full first is chance, and QEMU has words of its own for it.
-  [2500, /ENOSPC|the disk is full/],
+  [
+    300, /Failure: this machine has no room for what is changed/,
+  ], // Several are at work by then: which one finds the folder full first is chance, and QEMU has words of its own for it.
+  [700, /ENOSPC|the disk is full/], [2500, /ENOSPC|the disk is full/],
 ])('a work folder of %d KiB is too small: it says so, and nothing hangs', async (kibibytes, words) => {
   const { file, place } = await request(`small ${kibibytes}`);
   const namespace = process.getuid?.() === 0 ? [] : ['--map-root-user'];

@@ -134,8 +134,8 @@ describe('what the audit finds', () => {
       ['/etc/apt/apt.conf.d/99x', 'Acquire::http::Proxy "http://proxy.build:3142";\n', 'a proxy of the build machine'],
       ['/etc/build-info', 'from /home/rünner/work/_temp\n', 'names the build machine: /home/rünner/work'],
       ['/etc/environment', 'PATH=/bin\nhttps_proxy=http://proxy.build:3128\n', 'a proxy of the build machine'],
-      ['/root/.ssh/id_ed25519', '-----BEGIN OPENSSH PRIVATE KEY-----\n', 'a private key'],
       ['/home/ubuntu/.aws/credentials', '[default]\naws_access_key_id=AKIAIOSFODNN7EXAMPLE\n', 'an AWS access key'],
+      ['/root/.ssh/id_ed25519', '-----BEGIN OPENSSH PRIVATE KEY-----\n', 'a private key'],
     ];
     const base = await makeBaseOf({ table: 'gpt', partitions: [rootPartition(Object.fromEntries(left.map(([path, text]) => [path.slice(1), text])))] });
     const failure = await failureOf(base, { forbiddenTexts: ['/home/rünner/work'] });

@@ -87,7 +87,10 @@ asRoot('the driver mount', () => {
     const edits: readonly FileEdit[] = [{ kind: 'link', path: '/srv', target: bait }, { kind: 'write', path: '/etc/x', content: { text: 'x' }, attributes: rootOwned(0o644) }];
     const tree = await describeTree('linked', async (request) => {
       await mountEdits({ ...request, edits }, ports);
-      await expect(mountEdits({ ...request, edits: [{ kind: 'write', path: '/srv/y', content: { text: 'y' }, attributes: rootOwned(0o644) }] }, ports)).rejects.toThrow('/srv in the image is no folder');
+      await expect(mountEdits(
+        { ...request, edits: [{ kind: 'write', path: '/srv/y', content: { text: 'y' }, attributes: rootOwned(0o644) }] },
+        ports,
+      )).rejects.toThrow(`/srv in the image is a link to ${JSON.stringify(bait)}, which does not exist`);
     });
     expect(tree.some((line) => line.startsWith('/srv link'))).toBe(true);
     expect((await ports.processes.run({ argv: ['ls', '-A', bait] })).stdout).toBe('');

@@ -11,7 +11,10 @@ function machineWith(...programs: readonly string[]): { readonly processes: Proc
 test.each<[string, DriverNeeds, readonly string[], object]>([
   ['files', { wanted: 'auto', programs: false }, [], { driver: 'inject', findings: [] }],
   ['a program, with libguestfs', { wanted: 'libguestfs', programs: true }, ['guestfish'], { driver: 'libguestfs', findings: [{ name: 'driver', state: 'ok', text: 'libguestfs' }] }],
-  ['libguestfs, which is not there', { wanted: 'libguestfs', programs: true }, [], { findings: [expect.objectContaining({ state: 'broken', text: 'the driver libguestfs needs guestfish' })] }],
+  [
+    'libguestfs, which is not there', { wanted: 'libguestfs', programs: true }, [],
+    { findings: [expect.objectContaining({ state: 'broken', text: 'libguestfs needs guestfish' })] },
+  ],
 ])('%s', async (_, needs, programs, expected) => {
   expect(await examineDriver(needs, machineWith(...programs))).toEqual(expected);
 });

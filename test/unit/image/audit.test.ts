@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../src/platform/errors.js';
-import { auditImage, findSecret } from '../../../src/image/audit.js';
+import { auditImage } from '../../../src/image/audit.js';
+import { findSecret } from '../../../src/image/scan-file.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';
 import { sha256Of } from '../../../src/platform/files.js';
 import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
@@ -24,23 +25,24 @@ describe('findSecret', () => {
     ['ALL_PROXY=socks5://x', 'a proxy of the build machine'],
     ['Acquire::http::Proxy "http://proxy:3142";', 'a proxy of the build machine'],
     ['x\nAcquire::https::proxy  "DIRECT";', 'a proxy of the build machine'],
-    ['cache in /home/runner/work/_temp', 'names the build machine: /home/runner/work'],
   ])('%j', (text, what) => {
-    expect(findSecret(text, ['/home/runner/work', 'build-host'])).toBe(what);
+    expect(findSecret(text)).toBe(what);
   });
 
   test.each([
     '', 'plain text', '-----BEGIN PUBLIC KEY-----', '-----BEGIN CERTIFICATE-----', '-----BEGIN OPENSSH PUBLIC KEY-----',
     'AKIA', 'AKIAIOSFODNN7EXAMPL', 'XAKIAIOSFODNN7EXAMPLE', 'akiaiosfodnn7example', 'ghp_short', 'ghx_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
     '#https_proxy = http://proxy.yoyodyne.com:18023/', '# http_proxy=http://x', 'http_proxy=', 'http_proxy =', '#Acquire::http::Proxy "x";',
-    '/home/runner/other',
   ])('%j is harmless', (text) => {
-    expect(findSecret(text, ['/home/runner/work'])).toBeUndefined();
+    expect(findSecret(text)).toBeUndefined();
   });
 
   test('a megabyte that nearly matches is quick', () => {
     const started = Date.now();
-    for (const text of ['-----BEGIN ', 'A '.repeat(500_000), `-----BEGIN ${'A '.repeat(500_000)}`, 'http'.repeat(250_000), `${'x'.repeat(1_000_000)}_proxy`]) findSecret(text, []);
+    for (const text of [
+      '-----BEGIN ', 'A '.repeat(500_000), `-----BEGIN ${'A '.repeat(500_000)}`, 'http'.repeat(250_000),
+      `${'x'.repeat(1_000_000)}_proxy`,
+    ]) findSecret(text);
     expect(Date.now() - started).toBeLessThan(5000);
   });
 });
@@ -57,14 +59,17 @@ describe('auditImage', () => {
   }
 
   test('a clean image passes', async () => {
-    expect(await audit({ 'etc/ssl/private/ssl-cert-snakeoil.key': '-----BEGIN PRIVATE KEY-----', 'usr/share/doc/key': '-----BEGIN PRIVATE KEY-----' })).toBeUndefined();
+    expect(await audit({
+      'etc/ssl/private/ssl-cert-snakeoil.key': '-----BEGIN PRIVATE KEY-----', 'usr/share/doc/key': '-----BEGIN PRIVATE KEY-----',
+      'var/lib/dpkg/info/doc.list': '/usr/share/doc/key\n',
+    })).toBeUndefined();
   });
 
   test('every finding is a line, and what to do is said', async () => {
     const failure = await audit({ 'root/.aws/credentials': 'AKIAIOSFODNN7EXAMPLE', 'home/u/k': '-----BEGIN PRIVATE KEY-----', 'etc/ssh/ssh_host_x': 'x' });
     expect(failure?.message).toBe('the finished image has 3 things that must not be in it');
     expect(failure?.evidence).toEqual([
-      '/etc/ssh/ssh_host_x: an SSH host key: every VM would have the same', '/root/.aws/credentials: an AWS access key', '/home/u/k: a private key',
+      '/etc/ssh/ssh_host_x: an SSH host key: every VM would have the same', '/home/u/k: a private key', '/root/.aws/credentials: an AWS access key',
     ]);
     expect(failure?.mend).toMatch(/remove it/);
   });
@@ -89,8 +94,12 @@ describe('auditImage', () => {
     expect((await audit({ 'root/keystore': bytes }))?.evidence).toEqual(['/root/keystore: a private key']);
   });
 
-  test('a file of more than a megabyte is no key file', async () => {
-    expect(await audit({ 'root/large': Buffer.concat([Buffer.from('-----BEGIN PRIVATE KEY-----'), Buffer.alloc(1024 ** 2)]) })).toBeUndefined();
+  test('a large file does not hide a key, wherever it lies in it', async () => {
+    const key = Buffer.from('-----BEGIN PRIVATE KEY-----');
+    const large = Buffer.alloc(3 * 1024 ** 2);
+    expect((await audit({ 'root/large': Buffer.concat([key, large]), 'srv/large': Buffer.concat([large, key]) }))?.evidence).toEqual([
+      '/root/large: a private key', '/srv/large: a private key',
+    ]);
   });
 
   describe('what the plan has written', () => {

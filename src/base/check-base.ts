@@ -1,0 +1,24 @@
+import type { Processes } from '../platform/processes.js';
+import { withRunFolder } from '../platform/run-folder.js';
+import { assertEditable } from '../disk/ext4-features.js';
+import { partitionsOf } from '../disk/open-guest.js';
+import { withGuest } from '../disk/with-guest.js';
+import { inspectImage, type ImageFacts } from './inspect-image.js';
+
+export interface CheckedBase extends ImageFacts {
+  /** What the guest mounts, for people: `ext4 on partition 1 (/) and partition 16 (/boot)`. */
+  readonly filesystems: string;
+}
+
+/** Reads what decides whether a file can be a base, without reading all of it. @throws Failure that names what is in the way */
+export async function checkBase(path: string, workFolder: string, ports: { readonly processes: Processes }): Promise<CheckedBase> {
+  const facts = await inspectImage(path, ports);
+  return withRunFolder(workFolder, ports, async (folder) => withGuest({ path, format: facts.format }, folder, ports, async (guest) => {
+    const parts = partitionsOf(guest);
+    for (const { partition, mount } of parts) assertEditable(mount.filesystem.features, partition.number);
+    const places = parts.map(
+      ({ partition, mount }) => `${partition.number === 0 ? 'the whole disk' : `partition ${partition.number}`} (${mount.path})`,
+    );
+    return Promise.resolve({ ...facts, filesystems: `ext4 on ${places.join(' and ')}` });
+  }));
+}
