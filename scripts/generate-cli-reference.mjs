@@ -37,7 +37,7 @@ function formatCommands(commands) {
       const same = seen.get(options);
       if (same === undefined) seen.set(options, name);
       const text = same === undefined ? help : help.slice(0, -options.length);
-      return `## ${name}\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\`${same === undefined ? '' : `\n\nTakes the options of [\`${same}\`](#${same.replaceAll(' ', '-')}).`}`;
+      return `### ${name}\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\`${same === undefined ? '' : `\n\nTakes the options of [\`${same}\`](#${same.replaceAll(' ', '-')}).`}`;
     })
     .join('\n\n');
 }
