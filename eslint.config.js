@@ -5,7 +5,7 @@ const rooms = ['daemon', 'base', 'image', 'smoke', 'store', 'host', 'report', 'u
 const shelves = ['disk', 'trust'];
 const upperRooms = ['entry', 'app', 'inputs'];
 
-/** Only these touch GitHub and the environment: see docs/architecture.md. */
+/** Only these touch GitHub and the environment: see docs/explanation/architecture.md. */
 const outside = ['src/entry/**', 'src/platform/**'];
 const noGitHub = { regex: '^@actions/', message: 'Only src/entry and src/platform know GitHub.' };
 

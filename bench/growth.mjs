@@ -102,7 +102,7 @@ async function measureSize({ size, base, folder }, relay) {
   const built = await build(bucketStore);
   const sentMiB = relay.sentMiB() - before;
   const pulled = await pull('2');
-  return { what: `${size} GB of data, another daemon`, dataGB: size, ...built, sentMiB, inFolder, pull: pulled, copySeconds: timeCopy(base, join(folder, 'copy')) };
+  return { what: `${size} GB of data, new daemon`, dataGB: size, ...built, sentMiB, inFolder, pull: pulled, copySeconds: timeCopy(base, join(folder, 'copy')) };
 }
 
 function timeCopy(from, to) {

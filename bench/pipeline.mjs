@@ -11,7 +11,7 @@ const nothingToDo = 3;
 
 /** What others use; `needs` are programs and the packages of Debian that have them; `filesystem` is one that the kernel must know. */
 const peers = [
-  { what: 'the guide: Option A, Step 4, aws s3 cp', script: 'guide.sh', needs: { 'virt-customize': 'libguestfs-tools linux-image-amd64', aws: 'awscli' } },
+  { what: 'manual guide, virt-customize per step, aws s3 cp', script: 'guide.sh', needs: { 'virt-customize': 'libguestfs-tools linux-image-amd64', aws: 'awscli' } },
   { what: 'virt-customize once, aws s3 cp', script: 'virt-customize.sh', needs: { 'virt-customize': 'libguestfs-tools linux-image-amd64', aws: 'awscli' } },
   { what: 'Packer, QEMU builder, aws s3 cp', script: 'packer.sh', needs: { packer: 'packer', aws: 'awscli' } },
   { what: 'mkosi, its own base, aws s3 cp', script: 'mkosi.sh', base: suite, filesystem: 'vfat', needs: { mkosi: 'mkosi', aws: 'awscli' } },
@@ -71,13 +71,13 @@ async function runOurs(work, { base, daemon }, relay) {
       '--cache-folder', join(work, 'cache'), '--work-folder', join(work, 'work'), '--trace', join(work, 'trace')], credentials, wanted);
     return { what, ...measured, ...readTrace(join(work, 'trace'), start), sentMiB: relay.sentMiB() - before };
   };
-  const cold = await build('ch-golden, a base that it has not seen', 'cold');
-  const warm = await build('ch-golden, a base that it knows', 'warm');
+  const cold = await build('ch-golden, new base', 'cold');
+  const warm = await build('ch-golden, known base', 'warm');
   buildLargeDaemon(daemon);
-  const changed = await build('ch-golden, another daemon', 'warm');
+  const changed = await build('ch-golden, new daemon', 'warm');
   const unchanged = await build('ch-golden, nothing changed', 'warm', { wanted: nothingToDo });
   buildLargeDaemon(daemon);
-  return [cold, warm, changed, unchanged, await build('ch-golden, another daemon, two clones booted', 'warm', { smoke: 'true' })];
+  return [cold, warm, changed, unchanged, await build('ch-golden, new daemon, two clones booted', 'warm', { smoke: 'true' })];
 }
 
 /** Seconds until image and boot files were there, and the longest time meanwhile in which nothing but we ourselves was at work on them. */

@@ -47,10 +47,10 @@ export async function benchPull(work) {
     const wholeMiB = files.reduce((sum, { size }) => sum + size, 0) / mebibyte;
     report('pull', [
       { what: 'aws s3 cp of all files', ...aws, movedMiB: wholeMiB },
-      { what: 'ours, onto a host that has nothing', ...whole, movedMiB: wholeMiB },
-      { what: 'ours, the daemon has changed', ...step, movedMiB },
-      { what: 'ours, nothing has changed', ...again, movedMiB: 0 },
-      { what: 'ours, roll back', ...back, movedMiB: 0 },
+      { what: 'ch-golden, onto an empty host', ...whole, movedMiB: wholeMiB },
+      { what: 'ch-golden, new daemon', ...step, movedMiB },
+      { what: 'ch-golden, nothing changed', ...again, movedMiB: 0 },
+      { what: 'ch-golden host rollback', ...back, movedMiB: 0 },
     ]);
   } finally {
     server.stop();

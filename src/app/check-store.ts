@@ -14,7 +14,7 @@ export interface CheckStoreRequest {
   readonly allowUnsafe: boolean;
 }
 
-const mend = 'use a store with conditional writes (docs/store.md names some), or unsafe-store: true where nobody else ever publishes';
+const mend = 'use a store with conditional writes (docs/reference/store.md lists some), or unsafe-store: true where nobody else ever publishes';
 
 /**
  * Tries the store out before any work: permissions, and the conditional writes that versions rely on. Answers with what it

@@ -176,8 +176,8 @@ test('the schema of the smoke report is that of the smoke room', () => {
   expect(same).toBe(true);
 });
 
-test('docs/manifest.schema.json is what the code has (UPDATE_SCHEMA=1 writes it)', async () => {
-  const path = join(import.meta.dirname, '../../../docs/manifest.schema.json');
+test('docs/reference/manifest.schema.json is what the code has (UPDATE_SCHEMA=1 writes it)', async () => {
+  const path = join(import.meta.dirname, '../../../docs/reference/manifest.schema.json');
   const schema = { ...z.toJSONSchema(manifestSchema, { io: 'input', override: ({ jsonSchema }) => { delete jsonSchema.readOnly; } }), title: 'Manifest of a golden image' };
   const text = `${JSON.stringify(schema, undefined, 2)}\n`;
   if (process.env['UPDATE_SCHEMA'] === '1') await writeFile(path, text);

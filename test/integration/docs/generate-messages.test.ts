@@ -10,9 +10,9 @@ test('the page has every message of the sources, and is found out where it does 
   const folder = await mkdtemp(join(tmpdir(), 'ch-golden-messages-'));
   const page = join(folder, 'page.md');
   const generate = async (...words: readonly string[]): Promise<unknown> =>
-    createTestProcesses().run({ argv: [process.execPath, join(root, 'scripts/generate-troubleshooting.mjs'), ...words, page] });
+    createTestProcesses().run({ argv: [process.execPath, join(root, 'scripts/generate-messages.mjs'), ...words, page] });
   try {
-    await copyFile(join(root, 'docs/troubleshooting.md'), page);
+    await copyFile(join(root, 'docs/reference/messages.md'), page);
     await generate();
     const text = await readFile(page, 'utf8');
     // One of each way in which messages come to be.
@@ -23,7 +23,7 @@ test('the page has every message of the sources, and is found out where it does 
     expect(text).toContain('| `a line of daemon-env must be KEY=VALUE');
     await generate('--check');
     await writeFile(page, text.replace(/^\| `the finished image has.*\n/m, ''));
-    await expect(generate('--check')).rejects.toMatchObject({ exitCode: 1, evidence: expect.arrayContaining(['  npm run readme']) as unknown });
+    await expect(generate('--check')).rejects.toMatchObject({ exitCode: 1, evidence: expect.arrayContaining(['  Fix: npm run docs']) as unknown });
   } finally {
     await rm(folder, { recursive: true });
   }

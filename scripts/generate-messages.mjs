@@ -1,10 +1,10 @@
-// Writes the tables of error messages, between their markers, from the sources:
-//   node scripts/generate-troubleshooting.mjs [--check] [docs/troubleshooting.md]
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+// Writes the tables of error messages in docs/reference/messages.md from the sources:
+//   node scripts/generate-messages.mjs [--check] [PAGE]
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import ts from 'typescript';
+import { formatTable, readArguments, readPage, replaceBetween, root, writeOrCheck } from './generated-page.mjs';
 
-const root = join(import.meta.dirname, '..');
 const source = join(root, 'src');
 const errors = new Set(['Failure', 'UsageError', 'ToolError', 'HttpError', 'CancelledError']);
 /** Where each part of a run has its messages from. */
@@ -86,25 +86,12 @@ function formatCell(text) {
   return text.replaceAll('|', '\\|').replaceAll('`', "'").replace(/\s+/g, ' ').trim();
 }
 
-function formatTable(folders) {
+function formatMessages(folders) {
   const messages = new Map(folders.flatMap((folder) => listFiles(join(source, folder))).flatMap(listMessages).map(([text, mend]) => [formatCell(text), formatCell(mend)]));
   const rows = [...messages].filter(([text]) => text !== '').sort(([a], [b]) => (a < b ? -1 : 1));
-  return ['| message | what to do |', '| --- | --- |', ...rows.map(([text, mend]) => `| \`${text}\` | ${mend === '' ? '' : `\`${mend}\``} |`)].join('\n');
+  return formatTable(['Message', 'Fix'], rows.map(([text, mend]) => [`\`${text}\``, mend === '' ? '' : `\`${mend}\``]));
 }
 
-function replaceBetween(text, name, table, path) {
-  const [begin, end] = [`<!-- ${name}-messages:begin -->`, `<!-- ${name}-messages:end -->`];
-  const [start, stop] = [text.indexOf(begin), text.indexOf(end)];
-  if (start < 0 || stop < start) throw new Error(`${path} has no ${begin} before a ${end}`);
-  return `${text.slice(0, start + begin.length)}\n${table}\n${text.slice(stop)}`;
-}
-
-const words = process.argv.slice(2);
-const path = words.find((word) => !word.startsWith('-')) ?? join(root, 'docs', 'troubleshooting.md');
-const before = readFileSync(path, 'utf8');
-const after = Object.entries(groups).reduce((text, [name, folders]) => replaceBetween(text, name, formatTable(folders), path), before);
-if (!words.includes('--check')) writeFileSync(path, after);
-else if (after !== before) {
-  console.error(`the messages in ${relative(process.cwd(), path)} are not those of src\n  npm run readme`);
-  process.exit(1);
-}
+const { check, path } = readArguments('docs/reference/messages.md');
+const text = Object.entries(groups).reduce((page, [name, folders]) => replaceBetween(page, `${name}-messages`, formatMessages(folders), path), readPage(path));
+writeOrCheck({ path, text, check, source: 'the messages in src/' });
