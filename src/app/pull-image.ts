@@ -13,7 +13,7 @@ import type { Session } from '../platform/session.js';
 import { tryReadHeartbeat } from '../store/heartbeat.js';
 import type { ObjectReader } from '../store/object-store.js';
 import { openReader } from '../store/open-store.js';
-import { dayMs, tryFindAgeProblem, type TooOld } from './judge-age.js';
+import { dayMs, tryFindAgeProblem, type TooOld } from './check-age.js';
 
 /** The version that a host has in use, and how a VM is started from it. */
 export interface HostReport extends Launch {
@@ -101,10 +101,10 @@ async function checkAge(
   { created, found }: Pulled, { image, wanted, maxAgeMs }: PullInputs, { store, clock }: { readonly store: ObjectReader; readonly clock: Clock },
 ): Promise<void> {
   if (maxAgeMs === undefined) return;
-  const judge = (checked?: string): TooOld | undefined => tryFindAgeProblem({ created, checked, maxAgeMs, now: clock.now() });
-  if (judge() === undefined) return;
+  const check = (checked?: string): TooOld | undefined => tryFindAgeProblem({ created, checked, maxAgeMs, now: clock.now() });
+  if (check() === undefined) return;
   const heartbeat = await tryReadHeartbeat(image, store);
-  const problem = judge(heartbeat?.version === found ? heartbeat.checked : undefined);
+  const problem = check(heartbeat?.version === found ? heartbeat.checked : undefined);
   if (problem === undefined) return;
   const { built, last } = problem;
   throw new Failure(`${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`, {

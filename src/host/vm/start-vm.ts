@@ -6,7 +6,7 @@ import type { Log } from '../../platform/log.js';
 import { toPlainText } from '../../platform/plain-text.js';
 import type { Processes } from '../../platform/processes.js';
 import { isAlive, type ProcessIdentity } from '../../platform/process-identity.js';
-import { tryTellRevoked } from '../revoked.js';
+import { tryReadRevokedReason } from '../revoked.js';
 import { requireFiles } from './vm-state.js';
 import { readVmRecord, vmCommand, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
 import { forgetVmm, killVmm, launchVmm, tryFindVmm, vmApi, withVmLock } from './vmm-process.js';
@@ -33,7 +33,7 @@ export async function startVm({ root, name }: { readonly root: string; readonly 
   const folder = vmFolder(resolve(root), name);
   const vm = await readVmRecord(resolve(root), name);
   // It is started anyway: a VM keeps its version, and its data may be needed.
-  const revoked = await tryTellRevoked(resolve(root), vm);
+  const revoked = await tryReadRevokedReason(resolve(root), vm);
   if (revoked !== undefined) ports.log.warn(`REVOKED: ${vm.image}.${vm.version}, the version of ${vm.name}, must not be used: ${revoked}`);
   return withVmLock(folder, ports, async (lock) => {
     const running = await tryFindVmm(folder, ports.signal);

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/files.js';
-import { tryTellRevoked } from '../revoked.js';
+import { tryReadRevokedReason } from '../revoked.js';
 import { readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
 import { tryFindVmm, vmApi } from './vmm-process.js';
 
@@ -34,7 +34,7 @@ async function describeState(root: string, name: string, signal: AbortSignal): P
   const common = { name, diskBytes: (disk?.blocks ?? 0) * 512 };
   try {
     const vm = await readVmRecord(root, name);
-    const revoked = await tryTellRevoked(root, vm);
+    const revoked = await tryReadRevokedReason(root, vm);
     const known = { ...common, version: `${vm.image}.${vm.version}`, ...(revoked === undefined ? {} : { revoked }) };
     const vmm = await tryFindVmm(folder, signal);
     if (vmm === undefined) {
