@@ -4,7 +4,7 @@ import { errorMessage, Failure } from '../platform/errors.js';
 import { pathExists, sha256Of, syncFolder, writeFileAtomically } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
-import { formatDocument, parseDocument } from '../store/document.js';
+import { formatDocument, parseDocument } from '../platform/document.js';
 import { checkImageName } from '../store/names.js';
 import type { AcceptIndex } from '../store/read-versions.js';
 import { tryStatFile, withHostLock } from './host-folders.js';

@@ -9,6 +9,7 @@ import { readSeen } from './keep-seen.js';
 import { draftPrefix, listKept, partialPrefix, tryReadCurrent, versionFolder, type KeptVersion } from './kept-versions.js';
 import { findBackedFiles, identityOf, type BackedFiles } from './overlays.js';
 import { tryFindPrevious } from './roll-back.js';
+import { removeTree } from './vm/vm-files.js';
 
 export interface PruneRequest {
   readonly root: string;
@@ -36,7 +37,7 @@ export async function pruneHost(request: PruneRequest, ports: { readonly process
     const plan = await planPrune(root, request.image);
     if (!request.apply) return plan;
     // The files first: a version whose files are gone in part is known to be incomplete, files without a version are not known at all.
-    for (const file of plan.files) await rm(file, { recursive: true, force: true });
+    for (const file of plan.files) await removeTree(file, ports);
     for (const version of plan.remove) await rm(versionFolder(root, request.image, version), { recursive: true });
     for (const folder of [...partialFolders, 'versions']) await syncFolder(join(root, folder));
     return plan;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { Failure } from '../platform/errors.js';
 import { sanitizeLine } from '../platform/format.js';
-import type { DocumentKind } from '../store/document.js';
+import type { DocumentKind } from '../platform/document.js';
 import { indexKey } from '../store/names.js';
-import { count, fields, hexDigest, list, text, versionNumber } from '../store/schema-parts.js';
+import { count, fields, hexDigest, list, text, versionNumber } from '../platform/schema-parts.js';
 import type { StoreIndex } from '../store/store-index.js';
 
 const seenStoreSchema = fields({

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Clock } from '../platform/clock.js';
-import { formatDocument, parseDocument, type DocumentKind } from './document.js';
+import { formatDocument, parseDocument, type DocumentKind } from '../platform/document.js';
 import { heartbeatKey } from './names.js';
 import type { ObjectReader, ObjectStore } from './object-store.js';
-import { fields, text, versionNumber } from './schema-parts.js';
+import { fields, text, versionNumber } from '../platform/schema-parts.js';
 
 const heartbeatSchema = fields({
   schema: z.literal(1),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { hashChunkTable } from '../disk/disk-digest.js';
 import { changesSchema } from './changes.js';
-import { parseDocument, type DocumentKind } from './document.js';
+import { parseDocument, type DocumentKind } from '../platform/document.js';
 import { smokeReportSchema } from './manifest-smoke.js';
 import { backingFileOf, checkImageName, documentName, documentRoles, isBaseName, versionFileName, type DocumentRole } from './names.js';
-import { count, fields, hexDigest, list, text, versionNumber } from './schema-parts.js';
+import { count, fields, hexDigest, list, text, versionNumber } from '../platform/schema-parts.js';
 
 export const builderSchema = fields({
   tool: text,

@@ -6,7 +6,7 @@ import { errorMessage } from '../platform/errors.js';
 import { sha256Of } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import { tryReadClaim, type Claim } from './claim-version.js';
-import { formatDocument } from './document.js';
+import { formatDocument } from '../platform/document.js';
 import { formatInventory } from './inventory-document.js';
 import { parseManifest, type Manifest, type ManifestDocument, type ManifestFile } from './manifest.js';
 import { backingFileOf, checkChannelName, documentKey, documentName, documentRoles, fileKey, versionFileName, versionPrefix, type DocumentRole, type OwnRole } from './names.js';

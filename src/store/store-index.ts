@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Failure, UsageError } from '../platform/errors.js';
-import type { DocumentKind } from './document.js';
+import type { DocumentKind } from '../platform/document.js';
 import { channelName, checkChannelName } from './names.js';
-import { count, fields, hexDigest, list, text, versionNumber } from './schema-parts.js';
+import { count, fields, hexDigest, list, text, versionNumber } from '../platform/schema-parts.js';
 
 const liveVersionSchema = fields({ version: versionNumber, manifestSha256: hexDigest });
 

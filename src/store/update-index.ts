@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
-import { formatDocument, parseDocument } from './document.js';
+import { formatDocument, parseDocument } from '../platform/document.js';
 import { indexKey } from './names.js';
 import type { ObjectReader, ObjectStore, TaggedContent } from './object-store.js';
 import { createIndex, indexKind, type StoreIndex } from './store-index.js';

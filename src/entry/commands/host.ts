@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import { describeHost, describePull } from '../../app/describe-pull.js';
 import { pullImage, rollBackImage } from '../../app/pull-image.js';
 import { forgetSeen, type Forgotten } from '../../host/keep-seen.js';
 import { listHost, verifyHost } from '../../host/list-host.js';
 import { pruneHost, type PrunePlan } from '../../host/prune-host.js';
+import { readVmUser, setVmUser } from '../../host/vm/vm-user.js';
 import type { HostCommand } from '../../inputs/commands/host.js';
 import { formatBytes } from '../../platform/format.js';
 import type { Session } from '../../platform/session.js';
@@ -52,6 +54,13 @@ export async function answerHost(command: HostCommand, session: Session): Promis
     case 'prune': {
       const plan = await session.steps.run('prune', async (log) => pruneHost(command, { ...session, log }));
       return { text: describePrune(plan, command).join('\n'), json: plan, exitCode: 0 };
+    }
+    case 'user': {
+      const { root, name } = command;
+      const setting = name === undefined
+        ? await readVmUser(resolve(root), session)
+        : await session.steps.run('set the user of VMs', async (log) => setVmUser({ root: resolve(root), name }, { ...session, log }));
+      return { text: setting.vmUser ?? 'no user is set: ch-golden host user NAME', json: setting, exitCode: 0 };
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { checkUserName } from '../../platform/system-users.js';
 import { parseText } from '../parse.js';
 import { pullInputDefinitions, readAllowRevoked, readHost, readPullInputs, type HostSubject, type PullInputs } from '../pull-inputs.js';
 import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
@@ -10,6 +11,7 @@ export type HostCommand = { readonly group: 'host' } & (
   | HostSubject & Pick<PullInputs, 'allowRevoked'> & { readonly command: 'rollback' }
   | HostSubject & { readonly command: 'forget'; readonly store?: string }
   | HostSubject & { readonly command: 'prune'; readonly apply: boolean }
+  | { readonly command: 'user'; readonly root: string; readonly name?: string }
 );
 
 export function addHostCommands(program: Command, choose: (command: HostCommand) => void): void {
@@ -39,4 +41,9 @@ export function addHostCommands(program: Command, choose: (command: HostCommand)
   addInputs(host.command('prune').description('say which versions nothing on this host needs'), selectOfHost('image-name', 'root'))
     .option('--yes', 'remove them', false)
     .action((options: Options) => choose({ group: 'host', command: 'prune', ...readHost(rawOf(options)), apply: options['yes'] === true }));
+  addInputs(host.command('user').description('print the system user that root runs VMs as on this host, or set it').argument('[name]'), selectOfHost('root'))
+    .action((name: string | undefined, options: Options) => {
+      const { root } = readHost(rawOf(options));
+      choose({ group: 'host', command: 'user', root, ...(name === undefined ? {} : { name: checkUserName(name) }) });
+    });
 }

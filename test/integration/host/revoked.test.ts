@@ -12,7 +12,7 @@ import { Failure } from '../../../src/platform/errors.js';
 import { silentLog } from '../../../src/platform/log.js';
 import { changeChannels } from '../../../src/store/change-channels.js';
 import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
-import { formatDocument } from '../../../src/store/document.js';
+import { formatDocument } from '../../../src/platform/document.js';
 import type { ObjectStore } from '../../../src/store/object-store.js';
 import { startRetiring } from '../../../src/store/store-index.js';
 import { changeIndex, image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';

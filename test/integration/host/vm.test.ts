@@ -49,7 +49,7 @@ const isThere = async (pid: number): Promise<boolean> => identifyProcess(pid).th
 
 test('the life of a VM', async () => {
   await create({ tap: 'tap7', userData: { sshKeys: ['ssh-ed25519 AAAA me'], commands: ['echo "a: b"'] } });
-  expect((await readdir(at('vm-001'))).sort()).toEqual(['cloud-init.iso', 'disk.qcow2', 'launch.json']);
+  expect((await readdir(at('vm-001'))).sort()).toEqual(['cloud-init.iso', 'disk.qcow2', 'launch.json', 'run', 'serial.log', 'vmm.log']);
   const { stdout } = await processes.run({ argv: ['qemu-img', 'info', '--output=json', at('vm-001/disk.qcow2')] });
   expect(JSON.parse(stdout)).toMatchObject({ 'virtual-size': 20 * 1024 ** 3, 'backing-filename': '../../snapshots/ubuntu-base.1.qcow2', 'backing-filename-format': 'qcow2' });
   const seed = await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', at('vm-001/cloud-init.iso'), '-extract', '/', join(host.folder, 'seed')] });
@@ -79,9 +79,9 @@ test('a VM outlives the process that has started it, and is not taken for anothe
   expect((await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ')[3]).toBe(String(pid));
   const note = await readFile(at('vm-001/vmm.process'), 'utf8');
   await writeFile(at('vm-001/vmm.process'), note.replace(/(\) \S+( \S+){18}) \d+/, '$1 1'));
-  await rename(at('vm-001/api.sock'), at('vm-001/hidden'));
+  await rename(at('vm-001/run/api.sock'), at('vm-001/hidden'));
   expect(await stateOf()).toMatchObject({ state: 'stopped' });
-  await rename(at('vm-001/hidden'), at('vm-001/api.sock'));
+  await rename(at('vm-001/hidden'), at('vm-001/run/api.sock'));
   await writeFile(at('vm-001/vmm.process'), note);
   expect(await stateOf()).toMatchObject({ state: 'running' });
 });

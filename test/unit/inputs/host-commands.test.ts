@@ -31,6 +31,14 @@ test('the commands of a host need no store', () => {
   expect(getCommand('host', 'prune', '--yes', '--image-name', 'x')).toEqual({ ...host, command: 'prune', image: 'x', apply: true });
 });
 
+test('the user of VMs is printed or set, and can be another for one VM', () => {
+  expect(getCommand('host', 'user')).toEqual({ group: 'host', command: 'user', root: '/var/lib/cloud-hypervisor' });
+  expect(getCommand('host', 'user', 'ch-golden', '--root', '/r')).toEqual({ group: 'host', command: 'user', root: '/r', name: 'ch-golden' });
+  expect(getCommand('vm', 'create', 'a', '--user', 'vm')).toMatchObject({ request: { user: 'vm' } });
+  expect(getCommand('vm', 'start', 'a', '--user', 'root')).toMatchObject({ command: 'start', name: 'a', user: 'root' });
+  expect(getCommand('vm', 'start', 'a')).not.toHaveProperty('user');
+});
+
 test('each says whether it answers in JSON', () => {
   expect(parseCommandLine(['host', 'list', '--json'], context)).toMatchObject({ output: { json: true, verbose: false } });
 });
@@ -60,6 +68,9 @@ test('vm create has what the guide has, and checks it before anything is done', 
 test.each([
   [['vm', 'create', '../x'], 'VM name "../x" is not allowed'],
   [['vm', 'start', 'A'], 'VM name "A" is not allowed'],
+  [['vm', 'start', 'a', '--user', '1000'], 'user name "1000" is invalid'],
+  [['vm', 'create', 'a', '--user', '-x'], 'user name "-x" is invalid'],
+  [['host', 'user', 'a b'], 'user name "a b" is invalid'],
   [['vm', 'create', 'a', '--tap', 'tap0,mac=x'], 'is not the name of an interface'],
   [['vm', 'create', 'a', '--network', '10.0.0.2/24,10.0.0.1'], 'network is given without tap'],
   [['vm', 'create', 'a', '--tap', 't', '--network', '10.0.0.2/24/x,10.0.0.1'], 'network is "10.0.0.2/24/x,10.0.0.1", which cannot be used'],

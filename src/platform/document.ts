@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorMessage, Failure } from '../platform/errors.js';
+import { errorMessage, Failure } from './errors.js';
 
 /** A kind of JSON document in a store: what it must look like, and how large it can be. */
 export interface DocumentKind<T> {
