@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { launchArguments, overlayCommand, overlayOptions } from '../host/launch.js';
-import type { CloudHypervisorNeeds } from '../image/golden-image.js';
+import { launchArguments, overlayCommand } from '../host/launch.js';
 import { CancelledError, errorMessage, Failure } from '../platform/errors.js';
 import { formatCommand } from '../platform/processes.js';
 import type { StepRow } from '../platform/steps.js';
@@ -13,9 +12,9 @@ import type { BuildOutcome } from './build-image.js';
 export function describeOutcome(outcome: BuildOutcome, image: string, timeline: readonly StepRow[]): RunReport {
   switch (outcome.kind) {
     case 'unchanged': {
-      const { manifest, manifest: { version } } = outcome.same;
+      const { manifest, manifestSha256, manifest: { version } } = outcome.same;
       return {
-        schema: 1, outcome: 'unchanged', image, version, manifest, timeline, files: outcome.uris,
+        schema: 1, outcome: 'unchanged', image, version, manifest, manifestSha256, timeline, files: outcome.uris,
         reason: `${outcome.isAsked ? '' : 'nothing changed: '}${image}.${version} ${outcome.why}`,
       };
     }
@@ -25,9 +24,9 @@ export function describeOutcome(outcome: BuildOutcome, image: string, timeline: 
       ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
     };
     case 'published': {
-      const { manifest, uris, index, sentBytes } = outcome.published;
+      const { manifest, manifestSha256, uris, index, sentBytes } = outcome.published;
       return {
-        schema: 1, outcome: 'published', image, version: manifest.version, manifest, timeline, sentBytes,
+        schema: 1, outcome: 'published', image, version: manifest.version, manifest, manifestSha256, timeline, sentBytes,
         ...(tryGetChannel(index, outcome.channel)?.version === manifest.version ? { channel: outcome.channel } : {}),
         reason: `${image}.${manifest.version} is published: ${outcome.why}`,
         files: uris,
@@ -61,7 +60,6 @@ interface Launchable {
   readonly kernel: string;
   readonly initramfs: string;
   readonly cmdline: string;
-  readonly cloudHypervisor: CloudHypervisorNeeds;
 }
 
 /** The path behind a `file://` URI. */
@@ -70,12 +68,12 @@ export function tryGetLocalPath(uri: string): string | undefined {
 }
 
 /** The guide's "Creating VM Overlays", for this version: an overlay for each VM, and the command that boots it. */
-function describeLaunch({ image, kernel, initramfs, cmdline, cloudHypervisor }: Launchable): readonly string[] {
+function describeLaunch({ image, kernel, initramfs, cmdline }: Launchable): readonly string[] {
   const local = (uri: string): string => tryGetLocalPath(uri) ?? basename(uri);
   return [
     formatCommand(overlayCommand(local(image))),
     formatCommand([
-      'cloud-hypervisor', ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline, diskOptions: overlayOptions(cloudHypervisor) }),
+      'cloud-hypervisor', ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline }),
       '--cpus', 'boot=2', '--memory', 'size=1G',
       '--serial', 'tty', '--console', 'off',
     ]),

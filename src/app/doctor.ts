@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir, stat, statfs } from 'node:fs/promises';
 import { parseReference } from '../base/base-reference.js';
-import { compressionSince, relativeBackingSince } from '../image/inspect-qcow2.js';
+import { compressionSince, relativeBackingSince } from '../disk/cloud-hypervisor-needs.js';
 import type { BuildInputs } from '../inputs/build-inputs.js';
 import type { Clock } from '../platform/clock.js';
 import { errorMessage, Failure } from '../platform/errors.js';

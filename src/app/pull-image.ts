@@ -4,6 +4,7 @@ import type { KeptVersion } from '../host/kept-versions.js';
 import { describeLaunch, formatEnvironment, launchArguments, type Launch } from '../host/launch.js';
 import { pullVersion, type Pulled } from '../host/pull-version.js';
 import { rollBack } from '../host/roll-back.js';
+import { acceptSignedHeartbeat, readPolicy } from '../host/trust-policy.js';
 import type { HostSubject, PullInputs } from '../inputs/pull-inputs.js';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
@@ -13,6 +14,7 @@ import type { Session } from '../platform/session.js';
 import { tryReadHeartbeat } from '../store/heartbeat.js';
 import type { ObjectReader } from '../store/object-store.js';
 import { openReader } from '../store/open-store.js';
+import type { VersionSigner } from '../trust/policy.js';
 import { dayMs, tryFindAgeProblem, type TooOld } from './check-age.js';
 
 /** The version that a host has in use, and how a VM is started from it. */
@@ -20,6 +22,8 @@ export interface HostReport extends Launch {
   readonly launchArguments: readonly string[];
   /** Why that version must not be used, if it is revoked. */
   readonly revoked?: string;
+  /** Who signed that version; absent if this host has no trust policy. */
+  readonly signedBy?: VersionSigner;
 }
 
 export interface PullReport extends HostReport {
@@ -40,10 +44,10 @@ export interface PullReport extends HostReport {
 export async function pullImage(
   inputs: PullInputs, session: Session, onPulled: (report: PullReport) => void = () => undefined,
 ): Promise<PullReport> {
-  const { image, wanted, root, verify, allowRevoked = false } = inputs;
+  const { image, wanted, root, verify, allowRevoked = false, requireSignature = false } = inputs;
   const store = openReader(inputs.store, session);
   return session.steps.run(`pull ${image}`, async (log) => {
-    const pulled = await pullVersion({ root, image, wanted, verify, allowRevoked }, { ...session, store, log });
+    const pulled = await pullVersion({ root, image, wanted, verify, allowRevoked, requireSignature }, { ...session, store, log });
     await keepEnvironment(pulled.kept, inputs.envFile);
     const report = describePull(pulled);
     log.info(`${image}.${report.version} ${report.changed ? 'is in use' : 'was in use already'}: ${formatBytes(report.fetchedBytes)} fetched, `
@@ -60,20 +64,24 @@ export async function rollBackImage(
   request: HostSubject & Pick<PullInputs, 'allowRevoked'>, session: Session,
 ): Promise<HostReport & { readonly from: number }> {
   return session.steps.run(`roll back ${request.image}`, async (log) => {
-    const { kept, from, revoked } = await rollBack(request, { ...session, log });
-    await keepEnvironment(kept, request.envFile);
-    return { ...describeHost(kept, revoked), from };
+    const { from, ...inUse } = await rollBack(request, { ...session, log });
+    await keepEnvironment(inUse.kept, request.envFile);
+    return { ...describeHost(inUse), from };
   });
 }
 
-function describeHost(kept: KeptVersion, revoked: Pulled['revoked']): HostReport {
+function describeHost({ kept, revoked, signedBy }: Pick<Pulled, 'kept' | 'revoked' | 'signedBy'>): HostReport {
   const launch = describeLaunch(kept);
-  return { ...launch, launchArguments: launchArguments(launch), ...(revoked === undefined ? {} : { revoked: revoked.reason }) };
+  return {
+    ...launch, launchArguments: launchArguments(launch),
+    ...(revoked === undefined ? {} : { revoked: revoked.reason }),
+    ...(signedBy === undefined ? {} : { signedBy }),
+  };
 }
 
-function describePull({ kept, changed, heldBack, revoked, transfer, durationMs }: Pulled): PullReport {
+function describePull({ changed, heldBack, transfer, durationMs, ...inUse }: Pulled): PullReport {
   return {
-    ...describeHost(kept, revoked), changed,
+    ...describeHost(inUse), changed,
     ...(heldBack === undefined ? {} : { heldBack }),
     fetchedBytes: transfer.fetched, reusedBytes: transfer.reused, durationMs,
   };
@@ -98,12 +106,13 @@ function assertNotOnRevoked({ kept: { image, version }, heldBack, revoked }: Pul
 
 /** A version is as old as the last run that found it to be current: that is its own build, or a later one that had nothing to do. */
 async function checkAge(
-  { created, found }: Pulled, { image, wanted, maxAgeMs }: PullInputs, { store, clock }: { readonly store: ObjectReader; readonly clock: Clock },
+  { created, found }: Pulled, { image, root, wanted, maxAgeMs }: PullInputs, { store, clock }: { readonly store: ObjectReader; readonly clock: Clock },
 ): Promise<void> {
   if (maxAgeMs === undefined) return;
   const check = (checked?: string): TooOld | undefined => tryFindAgeProblem({ created, checked, maxAgeMs, now: clock.now() });
   if (check() === undefined) return;
-  const heartbeat = await tryReadHeartbeat(image, store);
+  const accept = acceptSignedHeartbeat(await readPolicy(resolve(root)), clock);
+  const heartbeat = await tryReadHeartbeat(image, store, accept);
   const problem = check(heartbeat?.version === found ? heartbeat.checked : undefined);
   if (problem === undefined) return;
   const { built, last } = problem;

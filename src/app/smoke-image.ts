@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { laterRelease, minReleaseFor } from '../disk/cloud-hypervisor-needs.js';
+import { assertVersionFile } from '../host/version-gate.js';
 import { daemonUnit } from '../image/daemon-edits.js';
 import { inspectImage, type BootableImage } from '../image/inspect-image.js';
 import type { BuildInputs } from '../inputs/build-inputs.js';
@@ -55,19 +57,31 @@ async function getSubject(request: SmokeImageRequest, folder: string, ports: Bui
   const { manifest, revocation } = await findVersion(subject.image, subject.wanted, store);
   if (revocation !== undefined) ports.log.warn(`version ${manifest.version} of ${manifest.image} is revoked: ${revocation.reason}`);
   const files = new Map<string, string>();
-  for (const file of manifest.files) files.set(file.role, await fetchFile(file, store, folder, ports));
+  let needed: string = manifest.cloudHypervisor.min;
+  for (const file of manifest.files) {
+    const path = join(folder, file.role === 'base' ? 'images' : 'snapshots', file.name);
+    await fetchFile(file, unprovenPath(path), store, ports);
+    const header = await assertVersionFile({ ...file, path: unprovenPath(path) }, manifest);
+    if (header !== undefined) needed = laterRelease(needed, minReleaseFor(header));
+    files.set(file.role, path);
+  }
+  for (const path of files.values()) await rename(unprovenPath(path), path);
   const get = (role: ManifestFile['role']): string => files.get(role) ?? '';
   return {
-    image: { path: get('image'), virtualSize: manifest.disk.virtualSize, minCloudHypervisor: manifest.cloudHypervisor.min },
+    image: { path: get('image'), virtualSize: manifest.disk.virtualSize, minCloudHypervisor: needed },
     kernel: get('kernel'), initramfs: get('initramfs'), cmdline: manifest.cmdline, digest: manifest.disk,
     ...(manifest.daemon.version === undefined ? {} : { daemonVersion: manifest.daemon.version }),
   };
 }
 
-/** Fetches a file of a version as a whole, to the place that a layered image expects, and checks it against the manifest. */
-async function fetchFile(file: ManifestFile, store: ObjectStore, folder: string, ports: BuildPorts & { readonly log: Log }): Promise<string> {
+/** The name of a file until all files of its version have passed: what describes a failed run has QEMU look at the images that it finds. */
+function unprovenPath(path: string): string {
+  return `${path}.unproven`;
+}
+
+/** Fetches a file of a version as a whole, and checks it against the manifest. */
+async function fetchFile(file: ManifestFile, path: string, store: ObjectStore, ports: BuildPorts & { readonly log: Log }): Promise<void> {
   const key = fileKey(file);
-  const path = join(folder, file.role === 'base' ? 'images' : 'snapshots', file.name);
   await mkdir(dirname(path), { recursive: true });
   const source = await store.open(key);
   if (source === undefined) throw new Failure(`${store.uri(key)} is missing`);
@@ -82,5 +96,4 @@ async function fetchFile(file: ManifestFile, store: ObjectStore, folder: string,
   });
   await pipeline(source, meter, createWriteStream(path, { flags: 'wx' }), { signal: ports.signal });
   if (hash.digest('hex') !== file.sha256) throw new Failure(`${store.uri(key)} is not what the manifest says: its SHA-256 differs`);
-  return path;
 }

@@ -4,6 +4,7 @@ import { sanitizeLine } from '../platform/format.js';
 import type { Processes } from '../platform/processes.js';
 import { namingPath } from '../platform/system-errors.js';
 import { readPartitions } from '../disk/partition-table.js';
+import { findStandaloneProblem } from '../disk/image-gate.js';
 import { parseCompressedClusters } from '../disk/qcow2-check.js';
 import { isQcow2, readQcow2Header, type Qcow2Header } from '../disk/qcow2-header.js';
 import { withRawFile } from '../disk/raw-file.js';
@@ -29,7 +30,7 @@ export async function inspectImage(path: string, ports: { readonly processes: Pr
     return { format: 'raw', compression: 'none', size, virtualSize: size };
   }
   const header = await readQcow2Header(path);
-  refuseHeader(header);
+  assertBase(header);
   const compressedClusters = await countCompressedClusters(path, ports);
   return { format: 'qcow2', compression: compressedClusters > 0 ? header.compressionType : 'none', size, virtualSize: header.virtualSize };
 }
@@ -74,18 +75,14 @@ async function refuseCutOff(path: string, size: number): Promise<void> {
   if (cut !== undefined) throw new Failure(`raw image of ${size} bytes is not whole: its partition ${cut.number} ends at byte ${cut.offset + cut.size}`);
 }
 
-function refuseHeader(header: Qcow2Header): void {
-  const refuse = (what: string, mend?: string): never => {
-    throw new Failure(`qcow2 image ${what} cannot be a base`, mend === undefined ? {} : { mend });
-  };
-  const convert = 'qemu-img convert -O qcow2 makes a plain one of an image that you trust';
-  if (header.backingFile !== undefined) refuse('with a backing file', convert);
-  if (header.externalDataFile) refuse('with an external data file', convert);
-  if (header.encrypted) refuse('that is encrypted', convert);
-  if (header.corrupt) refuse('that is marked corrupt', 'qemu-img check -r all, or fetch it anew');
-  if (header.extendedL2) refuse('with extended L2 entries, which Cloud Hypervisor does not read,', convert);
-  if (header.unknownFeatures !== 0n) refuse(`with features that are unknown here (0x${header.unknownFeatures.toString(16)})`, convert);
-  if (header.virtualSize === 0) refuse('of 0 bytes');
+function assertBase(header: Qcow2Header): void {
+  const problem = findStandaloneProblem(header) ?? (header.virtualSize === 0 ? 'of 0 bytes' : undefined);
+  if (problem === undefined) return;
+  throw new Failure(`qcow2 image ${problem} cannot be a base`, {
+    mend: header.corrupt
+      ? 'qemu-img check -r all, or fetch it anew'
+      : 'if you trust the image, make a plain one of it: qemu-img convert -f qcow2 -O qcow2 OLD NEW',
+  });
 }
 
 /**

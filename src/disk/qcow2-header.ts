@@ -1,7 +1,10 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Failure } from '../platform/errors.js';
+import { readFully } from '../platform/files.js';
+import { namingPath } from '../platform/system-errors.js';
 
-/** The parts of a qcow2 header that decide who can read the file. Source: QEMU, docs/interop/qcow2.txt. */
+/** The parts of a qcow2 header that decide who can read the file, and what it brings along. Source: QEMU, docs/interop/qcow2.txt. */
 export interface Qcow2Header {
   readonly version: 2 | 3;
   /** Bytes. */
@@ -9,27 +12,37 @@ export interface Qcow2Header {
   /** Bytes of the disk that a guest sees. */
   readonly virtualSize: number;
   readonly backingFile?: string;
+  /** As a header extension has it: `raw`, `qcow2`. Without one, every reader guesses. */
+  readonly backingFormat?: string;
   readonly encrypted: boolean;
   readonly compressionType: 'zlib' | 'zstd';
+  /** True also if only a header extension names one. */
   readonly externalDataFile: boolean;
   readonly extendedL2: boolean;
   readonly corrupt: boolean;
+  /** Internal snapshots. */
+  readonly snapshots: number;
+  /** Whether there are persistent bitmaps, of whatever state. */
+  readonly bitmaps: boolean;
   /** Incompatible features that this reader does not know, as a bit mask. */
   readonly unknownFeatures: bigint;
 }
 
 const magic = 0x514649fb;
-const headerBytes = 1024 + 4096;
+/** Read at most: header, extensions and the name of the backing file have to be within it, and within the first cluster. */
+const headerBytes = 64 * 1024;
 const largestDisk = 64n * 1024n ** 4n;
 const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n } as const;
 const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
+const autoclear = { bitmaps: 1n, rawExternalData: 2n } as const;
+const extension = { end: 0, backingFormat: 0xe2792aca, externalData: 0x44415441, bitmaps: 0x23852875, encryption: 0x0537be77 } as const;
 
 /** True where a file starts with qcow2's magic number. */
 export function isQcow2(bytes: Buffer): boolean {
   return bytes.length >= 4 && bytes.readUInt32BE(0) === magic;
 }
 
-/** Reads a qcow2 header, bounded: nothing that the file says makes this read more than 5 KiB. @throws Failure */
+/** Reads a qcow2 header, bounded: nothing that the file says makes this read more than 64 KiB. @throws Failure */
 export async function readQcow2Header(path: string): Promise<Qcow2Header> {
   return parseQcow2Header(await readStart(path));
 }
@@ -41,10 +54,10 @@ export async function tryReadQcow2Header(path: string): Promise<Qcow2Header | un
 }
 
 async function readStart(path: string): Promise<Buffer> {
-  const file = await open(path, 'r');
+  // Opening a pipe would wait for its writer.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
-    return buffer.subarray(0, bytesRead);
+    return await namingPath(path, async () => readFully(file, Buffer.alloc(headerBytes), 0));
   } finally {
     await file.close();
   }
@@ -58,17 +71,24 @@ export function parseQcow2Header(bytes: Buffer): Qcow2Header {
   if (version !== 2 && version !== 3) throw new Failure(`qcow2 version ${version} is unknown: 2 and 3 are known`);
   if (version === 3 && bytes.length < 105) throw new Failure('not a whole qcow2 image: its header ends early');
   const features = version === 3 ? bytes.readBigUInt64BE(72) : 0n;
-  const backingFile = readBackingFile(bytes);
+  const autoclearFeatures = version === 3 ? bytes.readBigUInt64BE(88) : 0n;
+  const clusterSize = readClusterSize(bytes);
+  const virtualSize = readVirtualSize(bytes);
+  const compressionType = readCompressionType(bytes, features);
+  const firstCluster = bytes.subarray(0, Math.min(clusterSize, headerBytes));
+  const backingFile = readBackingFile(firstCluster);
+  const extensions = readExtensions(firstCluster, version);
+  const format = extensions.get(extension.backingFormat);
   return {
-    version,
-    clusterSize: readClusterSize(bytes),
-    virtualSize: readVirtualSize(bytes),
+    version, clusterSize, virtualSize, compressionType,
     ...(backingFile === undefined ? {} : { backingFile }),
-    encrypted: bytes.readUInt32BE(32) !== 0,
-    compressionType: readCompressionType(bytes, features),
-    externalDataFile: (features & feature.externalData) !== 0n,
+    ...(format === undefined ? {} : { backingFormat: format.toString('latin1') }),
+    encrypted: bytes.readUInt32BE(32) !== 0 || extensions.has(extension.encryption),
+    externalDataFile: (features & feature.externalData) !== 0n || (autoclearFeatures & autoclear.rawExternalData) !== 0n || extensions.has(extension.externalData),
     extendedL2: (features & feature.extendedL2) !== 0n,
     corrupt: (features & feature.corrupt) !== 0n,
+    snapshots: bytes.readUInt32BE(60),
+    bitmaps: (autoclearFeatures & autoclear.bitmaps) !== 0n || extensions.has(extension.bitmaps),
     unknownFeatures: features & ~knownFeatures,
   };
 }
@@ -85,14 +105,44 @@ function readVirtualSize(bytes: Buffer): number {
   return Number(size);
 }
 
-function readBackingFile(bytes: Buffer): string | undefined {
-  const offset = bytes.readBigUInt64BE(8);
+function readBackingFile(firstCluster: Buffer): string | undefined {
+  const offset = firstCluster.readBigUInt64BE(8);
   if (offset === 0n) return undefined;
-  const length = bytes.readUInt32BE(16);
-  if (length > 1023 || offset + BigInt(length) > BigInt(bytes.length)) {
+  const length = firstCluster.readUInt32BE(16);
+  if (length > 1023 || offset + BigInt(length) > BigInt(firstCluster.length)) {
     throw new Failure('qcow2 backing file name lies outside of the header');
   }
-  return bytes.toString('utf8', Number(offset), Number(offset) + length);
+  return firstCluster.toString('utf8', Number(offset), Number(offset) + length);
+}
+
+/**
+ * The header extensions, by their type. QEMU stops at the name of the backing file, Cloud Hypervisor at the end marker alone: a file
+ * in which the marker does not come first could be two different images to them, and is rejected. So is one that has a type twice.
+ */
+function readExtensions(firstCluster: Buffer, version: 2 | 3): ReadonlyMap<number, Buffer> {
+  const found = new Map<number, Buffer>();
+  const backingOffset = firstCluster.readBigUInt64BE(8);
+  const end = backingOffset === 0n ? firstCluster.length : Number(backingOffset);
+  let offset = readHeaderLength(firstCluster, version);
+  // A header that the name follows at once has no extensions: Cloud Hypervisor writes version 2 so.
+  if (backingOffset === BigInt(offset)) return found;
+  for (;;) {
+    if (offset + 8 > end) throw new Failure('qcow2 header extensions do not end within the header');
+    const [type, length] = [firstCluster.readUInt32BE(offset), firstCluster.readUInt32BE(offset + 4)];
+    if (type === extension.end) return found;
+    if (length > end - offset - 8) throw new Failure('qcow2 header extensions do not end within the header');
+    if (found.has(type)) throw new Failure(`qcow2 header extension 0x${type.toString(16)} is there twice`);
+    found.set(type, firstCluster.subarray(offset + 8, offset + 8 + length));
+    offset += 8 + Math.ceil(length / 8) * 8;
+  }
+}
+
+/** Bytes. Version 3 may grow: new fields are told by a feature where they must not be passed over. */
+function readHeaderLength(firstCluster: Buffer, version: 2 | 3): number {
+  if (version === 2) return 72;
+  const length = firstCluster.readUInt32BE(100);
+  if (length < 104 || length % 8 !== 0 || length > firstCluster.length) throw new Failure(`qcow2 header of ${length} bytes is not valid`);
+  return length;
 }
 
 function readCompressionType(bytes: Buffer, features: bigint): 'zlib' | 'zstd' {

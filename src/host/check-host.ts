@@ -1,5 +1,7 @@
 import { lstat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { laterRelease, minReleaseFor } from '../disk/cloud-hypervisor-needs.js';
+import type { Qcow2Header } from '../disk/qcow2-header.js';
 import { isAtLeast, parseRelease, program, readRelease, type Release } from '../platform/cloud-hypervisor-release.js';
 import { Failure } from '../platform/errors.js';
 import { formatBytes } from '../platform/format.js';
@@ -16,18 +18,17 @@ const zeroesSince = '53.0';
 
 /** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image, of the image's size or larger */
 export async function checkForOverlays(
-  manifest: Manifest, { isLarger }: { readonly isLarger: boolean }, ports: { readonly processes: Processes; readonly log: Log },
+  manifest: Manifest, { isLarger, header }: { readonly isLarger: boolean; readonly header: Qcow2Header }, ports: { readonly processes: Processes; readonly log: Log },
 ): Promise<void> {
-  const { min } = manifest.cloudHypervisor;
-  const since = isLarger ? largerOverlaysSince : overlaysSince;
-  const release = await checkCloudHypervisor(manifest, ports, isAtLeast(parseRelease(min), since) ? min : since);
+  const min = [minReleaseFor(header), manifest.cloudHypervisor.min, isLarger ? largerOverlaysSince : overlaysSince].reduce(laterRelease);
+  const release = await checkCloudHypervisor(manifest, ports, min);
   if (release === undefined || isAtLeast(release, zeroesSince)) return;
   ports.log.warn(`${program} ${release.text} shows a VM the image's bytes where it has asked for zeros on its overlay: ${zeroesSince} does not`);
 }
 
 /** The Cloud Hypervisor of this host. @throws Failure where it is older than the image needs; one that is missing, or says nothing, is a warning */
 export async function checkCloudHypervisor(
-  manifest: Manifest, ports: { readonly processes: Processes; readonly log: Log }, min = manifest.cloudHypervisor.min,
+  manifest: Manifest, ports: { readonly processes: Processes; readonly log: Log }, min = laterRelease(manifest.cloudHypervisor.min, minReleaseFor(manifest.disk)),
 ): Promise<Release | undefined> {
   const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
   if (await ports.processes.tryFind(program) === undefined) {

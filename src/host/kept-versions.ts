@@ -88,15 +88,16 @@ export async function readKept(root: string, image: string, version: number): Pr
   return { image, version, manifest, bytes, files };
 }
 
-/** Where a file of a manifest can lie below the root, the best first. @throws Failure for a kernel version that is no name */
+/** Where a file of a manifest can lie below the root, the best first. */
 export function placesOf(manifest: Manifest, file: ManifestFile): readonly string[] {
   if (file.role === 'image' || file.role === 'base') return [fileKey(file)];
-  const { version: kernel } = manifest.kernel;
-  // No `@` among these: the second place of one version is the first of none.
-  if (!/^\d[A-Za-z0-9.+~_-]{0,99}$/.test(kernel)) throw new Failure(`the kernel version ${JSON.stringify(kernel)} of ${manifest.image}.${manifest.version} cannot be part of a file name`);
-  const name = `kernels/${file.role === 'kernel' ? 'vmlinuz' : 'initrd.img'}-${kernel}`;
+  // No `@` in a kernel's version: the second place of one version is the first of none.
+  const name = `kernels/${bootNames[file.role]}-${manifest.kernel.version}`;
   return [name, `${name}@${manifest.image}.${manifest.version}`];
 }
+
+/** What the names of boot files in `kernels/` begin with. */
+export const bootNames = { kernel: 'vmlinuz', initramfs: 'initrd.img' } as const;
 
 /** What an image's file is dated while nobody has written to it since it was proven. The other files can be those of several versions. */
 export function dateOf({ role }: ManifestFile, { created }: Manifest): { readonly date?: Date } {

@@ -1,3 +1,4 @@
+import { diskOptions } from '../disk/cloud-hypervisor-needs.js';
 import { Failure } from '../platform/errors.js';
 import type { Manifest } from '../store/manifest.js';
 
@@ -16,7 +17,7 @@ export interface Launch {
 interface Kept {
   readonly image: string;
   readonly version: number;
-  readonly manifest: Pick<Manifest, 'cmdline' | 'cloudHypervisor'>;
+  readonly manifest: Pick<Manifest, 'cmdline'>;
   readonly files: readonly { readonly role: string; readonly path: string }[];
 }
 
@@ -30,14 +31,12 @@ export function describeLaunch({ image, version, manifest, files }: Kept): Launc
     image, version,
     imagePath: pathOf('image'), kernelPath: pathOf('kernel'), initramfsPath: pathOf('initramfs'),
     cmdline: manifest.cmdline,
-    diskOptions: overlayOptions(manifest.cloudHypervisor),
+    diskOptions: overlayOptions,
   };
 }
 
-/** Of `--disk`, for an overlay over an image. */
-export function overlayOptions({ diskOptions }: Manifest['cloudHypervisor']): string {
-  return [...new Set([...diskOptions, 'backing_files=on'])].join(',');
-}
+/** Of `--disk`, for an overlay over any image. Nothing of it is a manifest's: the gate has read what the image's file is. */
+export const overlayOptions = diskOptions.join(',');
 
 /** What makes an overlay; a size in bytes can follow. */
 export function overlayCommand(backing: string, disk = 'disk.qcow2'): readonly [string, ...string[]] {
@@ -45,8 +44,8 @@ export function overlayCommand(backing: string, disk = 'disk.qcow2'): readonly [
 }
 
 /** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
-export function launchArguments({ kernelPath, initramfsPath, cmdline, diskOptions }: Pick<Launch, 'kernelPath' | 'initramfsPath' | 'cmdline' | 'diskOptions'>): readonly string[] {
-  return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${diskOptions}`];
+export function launchArguments({ kernelPath, initramfsPath, cmdline }: Pick<Launch, 'kernelPath' | 'initramfsPath' | 'cmdline'>): readonly string[] {
+  return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${overlayOptions}`];
 }
 
 /** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */

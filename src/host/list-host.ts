@@ -1,14 +1,18 @@
 import { resolve } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
+import type { Manifest } from '../store/manifest.js';
+import type { VersionSigner } from '../trust/policy.js';
 import { tryFindProblem } from './check-file.js';
 import { tryStatFile } from './host-folders.js';
 import { readSeen } from './keep-seen.js';
-import { isWhole, listKept, tryReadCurrent, type KeptVersion } from './kept-versions.js';
+import { isWhole, listKept, tryReadCurrent, type KeptFile, type KeptVersion } from './kept-versions.js';
 import { tryGetKeptRevocation } from './revoked.js';
 import { tryFindPrevious } from './roll-back.js';
 import { isRolledBack } from './rolled-back.js';
 import type { SeenState } from './seen-state.js';
+import { assertVersionFile } from './version-gate.js';
+import { tryVerifyKept, type KeptSignature } from './version-signatures.js';
 
 /** A version on this host; `incomplete` where its files are still to come. */
 export interface HostVersion {
@@ -18,6 +22,10 @@ export interface HostVersion {
   readonly rolledBack: boolean;
   /** Why it must not be used, if this host has seen it revoked. */
   readonly revoked?: string;
+  /** Who signed it; absent if this host has no trust policy, or if that accepts no signature of it. */
+  readonly signedBy?: VersionSigner;
+  /** Why the trust policy rejects it. */
+  readonly rejected?: string;
   /** When it was built, ISO 8601. */
   readonly created: string;
   readonly files: readonly string[];
@@ -44,6 +52,7 @@ export async function listHost({ root: given, image }: HostRequest): Promise<rea
       state: await isWhole(one) ? 'whole' : 'incomplete',
       rolledBack: await isRolledBack(root, image, version),
       ...markOf(seen, one),
+      ...toSignature(await tryVerifyKept(root, one)),
       created: manifest.created,
       files: files.map(({ path }) => path),
     });
@@ -56,10 +65,14 @@ function markOf(seen: SeenState, kept: KeptVersion): { readonly revoked?: string
   return revocation === undefined ? {} : { revoked: revocation.reason };
 }
 
+function toSignature({ signedBy, problem }: KeptSignature): Pick<HostVersion, 'signedBy' | 'rejected'> {
+  return { ...(signedBy === undefined ? {} : { signedBy }), ...(problem === undefined ? {} : { rejected: problem }) };
+}
+
 /** What is wrong with one version. */
 export interface VerifiedVersion {
   readonly version: number;
-  /** Empty where every file is what its manifest says. */
+  /** Empty where every file is what its manifest says, and that is signed as the trust policy requires. */
   readonly problems: readonly string[];
   /** As in `HostVersion`. */
   readonly revoked?: string;
@@ -74,16 +87,25 @@ export async function verifyHost(request: HostRequest, ports: { readonly log: Lo
   const seen = await readSeen(root, request.image);
   const verified: VerifiedVersion[] = [];
   for (const one of kept) {
-    const problems: string[] = [];
+    const { problem: rejected } = await tryVerifyKept(root, one);
+    const problems: string[] = rejected === undefined ? [] : [rejected];
     for (const file of one.files) {
       if (one.version !== current && await tryStatFile(file.path) === undefined) continue;
       ports.log.detail(`${file.path}: ${file.size} bytes`);
       const problem = await tryFindProblem(file, ports);
-      if (problem !== undefined) problems.push(problem);
+      problems.push(...problem === undefined ? await findRejection(file, one.manifest) : [problem]);
     }
     verified.push({ version: one.version, problems, ...markOf(seen, one) });
   }
   return verified;
+}
+
+/** Why the gate does not let a file pass that has the bytes of its manifest. */
+async function findRejection(file: KeptFile, manifest: Manifest): Promise<readonly string[]> {
+  return assertVersionFile(file, manifest).then(() => [], (error: unknown) => {
+    if (error instanceof Failure) return [`${error.message}; ${error.mend ?? ''}`];
+    throw error;
+  });
 }
 
 async function getKept(root: string, image: string): Promise<readonly KeptVersion[]> {

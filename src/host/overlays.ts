@@ -2,9 +2,10 @@ import type { Stats } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { tryReadQcow2Header } from '../disk/qcow2-header.js';
-import { errorMessage, Failure } from '../platform/errors.js';
+import { errorMessage, Failure, hasCode } from '../platform/errors.js';
 import { ifPresent } from '../platform/files.js';
-import { draftPrefix } from './kept-versions.js';
+import { quoteText } from '../platform/format.js';
+import { draftPrefix, partialPrefix } from './kept-versions.js';
 import { vmFiles } from './vm/vm-record.js';
 
 /** What a file is, whatever it is called: `<device>:<inode>`. */
@@ -13,25 +14,38 @@ export type FileIdentity = string;
 /** What the disks below the folders are backed by, however deep: each file with one of the disks that need it. */
 export type BackedFiles = ReadonlyMap<FileIdentity, string>;
 
+/** A disk whose header names something that is not a path, or cannot be read: a guest can write one at the start of a raw disk. */
+export interface UnclearDisk {
+  readonly path: string;
+  readonly problem: string;
+  /** What the header names, if it is not a path. */
+  readonly named?: string;
+}
+
 export function identityOf({ dev, ino }: Stats): FileIdentity {
   return `${dev}:${ino}`;
 }
 
 /**
- * Reads every qcow2 header below the folders, and follows the backing files. Links are followed: a VM may lie anywhere,
- * and what it needs must stay. @throws Failure for a disk whose backing file cannot be told
+ * Reads every qcow2 header below the folders, and follows the backing files, as far as they are plain files. Links are followed: a VM
+ * may lie anywhere, and what it needs must stay. @throws Failure for a disk that may not be read
  * @param ignored paths of disks that need nothing themselves
  */
-export async function findBackedFiles(folders: readonly string[], ignored: ReadonlySet<string>): Promise<BackedFiles> {
+export async function findBackedFiles(
+  folders: readonly string[], ignored: ReadonlySet<string>,
+): Promise<{ readonly backed: BackedFiles; readonly unclear: readonly UnclearDisk[] }> {
   const backed = new Map<FileIdentity, string>();
+  const unclear: UnclearDisk[] = [];
   const seen = new Set<FileIdentity>();
   for (const folder of folders) {
     for await (const disk of listFiles(folder, seen)) {
-      // What killed commands have left of VMs is half written or half removed: nothing starts from it.
-      if (!ignored.has(disk) && !disk.startsWith(join(folder, draftPrefix))) await followChain(disk, backed);
+      // What killed commands have left is half written or half removed, or was rejected: nothing starts from it.
+      if (ignored.has(disk) || [draftPrefix, partialPrefix].some((prefix) => disk.startsWith(join(folder, prefix)))) continue;
+      const problem = await followChain(disk, backed);
+      if (problem !== undefined) unclear.push({ ...problem, path: disk });
     }
   }
-  return backed;
+  return { backed, unclear };
 }
 
 /** Links below the `run` directory of a VM are not followed: its VMM can make them, and lead us through the whole host. */
@@ -46,22 +60,41 @@ async function* listFiles(folder: string, seen: Set<FileIdentity>, isOurs = true
   }
 }
 
-async function followChain(disk: string, backed: Map<FileIdentity, string>): Promise<void> {
-  for (let path: string | undefined = await tryGetBacking(disk); path !== undefined; path = await tryGetBacking(path)) {
-    const stats = await ifPresent(stat(path));
-    if (stats === undefined || backed.has(identityOf(stats))) return;
+type Unclear = Omit<UnclearDisk, 'path'>;
+
+/** Adds what a disk is backed by. @returns why that cannot be told */
+async function followChain(disk: string, backed: Map<FileIdentity, string>): Promise<Unclear | undefined> {
+  for (let path = disk; ;) {
+    const next = await findBacking(path);
+    if (next === undefined || 'problem' in next) return next;
+    const stats = await tryStat(next.path);
+    // Opening anything but a plain file can block, or do something.
+    if (stats?.isFile() !== true || backed.has(identityOf(stats))) return undefined;
     backed.set(identityOf(stats), disk);
+    ({ path } = next);
   }
 }
 
-/** The path of what a disk is backed by: relative to where the disk really lies, as QEMU and Cloud Hypervisor have it. */
-async function tryGetBacking(disk: string): Promise<string | undefined> {
-  const header = await ifPresent(tryReadQcow2Header(disk)).catch((error: unknown) => {
+/** The path is relative to where the disk really lies, as QEMU and Cloud Hypervisor have it. @returns undefined without one, or why it cannot be told */
+async function findBacking(disk: string): Promise<{ readonly path: string } | Unclear | undefined> {
+  try {
+    const backing = (await tryReadQcow2Header(disk))?.backingFile;
+    if (backing === undefined) return undefined;
+    const path = backing.replace(/^file:/, '');
+    if (/^[a-z+]+:|\0/.test(path)) return { problem: `its backing file ${quoteText(backing)} is not a path`, named: backing };
+    return { path: resolve(dirname(await realpath(disk)), path) };
+  } catch (error) {
+    // Without a cause it is about what the file has in it; what the system does not let us read may still be needed.
+    if (error instanceof Failure && error.cause === undefined) return { problem: error.message };
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw new Failure(`${disk} cannot be read, so what it needs cannot be told: ${errorMessage(error)}`, { mend: 'remove it, or make it readable', cause: error });
+  }
+}
+
+/** A name that no file can have leads nowhere. */
+async function tryStat(path: string): Promise<Stats | undefined> {
+  return stat(path).catch((error: unknown) => {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].some((code) => hasCode(error, code))) return undefined;
+    throw error;
   });
-  const backing = header?.backingFile;
-  if (backing === undefined) return undefined;
-  const path = backing.replace(/^file:/, '');
-  if (/^[a-z+]+:/.test(path)) throw new Failure(`${disk} is backed by ${JSON.stringify(backing)}, which is not a path`, { mend: 'remove it, or rebase it: qemu-img rebase' });
-  return resolve(dirname(await realpath(disk)), path);
 }

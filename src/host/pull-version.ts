@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
 import { pathExists, syncFolder } from '../platform/files.js';
 import { formatBytes } from '../platform/format.js';
@@ -7,7 +8,8 @@ import { retryTransient } from '../platform/retry.js';
 import type { Processes } from '../platform/processes.js';
 import type { Manifest, ManifestFile } from '../store/manifest.js';
 import { fileKey } from '../store/names.js';
-import { findVersion } from '../store/read-versions.js';
+import { findVersion, type AcceptIndex } from '../store/read-versions.js';
+import type { VersionSigner } from '../trust/policy.js';
 import { bringFile, countRoom, type LocalFile, type Transfer } from './bring-file.js';
 import { tryFindProblem } from './check-file.js';
 import { checkCloudHypervisor, checkSpace } from './check-host.js';
@@ -22,6 +24,9 @@ import { rememberIndex } from './kept-index.js';
 import { assertNotRevoked, tryGetKeptRevocation } from './revoked.js';
 import { clearRolledBack, isRolledBack } from './rolled-back.js';
 import { tryGetRevocation, type SeenRevocation } from './seen-state.js';
+import { acceptSignedIndex, readPolicy } from './trust-policy.js';
+import { assertVersionFile, assertVersionFiles } from './version-gate.js';
+import { checkPolicy, keepSignatures, verifyFound, verifyKept } from './version-signatures.js';
 
 export interface PullRequest {
   /** The folder with `snapshots`, `kernels` and so on. */
@@ -33,6 +38,8 @@ export interface PullRequest {
   readonly verify: boolean;
   /** Take a revoked version, with a warning. */
   readonly allowRevoked?: boolean;
+  /** Fail if this host has no trust policy. With one, a signature is always required. */
+  readonly requireSignature?: boolean;
 }
 
 export interface PullPorts extends FetchPorts {
@@ -51,6 +58,8 @@ export interface Pulled {
   readonly heldBack?: number;
   /** Why the version in use must not be used. */
   readonly revoked?: Pick<SeenRevocation, 'reason' | 'replacement'>;
+  /** Who signed the version in use; absent if this host has no trust policy. */
+  readonly signedBy?: VersionSigner;
   readonly transfer: Transfer;
   readonly durationMs: number;
 }
@@ -72,21 +81,41 @@ export async function pullVersion(request: PullRequest, ports: PullPorts): Promi
 
 async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<Pulled, 'durationMs'>> {
   const { root, image, wanted, allowRevoked } = request;
+  const policy = await readPolicy(root);
+  checkPolicy(policy, { requireSignature: request.requireSignature === true, log: ports.log });
   const store = rememberIndex(root, image, ports.store);
-  const hooks = { tryReadKept: async (kept: number) => tryReadManifest(root, image, kept), accept: acceptForward(root, image) };
+  const accept = acceptAll(acceptSignedIndex(policy, ports.clock), acceptForward(root, image));
+  const hooks = { tryReadKept: async (kept: number) => tryReadManifest(root, image, kept), accept };
   const found = await retryTransient(ports, async () => findVersion(image, wanted, store, hooks));
+  assertNotFromFuture(found.manifest, ports.clock);
   const { version, created } = found.manifest;
   const revocation = found.revocation ?? tryGetRevocation(await readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
   assertNotRevoked({ image, version, revocation, allowRevoked }, ports.log);
   const current = await tryReadCurrent(root, image);
   if (await isHeldBack(version, request)) return { ...await holdBack(version, request, ports), found: version, created, transfer: nothingMoved };
+  const signed = policy === undefined ? undefined : await verifyFound(found, { root, policy }, { ...ports, store });
   await checkCloudHypervisor(found.manifest, ports);
   found.manifest.files.forEach(checkTable);
   const kept = await keepRecord(root, found, ports.log);
+  if (signed !== undefined) await keepSignatures(root, kept, signed.signatures);
   const transfer = await bringFiles(kept, { ...request, isInUse: current === version }, ports);
   if (!(await isWhole(kept))) throw new Failure(`${image}.${version} is not whole: another process removes its files`);
+  // Again for those that came with this pull: files that were here already may come from a release without a gate.
+  await assertVersionFiles(kept);
   if (!(await takeIntoUse(version, request, ports))) return { ...await holdBack(version, request, ports), found: version, created, transfer };
-  return { kept, changed: current !== version || transfer.fetched + transfer.reused > 0, found: version, created, transfer };
+  const changed = current !== version || transfer.fetched + transfer.reused > 0;
+  return { kept, changed, found: version, created, transfer, ...toSignedBy(signed?.signer) };
+}
+
+/** The index is remembered once it is verified. */
+function acceptAll(...checks: readonly AcceptIndex[]): AcceptIndex {
+  return async (index, bytes, uri) => {
+    for (const check of checks) await check(index, bytes, uri);
+  };
+}
+
+function toSignedBy(signedBy: VersionSigner | undefined): Pick<Pulled, 'signedBy'> {
+  return signedBy === undefined ? {} : { signedBy };
 }
 
 const nothingMoved: Transfer = { fetched: 0, reused: 0 };
@@ -108,10 +137,23 @@ async function takeIntoUse(version: number, request: PullRequest, ports: PullPor
   });
 }
 
-async function holdBack(version: number, { root, image, wanted }: PullRequest, { log }: PullPorts): Promise<Pick<Pulled, 'kept' | 'changed' | 'heldBack'>> {
+async function holdBack(
+  version: number, { root, image, wanted }: PullRequest, { log }: PullPorts,
+): Promise<Pick<Pulled, 'kept' | 'changed' | 'heldBack' | 'signedBy'>> {
   const current = await tryReadCurrent(root, image) ?? version;
   log.warn(`${image}.${version}, which ${wanted} names, was rolled back from on this host: it stays at ${image}.${current}; ch-golden pull ${version} takes it again`);
-  return { kept: await readKept(root, image, current), changed: false, heldBack: version };
+  const kept = await readKept(root, image, current);
+  return { kept, changed: false, heldBack: version, ...toSignedBy(await verifyKept(root, kept)) };
+}
+
+const longestLeadMs = 24 * 3600 * 1000;
+
+/** A date ahead of all others would make a version the newest for good. */
+function assertNotFromFuture({ image, version, created }: Manifest, clock: Clock): void {
+  if (Date.parse(created) <= clock.now() + longestLeadMs) return;
+  throw new Failure(`${image}.${version} is rejected: it was built in the future, at ${created}`, {
+    mend: 'compare the clock of this host; if it is right, report the version to its publisher',
+  });
 }
 
 interface BringRequest extends PullRequest {
@@ -130,6 +172,8 @@ async function bringFiles(kept: KeptVersion, request: BringRequest, ports: PullP
   for (const file of planned) {
     const local = await findLocalFiles(known, request);
     const moved = await bringFile({ key: fileKey(file), name: file.name, table: file, partial: file.partial, ...dateOf(file, kept.manifest), local }, ports);
+    // What is rejected stays a partial file: no command takes it for whole, and the next pull need not fetch it to reject it again.
+    await assertVersionFile({ ...file, path: file.partial }, kept.manifest);
     await install(file.partial, file.path, request.verify);
     ports.log.info(`${basename(file.path)}: ${formatBytes(moved.fetched)} fetched, ${formatBytes(moved.reused)} were here`);
     total = { fetched: total.fetched + moved.fetched, reused: total.reused + moved.reused };

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
+import type { VersionSigner } from '../trust/policy.js';
 import { tryFindProblem } from './check-file.js';
 import { withHostLock } from './host-folders.js';
 import { readSeen } from './keep-seen.js';
@@ -9,6 +10,8 @@ import { dateOf, isWhole, listKept, switchCurrent, tryReadCurrent, type KeptVers
 import { assertNotRevoked, tryGetKeptRevocation } from './revoked.js';
 import { isRolledBack, markRolledBack } from './rolled-back.js';
 import type { SeenRevocation, SeenState } from './seen-state.js';
+import { assertVersionFiles } from './version-gate.js';
+import { verifyKept } from './version-signatures.js';
 
 export interface RollBackRequest {
   readonly root: string;
@@ -30,6 +33,8 @@ export interface RolledBack {
   readonly from: number;
   /** Why the version in use now must not be used. */
   readonly revoked?: SeenRevocation;
+  /** Who signed the version in use now; absent if this host has no trust policy. */
+  readonly signedBy?: VersionSigner;
 }
 
 /**
@@ -43,8 +48,10 @@ export async function rollBack(request: RollBackRequest, ports: RollBackPorts): 
   const { from, previous, revoked, skipped } = await withHostLock(root, 'switch', ports, choose);
   for (const { version, reason } of skipped) ports.log.warn(`${image}.${version} is revoked and is skipped: ${reason}`);
   assertNotRevoked({ image, version: previous.version, revocation: revoked, allowRevoked }, ports.log);
+  const signedBy = await verifyKept(root, previous);
   // This takes minutes for large images: nobody has to wait for the lock meanwhile.
   await assertUndamaged(previous, ports);
+  await assertVersionFiles(previous);
   return withHostLock(root, 'switch', ports, async () => {
     const now = await choose();
     if (now.from !== from || !now.previous.bytes.equals(previous.bytes)) {
@@ -54,7 +61,7 @@ export async function rollBack(request: RollBackRequest, ports: RollBackPorts): 
     }
     await markRolledBack(root, image, from);
     await switchCurrent(root, image, previous.version);
-    return { kept: previous, from, ...(revoked === undefined ? {} : { revoked }) };
+    return { kept: previous, from, ...(revoked === undefined ? {} : { revoked }), ...(signedBy === undefined ? {} : { signedBy }) };
   });
 }
 

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Failure } from '../platform/errors.js';
+import { quoteText } from '../platform/format.js';
 import { namingPath } from '../platform/system-errors.js';
+import { isCmdline, kernelVersion, longestCmdline } from '../disk/boot-rules.js';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 import type { Guest } from '../disk/open-guest.js';
 import { compareDebianVersions } from './debian-version.js';
@@ -23,9 +25,9 @@ export async function getBootPair(files: GuestFiles): Promise<BootPair> {
   const inBoot = await files.list('/boot');
   const byName = new Map(inBoot.map((file) => [basename(file.path), file]));
   const pairs = inBoot.flatMap((kernel): readonly BootPair[] => {
-    const version = /^vmlinuz-([\w.+~-]+)$/.exec(basename(kernel.path))?.[1];
+    const version = /^vmlinuz-(.+)$/.exec(basename(kernel.path))?.[1];
     const initramfs = version === undefined ? undefined : byName.get(`initrd.img-${version}`);
-    return version !== undefined && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
+    return version !== undefined && kernelVersion.test(version) && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
       ? [{ version, kernel, initramfs }]
       : [];
   });
@@ -84,11 +86,10 @@ export async function readCmdline(guest: Guest, kernelVersion: string): Promise<
   const fromGrub = grub === undefined ? undefined : tryParseGrub(grub, kernelVersion);
   const words = fromGrub ?? [`root=${await findRootName(guest)}`, 'ro'];
   const cmdline = [...words, ...(words.some((word) => word.startsWith('console=ttyS0')) ? [] : ['console=ttyS0'])].join(' ');
-  // The length first: a regular expression runs out of stack over millions of words.
-  if (cmdline.length > 2000 || !/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(cmdline)) {
-    throw new Failure('the kernel arguments in the image\'s grub.cfg cannot be used: they have odd characters, or are too long');
-  }
-  return cmdline;
+  if (isCmdline(cmdline)) return cmdline;
+  throw new Failure(`the kernel arguments ${quoteText(cmdline)} of the image cannot be used: they have odd characters, or more than ${longestCmdline}`, {
+    mend: 'change GRUB_CMDLINE_LINUX in the base\'s /etc/default/grub, and run update-grub in it',
+  });
 }
 
 /** The arguments of the first `linux` line for this kernel that names a root and is no recovery entry. */

@@ -1,3 +1,4 @@
+import type { DiskOption } from '../disk/cloud-hypervisor-needs.js';
 import type { DiskDigest } from '../disk/disk-digest.js';
 import type { ChunkedFile } from '../platform/file-chunks.js';
 
@@ -67,7 +68,7 @@ export interface CloudHypervisorNeeds {
   /** Such as `50.0`; from the features that the file uses. */
   readonly min: string;
   /** Beside `path=…`: `image_type=qcow2`, and `backing_files=on` for a layered image. */
-  readonly diskOptions: readonly string[];
+  readonly diskOptions: readonly DiskOption[];
 }
 
 /** The golden image and its boot files: finished, checked, mode 0444. */

@@ -5,7 +5,7 @@ import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import { diskChunkSize, hashChunkTable, type DiskDigest } from '../disk/disk-digest.js';
 import { openGuest } from '../disk/open-guest.js';
-import { readQcow2Header } from '../disk/qcow2-header.js';
+import { assertStandaloneImage } from '../disk/image-gate.js';
 import { openDisk } from '../disk/storage-daemon.js';
 import { extractBootFiles, getBootPair, readCmdline } from './boot-files.js';
 import { digestBase } from './digest-disk.js';
@@ -21,13 +21,15 @@ export interface BootableImage {
   readonly digest: DiskDigest;
 }
 
+const standaloneFix = 'a layered version: ch-golden smoke VERSION --store STORE; any other image that you trust: qemu-img convert -f qcow2 -O qcow2 OLD NEW';
+
 /** Finds out of a qcow2 image, from its file alone, how it is booted. `folder` takes the boot files. */
 export async function inspectImage(
   request: { readonly path: string; readonly folder: string; readonly cacheFolder: string },
   ports: { readonly processes: Processes; readonly log: Log },
 ): Promise<BootableImage> {
   const file = { path: request.path, format: 'qcow2' } as const;
-  const { virtualSize } = await readQcow2Header(file.path);
+  const { virtualSize } = await assertStandaloneImage({ path: file.path, fix: standaloneFix });
   const { compressedClusters } = await checkQcow2(file.path, ports);
   const { min } = await readCloudHypervisorNeeds(file.path, compressedClusters);
   const disk = await openDisk(file, request.folder, ports);

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { Failure, ToolError } from '../platform/errors.js';
 import { readFully } from '../platform/files.js';
 import type { Processes } from '../platform/processes.js';
+import { compressionSince, diskOptions, laterRelease, minReleaseFor, zeroMarksSince } from '../disk/cloud-hypervisor-needs.js';
 import { parseCompressedClusters } from '../disk/qcow2-check.js';
 import { readQcow2Header, type Qcow2Header } from '../disk/qcow2-header.js';
 import { hasZeroMarks } from '../disk/qcow2-tables.js';
@@ -17,10 +18,6 @@ export async function checkQcow2(path: string, { processes }: { readonly process
     throw new Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
   }
 }
-
-/** Releases of Cloud Hypervisor. */
-export const compressionSince = '50.0';
-export const relativeBackingSince = '53.0';
 
 /** What of the clusters of an image not every reader of qcow2 understands. */
 interface Clusters {
@@ -41,17 +38,10 @@ export async function readCloudHypervisorNeeds(path: string, compressedClusters:
   }
 }
 
-/** Source of the versions: Cloud Hypervisor's release notes. */
 export function decideCloudHypervisorNeeds(header: Qcow2Header, { compressedClusters, hasZeroMarks }: Clusters): CloudHypervisorNeeds {
   if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
     throw new Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
   }
-  const hasBacking = header.backingFile !== undefined;
-  const versions = [
-    '39.0', // boots a bzImage directly
-    ...(compressedClusters > 0 ? [compressionSince] : []), // reads compressed clusters
-    ...(hasZeroMarks ? ['51.0'] : []), // reads clusters that are marked as zeros (#7627); before, it took them for the header's
-    ...(hasBacking ? [relativeBackingSince] : []), // finds a relative backing file (#8196); before, it looked from its own working folder
-  ];
-  return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
+  const needs = [minReleaseFor(header), ...(compressedClusters > 0 ? [compressionSince] : []), ...(hasZeroMarks ? [zeroMarksSince] : [])];
+  return { min: needs.reduce(laterRelease), diskOptions: header.backingFile === undefined ? diskOptions.slice(0, 1) : diskOptions };
 }

@@ -14,6 +14,7 @@ export const pullInputDefinitions: readonly InputDefinition[] = [
   { name: 'max-age', description: 'Fail where no run has built the version, or found it to be current, for as long as this, such as 14d.', default: '' },
   { name: 'env-file', description: 'Write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest into this file too, for systemd and shells.', default: '' },
   { name: 'allow-revoked', description: 'Use a revoked version, with a warning. By default it is rejected.', default: 'false', values: ['true', 'false'] },
+  { name: 'require-signature', description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.', default: 'false', values: ['true', 'false'] },
 ];
 
 /** An image on a host. */
@@ -32,6 +33,8 @@ export interface PullInputs extends HostSubject {
   readonly verify: boolean;
   /** Take a revoked version, with a warning. */
   readonly allowRevoked?: true;
+  /** Fail without a trust policy. */
+  readonly requireSignature?: true;
 }
 
 /** Reads and checks the inputs of a pull before anything is done. @throws UsageError */
@@ -44,6 +47,7 @@ export function readPullInputs(given: RawInputs, verify = false): PullInputs {
     wanted: parseWanted(raw('version')),
     ...(maxAge === '' ? {} : { maxAgeMs: parseAge('max-age', maxAge) }),
     ...readAllowRevoked(given),
+    ...(parseBoolean('require-signature', raw('require-signature')) ? { requireSignature: true } : {}),
     verify,
   };
 }

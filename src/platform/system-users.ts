@@ -20,9 +20,12 @@ const notFound = 2;
 const largestId = 2 ** 32 - 2;
 const longestLine = 4096;
 
+/** A name that no program takes for an option or an id. */
+export const userName = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
+
 /** Never a number, for which getent looks up an id. @throws UsageError */
 export function checkUserName(name: string): string {
-  if (/^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/.test(name)) return name;
+  if (userName.test(name)) return name;
   throw new UsageError(`user name ${quoteText(name)} is invalid`, { mend: 'use the name of a system user, such as ch-golden' });
 }
 

@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { cmdlineCharacters, kernelVersion, longestCmdline } from '../disk/boot-rules.js';
+import { diskOptions, releaseNumber } from '../disk/cloud-hypervisor-needs.js';
 import { hashChunkTable } from '../disk/disk-digest.js';
+import { quoteText } from '../platform/format.js';
 import { changesSchema } from './changes.js';
 import { parseDocument, type DocumentKind } from '../platform/document.js';
 import { smokeReportSchema } from './manifest-smoke.js';
-import { backingFileOf, checkImageName, documentName, documentRoles, isBaseName, versionFileName, type DocumentRole } from './names.js';
+import { backingFileOf, documentName, documentRoles, isBaseName, isImageName, versionFileName, type DocumentRole } from './names.js';
 import { count, fields, hexDigest, list, text, versionNumber } from '../platform/schema-parts.js';
 
 export const builderSchema = fields({
@@ -53,6 +56,12 @@ const diskSchema = fields({
   backingFile: text.exactOptional().describe('For a layered image: the relative path of the base.'),
 }).refine((disk) => hashChunkTable(disk.chunks) === disk.sha256, { path: ['sha256'], error: 'not that of the chunks' });
 
+/** Facts about the image, and never text for a command line: a host derives that itself, see src/host/launch.ts. */
+const needsSchema = fields({
+  min: z.string().regex(releaseNumber, 'not the number of a release, such as 51.0'),
+  diskOptions: list(z.enum(diskOptions, { error: ({ input }) => `${quoteText(String(input), 60)} is not one of ${diskOptions.join(', ')}` })),
+}).describe('The lowest release, and its --disk options.');
+
 /** Everything about a version. What it says of its own files is checked against its name: a reader can rely on it. */
 export const manifestSchema = fields({
   schema: z.literal(1),
@@ -76,8 +85,8 @@ export const manifestSchema = fields({
     snapshot: text.describe('The moment of the distribution\'s archives: 20260501T000000Z.'),
     unpinned: list(text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
   }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
-  kernel: fields({ version: text }),
-  cmdline: text.describe('The arguments that the kernel is to be started with.'),
+  kernel: fields({ version: z.string().regex(kernelVersion, 'a kernel version that cannot be part of a file name') }),
+  cmdline: z.string().max(longestCmdline).regex(cmdlineCharacters, 'not printable ASCII characters that begin with a word').describe('The arguments that the kernel is to be started with.'),
   files: list(fileSchema),
   documents: fields({
     sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
@@ -85,7 +94,7 @@ export const manifestSchema = fields({
     aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
   }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
   disk: diskSchema,
-  cloudHypervisor: fields({ min: text, diskOptions: list(text) }).describe('The lowest release, and its --disk options.'),
+  cloudHypervisor: needsSchema,
   smoke: smokeReportSchema.nullable().describe('The proof that it boots; null where the smoke test was skipped.'),
   previous: versionNumber.exactOptional().describe('The version that the channel named when this one was built.'),
   changes: changesSchema.exactOptional(),
@@ -108,14 +117,6 @@ export const manifestLimit = manifestKind.limit;
 /** @throws Failure with one line that names the field that is wrong. */
 export function parseManifest(bytes: Buffer, name: string): Manifest {
   return parseDocument(manifestKind, bytes, name);
-}
-
-function isImageName(name: string): boolean {
-  try {
-    return checkImageName(name) === name;
-  } catch {
-    return false;
-  }
 }
 
 interface NamedFiles {

@@ -44,7 +44,7 @@ export function checkImageName(name: string): string {
   });
 }
 
-function isImageName(name: string): boolean {
+export function isImageName(name: string): boolean {
   return name.length <= 100 && imageName.test(name);
 }
 

@@ -1,3 +1,4 @@
+import { parseJson } from '../platform/document.js';
 import { Failure } from '../platform/errors.js';
 import { createSignature, signatureSchema, verifySignatures, type Signature } from './dsse.js';
 import type { PublicKey, SigningKey } from './keys.js';
@@ -24,7 +25,7 @@ export function signDocument<T extends object>(type: DocumentType, document: T, 
  * @throws Failure unless one of the keys has signed exactly this content
  */
 export function verifyDocument(type: DocumentType, bytes: Buffer, keys: readonly PublicKey[], name: string): PublicKey {
-  const document = JSON.parse(bytes.toString()) as { readonly signatures?: unknown };
+  const document = parseJson(bytes, name) as { readonly signatures?: unknown };
   const signatures = signaturesSchema.safeParse(document.signatures ?? []);
   if (!signatures.success) throw new Failure(`${name} has signatures that are not valid`);
   return verifySignatures({ payloadType: documentTypes[type], payload: toPayload(document), signatures: signatures.data }, keys, name);

@@ -11,6 +11,7 @@ import type { Session } from '../../platform/session.js';
 import { renderRows } from '../../report/render-text.js';
 import { indexKey } from '../../store/names.js';
 import { openReader } from '../../store/open-store.js';
+import { formatVersionSigner } from '../../trust/policy.js';
 import { nothingToDo, type Answer } from './answer.js';
 
 export async function answerHost(command: HostCommand, session: Session): Promise<Answer> {
@@ -25,10 +26,11 @@ export async function answerHost(command: HostCommand, session: Session): Promis
     }
     case 'list': {
       const versions = await listHost(command);
-      const rows = versions.map(({ version, use, state, rolledBack, revoked, created }) => [
+      const rows = versions.map(({ version, use, state, rolledBack, revoked, signedBy, rejected, created }) => [
         `${command.image}.${version}`,
         [...(use === 'none' ? [] : [use]), ...(state === 'whole' ? [] : [state]), ...(rolledBack ? ['rolled back from'] : []),
-          ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`]), `built ${created}`].join(', '),
+          ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`]), `built ${created}`,
+          ...(signedBy === undefined ? [] : [`signed by ${formatVersionSigner(signedBy)}`]), ...(rejected === undefined ? [] : [`REJECTED: ${rejected}`])].join(', '),
       ] as const);
       return { text: rows.length === 0 ? `no version of ${command.image} in ${command.root}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
     }

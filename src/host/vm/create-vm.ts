@@ -12,6 +12,8 @@ import { readSeen } from '../keep-seen.js';
 import { draftPrefix, isWhole, readKept, tryReadCurrent, type KeptVersion } from '../kept-versions.js';
 import { describeLaunch, overlayCommand } from '../launch.js';
 import { assertNotRevoked, tryGetKeptRevocation } from '../revoked.js';
+import { assertVersionFiles } from '../version-gate.js';
+import { verifyKept } from '../version-signatures.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
 import { confinedCommand, planConfinement } from './confinement.js';
 import { prepareFiles, removeTree, withVmDirectory } from './vm-files.js';
@@ -62,8 +64,11 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
     const kept = await getVersion(root, request);
     const revocation = tryGetKeptRevocation(await readSeen(root, kept.image), kept);
     assertNotRevoked({ ...kept, revocation, allowRevoked: request.allowRevoked }, ports.log);
+    await verifyKept(root, kept);
     const diskSize = getDiskSize(request, kept);
-    await checkForOverlays(kept.manifest, { isLarger: diskSize > kept.manifest.disk.virtualSize }, ports);
+    // By the file as it is now: it may have been replaced since it was pulled.
+    const header = await assertVersionFiles(kept);
+    await checkForOverlays(kept.manifest, { isLarger: diskSize > header.virtualSize, header }, ports);
     const record = describeVm(request, kept);
     await removeDrafts(join(root, 'sandboxes'), ports);
     const draft = await mkdtemp(join(root, 'sandboxes', draftPrefix));

@@ -12,6 +12,7 @@ import type { SystemUser } from '../../platform/system-users.js';
 import { assertReadable, confinedCommand, planConfinement } from './confinement.js';
 import { prepareFiles, readLogEnd } from './vm-files.js';
 import { readVmRecord, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
+import { assertVmDisks } from './vm-disk.js';
 import { requireFiles } from './vm-state.js';
 import { resolveVmUser, warnOfRoot } from './vm-user.js';
 import { forgetVmm, killVmm, launchVmm, tryFindVmm, vmApi, withVmLock } from './vmm-process.js';
@@ -54,6 +55,7 @@ export async function startVm(request: StartRequest, ports: VmPorts): Promise<St
       return { vm, pid: running.pid, changed: false };
     }
     await requireFiles(folder, vm);
+    await assertVmDisks(root, folder, vm);
     const user = request.user ?? vm.user;
     const runsAs = await resolveVmUser({ root, ...(user === undefined ? {} : { user }) }, ports);
     await forgetVmm(directory);

@@ -1,37 +1,20 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { program } from '../../platform/cloud-hypervisor-release.js';
 import { errorMessage, Failure, UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
+import { parseDocument } from '../../platform/document.js';
 import { launchArguments } from '../launch.js';
+import { checkVmRecord, recordKind, type VmRecord } from './record-schema.js';
 
 /** The files of a VM, in `sandboxes/NAME/`. The socket is in `run/`, the one directory in which the VM's user can make files. */
 export const vmFiles = {
   record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.process', run: 'run', socket: 'api.sock', log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
 } as const;
 
-const recordSchema = z.object({
-  schema: z.literal(1),
-  name: z.string(),
-  image: z.string(),
-  version: z.int().positive(),
-  imagePath: z.string(),
-  kernelPath: z.string(),
-  initramfsPath: z.string(),
-  cmdline: z.string(),
-  diskOptions: z.string(),
-  cpus: z.int().positive(),
-  memoryMiB: z.int().positive(),
-  macAddress: z.string(),
-  tap: z.string().exactOptional(),
-  /** The system user that it runs as if root starts it; the host's by default. */
-  user: z.string().exactOptional(),
-}).readonly();
-
 /** What a VM is started from: `launch.json`. It keeps the version that it was made from; the host may go on to others. */
-export type VmRecord = z.infer<typeof recordSchema>;
+export type { VmRecord };
 
 /** The name is the guest's host name, and a folder's. @throws UsageError */
 export function checkVmName(name: string): string {
@@ -56,9 +39,11 @@ export async function readVmRecord(root: string, name: string): Promise<VmRecord
     throw new Failure(`there is no VM ${name} in ${root}: ${errorMessage(error)}`, { mend: 'ch-golden vm list', cause: error });
   });
   try {
-    return recordSchema.parse(JSON.parse(text));
+    return await checkVmRecord(root, name, parseDocument(recordKind, Buffer.from(text), vmFiles.record));
   } catch (error) {
-    throw new Failure(`${path} is not what vm create writes`, { mend: `ch-golden vm delete ${name}, and make it again`, cause: error });
+    throw new Failure(`${path} is not what vm create writes: ${errorMessage(error)}`, {
+      mend: `restore the file, or create the VM again: ch-golden vm delete ${name}`, cause: error,
+    });
   }
 }
 

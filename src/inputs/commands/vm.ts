@@ -2,6 +2,7 @@ import { BlockList, isIPv4 } from 'node:net';
 import type { Command } from 'commander';
 import type { CreateVmRequest } from '../../host/vm/create-vm.js';
 import type { VmNetwork } from '../../host/vm/cloud-init.js';
+import { interfaceName } from '../../host/vm/record-schema.js';
 import { checkVmName } from '../../host/vm/vm-record.js';
 import { UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
@@ -84,9 +85,8 @@ function textOf(options: Options, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** IFNAMSIZ leaves 15 characters; commas would begin another of Cloud Hypervisor's options. */
 function checkInterface(name: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(name)) return name;
+  if (interfaceName.test(name)) return name;
   throw new UsageError(`tap is ${quoteText(name)}, which is not the name of an interface`, { mend: 'use at most 15 letters, digits, dots, - and _' });
 }
 

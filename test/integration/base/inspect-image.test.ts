@@ -47,6 +47,13 @@ async function create(...options: readonly string[]): Promise<string> {
   return path;
 }
 
+/** An image that qemu-img has put something into. */
+async function changed(verb: string, ...options: readonly string[]): Promise<string> {
+  const path = await create();
+  await all.run({ argv: ['qemu-img', verb, ...options, path, ...(verb === 'bitmap' ? ['marks'] : [])] });
+  return path;
+}
+
 async function patch(path: string, offset: number, bytes: readonly number[]): Promise<string> {
   const file = await open(path, 'r+');
   await file.write(Buffer.from(bytes), 0, bytes.length, offset);
@@ -98,6 +105,8 @@ describe('refusals that come before QEMU sees the file', () => {
     ['encryption', /that is encrypted/, async () => create('--object', 'secret,id=s,data=x', '-o', 'encrypt.format=aes,encrypt.key-secret=s')],
     ['extended L2 entries', /with extended L2 entries/, async () => create('-o', 'extended_l2=on')],
     ['the corrupt mark', /that is marked corrupt/, async () => patch(await create(), 79, [2])],
+    ['an internal snapshot', /with internal snapshots cannot be a base/, async () => changed('snapshot', '-c', 'before')],
+    ['a bitmap', /with bitmaps cannot be a base/, async () => changed('bitmap', '--add', '-g', '64k')],
     ['unknown features', /unknown here \(0x8000000000000000\)/, async () => patch(await create(), 72, [0x80])],
     ['no bytes', /of 0 bytes/, async () => patch(await create(), 24, [0, 0, 0, 0, 0, 0, 0, 0])],
     ['a huge disk', /more than 64 TiB/, async () => patch(await create(), 24, [0x7f])],
@@ -122,6 +131,14 @@ describe('refusals that come before QEMU sees the file', () => {
     await writeFile(path, content);
     await expect(inspect(path)).rejects.toThrow(message);
     expect(commands).toEqual([]);
+  });
+
+  test.each([['snapshot', '-c', 'before'], ['bitmap', '--add']])('after the command that is named for an image with a %s, it can be a base', async (...words) => {
+    const path = await changed(...words as [string, ...string[]]);
+    await expect(inspect(path)).rejects.toThrow(expect.objectContaining({ mend: 'if you trust the image, make a plain one of it: qemu-img convert -f qcow2 -O qcow2 OLD NEW' }));
+    const plain = join(folder.path, 'plain.qcow2');
+    await all.run({ argv: ['qemu-img', 'convert', '-f', 'qcow2', '-O', 'qcow2', path, plain] });
+    expect(await inspect(plain)).toMatchObject({ format: 'qcow2', virtualSize: 8 * mebibyte });
   });
 
   test('raw that is cut within a sector', async () => {

@@ -4,14 +4,18 @@ import { dirname, join } from 'node:path';
 import { listHost, verifyHost } from '../../../src/host/list-host.js';
 import { pruneHost, type PrunePlan } from '../../../src/host/prune-host.js';
 import { pullVersion } from '../../../src/host/pull-version.js';
+import { createVm } from '../../../src/host/vm/create-vm.js';
 import { rollBack } from '../../../src/host/roll-back.js';
 import { silentLog } from '../../../src/platform/log.js';
 import type { ObjectStore } from '../../../src/store/object-store.js';
 import { image, publishTestVersion, type TestVersion } from '../../fixtures/host-versions.js';
 import { createMemoryStore } from '../../fixtures/memory-store.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
+import { asQcow2 } from '../../fixtures/qcow2-bytes.js';
 import { makeTestFolder } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
+import { layeredOver } from '../../fixtures/version-parts.js';
+import { makeEmptyImage } from '../../fixtures/vm-host.js';
 
 const processes = createTestProcesses();
 const ports = { processes, log: silentLog, signal: new AbortController().signal, clock: createTestClock() };
@@ -135,17 +139,60 @@ test('before the first version is in use, nothing of it goes but what is partial
 });
 
 test.each([
-  ['is backed by what is no path', async () => createOverlay('sandboxes/vm/disk.qcow2', 'json:{"driver":"qcow2","file":{"driver":"file","filename":"/x"}}'), 'which is not a path'],
-  ['is broken', async () => {
-    await mkdir(at('sandboxes/vm'));
-    await writeFile(at('sandboxes/vm/disk.qcow2'), 'QFI\xfb and no more', 'latin1');
-  }, 'so what it needs cannot be told'],
   ['belongs to a version that cannot be read', async () => writeFile(at('versions/ubuntu-base.1/manifest.json'), '{'), 'versions/ubuntu-base.1 cannot be read'],
 ])('removes nothing where a disk %s', async (_, spoil, message) => {
   for (let version = 1; version <= 3; version += 1) await pullNext();
   await spoil();
   await expect(prune(true)).rejects.toThrow(message);
   expect(await readdir(at('snapshots'))).toHaveLength(3);
+});
+
+const json = (filename: string): string => `json:{"driver":"qcow2","file":{"driver":"file","filename":"${filename}"}}`;
+
+/** A guest can write any of these at the start of a raw disk. */
+test.each<readonly [string, Buffer | (() => string), string]>([
+  ['by no path', () => json('/x'), 'its backing file "json:{\\"driver\\"'],
+  ['by a network', () => 'https://example.org/x', 'its backing file "https://example.org/x" is not a path'],
+  ['by a name with a NUL', asQcow2(Buffer.alloc(70_000), layeredOver('/x\u0000y')), 'its backing file "/x\\u0000y" is not a path'],
+  ['by what nobody knows, with half a header', Buffer.from('QFI\xfb and no more', 'latin1'), 'not a whole qcow2 image'],
+  ['by a disk beyond all limits', asQcow2(Buffer.alloc(70_000), { virtualSize: 2 ** 60 }), 'more than 64 TiB'],
+])('a disk that is backed %s is passed over with a warning', async (_, disk, message) => {
+  for (let version = 1; version <= 3; version += 1) await pullNext();
+  if (typeof disk === 'function') await createOverlay('sandboxes/vm/disk.raw', disk());
+  else {
+    await mkdir(at('sandboxes/vm'));
+    await writeFile(at('sandboxes/vm/disk.raw'), disk);
+  }
+  const warnings: string[] = [];
+  const plan = await pruneHost({ root, image, apply: true }, { ...ports, log: { ...silentLog, warn: (line) => warnings.push(line) } });
+  expect(plan).toMatchObject({ remove: [1] });
+  expect(warnings).toEqual([expect.stringContaining(`${at('sandboxes/vm/disk.raw')} is passed over: `)]);
+  expect(warnings[0]).toContain(message);
+});
+
+test.each<readonly [string, string]>([
+  ['a name that is too long', `/${'x'.repeat(300)}`], ['a name below a file', '/etc/passwd/x'], ['a pipe', 'pipe'], ['a folder', '/'], ['itself', 'disk.raw'],
+])('a disk that is backed by %s needs nothing', async (_, backing) => {
+  for (let version = 1; version <= 3; version += 1) await pullNext();
+  await mkdir(at('sandboxes/vm'));
+  // Opening it would wait for good.
+  await processes.run({ argv: ['mkfifo', at('sandboxes/vm/pipe')] });
+  await writeFile(at('sandboxes/vm/disk.raw'), asQcow2(Buffer.alloc(70_000), layeredOver(backing)));
+  expect(await prune(true)).toMatchObject({ remove: [1] });
+});
+
+test('a disk that names an image by something else than its path keeps its version', async () => {
+  for (let version = 1; version <= 4; version += 1) await pullNext();
+  await createOverlay('sandboxes/vm/disk.qcow2', json(at('snapshots/ubuntu-base.2.qcow2')));
+  expect(await prune(true)).toMatchObject({ keep: [{ version: 4 }, { version: 3 }, { version: 2, reason: 'may back sandboxes/vm/disk.qcow2' }], remove: [1] });
+});
+
+test('the version of a VM stays, whatever its disk has become', async () => {
+  await pullNext({ image: await makeEmptyImage(folder.path) });
+  await createVm({ root, name: 'vm-001', image, cpus: 1, memoryMiB: 512, network: 'dhcp', userData: { sshKeys: [], commands: [] } }, ports);
+  for (let version = 2; version <= 4; version += 1) await pullNext();
+  await writeFile(at('sandboxes/vm-001/disk.qcow2'), asQcow2(Buffer.alloc(70_000), layeredOver('nbd://127.0.0.1:1/x')));
+  expect(await prune(true)).toMatchObject({ keep: [{ version: 4 }, { version: 3 }, { version: 1, reason: 'may back sandboxes/vm-001/disk.qcow2' }], remove: [2] });
 });
 
 test('keeps the versions of other images', async () => {

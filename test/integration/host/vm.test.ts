@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acceptForward } from '../../../src/host/keep-seen.js';
 import { readKept } from '../../../src/host/kept-versions.js';
@@ -8,7 +8,7 @@ import { pullVersion } from '../../../src/host/pull-version.js';
 import type { CreateVmRequest } from '../../../src/host/vm/create-vm.js';
 import { startVm, type StartedVm, type VmPorts } from '../../../src/host/vm/start-vm.js';
 import { deleteVm, stopVm, type VmEnd } from '../../../src/host/vm/stop-vm.js';
-import type { VmRecord } from '../../../src/host/vm/vm-record.js';
+import { readVmRecord, type VmRecord } from '../../../src/host/vm/vm-record.js';
 import { listVms } from '../../../src/host/vm/vm-state.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { silentLog } from '../../../src/platform/log.js';
@@ -206,6 +206,25 @@ describe('is refused', () => {
     await expect(start()).rejects.toMatchObject({ message: expect.stringContaining('which is gone'), mend: 'ch-golden pull 1' });
     expect(await stateOf()).toMatchObject({ state: 'broken', problem: expect.stringContaining('which is gone') });
   });
+});
+
+test('a root behind a link is the same root', async () => {
+  await create();
+  const link = join(host.folder, 'link');
+  await symlink(root, link);
+  expect(await readVmRecord(link, 'vm-001')).toMatchObject({ imagePath: join(link, 'snapshots/ubuntu-base.1.qcow2') });
+  expect((await startVm({ root: link, name: 'vm-001' }, ports)).changed).toBe(true);
+});
+
+test('a record that somebody has changed starts nothing, in whatever it was changed', async () => {
+  await create();
+  const record = at('vm-001/launch.json');
+  const written = JSON.parse(await readFile(record, 'utf8')) as object;
+  for (const change of [{ diskOptions: 'image_type=raw,path=/etc/shadow' }, { kernelPath: '/etc/shadow' }, { cmdline: '--seccomp=false' }, { tap: 'tap0,fd=3' }, { name: 'vm-002' }]) {
+    await writeFile(record, JSON.stringify({ ...written, ...change }));
+    await expect(start()).rejects.toMatchObject({ message: expect.stringContaining(`${record} is not what vm create writes: `), mend: 'restore the file, or create the VM again: ch-golden vm delete vm-001' });
+    expect(await stateOf()).toMatchObject({ state: 'broken' });
+  }
 });
 
 test('what is not one of ours is listed, and left alone', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { isQcow2, parseQcow2Header } from '../../../src/disk/qcow2-header.js';
+import { isQcow2, parseQcow2Header, type Qcow2Header } from '../../../src/disk/qcow2-header.js';
+import { makeQcow2Header, qcow2Extension, type Qcow2Parts } from '../../fixtures/qcow2-bytes.js';
 import { createRandom } from '../../fixtures/random.js';
 
 /** A header as `qemu-img create -f qcow2` writes it, for a disk of 1 GiB. */
@@ -20,15 +21,15 @@ describe('parseQcow2Header', () => {
   test('reads a plain image', () => {
     expect(parseQcow2Header(header())).toEqual({
       version: 3, clusterSize: 65_536, virtualSize: 1024 ** 3, encrypted: false, compressionType: 'zlib',
-      externalDataFile: false, extendedL2: false, corrupt: false, unknownFeatures: 0n,
+      externalDataFile: false, extendedL2: false, corrupt: false, snapshots: 0, bitmaps: false, unknownFeatures: 0n,
     });
   });
 
-  test('reads version 2, whose header ends at 72 bytes and has no features', () => {
+  test('reads version 2, whose header ends at 72 bytes, before the end marker, and has no features', () => {
     const bytes = header((all) => {
       all.writeUInt32BE(2, 4);
-      all.fill(0xff, 72);
-    }).subarray(0, 72);
+      all.fill(0xff, 80);
+    }).subarray(0, 80);
     expect(parseQcow2Header(bytes)).toMatchObject({ version: 2, compressionType: 'zlib', unknownFeatures: 0n });
   });
 
@@ -115,4 +116,81 @@ test('isQcow2 wants the whole magic number', () => {
   expect(isQcow2(header())).toBe(true);
   expect(isQcow2(Buffer.from('QFI'))).toBe(false);
   expect(isQcow2(Buffer.from('QFI\u0000'))).toBe(false);
+});
+
+describe('header extensions', () => {
+  const { backingFormat, bitmaps, encryption, externalData, featureNames } = qcow2Extension;
+  const parse = (parts: Qcow2Parts): Qcow2Header => parseQcow2Header(withRoom(makeQcow2Header(parts)));
+  /** The rest of the first cluster. */
+  const withRoom = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(1024)]);
+
+  test.each<readonly [string, Qcow2Parts, Partial<Qcow2Header>]>([
+    ['those of QEMU', { extensions: [[featureNames, Buffer.alloc(0x180)]] }, { bitmaps: false, externalDataFile: false }],
+    ['one that is unknown', { extensions: [[0x12345678, 'any']] }, { bitmaps: false }],
+    ['one of no bytes', { extensions: [[0x12345678, ''], [backingFormat, 'raw']], backingFile: 'x' }, { backingFormat: 'raw' }],
+    ['a backing format', { extensions: [[featureNames, 'x'], [backingFormat, 'qcow2']], backingFile: '../a' }, { backingFile: '../a', backingFormat: 'qcow2' }],
+    ['a backing format in version 2', { version: 2, extensions: [[backingFormat, 'qcow2']], backingFile: 'a' }, { version: 2, backingFormat: 'qcow2' }],
+    ['bitmaps, also those that their mark does not vouch for', { extensions: [[bitmaps, Buffer.alloc(24)]] }, { bitmaps: true }],
+    ['the mark of bitmaps without any', { autoclear: 1n }, { bitmaps: true }],
+    ['a data file, also without its feature', { extensions: [[externalData, '/dev/sda']] }, { externalDataFile: true }],
+    ['the mark of a raw data file', { autoclear: 2n }, { externalDataFile: true }],
+    ['an encryption header, also without a method', { extensions: [[encryption, Buffer.alloc(16)]] }, { encrypted: true }],
+    ['snapshots', { snapshots: 3 }, { snapshots: 3 }],
+    ['the marks of a later release', { autoclear: 1n << 40n }, { bitmaps: false, externalDataFile: false }],
+  ])('reads %s', (_, parts, expected) => {
+    expect(parse(parts)).toMatchObject(expected);
+  });
+
+  test('a name that follows the header at once leaves no room for any', () => {
+    const bytes = withRoom(Buffer.concat([makeQcow2Header({ version: 2 }).subarray(0, 72), Buffer.from('base.img')]));
+    bytes.writeBigUInt64BE(72n, 8);
+    bytes.writeUInt32BE(8, 16);
+    expect(parseQcow2Header(bytes)).toMatchObject({ backingFile: 'base.img' });
+  });
+
+  /** A header with this instead of extensions, and its backing file at a place. */
+  const behindHeader = (content: Buffer, backingOffset = 0n, length = 65_536): Buffer => {
+    const bytes = Buffer.concat([makeQcow2Header().subarray(0, 112), content, Buffer.alloc(length)]).subarray(0, length);
+    bytes.writeBigUInt64BE(backingOffset, 8);
+    return bytes;
+  };
+  const word = (...values: readonly number[]): Buffer => {
+    const bytes = Buffer.alloc(values.length * 4);
+    values.forEach((value, index) => bytes.writeUInt32BE(value, index * 4));
+    return bytes;
+  };
+
+  test.each<readonly [string, Buffer]>([
+    ['that end nowhere', behindHeader(word(...Array.from({ length: 8200 }, (_, index) => [0x12340000 + index, 0]).flat()))],
+    ['that end at the end of the file', behindHeader(word(0x12345678, 8, 0, 0), 0n, 128)],
+    ['cut within their start', behindHeader(word(0x12345678), 0n, 116)],
+    ['larger than the header', behindHeader(word(0x12345678, 65_536))],
+    ['of 4 GiB', behindHeader(word(0x12345678, 0xffffffff))],
+    ['that end behind the first cluster', (() => {
+      const bytes = behindHeader(word(0x12345678, 512));
+      bytes.writeUInt32BE(9, 20);
+      return bytes;
+    })()],
+    ['that reach into the name of the backing file', behindHeader(word(0x12345678, 16), 128n)],
+    ['that have the name of the backing file before their end', behindHeader(word(0x12345678, 8, 0, 0, backingFormat, 3), 128n)],
+    ['behind the name of the backing file', behindHeader(word(backingFormat, 3, 0x72617700, 0, 0, 0), 80n)],
+  ])('rejects those %s', (_, bytes) => {
+    expect(() => parseQcow2Header(bytes)).toThrow('qcow2 header extensions do not end within the header');
+  });
+
+  test.each([backingFormat, bitmaps, featureNames])('rejects two of type %d', (type) => {
+    expect(() => parse({ extensions: [[type, 'raw'], [type, 'qcow2']], backingFile: 'x' })).toThrow(`qcow2 header extension 0x${type.toString(16)} is there twice`);
+  });
+
+  test.each([0, 72, 103, 105, 109, 1 << 16, 0xffffffff])('rejects a header of %d bytes', (length) => {
+    expect(() => parseQcow2Header(header((bytes) => bytes.writeUInt32BE(length, 100)))).toThrow(`qcow2 header of ${length} bytes is not valid`);
+  });
+
+  test('a longer header of a later release is passed over', () => {
+    const bytes = header((all) => {
+      all.writeUInt32BE(120, 100);
+      all.fill(0xff, 112, 120);
+    });
+    expect(parseQcow2Header(bytes)).toMatchObject({ bitmaps: false });
+  });
 });

@@ -1,6 +1,8 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { cloudInitFiles } from '../../../src/host/vm/cloud-init.js';
+import { checkVmRecord, recordKind } from '../../../src/host/vm/record-schema.js';
 import { macAddressOf, vmCommand, type VmRecord } from '../../../src/host/vm/vm-record.js';
+import { formatDocument, parseDocument } from '../../../src/platform/document.js';
 
 const vm: VmRecord = {
   schema: 1, name: 'vm-001', image: 'ubuntu-base', version: 7, imagePath: '/h/snapshots/i.qcow2', kernelPath: '/h/kernels/k', initramfsPath: '/h/kernels/r', cmdline: 'root=/dev/vda1 ro',
@@ -20,6 +22,55 @@ test('a name has one MAC address, and another name another', () => {
   expect(macAddressOf('vm-001')).toMatch(/^52:54:00(:[0-9a-f]{2}){3}$/);
   expect(macAddressOf('vm-001')).toBe(macAddressOf('vm-001'));
   expect(macAddressOf('vm-001')).not.toBe(macAddressOf('vm-002'));
+});
+
+describe('a record that is read back', () => {
+  const written = {
+    ...vm, imagePath: '/h/snapshots/ubuntu-base.7.qcow2', kernelPath: '/h/kernels/vmlinuz-6.8.0-90-generic', initramfsPath: '/h/kernels/initrd.img-6.8.0-90-generic@ubuntu-base.7', tap: 'tap0',
+  };
+  const read = async (record: object): Promise<VmRecord> => checkVmRecord('/h', 'vm-001', parseDocument(recordKind, formatDocument(record), 'launch.json'));
+
+  test('is the one that was written', async () => {
+    expect(await read(written)).toEqual(written);
+  });
+
+  test.each(['image_type=qcow2', 'backing_files=on', 'backing_files=on,image_type=qcow2'])('by an older release with the options %s has those of an overlay', async (diskOptions) => {
+    expect((await read({ ...written, diskOptions })).diskOptions).toBe('image_type=qcow2,backing_files=on');
+  });
+
+  test.each<readonly [string, object, string]>([
+    ['another name than its folder', { name: 'vm-002' }, 'its name is "vm-002"'],
+    ['a name with a line break', { name: 'vm\n' }, 'name: not one line'],
+    ['an image that leads out', { image: '../x' }, 'image: not the name of an image'],
+    ['version 0', { version: 0 }, 'version: '],
+    ['an image elsewhere', { imagePath: '/etc/shadow' }, '"/etc/shadow" is not a place for a file of its version'],
+    ['the image of another version', { imagePath: '/h/snapshots/ubuntu-base.8.qcow2' }, 'is not a place'],
+    ['an image below another root', { imagePath: '/other/snapshots/ubuntu-base.7.qcow2' }, 'is not a place'],
+    ['a relative image', { imagePath: 'snapshots/ubuntu-base.7.qcow2' }, 'is not a place'],
+    ['an image behind a comma', { imagePath: '/h,path=/etc/shadow/snapshots/ubuntu-base.7.qcow2' }, 'is not a place'],
+    ['another kernel', { kernelPath: '/boot/vmlinuz' }, 'is not a place'],
+    ['an initramfs as its kernel', { kernelPath: written.initramfsPath }, 'is not a place'],
+    ['a kernel that leads out', { kernelPath: '/h/kernels/vmlinuz-6/../../x' }, 'is not a place'],
+    ['a kernel of no version', { kernelPath: '/h/kernels/vmlinuz-' }, 'is not a place'],
+    ['the kernel of another version', { kernelPath: '/h/kernels/vmlinuz-6.8@ubuntu-base.8' }, 'is not a place'],
+    ['a kernel of two versions', { kernelPath: '/h/kernels/vmlinuz-6.8@ubuntu-base.7@ubuntu-base.7' }, 'is not a place'],
+    ['an initramfs elsewhere', { initramfsPath: '/h/sandboxes/initrd.img-6.8' }, 'is not a place'],
+    ['kernel arguments that begin an option', { cmdline: '--api-socket path=/x' }, 'cmdline: not printable ASCII'],
+    ['kernel arguments that no kernel takes', { cmdline: 'x'.repeat(2048) }, 'cmdline: '],
+    ['another disk', { diskOptions: 'image_type=raw,path=/etc/shadow' }, 'diskOptions: not known disk options'],
+    ['a disk behind good options', { diskOptions: 'image_type=qcow2,backing_files=on,path=/x' }, 'diskOptions: not known disk options'],
+    ['no disk options', { diskOptions: '' }, 'diskOptions: not known disk options'],
+    ['half a CPU', { cpus: 0.5 }, 'cpus: '],
+    ['as many CPUs as numbers', { cpus: 1e9 }, 'cpus: '],
+    ['no memory', { memoryMiB: 0 }, 'memoryMiB: '],
+    ['a card with an option', { macAddress: '52:54:00:aa:bb:cc,fd=3' }, 'macAddress: not a MAC address'],
+    ['a tap with an option', { tap: 'tap0,mac=x' }, 'tap: not the name of an interface'],
+    ['a tap that begins an option', { tap: '--x' }, 'tap: not the name of an interface'],
+    ['a long tap', { tap: 'x'.repeat(16) }, 'tap: not the name of an interface'],
+    ['a newer schema', { schema: 2 }, 'has schema 2, and this release knows 1'],
+  ])('is rejected with %s', async (_, change, message) => {
+    await expect((async () => read({ ...written, ...change }))()).rejects.toThrow(message);
+  });
 });
 
 const yaml = (text: string): unknown => JSON.parse(text);

@@ -8,7 +8,7 @@ const none: Clusters = { compressedClusters: 0, hasZeroMarks: false };
 
 const plain: Qcow2Header = {
   version: 3, clusterSize: 65536, virtualSize: 1024 ** 3, encrypted: false, compressionType: 'zlib',
-  externalDataFile: false, extendedL2: false, corrupt: false, unknownFeatures: 0n,
+  externalDataFile: false, extendedL2: false, corrupt: false, snapshots: 0, bitmaps: false, unknownFeatures: 0n,
 };
 
 test.each<readonly [what: string, header: Qcow2Header, clusters: Partial<Clusters>, min: string, options: readonly string[]]>([

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { cmdlineCharacters, kernelVersion, longestCmdline } from '../../disk/boot-rules.js';
+import { diskOptions } from '../../disk/cloud-hypervisor-needs.js';
+import { Failure } from '../../platform/errors.js';
+import { quoteText } from '../../platform/format.js';
+import { userName } from '../../platform/system-users.js';
+import type { DocumentKind } from '../../platform/document.js';
+import { fileKey, isImageName, versionFileName } from '../../store/names.js';
+import { count, fields, text, versionNumber } from '../../platform/schema-parts.js';
+import { bootNames } from '../kept-versions.js';
+import { overlayOptions } from '../launch.js';
+import { isSameFile } from '../same-file.js';
+
+/** The name of an interface, IFNAMSIZ. A comma would begin another of Cloud Hypervisor's options. */
+export const interfaceName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
+const macAddress = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+/** In whatever order a release has written them. They are checked, and then not used. */
+const knownDiskOptions = z.string().refine((options) => options.split(',').every((option) => diskOptions.some((known) => known === option)), 'not known disk options');
+
+const recordSchema = fields({
+  schema: z.literal(1),
+  name: text,
+  image: text.refine(isImageName, 'not the name of an image'),
+  version: versionNumber,
+  imagePath: text,
+  kernelPath: text,
+  initramfsPath: text,
+  cmdline: z.string().max(longestCmdline).regex(cmdlineCharacters, 'not printable ASCII characters that begin with a word'),
+  diskOptions: knownDiskOptions,
+  cpus: count.min(1).max(254),
+  memoryMiB: count.min(1).max(1024 ** 2),
+  macAddress: z.string().regex(macAddress, 'not a MAC address'),
+  tap: z.string().regex(interfaceName, 'not the name of an interface').exactOptional(),
+  /** The system user that it runs as if root starts it; the host's by default. */
+  user: z.string().regex(userName, 'not the name of a user').exactOptional(),
+});
+
+export type VmRecord = z.infer<typeof recordSchema>;
+
+/** The document as it lies on disk, whoever has written it. */
+export const recordKind: DocumentKind<VmRecord> = { schema: recordSchema, version: 1, limit: 64 * 1024 };
+
+/**
+ * The record of a VM as commands may use it. Its paths are made anew, of the root and of names that were checked: one that does not
+ * lead to the same place is an error. So are its disk options.
+ * @throws Failure for a record that vm create did not write for this VM
+ */
+export async function checkVmRecord(root: string, name: string, record: VmRecord): Promise<VmRecord> {
+  const { image, version } = record;
+  if (record.name !== name) throw new Failure(`its name is ${quoteText(record.name)}`);
+  const imageName = fileKey({ role: 'image', name: versionFileName(image, version, 'image') });
+  const isBootFile = (role: keyof typeof bootNames) => (place: string): boolean => {
+    const [kernel = '', owner, ...rest] = place.slice(`kernels/${bootNames[role]}-`.length).split('@');
+    return place.startsWith(`kernels/${bootNames[role]}-`) && kernelVersion.test(kernel) && rest.length === 0 && (owner ?? `${image}.${version}`) === `${image}.${version}`;
+  };
+  return {
+    ...record,
+    imagePath: await checkPlace(root, record.imagePath, (place) => place === imageName),
+    kernelPath: await checkPlace(root, record.kernelPath, isBootFile('kernel')),
+    initramfsPath: await checkPlace(root, record.initramfsPath, isBootFile('initramfs')),
+    diskOptions: overlayOptions,
+  };
+}
+
+/** The root may have been named by another way when the VM was created: a link may lead to it. */
+async function checkPlace(root: string, path: string, isPlace: (place: string) => boolean): Promise<string> {
+  const place = path.split('/').slice(-2).join('/');
+  const itsRoot = path.slice(0, -place.length - 1);
+  if (path.startsWith('/') && isPlace(place) && (itsRoot === root || await isSameFile(itsRoot, root))) return join(root, place);
+  throw new Failure(`${quoteText(path)} is not a place for a file of its version`);
+}

@@ -1,0 +1,38 @@
+import { realpath } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { readQcow2Header } from '../../disk/qcow2-header.js';
+import { errorMessage, Failure } from '../../platform/errors.js';
+import { quoteText } from '../../platform/format.js';
+import { readKept } from '../kept-versions.js';
+import { isSameFile } from '../same-file.js';
+import { assertVersionFiles } from '../version-gate.js';
+import { vmFiles, type VmRecord } from './vm-record.js';
+
+/**
+ * Checks everything that the VMM of a VM opens, since all of it could have been replaced since the VM was created: the files of its
+ * version, and its disk, which may be backed by the image of that version only.
+ * @throws Failure
+ */
+export async function assertVmDisks(root: string, folder: string, vm: VmRecord): Promise<void> {
+  const kept = await readKept(root, vm.image, vm.version).catch((error: unknown) => {
+    throw new Failure(`the version of ${vm.name} cannot be read: ${errorMessage(error)}`, { mend: `ch-golden pull ${vm.version}`, cause: error });
+  });
+  await assertVersionFiles(kept);
+  const disk = join(folder, vmFiles.disk);
+  const problem = await findDiskProblem(disk, vm);
+  if (problem !== undefined) {
+    throw new Failure(`${disk} is rejected: ${problem}`, { mend: `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}` });
+  }
+}
+
+async function findDiskProblem(disk: string, vm: VmRecord): Promise<string | undefined> {
+  const header = await readQcow2Header(disk).catch((error: unknown) => {
+    if (error instanceof Failure) return error.message;
+    throw error;
+  });
+  if (typeof header === 'string') return header;
+  if (header.externalDataFile) return 'qcow2 image with an external data file';
+  if (header.backingFile === undefined) return undefined;
+  const backing = resolve(dirname(await realpath(disk)), header.backingFile);
+  return await isSameFile(backing, vm.imagePath) ? undefined : `its backing file ${quoteText(header.backingFile)} is not the image of ${vm.image}.${vm.version}`;
+}
