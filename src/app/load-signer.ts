@@ -39,9 +39,9 @@ export async function withSigner<T extends Ports>(
   });
 }
 
-/** What lies between the first and the last line of a PEM text. */
+/** What lies between the first and the last line of a PEM text. A shorter line is no part of a key, and could be in any log. */
 function listKeyTexts(pem: string): readonly string[] {
-  return pem.split(/\s*\n\s*|-----[^-\n]*-----/).map((line) => line.trim()).filter((line) => line !== '');
+  return pem.split(/\n|-----[^-\n]*-----/).map((line) => line.trim()).filter((line) => line.length >= 16);
 }
 
 async function readKeyFile(path: string, log: Log): Promise<string> {

@@ -8,7 +8,7 @@ import { attestVersion } from '../store/attest-version.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { findVersion } from '../store/read-versions.js';
 import { removeIndexSignature, signImage, type SignImageOutcome } from '../store/sign-image.js';
-import { describeSigners, type Signer } from '../store/signer.js';
+import { formatSigners, type Signer } from '../store/signer.js';
 import type { StoreIndex } from '../store/store-index.js';
 import type { IndexPorts } from '../store/update-index.js';
 import { shortenId } from '../trust/dsse.js';
@@ -32,24 +32,24 @@ export async function signVersions({ image, wanted }: Of<'sign'>, ports: Ports):
   const { signed, present, replaced } = outcome;
   return {
     operation: 'sign', image, changed: signed.length > 0 || replaced !== undefined, versions: [...signed, ...present], moves: [],
-    lines: describeOutcome(image, outcome, signer),
+    lines: formatOutcome(image, outcome, signer),
   };
 }
 
 /** What the signature vouches for is shown: nobody should sign what they did not publish. */
-function describeOutcome(image: string, { signed, present, replaced, index }: SignImageOutcome, { key }: Signer): readonly string[] {
+function formatOutcome(image: string, { signed, present, replaced, index }: SignImageOutcome, { key }: Signer): readonly string[] {
   const by = `by key ${shortenId(key.id)}`;
   const others = replaced?.filter(({ keyid }) => keyid !== key.id) ?? [];
-  const before = others.length === 0 ? '' : `; before it was ${describeSigners(others)}`;
+  const before = others.length === 0 ? '' : `; before it was ${formatSigners(others)}`;
   return [
     ...signed.map((version) => `${image}.${version}: signed ${by}`),
     ...present.map((version) => `${image}.${version}: already signed ${by}`),
     replaced === undefined ? `index: already signed ${by}` : `index: signed ${by}${before}`,
-    ...(replaced === undefined ? [] : [`index: ${summarizeIndex(index)}`]),
+    ...(replaced === undefined ? [] : [`index: ${formatIndex(index)}`]),
   ];
 }
 
-function summarizeIndex({ channels, revoked, expires = '' }: StoreIndex): string {
+function formatIndex({ channels, revoked, expires = '' }: StoreIndex): string {
   const named = Object.entries(channels).map(([name, { version }]) => `${name} → ${version}`);
   return [...named, `revoked: ${Object.keys(revoked).join(', ') || 'none'}`, `valid until ${expires}`].join('; ');
 }

@@ -65,11 +65,7 @@ async function readStart(path: string): Promise<Buffer> {
 
 /** @throws Failure where the bytes are no qcow2 header, or one that no honest tool writes. */
 export function parseQcow2Header(bytes: Buffer): Qcow2Header {
-  if (!isQcow2(bytes)) throw new Failure('not a qcow2 image: it does not start with its magic number');
-  if (bytes.length < 72) throw new Failure('not a whole qcow2 image: its header ends early');
-  const version = bytes.readUInt32BE(4);
-  if (version !== 2 && version !== 3) throw new Failure(`qcow2 version ${version} is unknown: 2 and 3 are known`);
-  if (version === 3 && bytes.length < 105) throw new Failure('not a whole qcow2 image: its header ends early');
+  const version = readVersion(bytes);
   const features = version === 3 ? bytes.readBigUInt64BE(72) : 0n;
   const autoclearFeatures = version === 3 ? bytes.readBigUInt64BE(88) : 0n;
   const clusterSize = readClusterSize(bytes);
@@ -84,13 +80,26 @@ export function parseQcow2Header(bytes: Buffer): Qcow2Header {
     ...(backingFile === undefined ? {} : { backingFile }),
     ...(format === undefined ? {} : { backingFormat: format.toString('latin1') }),
     encrypted: bytes.readUInt32BE(32) !== 0 || extensions.has(extension.encryption),
-    externalDataFile: (features & feature.externalData) !== 0n || (autoclearFeatures & autoclear.rawExternalData) !== 0n || extensions.has(extension.externalData),
-    extendedL2: (features & feature.extendedL2) !== 0n,
-    corrupt: (features & feature.corrupt) !== 0n,
+    externalDataFile: has(features, feature.externalData) || has(autoclearFeatures, autoclear.rawExternalData) || extensions.has(extension.externalData),
+    extendedL2: has(features, feature.extendedL2),
+    corrupt: has(features, feature.corrupt),
     snapshots: bytes.readUInt32BE(60),
-    bitmaps: (autoclearFeatures & autoclear.bitmaps) !== 0n || extensions.has(extension.bitmaps),
+    bitmaps: has(autoclearFeatures, autoclear.bitmaps) || extensions.has(extension.bitmaps),
     unknownFeatures: features & ~knownFeatures,
   };
+}
+
+function has(features: bigint, bit: bigint): boolean {
+  return (features & bit) !== 0n;
+}
+
+function readVersion(bytes: Buffer): 2 | 3 {
+  if (!isQcow2(bytes)) throw new Failure('not a qcow2 image: it does not start with its magic number');
+  if (bytes.length < 72) throw new Failure('not a whole qcow2 image: its header ends early');
+  const version = bytes.readUInt32BE(4);
+  if (version !== 2 && version !== 3) throw new Failure(`qcow2 version ${version} is unknown: 2 and 3 are known`);
+  if (version === 3 && bytes.length < 105) throw new Failure('not a whole qcow2 image: its header ends early');
+  return version;
 }
 
 function readClusterSize(bytes: Buffer): number {
@@ -146,7 +155,7 @@ function readHeaderLength(firstCluster: Buffer, version: 2 | 3): number {
 }
 
 function readCompressionType(bytes: Buffer, features: bigint): 'zlib' | 'zstd' {
-  if ((features & feature.compression) === 0n) return 'zlib';
+  if (!has(features, feature.compression)) return 'zlib';
   const type = bytes.readUInt8(104);
   if (type > 1) throw new Failure(`qcow2 compression type ${type} is unknown: zlib and zstd are known`);
   return type === 1 ? 'zstd' : 'zlib';

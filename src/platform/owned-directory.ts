@@ -24,6 +24,12 @@ export interface FileOwner {
   readonly gid: number;
 }
 
+/** Of a file: its owner stays if none is given. */
+export interface FileRights {
+  readonly owner?: FileOwner;
+  readonly mode: number;
+}
+
 /** `O_PATH` of open(2): names a file without opening it. Node has no constant for it. */
 export const openPathOnly = 0o10000000;
 const groupAndOthersWrite = 0o022;
@@ -62,10 +68,12 @@ export async function assertOwnParent(path: string): Promise<void> {
 export function assertOwned(path: string, { uid, mode }: Pick<Stats, 'uid' | 'mode'>, trusted: readonly number[] = []): void {
   const self = process.geteuid?.() ?? 0;
   if (uid !== self && !trusted.includes(uid)) {
-    throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { mend: `run as that user, or check what is in it and then: chown ${self} ${path}` });
+    const mend = `run as that user, or check what is in it and then: chown ${self} ${path}`;
+    throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { mend });
   }
   if ((mode & groupAndOthersWrite) !== 0) {
-    throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { mend: `check what is in it, then: chmod go-w ${path}` });
+    const mend = `check what is in it, then: chmod go-w ${path}`;
+    throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { mend });
   }
 }
 
@@ -75,7 +83,7 @@ export function pathWithin({ handle }: Pick<OwnedDirectory, 'handle'>, name: str
 }
 
 /** Creates an empty file, instead of whatever has that name: what a link there leads to stays as it is. */
-export async function createFileWithin(directory: OwnedDirectory, name: string, { owner, mode }: { readonly owner?: FileOwner; readonly mode: number }): Promise<FileHandle> {
+export async function createFileWithin(directory: OwnedDirectory, name: string, { owner, mode }: FileRights): Promise<FileHandle> {
   const path = pathWithin(directory, name);
   await rm(path, { force: true });
   const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode);
@@ -89,11 +97,13 @@ export async function createFileWithin(directory: OwnedDirectory, name: string, 
 }
 
 /** Gives a plain file to a user. @throws Failure if it is a link, has other names, or is something else; ENOENT */
-export async function changeOwnerWithin(directory: OwnedDirectory, name: string, { owner, mode }: { readonly owner?: FileOwner; readonly mode: number }): Promise<void> {
+export async function changeOwnerWithin(directory: OwnedDirectory, name: string, { owner, mode }: FileRights): Promise<void> {
   const file = await openFileWithin(directory, name);
   try {
     // Another name of it may be a file of the system.
-    if ((await file.stat()).nlink !== 1) throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { mend: 'replace it by a copy' });
+    if ((await file.stat()).nlink !== 1) {
+      throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { mend: 'replace it by a copy' });
+    }
     await setOwner(file, owner, mode);
   } finally {
     await file.close();
@@ -102,13 +112,16 @@ export async function changeOwnerWithin(directory: OwnedDirectory, name: string,
 
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
 export async function openFileWithin(directory: OwnedDirectory, name: string): Promise<FileHandle> {
-  const refusal = (cause?: unknown): Failure => new Failure(`${join(directory.path, name)} is not a plain file`, { mend: 'links are not followed: move it away', cause });
-  const file = await open(pathWithin(directory, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error: unknown) => {
-    throw hasCode(error, 'ELOOP') || hasCode(error, 'ENXIO') ? refusal(error) : error;
+  const notPlain = (cause?: unknown): Failure => new Failure(`${join(directory.path, name)} is not a plain file`, {
+    mend: 'links are not followed: move it away', cause,
+  });
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(pathWithin(directory, name), flags).catch((error: unknown) => {
+    throw hasCode(error, 'ELOOP') || hasCode(error, 'ENXIO') ? notPlain(error) : error;
   });
   if ((await file.stat()).isFile()) return file;
   await file.close();
-  throw refusal();
+  throw notPlain();
 }
 
 async function setOwner(file: FileHandle, owner: FileOwner | undefined, mode: number): Promise<void> {

@@ -34,11 +34,16 @@ export interface SignalRequest {
   readonly signal: number;
 }
 
+interface Ports {
+  readonly processes: Processes;
+}
+
 /**
  * Sends a signal to a process after proving, through a pidfd, that it is the one that is meant. Also after a cancel. Returns false
  * if that process has ended. @throws Failure if it works in a different directory, or nothing can be proven
  */
-export async function signalProcess({ identity: { pid, startTicks }, directory: { dev, ino }, signal }: SignalRequest, { processes }: { readonly processes: Processes }): Promise<boolean> {
+export async function signalProcess({ identity, directory: { dev, ino }, signal }: SignalRequest, { processes }: Ports): Promise<boolean> {
+  const { pid, startTicks } = identity;
   try {
     const words = [pid, startTicks, dev, ino, signal].map(String);
     await processes.run({ argv: ['perl', '-e', program, '--', ...words], timeoutMs: 30_000, evenAfterCancel: true });

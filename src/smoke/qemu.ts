@@ -58,10 +58,13 @@ export function createQemu(accelerator: 'kvm' | 'tcg', build: QemuBuild, ports: 
   };
 }
 
-async function startOnFreePort(spec: MachineSpec, { accelerator, sandbox: confinement }: QemuBuild & { readonly accelerator: 'kvm' | 'tcg' }, ports: QemuPorts): Promise<Machine> {
+type QemuOptions = QemuBuild & { readonly accelerator: 'kvm' | 'tcg' };
+
+async function startOnFreePort(spec: MachineSpec, options: QemuOptions, ports: QemuPorts): Promise<Machine> {
   for (let attempt = 1; ; attempt++) {
     const hostPort = await findFreePort();
-    const running = await ports.processes.start({ argv: [qemuProgram, ...confinement, ...qemuArguments(spec, { accelerator, hostPort })], cwd: spec.folder });
+    const argv = [qemuProgram, ...options.sandbox, ...qemuArguments(spec, { accelerator: options.accelerator, hostPort })] as const;
+    const running = await ports.processes.start({ argv, cwd: spec.folder });
     try {
       await waitForMonitor(spec, running, ports);
       return describeMachine(spec, running, hostPort, ports);

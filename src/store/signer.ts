@@ -37,14 +37,14 @@ export function assertMayChange(stored: StoredDocument, signer: Signer | undefin
   const { document: { signatures = [] }, name } = stored;
   if (signer === undefined) {
     if (signatures.length === 0 || change === 'remove') return;
-    throw new Failure(`${name} is ${describeSigners(signatures)}, and there is no key to sign the change with`, {
+    throw new Failure(`${name} is ${formatSigners(signatures)}, and there is no key to sign the change with`, {
       mend: 'set sign-key; to stop signing: ch-golden sign --remove-signatures',
     });
   }
   const { id } = signer.key;
   if (signatures.some(({ keyid }) => keyid === id)) assertUnchanged(stored, signer.key);
   else if (change !== 'replace') {
-    const found = signatures.length === 0 ? 'not signed' : describeSigners(signatures);
+    const found = signatures.length === 0 ? 'not signed' : formatSigners(signatures);
     throw new Failure(`${name} is ${found}; expected: signed by key ${shortenId(id)}`, {
       mend: 'check that ch-golden list shows what you published, then sign it: ch-golden sign --all --sign-key FILE',
     });
@@ -63,7 +63,7 @@ function assertUnchanged({ bytes, name }: StoredDocument, { publicKey }: Signing
 }
 
 /** `signed by key 0123456789abcdef`; @param signatures at least one */
-export function describeSigners(signatures: readonly Pick<Signature, 'keyid'>[]): string {
+export function formatSigners(signatures: readonly Pick<Signature, 'keyid'>[]): string {
   return `signed by key ${signatures.map(({ keyid }) => shortenId(keyid)).join(', ')}`;
 }
 

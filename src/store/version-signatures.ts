@@ -4,7 +4,7 @@ import { bundleLimit, readBundleStatement } from '../trust/sigstore.js';
 import { assertVouchesFor, parseStatement } from '../trust/statement.js';
 import { signatureKey, type SignatureKind } from './names.js';
 import type { ObjectReader } from './object-store.js';
-import { describeSigners } from './signer.js';
+import { formatSigners } from './signer.js';
 
 /** A signature object of a version. Who is trusted is up to a host's policy: here no signature is verified. */
 export interface FoundSignatures {
@@ -58,7 +58,7 @@ function readBundle(bytes: Buffer, { manifestSha256 }: Subject): readonly string
 }
 
 /** `signed by key 0123456789abcdef`, `attested with a Sigstore bundle`. */
-export function describeSignatures({ kind, signers, problem }: FoundSignatures): string {
+export function formatSignatures({ kind, signers, problem }: FoundSignatures): string {
   if (problem !== undefined) return problem;
-  return kind === 'github' ? 'attested with a Sigstore bundle' : describeSigners(signers.map((keyid) => ({ keyid })));
+  return kind === 'github' ? 'attested with a Sigstore bundle' : formatSigners(signers.map((keyid) => ({ keyid })));
 }

@@ -90,11 +90,13 @@ function toIdentity(found: z.infer<typeof identitySchema>, name: string): Truste
   }
 }
 
+/** The same bytes for the same policy. */
 export function formatPolicy({ keys, identities }: TrustPolicy): Buffer {
   return formatDocument({
     schema: 1,
     keys: keys.map(({ key, comment, uses }) => ({ id: key.id, publicKey: key.pem, comment, for: uses })),
-    identities: identities.map(({ trustedRoots, ...identity }) => ({ ...identity, trustedRoots: trustedRoots?.map(({ json }) => json) })),
+    identities: identities.map(({ issuer, repository, workflow, ref, trustedRoots }) =>
+      ({ issuer, repository, workflow, ref, trustedRoots: trustedRoots?.map(({ json }) => json) })),
   });
 }
 

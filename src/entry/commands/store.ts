@@ -11,7 +11,7 @@ import { planPrune, pruneStore, type PrunePlan } from '../../store/prune-store.j
 import { findVersion, listVersions } from '../../store/read-versions.js';
 import { showAddress } from '../../platform/show-address.js';
 import { verifyVersion } from '../../store/verify-version.js';
-import { describeSignatures, readVersionSignatures } from '../../store/version-signatures.js';
+import { formatSignatures, readVersionSignatures } from '../../store/version-signatures.js';
 import { nothingToDo, type Answer } from './answer.js';
 
 type Of<Name extends StoreCommand['command']> = Extract<StoreCommand, { readonly command: Name }>;
@@ -39,7 +39,7 @@ async function answerShow({ image, wanted, store }: Of<'show' | 'verify'>, sessi
   const signatures = await readVersionSignatures({ image, version: manifest.version, manifestSha256 }, opened);
   const rows = [
     ...listFacts(manifest),
-    ['signatures', signatures.length === 0 ? 'none' : signatures.map(describeSignatures).join('; ')] as const,
+    ['signatures', signatures.length === 0 ? 'none' : signatures.map(formatSignatures).join('; ')] as const,
     ...(revocation === undefined ? [] : [['revoked', `${revocation.reason}, at ${revocation.at}`] as const]),
   ];
   const json = { ...manifest, signatures, ...(revocation === undefined ? {} : { revocation }) };
@@ -56,7 +56,7 @@ async function answerVerify({ image, wanted, store }: Of<'show' | 'verify'>, ses
   const bad = files.filter(({ problem }) => problem !== undefined);
   const lines = content.map(({ key, size, problem }) => `${opened.uri(key)}: ${problem === undefined ? `${formatBytes(size)}, as the manifest says` : `BAD: ${problem}`}`);
   const signers = signatures.map((found) =>
-    `${opened.uri(found.key)}: ${found.problem === undefined ? '' : 'BAD: '}${describeSignatures(found)}`);
+    `${opened.uri(found.key)}: ${found.problem === undefined ? '' : 'BAD: '}${formatSignatures(found)}`);
   const verdict = bad.length === 0 ? `${image}.${version} is whole` : `${image}.${version} is damaged: ${formatCount(bad.length, 'file')} of ${files.length}`;
   return { text: [...lines, ...signers, verdict].join('\n'), json: { image, version, files }, exitCode: bad.length === 0 ? 0 : 1 };
 }

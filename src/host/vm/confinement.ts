@@ -45,7 +45,8 @@ function formatRules(paths: readonly string[]): readonly string[] {
 export function quoteValue(value: string): string {
   if (/^[\w@%+:./-]+$/.test(value)) return value;
   if (!value.includes('"')) return `"${value}"`;
-  throw new Failure(`path ${quoteText(value)} cannot be given to Cloud Hypervisor: it has a quote`, { mend: 'use a --root without quotes' });
+  const mend = 'use a --root without quotes';
+  throw new Failure(`path ${quoteText(value)} cannot be given to Cloud Hypervisor: it has a quote`, { mend });
 }
 
 /** Decides on Landlock for a VM, and logs why it has to do without. */
@@ -67,8 +68,9 @@ async function tryFindReasonAgainst(processes: Processes): Promise<string | unde
 export function judgeLandlock(release: Release, abi: number | undefined): string | undefined {
   if (!isAtLeast(release, landlockSince)) return `${program} ${release.text} does not have it, ${landlockSince} does`;
   if (abi === undefined) return 'whether this kernel has it cannot be told without perl';
-  if (abi < neededAbi) return `${abi < 1 ? 'this kernel does not have it' : `this kernel has version ${abi} of it`}, Linux 6.2 and newer have version ${neededAbi}`;
-  return undefined;
+  if (abi >= neededAbi) return undefined;
+  const found = abi < 1 ? 'this kernel does not have it' : `this kernel has version ${abi} of it`;
+  return `${found}, Linux 6.2 and newer have version ${neededAbi}`;
 }
 
 /** The version of Landlock in this kernel, 0 without it: landlock_create_ruleset(2). Undefined if it cannot be told. */
@@ -100,5 +102,7 @@ export async function assertReadable(vm: VmRecord, { user, readable = [] }: Conf
   if (user === undefined) return;
   const path = await tryFindUnreadable(user, [...new Set([vm.imagePath, vm.kernelPath, vm.initramfsPath, ...readable])], { processes });
   if (path === undefined) return;
-  throw new Failure(`user ${quoteText(user.name)}, which ${vm.name} runs as, cannot read ${path}`, { mend: `give it the right, and to the directories above: namei -l ${path}` });
+  throw new Failure(`user ${quoteText(user.name)}, which ${vm.name} runs as, cannot read ${path}`, {
+    mend: `let it read the file, and pass through the directories above: namei -l ${path}`,
+  });
 }

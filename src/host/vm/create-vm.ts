@@ -2,7 +2,7 @@ import { lstat, mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 
 import { join, relative, resolve } from 'node:path';
 import { Failure, hasCode } from '../../platform/errors.js';
 import { ifPresent, syncFolder } from '../../platform/files.js';
-import type { Log } from '../../platform/log.js';
+import { silentLog, type Log } from '../../platform/log.js';
 import { assertOwnParent } from '../../platform/owned-directory.js';
 import type { Processes } from '../../platform/processes.js';
 import { writeSeedIso } from '../../platform/seed-iso.js';
@@ -57,7 +57,7 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
   const folder = vmFolder(root, request.name);
   await makeHostFolders(root);
   await assertOwnParent(join(root, 'sandboxes'));
-  const user = await resolveVmUser(request, ports);
+  const user = await resolveVmUser({ ...request, root }, ports);
   // Prune holds this lock, too: no version goes while a disk over it is being made.
   return withHostLock(root, 'switch', ports, async () => {
     if (await ifPresent(lstat(folder)) !== undefined) throw taken(request.name, folder);
@@ -83,7 +83,8 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
       throw error;
     }
     await syncFolder(join(root, 'sandboxes'));
-    return { vm: record, command: confinedCommand(record, await planConfinement(record, user, ports)) };
+    const confinement = await planConfinement(record, user, { ...ports, log: silentLog });
+    return { vm: record, command: confinedCommand(record, confinement) };
   });
 }
 

@@ -69,7 +69,12 @@ async function warnIfRevoked(root: string, vm: VmRecord, log: Log): Promise<void
   if (revoked !== undefined) log.warn(`REVOKED: ${vm.image}.${vm.version}, the version of ${vm.name}, must not be used: ${revoked}`);
 }
 
-async function launch(vm: VmRecord, { directory, user }: { readonly directory: OwnedDirectory; readonly user: SystemUser | undefined }, ports: VmPorts): Promise<number> {
+interface Launch {
+  readonly directory: OwnedDirectory;
+  readonly user: SystemUser | undefined;
+}
+
+async function launch(vm: VmRecord, { directory, user }: Launch, ports: VmPorts): Promise<number> {
   const path = await ports.processes.tryFind(program);
   if (path === undefined) throw new Failure(`${program} is not installed on this host`, { mend: 'install Cloud Hypervisor, in the PATH' });
   const confinement = await planConfinement(vm, user, ports);
@@ -87,7 +92,12 @@ async function launch(vm: VmRecord, { directory, user }: { readonly directory: O
   }
 }
 
-async function waitUntilRunning(vm: VmRecord, { directory, vmm }: { readonly directory: OwnedDirectory; readonly vmm: ProcessIdentity }, { clock, signal }: VmPorts): Promise<void> {
+interface Launched {
+  readonly directory: OwnedDirectory;
+  readonly vmm: ProcessIdentity;
+}
+
+async function waitUntilRunning(vm: VmRecord, { directory, vmm }: Launched, { clock, signal }: VmPorts): Promise<void> {
   const api = vmApi(directory, signal);
   const deadline = clock.now() + readyWithinMs;
   for (;;) {
@@ -112,8 +122,12 @@ export function findFix({ tap }: Pick<VmRecord, 'tap'>, evidence: readonly strin
   // A program with capabilities of its own does not start where it can have none: capabilities(7), "capability-dumb binary".
   const [, path] = /setpriv: failed to execute (\S+): Operation not permitted/.exec(text) ?? [];
   if (path !== undefined) return `setcap -r ${path} (the user that owns a tap needs no capability for it)`;
-  if (/hypervisor interface|\/dev\/kvm/.test(text)) return 'let the user that the VM runs as open /dev/kvm: usermod --append --groups kvm NAME';
-  if (text.includes('/dev/net/tun')) return 'let all users open /dev/net/tun, as udev does: modprobe tun && udevadm trigger --name-match=net/tun';
-  if (tap !== undefined && /\btap\b/i.test(text)) return `make the tap for the user that the VM runs as: ip tuntap add ${tap} mode tap user NAME && ip link set ${tap} up`;
+  if (/hypervisor interface|\/dev\/kvm/.test(text) && /permission denied/i.test(text)) {
+    return 'let the user that the VM runs as open /dev/kvm: usermod --append --groups kvm NAME';
+  }
+  if (text.includes('/dev/net/tun')) return 'let all users open /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun';
+  if (tap !== undefined && /\btap\b/i.test(text)) {
+    return `make the tap for the user that the VM runs as: ip tuntap add ${tap} mode tap user NAME && ip link set ${tap} up`;
+  }
   return 'ch-golden doctor says what this machine lacks';
 }

@@ -65,7 +65,8 @@ async function endVm(directory: OwnedDirectory, timeoutMs: number, ports: VmPort
   return end;
 }
 
-async function endVmm(vmm: ProcessIdentity, directory: OwnedDirectory, timeoutMs: number, { processes, clock, signal, log }: VmPorts): Promise<VmEnd> {
+async function endVmm(vmm: ProcessIdentity, directory: OwnedDirectory, timeoutMs: number, ports: VmPorts): Promise<VmEnd> {
+  const { clock, signal, log } = ports;
   const api = vmApi(directory, signal);
   const ask = async (what: () => Promise<void>): Promise<void> => what().catch(() => signal.throwIfAborted());
   if (timeoutMs > 0) {
@@ -75,6 +76,6 @@ async function endVmm(vmm: ProcessIdentity, directory: OwnedDirectory, timeoutMs
   }
   await ask(api.shutDownVm);
   await ask(api.shutDownVmm);
-  if (!(await waitForEnd(vmm, farewellMs, clock, signal))) await killVmm(vmm, directory, { processes, clock, signal });
+  if (!(await waitForEnd(vmm, farewellMs, clock, signal))) await killVmm(vmm, directory, ports);
   return 'forced';
 }

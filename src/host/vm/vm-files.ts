@@ -20,6 +20,10 @@ const directoryMode = 0o711;
 /** Bytes. */
 const longestNote = 16 * 1024;
 
+interface Ports {
+  readonly processes: Processes;
+}
+
 /** Gives `work` the directory of a VM. @throws Failure if it is missing, or somebody else could have put something into it */
 export async function withVmDirectory<T>(folder: string, work: (directory: OwnedDirectory) => Promise<T>): Promise<T> {
   await assertOwnParent(dirname(folder));
@@ -39,15 +43,17 @@ export async function closeToOthers({ handle }: OwnedDirectory): Promise<void> {
  * Gives the files of a VM that does not run to the user that it is to run as, ourselves by default. Its logs and its `run` directory
  * are made anew. @throws Failure if one of them is not a plain file
  */
-export async function prepareFiles(directory: OwnedDirectory, user: SystemUser | undefined, { processes }: { readonly processes: Processes }): Promise<void> {
+export async function prepareFiles(directory: OwnedDirectory, user: SystemUser | undefined, ports: Ports): Promise<void> {
   const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   const owner: FileOwner = user ?? self;
   await closeToOthers(directory);
+  // First: in it the VM's user can make other names of its disk.
+  await removeTree(pathWithin(directory, vmFiles.run), ports);
   await changeOwnerWithin(directory, vmFiles.disk, { owner, mode: 0o600 });
   // It can hold keys and passwords. The VM's group reads it, and cannot change it.
-  await changeOwnerWithin(directory, vmFiles.seed, { owner: { uid: self.uid, gid: owner.gid }, mode: user === undefined ? 0o600 : 0o640 });
+  const seedMode = user === undefined ? 0o600 : 0o640;
+  await changeOwnerWithin(directory, vmFiles.seed, { owner: { uid: self.uid, gid: owner.gid }, mode: seedMode });
   for (const name of [vmFiles.serial, vmFiles.log]) await (await createFileWithin(directory, name, { owner, mode: 0o600 })).close();
-  await removeTree(pathWithin(directory, vmFiles.run), { processes });
   await mkdir(pathWithin(directory, vmFiles.run), { mode: 0o700 });
   const run = await openDirectory(pathWithin(directory, vmFiles.run), join(directory.path, vmFiles.run));
   try {
@@ -59,10 +65,11 @@ export async function prepareFiles(directory: OwnedDirectory, user: SystemUser |
 
 /**
  * Removes a directory with all that is in it. Not by node's `rm`, which follows a directory that becomes a link while it is at work: a part
- * of it can belong to the user of a VM.
+ * of it can belong to the user of a VM. Also after a cancel.
  */
-export async function removeTree(path: string, { processes }: { readonly processes: Processes }): Promise<void> {
-  await processes.run({ argv: ['rm', '-rf', '--one-file-system', '--', basename(path)], cwd: dirname(path) });
+export async function removeTree(path: string, { processes }: Ports): Promise<void> {
+  const argv = ['rm', '-rf', '--one-file-system', '--', basename(path)] as const;
+  await processes.run({ argv, cwd: dirname(path), timeoutMs: 120_000, evenAfterCancel: true });
 }
 
 /** What a small file of a VM holds, of which we are the only writer; undefined if it is missing. @throws Failure */
@@ -111,7 +118,8 @@ export async function withVmSocket<T>(directory: OwnedDirectory, work: (socket: 
       try {
         const stats = await socket.stat();
         if (stats.isSocket() && stats.nlink === 1) return await work({ path: `/proc/self/fd/${socket.fd}`, stats });
-        throw new Failure(`${join(directory.path, folder, vmFiles.socket)} is not a socket of this VM's`, { mend: 'remove it: links are not followed' });
+        const name = join(directory.path, folder, vmFiles.socket);
+        throw new Failure(`${name} is not a socket of this VM's`, { mend: 'remove it: links are not followed' });
       } finally {
         await socket.close();
       }
@@ -147,6 +155,8 @@ export async function isAtWorkIn({ identity }: OwnedDirectory, pid: number): Pro
     return dev === identity.dev && ino === identity.ino;
   } catch (error) {
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return false;
-    throw new Failure(`what process ${pid} is cannot be told: its working directory is hidden from this user`, { mend: 'run as root, in a container with CAP_SYS_PTRACE', cause: error });
+    throw new Failure(`what process ${pid} is cannot be told: its working directory is hidden from this user`, {
+      mend: 'run as root, in a container with CAP_SYS_PTRACE', cause: error,
+    });
   }
 }

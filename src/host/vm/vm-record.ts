@@ -10,7 +10,8 @@ import { checkVmRecord, recordKind, type VmRecord } from './record-schema.js';
 
 /** The files of a VM, in `sandboxes/NAME/`. The socket is in `run/`, the one directory in which the VM's user can make files. */
 export const vmFiles = {
-  record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.process', run: 'run', socket: 'api.sock', log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
+  record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.process', run: 'run', socket: 'api.sock',
+  log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
 } as const;
 
 /** What a VM is started from: `launch.json`. It keeps the version that it was made from; the host may go on to others. */

@@ -45,9 +45,12 @@ async function describeState(root: string, name: string, signal: AbortSignal): P
   }
 }
 
-type KnownState = Pick<VmState, 'name' | 'diskBytes' | 'version'>;
+interface Known {
+  readonly directory: OwnedDirectory;
+  readonly known: Pick<VmState, 'name' | 'diskBytes' | 'version'>;
+}
 
-async function judgeState(vm: VmRecord, { directory, known }: { readonly directory: OwnedDirectory; readonly known: KnownState }, signal: AbortSignal): Promise<VmState> {
+async function judgeState(vm: VmRecord, { directory, known }: Known, signal: AbortSignal): Promise<VmState> {
   const vmm = await tryFindVmm(directory, signal);
   if (vmm === undefined) {
     await requireFiles(directory.path, vm);

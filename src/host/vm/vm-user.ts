@@ -24,7 +24,9 @@ interface UserRequest {
  * The user that a VM is to run as; undefined for the user that runs us. @throws UsageError if a plain user asks for somebody else;
  * Failure if there is no such user
  */
-export async function resolveVmUser({ root, user: requested }: UserRequest, ports: Pick<Ports, 'processes'>, self = process.geteuid?.() ?? 0): Promise<SystemUser | undefined> {
+export async function resolveVmUser(
+  { root, user: requested }: UserRequest, ports: Pick<Ports, 'processes'>, self = process.geteuid?.() ?? 0,
+): Promise<SystemUser | undefined> {
   if (self !== 0) {
     if (requested !== undefined && (await tryFindUser(requested, ports))?.uid !== self) {
       throw new UsageError(`only root can run a VM as user ${quoteText(requested)}`, { mend: 'leave --user out, or run as root' });
@@ -39,13 +41,15 @@ export async function resolveVmUser({ root, user: requested }: UserRequest, port
 
 /** Says once what it means that root runs a VM as itself. */
 export function warnOfRoot(log: Log): void {
-  log.warn(`VMs run as root: a guest that breaks out of Cloud Hypervisor owns this host. ch-golden host user ${defaultVmUser} changes that`);
+  const fix = `ch-golden host user ${defaultVmUser}`;
+  log.warn(`VMs run as root: a guest that breaks out of Cloud Hypervisor owns this host (to change that: ${fix})`);
 }
 
 function noUser(chosen: string | undefined): Failure {
-  return chosen === undefined
-    ? new Failure('no user to run VMs as: root starts them as a user without privileges', { mend: `${howToCreate(defaultVmUser)} (or, to run them as root: --user root)` })
-    : new Failure(`user ${quoteText(chosen)}, which VMs are to run as, does not exist`, { mend: howToCreate(chosen) });
+  if (chosen !== undefined) return new Failure(`user ${quoteText(chosen)}, which VMs are to run as, does not exist`, { mend: howToCreate(chosen) });
+  return new Failure('no user to run VMs as: root starts them as a user without privileges', {
+    mend: `${howToCreate(defaultVmUser)} (or, to run them as root: --user root)`,
+  });
 }
 
 function howToCreate(name: string): string {
@@ -61,7 +65,8 @@ export interface VmUserSetting {
 export async function readVmUser(root: string, ports: Pick<Ports, 'processes'>): Promise<VmUserSetting> {
   const { vmUser } = await readHostConfig(root);
   if (vmUser !== undefined) return { vmUser, source: 'host.json' };
-  return await tryFindUser(defaultVmUser, ports) === undefined ? { vmUser: null, source: 'none' } : { vmUser: defaultVmUser, source: 'default' };
+  const user = await tryFindUser(defaultVmUser, ports);
+  return user === undefined ? { vmUser: null, source: 'none' } : { vmUser: defaultVmUser, source: 'default' };
 }
 
 /** Makes a user the one that root starts VMs as on this host. @throws Failure if it does not exist, or cannot use KVM */
@@ -73,7 +78,8 @@ export async function setVmUser(
   if (user === undefined) throw new Failure(`user ${quoteText(name)} does not exist`, { mend: howToCreate(name) });
   if (user.uid === 0) warnOfRoot(ports.log);
   else if (!(await canUseKvm(user, ports))) {
-    throw new Failure(`user ${quoteText(name)} cannot open /dev/kvm and is not in the group kvm`, { mend: `usermod --append --groups kvm ${name}` });
+    const mend = `usermod --append --groups kvm ${name}`;
+    throw new Failure(`user ${quoteText(name)} cannot open /dev/kvm and is not in the group kvm`, { mend });
   }
   await mkdir(root, { recursive: true, mode: 0o755 });
   await writeHostConfig(root, { ...await readHostConfig(root), vmUser: name });
@@ -84,7 +90,8 @@ export async function setVmUser(
 async function canUseKvm(user: SystemUser, { processes }: Pick<Ports, 'processes'>): Promise<boolean> {
   const { stdout } = await processes.run({ argv: ['id', '--groups', '--name', '--', user.name], timeoutMs: 30_000 });
   if (stdout.trim().split(' ').includes('kvm')) return true;
-  return processes.run({ argv: [...asUser(user), 'sh', '-c', 'test -r /dev/kvm && test -w /dev/kvm'], timeoutMs: 30_000 }).then(() => true, (error: unknown) => {
+  const argv = [...asUser(user), 'sh', '-c', 'test -r /dev/kvm && test -w /dev/kvm'] as const;
+  return processes.run({ argv, timeoutMs: 30_000 }).then(() => true, (error: unknown) => {
     if (error instanceof ToolError && error.exitCode === 1) return false;
     throw error;
   });

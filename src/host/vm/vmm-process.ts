@@ -45,7 +45,9 @@ async function tryAskVmm(directory: OwnedDirectory, signal: AbortSignal): Promis
     signal.throwIfAborted();
     if (error instanceof Error && hasCode(error.cause, 'ECONNREFUSED')) return undefined;
     const socket = join(directory.path, vmFiles.run, vmFiles.socket);
-    throw new Failure(`what listens at the socket of ${basename(directory.path)} cannot be told: ${errorMessage(error)}`, { mend: `end it where it was started: fuser ${socket}`, cause: error });
+    throw new Failure(`what listens at the socket of ${basename(directory.path)} cannot be told: ${errorMessage(error)}`, {
+      mend: `end it where it was started: fuser ${socket}`, cause: error,
+    });
   }
 }
 
@@ -59,7 +61,9 @@ async function isUserOf(pid: number, uid: number): Promise<boolean> {
  * Before the child is the VMM it notes itself, with our lock in its hands: whenever we are killed, the next command finds
  * either the note or nothing that runs. A program keeps its process's start: exec(2). The files are made by us, or not at all.
  */
-const noteAndStart = `set -C; cat /proc/$$/stat /proc/sys/kernel/random/boot_id >${vmFiles.vmm}.part && mv ${vmFiles.vmm}.part ${vmFiles.vmm} && exec "$@" </dev/null >&4 2>&1 3>&- 4>&-`;
+const noteAndStart = `set -C
+cat /proc/$$/stat /proc/sys/kernel/random/boot_id >${vmFiles.vmm}.part && mv ${vmFiles.vmm}.part ${vmFiles.vmm} || exit
+exec "$@" </dev/null >&4 2>&1 3>&- 4>&-`;
 
 /** Starts the command in a session of its own that outlives us. The parent-death signal of `Processes` is not inherited by a fork: prctl(2). */
 export async function launchVmm(directory: OwnedDirectory, command: readonly string[], processes: Processes): Promise<ProcessIdentity> {
@@ -99,27 +103,40 @@ export async function waitForEnd(vmm: ProcessIdentity, withinMs: number, clock: 
   return true;
 }
 
+interface KillPorts {
+  readonly processes: Processes;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
 /** Ends the VMM of a directory, and nothing else. @throws Failure if it does not end, or is not that VMM */
-export async function killVmm(vmm: ProcessIdentity, { identity }: OwnedDirectory, ports: { readonly processes: Processes; readonly clock: Clock; readonly signal: AbortSignal }): Promise<void> {
+export async function killVmm(vmm: ProcessIdentity, { identity }: OwnedDirectory, ports: KillPorts): Promise<void> {
   if (await isAlive(vmm)) await signalProcess({ identity: vmm, directory: identity, signal: sigkill }, ports);
-  if (!(await waitForEnd(vmm, 10_000, ports.clock, ports.signal))) throw new Failure(`the VMM ${vmm.pid} does not end`, { mend: 'look at the host: dmesg' });
+  if (await waitForEnd(vmm, 10_000, ports.clock, ports.signal)) return;
+  throw new Failure(`the VMM ${vmm.pid} does not end`, { mend: 'look at the host: dmesg' });
+}
+
+interface LockPorts {
+  readonly processes: Processes;
+  readonly log: Log;
 }
 
 /**
  * Does `work` while no other process starts, stops or deletes the VM in this folder. The lock is the folder itself, which nobody else can
  * open: none is left behind. @throws Failure if the VM is gone when it comes to us, or somebody else could have put something into it
  */
-export async function withVmLock<T>(folder: string, { processes, log }: { readonly processes: Processes; readonly log: Log }, work: (directory: OwnedDirectory) => Promise<T>): Promise<T> {
+export async function withVmLock<T>(folder: string, ports: LockPorts, work: (directory: OwnedDirectory) => Promise<T>): Promise<T> {
   return withVmDirectory(folder, async (directory) => {
     await closeToOthers(directory);
-    await lock(directory.handle, folder, { processes, log });
+    await lock(directory.handle, folder, ports);
     const now = await ifPresent(stat(folder));
-    if (now?.ino !== directory.identity.ino || now.dev !== directory.identity.dev) throw new Failure(`${basename(folder)} was deleted meanwhile`, { mend: 'ch-golden vm list' });
-    return work(directory);
+    const { dev, ino } = directory.identity;
+    if (now?.ino === ino && now.dev === dev) return work(directory);
+    throw new Failure(`${basename(folder)} was deleted meanwhile`, { mend: 'ch-golden vm list' });
   });
 }
 
-async function lock(handle: FileHandle, folder: string, { processes, log }: { readonly processes: Processes; readonly log: Log }): Promise<void> {
+async function lock(handle: FileHandle, folder: string, { processes, log }: LockPorts): Promise<void> {
   if (await tryLockFile(handle, 0, processes)) return;
   log.info(`waiting for another command that works on ${basename(folder)}`);
   if (await tryLockFile(handle, lockSeconds, processes)) return;

@@ -50,8 +50,9 @@ function addSignatureCommands(program: Command, read: Read, choose: (command: Ch
       throw new UsageError('sign takes one of: a version, --all, --remove-signatures', { mend: 'ch-golden sign --all --sign-key FILE' });
     }
     const raw = rawOf(options);
-    if (!remove) return read('sign', { version: version ?? '' }, options);
-    choose({ group: 'channel', store: readStore(raw), image: checkImageName(raw('image-name')), operation: { operation: 'unsign' } });
+    const operation = { operation: 'unsign' } as const;
+    if (remove) choose({ group: 'channel', store: readStore(raw), image: checkImageName(raw('image-name')), operation });
+    else read('sign', { version: version ?? '' }, options);
   });
   const attest = program.command('attest')
     .description('store the Sigstore bundle of a version, so that hosts can verify which workflow built it')

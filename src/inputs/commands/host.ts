@@ -41,7 +41,8 @@ export function addHostCommands(program: Command, choose: (command: HostCommand)
   addInputs(host.command('prune').description('say which versions nothing on this host needs'), selectOfHost('image-name', 'root'))
     .option('--yes', 'remove them', false)
     .action((options: Options) => choose({ group: 'host', command: 'prune', ...readHost(rawOf(options)), apply: options['yes'] === true }));
-  addInputs(host.command('user').description('print the system user that root runs VMs as on this host, or set it').argument('[name]'), selectOfHost('root'))
+  const user = host.command('user').description('print the system user that root runs VMs as on this host, or set it');
+  addInputs(user.argument('[name]'), selectOfHost('root'))
     .action((name: string | undefined, options: Options) => {
       const { root } = readHost(rawOf(options));
       choose({ group: 'host', command: 'user', root, ...(name === undefined ? {} : { name: checkUserName(name) }) });

@@ -15,6 +15,7 @@ import { takeInventory } from '../../../src/image/inventory.js';
 import type { Processes } from '../../../src/platform/processes.js';
 import * as ext4 from '../../fixtures/handmade-ext4.js';
 import { openMemoryDisk, type MemoryDisk } from '../../fixtures/memory-disk.js';
+import { makeQcow2Header, qcow2Extension } from '../../fixtures/qcow2-bytes.js';
 import { makeElf } from '../../unit/daemon/elf-file.js';
 import { bytes, require, type Parser } from './parser.js';
 
@@ -140,7 +141,7 @@ function header(change: (all: Buffer) => void): Buffer {
 }
 const qcow2 = [
   header(() => undefined),
-  header((all) => all.writeUInt32BE(2, 4)).subarray(0, 72),
+  header((all) => all.writeUInt32BE(2, 4)).subarray(0, 80),
   header((all) => {
     all.writeBigUInt64BE(256n, 8);
     all.writeUInt32BE(8, 16);
@@ -148,6 +149,7 @@ const qcow2 = [
     all.writeBigUInt64BE(8n, 72);
     all.writeUInt8(1, 104);
   }),
+  Buffer.concat([makeQcow2Header({ snapshots: 1, autoclear: 1n, extensions: [[qcow2Extension.backingFormat, 'raw'], [qcow2Extension.bitmaps, Buffer.alloc(24)]], backingFile: 'base.img' }), Buffer.alloc(64)]),
 ];
 
 const processes: Pick<Processes, 'run'> = { run: async () => Promise.resolve({ stdout: '{"compressed-clusters":1}', stderr: '' }) };

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { tryReadAptState } from '../../../src/app/apt-state.js';
 import { listKept } from '../../../src/host/kept-versions.js';
 import { rememberIndex } from '../../../src/host/kept-index.js';
-import { readVmRecord, vmCommand } from '../../../src/host/vm/vm-record.js';
+import { checkVmRecord, recordKind } from '../../../src/host/vm/record-schema.js';
+import { vmCommand } from '../../../src/host/vm/vm-record.js';
 import { withVmDirectory } from '../../../src/host/vm/vm-files.js';
 import { tryFindVmm } from '../../../src/host/vm/vmm-process.js';
 import { checkQcow2 } from '../../../src/image/inspect-qcow2.js';
@@ -138,7 +139,8 @@ const aptState = Buffer.from(JSON.stringify({
   keyrings: [{ path: '/a.gpg', trusted: true, content: 'AAAA' }],
 }));
 const vm = Buffer.from(JSON.stringify({
-  schema: 1, name: 'one', image: 'ubuntu-base', version: 3, imagePath: '/i', kernelPath: '/k', initramfsPath: '/r', cmdline: 'ro', diskOptions: '', cpus: 2, memoryMiB: 1024,
+  schema: 1, name: 'one', image: 'ubuntu-base', version: 3, imagePath: '/h/snapshots/ubuntu-base.3.qcow2', kernelPath: '/h/kernels/vmlinuz-6.8', initramfsPath: '/h/kernels/initrd.img-6.8@ubuntu-base.3',
+  cmdline: 'ro', diskOptions: 'image_type=qcow2', cpus: 2, memoryMiB: 1024,
   macAddress: '52:54:00:12:34:56', tap: 'tap0',
 }));
 const map = '[{ "start": 0, "length": 65536, "depth": 0, "present": true, "zero": false, "data": true, "offset": 327680},\n{ "start": 65536, "length": 65536, "depth": 1, "present": true, "zero": true, "data": false}]\n';
@@ -153,7 +155,7 @@ export const parsers: readonly Parser[] = [
   bytes('claim', [claim], async (input) => tryReadClaim('ubuntu-base', 3, storeOf(input))),
   bytes('inventory', [inventory], useInventory, { cases: [zeros('{"schema":1,"folders":[', ']}')] }),
   bytes('apt state', [aptState], async (input) => tryReadAptState(withDocument('aptState', input), storeOf(input)), { cases: ['', 'no JSON', zeros('{"schema":1,"architectures":[', ']}')] }),
-  bytes('record of a VM', [vm], async (input) => vmCommand(await readVmRecord(await onHost('sandboxes/one/launch.json', input), 'one')), { share: 0.5 }),
+  bytes('record of a VM', [vm], async (input) => vmCommand(await checkVmRecord('/h', 'one', parseDocument(recordKind, input, 'launch.json')))),
   bytes('record of a version on a host', manifests, async (input) => listKept(await onHost('versions/ubuntu-base.3/manifest.json', input)), { share: 0.5 }),
   bytes('index that a host keeps', [Buffer.from(JSON.stringify({ uri: 'file:///store/snapshots/ubuntu-base.index.json', tag: 'x', content: index.toString() }))], readKeptIndex, { share: 0.5 }),
   bytes('note of a VMM', [Buffer.from('999999 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5678 0\nboot\n')], lookForVmm, { share: 0.5, throwsPlainErrors: true }),

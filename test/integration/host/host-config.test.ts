@@ -7,6 +7,7 @@ import { readVmUser, resolveVmUser, setVmUser } from '../../../src/host/vm/vm-us
 import { silentLog } from '../../../src/platform/log.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 
+const testAsRoot = process.geteuid?.() === 0 ? test : test.skip;
 const ports = { processes: createTestProcesses(), log: silentLog };
 let root: string;
 let path: string;
@@ -34,13 +35,18 @@ test.each<[string, () => Promise<void>, string]>([
   ['is a directory', async () => mkdir(path), 'is not a valid host configuration'],
   ['is a pipe', async () => { await ports.processes.run({ argv: ['mkfifo', path] }); }, 'is not a valid host configuration'],
   ['can be written by others', async () => { await writeFile(path, '{"schema":1}'); await chmod(path, 0o666); }, 'can be changed by other users (mode 666)'],
-  ['belongs to another user', async () => { await writeFile(path, '{"schema":1}'); await chown(path, 65534, 65534); }, 'belongs to user 65534, not to user 0'],
 ])('one that %s is a failure', async (_, make, problem) => {
   await make();
   await expect(readHostConfig(root)).rejects.toThrow(problem);
 });
 
-test('the user of VMs is the one that was set, if it is there', async () => {
+testAsRoot('one that belongs to another user is a failure', async () => {
+  await writeFile(path, '{"schema":1}');
+  await chown(path, 65534, 65534);
+  await expect(readHostConfig(root)).rejects.toThrow('belongs to user 65534, not to user 0');
+});
+
+testAsRoot('the user of VMs is the one that was set, if it is there', async () => {
   expect(await setVmUser({ root, name: 'root' }, ports)).toEqual({ vmUser: 'root', source: 'host.json' });
   expect((await stat(path)).mode & 0o777).toBe(0o644);
   expect(await readVmUser(root, ports)).toEqual({ vmUser: 'root', source: 'host.json' });

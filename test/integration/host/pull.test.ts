@@ -346,12 +346,15 @@ describe('is refused', () => {
     await expect(pull(7)).rejects.toThrow('version 7 of ubuntu-base is not live');
   });
 
-  test.each([
-    ['cloud-hypervisor v49.2', 'cloud-hypervisor 49.2 of this host is too old: ubuntu-base.1 needs 50.0 or newer'],
-    ['cloud-hypervisor v50.0.0', undefined],
-    ['cloud-hypervisor v100.0-dirty', undefined],
-  ])('a host with %s: %s', async (says, problem) => {
-    await publishTestVersion(store);
+  test.each<readonly [string, string | undefined, 'flattened' | 'layered']>([
+    ['cloud-hypervisor v49.2', 'cloud-hypervisor 49.2 of this host is too old: ubuntu-base.1 needs 50.0 or newer', 'flattened'],
+    ['cloud-hypervisor v50.0.0', undefined, 'flattened'],
+    ['cloud-hypervisor v100.0-dirty', undefined, 'flattened'],
+    // Its manifest says 50.0; a backing file takes more.
+    ['cloud-hypervisor v52.0.0', 'cloud-hypervisor 52.0.0 of this host is too old: ubuntu-base.1 needs 53.0 or newer', 'layered'],
+    ['cloud-hypervisor v53.0.0', undefined, 'layered'],
+  ])('a host with %s: %s', async (says, problem, layout) => {
+    await publishTestVersion(store, { layout });
     const bin = join(folder.path, 'bin');
     await mkdir(bin);
     await writeFile(join(bin, 'cloud-hypervisor'), `#!/bin/sh\necho '${says}'\n`, { mode: 0o755 });
@@ -392,6 +395,15 @@ describe('is refused', () => {
     await expect(pull()).rejects.toThrow(message);
     expect(await inUse()).toBeUndefined();
     if (await pathExists(at('snapshots'))) expect(await readdir(at('snapshots'))).toEqual([]);
+  });
+
+  test('a version from the future, and not one of a clock that is a little ahead', async () => {
+    const { now } = createTestClock();
+    await publishTestVersion(store, { created: new Date(now() + 25 * 3_600_000) });
+    await expect(pull()).rejects.toThrow('ubuntu-base.1 is rejected: it was built in the future, at 2026-11-24T07:00:00.000Z');
+    expect(await pathExists(at('versions/ubuntu-base.1'))).toBe(false);
+    await publishTestVersion(store, { created: new Date(now() + 23 * 3_600_000) });
+    expect(await pull()).toMatchObject({ changed: true });
   });
 
   test('an object that has other bytes, after some tries', async () => {

@@ -5,12 +5,14 @@ import { chmod, chown, link, lstat, mkdir, readdir, readFile, readlink, rename, 
 import { text } from 'node:stream/consumers';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+import { planConfinement } from '../../../src/host/vm/confinement.js';
 import type { CreateVmRequest } from '../../../src/host/vm/create-vm.js';
 import { startVm, type StartedVm, type VmPorts } from '../../../src/host/vm/start-vm.js';
 import { deleteVm, stopVm, type VmEnd } from '../../../src/host/vm/stop-vm.js';
 import { listVms, type VmState } from '../../../src/host/vm/vm-state.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { silentLog } from '../../../src/platform/log.js';
+import type { Command } from '../../../src/platform/processes.js';
 import { identifyProcess } from '../../../src/platform/process-identity.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import type { FakeVmm } from '../../fixtures/install-fake-vmm.js';
@@ -18,8 +20,13 @@ import { giveToPlainUser, plainUid, startAsPlainUser } from '../../fixtures/plai
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { createTestVm, makeVmHost, type VmHost } from '../../fixtures/vm-host.js';
 
-/** Takes root: the attacker, and the user that VMs run as. */
+const isRoot = process.geteuid?.() === 0;
+const asRoot = isRoot ? describe : describe.skip;
+const testAsRoot = isRoot ? test : test.skip;
+/** Of root's: the attacker, and the user that VMs run as. A plain user runs them as itself. */
 const [name, uid, gid] = ['nobody', 65534, 65534] as const;
+const [ownUid, ownGid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0] as const;
+const vmUser = isRoot ? { user: name } : {};
 const processes = createTestProcesses();
 let host: VmHost;
 let root: string;
@@ -54,7 +61,7 @@ const hurry = (): void => {
   ports = { ...ports, clock: { now: () => Date.now() * 20, sleep: systemClock.sleep } };
 };
 const at = (path: string): string => join(root, 'sandboxes/vm-001', path);
-const create = async (changes: Partial<CreateVmRequest> = {}): Promise<unknown> => createTestVm(root, { user: name, ...changes }, ports);
+const create = async (changes: Partial<CreateVmRequest> = {}): Promise<unknown> => createTestVm(root, { ...vmUser, ...changes }, ports);
 const start = async (user?: string): Promise<StartedVm> => startVm({ ...vm, root, ...(user === undefined ? {} : { user }) }, ports);
 const stop = async (timeoutMs = 30_000): Promise<VmEnd> => stopVm({ ...vm, root, timeoutMs }, ports);
 const listed = async (): Promise<VmState | undefined> => (await listVms(root))[0];
@@ -65,9 +72,9 @@ async function ownership(path: string): Promise<readonly [mode: string, uid: num
   return [(stats.mode & 0o7777).toString(8), stats.uid, stats.gid];
 }
 
-/** A process of root's, or of another user's, that has nothing to do with the VM. */
-async function startBystander(cwd = '/', user = 0): Promise<ChildProcess & { readonly pid: number }> {
-  const child = spawn('setpriv', ['--reuid', String(user), '--', 'sleep', '600'], { cwd, stdio: 'ignore' });
+/** A process of ours, or of another user's, that has nothing to do with the VM. */
+async function startBystander(cwd = '/', user = ownUid): Promise<ChildProcess & { readonly pid: number }> {
+  const child = spawn('setpriv', [...(user === ownUid ? [] : ['--reuid', String(user)]), '--', 'sleep', '600'], { cwd, stdio: 'ignore' });
   helpers.push(child);
   await once(child, 'spawn');
   while (!(await readFile(`/proc/${child.pid}/cmdline`, 'utf8')).startsWith('sleep')) await new Promise((resolve) => { setTimeout(resolve, 5); });
@@ -94,7 +101,7 @@ async function canLock(path: string, user: number = uid): Promise<boolean> {
   return processes.run({ argv: ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--', 'flock', '--nonblock', path, 'true'] }).then(() => true, () => false);
 }
 
-describe('root', () => {
+asRoot('root', () => {
   test('starts a VM as a user without privileges, to whom it gives what it needs', async () => {
     await create();
     const { pid } = await start();
@@ -136,6 +143,21 @@ describe('root', () => {
     expect(words.some((word) => word.includes('seccomp'))).toBe(false);
   });
 
+  test('makes the base of a layered image readable, and nothing else that an image or a disk names', async () => {
+    const record = await createTestVm(root, { user: name }, ports);
+    const base = `${'ab'.repeat(32)}.qcow2`;
+    // A kernel that has Landlock, and a Cloud Hypervisor that does.
+    const answers: Readonly<Record<string, string>> = { 'cloud-hypervisor': 'cloud-hypervisor v53.0.0\n', 'perl': '7' };
+    const modern = { log: silentLog, processes: { ...ports.processes, run: async ({ argv }: Command) => Promise.resolve({ stdout: answers[argv[0]] ?? '', stderr: '' }) } };
+    for (const [backing, expected] of [[`../images/${base}`, [join(root, 'images', base)]], ['/etc/shadow', []], [`../images/../../${base}`, []], ['json:{}', []]] as const) {
+      await rm(record.imagePath);
+      await processes.run({ argv: ['qemu-img', 'create', '-q', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, record.imagePath, '64M'] });
+      expect(await planConfinement(record, undefined, modern)).toEqual({ readable: [record.imagePath, ...expected] });
+    }
+    await processes.run({ argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'raw', '-b', '/etc/shadow', at('disk.qcow2')] });
+    expect((await planConfinement(record, undefined, modern)).readable).not.toContain('/etc/shadow');
+  });
+
   test('says what a VM\'s user cannot read', async () => {
     await create();
     await chmod(join(root, 'kernels'), 0o700);
@@ -172,12 +194,17 @@ describe('root', () => {
   });
 });
 
+type Foreign = [how: string, change: () => Promise<void>, problem: string];
+
 describe('a VM directory of another user', () => {
-  test.each<[how: string, change: () => Promise<void>, problem: string]>([
+  const owned: readonly Foreign[] = [
     ['belongs to that user', async () => chown(at('.'), uid, gid), 'belongs to user 65534, not to user 0'],
+    ['lies in a directory that belongs to that user', async () => chown(join(root, 'sandboxes'), uid, gid), 'belongs to user 65534, not to user 0'],
+  ];
+  test.each<Foreign>([
+    ...(isRoot ? owned : []),
     ['can be written by its group', async () => chmod(at('.'), 0o775), 'can be changed by other users (mode 775)'],
     ['can be written by everybody', async () => chmod(at('.'), 0o777), 'can be changed by other users (mode 777)'],
-    ['lies in a directory that belongs to that user', async () => chown(join(root, 'sandboxes'), uid, gid), 'belongs to user 65534, not to user 0'],
     ['lies where everybody can write', async () => chmod(join(root, 'sandboxes'), 0o777), 'can be changed by other users (mode 777)'],
     ['is a link', async () => {
       await rename(at('.'), join(host.folder, 'elsewhere'));
@@ -207,17 +234,20 @@ describe('a process is ended only if it is the VMM', () => {
     expect(await isThere(bystander.pid)).toBe(true);
   });
 
-  test('a note of another user\'s, or one that is a link, ends all work', async () => {
+  testAsRoot('a note of another user\'s ends all work', async () => {
     await create();
     await writeFile(at('vmm.process'), 'x');
     await chown(at('vmm.process'), uid, gid);
     await expect(stop()).rejects.toThrow('vmm.process was not written by this user');
-    await rm(at('vmm.process'));
+  });
+
+  test('so does one that is a link', async () => {
+    await create();
     await symlink('/proc/self/stat', at('vmm.process'));
     await expect(stop()).rejects.toThrow('vmm.process is not a plain file');
   });
 
-  test('a VMM that says it is a process of root\'s, even one that works in its directory', async () => {
+  testAsRoot('a VMM that says it is a process of root\'s, even one that works in its directory', async () => {
     await create();
     const bystander = await startBystander(at('.'));
     await serve(at('run/api.sock'), bystander.pid);
@@ -283,21 +313,29 @@ describe('links in the directory of a VM', () => {
     await start();
     expect(await readFile(victim, 'utf8')).toBe('precious');
     expect(await readFile(join(host.folder, 'victims/api.sock'), 'utf8')).toBe('precious');
-    expect(await stat(victim)).toMatchObject({ uid: 0, gid: 0 });
+    expect(await stat(victim)).toMatchObject({ uid: ownUid, gid: ownGid });
     for (const file of ['serial.log', 'vmm.log', 'vmm.out', 'vmm.process']) expect((await lstat(at(file))).isFile()).toBe(true);
   });
 
   test.each(['disk.qcow2', 'cloud-init.iso'])('and other names of files are not given away: %s', async (file) => {
     await create();
-    const victim = join(host.folder, 'victim');
+    // From there, too, the disk's backing file is its image.
+    const victim = join(root, 'sandboxes/other/victim');
+    await mkdir(join(root, 'sandboxes/other'));
     await rename(at(file), victim);
-    await chown(victim, 0, 0);
+    await chown(victim, ownUid, ownGid);
     for (const [make, problem] of [[symlink, 'is not a plain file'], [link, 'has other names']] as const) {
       await make(victim, at(file));
       await expect(start()).rejects.toThrow(problem);
-      expect(await stat(victim)).toMatchObject({ uid: 0, gid: 0 });
+      expect(await stat(victim)).toMatchObject({ uid: ownUid, gid: ownGid });
       await rm(at(file));
     }
+  });
+
+  test('and a VMM that gives its disk another name does not keep its VM from starting', async () => {
+    await create();
+    await link(at('disk.qcow2'), at('run/disk'));
+    expect(await start()).toMatchObject({ changed: true });
   });
 
   test('and whole trees in what a VM\'s user can write: delete removes the links alone', async () => {
@@ -310,7 +348,7 @@ describe('links in the directory of a VM', () => {
   });
 });
 
-describe('locks', () => {
+asRoot('locks', () => {
   test('of VMs and of the host cannot be held by other users', async () => {
     await create();
     await start();
@@ -346,7 +384,7 @@ describe('locks', () => {
 test('the command that create gives starts the VM by hand, as start does', async () => {
   const { createVm } = await import('../../../src/host/vm/create-vm.js');
   const { command } = await createVm({
-    root, name: 'vm-001', image: 'ubuntu-base', cpus: 2, memoryMiB: 1024, network: 'dhcp', userData: { sshKeys: [], commands: [] }, user: name,
+    root, name: 'vm-001', image: 'ubuntu-base', cpus: 2, memoryMiB: 1024, network: 'dhcp', userData: { sshKeys: [], commands: [] }, ...vmUser,
   }, ports);
   const byHand = command.map((word) => (word === 'cloud-hypervisor' ? join(host.folder, 'bin/cloud-hypervisor') : word));
   const child = spawn(byHand[0]!, byHand.slice(1), { cwd: at('.'), stdio: 'ignore' });
@@ -369,18 +407,21 @@ test('a plain user runs VMs as itself, in directories that are closed to others'
     return { code: closed[0] as number, output: stdout + stderr };
   };
   await giveToPlainUser(root);
+  const self = isRoot ? plainUid : ownUid;
   expect(await run('vm', 'create', 'vm-001', '--user', 'nobody')).toMatchObject({ code: 2, output: expect.stringContaining('only root can run a VM as user "nobody"') });
   const created = await run('vm', 'create', 'vm-001');
   expect(created).toMatchObject({ code: 0, output: expect.stringContaining(' && cloud-hypervisor --api-socket path=run/api.sock') });
   const started = await run('vm', 'start', 'vm-001');
   expect(started).toMatchObject({ code: 0 });
   const pid = Number(/process (\d+)/.exec(started.output)?.[1]);
-  expect(await readFile(`/proc/${pid}/status`, 'utf8')).toContain(`Uid:\t${plainUid}\t`);
-  expect(await ownership('.')).toEqual(['711', plainUid, plainUid]);
-  for (const file of ['disk.qcow2', 'cloud-init.iso', 'serial.log']) expect([file, ...await ownership(file)]).toEqual([file, '600', plainUid, plainUid]);
-  expect([await canLock(at('.')), await canLock(at('.'), plainUid)]).toEqual([false, true]);
-  // To root it is a directory of somebody else's.
-  await expect(stop()).rejects.toThrow(`belongs to user ${plainUid}, not to user 0`);
+  expect(await readFile(`/proc/${pid}/status`, 'utf8')).toContain(`Uid:\t${self}\t`);
+  expect((await ownership('.')).slice(0, 2)).toEqual(['711', self]);
+  for (const file of ['disk.qcow2', 'cloud-init.iso', 'serial.log']) expect([file, ...(await ownership(file)).slice(0, 2)]).toEqual([file, '600', self]);
+  if (isRoot) {
+    expect([await canLock(at('.')), await canLock(at('.'), plainUid)]).toEqual([false, true]);
+    // To root it is a directory of somebody else's.
+    await expect(stop()).rejects.toThrow(`belongs to user ${plainUid}, not to user 0`);
+  }
   expect(await run('vm', 'delete', 'vm-001', '--force')).toMatchObject({ code: 0 });
   expect(await isThere(pid)).toBe(false);
 }, 120_000);

@@ -135,7 +135,11 @@ describe('over a revoked version', () => {
   let warnings: string[];
   beforeEach(() => {
     warnings = [];
-    ports = { ...ports, log: { ...silentLog, warn: (line) => { if (/revoked/i.test(line)) warnings.push(line); } } };
+    // Another one is that VMs run as root, where the tests do.
+    const warn = (line: string): void => {
+      if (!line.startsWith('VMs run as root')) warnings.push(line);
+    };
+    ports = { ...ports, log: { ...silentLog, warn } };
   });
 
   test('no VM is made, unless that is allowed', async () => {
@@ -153,7 +157,7 @@ describe('over a revoked version', () => {
     await revoke();
     expect(await stateOf()).toMatchObject({ state: 'stopped', revoked: 'leaks a key' });
     const { pid } = await start();
-    expect(warnings).toEqual(['REVOKED: ubuntu-base.1, the version of vm-001, must not be used: leaks a key']);
+    expect(warnings).toContain('REVOKED: ubuntu-base.1, the version of vm-001, must not be used: leaks a key');
     expect(await stateOf()).toMatchObject({ state: 'running', pid, revoked: 'leaks a key' });
     // The number alone counts where nothing is left of the version.
     await rename(join(root, 'versions/ubuntu-base.1'), join(root, 'versions/gone'));
@@ -165,7 +169,7 @@ describe('over a revoked version', () => {
     await writeFile(join(root, 'versions/.ubuntu-base.seen.json'), '{');
     await expect(create({ name: 'vm-002' })).rejects.toMatchObject({ mend: expect.stringContaining('ch-golden host forget') });
     const { pid } = await start();
-    expect(warnings).toEqual([expect.stringMatching(/^REVOKED: .* nobody can tell: what this host remembers of ubuntu-base cannot be read: /)]);
+    expect(warnings).toContainEqual(expect.stringMatching(/^REVOKED: .* nobody can tell: what this host remembers of ubuntu-base cannot be read: /));
     expect(await stateOf()).toMatchObject({ state: 'running', pid, revoked: expect.stringContaining('nobody can tell') });
   });
 });

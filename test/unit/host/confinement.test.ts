@@ -92,7 +92,7 @@ describe('the user of a VM', () => {
 test.each([
   [['setpriv: failed to execute /usr/bin/cloud-hypervisor: Operation not permitted'], 'setcap -r /usr/bin/cloud-hypervisor (the user that owns a tap needs no capability for it)'],
   [['Error: Open tap device failed', 'Operation not permitted (os error 1)'], 'make the tap for the user that the VM runs as: ip tuntap add tap0 mode tap user NAME && ip link set tap0 up'],
-  [['  6: Open tap device failed', '  7: Couldn\'t open /dev/net/tun', '  8: Permission denied (os error 13)'], 'let all users open /dev/net/tun, as udev does: modprobe tun && udevadm trigger --name-match=net/tun'],
+  [['  6: Open tap device failed', '  7: Couldn\'t open /dev/net/tun', '  8: Permission denied (os error 13)'], 'let all users open /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun'],
   [['Failed to open hypervisor interface (is hypervisor interface available?)', 'Permission denied'], 'let the user that the VM runs as open /dev/kvm: usermod --append --groups kvm NAME'],
   [['Error: no memory'], 'ch-golden doctor says what this machine lacks'],
 ])('a start that ends with %j', (evidence, fix) => expect(findFix({ tap: 'tap0' }, evidence)).toBe(fix));

@@ -19,7 +19,7 @@ const read = (given: Readonly<Record<string, string>>): PullInputs => readPullIn
 describe('pull/action.yml', () => {
   test('has the inputs of the definitions, in their order', () => {
     expect(Object.entries(action.inputs)).toEqual(pullInputDefinitions.map(({ name, description, default: value }) => [name, { description, required: false, default: value }]));
-    expect(Object.keys(action.inputs)).toEqual(['store', 'endpoint', 'region', 'force-path-style', 'image-name', 'anonymous', 'version', 'root', 'max-age', 'env-file', 'allow-revoked']);
+    expect(Object.keys(action.inputs)).toEqual(['store', 'endpoint', 'region', 'force-path-style', 'image-name', 'anonymous', 'version', 'root', 'max-age', 'env-file', 'allow-revoked', 'require-signature']);
   });
 
   test('has the outputs that are set', () => {

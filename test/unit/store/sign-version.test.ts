@@ -3,7 +3,7 @@ import { sha256Of } from '../../../src/platform/files.js';
 import { attestVersion } from '../../../src/store/attest-version.js';
 import { signVersion } from '../../../src/store/sign-version.js';
 import type { Signer } from '../../../src/store/signer.js';
-import { describeSignatures, readVersionSignatures } from '../../../src/store/version-signatures.js';
+import { formatSignatures, readVersionSignatures } from '../../../src/store/version-signatures.js';
 import { createSignature, formatEnvelope, parseEnvelope, verifySignatures } from '../../../src/trust/dsse.js';
 import { formatStatement, isAbout, parseStatement, statementType } from '../../../src/trust/statement.js';
 import { attestSubjects, testWorkflow, verifyWith } from '../../fixtures/attest-manifest.js';
@@ -105,7 +105,7 @@ describe('a Sigstore bundle', () => {
     expect(await attest(bundle)).toEqual({ changed: false, signer: testWorkflow });
     expect(await attest(await attestSubjects(authority, [own]))).toEqual({ changed: false, signer: testWorkflow });
     expect(state.objects.get(bundleKey)).toEqual(bundle);
-    expect((await readVersionSignatures(subject, createMemoryStore(state))).map(describeSignatures)).toEqual(['attested with a Sigstore bundle']);
+    expect((await readVersionSignatures(subject, createMemoryStore(state))).map(formatSignatures)).toEqual(['attested with a Sigstore bundle']);
   });
 
   test.each<[string, () => Promise<Buffer>, string]>([
@@ -133,7 +133,7 @@ describe('a Sigstore bundle', () => {
 });
 
 describe('who has signed', () => {
-  const read = async (): Promise<readonly string[]> => (await readVersionSignatures(subject, createMemoryStore(state))).map(describeSignatures);
+  const read = async (): Promise<readonly string[]> => (await readVersionSignatures(subject, createMemoryStore(state))).map(formatSignatures);
 
   test('nobody', async () => expect(await read()).toEqual([]));
 
