@@ -15,7 +15,7 @@ import { tryReadHeartbeat } from '../store/heartbeat.js';
 import type { ObjectReader } from '../store/object-store.js';
 import { openReader } from '../store/open-store.js';
 import type { VersionSigner } from '../trust/policy.js';
-import { dayMs, tryFindAgeProblem, type TooOld } from './judge-age.js';
+import { dayMs, tryFindAgeProblem, type TooOld } from './check-age.js';
 
 /** The version that a host has in use, and how a VM is started from it. */
 export interface HostReport extends Launch {
@@ -109,11 +109,11 @@ async function checkAge(
   { created, found }: Pulled, { image, root, wanted, maxAgeMs }: PullInputs, { store, clock }: { readonly store: ObjectReader; readonly clock: Clock },
 ): Promise<void> {
   if (maxAgeMs === undefined) return;
-  const judge = (checked?: string): TooOld | undefined => tryFindAgeProblem({ created, checked, maxAgeMs, now: clock.now() });
-  if (judge() === undefined) return;
+  const check = (checked?: string): TooOld | undefined => tryFindAgeProblem({ created, checked, maxAgeMs, now: clock.now() });
+  if (check() === undefined) return;
   const accept = acceptSignedHeartbeat(await readPolicy(resolve(root)), clock);
   const heartbeat = await tryReadHeartbeat(image, store, accept);
-  const problem = judge(heartbeat?.version === found ? heartbeat.checked : undefined);
+  const problem = check(heartbeat?.version === found ? heartbeat.checked : undefined);
   if (problem === undefined) return;
   const { built, last } = problem;
   throw new Failure(`${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`, {

@@ -74,10 +74,9 @@ export async function forgetSeen(
   return withHostLock(root, 'pull', ports, async () => {
     if (uri !== undefined) {
       const seen = await readSeen(root, image);
-      const left = forgetStore(seen, uri);
-      await writeSeen(root, left);
-      const isGone = (one: object): boolean => ![...left.stores, ...left.revoked].some((other) => other === one);
-      return { stores: seen.stores.filter(isGone), revoked: seen.revoked.filter(isGone) };
+      const forgotten = { stores: seen.stores.filter((one) => one.uri === uri), revoked: seen.revoked.filter(({ store }) => store === uri) };
+      if (forgotten.stores.length + forgotten.revoked.length > 0) await writeSeen(root, forgetStore(seen, uri));
+      return forgotten;
     }
     const seen = await readSeen(root, image).catch((error: unknown) => ({ stores: [], revoked: [], problem: errorMessage(error) }));
     await rm(path, { force: true });

@@ -14,13 +14,14 @@ export function tryGetKeptRevocation(
 }
 
 /** Why a VM's version must not be used, for people, also if its files are gone; or why that cannot be told. */
-export async function tryTellRevoked(
+export async function tryReadRevokedReason(
   root: string, { image, version }: Pick<KeptVersion, 'image' | 'version'>,
 ): Promise<string | undefined> {
   try {
     const seen = await readSeen(root, image);
-    const bytes = await tryReadManifest(root, image, version);
-    return (bytes === undefined ? tryGetRevocation(seen, { version }) : tryGetKeptRevocation(seen, { version, bytes }))?.reason;
+    const ofNumber = tryGetRevocation(seen, { version });
+    const bytes = ofNumber === undefined ? undefined : await tryReadManifest(root, image, version);
+    return (bytes === undefined ? ofNumber : tryGetKeptRevocation(seen, { version, bytes }))?.reason;
   } catch (error) {
     return `nobody can tell: ${errorMessage(error)}`;
   }

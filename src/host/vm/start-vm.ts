@@ -7,7 +7,7 @@ import type { OwnedDirectory } from '../../platform/owned-directory.js';
 import { toPlainText } from '../../platform/plain-text.js';
 import type { Processes } from '../../platform/processes.js';
 import { isAlive, type ProcessIdentity } from '../../platform/process-identity.js';
-import { tryTellRevoked } from '../revoked.js';
+import { tryReadRevokedReason } from '../revoked.js';
 import type { SystemUser } from '../../platform/system-users.js';
 import { assertReadable, confinedCommand, planConfinement } from './confinement.js';
 import { prepareFiles, readLogEnd } from './vm-files.js';
@@ -65,7 +65,7 @@ export async function startVm(request: StartRequest, ports: VmPorts): Promise<St
 
 /** The VM is started anyway: it keeps its version, and its data may be needed. */
 async function warnIfRevoked(root: string, vm: VmRecord, log: Log): Promise<void> {
-  const revoked = await tryTellRevoked(root, vm);
+  const revoked = await tryReadRevokedReason(root, vm);
   if (revoked !== undefined) log.warn(`REVOKED: ${vm.image}.${vm.version}, the version of ${vm.name}, must not be used: ${revoked}`);
 }
 

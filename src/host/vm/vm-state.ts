@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/files.js';
-import { tryTellRevoked } from '../revoked.js';
+import { tryReadRevokedReason } from '../revoked.js';
 import type { OwnedDirectory } from '../../platform/owned-directory.js';
 import { withVmDirectory } from './vm-files.js';
 import { readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
@@ -37,7 +37,7 @@ async function describeState(root: string, name: string, signal: AbortSignal): P
   try {
     return await withVmDirectory(folder, async (directory) => {
       const vm = await readVmRecord(root, name);
-      const revoked = await tryTellRevoked(root, vm);
+      const revoked = await tryReadRevokedReason(root, vm);
       return judgeState(vm, { directory, known: { ...common, version: `${vm.image}.${vm.version}`, ...(revoked === undefined ? {} : { revoked }) } }, signal);
     });
   } catch (error) {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { tryFindAgeProblem } from '../../../src/app/judge-age.js';
+import { tryFindAgeProblem } from '../../../src/app/check-age.js';
 
 const hourMs = 3_600_000;
 const now = Date.parse('2026-11-23T06:00:00Z');
