@@ -1,8 +1,8 @@
 import tseslint from 'typescript-eslint';
 
 const rooms = ['daemon', 'base', 'image', 'smoke', 'store', 'host', 'report', 'updates'];
-/** The formats and the access that the rooms share: below them, above platform. */
-const shelf = 'disk';
+/** What the rooms share, the formats of disks and signatures: below them, above platform. */
+const shelves = ['disk', 'trust'];
 const upperRooms = ['entry', 'app', 'inputs'];
 
 /** Only these touch GitHub and the environment: see docs/architecture.md. */
@@ -20,6 +20,19 @@ function roomRule(room) {
         noGitHub,
         { regex: `/(${others.join('|')})/`, allowTypeImports: true, message: 'Rooms share plain types only.' },
         { regex: `/(${upperRooms.join('|')})/`, message: 'Arrows point down: entry, app, rooms, platform.' },
+      ] }],
+    },
+  };
+}
+
+function shelfRule(shelf) {
+  const others = shelves.filter((other) => other !== shelf);
+  return {
+    files: [`src/${shelf}/**/*.ts`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [
+        noGitHub,
+        { regex: `/(${[...rooms, ...others, ...upperRooms].join('|')})/`, message: `${shelf} serves the rooms and knows none.` },
       ] }],
     },
   };
@@ -56,20 +69,12 @@ export default tseslint.config(
     },
   },
   ...rooms.map(roomRule),
-  {
-    files: [`src/${shelf}/**/*.ts`],
-    rules: {
-      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [
-        noGitHub,
-        { regex: `/(${[...rooms, ...upperRooms].join('|')})/`, message: 'disk serves the rooms and knows none.' },
-      ] }],
-    },
-  },
+  ...shelves.map(shelfRule),
   {
     files: ['src/platform/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': ['error', { patterns: [
-        { regex: `/(${[...rooms, shelf, ...upperRooms].join('|')})/`, message: 'platform is the ground floor: it imports no room.' },
+        { regex: `/(${[...rooms, ...shelves, ...upperRooms].join('|')})/`, message: 'platform is the ground floor: it imports no room.' },
       ] }],
     },
   },

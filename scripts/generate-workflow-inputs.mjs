@@ -11,8 +11,10 @@ const path = join(root, '.github', 'workflows', 'golden-image.yml');
 const mostDispatchInputs = 24;
 const notOnTheButton = [
   'daemon-port', 'smoke-memory', 'smoke-cpus', 'clones', 'boot-time-tolerance', 'region', 'endpoint', 'force-path-style', 'keep',
-  'output-folder', 'cache-folder', 'work-folder', 'report-folder', 'cache', 'artifact', 'summary', 'vmm', 'smoke-timeout', 'smoke-network', 'driver', 'smoke-disk', 'health-path', 'unsafe-store', 'files', 'snapshot', 'verify-base',
+  'output-folder', 'cache-folder', 'work-folder', 'report-folder', 'cache', 'artifact', 'summary', 'vmm', 'smoke-timeout', 'smoke-network', 'driver', 'smoke-disk', 'health-path', 'unsafe-store', 'files', 'snapshot', 'verify-base', 'sign-expires',
 ];
+/** A reusable workflow takes these as secrets, or from a secret of the repository when no workflow calls it. */
+const secrets = { 'sign-key': 'GOLDEN_SIGN_KEY' };
 /** What the workflow takes where nobody says, in place of the action's default. */
 const ownDefaults = { channel: 'candidate' };
 
@@ -34,6 +36,7 @@ function renderDispatchInput([name, { description, default: value }]) {
 }
 
 function renderWith([name]) {
+  if (name in secrets) return [`${name}: \${{ secrets.${name} || secrets.${secrets[name]} }}`];
   const otherwise = name in ownDefaults ? ` || '${ownDefaults[name]}'` : '';
   return [`${name}: \${{ inputs.${name} || fromJSON(env.SETTINGS).${name}${otherwise} }}`];
 }
@@ -50,14 +53,15 @@ function replaceBetween(text, name, lines) {
 /** Writes the blocks, or with `check` only compares them. Answers with what is wrong; undefined where nothing is. */
 export function generateWorkflowInputs({ check }) {
   const inputs = Object.entries(parse(readFileSync(join(root, 'action.yml'), 'utf8')).inputs);
-  const onTheButton = inputs.filter(([name]) => !notOnTheButton.includes(name));
+  const open = inputs.filter(([name]) => !(name in secrets));
+  const onTheButton = open.filter(([name]) => !notOnTheButton.includes(name));
   if (onTheButton.length > mostDispatchInputs) {
     return `the button has ${onTheButton.length} inputs of at most ${mostDispatchInputs}: name more in notOnTheButton of scripts/generate-workflow-inputs.mjs`;
   }
   const settings = ['settings', { description: 'A JSON object of inputs, for those that have no field here or are left empty; it replaces the repository variable GOLDEN_IMAGE.', default: '' }];
   const before = readFileSync(path, 'utf8');
   const after = [
-    ['call inputs', inputs.flatMap(renderCallInput)],
+    ['call inputs', open.flatMap(renderCallInput)],
     ['dispatch inputs', [settings, ...onTheButton].flatMap(renderDispatchInput)],
     ['with', inputs.flatMap(renderWith)],
   ].reduce((text, [name, lines]) => replaceBetween(text, name, lines), before);

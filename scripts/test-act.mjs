@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readZip } from '../test/act/read-zip.mjs';
 import { startResultsService } from '../test/act/results-service.mjs';
+import { startSigstore } from '../test/act/sigstore-service.mjs';
 import { startS3 } from './s3-server.mjs';
 import { getAct, getNode24Folder } from './workflow-tools.mjs';
 
@@ -97,7 +98,8 @@ async function runWorkflow(world, { event = 'workflow_dispatch', payload = {}, s
     '--workflows', '.github/workflows/golden-image.yml', '--platform', 'self-hosted=-self-hosted', '--platform', 'ubuntu-24.04=-self-hosted',
     '--concurrent-jobs', '1', '--no-cache-server', '--action-cache-path', join(world.folder, 'actions'), ...world.actions,
     ...Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
-    ...Object.entries(services).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ...Object.entries({ ...services, ...world.sigstore.environment }).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    '--secret', `GOLDEN_SIGN_KEY=${world.keys.privatePem}`,
   ], {
     cwd: world.repository,
     // act runs actions with the Node that it finds, whatever their `using` says.
@@ -132,6 +134,36 @@ function listStore(world) {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
+function readObject(world, name) {
+  return readFileSync(join(world.s3Folder, bucket, 'fleet', 'snapshots', name));
+}
+
+/** By the public key: what the workflow's secret signs. */
+function assertSigned(world, type, name) {
+  const { verifyDocument, parsePublicKey } = world.sigstore.trust;
+  verifyDocument(type, readObject(world, name), [parsePublicKey(world.keys.publicPem, 'the public key')], name);
+}
+
+/** The manifest of a version, by the key and by the workflow's bundle. */
+function assertVersionSigned(world, version) {
+  const { assertVouchesFor, parseEnvelope, parsePublicKey, parseStatement } = world.sigstore.trust;
+  const { parseTrustedRoots, verifyAnyBundle, verifySignatures } = world.sigstore.trust;
+  const sha256 = createHash('sha256').update(readObject(world, `${version}.manifest.json`)).digest('hex');
+  const envelope = parseEnvelope(readObject(world, `${version}.dsse.json`), 'the envelope');
+  verifySignatures(envelope, [parsePublicKey(world.keys.publicPem, 'the public key')], 'the envelope');
+  assertVouchesFor(parseStatement(envelope.payload, 'the envelope'), sha256, 'the envelope');
+  const roots = parseTrustedRoots(readFileSync(world.sigstore.trustedRoot, 'utf8'), 'the trusted root');
+  assertVouchesFor(verifyAnyBundle(readObject(world, `${version}.sigstore.json`), roots, 'the bundle').statement, sha256, 'the bundle');
+}
+
+/** No log has the key that signs: it has one line between the first and the last. */
+function assertKeyHidden(world, log) {
+  const [, body] = world.keys.privatePem.split('\n');
+  for (let start = 0; start + 12 <= body.length; start += 1) {
+    assert.ok(!log.includes(body.slice(start, start + 12)), 'the log has a part of the key');
+  }
+}
+
 /** Which version each channel of an image names. */
 function readChannels(world, image) {
   const { channels } = JSON.parse(readFileSync(join(world.s3Folder, bucket, 'fleet', 'snapshots', `${image}.index.json`), 'utf8'));
@@ -155,9 +187,15 @@ const tests = {
     says(log, /Success - Post daytona\/ch-golden-action@v1/);
     const image = readFileSync(join(world.s3Folder, bucket, 'fleet/snapshots/ubuntu-base.7.qcow2'));
     says(log, new RegExp(`attested s3://golden/fleet/snapshots/ubuntu-base\\.7\\.qcow2 as sha256:${createHash('sha256').update(image).digest('hex')}`));
+    const manifest = readObject(world, 'ubuntu-base.7.manifest.json');
+    says(log, new RegExp(`attested ubuntu-base\\.7\\.manifest\\.json as sha256:${createHash('sha256').update(manifest).digest('hex')}`));
     saysNot(log, /testsecret12345/);
+    assertKeyHidden(world, log);
     assert.deepEqual(leftInWork, []);
     assert.deepEqual(readChannels(world, 'ubuntu-base'), { candidate: 7, stable: 7 });
+    assertVersionSigned(world, 'ubuntu-base.7');
+    // The promotion has written it last.
+    assertSigned(world, 'index', 'ubuntu-base.index.json');
     assert.deepEqual(world.results.listCaches().map((key) => key.replace(/-go\d.*/, '-go')).sort(), [`ch-golden-base-${world.base.sha256}`, 'ch-golden-go'].sort());
     assert.deepEqual(world.results.listArtifacts(), [], 'nothing failed');
   },
@@ -171,7 +209,19 @@ const tests = {
     says(log, /nothing changed/);
     saysNot(log, /attested|channel@v1/);
     assert.deepEqual(listStore(world), [...store, 'ubuntu-base.heartbeat.json'].sort());
+    assertSigned(world, 'heartbeat', 'ubuntu-base.heartbeat.json');
+    assertSigned(world, 'index', 'ubuntu-base.index.json');
     assert.equal(world.server.countRequests(), downloads, 'the base was downloaded again');
+  },
+  'a bundle that no trusted Sigstore instance vouches for is not stored, and nothing is promoted': async (world) => {
+    const { log } = await runWorkflow(world, { settings: { 'smoke': 'false', 'image-name': 'unproven', 'trusted-root': '' }, expected: 1 });
+    says(log, /unproven\.1 is candidate/);
+    says(log, /attested unproven\.1\.manifest\.json as sha256:[0-9a-f]{64}/);
+    says(log, /bundle ".*attestation\.json" is not a valid Sigstore bundle: /);
+    saysNot(log, /stable: 1/);
+    assert.ok(!listStore(world).includes('unproven.1.sigstore.json'));
+    assert.deepEqual(readChannels(world, 'unproven'), { candidate: 1 });
+    assertSigned(world, 'index', 'unproven.index.json');
   },
   'a daemon that crashes fails the job, publishes nothing, and what happened is an artifact without secrets': async (world) => {
     const store = listStore(world);
@@ -197,6 +247,7 @@ const tests = {
     for (const path of ['report.html', 'failure.txt', 'tools.txt', 'launch.txt', 'seed.iso', 'qemu-img-info.json', 'qemu-img-check.json', 'qemu-img-map.json']) assert.ok(files.has(path), `no ${path}`);
     assert.ok([...files.keys()].some((path) => path.startsWith('consoles/')), `no console in ${[...files.keys()].join(', ')}`);
     for (const [path, bytes] of files) assert.ok(!bytes.includes('swordfish-4711'), `${path} has the value of daemon-env`);
+    for (const bytes of [log, ...files.values()]) assertKeyHidden(world, String(bytes));
   },
   'a cache and an artifact service that are down are warnings, and no more': async (world) => {
     const dead = { ...world.results.environment, ACTIONS_RESULTS_URL: 'http://127.0.0.1:9/' };
@@ -223,16 +274,20 @@ async function prepareWorld(folder) {
   makeAction(action);
   const base = getBase();
   const [server, results, s3] = [await serveFile(base.path), await startResultsService(), await startS3(s3Folder, bucket)];
+  const sigstore = await startSigstore(join(folder, 'sigstore'));
+  const keys = sigstore.trust.createKeyPair();
   const settings = {
     'daemon-source': 'apps/daemon', 'base-image': server.url, 'base-sha256': base.sha256, 'disk-size': '6G',
     store: `s3://${bucket}/fleet`, endpoint: s3.endpoint, region: 'us-east-1', 'force-path-style': 'true',
+    'trusted-root': sigstore.trustedRoot,
   };
   const stop = async () => {
     s3.stop();
     server.stop();
+    sigstore.stop();
     await results.stop();
   };
-  return { folder, repository, s3Folder, goCache: join(folder, 'go-build'), base, server, results, settings, actions: mapActions(action), stop };
+  return { folder, repository, s3Folder, goCache: join(folder, 'go-build'), base, server, results, sigstore, keys, settings, actions: mapActions(action), stop };
 }
 
 const runsAll = process.argv.includes('--all');

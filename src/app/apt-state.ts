@@ -3,7 +3,7 @@ import type { GoldenImage } from '../image/golden-image.js';
 import { errorMessage, Failure } from '../platform/errors.js';
 import type { Processes } from '../platform/processes.js';
 import type { Steps } from '../platform/steps.js';
-import { parseDocument, type DocumentKind } from '../store/document.js';
+import { parseDocument, type DocumentKind } from '../platform/document.js';
 import type { Manifest } from '../store/manifest.js';
 import { documentName } from '../store/names.js';
 import type { ObjectReader } from '../store/object-store.js';

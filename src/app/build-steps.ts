@@ -19,6 +19,8 @@ import type { ObjectStore } from '../store/object-store.js';
 import { findReference, type Reference, type StoredVersion } from '../store/read-versions.js';
 import { reapStaged } from '../store/reap-staged.js';
 import { retentionGraceMs } from '../store/retention.js';
+import type { Signer } from '../store/signer.js';
+import { assertIndexSignable } from '../store/update-index.js';
 import { checkStore } from './check-store.js';
 import { assertHealthyMachine } from './doctor.js';
 import { judgeBootTime } from './judge-boot-time.js';
@@ -41,6 +43,8 @@ export interface BuildPorts {
   readonly owner: string;
   /** What must be in nothing that others will read. */
   readonly secrets: readonly string[];
+  /** Signs what is published, if there is a key. */
+  readonly signer?: Signer;
   /** The folder of this program's bundles, `dist`. */
   readonly bundles: string;
 }
@@ -58,6 +62,7 @@ export async function lookAround(inputs: BuildInputs, store: ObjectStore, ports:
     const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
     await assertHealthyMachine(inputs, { ...ports, log });
     const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
+    if (!dryRun) await assertIndexSignable(image, { ...ports, store });
     if (!dryRun) await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
     const reference = await findReference(image, channel, store);
     log.info(describeReference(reference, inputs.publish));

@@ -7,7 +7,7 @@ const hostKernels = '/var/lib/cloud-hypervisor/kernels';
 
 /** The outputs of the action, by name; those that a run has nothing for are left out. */
 export function describeOutputs(report: RunReport): Readonly<Record<string, string>> {
-  const { manifest, files } = report;
+  const { manifest, manifestSha256, files } = report;
   const image = manifest?.files.find((file) => file.role === 'image');
   return {
     unchanged: String(report.outcome === 'unchanged'),
@@ -18,6 +18,7 @@ export function describeOutputs(report: RunReport): Readonly<Record<string, stri
       'ch-kernel-path': join(hostKernels, `vmlinuz-${manifest.kernel.version}`),
       'ch-initramfs-path': join(hostKernels, `initrd.img-${manifest.kernel.version}`),
     }),
+    ...(manifestSha256 === undefined ? {} : { 'manifest-sha256': manifestSha256 }),
     ...Object.fromEntries(Object.entries(files ?? {}).map(([role, uri]) => [`${role}-uri`, uri])),
     ...describePaths(report),
   };

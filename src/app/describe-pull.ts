@@ -1,6 +1,7 @@
 import { overlayCommand } from '../host/launch.js';
 import { formatBytes, formatDuration } from '../platform/format.js';
 import { formatCommand } from '../platform/processes.js';
+import { formatVersionSigner } from '../trust/policy.js';
 import type { HostReport, PullReport } from './pull-image.js';
 
 /** The outputs of the pull action, by name. */
@@ -19,6 +20,8 @@ export function describePullOutputs(report: PullReport): Readonly<Record<string,
 export function describeHost(report: HostReport): readonly (readonly [string, string])[] {
   return [
     ['in use', `${report.image}.${report.version}`],
+    ...(report.revoked === undefined ? [] : [['REVOKED', report.revoked] as const]),
+    ...(report.signedBy === undefined ? [] : [['signed by', formatVersionSigner(report.signedBy)] as const]),
     ['CH_IMAGE_PATH', report.imagePath],
     ['CH_KERNEL_PATH', report.kernelPath],
     ['CH_INITRAMFS_PATH', report.initramfsPath],

@@ -12,9 +12,9 @@ import type { BuildOutcome } from './build-image.js';
 export function describeOutcome(outcome: BuildOutcome, image: string, timeline: readonly StepRow[]): RunReport {
   switch (outcome.kind) {
     case 'unchanged': {
-      const { manifest, manifest: { version } } = outcome.same;
+      const { manifest, manifestSha256, manifest: { version } } = outcome.same;
       return {
-        schema: 1, outcome: 'unchanged', image, version, manifest, timeline, files: outcome.uris,
+        schema: 1, outcome: 'unchanged', image, version, manifest, manifestSha256, timeline, files: outcome.uris,
         reason: `${outcome.isAsked ? '' : 'nothing changed: '}${image}.${version} ${outcome.why}`,
       };
     }
@@ -24,9 +24,9 @@ export function describeOutcome(outcome: BuildOutcome, image: string, timeline: 
       ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
     };
     case 'published': {
-      const { manifest, uris, index, sentBytes } = outcome.published;
+      const { manifest, manifestSha256, uris, index, sentBytes } = outcome.published;
       return {
-        schema: 1, outcome: 'published', image, version: manifest.version, manifest, timeline, sentBytes,
+        schema: 1, outcome: 'published', image, version: manifest.version, manifest, manifestSha256, timeline, sentBytes,
         ...(tryGetChannel(index, outcome.channel)?.version === manifest.version ? { channel: outcome.channel } : {}),
         reason: `${image}.${manifest.version} is published: ${outcome.why}`,
         files: uris,

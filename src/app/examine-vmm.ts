@@ -8,7 +8,7 @@ import { errorMessage, Failure } from '../platform/errors.js';
 import type { Processes } from '../platform/processes.js';
 import { assertBridge } from '../smoke/cloud-hypervisor/bridge.js';
 import { proveKvm } from '../smoke/prove-kvm.js';
-import { createQemu } from '../smoke/qemu.js';
+import { createQemu, readQemu } from '../smoke/qemu.js';
 import { makeTinyKernel } from '../smoke/tiny-kernel.js';
 import { examineNamespace } from './examine-namespace.js';
 import type { Finding } from './finding.js';
@@ -78,7 +78,9 @@ async function runTinyGuest({ workFolder }: VmmNeeds, ports: Ports): ReturnType<
   try {
     const kernel = join(folder, 'vmlinuz');
     await writeFile(kernel, makeTinyKernel('Linux version tiny\r\n'));
-    return await proveKvm({ device: '/dev/kvm', vmm: createQemu('kvm', '', ports), kernel, folder, limitMs: 5_000 }, ports);
+    // One that cannot be started is what the proof will find.
+    const build = await readQemu(ports.processes).catch(() => ({ version: '', sandbox: [] }));
+    return await proveKvm({ device: '/dev/kvm', vmm: createQemu('kvm', build, ports), kernel, folder, limitMs: 5_000 }, ports);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,29 +1,49 @@
-import type { ChannelInputs } from '../inputs/channel-inputs.js';
+import type { ChannelInputs, SignatureOperation } from '../inputs/channel-inputs.js';
 import type { Session } from '../platform/session.js';
 import { changeChannels, type ChannelChange, type ChannelMove, type ChannelOperation } from '../store/change-channels.js';
+import type { ObjectStore } from '../store/object-store.js';
 import { openStore } from '../store/open-store.js';
+import type { Signer } from '../store/signer.js';
 import { tryGetChannel, type Revocation } from '../store/store-index.js';
+import { attestImage, removeSignature, signVersions } from './sign-image.js';
 
-/** What became of a promotion, a rollback or a revocation. */
+/** What became of an operation on channels or signatures. */
 export interface ChannelReport {
-  readonly operation: ChannelOperation['operation'];
+  readonly operation: (ChannelOperation | SignatureOperation)['operation'];
   readonly image: string;
   readonly changed: boolean;
-  /** What the channel names now; what is revoked, after a revocation. */
+  /** What the channel names now; what is revoked, signed or attested, after that. */
   readonly versions: readonly number[];
   readonly moves: readonly ChannelMove[];
   /** What was and what is, a line for each change. */
   readonly lines: readonly string[];
 }
 
-/** Moves a channel, or revokes versions: one compare-and-swap. */
-export async function moveChannel({ store, image, operation }: ChannelInputs, session: Session): Promise<ChannelReport> {
+/** Carries out an operation on channels or signatures. */
+export async function runChannelOperation(inputs: ChannelInputs, session: ChannelSession): Promise<ChannelReport> {
+  const { operation, image } = inputs;
+  const store = openStore(inputs.store, session);
   return session.steps.run(`${operation.operation} ${image}`, async () => {
-    const change = await changeChannels({ image, owner: session.owner, operation }, { ...session, store: openStore(store, session) });
-    const { changed, moves } = change;
-    const versions = listVersions(operation, change);
-    return { operation: operation.operation, image, changed, versions, moves, lines: changed ? describeChange(image, change) : [describeNothing(operation, versions)] };
+    switch (operation.operation) {
+      case 'sign': return signVersions({ image, ...operation }, { ...session, store });
+      case 'unsign': return removeSignature(image, { ...session, store });
+      case 'attest': return attestImage({ image, ...operation }, { ...session, store });
+      case 'promote': case 'rollback': case 'revoke': return moveChannel(image, operation, { ...session, store });
+    }
   });
+}
+
+export type ChannelSession = Session & { readonly signer?: Signer };
+
+/** Moves a channel, or revokes versions: one compare-and-swap. */
+async function moveChannel(
+  image: string, operation: ChannelOperation, ports: ChannelSession & { readonly store: ObjectStore },
+): Promise<ChannelReport> {
+  const change = await changeChannels({ image, owner: ports.owner, operation }, ports);
+  const { changed, moves } = change;
+  const versions = listVersions(operation, change);
+  const lines = changed ? describeChange(image, change) : [describeNothing(operation, versions)];
+  return { operation: operation.operation, image, changed, versions, moves, lines };
 }
 
 /** The outputs of the channel action, by name. */

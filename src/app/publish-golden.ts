@@ -63,7 +63,9 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
       }),
     ], ports.cancel);
     return await ports.steps.run('Publish', async (log) => {
-      const version = await commitVersion({ staged, imageSha256, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }) }, { store, clock: ports.clock });
+      const version = await commitVersion({
+        staged, imageSha256, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }),
+      }, { ...ports, store });
       const named = tryGetChannel(version.index, channel)?.version;
       log.info(named === claim.version ? `${claim.image}.${named} is ${channel}` : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
       return version;
@@ -79,7 +81,7 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
 async function retireOldVersions({ image, owner, keep, store }: Publication, ports: BuildPorts): Promise<void> {
   await ports.steps.run('Retire old versions', async (log) => {
     try {
-      const { retired } = await applyRetention({ image, owner, keep, graceMs: retentionGraceMs }, { store, clock: ports.clock, log });
+      const { retired } = await applyRetention({ image, owner, keep, graceMs: retentionGraceMs }, { ...ports, store, log });
       log.info(retired.length === 0 ? `none: ${keep} are kept` : `${image}.${retired.join(`, ${image}.`)}`);
     } catch (error) {
       log.warn(`old versions could not be retired: ${errorMessage(error)}`);

@@ -4,6 +4,7 @@ import type { KeptVersion } from '../host/kept-versions.js';
 import { describeLaunch, formatEnvironment, launchArguments, type Launch } from '../host/launch.js';
 import { pullVersion, type Pulled } from '../host/pull-version.js';
 import { rollBack } from '../host/roll-back.js';
+import { acceptSignedHeartbeat, readPolicy } from '../host/trust-policy.js';
 import type { HostSubject, PullInputs } from '../inputs/pull-inputs.js';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
@@ -13,10 +14,16 @@ import type { Session } from '../platform/session.js';
 import { tryReadHeartbeat } from '../store/heartbeat.js';
 import type { ObjectReader } from '../store/object-store.js';
 import { openReader } from '../store/open-store.js';
+import type { VersionSigner } from '../trust/policy.js';
+import { dayMs, tryFindAgeProblem, type TooOld } from './judge-age.js';
 
 /** The version that a host has in use, and how a VM is started from it. */
 export interface HostReport extends Launch {
   readonly launchArguments: readonly string[];
+  /** Why that version must not be used, if it is revoked. */
+  readonly revoked?: string;
+  /** Who signed that version; absent if this host has no trust policy. */
+  readonly signedBy?: VersionSigner;
 }
 
 export interface PullReport extends HostReport {
@@ -31,43 +38,50 @@ export interface PullReport extends HostReport {
 }
 
 /**
- * Brings a version to this host. `onPulled` hears of it before its age is looked at: an old version is better than
- * an older one, so that it is in use when the failure is reported.
+ * Brings a version to this host. `onPulled` hears of it before its age and its revocation are checked: an old version is better
+ * than an older one, so that it is in use when the failure is reported.
  */
 export async function pullImage(
   inputs: PullInputs, session: Session, onPulled: (report: PullReport) => void = () => undefined,
 ): Promise<PullReport> {
-  const { image, wanted, root, verify } = inputs;
+  const { image, wanted, root, verify, allowRevoked = false, requireSignature = false } = inputs;
   const store = openReader(inputs.store, session);
   return session.steps.run(`pull ${image}`, async (log) => {
-    const pulled = await pullVersion({ root, image, wanted, verify }, { ...session, store, log });
+    const pulled = await pullVersion({ root, image, wanted, verify, allowRevoked, requireSignature }, { ...session, store, log });
     await keepEnvironment(pulled.kept, inputs.envFile);
     const report = describePull(pulled);
     log.info(`${image}.${report.version} ${report.changed ? 'is in use' : 'was in use already'}: ${formatBytes(report.fetchedBytes)} fetched, `
       + `${formatBytes(report.reusedBytes)} were here, in ${formatDuration(report.durationMs)}`);
     onPulled(report);
+    if (!allowRevoked) assertNotOnRevoked(pulled);
     await checkAge(pulled, inputs, { ...session, store });
     return report;
   });
 }
 
 /** Takes the version before into use again, without the store. */
-export async function rollBackImage(request: HostSubject, session: Session): Promise<HostReport & { readonly from: number }> {
+export async function rollBackImage(
+  request: HostSubject & Pick<PullInputs, 'allowRevoked'>, session: Session,
+): Promise<HostReport & { readonly from: number }> {
   return session.steps.run(`roll back ${request.image}`, async (log) => {
-    const { kept, from } = await rollBack(request, { ...session, log });
-    await keepEnvironment(kept, request.envFile);
-    return { ...describeHost(kept), from };
+    const { from, ...inUse } = await rollBack(request, { ...session, log });
+    await keepEnvironment(inUse.kept, request.envFile);
+    return { ...describeHost(inUse), from };
   });
 }
 
-function describeHost(kept: KeptVersion): HostReport {
+function describeHost({ kept, revoked, signedBy }: Pick<Pulled, 'kept' | 'revoked' | 'signedBy'>): HostReport {
   const launch = describeLaunch(kept);
-  return { ...launch, launchArguments: launchArguments(launch) };
+  return {
+    ...launch, launchArguments: launchArguments(launch),
+    ...(revoked === undefined ? {} : { revoked: revoked.reason }),
+    ...(signedBy === undefined ? {} : { signedBy }),
+  };
 }
 
-function describePull({ kept, changed, heldBack, transfer, durationMs }: Pulled): PullReport {
+function describePull({ changed, heldBack, transfer, durationMs, ...inUse }: Pulled): PullReport {
   return {
-    ...describeHost(kept), changed,
+    ...describeHost(inUse), changed,
     ...(heldBack === undefined ? {} : { heldBack }),
     fetchedBytes: transfer.fetched, reusedBytes: transfer.reused, durationMs,
   };
@@ -81,20 +95,28 @@ async function keepEnvironment(kept: KeptVersion, envFile: string | undefined): 
   if (await readFile(path, 'utf8').catch(() => undefined) !== content) await writeFileAtomically(path, content);
 }
 
-const dayMs = 24 * 3_600_000;
+/** @throws Failure if the host was held back on a revoked version */
+function assertNotOnRevoked({ kept: { image, version }, heldBack, revoked }: Pulled): void {
+  if (revoked === undefined) return;
+  const replacement = revoked.replacement ?? heldBack;
+  throw new Failure(`${image}.${version} is in use on this host, and is revoked: ${revoked.reason}`, {
+    mend: replacement === undefined ? 'ch-golden list tells which versions there are' : `ch-golden pull ${replacement}`,
+  });
+}
 
 /** A version is as old as the last run that found it to be current: that is its own build, or a later one that had nothing to do. */
 async function checkAge(
-  { created, found }: Pulled, { image, wanted, maxAgeMs }: PullInputs, { store, clock }: { readonly store: ObjectReader; readonly clock: Clock },
+  { created, found }: Pulled, { image, root, wanted, maxAgeMs }: PullInputs, { store, clock }: { readonly store: ObjectReader; readonly clock: Clock },
 ): Promise<void> {
-  const ageOf = (time: string): number => clock.now() - Date.parse(time);
-  const describeAge = (time: string): string => `${(ageOf(time) / dayMs).toFixed(1)} days ago, at ${time}`;
-  if (maxAgeMs === undefined || ageOf(created) <= maxAgeMs) return;
-  const heartbeat = await tryReadHeartbeat(image, store);
-  const checked = heartbeat?.version === found ? heartbeat.checked : undefined;
-  if (checked !== undefined && ageOf(checked) <= maxAgeMs) return;
-  const last = checked === undefined ? 'no run has found it to be current since then' : `the last run that found it to be current was ${describeAge(checked)}`;
-  throw new Failure(`${wanted} of ${image} was built ${describeAge(created)}, and ${last}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`, {
+  if (maxAgeMs === undefined) return;
+  const judge = (checked?: string): TooOld | undefined => tryFindAgeProblem({ created, checked, maxAgeMs, now: clock.now() });
+  if (judge() === undefined) return;
+  const accept = acceptSignedHeartbeat(await readPolicy(resolve(root)), clock);
+  const heartbeat = await tryReadHeartbeat(image, store, accept);
+  const problem = judge(heartbeat?.version === found ? heartbeat.checked : undefined);
+  if (problem === undefined) return;
+  const { built, last } = problem;
+  throw new Failure(`${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`, {
     mend: 'it is in use on this host; look whether builds still run',
   });
 }

@@ -2,7 +2,7 @@ import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
-import { tryLockFile } from '../platform/file-lock.js';
+import { makeLockDirectory, openLockFile, tryLockFile } from '../platform/file-lock.js';
 import { pathExists, syncFolder } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
@@ -53,8 +53,9 @@ const longestWaitSeconds = 3600;
 /** Does `work` while no other run on this host does work of the same name in this cache. */
 export async function withLock<T>(cacheFolder: string, name: string, ports: Ports, work: () => Promise<T>): Promise<T> {
   const path = join(cacheFolder, 'locks', name);
-  await mkdir(dirname(path), { recursive: true });
-  const file = await open(path, 'a');
+  await mkdir(cacheFolder, { recursive: true });
+  await makeLockDirectory(dirname(path));
+  const file = await openLockFile(path);
   try {
     if (!(await tryLockFile(file, 0, ports.processes))) {
       ports.log.info(`waiting for another run on this host that is at work on ${name}`);

@@ -1,12 +1,15 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { withSigner } from '../app/load-signer.js';
 import { describeOutputs } from '../app/describe-outputs.js';
 import { runBuild } from '../app/run-build.js';
 import { readBuildInputs, type BuildInputs } from '../inputs/build-inputs.js';
 import { describeCommand } from '../inputs/describe-command.js';
+import { secretInputs } from '../inputs/signing-inputs.js';
 import {
-  createGitHubView, describeBuilder, failJob, jobState, readActionInput, setActionOutput, showToolVersions, tryReadTag, writeJobSummary,
+  createGitHubView, describeBuilder, dropActionInput, failJob, jobState, maskInJob, readActionInput, setActionOutput, showToolVersions,
+  tryReadTag, writeJobSummary,
 } from '../platform/github.js';
 import { createGitHubCache } from '../platform/github-cache.js';
 import { beginSession, defaultFolders } from '../platform/session.js';
@@ -23,10 +26,11 @@ export async function runAction(environment: Environment): Promise<void> {
   const view = createGitHubView();
   try {
     const inputs = await withReportFolder(readBuildInputs(readActionInput, defaultFolders(environment), tryReadTag(environment)), environment);
+    secretInputs.forEach(dropActionInput);
     // Before any work: what post clears must be known when main is killed.
     jobState.saveWorkFolder(inputs.folders.work);
     await showToolVersions(toolVersions);
-    const session = beginSession(view, environment);
+    const session = await withSigner(inputs.signing, beginSession(view, environment), maskInJob);
     const shared = inputs.cache === 'github' ? { shared: createGitHubCache(session.signal) } : {};
     const ports = { ...session, ...shared, builder: describeBuilder(environment) };
     await runBuild(inputs, ports, async (report) => {

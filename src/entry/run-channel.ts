@@ -1,6 +1,10 @@
-import { describeChannelOutputs, moveChannel } from '../app/move-channel.js';
+import { withSigner } from '../app/load-signer.js';
+import { describeChannelOutputs, runChannelOperation } from '../app/move-channel.js';
 import { readChannelInputs } from '../inputs/channel-inputs.js';
-import { createGitHubView, failJob, readActionInput, sayInJob, setActionOutput, writeJobSummary } from '../platform/github.js';
+import { secretInputs } from '../inputs/signing-inputs.js';
+import {
+  createGitHubView, dropActionInput, failJob, maskInJob, readActionInput, sayInJob, setActionOutput, writeJobSummary,
+} from '../platform/github.js';
 import { beginSession } from '../platform/session.js';
 import { escapeMarkdown } from '../report/render-summary.js';
 
@@ -8,7 +12,9 @@ import { escapeMarkdown } from '../report/render-summary.js';
 export async function runChannel(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   const view = createGitHubView();
   try {
-    const report = await moveChannel(readChannelInputs(readActionInput), beginSession(view, environment));
+    const inputs = readChannelInputs(readActionInput);
+    secretInputs.forEach(dropActionInput);
+    const report = await runChannelOperation(inputs, await withSigner(inputs.signing, beginSession(view, environment), maskInJob));
     for (const [name, value] of Object.entries(describeChannelOutputs(report))) setActionOutput(name, value);
     for (const line of report.lines) sayInJob(line);
     await writeJobSummary(report.lines.map((line) => `- ${escapeMarkdown(`${report.image}: ${line}`)}`).join('\n'));

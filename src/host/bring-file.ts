@@ -5,6 +5,7 @@ import { Failure } from '../platform/errors.js';
 import { readFully, sha256Of, writeFully } from '../platform/files.js';
 import { namingPath } from '../platform/system-errors.js';
 import type { ByteRange } from '../store/object-store.js';
+import { isUntouched } from './check-file.js';
 import { fetchRuns, type FetchPorts } from './fetch-runs.js';
 import { tryStatFile } from './host-folders.js';
 import { chunkRange, countBytes, findLikest, findSharedChunks, findZeroChunks, indexChunks, planRuns, type ChunkTable } from './plan-chunks.js';
@@ -106,12 +107,6 @@ async function tryClone(from: string, to: string): Promise<boolean> {
     // Most filesystems cannot; the chunks are copied instead.
     return false;
   }
-}
-
-/** Every write gives a file another date: stat(2), `st_mtime`. */
-async function isUntouched({ path, size, date }: LocalFile): Promise<boolean> {
-  const stats = await tryStatFile(path);
-  return stats?.size === size && stats.mtime.getTime() === date?.getTime();
 }
 
 async function findPresentChunks({ handle, isNew, proven }: Partial, table: ChunkTable, signal: AbortSignal): Promise<ReadonlySet<number>> {

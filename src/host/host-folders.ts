@@ -1,15 +1,16 @@
 import type { Stats } from 'node:fs';
-import { constants } from 'node:fs';
-import { lstat, mkdir, open } from 'node:fs/promises';
+import { lstat, mkdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, errorMessage, hasCode } from '../platform/errors.js';
-import { tryLockFile } from '../platform/file-lock.js';
-import { ifPresent, pathExists } from '../platform/files.js';
+import { openLockFile, tryLockFile } from '../platform/file-lock.js';
+import { ifPresent } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
+import { assertOwned, openDirectory, pathWithin } from '../platform/owned-directory.js';
 import type { Processes } from '../platform/processes.js';
 
+const locks = '.locks';
 /** The guide's folders, and behind them ours. */
-const folders = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 'versions', 'current', '.locks'] as const;
+const folders = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 'versions', 'current', locks] as const;
 
 /** Makes the folders of a host that are missing. @throws Failure where a link or a file is in the place of one */
 export async function makeHostFolders(root: string): Promise<void> {
@@ -41,9 +42,9 @@ const longestWaitSeconds: Readonly<Record<HostLock, number>> = { pull: 6 * 3600,
 
 /** Does `work` while no other process on this host holds the same lock of this root; waits for one that does, and says so. */
 export async function withHostLock<T>(root: string, name: HostLock, ports: LockPorts, work: () => Promise<T>): Promise<T> {
-  const path = join(root, '.locks', name);
-  if (!(await pathExists(join(root, '.locks')))) throw new Failure(`nothing was pulled into ${root}`, { mend: 'ch-golden pull' });
-  const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o644).catch((error: unknown) => {
+  const path = join(root, locks, name);
+  const file = await openHostLock(root, name).catch((error: unknown) => {
+    if (error instanceof Failure) throw error;
     throw new Failure(`${path} cannot be opened: ${errorMessage(error)}`, { mend: `run as the user to whom ${root} belongs`, cause: error });
   });
   try {
@@ -59,8 +60,24 @@ export async function withHostLock<T>(root: string, name: HostLock, ports: LockP
   }
 }
 
+/** Nobody else can open the lock, and so hold it. @throws Failure if its directory belongs to somebody else, or is missing */
+async function openHostLock(root: string, name: HostLock): Promise<FileHandle> {
+  const path = join(root, locks);
+  const handle = await ifPresent(openDirectory(path, path));
+  if (handle === undefined) throw new Failure(`nothing was pulled into ${root}`, { mend: 'ch-golden pull' });
+  try {
+    const { uid } = await handle.stat();
+    assertOwned(path, { uid, mode: 0 });
+    // Until now others could read it.
+    await handle.chmod(0o700);
+    return await openLockFile(pathWithin({ handle }, name));
+  } finally {
+    await handle.close();
+  }
+}
+
 async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { mode: 0o755 }).catch((error: unknown) => {
+  await mkdir(path, { mode: path.endsWith(`/${locks}`) ? 0o700 : 0o755 }).catch((error: unknown) => {
     if (!hasCode(error, 'EEXIST')) throw error;
   });
   // VMs may lie wherever they like; all else is found by relative paths, which a link would bend.

@@ -1,13 +1,18 @@
 import { resolve } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import { sha256OfFile } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Manifest } from '../store/manifest.js';
+import type { VersionSigner } from '../trust/policy.js';
+import { tryFindProblem } from './check-file.js';
 import { tryStatFile } from './host-folders.js';
+import { readSeen } from './keep-seen.js';
 import { isWhole, listKept, tryReadCurrent, type KeptFile, type KeptVersion } from './kept-versions.js';
+import { tryGetKeptRevocation } from './revoked.js';
 import { tryFindPrevious } from './roll-back.js';
 import { isRolledBack } from './rolled-back.js';
+import type { SeenState } from './seen-state.js';
 import { assertVersionFile } from './version-gate.js';
+import { tryVerifyKept, type KeptSignature } from './version-signatures.js';
 
 /** A version on this host; `incomplete` where its files are still to come. */
 export interface HostVersion {
@@ -15,6 +20,12 @@ export interface HostVersion {
   readonly use: 'current' | 'previous' | 'none';
   readonly state: 'whole' | 'incomplete';
   readonly rolledBack: boolean;
+  /** Why it must not be used, if this host has seen it revoked. */
+  readonly revoked?: string;
+  /** Who signed it; absent if this host has no trust policy, or if that accepts no signature of it. */
+  readonly signedBy?: VersionSigner;
+  /** Why the trust policy rejects it. */
+  readonly rejected?: string;
   /** When it was built, ISO 8601. */
   readonly created: string;
   readonly files: readonly string[];
@@ -30,7 +41,8 @@ export async function listHost({ root: given, image }: HostRequest): Promise<rea
   const root = resolve(given);
   const kept = await getKept(root, image);
   const current = await tryReadCurrent(root, image);
-  const previous = current === undefined ? undefined : await tryFindPrevious(root, kept, current);
+  const seen = await readSeen(root, image);
+  const previous = current === undefined ? undefined : await tryFindPrevious(root, kept, current, seen);
   const versions: HostVersion[] = [];
   for (const one of kept) {
     const { version, manifest, files } = one;
@@ -39,6 +51,8 @@ export async function listHost({ root: given, image }: HostRequest): Promise<rea
       use: version === current ? 'current' : version === previous?.version ? 'previous' : 'none',
       state: await isWhole(one) ? 'whole' : 'incomplete',
       rolledBack: await isRolledBack(root, image, version),
+      ...markOf(seen, one),
+      ...toSignature(await tryVerifyKept(root, one)),
       created: manifest.created,
       files: files.map(({ path }) => path),
     });
@@ -46,11 +60,22 @@ export async function listHost({ root: given, image }: HostRequest): Promise<rea
   return versions;
 }
 
+function markOf(seen: SeenState, kept: KeptVersion): { readonly revoked?: string } {
+  const revocation = tryGetKeptRevocation(seen, kept);
+  return revocation === undefined ? {} : { revoked: revocation.reason };
+}
+
+function toSignature({ signedBy, problem }: KeptSignature): Pick<HostVersion, 'signedBy' | 'rejected'> {
+  return { ...(signedBy === undefined ? {} : { signedBy }), ...(problem === undefined ? {} : { rejected: problem }) };
+}
+
 /** What is wrong with one version. */
 export interface VerifiedVersion {
   readonly version: number;
-  /** Empty where every file is what its manifest says. */
+  /** Empty where every file is what its manifest says, and that is signed as the trust policy requires. */
   readonly problems: readonly string[];
+  /** As in `HostVersion`. */
+  readonly revoked?: string;
 }
 
 /** Hashes what is here of every version. A file that is still to come is a problem of the version in use alone. */
@@ -59,19 +84,18 @@ export async function verifyHost(request: HostRequest, ports: { readonly log: Lo
   const kept = await getKept(root, request.image);
   const current = await tryReadCurrent(root, request.image);
   if (current !== undefined && !kept.some(({ version }) => version === current)) throw new Failure(`${request.image}.${current} is in use and not on this host`, { mend: `ch-golden pull ${current}` });
+  const seen = await readSeen(root, request.image);
   const verified: VerifiedVersion[] = [];
   for (const one of kept) {
-    const problems: string[] = [];
+    const { problem: rejected } = await tryVerifyKept(root, one);
+    const problems: string[] = rejected === undefined ? [] : [rejected];
     for (const file of one.files) {
-      const stats = await tryStatFile(file.path);
-      if (stats === undefined && one.version !== current) continue;
+      if (one.version !== current && await tryStatFile(file.path) === undefined) continue;
       ports.log.detail(`${file.path}: ${file.size} bytes`);
-      if (stats === undefined) problems.push(`${file.path} is missing`);
-      else if (stats.size !== file.size) problems.push(`${file.path} has ${stats.size} bytes, not ${file.size}`);
-      else if (await sha256OfFile(file.path, ports.signal) !== file.sha256) problems.push(`${file.path} has another SHA-256 than ${file.sha256}`);
-      else problems.push(...await findRejection(file, one.manifest));
+      const problem = await tryFindProblem(file, ports);
+      problems.push(...problem === undefined ? await findRejection(file, one.manifest) : [problem]);
     }
-    verified.push({ version: one.version, problems });
+    verified.push({ version: one.version, problems, ...markOf(seen, one) });
   }
   return verified;
 }

@@ -1,11 +1,12 @@
 import type { Stats } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { tryReadQcow2Header } from '../disk/qcow2-header.js';
 import { errorMessage, Failure, hasCode } from '../platform/errors.js';
 import { ifPresent } from '../platform/files.js';
 import { quoteText } from '../platform/format.js';
 import { draftPrefix, partialPrefix } from './kept-versions.js';
+import { vmFiles } from './vm/vm-record.js';
 
 /** What a file is, whatever it is called: `<device>:<inode>`. */
 export type FileIdentity = string;
@@ -47,13 +48,14 @@ export async function findBackedFiles(
   return { backed, unclear };
 }
 
-async function* listFiles(folder: string, seen: Set<FileIdentity>): AsyncGenerator<string> {
+/** Links below the `run` directory of a VM are not followed: its VMM can make them, and lead us through the whole host. */
+async function* listFiles(folder: string, seen: Set<FileIdentity>, isOurs = true): AsyncGenerator<string> {
   for (const name of await ifPresent(readdir(folder)) ?? []) {
     const path = join(folder, name);
-    const stats = await ifPresent(stat(path));
+    const stats = await ifPresent((isOurs ? stat : lstat)(path));
     if (stats === undefined || seen.has(identityOf(stats))) continue;
     seen.add(identityOf(stats));
-    if (stats.isDirectory()) yield* listFiles(path, seen);
+    if (stats.isDirectory()) yield* listFiles(path, seen, isOurs && name !== vmFiles.run);
     else if (stats.isFile()) yield path;
   }
 }

@@ -6,9 +6,11 @@ import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import { versionFileName } from '../store/names.js';
 import { tryStatFile, withHostLock } from './host-folders.js';
+import { readSeen } from './keep-seen.js';
 import { draftPrefix, listKept, partialPrefix, tryReadCurrent, versionFolder, type KeptVersion } from './kept-versions.js';
 import { findBackedFiles, identityOf, type BackedFiles, type UnclearDisk } from './overlays.js';
 import { tryFindPrevious } from './roll-back.js';
+import { removeTree } from './vm/vm-files.js';
 import { readVmRecord } from './vm/vm-record.js';
 
 export interface PruneRequest {
@@ -37,7 +39,7 @@ export async function pruneHost(request: PruneRequest, ports: { readonly process
     const plan = await planPrune(root, request.image, ports.log);
     if (!request.apply) return plan;
     // The files first: a version whose files are gone in part is known to be incomplete, files without a version are not known at all.
-    for (const file of plan.files) await rm(file, { recursive: true, force: true });
+    for (const file of plan.files) await removeTree(file, ports);
     for (const version of plan.remove) await rm(versionFolder(root, request.image, version), { recursive: true });
     for (const folder of [...partialFolders, 'versions']) await syncFolder(join(root, folder));
     return plan;
@@ -54,7 +56,7 @@ async function planPrune(root: string, image: string, log: Log): Promise<PrunePl
   const claimed = await findClaims(root, { kept, unclear }, log);
   const current = await tryReadCurrent(root, image);
   const ofImage = kept.filter((one) => one.image === image);
-  const previous = current === undefined ? undefined : await tryFindPrevious(root, ofImage, current);
+  const previous = current === undefined ? undefined : await tryFindPrevious(root, ofImage, current, await readSeen(root, image));
   const keep: { version: number; reason: string }[] = [];
   const remove: KeptVersion[] = [];
   for (const one of ofImage) {

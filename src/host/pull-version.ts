@@ -2,14 +2,16 @@ import { rename } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
-import { pathExists, sha256OfFile, syncFolder } from '../platform/files.js';
+import { pathExists, syncFolder } from '../platform/files.js';
 import { formatBytes } from '../platform/format.js';
 import { retryTransient } from '../platform/retry.js';
 import type { Processes } from '../platform/processes.js';
 import type { Manifest, ManifestFile } from '../store/manifest.js';
 import { fileKey } from '../store/names.js';
-import { findVersion, type FoundVersion } from '../store/read-versions.js';
+import { findVersion, type AcceptIndex } from '../store/read-versions.js';
+import type { VersionSigner } from '../trust/policy.js';
 import { bringFile, countRoom, type LocalFile, type Transfer } from './bring-file.js';
+import { tryFindProblem } from './check-file.js';
 import { checkCloudHypervisor, checkSpace } from './check-host.js';
 import type { FetchPorts } from './fetch-runs.js';
 import { makeHostFolders, tryStatFile, withHostLock } from './host-folders.js';
@@ -17,9 +19,14 @@ import {
   dateOf, isWhole, listKept, partialPath, readKept, switchCurrent, tryReadCurrent, tryReadManifest, type KeptFile, type KeptVersion,
 } from './kept-versions.js';
 import { keepRecord } from './keep-record.js';
+import { acceptForward, readSeen } from './keep-seen.js';
 import { rememberIndex } from './kept-index.js';
+import { assertNotRevoked, tryGetKeptRevocation } from './revoked.js';
 import { clearRolledBack, isRolledBack } from './rolled-back.js';
+import { tryGetRevocation, type SeenRevocation } from './seen-state.js';
+import { acceptSignedIndex, readPolicy } from './trust-policy.js';
 import { assertVersionFile, assertVersionFiles } from './version-gate.js';
+import { checkPolicy, keepSignatures, verifyFound, verifyKept } from './version-signatures.js';
 
 export interface PullRequest {
   /** The folder with `snapshots`, `kernels` and so on. */
@@ -29,6 +36,10 @@ export interface PullRequest {
   readonly wanted: number | string;
   /** Hash what is here of the version again, and replace what is damaged. */
   readonly verify: boolean;
+  /** Take a revoked version, with a warning. */
+  readonly allowRevoked?: boolean;
+  /** Fail if this host has no trust policy. With one, a signature is always required. */
+  readonly requireSignature?: boolean;
 }
 
 export interface PullPorts extends FetchPorts {
@@ -45,6 +56,10 @@ export interface Pulled {
   readonly created: string;
   /** What the channel names, where this host stays off it because it was rolled back from here. */
   readonly heldBack?: number;
+  /** Why the version in use must not be used. */
+  readonly revoked?: Pick<SeenRevocation, 'reason' | 'replacement'>;
+  /** Who signed the version in use; absent if this host has no trust policy. */
+  readonly signedBy?: VersionSigner;
   readonly transfer: Transfer;
   readonly durationMs: number;
 }
@@ -59,28 +74,48 @@ export async function pullVersion(request: PullRequest, ports: PullPorts): Promi
   await makeHostFolders(root);
   return withHostLock(root, 'pull', ports, async () => {
     const pulled = await pullLocked({ ...request, root }, ports);
-    return { ...pulled, durationMs: ports.clock.now() - start };
+    const revoked = tryGetKeptRevocation(await readSeen(root, request.image), pulled.kept);
+    return { ...pulled, ...(revoked === undefined ? {} : { revoked }), durationMs: ports.clock.now() - start };
   });
 }
 
 async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<Pulled, 'durationMs'>> {
-  const { root, image, wanted } = request;
+  const { root, image, wanted, allowRevoked } = request;
+  const policy = await readPolicy(root);
+  checkPolicy(policy, { requireSignature: request.requireSignature === true, log: ports.log });
   const store = rememberIndex(root, image, ports.store);
-  const found = await retryTransient(ports, async () => findVersion(image, wanted, store, async (version) => tryReadManifest(root, image, version)));
-  refuseRevoked(found);
+  const accept = acceptAll(acceptSignedIndex(policy, ports.clock), acceptForward(root, image));
+  const hooks = { tryReadKept: async (kept: number) => tryReadManifest(root, image, kept), accept };
+  const found = await retryTransient(ports, async () => findVersion(image, wanted, store, hooks));
   assertNotFromFuture(found.manifest, ports.clock);
   const { version, created } = found.manifest;
+  const revocation = found.revocation ?? tryGetRevocation(await readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
+  assertNotRevoked({ image, version, revocation, allowRevoked }, ports.log);
   const current = await tryReadCurrent(root, image);
   if (await isHeldBack(version, request)) return { ...await holdBack(version, request, ports), found: version, created, transfer: nothingMoved };
+  const signed = policy === undefined ? undefined : await verifyFound(found, { root, policy }, { ...ports, store });
   await checkCloudHypervisor(found.manifest, ports);
   found.manifest.files.forEach(checkTable);
   const kept = await keepRecord(root, found, ports.log);
+  if (signed !== undefined) await keepSignatures(root, kept, signed.signatures);
   const transfer = await bringFiles(kept, { ...request, isInUse: current === version }, ports);
   if (!(await isWhole(kept))) throw new Failure(`${image}.${version} is not whole: another process removes its files`);
   // Again for those that came with this pull: files that were here already may come from a release without a gate.
   await assertVersionFiles(kept);
   if (!(await takeIntoUse(version, request, ports))) return { ...await holdBack(version, request, ports), found: version, created, transfer };
-  return { kept, changed: current !== version || transfer.fetched + transfer.reused > 0, found: version, created, transfer };
+  const changed = current !== version || transfer.fetched + transfer.reused > 0;
+  return { kept, changed, found: version, created, transfer, ...toSignedBy(signed?.signer) };
+}
+
+/** The index is remembered once it is verified. */
+function acceptAll(...checks: readonly AcceptIndex[]): AcceptIndex {
+  return async (index, bytes, uri) => {
+    for (const check of checks) await check(index, bytes, uri);
+  };
+}
+
+function toSignedBy(signedBy: VersionSigner | undefined): Pick<Pulled, 'signedBy'> {
+  return signedBy === undefined ? {} : { signedBy };
 }
 
 const nothingMoved: Transfer = { fetched: 0, reused: 0 };
@@ -102,18 +137,13 @@ async function takeIntoUse(version: number, request: PullRequest, ports: PullPor
   });
 }
 
-async function holdBack(version: number, { root, image, wanted }: PullRequest, { log }: PullPorts): Promise<Pick<Pulled, 'kept' | 'changed' | 'heldBack'>> {
+async function holdBack(
+  version: number, { root, image, wanted }: PullRequest, { log }: PullPorts,
+): Promise<Pick<Pulled, 'kept' | 'changed' | 'heldBack' | 'signedBy'>> {
   const current = await tryReadCurrent(root, image) ?? version;
   log.warn(`${image}.${version}, which ${wanted} names, was rolled back from on this host: it stays at ${image}.${current}; ch-golden pull ${version} takes it again`);
-  return { kept: await readKept(root, image, current), changed: false, heldBack: version };
-}
-
-function refuseRevoked({ manifest: { image, version }, revocation }: FoundVersion): void {
-  if (revocation === undefined) return;
-  const { replacement } = revocation;
-  throw new Failure(`version ${version} of ${image} is revoked: ${revocation.reason}`, {
-    mend: replacement === undefined ? 'no replacement is named: ch-golden list' : `its replacement is ${replacement}: ch-golden pull ${replacement}`,
-  });
+  const kept = await readKept(root, image, current);
+  return { kept, changed: false, heldBack: version, ...toSignedBy(await verifyKept(root, kept)) };
 }
 
 const longestLeadMs = 24 * 3600 * 1000;
@@ -162,8 +192,8 @@ function checkTable({ name, chunkSize }: ManifestFile): void {
 async function isNeeded(file: KeptFile, kept: KeptVersion, request: BringRequest, ports: PullPorts): Promise<boolean> {
   const stats = await tryStatFile(file.path);
   if (stats === undefined) return true;
-  const isRight = stats.size === file.size && ((request.isInUse && !request.verify) || await sha256OfFile(file.path, ports.signal) === file.sha256);
-  if (isRight) return false;
+  const isTrusted = request.isInUse && !request.verify && stats.size === file.size;
+  if (isTrusted || await tryFindProblem(file, ports) === undefined) return false;
   if (!request.verify) {
     throw new Failure(`${file.path} is there, and is not that of ${kept.image}.${kept.version}`, {
       mend: `move it away, or replace it: ch-golden pull ${kept.version} --verify`,

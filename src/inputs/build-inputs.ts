@@ -13,6 +13,7 @@ import type { StorePlace } from '../store/open-store.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
 import { parseBoolean, parseChoice, parseDuration, parseEnvironment, parseInteger, parseSha256, parseSize, parseText, parseTolerance, parseVersion, type Tolerance } from './parse.js';
 import { parseFiles, parsePackages, type FileRequest } from './parse-changes.js';
+import { readSigning, type SigningInputs } from './signing-inputs.js';
 
 /** Folders of this machine, for inputs that name none. */
 export interface DefaultFolders {
@@ -60,6 +61,7 @@ export interface BuildInputs {
     /** A store without working conditional writes will do. */
     readonly unsafeStore: boolean;
   };
+  readonly signing?: SigningInputs;
   readonly folders: {
     readonly cache: string;
     readonly work: string;
@@ -105,6 +107,7 @@ function readAllButStore(given: RawInputs, defaults: DefaultFolders, tag?: strin
     ...readImageAndChanges(raw),
     smoke: readSmoke(raw),
     publish: readPublish(raw, tag),
+    ...readSigning(given),
     folders: readFolders(raw, defaults),
     cache: parseChoice('cache', raw('cache'), ['none', 'github']),
     artifact: parseChoice('artifact', raw('artifact'), ['failure', 'always', 'never']),

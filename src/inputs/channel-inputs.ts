@@ -3,41 +3,71 @@ import type { ChannelOperation } from '../store/change-channels.js';
 import { checkChannelName, checkImageName } from '../store/names.js';
 import type { StorePlace } from '../store/open-store.js';
 import { readStore } from './build-inputs.js';
-import { storeDetailDefinitions, withDefaults, type InputDefinition, type RawInputs } from './definitions.js';
+import {
+  buildInputDefinitions, selectInputs, storeDetailDefinitions, withDefaults, type InputDefinition, type RawInputs,
+} from './definitions.js';
 import { parseChoice, parseReason, parseText, parseVersion, parseWanted } from './parse.js';
+import { readSigning, signingInputs, type SigningInputs } from './signing-inputs.js';
 
-const operations = ['promote', 'rollback', 'revoke'] as const;
+/** The inputs that each operation has, besides those that all take. */
+const inputsOf = {
+  promote: ['version', 'channel'],
+  rollback: ['version', 'channel'],
+  revoke: ['version', 'reason', 'replacement', 'base-serial'],
+  sign: ['version'],
+  attest: ['version', 'bundle', 'trusted-root'],
+} as const;
+
+type Operation = keyof typeof inputsOf;
+
+const operations = Object.keys(inputsOf) as readonly Operation[];
 
 /** The channel that an operation moves where none is given. */
 export const usualChannels = { promote: 'stable', rollback: 'latest' } as const;
 
+/** Paths of files on this machine. */
+export const attestInputDefinitions: readonly InputDefinition[] = [
+  { name: 'bundle', description: 'attest: the Sigstore bundle that actions/attest made for the manifest, as the path of a file.', default: '' },
+  { name: 'trusted-root', description: 'attest: the trusted root to verify the bundle with, as the path of a file; that of the public Sigstore instance if empty.', default: '' },
+];
+
 /** Every input of `channel/action.yml`, in its order. */
 export const channelInputDefinitions: readonly InputDefinition[] = [
-  { name: 'operation', description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used.', default: '', values: operations },
-  { name: 'version', description: 'promote: a number or a channel. rollback: a number; the version before where it is empty. revoke: a number.', default: '' },
+  { name: 'operation', description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.', default: '', values: operations },
+  { name: 'version', description: 'promote: a number or a channel. rollback: a number; the previous version if empty. revoke: a number. sign: a number or a channel; all versions if empty. attest: a number or a channel.', default: '' },
   { name: 'channel', description: 'The channel to move; where it is empty, promote moves stable, and rollback latest.', default: '' },
   { name: 'reason', description: 'Why versions are revoked, in one line: hosts that refuse them say it.', default: '' },
   { name: 'replacement', description: 'The number of the version to use instead of a revoked one; channels are moved to it.', default: '' },
   { name: 'base-serial', description: 'Revoke every version that was made from the base with this serial, instead of one by its number.', default: '' },
   { name: 'store', description: 'Where the versions are: s3://BUCKET/PREFIX, the path of a folder, or file:///PATH.', default: '' },
   ...storeDetailDefinitions,
+  ...selectInputs(buildInputDefinitions, signingInputs),
+  ...attestInputDefinitions,
 ];
+
+/** What can be done to the signatures of versions that are there. */
+export type SignatureOperation =
+  /** Without `wanted`: all versions. */
+  | { readonly operation: 'sign'; readonly wanted?: number | string }
+  | { readonly operation: 'unsign' }
+  | { readonly operation: 'attest'; readonly wanted: number | string; readonly bundle: string; readonly trustedRoot?: string };
 
 export interface ChannelInputs {
   readonly store: StorePlace;
   readonly image: string;
-  readonly operation: ChannelOperation;
+  readonly operation: ChannelOperation | SignatureOperation;
+  readonly signing?: SigningInputs;
 }
 
 /** Reads and checks what is to be done to a channel or to versions. @throws UsageError */
 export function readChannelInputs(given: RawInputs): ChannelInputs {
   const raw = withDefaults(channelInputDefinitions, given);
-  return { store: readStore(given), image: checkImageName(raw('image-name')), operation: readOperation(raw) };
+  return { store: readStore(given), image: checkImageName(raw('image-name')), operation: readOperation(raw), ...readSigning(given) };
 }
 
-function readOperation(raw: RawInputs): ChannelOperation {
+function readOperation(raw: RawInputs): ChannelInputs['operation'] {
   const operation = parseChoice('operation', raw('operation'), operations);
-  refuseOthers(operation, operation === 'revoke' ? ['channel'] : ['reason', 'replacement', 'base-serial'], raw);
+  rejectOthers(operation, raw);
   switch (operation) {
     case 'promote': return { operation, channel: readChannel(raw, operation), wanted: parseWanted(requireValue(raw, 'version', 'a number or a channel')) };
     case 'rollback': return { operation, channel: readChannel(raw, operation), ...(raw('version') === '' ? {} : { to: parseVersion('version', raw('version')) }) };
@@ -45,7 +75,18 @@ function readOperation(raw: RawInputs): ChannelOperation {
       operation, which: readRevoked(raw), reason: parseReason('reason', requireValue(raw, 'reason', 'hosts that refuse the version say it')),
       ...(raw('replacement') === '' ? {} : { replacement: parseVersion('replacement', raw('replacement')) }),
     };
+    case 'sign': return { operation, ...(raw('version') === '' ? {} : { wanted: parseWanted(raw('version')) }) };
+    case 'attest': return readAttest(raw);
   }
+}
+
+function readAttest(raw: RawInputs): SignatureOperation {
+  const trustedRoot = parseText('trusted-root', raw('trusted-root'));
+  return {
+    operation: 'attest', wanted: parseWanted(requireValue(raw, 'version', 'the version that the bundle is about')),
+    bundle: parseText('bundle', requireValue(raw, 'bundle', 'the path of the file that actions/attest wrote')) ?? '',
+    ...(trustedRoot === undefined ? {} : { trustedRoot }),
+  };
 }
 
 function readChannel(raw: RawInputs, operation: keyof typeof usualChannels): string {
@@ -61,8 +102,9 @@ function readRevoked(raw: RawInputs): { readonly version: number } | { readonly 
 }
 
 /** An input that would be ignored is not what the user wants. */
-function refuseOthers(operation: string, names: readonly string[], raw: RawInputs): void {
-  const given = names.find((name) => raw(name) !== '');
+function rejectOthers(operation: Operation, raw: RawInputs): void {
+  const own: readonly string[] = inputsOf[operation];
+  const given = Object.values(inputsOf).flat().find((name) => !own.includes(name) && raw(name) !== '');
   if (given !== undefined) throw new UsageError(`${given} is given, but ${operation} has no use for it`, { mend: `leave out ${given}` });
 }
 

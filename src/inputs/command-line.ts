@@ -4,13 +4,15 @@ import type { DefaultFolders } from './build-inputs.js';
 import { addBuildCommands, type BuildCommand } from './commands/build.js';
 import { addChannelCommands, type ChannelCommand } from './commands/channel.js';
 import { addHostCommands, type HostCommand } from './commands/host.js';
+import { addKeyCommands, type KeyCommand } from './commands/key.js';
 import type { Options } from './commands/options.js';
 import { addSmokeCommand, type SmokeCommand } from './commands/smoke.js';
 import { addStoreCommands, type StoreCommand } from './commands/store.js';
+import { addTrustCommands, type TrustCommand } from './commands/trust.js';
 import { addVmCommands, type VmCommand } from './commands/vm.js';
 
 /** What a command line asks for. Each group has a file in `commands/` here, and one in `entry/commands/` that answers. */
-export type CommandLine = BuildCommand | ChannelCommand | HostCommand | SmokeCommand | StoreCommand | VmCommand;
+export type CommandLine = BuildCommand | ChannelCommand | HostCommand | KeyCommand | SmokeCommand | StoreCommand | TrustCommand | VmCommand;
 
 export interface OutputStyle {
   /** One JSON document on standard output, and nothing else. */
@@ -62,6 +64,8 @@ function createProgram({ version, defaults }: { readonly version: string; readon
   addChannelCommands(program, choose);
   addSmokeCommand(program, defaults, choose);
   addHostCommands(program, choose);
+  addTrustCommands(program, choose);
+  addKeyCommands(program, choose);
   addVmCommands(program, choose);
   addOutputOptions(program);
   return program;

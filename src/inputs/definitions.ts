@@ -65,6 +65,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
   { name: 'region', description: 'The region of the bucket; what the AWS SDK finds where it is empty.', default: '' },
   { name: 'force-path-style', description: 'Name the bucket in the path of a request instead of in the host\'s name.', default: 'false', values: ['true', 'false'] },
   { name: 'unsafe-store', description: 'Publish to a store whose conditional writes do not work, too: two publishers at once may then destroy each other\'s versions.', default: 'false', values: ['true', 'false'] },
+  { name: 'sign-key', description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.', default: '' },
+  { name: 'sign-expires', description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.', default: '30d' },
   { name: 'image-name', description: 'The name of the image: versions are NAME.1, NAME.2 and so on.', default: 'ubuntu-base' },
   { name: 'version', description: 'The number of the version; where it is empty, N of a tag IMAGE-NAME.N that started the run, or the next free one.', default: '' },
   { name: 'channel', description: 'The channel that is moved to the new version.', default: 'latest' },

@@ -1,15 +1,18 @@
 import { redactUrl } from '../platform/http.js';
 import { showAddress } from '../platform/show-address.js';
 import { buildInputDefinitions, type RawInputs } from './definitions.js';
+import { signingInputs } from './signing-inputs.js';
 
 /** Of the job and its runner: elsewhere they are others. */
 const local = ['output-folder', 'cache-folder', 'work-folder', 'report-folder', 'cache', 'artifact', 'summary', 'dry-run'];
+/** A dry run signs nothing, and the key is a secret. */
+const leftOut: readonly string[] = [...local, ...signingInputs];
 
 /** The command line that repeats a build and publishes nothing: what differs from the defaults, without what may be secret. */
 export function describeCommand(raw: RawInputs): readonly [string, ...string[]] {
   const flags = buildInputDefinitions.flatMap(({ name, default: otherwise }) => {
     const value = raw(name).trim();
-    return value === '' || value === otherwise || local.includes(name) ? [] : [`--${name}=${withoutSecrets(name, value)}`];
+    return value === '' || value === otherwise || leftOut.includes(name) ? [] : [`--${name}=${withoutSecrets(name, value)}`];
   });
   return ['ch-golden', 'build', '--dry-run', ...flags];
 }

@@ -2,7 +2,7 @@ import { checkImageName } from '../store/names.js';
 import type { StorePlace } from '../store/open-store.js';
 import { readSource } from './build-inputs.js';
 import { anonymousInput, storeDetailDefinitions, withDefaults, type InputDefinition, type RawInputs } from './definitions.js';
-import { parseAge, parseText, parseWanted } from './parse.js';
+import { parseAge, parseBoolean, parseText, parseWanted } from './parse.js';
 
 /** Every input of `pull/action.yml`, in its order, which are flags of `ch-golden pull` too. */
 export const pullInputDefinitions: readonly InputDefinition[] = [
@@ -13,6 +13,8 @@ export const pullInputDefinitions: readonly InputDefinition[] = [
   { name: 'root', description: 'The folder of the host with kernels, images, snapshots and sandboxes.', default: '/var/lib/cloud-hypervisor' },
   { name: 'max-age', description: 'Fail where no run has built the version, or found it to be current, for as long as this, such as 14d.', default: '' },
   { name: 'env-file', description: 'Write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest into this file too, for systemd and shells.', default: '' },
+  { name: 'allow-revoked', description: 'Use a revoked version, with a warning. By default it is rejected.', default: 'false', values: ['true', 'false'] },
+  { name: 'require-signature', description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.', default: 'false', values: ['true', 'false'] },
 ];
 
 /** An image on a host. */
@@ -29,6 +31,10 @@ export interface PullInputs extends HostSubject {
   readonly maxAgeMs?: number;
   /** Hash what is here again. */
   readonly verify: boolean;
+  /** Take a revoked version, with a warning. */
+  readonly allowRevoked?: true;
+  /** Fail without a trust policy. */
+  readonly requireSignature?: true;
 }
 
 /** Reads and checks the inputs of a pull before anything is done. @throws UsageError */
@@ -40,8 +46,15 @@ export function readPullInputs(given: RawInputs, verify = false): PullInputs {
     ...readHost(given),
     wanted: parseWanted(raw('version')),
     ...(maxAge === '' ? {} : { maxAgeMs: parseAge('max-age', maxAge) }),
+    ...readAllowRevoked(given),
+    ...(parseBoolean('require-signature', raw('require-signature')) ? { requireSignature: true } : {}),
     verify,
   };
+}
+
+/** @throws UsageError */
+export function readAllowRevoked(given: RawInputs): Pick<PullInputs, 'allowRevoked'> {
+  return parseBoolean('allow-revoked', withDefaults(pullInputDefinitions, given)('allow-revoked')) ? { allowRevoked: true } : {};
 }
 
 /** @throws UsageError */

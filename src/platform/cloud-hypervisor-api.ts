@@ -1,7 +1,6 @@
 import { request } from 'node:http';
 import { errorMessage } from './errors.js';
 import { toPlainText } from './plain-text.js';
-import { withShortPath } from './socket-path.js';
 
 /** What we ask of the VMM: vmm/src/api/openapi/cloud-hypervisor.yaml. */
 export interface CloudHypervisorApi {
@@ -19,10 +18,11 @@ export interface CloudHypervisorApi {
   shutDownVmm(): Promise<void>;
 }
 
+/** Gives `work` a path that leads to a socket while it lasts. */
+export type SocketReach = <T>(work: (socketPath: string) => Promise<T>) => Promise<T>;
+
 export interface ApiTarget {
-  /** The folder of the socket. */
-  readonly folder: string;
-  readonly socket: string;
+  readonly reach: SocketReach;
   /** For a whole answer. */
   readonly limitMs: number;
 }
@@ -62,11 +62,11 @@ interface Answer {
   readonly text: string;
 }
 
-async function call({ folder, socket, limitMs }: ApiTarget, asked: Call, signal: AbortSignal): Promise<string> {
+async function call({ reach, limitMs }: ApiTarget, asked: Call, signal: AbortSignal): Promise<string> {
   const limit = AbortSignal.timeout(limitMs);
   try {
     const either = AbortSignal.any([signal, limit]);
-    const { status, text } = await withShortPath(folder, socket, async (socketPath) => exchange(socketPath, asked, either));
+    const { status, text } = await reach(async (socketPath) => exchange(socketPath, asked, either));
     if (status >= 200 && status < 300) return text;
     throw new Error(`${readMessages(text)} (${status})`);
   } catch (error) {

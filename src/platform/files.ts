@@ -6,10 +6,22 @@ import { pipeline } from 'node:stream/promises';
 import { hasCode } from './errors.js';
 import { namingPath } from './system-errors.js';
 
-/** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
-export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
+/**
+ * The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file.
+ * @param onBytes called with the number of bytes of each part that was read
+ */
+export async function sha256OfFile(
+  path: string, signal?: AbortSignal, onBytes: (count: number) => void = () => undefined,
+): Promise<string> {
   const hash = createHash('sha256');
-  await namingPath(path, async () => pipeline(createReadStream(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal }));
+  const count = async function* (parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const part of parts) {
+      onBytes(part.length);
+      yield part;
+    }
+  };
+  const source = createReadStream(path, { highWaterMark: 1024 ** 2 });
+  await namingPath(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
   return hash.digest('hex');
 }
 

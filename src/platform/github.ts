@@ -11,6 +11,16 @@ export function readActionInput(name: string): string {
   return core.getInput(name, { trimWhitespace: false });
 }
 
+/** Takes an input that is a secret out of our environment: GitHub's packages start programs with all of it. */
+export function dropActionInput(name: string): void {
+  Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
+}
+
+/** From now on the runner shows stars in place of the text in the job's log. */
+export function maskInJob(secret: string): void {
+  core.setSecret(secret);
+}
+
 export function setActionOutput(name: string, value: string): void {
   core.setOutput(name, value);
 }

@@ -17,6 +17,8 @@ export interface RunReport {
   readonly sentBytes?: number;
   /** Of that version. */
   readonly manifest?: Manifest;
+  /** Of the manifest in the store: what a signature is about. */
+  readonly manifestSha256?: string;
   /** Of an image that was not published. */
   readonly facts?: VersionFacts;
   /** Where its files are, by role. */

@@ -5,7 +5,7 @@ import { createCloudHypervisor } from './cloud-hypervisor/machine.js';
 import { requireRelease } from './cloud-hypervisor/needs.js';
 import type { SmokeNetwork, Vmm } from './machine.js';
 import { proveKvm, type KvmProof } from './prove-kvm.js';
-import { createQemu, readQemuVersion, type QemuPorts } from './qemu.js';
+import { createQemu, readQemu, type QemuPorts } from './qemu.js';
 
 export interface VmmRequest {
   readonly vmm: 'auto' | 'cloud-hypervisor' | 'qemu';
@@ -56,8 +56,9 @@ async function getCloudHypervisor(request: VmmRequest, ports: Ports): Promise<Vm
 }
 
 async function chooseQemu(request: VmmRequest, ports: Ports): Promise<Vmm> {
-  const version = await readQemuVersion(ports.processes);
-  const withKvm = createQemu('kvm', version, ports);
+  const build = await readQemu(ports.processes);
+  const { version } = build;
+  const withKvm = createQemu('kvm', build, ports);
   const kvm = await tryKvm(withKvm, request, ports);
   if (kvm.works) {
     ports.log.info(`smoke test with QEMU ${version} and KVM: the kernel printed its first line after ${kvm.firstLineMs} ms`);
@@ -70,7 +71,7 @@ async function chooseQemu(request: VmmRequest, ports: Ports): Promise<Vmm> {
   }
   ports.log.info(`smoke test with QEMU ${version} without KVM: ${kvm.reason}`);
   ports.log.warn('no usable KVM: the smoke test boots in emulation, minutes instead of seconds, with one CPU, and reads back a sample of the image only');
-  return createQemu('tcg', version, ports);
+  return createQemu('tcg', build, ports);
 }
 
 async function tryKvm(vmm: Vmm, { kvmDevice, kernel, folder }: VmmRequest, ports: Ports): Promise<KvmProof> {

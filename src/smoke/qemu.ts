@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../platform/clock.js';
-import { errorMessage, Failure } from '../platform/errors.js';
+import { errorMessage, Failure, ToolError } from '../platform/errors.js';
 import type { Processes, Running } from '../platform/processes.js';
 import { findFreePort } from './free-port.js';
 import { getOverHttp } from './http-get.js';
@@ -22,29 +22,49 @@ export interface QemuPorts {
   readonly signal: AbortSignal;
 }
 
-/** The version of the QEMU that is installed: `7.2.22`. */
-export async function readQemuVersion(processes: Processes): Promise<string> {
-  const { stdout } = await processes.run({ argv: [qemuProgram, '--version'], timeoutMs: 30_000 });
-  const version = /version (\d[\w.]*)/.exec(stdout)?.[1];
-  if (version === undefined) throw new Failure(`${qemuProgram} --version says no version: ${stdout.split('\n', 1).join()}`);
-  return version;
+/** The QEMU that is installed. */
+export interface QemuBuild {
+  /** Such as `7.2.22`. */
+  readonly version: string;
+  /** Arguments that keep it to the system calls that it needs; none if that is not built in. */
+  readonly sandbox: readonly string[];
+}
+
+/** What a machine of ours never needs: other programs, other users, and the priorities of processes. */
+const sandbox = ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'] as const;
+
+/** QEMU rejects an option that is not built in before it prints its version. Its help does not tell: it is the same in every build. */
+export async function readQemu(processes: Processes): Promise<QemuBuild> {
+  const read = async (options: readonly string[]): Promise<QemuBuild> => {
+    const { stdout } = await processes.run({ argv: [qemuProgram, ...options, '-version'], timeoutMs: 30_000 });
+    const version = /version (\d[\w.]*)/.exec(stdout)?.[1];
+    if (version === undefined) throw new Failure(`${qemuProgram} -version says no version: ${stdout.split('\n', 1).join()}`);
+    return { version, sandbox: options };
+  };
+  return read(sandbox).catch(async (error: unknown) => {
+    if (error instanceof ToolError) return read([]);
+    throw error;
+  });
 }
 
 /** QEMU with user networking: needs no root, and its guest cannot reach the outside. */
-export function createQemu(accelerator: 'kvm' | 'tcg', version: string, ports: QemuPorts): Vmm {
+export function createQemu(accelerator: 'kvm' | 'tcg', build: QemuBuild, ports: QemuPorts): Vmm {
   return {
     kind: 'qemu',
-    version,
+    version: build.version,
     accelerator,
     guestNetwork: { address: '10.0.2.15/24', gateway: '10.0.2.2' },
-    start: async (spec) => startOnFreePort(spec, accelerator, ports),
+    start: async (spec) => startOnFreePort(spec, { ...build, accelerator }, ports),
   };
 }
 
-async function startOnFreePort(spec: MachineSpec, accelerator: 'kvm' | 'tcg', ports: QemuPorts): Promise<Machine> {
+type QemuOptions = QemuBuild & { readonly accelerator: 'kvm' | 'tcg' };
+
+async function startOnFreePort(spec: MachineSpec, options: QemuOptions, ports: QemuPorts): Promise<Machine> {
   for (let attempt = 1; ; attempt++) {
     const hostPort = await findFreePort();
-    const running = await ports.processes.start({ argv: [qemuProgram, ...qemuArguments(spec, { accelerator, hostPort })], cwd: spec.folder });
+    const argv = [qemuProgram, ...options.sandbox, ...qemuArguments(spec, { accelerator: options.accelerator, hostPort })] as const;
+    const running = await ports.processes.start({ argv, cwd: spec.folder });
     try {
       await waitForMonitor(spec, running, ports);
       return describeMachine(spec, running, hostPort, ports);

@@ -1,11 +1,10 @@
-import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
 import { promote, revoke, rollBack } from './channel-moves.js';
 import { checkChannelName, checkImageName } from './names.js';
 import type { ObjectStore } from './object-store.js';
 import { readLive } from './read-versions.js';
 import { createIndex, tryGetChannel, type StoreIndex } from './store-index.js';
-import { updateIndex } from './update-index.js';
+import { updateIndex, type IndexPorts } from './update-index.js';
 
 /** What can be done to channels and versions that are there. */
 export type ChannelOperation =
@@ -35,7 +34,7 @@ export interface ChannelChange {
  */
 export async function changeChannels(
   request: { readonly image: string; readonly owner: string; readonly operation: ChannelOperation },
-  ports: { readonly store: ObjectStore; readonly clock: Clock },
+  ports: IndexPorts,
 ): Promise<ChannelChange> {
   const { owner, operation } = request;
   const image = checkImageName(request.image);

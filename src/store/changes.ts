@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Change, VersionDiff } from './compare-versions.js';
-import { count, fields, list, text } from './schema-parts.js';
+import { count, fields, list, text } from '../platform/schema-parts.js';
 
 const changeSchema = fields({ name: text, from: text.exactOptional(), to: text.exactOptional(), security: z.boolean().exactOptional() });
 

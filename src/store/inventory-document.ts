@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Inventory } from '../image/golden-image.js';
-import { parseDocument, type DocumentKind } from './document.js';
+import { parseDocument, type DocumentKind } from '../platform/document.js';
 import type { Manifest } from './manifest.js';
 import { documentName } from './names.js';
 import type { ObjectReader } from './object-store.js';
 import { tryReadDocument } from './read-document.js';
-import { count, fields, list, text } from './schema-parts.js';
+import { count, fields, list, text } from '../platform/schema-parts.js';
 
 const inventorySchema = fields({
   schema: z.literal(1),

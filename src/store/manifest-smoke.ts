@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, fields, list, text } from './schema-parts.js';
+import { count, fields, list, text } from '../platform/schema-parts.js';
 
 const milliseconds = z.number().nonnegative();
 

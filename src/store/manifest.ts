@@ -4,10 +4,10 @@ import { diskOptions, releaseNumber } from '../disk/cloud-hypervisor-needs.js';
 import { hashChunkTable } from '../disk/disk-digest.js';
 import { quoteText } from '../platform/format.js';
 import { changesSchema } from './changes.js';
-import { parseDocument, type DocumentKind } from './document.js';
+import { parseDocument, type DocumentKind } from '../platform/document.js';
 import { smokeReportSchema } from './manifest-smoke.js';
 import { backingFileOf, documentName, documentRoles, isBaseName, isImageName, versionFileName, type DocumentRole } from './names.js';
-import { count, fields, hexDigest, list, text, versionNumber } from './schema-parts.js';
+import { count, fields, hexDigest, list, text, versionNumber } from '../platform/schema-parts.js';
 
 export const builderSchema = fields({
   tool: text,

@@ -13,12 +13,19 @@ export type DocumentRole = keyof typeof documentSuffixes;
 
 export const documentRoles = Object.keys(documentSuffixes) as readonly DocumentRole[];
 
+/** What ends the names of the signatures of a version, which are of its manifest: by Ed25519 keys (DSSE), and by a GitHub identity (a Sigstore bundle). */
+const signatureSuffixes = { keys: 'dsse.json', github: 'sigstore.json' } as const;
+
+export type SignatureKind = keyof typeof signatureSuffixes;
+
 const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'] as const;
 
 /** What ends the keys of a version's other objects. */
 export type DocumentSuffix = (typeof otherSuffixes)[number] | (typeof documentSuffixes)[DocumentRole];
 
-const versionSuffixes: readonly string[] = [...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...otherSuffixes];
+const versionSuffixes: readonly string[] = [
+  ...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...Object.values(signatureSuffixes), ...otherSuffixes,
+];
 
 const versionsFolder = 'snapshots/';
 const basesFolder = 'images/';
@@ -92,6 +99,11 @@ export function versionPrefix(image: string, version: number): string {
 
 export function documentKey(image: string, version: number, suffix: DocumentSuffix): string {
   return versionPrefix(image, version) + suffix;
+}
+
+/** Where a signature of a version lies in the store: `snapshots/ubuntu-base.3.dsse.json`. */
+export function signatureKey(image: string, version: number, kind: SignatureKind): string {
+  return versionPrefix(image, version) + signatureSuffixes[kind];
 }
 
 /** Whether a key is one of those that a version's objects have: others may have put something beside them. */

@@ -6,7 +6,7 @@ import { listStaged, reapStaged } from './reap-staged.js';
 import { findUnlisted, reapUnlisted, type UnlistedVersion } from './reap-unlisted.js';
 import { applyRetention, type RetentionOutcome, type RetentionRequest } from './retention.js';
 import { explainRetention, type RetentionRow } from './store-index.js';
-import { readIndex } from './update-index.js';
+import { readIndex, type IndexPorts } from './update-index.js';
 
 /** What a prune would do now, and why. */
 export interface PrunePlan {
@@ -43,7 +43,7 @@ export async function planPrune(
 
 /** Removes old versions, and what dead runs have left. Whatever it cannot finish, the next call does. */
 export async function pruneStore(
-  request: RetentionRequest, ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
+  request: RetentionRequest, ports: IndexPorts & { readonly log: Log },
 ): Promise<PruneOutcome> {
   checkImageName(request.image);
   const retention = await applyRetention(request, ports);

@@ -6,15 +6,16 @@ import { errorMessage } from '../platform/errors.js';
 import { sha256Of } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import { tryReadClaim, type Claim } from './claim-version.js';
-import { formatDocument } from './document.js';
+import { formatDocument } from '../platform/document.js';
 import { formatInventory } from './inventory-document.js';
 import { parseManifest, type Manifest, type ManifestDocument, type ManifestFile } from './manifest.js';
 import { backingFileOf, checkChannelName, documentKey, documentName, documentRoles, fileKey, versionFileName, versionPrefix, type DocumentRole, type OwnRole } from './names.js';
 import type { ObjectStore, StagedObject } from './object-store.js';
+import { signVersion } from './sign-version.js';
 import { describeSbom } from './spdx.js';
 import { stageFiles, type StagedFile, type VersionFile } from './stage-files.js';
 import { addVersion, moveChannelForward, type StoreIndex } from './store-index.js';
-import { updateIndex } from './update-index.js';
+import { updateIndex, type IndexPorts } from './update-index.js';
 import type { VersionFacts } from './version-facts.js';
 import { checkContent, checkHead, createDocument } from './write-once.js';
 import { urisOf, type VersionUris } from './version-uris.js';
@@ -77,13 +78,14 @@ export interface PublishedVersion {
 }
 
 /**
- * Makes a version visible: its files, then the documents about them and all checksums, then the manifest, and last the index.
+ * Makes a version visible: its files, then the documents about them and all checksums, then the manifest and its signature, and
+ * last the index.
  * A reader goes the other way, so that whatever it finds is whole. When it fails, no reader knows of the version.
  */
 export async function commitVersion(
-  request: CommitVersionRequest, ports: { readonly store: ObjectStore; readonly clock: Clock },
+  request: CommitVersionRequest, ports: IndexPorts,
 ): Promise<PublishedVersion> {
-  const { store } = ports;
+  const { store, signer } = ports;
   checkChannelName(request.channel);
   const { claim: { image, version, owner }, files: staged, inventory } = request.staged;
   const files = staged.map((one) => ({ ...one, file: { sha256: request.imageSha256, ...one.file } }));
@@ -102,6 +104,7 @@ export async function commitVersion(
   const manifestKey = documentKey(image, version, 'manifest.json');
   await createDocument(manifestKey, bytes, owner, store);
   const manifestSha256 = sha256Of(bytes);
+  if (signer !== undefined) await signVersion({ image, version, manifestSha256, owner }, { ...ports, key: signer.key });
   const index = await updateIndex({
     image, owner,
     change: (current) => moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),

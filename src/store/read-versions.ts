@@ -5,7 +5,7 @@ import { manifestLimit, parseManifest, type Manifest } from './manifest.js';
 import { checkImageName, documentKey, indexKey } from './names.js';
 import type { ObjectReader, ObjectStore } from './object-store.js';
 import { tryGetChannel, type LiveVersion, type Revocation, type StoreIndex } from './store-index.js';
-import { readIndex } from './update-index.js';
+import { readIndex, readIndexContent } from './update-index.js';
 
 export interface VersionSummary {
   readonly version: number;
@@ -47,7 +47,7 @@ export async function getVersion(image: string, version: number, store: ObjectRe
 
 /** The version that a channel names; undefined where there is no such channel, as before the first version. @throws as `getVersion` does */
 export async function tryGetChannelVersion(image: string, channel: string, store: ObjectReader): Promise<StoredVersion | undefined> {
-  return tryFollow(image, (index) => tryGetChannel(index, channel), store, nothingKept);
+  return tryFollow(image, (index) => tryGetChannel(index, channel), store);
 }
 
 /** What a new version is compared with. */
@@ -61,7 +61,7 @@ export interface Reference {
 /** @throws Failure where the index is lost; as `getVersion` does */
 export async function findReference(image: string, channel: string, store: ObjectStore): Promise<Reference> {
   const named = await tryGetChannelVersion(image, channel, store);
-  const newest = named ?? await tryFollow(image, tryGetNewest, store, nothingKept);
+  const newest = named ?? await tryFollow(image, tryGetNewest, store);
   if (newest === undefined) await assertIndexNotLost(image, store);
   return { newest, isNamed: named !== undefined };
 }
@@ -71,16 +71,26 @@ function tryGetNewest({ live, revoked }: StoreIndex): LiveVersion | undefined {
   return newest;
 }
 
-/** Gives the bytes of a manifest that are at hand, if any: they are taken where they have the right SHA-256. */
-export type TryReadKept = (version: number) => Promise<Buffer | undefined>;
+/**
+ * Checks an index before it is used, each time one is read, and throws to reject it. If the store has no index, `index` is empty
+ * and `bytes` is undefined. `uri` is the address of the index, without credentials.
+ */
+export type AcceptIndex = (index: StoreIndex, bytes: Buffer | undefined, uri: string) => Promise<void>;
 
-/** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` does */
+/** How a host reads a version. */
+export interface ReadHooks {
+  /** Returns the bytes of a manifest that the host has, if any: they are used if their SHA-256 is right. */
+  readonly tryReadKept?: (version: number) => Promise<Buffer | undefined>;
+  readonly accept?: AcceptIndex;
+}
+
+/** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` and `accept` do */
 export async function findVersion(
-  image: string, wanted: number | string, store: ObjectReader, tryReadKept: TryReadKept = nothingKept,
+  image: string, wanted: number | string, store: ObjectReader, hooks: ReadHooks = {},
 ): Promise<FoundVersion> {
   const pick = (index: StoreIndex): LiveVersion | undefined =>
     (typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : tryGetChannel(index, wanted));
-  const found = await tryFollow(image, pick, store, tryReadKept);
+  const found = await tryFollow(image, pick, store, hooks);
   if (found !== undefined) return found;
   const what = typeof wanted === 'number' ? `version ${wanted} of ${image} is not live` : `there is no channel ${wanted} of ${image}`;
   throw new Failure(`${what}, says ${store.uri(indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
@@ -88,26 +98,28 @@ export async function findVersion(
 
 const tries = 3;
 
-async function nothingKept(): Promise<undefined> {
-  return Promise.resolve(undefined);
-}
-
 /** From the index to a manifest. Retention can remove what an older index names: then a newer one is read. */
 async function tryFollow(
-  image: string, pick: (index: StoreIndex) => LiveVersion | undefined, store: ObjectReader, tryReadKept: TryReadKept,
+  image: string, pick: (index: StoreIndex) => LiveVersion | undefined, store: ObjectReader, hooks: ReadHooks = {},
 ): Promise<FoundVersion | undefined> {
   checkImageName(image);
   for (let attempt = 0; ; attempt += 1) {
-    const index = await readIndex(image, store);
+    const index = await readAccepted(image, store, hooks);
     const live = pick(index);
     if (live === undefined) return undefined;
     const key = documentKey(image, live.version, 'manifest.json');
-    const kept = await tryReadKept(live.version);
+    const kept = await hooks.tryReadKept?.(live.version);
     const bytes = kept !== undefined && sha256Of(kept) === live.manifestSha256 ? kept : (await store.read(key, manifestLimit))?.bytes;
     const revocation = index.revoked[live.version];
     if (bytes !== undefined) return { ...readVersion(image, live, bytes, store.uri(key)), bytes, ...(revocation === undefined ? {} : { revocation }) };
     if (attempt === tries) throw new Failure(`${store.uri(key)} is missing, and the index names it`);
   }
+}
+
+async function readAccepted(image: string, store: ObjectReader, { accept }: ReadHooks): Promise<StoreIndex> {
+  const { index, content } = await readIndexContent(image, store);
+  await accept?.(index, content?.bytes, store.uri(indexKey(image)));
+  return index;
 }
 
 /** The version that an index names. @throws Failure where its manifest is missing, or not the one that was published */

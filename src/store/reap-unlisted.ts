@@ -7,7 +7,7 @@ import type { ListedObject, ObjectStore } from './object-store.js';
 import { listStaged } from './reap-staged.js';
 import { removeVersion } from './retention.js';
 import { abandonVersions, type StoreIndex } from './store-index.js';
-import { readIndex, updateIndex } from './update-index.js';
+import { readIndex, updateIndex, type IndexPorts } from './update-index.js';
 
 /** Objects of a version that the index does not know: its run is not done yet, or died before it was. */
 export interface UnlistedVersion {
@@ -56,7 +56,7 @@ export async function findUnlisted(request: UnlistedRequest, ports: UnlistedPort
  * that is only slow fails at its last step then, instead of publishing what is removed here.
  */
 export async function reapUnlisted(
-  request: UnlistedRequest & { readonly owner: string }, ports: UnlistedPorts & { readonly log: Log },
+  request: UnlistedRequest & { readonly owner: string }, ports: IndexPorts & { readonly log: Log },
 ): Promise<readonly number[]> {
   const { image, owner } = request;
   const dead = (await findUnlisted(request, ports)).filter(({ goes }) => goes).map(({ version }) => version);

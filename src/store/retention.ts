@@ -1,10 +1,9 @@
-import type { Clock } from '../platform/clock.js';
 import { formatCount, quoteText } from '../platform/format.js';
 import type { Log } from '../platform/log.js';
 import { documentKey, isVersionKey, versionPrefix } from './names.js';
 import type { ObjectStore } from './object-store.js';
 import { finishRetiring, startRetiring } from './store-index.js';
-import { updateIndex } from './update-index.js';
+import { updateIndex, type IndexPorts } from './update-index.js';
 
 /** Milliseconds: how long readers of a version that leaves have for finishing. */
 export const retentionGraceMs = 24 * 3600 * 1000;
@@ -30,7 +29,7 @@ export interface RetentionOutcome {
  * comes twice. Bases stay as well, since a run that is about to publish may have found one in the store.
  */
 export async function applyRetention(
-  request: RetentionRequest, ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
+  request: RetentionRequest, ports: IndexPorts & { readonly log: Log },
 ): Promise<RetentionOutcome> {
   const { image, owner, keep, graceMs } = request;
   const { clock, log } = ports;

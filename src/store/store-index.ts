@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { Failure, UsageError } from '../platform/errors.js';
-import type { DocumentKind } from './document.js';
+import type { DocumentKind } from '../platform/document.js';
 import { channelName, checkChannelName } from './names.js';
-import { count, fields, hexDigest, list, text, versionNumber } from './schema-parts.js';
+import { count, fields, hexDigest, list, text, versionNumber } from '../platform/schema-parts.js';
+import { signaturesSchema } from '../trust/signed-document.js';
 
 const liveVersionSchema = fields({ version: versionNumber, manifestSha256: hexDigest });
 
@@ -30,6 +31,9 @@ const indexSchema = fields({
   revoked: z.record(z.string().regex(/^[1-9]\d{0,8}$/), fields({ reason: text, at: z.iso.datetime(), replacement: versionNumber.exactOptional() }))
     .readonly(),
   channels: z.record(z.string().regex(channelName), channelSchema).readonly(),
+  /** Of a signed index: hosts that require a signature reject the index from then on. */
+  expires: z.iso.datetime().exactOptional(),
+  signatures: signaturesSchema.exactOptional(),
 }).superRefine((index, context) => {
   for (const [name, { version }] of Object.entries(index.channels)) {
     if (!index.live.some((live) => live.version === version)) {

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CancelledError, errorMessage, Failure, ToolError } from '../platform/errors.js';
-import { tryLockFile } from '../platform/file-lock.js';
+import { openLockFile, tryLockFile } from '../platform/file-lock.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
 import type { AptState } from './apt-state.js';
@@ -84,7 +84,7 @@ export async function resolveUpdates(request: UpdatesRequest, ports: Ports): Pro
 
 /** One run at a time has the lists that are kept, until it is through: another could replace them. A run that waits for long takes its own. */
 async function withLists<T>(cache: string, scratch: string, { processes, log }: Ports, work: (lists: string) => Promise<T>): Promise<T> {
-  const lock = await open(join(cache, 'lock'), 'a');
+  const lock = await openLockFile(join(cache, 'lock'));
   try {
     const isOurs = await tryLockFile(lock, lockWaitSeconds, processes);
     if (!isOurs) log.detail('another run holds the package lists: they are fetched again');

@@ -2,6 +2,7 @@ import type { BuildPorts } from '../../app/build-steps.js';
 import { examineStore } from '../../app/check-store.js';
 import { examineMachine, describeNeeds } from '../../app/doctor.js';
 import { worstState, type Finding } from '../../app/finding.js';
+import { withSigner } from '../../app/load-signer.js';
 import { planBuild } from '../../app/plan-build.js';
 import { runBuild } from '../../app/run-build.js';
 import type { BuildCommand } from '../../inputs/commands/build.js';
@@ -14,7 +15,7 @@ const marks = { ok: '✔', warning: '!', broken: '✖' } as const;
 export async function answerBuild(asked: BuildCommand, ports: BuildPorts): Promise<Answer> {
   switch (asked.command) {
     case 'build': {
-      const report = await runBuild(asked.inputs, ports);
+      const report = await runBuild(asked.inputs, await withSigner(asked.inputs.signing, ports));
       return { text: renderText(report), json: report, exitCode: report.outcome === 'unchanged' ? nothingToDo : 0 };
     }
     case 'plan': {

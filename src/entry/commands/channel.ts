@@ -1,9 +1,10 @@
-import { moveChannel } from '../../app/move-channel.js';
+import { withSigner } from '../../app/load-signer.js';
+import { runChannelOperation } from '../../app/move-channel.js';
 import type { ChannelCommand } from '../../inputs/commands/channel.js';
 import type { Session } from '../../platform/session.js';
 import { nothingToDo, type Answer } from './answer.js';
 
 export async function answerChannel(command: ChannelCommand, session: Session): Promise<Answer> {
-  const report = await moveChannel(command, session);
+  const report = await runChannelOperation(command, await withSigner(command.signing, session));
   return { text: report.lines.join('\n'), json: report, exitCode: report.changed ? 0 : nothingToDo };
 }

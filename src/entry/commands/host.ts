@@ -1,11 +1,17 @@
+import { resolve } from 'node:path';
 import { describeHost, describePull } from '../../app/describe-pull.js';
 import { pullImage, rollBackImage } from '../../app/pull-image.js';
-import { listHost, verifyHost } from '../../host/list-host.js';
+import { forgetSeen, type Forgotten } from '../../host/keep-seen.js';
+import { listHost, verifyHost, type HostVersion } from '../../host/list-host.js';
 import { pruneHost, type PrunePlan } from '../../host/prune-host.js';
+import { readVmUser, setVmUser } from '../../host/vm/vm-user.js';
 import type { HostCommand } from '../../inputs/commands/host.js';
 import { formatBytes } from '../../platform/format.js';
 import type { Session } from '../../platform/session.js';
 import { renderRows } from '../../report/render-text.js';
+import { indexKey } from '../../store/names.js';
+import { openReader } from '../../store/open-store.js';
+import { formatVersionSigner } from '../../trust/policy.js';
 import { nothingToDo, type Answer } from './answer.js';
 
 export async function answerHost(command: HostCommand, session: Session): Promise<Answer> {
@@ -20,24 +26,65 @@ export async function answerHost(command: HostCommand, session: Session): Promis
     }
     case 'list': {
       const versions = await listHost(command);
-      const rows = versions.map(({ version, use, state, rolledBack, created }) => [
-        `${command.image}.${version}`,
-        [...(use === 'none' ? [] : [use]), ...(state === 'whole' ? [] : [state]), ...(rolledBack ? ['rolled back from'] : []), `built ${created}`].join(', '),
-      ] as const);
+      const rows = versions.map((version) => [`${command.image}.${version.version}`, formatVersion(version)] as const);
       return { text: rows.length === 0 ? `no version of ${command.image} in ${command.root}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
     }
     case 'verify': {
       const versions = await session.steps.run('verify', async (log) => verifyHost(command, { ...session, log }));
-      const lines = versions.flatMap(({ version, problems }) => (problems.length === 0
-        ? [`${command.image}.${version} is what its manifest says`]
-        : [...problems, `to mend it: ch-golden pull ${version} --verify`]));
+      const lines = versions.flatMap(({ version, problems, revoked }) => [
+        ...(problems.length === 0
+          ? [`${command.image}.${version} is what its manifest says`]
+          : [...problems, `to mend it: ch-golden pull ${version} --verify`]),
+        ...(revoked === undefined ? [] : [`${command.image}.${version} is REVOKED: ${revoked}`]),
+      ]);
       return { text: lines.join('\n'), json: versions, exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0 };
     }
+    case 'forget': return answerForget(command, session);
     case 'prune': {
       const plan = await session.steps.run('prune', async (log) => pruneHost(command, { ...session, log }));
       return { text: describePrune(plan, command).join('\n'), json: plan, exitCode: 0 };
     }
+    case 'user': return answerUser(command, session);
   }
+}
+
+type Of<Name extends HostCommand['command']> = Extract<HostCommand, { readonly command: Name }>;
+
+async function answerForget({ image, root, store }: Of<'forget'>, session: Session): Promise<Answer> {
+  const uri = store === undefined ? {} : { uri: openReader({ address: store }, session).uri(indexKey(image)) };
+  const forgotten = await session.steps.run('forget', async (log) => forgetSeen({ image, root, ...uri }, { ...session, log }));
+  const lines = describeForgotten(forgotten, image);
+  return lines.length === 0
+    ? { text: `nothing to forget of ${image} in ${root}`, json: forgotten, exitCode: nothingToDo }
+    : { text: lines.join('\n'), json: forgotten, exitCode: 0 };
+}
+
+async function answerUser({ root: given, name }: Of<'user'>, session: Session): Promise<Answer> {
+  const root = resolve(given);
+  const setting = name === undefined
+    ? await readVmUser(root, session)
+    : await session.steps.run('set the user of VMs', async (log) => setVmUser({ root, name }, { ...session, log }));
+  return { text: setting.vmUser ?? 'no user is set: ch-golden host user NAME', json: setting, exitCode: 0 };
+}
+
+function formatVersion({ use, state, rolledBack, revoked, signedBy, rejected, created }: HostVersion): string {
+  return [
+    ...(use === 'none' ? [] : [use]),
+    ...(state === 'whole' ? [] : [state]),
+    ...(rolledBack ? ['rolled back from'] : []),
+    ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`]),
+    `built ${created}`,
+    ...(signedBy === undefined ? [] : [`signed by ${formatVersionSigner(signedBy)}`]),
+    ...(rejected === undefined ? [] : [`REJECTED: ${rejected}`]),
+  ].join(', ');
+}
+
+function describeForgotten({ stores, revoked, problem }: Forgotten, image: string): readonly string[] {
+  return [
+    ...(problem === undefined ? [] : [`forgot all that this host has seen of ${image}: ${problem}`]),
+    ...stores.map(({ uri, generation }) => `forgot generation ${generation} of ${uri}`),
+    ...revoked.map(({ version, reason, store }) => `forgot that ${image}.${version} is revoked (${reason}), by ${store}`),
+  ];
 }
 
 function describePrune(plan: PrunePlan, { image, apply }: { readonly image: string; readonly apply: boolean }): readonly string[] {

@@ -1,4 +1,5 @@
 import { diffVersions } from '../../app/diff-versions.js';
+import { withSigner } from '../../app/load-signer.js';
 import type { StoreCommand } from '../../inputs/commands/store.js';
 import { formatBytes, formatCount } from '../../platform/format.js';
 import type { Session } from '../../platform/session.js';
@@ -10,6 +11,7 @@ import { planPrune, pruneStore, type PrunePlan } from '../../store/prune-store.j
 import { findVersion, listVersions } from '../../store/read-versions.js';
 import { showAddress } from '../../platform/show-address.js';
 import { verifyVersion } from '../../store/verify-version.js';
+import { formatSignatures, readVersionSignatures } from '../../store/version-signatures.js';
 import { nothingToDo, type Answer } from './answer.js';
 
 type Of<Name extends StoreCommand['command']> = Extract<StoreCommand, { readonly command: Name }>;
@@ -32,20 +34,31 @@ async function answerList({ image, store }: Of<'list'>, session: Session): Promi
 }
 
 async function answerShow({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<Answer> {
-  const { manifest, revocation } = await findVersion(image, wanted, openReader(store, session));
-  const rows = [...listFacts(manifest), ...(revocation === undefined ? [] : [['revoked', `${revocation.reason}, at ${revocation.at}`] as const])];
-  return { text: renderRows(rows).join('\n'), json: { ...manifest, ...(revocation === undefined ? {} : { revocation }) }, exitCode: 0 };
+  const opened = openReader(store, session);
+  const { manifest, manifestSha256, revocation } = await findVersion(image, wanted, opened);
+  const signatures = await readVersionSignatures({ image, version: manifest.version, manifestSha256 }, opened);
+  const rows = [
+    ...listFacts(manifest),
+    ['signatures', signatures.length === 0 ? 'none' : signatures.map(formatSignatures).join('; ')] as const,
+    ...(revocation === undefined ? [] : [['revoked', `${revocation.reason}, at ${revocation.at}`] as const]),
+  ];
+  const json = { ...manifest, signatures, ...(revocation === undefined ? {} : { revocation }) };
+  return { text: renderRows(rows).join('\n'), json, exitCode: 0 };
 }
 
 async function answerVerify({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<Answer> {
   const opened = openReader(store, session);
-  const { manifest } = await findVersion(image, wanted, opened);
+  const { manifest, manifestSha256 } = await findVersion(image, wanted, opened);
   const { version } = manifest;
-  const files = await session.steps.run(`verify ${image}.${version}`, async (log) => verifyVersion(manifest, { ...session, store: opened, log }));
+  const content = await session.steps.run(`verify ${image}.${version}`, async (log) => verifyVersion(manifest, { ...session, store: opened, log }));
+  const signatures = await readVersionSignatures({ image, version, manifestSha256 }, opened);
+  const files = [...content, ...signatures];
   const bad = files.filter(({ problem }) => problem !== undefined);
-  const lines = files.map(({ key, size, problem }) => `${opened.uri(key)}: ${problem === undefined ? `${formatBytes(size)}, as the manifest says` : `BAD: ${problem}`}`);
+  const lines = content.map(({ key, size, problem }) => `${opened.uri(key)}: ${problem === undefined ? `${formatBytes(size)}, as the manifest says` : `BAD: ${problem}`}`);
+  const signers = signatures.map((found) =>
+    `${opened.uri(found.key)}: ${found.problem === undefined ? '' : 'BAD: '}${formatSignatures(found)}`);
   const verdict = bad.length === 0 ? `${image}.${version} is whole` : `${image}.${version} is damaged: ${formatCount(bad.length, 'file')} of ${files.length}`;
-  return { text: [...lines, verdict].join('\n'), json: { image, version, files }, exitCode: bad.length === 0 ? 0 : 1 };
+  return { text: [...lines, ...signers, verdict].join('\n'), json: { image, version, files }, exitCode: bad.length === 0 ? 0 : 1 };
 }
 
 /** How many changes of a kind are shown; with --json all are. */
@@ -69,7 +82,8 @@ async function answerPrune(command: Of<'prune'>, session: Session): Promise<Answ
     const last = goes ? 'nothing is removed yet: ch-golden prune --yes' : 'nothing to remove';
     return { text: [...lines, last].join('\n'), json: { applied: false, plan }, exitCode: goes ? 0 : nothingToDo };
   }
-  const outcome = await session.steps.run(`prune ${image}`, async (log) => pruneStore(request, { ...session, store, log }));
+  const signing = await withSigner(command.signing, session);
+  const outcome = await session.steps.run(`prune ${image}`, async (log) => pruneStore(request, { ...signing, store, log }));
   return { text: [...lines, 'done'].join('\n'), json: { applied: true, plan, outcome }, exitCode: 0 };
 }
 

@@ -1,11 +1,12 @@
 import { readUserData } from '../../app/read-user-data.js';
-import { createVm } from '../../host/vm/create-vm.js';
+import { createVm, type CreatedVm } from '../../host/vm/create-vm.js';
 import { startVm } from '../../host/vm/start-vm.js';
 import { deleteVm, stopVm, type VmEnd } from '../../host/vm/stop-vm.js';
-import { vmCommand, vmFolder } from '../../host/vm/vm-record.js';
+import { vmFolder } from '../../host/vm/vm-record.js';
 import { listVms, type VmState } from '../../host/vm/vm-state.js';
 import type { VmCommand } from '../../inputs/commands/vm.js';
 import { formatBytes } from '../../platform/format.js';
+import type { Log } from '../../platform/log.js';
 import { formatCommand } from '../../platform/processes.js';
 import type { Session } from '../../platform/session.js';
 import { renderRows } from '../../report/render-text.js';
@@ -15,8 +16,8 @@ export async function answerVm(command: VmCommand, session: Session): Promise<An
   switch (command.command) {
     case 'create': {
       const request = { ...command.request, userData: await readUserData(command.userData) };
-      const vm = await session.steps.run(`make VM ${request.name}`, async (log) => createVm(request, { ...session, log }));
-      const argv = vmCommand(vm);
+      const make = async (log: Log): Promise<CreatedVm> => createVm(request, { ...session, log });
+      const { vm, command: argv } = await session.steps.run(`make VM ${request.name}`, make);
       const folder = vmFolder(command.root, vm.name);
       const rows = [
         ['VM', vm.name], ['image', `${vm.image}.${vm.version}`], ['folder', folder], ['MAC address', vm.macAddress],
@@ -43,8 +44,9 @@ export async function answerVm(command: VmCommand, session: Session): Promise<An
   }
 }
 
-function describeState({ state, problem, version, diskBytes, pid }: VmState): string {
-  const details = [state, ...(version === undefined ? [] : [version]), `${formatBytes(diskBytes)} on disk`, ...(pid === undefined ? [] : [`process ${pid}`])];
+function describeState({ state, problem, version, revoked, diskBytes, pid }: VmState): string {
+  const used = [...(version === undefined ? [] : [version]), ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`])];
+  const details = [state, ...used, `${formatBytes(diskBytes)} on disk`, ...(pid === undefined ? [] : [`process ${pid}`])];
   return [...details, ...(problem === undefined ? [] : [problem])].join(', ');
 }
 

@@ -2,16 +2,23 @@ import { lstat, mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 
 import { join, relative, resolve } from 'node:path';
 import { Failure, hasCode } from '../../platform/errors.js';
 import { ifPresent, syncFolder } from '../../platform/files.js';
-import type { Log } from '../../platform/log.js';
+import { silentLog, type Log } from '../../platform/log.js';
+import { assertOwnParent } from '../../platform/owned-directory.js';
 import type { Processes } from '../../platform/processes.js';
 import { writeSeedIso } from '../../platform/seed-iso.js';
 import { checkForOverlays } from '../check-host.js';
 import { makeHostFolders, withHostLock } from '../host-folders.js';
+import { readSeen } from '../keep-seen.js';
 import { draftPrefix, isWhole, readKept, tryReadCurrent, type KeptVersion } from '../kept-versions.js';
 import { describeLaunch, overlayCommand } from '../launch.js';
+import { assertNotRevoked, tryGetKeptRevocation } from '../revoked.js';
 import { assertVersionFiles } from '../version-gate.js';
+import { verifyKept } from '../version-signatures.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
+import { confinedCommand, planConfinement } from './confinement.js';
+import { prepareFiles, removeTree, withVmDirectory } from './vm-files.js';
 import { macAddressOf, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
+import { resolveVmUser } from './vm-user.js';
 
 export interface CreateVmRequest {
   readonly root: string;
@@ -19,6 +26,8 @@ export interface CreateVmRequest {
   readonly image: string;
   /** One that is on this host; the one in use where none is given. */
   readonly version?: number;
+  /** Use a revoked version, with a warning. */
+  readonly allowRevoked?: boolean;
   /** Bytes of the disk; the image's where none is given. */
   readonly diskSize?: number;
   readonly cpus: number;
@@ -27,6 +36,14 @@ export interface CreateVmRequest {
   readonly tap?: string;
   readonly network: VmNetwork;
   readonly userData: VmUserData;
+  /** The system user that it runs as if root starts it; the host's by default. */
+  readonly user?: string;
+}
+
+export interface CreatedVm {
+  readonly vm: VmRecord;
+  /** What starts it, in its directory. */
+  readonly command: readonly [string, ...string[]];
 }
 
 interface Ports {
@@ -35,32 +52,39 @@ interface Ports {
 }
 
 /** Makes the folder of a VM over a version on this host, whole or not at all. @throws Failure where the name is taken, or the version is not here */
-export async function createVm(request: CreateVmRequest, ports: Ports): Promise<VmRecord> {
+export async function createVm(request: CreateVmRequest, ports: Ports): Promise<CreatedVm> {
   const root = resolve(request.root);
   const folder = vmFolder(root, request.name);
   await makeHostFolders(root);
+  await assertOwnParent(join(root, 'sandboxes'));
+  const user = await resolveVmUser({ ...request, root }, ports);
   // Prune holds this lock, too: no version goes while a disk over it is being made.
   return withHostLock(root, 'switch', ports, async () => {
     if (await ifPresent(lstat(folder)) !== undefined) throw taken(request.name, folder);
     const kept = await getVersion(root, request);
+    const revocation = tryGetKeptRevocation(await readSeen(root, kept.image), kept);
+    assertNotRevoked({ ...kept, revocation, allowRevoked: request.allowRevoked }, ports.log);
+    await verifyKept(root, kept);
     const diskSize = getDiskSize(request, kept);
     // By the file as it is now: it may have been replaced since it was pulled.
     const header = await assertVersionFiles(kept);
     await checkForOverlays(kept.manifest, { isLarger: diskSize > header.virtualSize, header }, ports);
     const record = describeVm(request, kept);
-    await removeDrafts(join(root, 'sandboxes'));
+    await removeDrafts(join(root, 'sandboxes'), ports);
     const draft = await mkdtemp(join(root, 'sandboxes', draftPrefix));
     try {
       await writeVm(draft, record, { ...request, diskSize }, ports);
+      await withVmDirectory(draft, async (directory) => prepareFiles(directory, user, ports));
       await rename(draft, folder).catch((error: unknown) => {
         throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? taken(request.name, folder) : error;
       });
     } catch (error) {
-      await rm(draft, { recursive: true, force: true });
+      await removeTree(draft, ports);
       throw error;
     }
     await syncFolder(join(root, 'sandboxes'));
-    return record;
+    const confinement = await planConfinement(record, user, { ...ports, log: silentLog });
+    return { vm: record, command: confinedCommand(record, confinement) };
   });
 }
 
@@ -85,8 +109,9 @@ function getDiskSize({ diskSize }: CreateVmRequest, { image, version, manifest }
   throw new Failure(`a disk of ${diskSize} bytes is smaller than that of ${image}.${version}, ${virtualSize} bytes`, { mend: 'give a larger --disk-size, or none' });
 }
 
-function describeVm({ name, cpus, memoryMiB, tap }: CreateVmRequest, kept: KeptVersion): VmRecord {
-  return { schema: 1, name, ...describeLaunch(kept), cpus, memoryMiB, macAddress: macAddressOf(name), ...(tap === undefined ? {} : { tap }) };
+function describeVm({ name, cpus, memoryMiB, tap, user }: CreateVmRequest, kept: KeptVersion): VmRecord {
+  const optional = { ...(tap === undefined ? {} : { tap }), ...(user === undefined ? {} : { user }) };
+  return { schema: 1, name, ...describeLaunch(kept), cpus, memoryMiB, macAddress: macAddressOf(name), ...optional };
 }
 
 async function writeVm(folder: string, vm: VmRecord, { network, userData, diskSize }: CreateVmRequest & { readonly diskSize: number }, { processes }: Ports): Promise<void> {
@@ -97,10 +122,10 @@ async function writeVm(folder: string, vm: VmRecord, { network, userData, diskSi
   await mkdir(seed);
   await writeSeedIso(cloudInitFiles(vm, network, userData), { folder: seed, iso: join(folder, vmFiles.seed) }, processes);
   await rm(seed, { recursive: true });
-  await writeFile(join(folder, vmFiles.record), `${JSON.stringify(vm, null, 2)}\n`);
+  await writeFile(join(folder, vmFiles.record), `${JSON.stringify(vm, null, 2)}\n`, { mode: 0o644 });
 }
 
 /** What killed commands have left: all others wait for our lock. */
-async function removeDrafts(sandboxes: string): Promise<void> {
-  for (const name of await readdir(sandboxes)) if (name.startsWith(draftPrefix)) await rm(join(sandboxes, name), { recursive: true, force: true });
+async function removeDrafts(sandboxes: string, ports: Ports): Promise<void> {
+  for (const name of await readdir(sandboxes)) if (name.startsWith(draftPrefix)) await removeTree(join(sandboxes, name), ports);
 }

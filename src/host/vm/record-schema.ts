@@ -4,9 +4,10 @@ import { cmdlineText, kernelVersion } from '../../disk/boot-rules.js';
 import { diskOptions } from '../../disk/cloud-hypervisor-needs.js';
 import { Failure } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
-import type { DocumentKind } from '../../store/document.js';
+import { userName } from '../../platform/system-users.js';
+import type { DocumentKind } from '../../platform/document.js';
 import { fileKey, isImageName, versionFileName } from '../../store/names.js';
-import { count, fields, text, versionNumber } from '../../store/schema-parts.js';
+import { count, fields, text, versionNumber } from '../../platform/schema-parts.js';
 import { bootNames } from '../kept-versions.js';
 import { overlayOptions } from '../launch.js';
 import { isSameFile } from '../same-file.js';
@@ -35,6 +36,8 @@ const recordSchema = fields({
   memoryMiB: count.min(1).max(1024 ** 2),
   macAddress: z.string().regex(macAddress, 'not a MAC address'),
   tap: z.string().regex(interfaceName, 'not the name of an interface').exactOptional(),
+  /** The system user that it runs as if root starts it; the host's by default. */
+  user: z.string().regex(userName, 'not the name of a user').exactOptional(),
 });
 
 export type VmRecord = z.infer<typeof recordSchema>;

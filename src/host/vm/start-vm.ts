@@ -1,14 +1,20 @@
-import { readFile, rm, type FileHandle } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Clock } from '../../platform/clock.js';
+import { program } from '../../platform/cloud-hypervisor-release.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import type { Log } from '../../platform/log.js';
+import type { OwnedDirectory } from '../../platform/owned-directory.js';
 import { toPlainText } from '../../platform/plain-text.js';
 import type { Processes } from '../../platform/processes.js';
 import { isAlive, type ProcessIdentity } from '../../platform/process-identity.js';
+import { tryTellRevoked } from '../revoked.js';
+import type { SystemUser } from '../../platform/system-users.js';
+import { assertReadable, confinedCommand, planConfinement } from './confinement.js';
+import { prepareFiles, readLogEnd } from './vm-files.js';
+import { readVmRecord, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
 import { assertVmDisks } from './vm-disk.js';
 import { requireFiles } from './vm-state.js';
-import { readVmRecord, vmCommand, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
+import { resolveVmUser, warnOfRoot } from './vm-user.js';
 import { forgetVmm, killVmm, launchVmm, tryFindVmm, vmApi, withVmLock } from './vmm-process.js';
 
 export interface VmPorts {
@@ -16,6 +22,13 @@ export interface VmPorts {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly log: Log;
+}
+
+export interface StartRequest {
+  readonly root: string;
+  readonly name: string;
+  /** The system user that it is to run as; that of the VM, or of the host, by default. Only root can name one. */
+  readonly user?: string;
 }
 
 export interface StartedVm {
@@ -29,51 +42,92 @@ const readyWithinMs = 30_000;
 const evidenceLines = 20;
 
 /** Starts a VM that goes on when we end, and waits until it runs. One that runs already is left as it is. */
-export async function startVm({ root, name }: { readonly root: string; readonly name: string }, ports: VmPorts): Promise<StartedVm> {
-  const folder = vmFolder(resolve(root), name);
-  const vm = await readVmRecord(resolve(root), name);
-  return withVmLock(folder, ports, async (lock) => {
-    const running = await tryFindVmm(folder, ports.signal);
+export async function startVm(request: StartRequest, ports: VmPorts): Promise<StartedVm> {
+  const root = resolve(request.root);
+  const folder = vmFolder(root, request.name);
+  return withVmLock(folder, ports, async (directory) => {
+    const vm = await readVmRecord(root, request.name);
+    await warnIfRevoked(root, vm, ports.log);
+    const running = await tryFindVmm(directory, ports.signal);
     if (running !== undefined) {
       // A start that was killed may have left it on its way.
-      await waitUntilRunning(vm, { folder, vmm: running }, ports);
+      await waitUntilRunning(vm, { directory, vmm: running }, ports);
       return { vm, pid: running.pid, changed: false };
     }
     await requireFiles(folder, vm);
-    await assertVmDisks(resolve(root), folder, vm);
-    await forgetVmm(folder);
-    return { vm, pid: await launch(vm, { folder, lock }, ports), changed: true };
+    await assertVmDisks(root, folder, vm);
+    const user = request.user ?? vm.user;
+    const runsAs = await resolveVmUser({ root, ...(user === undefined ? {} : { user }) }, ports);
+    await forgetVmm(directory);
+    return { vm, pid: await launch(vm, { directory, user: runsAs }, ports), changed: true };
   });
 }
 
-async function launch(vm: VmRecord, { folder, lock }: { readonly folder: string; readonly lock: FileHandle }, ports: VmPorts): Promise<number> {
-  for (const name of [vmFiles.log, vmFiles.output]) await rm(join(folder, name), { force: true });
-  const vmm = await launchVmm(folder, vmCommand(vm), lock, ports.processes);
+/** The VM is started anyway: it keeps its version, and its data may be needed. */
+async function warnIfRevoked(root: string, vm: VmRecord, log: Log): Promise<void> {
+  const revoked = await tryTellRevoked(root, vm);
+  if (revoked !== undefined) log.warn(`REVOKED: ${vm.image}.${vm.version}, the version of ${vm.name}, must not be used: ${revoked}`);
+}
+
+interface Launch {
+  readonly directory: OwnedDirectory;
+  readonly user: SystemUser | undefined;
+}
+
+async function launch(vm: VmRecord, { directory, user }: Launch, ports: VmPorts): Promise<number> {
+  const path = await ports.processes.tryFind(program);
+  if (path === undefined) throw new Failure(`${program} is not installed on this host`, { mend: 'install Cloud Hypervisor, in the PATH' });
+  const confinement = await planConfinement(vm, user, ports);
+  await assertReadable(vm, confinement, ports);
+  if (user === undefined && process.geteuid?.() === 0) warnOfRoot(ports.log);
+  await prepareFiles(directory, user, ports);
+  const vmm = await launchVmm(directory, confinedCommand(vm, confinement, path), ports.processes);
   try {
-    await waitUntilRunning(vm, { folder, vmm }, ports);
+    await waitUntilRunning(vm, { directory, vmm }, ports);
     return vmm.pid;
   } catch (error) {
-    await killVmm(vmm, ports.clock, new AbortController().signal);
-    await forgetVmm(folder);
+    await killVmm(vmm, directory, { ...ports, signal: new AbortController().signal });
+    await forgetVmm(directory);
     throw error;
   }
 }
 
-async function waitUntilRunning(vm: VmRecord, { folder, vmm }: { readonly folder: string; readonly vmm: ProcessIdentity }, { clock, signal }: VmPorts): Promise<void> {
-  const api = vmApi(folder, signal);
+interface Launched {
+  readonly directory: OwnedDirectory;
+  readonly vmm: ProcessIdentity;
+}
+
+async function waitUntilRunning(vm: VmRecord, { directory, vmm }: Launched, { clock, signal }: VmPorts): Promise<void> {
+  const api = vmApi(directory, signal);
   const deadline = clock.now() + readyWithinMs;
   for (;;) {
     const state = await api.vmState().catch((error: unknown) => errorMessage(error));
     signal.throwIfAborted();
     if (state === 'Running') return;
-    if (!(await isAlive(vmm))) await fail(vm, folder, 'it ended');
-    if (clock.now() > deadline) await fail(vm, folder, `it does not run after ${readyWithinMs / 1000} s: ${state}`);
+    if (!(await isAlive(vmm))) await fail(vm, directory, 'it ended');
+    if (clock.now() > deadline) await fail(vm, directory, `it does not run after ${readyWithinMs / 1000} s: ${state}`);
     await clock.sleep(50, signal);
   }
 }
 
-async function fail(vm: VmRecord, folder: string, reason: string): Promise<never> {
-  const logs = await Promise.all([vmFiles.log, vmFiles.output].map(async (name) => readFile(join(folder, name), 'utf8').catch(() => '')));
+async function fail(vm: VmRecord, directory: OwnedDirectory, reason: string): Promise<never> {
+  const logs = await Promise.all([vmFiles.log, vmFiles.output].map(async (name) => readLogEnd(directory, name)));
   const evidence = logs.flatMap((log) => log.split('\n')).map((line) => toPlainText(line, 500)).filter((line) => line !== '').slice(-evidenceLines);
-  throw new Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { mend: 'ch-golden doctor says what this machine lacks', evidence });
+  throw new Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { mend: findFix(vm, evidence), evidence });
+}
+
+/** What to do about a start that failed, by the last lines of its logs. */
+export function findFix({ tap }: Pick<VmRecord, 'tap'>, evidence: readonly string[]): string {
+  const text = evidence.join('\n');
+  // A program with capabilities of its own does not start where it can have none: capabilities(7), "capability-dumb binary".
+  const [, path] = /setpriv: failed to execute (\S+): Operation not permitted/.exec(text) ?? [];
+  if (path !== undefined) return `setcap -r ${path} (the user that owns a tap needs no capability for it)`;
+  if (/hypervisor interface|\/dev\/kvm/.test(text) && /permission denied/i.test(text)) {
+    return 'let the user that the VM runs as open /dev/kvm: usermod --append --groups kvm NAME';
+  }
+  if (text.includes('/dev/net/tun')) return 'let all users open /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun';
+  if (tap !== undefined && /\btap\b/i.test(text)) {
+    return `make the tap for the user that the VM runs as: ip tuntap add ${tap} mode tap user NAME && ip link set ${tap} up`;
+  }
+  return 'ch-golden doctor says what this machine lacks';
 }

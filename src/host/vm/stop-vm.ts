@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, rename, rm } from 'node:fs/promises';
+import { lstat, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/files.js';
+import type { OwnedDirectory } from '../../platform/owned-directory.js';
 import type { ProcessIdentity } from '../../platform/process-identity.js';
 import { withHostLock } from '../host-folders.js';
 import { draftPrefix } from '../kept-versions.js';
 import type { VmPorts } from './start-vm.js';
+import { removeTree } from './vm-files.js';
 import { vmFiles, vmFolder } from './vm-record.js';
 import { forgetVmm, killVmm, tryFindVmm, vmApi, waitForEnd, withVmLock } from './vmm-process.js';
 
@@ -25,23 +27,23 @@ const farewellMs = 5_000;
 /** Asks the guest to power off; a guest that does not is ended. */
 export async function stopVm({ root, name, timeoutMs }: StopRequest, ports: VmPorts): Promise<VmEnd> {
   const folder = await getFolder(root, name);
-  return withVmLock(folder, ports, async () => endVm(folder, timeoutMs, ports));
+  return withVmLock(folder, ports, async (directory) => endVm(directory, timeoutMs, ports));
 }
 
 /** Removes a VM with its disk. @throws Failure where it runs, unless that is to be ended */
 export async function deleteVm({ root, name, force }: { readonly root: string; readonly name: string; readonly force: boolean }, ports: VmPorts): Promise<VmEnd> {
   const folder = await getFolder(root, name);
-  return withVmLock(folder, ports, async () => {
-    if (!force && await tryFindVmm(folder, ports.signal) !== undefined) {
+  return withVmLock(folder, ports, async (directory) => {
+    if (!force && await tryFindVmm(directory, ports.signal) !== undefined) {
       throw new Failure(`${name} is running`, { mend: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force` });
     }
-    const end = await endVm(folder, 0, ports);
+    const end = await endVm(directory, 0, ports);
     // One rename: whoever looks sees the VM whole, or not at all.
     const gone = join(resolve(root), 'sandboxes', `${draftPrefix}${randomUUID()}`);
     // Create and prune remove what killed commands have left: not while we are at it.
     await withHostLock(resolve(root), 'switch', ports, async () => {
       await rename(folder, gone);
-      await rm(gone, { recursive: true });
+      await removeTree(gone, ports);
     });
     return end;
   });
@@ -56,15 +58,16 @@ async function getFolder(root: string, name: string): Promise<string> {
   throw new Failure(`there is no VM ${name} in ${root}`, { mend: 'ch-golden vm list' });
 }
 
-async function endVm(folder: string, timeoutMs: number, ports: VmPorts): Promise<VmEnd> {
-  const vmm = await tryFindVmm(folder, ports.signal);
-  const end = vmm === undefined ? 'did not run' : await endVmm(vmm, folder, timeoutMs, ports);
-  await forgetVmm(folder);
+async function endVm(directory: OwnedDirectory, timeoutMs: number, ports: VmPorts): Promise<VmEnd> {
+  const vmm = await tryFindVmm(directory, ports.signal);
+  const end = vmm === undefined ? 'did not run' : await endVmm(vmm, directory, timeoutMs, ports);
+  await forgetVmm(directory);
   return end;
 }
 
-async function endVmm(vmm: ProcessIdentity, folder: string, timeoutMs: number, { clock, signal, log }: VmPorts): Promise<VmEnd> {
-  const api = vmApi(folder, signal);
+async function endVmm(vmm: ProcessIdentity, directory: OwnedDirectory, timeoutMs: number, ports: VmPorts): Promise<VmEnd> {
+  const { clock, signal, log } = ports;
+  const api = vmApi(directory, signal);
   const ask = async (what: () => Promise<void>): Promise<void> => what().catch(() => signal.throwIfAborted());
   if (timeoutMs > 0) {
     await ask(api.pressPowerButton);
@@ -73,6 +76,6 @@ async function endVmm(vmm: ProcessIdentity, folder: string, timeoutMs: number, {
   }
   await ask(api.shutDownVm);
   await ask(api.shutDownVmm);
-  if (!(await waitForEnd(vmm, farewellMs, clock, signal))) await killVmm(vmm, clock, signal);
+  if (!(await waitForEnd(vmm, farewellMs, clock, signal))) await killVmm(vmm, directory, ports);
   return 'forced';
 }

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { program } from '../../platform/cloud-hypervisor-release.js';
 import { errorMessage, Failure, UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
-import { parseDocument } from '../../store/document.js';
+import { parseDocument } from '../../platform/document.js';
 import { launchArguments } from '../launch.js';
 import { checkVmRecord, recordKind, type VmRecord } from './record-schema.js';
 
-/** The files of a VM, in `sandboxes/NAME/`. */
+/** The files of a VM, in `sandboxes/NAME/`. The socket is in `run/`, the one directory in which the VM's user can make files. */
 export const vmFiles = {
-  record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.process', socket: 'api.sock', log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
+  record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.process', run: 'run', socket: 'api.sock',
+  log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
 } as const;
 
 /** What a VM is started from: `launch.json`. It keeps the version that it was made from; the host may go on to others. */
@@ -50,7 +51,7 @@ export async function readVmRecord(root: string, name: string): Promise<VmRecord
 /** The command that starts the VM in its folder. */
 export function vmCommand(vm: VmRecord): readonly [string, ...string[]] {
   return [
-    program, '--api-socket', `path=${vmFiles.socket}`, '--log-file', vmFiles.log,
+    program, '--api-socket', `path=${vmFiles.run}/${vmFiles.socket}`, '--log-file', vmFiles.log,
     // The seed is one more value of --disk, which comes last.
     ...launchArguments(vm), `path=${vmFiles.seed},readonly=on,image_type=raw`,
     '--cpus', `boot=${vm.cpus}`, '--memory', `size=${vm.memoryMiB}M`,

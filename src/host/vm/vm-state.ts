@@ -2,6 +2,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/files.js';
+import { tryTellRevoked } from '../revoked.js';
+import type { OwnedDirectory } from '../../platform/owned-directory.js';
+import { withVmDirectory } from './vm-files.js';
 import { readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
 import { tryFindVmm, vmApi } from './vmm-process.js';
 
@@ -13,6 +16,8 @@ export interface VmState {
   readonly problem?: string;
   /** Such as `ubuntu-base.3`. */
   readonly version?: string;
+  /** Why that version must not be used, if this host has seen it revoked. */
+  readonly revoked?: string;
   /** Bytes that the disk takes on the host. */
   readonly diskBytes: number;
   readonly pid?: number;
@@ -30,19 +35,30 @@ async function describeState(root: string, name: string, signal: AbortSignal): P
   const disk = await ifPresent(stat(join(folder, vmFiles.disk))).catch(() => undefined);
   const common = { name, diskBytes: (disk?.blocks ?? 0) * 512 };
   try {
-    const vm = await readVmRecord(root, name);
-    const known = { ...common, version: `${vm.image}.${vm.version}` };
-    const vmm = await tryFindVmm(folder, signal);
-    if (vmm === undefined) {
-      await requireFiles(folder, vm);
-      return { ...known, state: 'stopped' };
-    }
-    const trouble = await vmApi(folder, signal).vmState().then(() => undefined, errorMessage);
-    if (trouble === undefined) return { ...known, state: 'running', pid: vmm.pid };
-    return { ...known, state: 'broken', pid: vmm.pid, problem: `its VMM does not answer: ${trouble}` };
+    return await withVmDirectory(folder, async (directory) => {
+      const vm = await readVmRecord(root, name);
+      const revoked = await tryTellRevoked(root, vm);
+      return judgeState(vm, { directory, known: { ...common, version: `${vm.image}.${vm.version}`, ...(revoked === undefined ? {} : { revoked }) } }, signal);
+    });
   } catch (error) {
     return { ...common, state: 'broken', problem: errorMessage(error) };
   }
+}
+
+interface Known {
+  readonly directory: OwnedDirectory;
+  readonly known: Pick<VmState, 'name' | 'diskBytes' | 'version'>;
+}
+
+async function judgeState(vm: VmRecord, { directory, known }: Known, signal: AbortSignal): Promise<VmState> {
+  const vmm = await tryFindVmm(directory, signal);
+  if (vmm === undefined) {
+    await requireFiles(directory.path, vm);
+    return { ...known, state: 'stopped' };
+  }
+  const trouble = await vmApi(directory, signal).vmState().then(() => undefined, errorMessage);
+  if (trouble === undefined) return { ...known, state: 'running', pid: vmm.pid };
+  return { ...known, state: 'broken', pid: vmm.pid, problem: `its VMM does not answer: ${trouble}` };
 }
 
 /** @throws Failure where something is missing that the VM is started from */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { anonymousInput } from '../definitions.js';
 import { parseAge, parseInteger, parseWanted } from '../parse.js';
+import { readSigning, signingInputs, type SigningInputs } from '../signing-inputs.js';
 import { addInputs, rawOf, select, storeInputs, storeOf, type Options, type StoreSubject } from './options.js';
 
 /** What looks at the versions in a store, or clears it up. */
@@ -8,7 +9,10 @@ export type StoreCommand = { readonly group: 'store' } & StoreSubject & (
   | { readonly command: 'list' }
   | { readonly command: 'show' | 'verify'; readonly wanted: number | string }
   | { readonly command: 'diff'; readonly from: number | string; readonly to: number | string }
-  | { readonly command: 'prune'; readonly keep: number; readonly graceMs: number; readonly apply: boolean }
+  | {
+    readonly command: 'prune'; readonly keep: number; readonly graceMs: number; readonly apply: boolean;
+    readonly signing?: SigningInputs;
+  }
 );
 
 const readerInputs = [...select(storeInputs), anonymousInput];
@@ -32,9 +36,10 @@ export function addStoreCommands(program: Command, choose: (command: StoreComman
   const prune = program.command('prune').description('say which versions and leftovers of dead runs may leave a store, and why')
     .option('--grace <age>', 'how long readers of a version that has left, and runs that are at work, have for finishing', '24h')
     .option('--yes', 'remove them', false);
-  addInputs(prune, select([...storeInputs, 'keep'])).action((options: Options) => {
+  addInputs(prune, select([...storeInputs, 'keep', ...signingInputs])).action((options: Options) => {
     const raw = rawOf(options);
     const keep = parseInteger('keep', raw('keep'), { min: 2, max: 10_000 });
-    choose({ group: 'store', command: 'prune', ...storeOf(options), keep, graceMs: parseAge('grace', raw('grace')), apply: options['yes'] === true });
+    const graceMs = parseAge('grace', raw('grace'));
+    choose({ group: 'store', command: 'prune', ...storeOf(options), keep, graceMs, apply: options['yes'] === true, ...readSigning(raw) });
   });
 }

@@ -6,15 +6,16 @@ import { interfaceName } from '../../host/vm/record-schema.js';
 import { checkVmName } from '../../host/vm/vm-record.js';
 import { UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
+import { checkUserName } from '../../platform/system-users.js';
 import { parseDuration, parseInteger, parseSize, parseVersion } from '../parse.js';
-import { readHost } from '../pull-inputs.js';
+import { readAllowRevoked, readHost } from '../pull-inputs.js';
 import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
 
 /** What works on the VMs of this host. */
 export type VmCommand = { readonly group: 'vm'; readonly root: string } & (
   | { readonly command: 'create'; readonly request: Omit<CreateVmRequest, 'userData'>; readonly userData: UserDataSource }
   | { readonly command: 'list' }
-  | { readonly command: 'start'; readonly name: string }
+  | { readonly command: 'start'; readonly name: string; readonly user?: string }
   | { readonly command: 'stop'; readonly name: string; readonly timeoutMs: number }
   | { readonly command: 'delete'; readonly name: string; readonly force: boolean }
 );
@@ -26,10 +27,12 @@ const mebibyte = 1024 ** 2;
 const tebibyte = 1024 ** 4;
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
+const userDescription = 'system user that the VM runs as if root starts it (default: that of "host user")';
+
 export function addVmCommands(program: Command, choose: (command: VmCommand) => void): void {
   const vm = program.command('vm').description('make, start and stop VMs over the versions that were pulled to this host');
   const rootOf = (options: Options): { readonly root: string } => ({ root: readHost(rawOf(options)).root });
-  addInputs(vm.command('create').description('make a VM: a disk over the image, a seed for cloud-init, the command that starts it').argument('<name>'), selectOfHost('image-name', 'root'))
+  addInputs(vm.command('create').description('make a VM: a disk over the image, a seed for cloud-init, the command that starts it').argument('<name>'), selectOfHost('image-name', 'root', 'allow-revoked'))
     .option('--version <number>', 'a version on this host; the one in use without it')
     .option('--disk-size <size>', 'the size of the disk; the image\'s without it')
     .option('--cpus <number>', 'virtual CPUs', '2')
@@ -38,10 +41,12 @@ export function addVmCommands(program: Command, choose: (command: VmCommand) => 
     .option('--network <how>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap', 'dhcp')
     .option('--ssh-key <file>', 'a public key of the user daytona; can be repeated', collect, [])
     .option('--run <command>', 'what cloud-init runs at the first boot; can be repeated', collect, [])
+    .option('--user <name>', userDescription)
     .option('--user-data <file>', 'the whole user-data, instead of --ssh-key and --run')
     .action((name: string, options: Options) => choose({ group: 'vm', command: 'create', ...rootOf(options), request: readCreate(name, options), userData: readUserData(options) }));
   addInputs(vm.command('start').description('start a VM, and wait until it runs').argument('<name>'), selectOfHost('root'))
-    .action((name: string, options: Options) => choose({ group: 'vm', command: 'start', ...rootOf(options), name: checkVmName(name) }));
+    .option('--user <name>', userDescription)
+    .action((name: string, options: Options) => choose({ group: 'vm', command: 'start', ...rootOf(options), name: checkVmName(name), ...readUser(options) }));
   addInputs(vm.command('list').description('list the VMs on this host'), selectOfHost('root'))
     .action((options: Options) => choose({ group: 'vm', command: 'list', ...rootOf(options) }));
   addInputs(vm.command('stop').description('ask a VM to power off').argument('<name>'), selectOfHost('root'))
@@ -59,12 +64,20 @@ function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'user
   return {
     root, image, name: checkVmName(name),
     ...(version === undefined ? {} : { version: parseVersion('version', version) }),
+    ...readAllowRevoked(rawOf(options)),
     ...(diskSize === undefined ? {} : { diskSize: parseSize('disk-size', diskSize, { min: mebibyte, max: 64 * tebibyte }) }),
     cpus: parseInteger('cpus', textOf(options, 'cpus') ?? '', { min: 1, max: 254 }),
     memoryMiB: parseSize('memory', textOf(options, 'memory') ?? '', { min: 128 * mebibyte, max: tebibyte }) / mebibyte,
     ...(tap === undefined ? {} : { tap: checkInterface(tap) }),
     network: readNetwork(textOf(options, 'network') ?? '', tap),
+    ...readUser(options),
   };
+}
+
+/** @throws UsageError */
+function readUser(options: Options): { readonly user?: string } {
+  const user = textOf(options, 'user');
+  return user === undefined ? {} : { user: checkUserName(user) };
 }
 
 function textOf(options: Options, name: string): string | undefined {

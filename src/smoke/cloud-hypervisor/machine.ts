@@ -9,7 +9,7 @@ import { getNamespaceWay, type NamespaceWay } from '../../platform/user-namespac
 import { getOverHttp } from '../http-get.js';
 import type { Machine, MachineSpec, SmokeNetwork, Vmm } from '../machine.js';
 import { withShortPath } from '../../platform/socket-path.js';
-import { createApi, type CloudHypervisorApi } from '../../platform/cloud-hypervisor-api.js';
+import { createApi, type CloudHypervisorApi, type SocketReach } from '../../platform/cloud-hypervisor-api.js';
 import { assertBridge, guestTap, joinBridge } from './bridge.js';
 import { getAddress } from './lease.js';
 import { inOwnNetwork, type Enclosure } from './namespace.js';
@@ -54,10 +54,14 @@ export async function createCloudHypervisor(release: Release, network: SmokeNetw
   };
 }
 
+function reachSocket({ folder }: MachineSpec): SocketReach {
+  return async (work) => withShortPath(folder, apiSocket, work);
+}
+
 async function startMachine(spec: MachineSpec, release: Release, plan: NetworkPlan, ports: CloudHypervisorPorts): Promise<Machine> {
   const enclosed = await inOwnNetwork([program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'], plan.way, ports);
   const vmm = await ports.processes.start({ ...enclosed, cwd: spec.folder });
-  const api = createApi({ folder: spec.folder, socket: apiSocket, limitMs: apiLimitMs }, ports.signal);
+  const api = createApi({ reach: reachSocket(spec), limitMs: apiLimitMs }, ports.signal);
   try {
     await waitForApi(spec, vmm, api, ports);
     const { get, relay } = await bootInNetwork(spec, { vmm, release, api }, plan, ports);
@@ -172,10 +176,10 @@ function describeMachine(spec: MachineSpec, { vmm, relay, api, get }: Parts, { s
 }
 
 /** Keeps what the devices did, beside the consoles, and ends the VM in order; a VMM that is gone or stuck needs neither. */
-async function sayFarewell({ folder }: MachineSpec): Promise<void> {
-  const api = createApi({ folder, socket: apiSocket, limitMs: farewellLimitMs }, new AbortController().signal);
+async function sayFarewell(spec: MachineSpec): Promise<void> {
+  const api = createApi({ reach: reachSocket(spec), limitMs: farewellLimitMs }, new AbortController().signal);
   try {
-    await writeFile(join(folder, countersFile), await api.vmCounters());
+    await writeFile(join(spec.folder, countersFile), await api.vmCounters());
     await api.shutDownVm();
     await api.shutDownVmm();
   } catch {

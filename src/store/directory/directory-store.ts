@@ -1,4 +1,4 @@
-import { lstat, open, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
@@ -7,7 +7,7 @@ import { ifPresent, sha256Of, syncFolder } from '../../platform/files.js';
 import type { Processes } from '../../platform/processes.js';
 import { makePath, notPlain, tryGetPath, tryOpenPlainFile } from './paths.js';
 import { linkOnce, listParts, stageFile, withPart } from './staging.js';
-import { tryLockFile } from '../../platform/file-lock.js';
+import { openLockFile, tryLockFile } from '../../platform/file-lock.js';
 import { checkKey } from '../names.js';
 import type { ByteRange, ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } from '../object-store.js';
 
@@ -64,7 +64,7 @@ async function swapLocked(swap: Swap, processes: Processes): Promise<'swapped' |
   const path = await makePath(root, key);
   return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
     // The lock file stays: were it removed, two could hold the lock of two files of that name.
-    const lock = await open(await makePath(root, swapLock), 'a+');
+    const lock = await openLockFile(await makePath(root, swapLock));
     try {
       const isOurs = await tryLockFile(lock, lockSecondsAfterCancel, processes, true) || await tryLockFile(lock, lockSeconds, processes);
       if (!isOurs) throw new Failure(`the lock of ${path} was held by another for ${lockSeconds} s`);

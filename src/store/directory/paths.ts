@@ -2,6 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure, hasCode } from '../../platform/errors.js';
+import { makeLockDirectory } from '../../platform/file-lock.js';
 import { ifPresent, syncFolder } from '../../platform/files.js';
 
 /** The path of a file in a store, whose folders are made where they are missing. */
@@ -13,6 +14,8 @@ export async function makePath(root: string, relativePath: string): Promise<stri
     folder = join(folder, part);
     await makeFolder(folder);
     checkFolder(folder, await lstat(folder));
+    // Locks, and files that have locks: nothing for readers.
+    if (part.startsWith('.')) await makeLockDirectory(folder);
   }
   return join(folder, name);
 }

@@ -6,6 +6,7 @@ import { listKept } from '../../../src/host/kept-versions.js';
 import { rememberIndex } from '../../../src/host/kept-index.js';
 import { checkVmRecord, recordKind } from '../../../src/host/vm/record-schema.js';
 import { vmCommand } from '../../../src/host/vm/vm-record.js';
+import { withVmDirectory } from '../../../src/host/vm/vm-files.js';
 import { tryFindVmm } from '../../../src/host/vm/vmm-process.js';
 import { checkQcow2 } from '../../../src/image/inspect-qcow2.js';
 import { alignExtents, mapData, mapOverlay } from '../../../src/image/disk-map.js';
@@ -16,7 +17,7 @@ import type { Processes } from '../../../src/platform/processes.js';
 import { assertBridge } from '../../../src/smoke/cloud-hypervisor/bridge.js';
 import { tryReadClaim } from '../../../src/store/claim-version.js';
 import { compareVersions } from '../../../src/store/compare-versions.js';
-import { formatDocument, parseDocument } from '../../../src/store/document.js';
+import { formatDocument, parseDocument } from '../../../src/platform/document.js';
 import { tryReadHeartbeat } from '../../../src/store/heartbeat.js';
 import { formatInventory, tryReadInventory } from '../../../src/store/inventory-document.js';
 import { parseManifest, type Manifest } from '../../../src/store/manifest.js';
@@ -122,7 +123,7 @@ async function readKeptIndex(content: Buffer): Promise<void> {
 
 async function lookForVmm(content: Buffer): Promise<void> {
   const root = await onHost('vmm.process', content);
-  require(await tryFindVmm(root, signal) === undefined, 'a process that is another');
+  require(await withVmDirectory(root, async (directory) => tryFindVmm(directory, signal)) === undefined, 'a process that is another');
 }
 
 async function ofMount(stdout: string): Promise<unknown> {

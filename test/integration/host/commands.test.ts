@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
 import { systemClock, type Clock } from '../../../src/platform/clock.js';
+import { changeChannels } from '../../../src/store/change-channels.js';
 import { recordHeartbeat } from '../../../src/store/heartbeat.js';
 import type { ObjectStore } from '../../../src/store/object-store.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
@@ -94,6 +95,66 @@ test('a version is as old as the last run that found it to be current', async ()
   expect(await pull('1', '--max-age', '12h')).toMatchObject({ code: 1 });
 });
 
+test('a heartbeat that is ahead of this host is not believed', async () => {
+  const ahead: Clock = { ...systemClock, now: () => Date.now() + 3 * 3_600_000 };
+  await recordHeartbeat({ image: 'ubuntu-base', version: 2, owner: 'run-1' }, { store, clock: ahead });
+  expect(await pull('--max-age', '12h')).toMatchObject({
+    code: 1, stderr: expect.stringMatching(/latest of ubuntu-base was built 1\.0 days ago, at .*, and the last run that found it to be current was at .*, ahead of this host's clock, which does not count/),
+  });
+});
+
+const revoke = async (version: number): Promise<void> => {
+  await changeChannels({ image: 'ubuntu-base', owner: 'tester', operation: { operation: 'revoke', which: { version }, reason: 'leaks a key' } }, { store, clock: systemClock });
+};
+const indexPath = (): string => join(folder.path, 'store/snapshots/ubuntu-base.index.json');
+const failure = (stderr: string): string => stderr.split('\n').find((line) => line.startsWith('ch-golden: ')) ?? '';
+
+test('an old index is one line and exit code 1, and host forget is the way out', async () => {
+  const old = await readFile(indexPath());
+  await revoke(1);
+  expect(await pull()).toMatchObject({ code: 0 });
+  await rm(indexPath());
+  await writeFile(indexPath(), old);
+  const replayed = await pull();
+  expect(replayed).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('host forget --store file:///') });
+  expect(failure(replayed.stderr)).toMatch(/ubuntu-base\.index\.json went back from generation 3 to 2: an old copy of the index, or a restored bucket$/);
+  expect((await pull('1')).code).toBe(1);
+
+  expect(await cli('host', 'forget', '--store', '/srv/other')).toMatchObject({ code: 3, stdout: `nothing to forget of ubuntu-base in ${root}\n` });
+  const [, command = ''] = /to mend it: .*(host forget --store \S+)$/m.exec(replayed.stderr) ?? [];
+  expect(await cli(...command.split(' '))).toMatchObject({
+    code: 0, stdout: expect.stringMatching(/^forgot generation 3 of file:.*index\.json\nforgot that ubuntu-base\.1 is revoked \(leaks a key\), by file:.*index\.json\n$/),
+  });
+  expect(await pull()).toMatchObject({ code: 3 });
+  expect(await cli('host', 'forget')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^forgot generation 2 of file:[^\n]*\n$/) });
+  const nothing = await cli('host', 'forget', '--json');
+  expect([nothing.code, JSON.parse(nothing.stdout)]).toEqual([3, { stores: [], revoked: [] }]);
+  expect(await run('cli', ['host', 'forget', '--root', join(folder.path, 'none')])).toMatchObject({ code: 3 });
+});
+
+test('a revoked version is marked, and no way back', async () => {
+  for (const version of ['1', '2']) await pull(version);
+  await revoke(1);
+  expect(await pull()).toMatchObject({ code: 3 });
+  expect((await cli('host', 'list')).stdout).toMatch(/^ubuntu-base\.2 +current, built .*\nubuntu-base\.1 +REVOKED: leaks a key, built /);
+  expect((await cli('host', 'verify')).stdout).toBe('ubuntu-base.2 is what its manifest says\nubuntu-base.1 is what its manifest says\nubuntu-base.1 is REVOKED: leaks a key\n');
+  const refused = await cli('host', 'rollback');
+  expect([refused.code, failure(refused.stderr)]).toEqual([1, 'ch-golden: every whole version of ubuntu-base before 2 on this host is revoked: 1 (leaks a key)']);
+  expect((await pull('1')).code).toBe(1);
+
+  expect(await cli('host', 'rollback', '--allow-revoked')).toMatchObject({
+    code: 0, stdout: expect.stringMatching(/^REVOKED +leaks a key$/m), stderr: expect.stringContaining('REVOKED: ubuntu-base.1 must not be used: leaks a key. Used anyway because of --allow-revoked'),
+  });
+  const envFile = join(folder.path, 'golden.env');
+  const held = await pull('--env-file', envFile);
+  expect([held.code, failure(held.stderr)]).toEqual([1, 'ch-golden: ubuntu-base.1 is in use on this host, and is revoked: leaks a key']);
+  expect(held.stderr).toContain('to mend it: ch-golden pull 2\n');
+  expect(await readFile(envFile, 'utf8')).toContain('CH_GOLDEN_VERSION="ubuntu-base.1"');
+  const allowed = await pull('--allow-revoked', '--json');
+  expect([allowed.code, JSON.parse(allowed.stdout)]).toMatchObject([3, { version: 1, heldBack: 2, revoked: 'leaks a key' }]);
+  expect(await pull('1', '--allow-revoked')).toMatchObject({ code: 3, stderr: expect.stringContaining('REVOKED: ubuntu-base.1 must not be used') });
+});
+
 test('wrong use and missing things are one line, and no stack', async () => {
   expect(await cli('pull')).toMatchObject({ code: 2, stderr: expect.stringContaining('store is empty') });
   expect(await cli('host', 'rollback')).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing was pulled into') });
@@ -138,5 +199,16 @@ describe('the action', () => {
     expect(stdout).toMatch(/::error::latest of ubuntu-base was built 1\.0 days ago/);
     expect(outputs).toContain('ubuntu-base.2.qcow2');
     expect(await act({ version: '9' })).toMatchObject({ code: 1, stdout: expect.stringContaining('::error::version 9 of ubuntu-base is not live'), outputs: '' });
+  });
+
+  test('fails the job where the host is left on a revoked version, with its outputs set', async () => {
+    for (const version of ['1', '2']) expect(await act({ version })).toMatchObject({ code: 0 });
+    expect(await cli('host', 'rollback')).toMatchObject({ code: 0 });
+    await revoke(1);
+    const held = await act({});
+    expect(held).toMatchObject({ code: 1, stdout: expect.stringContaining('::error::ubuntu-base.1 is in use on this host, and is revoked: leaks a key') });
+    expect(held.outputs).toContain('ubuntu-base.1.qcow2');
+    expect(await act({ version: '1' })).toMatchObject({ code: 1, outputs: '' });
+    expect(await act({ 'version': '1', 'allow-revoked': 'true' })).toMatchObject({ code: 0, stdout: expect.stringMatching(/^::warning .*::REVOKED: ubuntu-base\.1 must not be used/m) });
   });
 });

@@ -10,8 +10,9 @@ import { sha256Of } from '../../../src/platform/files.js';
 import { silentLog } from '../../../src/platform/log.js';
 import { createHttpMirror } from '../../../src/store/http-mirror.js';
 import { openReader } from '../../../src/store/open-store.js';
+import { moveChannelTo } from '../../../src/store/store-index.js';
 import { startTestServer, type ServedFile, type TestServer } from '../../fixtures/http-server.js';
-import { image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
+import { changeIndex, image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeTestFolder } from '../../fixtures/small-image.js';
@@ -21,6 +22,7 @@ const mebibyte = 1024 ** 2;
 const processes = createTestProcesses();
 const { signal } = new AbortController();
 const imageKey = 'snapshots/ubuntu-base.1.qcow2';
+const indexKey = 'snapshots/ubuntu-base.index.json';
 
 let server: TestServer;
 let folder: Awaited<ReturnType<typeof makeTestFolder>>;
@@ -122,6 +124,24 @@ describe('a pull from a plain web server', () => {
     expect(await tryReadCurrent(root, image)).toBeUndefined();
     expect(await readdir(join(root, 'current'))).toEqual([]);
   });
+});
+
+test('a mirror that replays an old index is rejected, also under a new query', async () => {
+  const store = createMemoryStore(state);
+  await publishTestVersion(store);
+  const old = state.objects.get(indexKey)!;
+  await changeIndex(store, (index) => ({ ...moveChannelTo(index, 'latest', 1), revoked: { 2: { reason: 'leaks a key', at: '2026-11-23T06:00:00Z' } } }));
+  const address = serve();
+  await pull(address);
+  server.serve(`${new URL(address).pathname}/${indexKey}`, { body: old, etag: `"${sha256Of(old)}"` });
+  for (const query of ['', '?sig=SECRET']) {
+    const error: unknown = await pull(`${address}${query}`).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      message: `${address}/${indexKey} went back from generation 3 to 2: an old copy of the index, or a restored bucket`,
+      mend: expect.stringContaining(`ch-golden host forget --store ${address}`),
+    });
+  }
+  await expectPulled();
 });
 
 describe('the mirror', () => {

@@ -124,7 +124,7 @@ test('removes what broken pulls have left, and a version that never came', async
   await writeFile(at(`images/.partial-${'a'.repeat(64)}`), 'x');
   expect((await listHost({ root, image })).map(({ version, state }) => [version, state])).toEqual([[2, 'incomplete'], [1, 'whole']]);
   expect((await prune(true)).remove).toEqual([2]);
-  expect((await readdir(at('versions'))).sort()).toEqual(['.ubuntu-base.index.json', 'ubuntu-base.1']);
+  expect((await readdir(at('versions'))).sort()).toEqual(['.ubuntu-base.index.json', '.ubuntu-base.seen.json', 'ubuntu-base.1']);
   expect(await readdir(at('images'))).toEqual([]);
   expect((await readdir(at('snapshots'))).sort()).toEqual(['ubuntu-base.1.qcow2']);
 });

@@ -8,7 +8,8 @@ import { silentLog } from '../../../src/platform/log.js';
 import type { ObjectReader, ObjectStore } from '../../../src/store/object-store.js';
 import type { S3Address } from '../../../src/store/s3/address.js';
 import { createS3Store } from '../../../src/store/s3/s3-store.js';
-import { image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
+import { moveChannelTo, type StoreIndex } from '../../../src/store/store-index.js';
+import { changeIndex, image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { startS3Server, testServerWithinMs, type S3Server } from '../../fixtures/s3-server.js';
 import { makeTestFolder } from '../../fixtures/small-image.js';
@@ -44,6 +45,25 @@ test('a real S3 server gives a version, and then what changed in the next', asyn
   expect((await pull(publisher)).transfer.fetched).toBe(2 * 1024 ** 2 + 7000);
   expect((await pull(publisher)).changed).toBe(false);
   expect(await verifyHost({ root, image }, { log: silentLog, signal: new AbortController().signal })).toEqual([{ version: 2, problems: [] }, { version: 1, problems: [] }]);
+}, 120_000);
+
+test('a bucket that went back is rejected, and so is what it had revoked', async () => {
+  const key = 'snapshots/ubuntu-base.index.json';
+  await publishTestVersion(publisher);
+  const old = (await publisher.read(key, 2 ** 20))!;
+  await publishTestVersion(publisher);
+  await changeIndex(publisher, (index) => ({ ...moveChannelTo(index, 'latest', 1), revoked: { 2: { reason: 'leaks a key', at: '2026-11-23T06:00:00Z' } } }));
+  expect((await pull(publisher)).kept.version).toBe(1);
+  const newest = (await publisher.read(key, 2 ** 20))!;
+  await publisher.compareAndSwap(key, newest.tag, old.bytes, { owner: 'attacker', cacheControl: 'no-store' });
+  await expect(pull(publisher)).rejects.toMatchObject({
+    message: `s3://${address.bucket}/${key} went back from generation 3 to 1: an old copy of the index, or a restored bucket`,
+    mend: expect.stringContaining(`ch-golden host forget --store s3://${address.bucket}`),
+  });
+  const replayed = (await publisher.read(key, 2 ** 20))!;
+  const forged = { ...JSON.parse(String(newest.bytes)) as object, generation: 9, revoked: {}, channels: { latest: (JSON.parse(String(newest.bytes)) as StoreIndex).live[1]! } };
+  await publisher.compareAndSwap(key, replayed.tag, Buffer.from(JSON.stringify(forged)), { owner: 'attacker', cacheControl: 'no-store' });
+  await expect(pull(publisher)).rejects.toThrow('version 2 of ubuntu-base is revoked: leaks a key');
 }, 120_000);
 
 test('a public bucket is read without credentials, and refused with one line where it is not public', async () => {

@@ -223,7 +223,8 @@ describe('what is in the way', () => {
     await pull();
     const other = createMemoryStore();
     await publishTestVersion(other);
-    await expect(pull('latest', { store: other })).rejects.toThrow('ubuntu-base.1 on this host is another than that of the store');
+    const elsewhere = { ...other, uri: (key: string) => `memory://other/${key}` };
+    await expect(pull('latest', { store: elsewhere })).rejects.toThrow('ubuntu-base.1 on this host is another than that of the store');
     expect(await inUse()).toBe(1);
   });
 });

@@ -44,7 +44,7 @@ const isThere = async (pid: number): Promise<boolean> => identifyProcess(pid).th
 async function startByHand(record: VmRecord): Promise<number> {
   const [, ...words] = vmCommand(record);
   const child = spawn(join(host.folder, 'bin/cloud-hypervisor'), words, { cwd: at('vm-001'), stdio: 'ignore' });
-  while (await stat(at('vm-001/api.sock')).catch(() => undefined) === undefined) await systemClock.sleep(20);
+  while (await stat(at('vm-001/run/api.sock')).catch(() => undefined) === undefined) await systemClock.sleep(20);
   return child.pid!;
 }
 
@@ -131,7 +131,7 @@ test('a damaged launch.json is told, and its VM can be deleted', async () => {
 test('a VMM that no longer answers is listed as broken, with its process', async () => {
   await create();
   const { pid } = await startVm({ ...vm, root }, ports);
-  await rename(at('vm-001/api.sock'), at('vm-001/elsewhere'));
+  await rename(at('vm-001/run/api.sock'), at('vm-001/elsewhere'));
   expect(await listVms(root)).toMatchObject([{ state: 'broken', pid, problem: expect.stringContaining('does not answer') }]);
   expect(await stopVm({ ...vm, root, timeoutMs: 100 }, ports)).toBe('forced');
   expect(await isThere(pid)).toBe(false);

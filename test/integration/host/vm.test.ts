@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { acceptForward } from '../../../src/host/keep-seen.js';
 import { readKept } from '../../../src/host/kept-versions.js';
 import { pruneHost } from '../../../src/host/prune-host.js';
 import { pullVersion } from '../../../src/host/pull-version.js';
@@ -11,7 +12,9 @@ import { readVmRecord, type VmRecord } from '../../../src/host/vm/vm-record.js';
 import { listVms } from '../../../src/host/vm/vm-state.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { silentLog } from '../../../src/platform/log.js';
+import { sha256Of } from '../../../src/platform/files.js';
 import { identifyProcess } from '../../../src/platform/process-identity.js';
+import { createIndex } from '../../../src/store/store-index.js';
 import { image, publishTestVersion } from '../../fixtures/host-versions.js';
 import type { FakeVmm } from '../../fixtures/install-fake-vmm.js';
 import { createMemoryStore } from '../../fixtures/memory-store.js';
@@ -46,7 +49,7 @@ const isThere = async (pid: number): Promise<boolean> => identifyProcess(pid).th
 
 test('the life of a VM', async () => {
   await create({ tap: 'tap7', userData: { sshKeys: ['ssh-ed25519 AAAA me'], commands: ['echo "a: b"'] } });
-  expect((await readdir(at('vm-001'))).sort()).toEqual(['cloud-init.iso', 'disk.qcow2', 'launch.json']);
+  expect((await readdir(at('vm-001'))).sort()).toEqual(['cloud-init.iso', 'disk.qcow2', 'launch.json', 'run', 'serial.log', 'vmm.log']);
   const { stdout } = await processes.run({ argv: ['qemu-img', 'info', '--output=json', at('vm-001/disk.qcow2')] });
   expect(JSON.parse(stdout)).toMatchObject({ 'virtual-size': 20 * 1024 ** 3, 'backing-filename': '../../snapshots/ubuntu-base.1.qcow2', 'backing-filename-format': 'qcow2' });
   const seed = await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', at('vm-001/cloud-init.iso'), '-extract', '/', join(host.folder, 'seed')] });
@@ -76,9 +79,9 @@ test('a VM outlives the process that has started it, and is not taken for anothe
   expect((await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ')[3]).toBe(String(pid));
   const note = await readFile(at('vm-001/vmm.process'), 'utf8');
   await writeFile(at('vm-001/vmm.process'), note.replace(/(\) \S+( \S+){18}) \d+/, '$1 1'));
-  await rename(at('vm-001/api.sock'), at('vm-001/hidden'));
+  await rename(at('vm-001/run/api.sock'), at('vm-001/hidden'));
   expect(await stateOf()).toMatchObject({ state: 'stopped' });
-  await rename(at('vm-001/hidden'), at('vm-001/api.sock'));
+  await rename(at('vm-001/hidden'), at('vm-001/run/api.sock'));
   await writeFile(at('vm-001/vmm.process'), note);
   expect(await stateOf()).toMatchObject({ state: 'running' });
 });
@@ -120,6 +123,55 @@ test.each([['52.0.0', ['cloud-hypervisor 52.0.0 shows a VM the image\'s bytes wh
   ports = { ...ports, log: { ...silentLog, warn: (line) => warnings.push(line) } };
   await create();
   expect(warnings).toEqual(expected);
+});
+
+describe('over a revoked version', () => {
+  /** What a pull does that reads of a revocation. */
+  const revoke = async (): Promise<void> => {
+    const live = [{ version: 1, manifestSha256: sha256Of((await readKept(root, image, 1)).bytes) }];
+    const index = { ...createIndex(image), generation: 99, live, revoked: { 1: { reason: 'leaks a key', at: '2026-11-23T06:00:00Z' } } };
+    await acceptForward(root, image)(index, Buffer.from('its bytes'), 'memory://store/snapshots/ubuntu-base.index.json');
+  };
+  let warnings: string[];
+  beforeEach(() => {
+    warnings = [];
+    // Another one is that VMs run as root, where the tests do.
+    const warn = (line: string): void => {
+      if (!line.startsWith('VMs run as root')) warnings.push(line);
+    };
+    ports = { ...ports, log: { ...silentLog, warn } };
+  });
+
+  test('no VM is made, unless that is allowed', async () => {
+    await revoke();
+    await expect(create()).rejects.toThrow('version 1 of ubuntu-base is revoked: leaks a key');
+    await expect(create({ version: 1 })).rejects.toThrow('version 1 of ubuntu-base is revoked: leaks a key');
+    expect(await readdir(at('.'))).toEqual([]);
+    await create({ allowRevoked: true });
+    expect(warnings).toEqual(['REVOKED: ubuntu-base.1 must not be used: leaks a key. Used anyway because of --allow-revoked']);
+    expect(await stateOf()).toMatchObject({ state: 'stopped', version: 'ubuntu-base.1', revoked: 'leaks a key' });
+  });
+
+  test('a VM that is there starts with a warning, and is marked', async () => {
+    await create();
+    await revoke();
+    expect(await stateOf()).toMatchObject({ state: 'stopped', revoked: 'leaks a key' });
+    const { pid } = await start();
+    expect(warnings).toContain('REVOKED: ubuntu-base.1, the version of vm-001, must not be used: leaks a key');
+    expect(await stateOf()).toMatchObject({ state: 'running', pid, revoked: 'leaks a key' });
+    // The number alone counts where nothing is left of the version.
+    await rename(join(root, 'versions/ubuntu-base.1'), join(root, 'versions/gone'));
+    expect(await stateOf()).toMatchObject({ state: 'running', pid, revoked: 'leaks a key' });
+  });
+
+  test('what the host cannot remember is no reason to lose a VM', async () => {
+    await create();
+    await writeFile(join(root, 'versions/.ubuntu-base.seen.json'), '{');
+    await expect(create({ name: 'vm-002' })).rejects.toMatchObject({ mend: expect.stringContaining('ch-golden host forget') });
+    const { pid } = await start();
+    expect(warnings).toContainEqual(expect.stringMatching(/^REVOKED: .* nobody can tell: what this host remembers of ubuntu-base cannot be read: /));
+    expect(await stateOf()).toMatchObject({ state: 'running', pid, revoked: expect.stringContaining('nobody can tell') });
+  });
 });
 
 describe('is refused', () => {

@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock, type Clock } from '../../../src/platform/clock.js';
 import type { Failure } from '../../../src/platform/errors.js';
 import { silentLog, type Log } from '../../../src/platform/log.js';
@@ -10,7 +10,7 @@ import { createConsoleReader } from '../../../src/smoke/console-reader.js';
 import type { Machine, MachineSpec, Vmm } from '../../../src/smoke/machine.js';
 import { proveImage, type SmokeRequest } from '../../../src/smoke/prove-image.js';
 import { proveKvm, type KvmProof } from '../../../src/smoke/prove-kvm.js';
-import { createQemu, readQemuVersion } from '../../../src/smoke/qemu.js';
+import { createQemu, readQemu, type QemuBuild } from '../../../src/smoke/qemu.js';
 import type { SmokeReport } from '../../../src/smoke/smoke-report.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeTinyKernel } from '../../../src/smoke/tiny-kernel.js';
@@ -40,7 +40,11 @@ async function writeKernel(text: string): Promise<string> {
   return path;
 }
 
-const emulation = (): Vmm => createQemu('tcg', '0', ports);
+let build: QemuBuild;
+beforeAll(async () => {
+  build = await readQemu(createTestProcesses());
+});
+const emulation = (): Vmm => createQemu('tcg', build, ports);
 
 describe('QEMU', () => {
   const start = async (change: Partial<MachineSpec> = {}): Promise<Machine> => emulation().start({
@@ -48,7 +52,7 @@ describe('QEMU', () => {
     network: { macAddress: '52:54:00:c4:00:01', guestPort: 2280 }, ...change,
   });
 
-  test('has a version', async () => expect(await readQemuVersion(ports.processes)).toMatch(/^\d+\.\d+/));
+  test('has a version', () => expect(build.version).toMatch(/^\d+\.\d+/));
 
   test('boots a kernel, gives its console, takes the power button, and stops', async () => {
     const machine = await start();
@@ -65,6 +69,18 @@ describe('QEMU', () => {
     await machine.stop();
     expect(await machine.exited).toBeDefined();
     await expect(machine.powerButton()).rejects.toThrow(/ECONNREFUSED|ENOENT/);
+  });
+
+  test('runs behind a filter for system calls', async () => {
+    const machine = await start();
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+    const cwds = await Promise.all(pids.map(async (pid) => [pid, await readlink(`/proc/${pid}/cwd`).catch(() => '')] as const));
+    const own = cwds.filter(([, cwd]) => cwd === folder);
+    expect(own).toHaveLength(1);
+    const status = await readFile(`/proc/${own[0]![0]}/status`, 'utf8');
+    // 2: SECCOMP_MODE_FILTER, proc_pid_status(5).
+    expect(status).toMatch(/^Seccomp:\s+2$/m);
+    await machine.stop();
   });
 
   test('a guest that does not listen gives no answer, and a cancel ends the wait', async () => {

@@ -7,9 +7,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
 import type { ObjectStore } from '../../../src/store/object-store.js';
+import { createKeyPair, parsePublicKey } from '../../../src/trust/keys.js';
+import { verifyDocument } from '../../../src/trust/signed-document.js';
+import { attestSubjects, testWorkflow } from '../../fixtures/attest-manifest.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
+import { createSigstoreAuthority } from '../../fixtures/sigstore-authority.js';
 
 let compiled: string;
 let folder: string;
@@ -111,6 +115,87 @@ test('prune says what goes and why, and does it when it is told to', async () =>
   expect(await store.head('snapshots/ubuntu-base.4.claim')).toBeDefined();
   const after = await cli('prune', '--keep', '2');
   expect(after).toMatchObject({ code: 3, stdout: expect.stringMatching(/stays files of ubuntu-base\.1, which left at .*: the grace period is not over\n(.*\n)*nothing to remove\n$/) });
+});
+
+test('the life of a key: what was published without it is signed, then nobody else changes the index, until signing ends', async () => {
+  const { privatePem, publicPem } = createKeyPair();
+  const id = parsePublicKey(publicPem, 'it').id.slice(0, 16);
+  const key = join(folder, 'key.pem');
+  await writeFile(key, privatePem, { mode: 0o600 });
+  const withKey = async (...words: readonly string[]): Promise<Ended> => cli(...words, '--sign-key', key);
+  const isSigned = async (): Promise<void> => {
+    verifyDocument('index', await readFile(join(folder, 'store/snapshots/ubuntu-base.index.json')), [parsePublicKey(publicPem, 'it')], 'the index');
+  };
+  for (let version = 1; version <= 3; version += 1) await publishTestVersion(store);
+  expect((await cli('show', '3')).stdout).toMatch(/^signatures +none$/m);
+  const early = await withKey('promote', '3');
+  expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining(`index.json is not signed; expected: signed by key ${id}`) });
+  expect(early.stderr).toContain('ch-golden sign --all --sign-key FILE');
+  expect(await cli('sign', '--all')).toMatchObject({ code: 2, stderr: expect.stringContaining('sign needs a key') });
+
+  const signed = await withKey('sign', '2');
+  expect(signed.code).toBe(0);
+  expect(signed.stdout).toMatch(new RegExp(`^ubuntu-base\\.2: signed by key ${id}\nindex: signed by key ${id}\nindex: latest → 3; revoked: none; valid until 20\\S+Z\n$`));
+  expect(await withKey('sign', '2')).toMatchObject({ code: 3, stdout: `ubuntu-base.2: already signed by key ${id}\nindex: already signed by key ${id}\n` });
+  expect((await withKey('sign', '--all')).stdout).toContain(`ubuntu-base.3: signed by key ${id}\nubuntu-base.2: already signed by key ${id}\n`);
+  await isSigned();
+  expect((await cli('show', '3')).stdout).toMatch(new RegExp(`^signatures +signed by key ${id}$`, 'm'));
+  expect((await cli('verify', '3')).stdout).toMatch(new RegExp(`ubuntu-base\\.3\\.dsse\\.json: signed by key ${id}\nubuntu-base\\.3 is whole\n$`));
+
+  for (const words of [['promote', '3'], ['rollback'], ['revoke', '1', '--reason', 'r'], ['prune', '--keep', '2', '--yes']]) {
+    const refused = await cli(...words);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`index.json is signed by key ${id}, and there is no key to sign the change with`) });
+    expect(refused.stderr).toContain('set sign-key');
+    expect((await withKey(...words)).code).toBe(0);
+    await isSigned();
+  }
+  expect(await cli('sign', '--remove-signatures')).toMatchObject({ code: 0, stdout: 'index: no longer signed; hosts that require its signature reject it\n' });
+  expect((await cli('sign', '--remove-signatures')).code).toBe(3);
+  expect((await cli('promote', '2')).code).toBe(0);
+});
+
+test('the channel action signs with a key from a secret, which it masks and no output has', async () => {
+  const { privatePem, publicPem } = createKeyPair();
+  const body = privatePem.split('\n')[1]!;
+  await publishTestVersion(store);
+  const files = await Promise.all(['output', 'summary'].map(async (name) => {
+    const path = join(folder, name);
+    await writeFile(path, '');
+    return path;
+  }));
+  const environment = {
+    'INPUT_STORE': join(folder, 'store'), 'INPUT_SIGN-KEY': privatePem, 'GITHUB_OUTPUT': files[0]!, 'GITHUB_STEP_SUMMARY': files[1]!,
+  };
+  const { code, stdout, stderr } = await run('channel', [], { ...environment, INPUT_OPERATION: 'sign' });
+  expect([code, stderr]).toEqual([0, '']);
+  const mask = `::add-mask::${body}\n`;
+  expect(stdout).toContain(mask);
+  const shown = [stdout.replace(mask, ''), ...await Promise.all(files.map(async (path) => readFile(path, 'utf8')))].join('\n');
+  expect(shown).toContain(`signed by key ${parsePublicKey(publicPem, 'it').id.slice(0, 16)}`);
+  for (let start = 0; start + 12 <= body.length; start += 1) expect(shown).not.toContain(body.slice(start, start + 12));
+  const promoted = await run('channel', [], { ...environment, INPUT_OPERATION: 'promote', INPUT_VERSION: '1' });
+  expect(promoted.code).toBe(0);
+  verifyDocument('index', await readFile(join(folder, 'store/snapshots/ubuntu-base.index.json')), [parsePublicKey(publicPem, 'it')], 'the index');
+  const broken = await run('channel', [], { ...environment, 'INPUT_OPERATION': 'rollback', 'INPUT_SIGN-KEY': privatePem.replace(body, body.slice(1)) });
+  expect(broken).toMatchObject({ code: 1, stdout: expect.stringContaining('::error::sign-key is not a key in PEM%0A') });
+});
+
+test('attest stores a bundle that a trusted Sigstore instance vouches for, once', async () => {
+  const authority = await createSigstoreAuthority('private');
+  const [root, bundle, wrong] = ['root.json', 'bundle.json', 'wrong.json'].map((name) => join(folder, name)) as [string, string, string];
+  const { manifestSha256 } = await publishTestVersion(store);
+  await writeFile(root, JSON.stringify(authority.rootJson));
+  await writeFile(bundle, await attestSubjects(authority, [{ name: 'ubuntu-base.1.manifest.json', sha256: manifestSha256 }]));
+  await writeFile(wrong, await attestSubjects(authority, [{ name: 'ubuntu-base.1.manifest.json', sha256: 'ab'.repeat(32) }]));
+  const attest = async (path: string, ...words: readonly string[]): Promise<Ended> => cli('attest', '1', '--bundle', path, ...words);
+  expect(await attest(bundle)).toMatchObject({ code: 1, stderr: expect.stringContaining('is not a valid Sigstore bundle') });
+  expect(await attest(wrong, '--trusted-root', root)).toMatchObject({ code: 1, stderr: expect.stringContaining('is of "ubuntu-base.1.manifest.json", with SHA-256 abababababababab') });
+  expect(await attest(join(folder, 'none'), '--trusted-root', root)).toMatchObject({ code: 1, stderr: expect.stringContaining('no such file') });
+  expect(await store.head('snapshots/ubuntu-base.1.sigstore.json')).toBeUndefined();
+  const by = `by ${testWorkflow.workflow} for ${testWorkflow.repository} at refs/heads/main`;
+  expect(await attest(bundle, '--trusted-root', root)).toMatchObject({ code: 0, stdout: `ubuntu-base.1: attested ${by}\n` });
+  expect(await attest(bundle, '--trusted-root', root)).toMatchObject({ code: 3, stdout: `ubuntu-base.1: already attested ${by}\n` });
+  expect((await cli('verify', '1')).stdout).toContain('ubuntu-base.1.sigstore.json: attested with a Sigstore bundle\n');
 });
 
 test('wrong use is one line, exit code 2, and nothing is changed', async () => {

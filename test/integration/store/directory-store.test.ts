@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { appendFile, link, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, link, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancelledError } from '../../../src/platform/errors.js';
@@ -127,6 +127,20 @@ describe('locks', () => {
     await held;
     return holder;
   }
+
+  test('only who may write to the store can open them, and what is staged', async () => {
+    await chmod(folder, 0o755);
+    await mkdir(join(root, '.locks'), { recursive: true, mode: 0o755 });
+    const staged = await stage('x');
+    await store.compareAndSwap('snapshots/a.index.json', undefined, Buffer.from('one'), writer);
+    const modes = await Promise.all(['.locks', '.locks/swap', '.staging', 'snapshots'].map(async (path) => ((await stat(join(root, path))).mode & 0o777).toString(8)));
+    expect(modes).toEqual(['700', '600', '700', '755']);
+    await staged.abort();
+    await chmod(root, 0o775);
+    await chmod(join(root, '.locks'), 0o775);
+    await store.compareAndSwap('snapshots/b.index.json', undefined, Buffer.from('one'), writer);
+    expect((await stat(join(root, '.locks'))).mode & 0o777).toBe(0o770);
+  });
 
   test('a swap waits for who holds the lock, and gets it at once when that process is killed', async () => {
     const index = 'snapshots/a.index.json';

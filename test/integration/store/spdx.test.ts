@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ToolError } from '../../../src/platform/errors.js';
-import { formatDocument } from '../../../src/store/document.js';
+import { formatDocument } from '../../../src/platform/document.js';
 import { documentKey } from '../../../src/store/names.js';
 import { publishTestVersion } from '../../fixtures/host-versions.js';
 import { createMemoryState, createMemoryStore } from '../../fixtures/memory-store.js';

@@ -54,7 +54,7 @@ test('only a file has a local path', () => {
 });
 
 test('a build with nothing to do says why', () => {
-  const same = { manifest: { version: 7 } as Manifest, manifestSha256: '' };
+  const same = { manifest: { version: 7 } as Manifest, manifestSha256: 'cd'.repeat(32) };
   const uris = { image: 's3://b/i', kernel: 's3://b/k', initramfs: 's3://b/r', manifest: 's3://b/m' };
   const reasonOf = (isAsked: boolean, why: string): string => describeOutcome({ kind: 'unchanged', same, uris, isAsked, why }, 'ubuntu-base', []).reason;
   expect(reasonOf(false, 'has the same base, daemon and plan')).toBe('nothing changed: ubuntu-base.7 has the same base, daemon and plan');

@@ -8,7 +8,7 @@ import { describeLaunch, formatEnvironment, launchArguments } from '../../../src
 import { macAddressOf, vmCommand } from '../../../src/host/vm/vm-record.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { sha256Of } from '../../../src/platform/files.js';
-import { formatDocument } from '../../../src/store/document.js';
+import { formatDocument } from '../../../src/platform/document.js';
 import { parseManifest, type Manifest } from '../../../src/store/manifest.js';
 import { describeVersion } from '../../../src/store/version-facts.js';
 import { makeVersionParts } from '../../fixtures/version-parts.js';
@@ -119,7 +119,7 @@ describe('whatever the strings of a manifest are', () => {
       expect(command[at + 1]).toBe(manifest.cmdline);
       expect(command[at + 1]).toMatch(/^[!-,.-~][ -~]{0,2046}$/);
       expect([...command.slice(0, at + 1), ...command.slice(at + 2)]).toEqual([
-        'cloud-hypervisor', '--api-socket', 'path=api.sock', '--log-file', 'vmm.log',
+        'cloud-hypervisor', '--api-socket', 'path=run/api.sock', '--log-file', 'vmm.log',
         '--kernel', expect.stringMatching(/^\/root\/kernels\/vmlinuz-\d[A-Za-z0-9.+~_-]{0,99}$/),
         '--initramfs', expect.stringMatching(/^\/root\/kernels\/initrd\.img-\d[A-Za-z0-9.+~_-]{0,99}$/),
         '--cmdline',

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { cloudInitFiles } from '../../../src/host/vm/cloud-init.js';
 import { checkVmRecord, recordKind } from '../../../src/host/vm/record-schema.js';
 import { macAddressOf, vmCommand, type VmRecord } from '../../../src/host/vm/vm-record.js';
-import { formatDocument, parseDocument } from '../../../src/store/document.js';
+import { formatDocument, parseDocument } from '../../../src/platform/document.js';
 
 const vm: VmRecord = {
   schema: 1, name: 'vm-001', image: 'ubuntu-base', version: 7, imagePath: '/h/snapshots/i.qcow2', kernelPath: '/h/kernels/k', initramfsPath: '/h/kernels/r', cmdline: 'root=/dev/vda1 ro',

@@ -25,6 +25,7 @@ describe('channel/action.yml', () => {
       [name, { description: describeInput(description, values), required: false, default: value }]));
     expect(Object.keys(action.inputs)).toEqual([
       'operation', 'version', 'channel', 'reason', 'replacement', 'base-serial', 'store', 'endpoint', 'region', 'force-path-style', 'image-name',
+      'sign-key', 'sign-expires', 'bundle', 'trusted-root',
     ]);
   });
 
@@ -50,6 +51,10 @@ describe('the inputs', () => {
     [{ operation: 'rollback' }, { operation: 'rollback', channel: 'latest' }],
     [{ operation: 'rollback', channel: 'stable', version: '4' }, { operation: 'rollback', channel: 'stable', to: 4 }],
     [{ operation: 'revoke', version: '4', reason: 'CVE-2026-1' }, { operation: 'revoke', which: { version: 4 }, reason: 'CVE-2026-1' }],
+    [{ operation: 'sign' }, { operation: 'sign' }],
+    [{ operation: 'sign', version: 'stable' }, { operation: 'sign', wanted: 'stable' }],
+    [{ operation: 'attest', version: '4', bundle: '/tmp/b.json' }, { operation: 'attest', wanted: 4, bundle: '/tmp/b.json' }],
+    [{ 'operation': 'attest', 'version': 'latest', 'bundle': 'b', 'trusted-root': 'r' }, { operation: 'attest', wanted: 'latest', bundle: 'b', trustedRoot: 'r' }],
     [{ 'operation': 'revoke', 'base-serial': '20261101', 'reason': 'r', 'replacement': '9' }, { operation: 'revoke', which: { baseSerial: '20261101' }, reason: 'r', replacement: 9 }],
   ])('%j', (given, operation) => {
     expect(read({ store: '/srv', ...given })).toEqual({ store: { address: '/srv', forcePathStyle: false }, image: 'ubuntu-base', operation });
@@ -80,6 +85,14 @@ describe('the inputs', () => {
     [{ operation: 'revoke', version: '5', reason: 'a\nb' }, 'reason is "a\\nb"'],
     [{ operation: 'revoke', version: '5', reason: 'evil \u202e' }, 'reason is "evil \\u202e"'],
     [{ operation: 'revoke', version: '5', reason: 'x'.repeat(301) }, 'reason is "xxx'],
+    [{ operation: 'promote', version: '5', bundle: 'b' }, 'bundle is given, but promote has no use for it'],
+    [{ operation: 'sign', channel: 'stable' }, 'channel is given, but sign has no use for it'],
+    [{ operation: 'sign', version: '../x' }, 'channel "../x" is not allowed'],
+    [{ operation: 'attest', version: '5' }, 'bundle is empty'],
+    [{ operation: 'attest', bundle: 'b' }, 'version is empty'],
+    [{ operation: 'attest', version: '5', bundle: 'a\nb' }, 'bundle is "a\\nb"'],
+    [{ operation: 'attest', version: '5', bundle: 'b', reason: 'r' }, 'reason is given, but attest has no use for it'],
+    [{ 'operation': 'promote', 'version': '5', 'sign-expires': '30' }, 'sign-expires is "30"'],
     [{ 'operation': 'rollback', 'image-name': '../x' }, 'image name "../x" is not allowed'],
   ])('%j are refused', (given, message) => {
     const refused = (): unknown => read({ store: '/srv', ...given });
@@ -116,6 +129,24 @@ describe('the commands', () => {
     expect(() => getCommand('revoke', '--reason', 'r')).toThrow(UsageError);
   });
 
+  test('sign', () => {
+    expect(getCommand('sign', '5', '--sign-key', 'k.pem')).toMatchObject({ ...common, operation: { operation: 'sign', wanted: 5 }, signing: { key: 'k.pem', validMs: 30 * 24 * 3_600_000 } });
+    expect(getCommand('sign', '--all', '--sign-key', 'k.pem', '--sign-expires', '48h')).toMatchObject({ operation: { operation: 'sign' }, signing: { validMs: 48 * 3_600_000 } });
+    expect(getCommand('sign', '--remove-signatures')).toEqual({ ...common, store: expect.anything(), operation: { operation: 'unsign' } });
+    for (const words of [[], ['5', '--all'], ['--all', '--remove-signatures']]) expect(() => getCommand('sign', ...words)).toThrow('sign takes one of: a version, --all, --remove-signatures');
+  });
+
+  test('attest', () => {
+    expect(getCommand('attest', '5', '--bundle', 'b.json')).toMatchObject({ ...common, operation: { operation: 'attest', wanted: 5, bundle: 'b.json' } });
+    expect(getCommand('attest', 'stable', '--bundle', 'b.json', '--trusted-root', 'r.json')).toMatchObject({ operation: { wanted: 'stable', trustedRoot: 'r.json' } });
+    expect(() => getCommand('attest', '5')).toThrow('bundle is empty');
+  });
+
+  test.each(['promote latest', 'rollback', 'revoke 5 --reason r', 'prune', 'build'])('%s takes a key', (words) => {
+    const command = getCommand(...words.split(' '), '--sign-key', 'k.pem');
+    expect('inputs' in command ? command.inputs : command).toMatchObject({ signing: { key: 'k.pem', validMs: 30 * 24 * 3_600_000 } });
+  });
+
   test('prune and verify', () => {
     expect(getCommand('prune')).toMatchObject({ group: 'store', command: 'prune', keep: 5, graceMs: 24 * 3_600_000, apply: false });
     expect(getCommand('prune', '--keep', '2', '--grace', '7d', '--yes')).toMatchObject({ keep: 2, graceMs: 7 * 24 * 3_600_000, apply: true });
@@ -125,7 +156,7 @@ describe('the commands', () => {
     expect(getCommand('verify', '3')).toMatchObject({ wanted: 3 });
   });
 
-  test.each(['promote', 'rollback', 'revoke', 'prune', 'verify'])('%s has help', (command) => {
+  test.each(['promote', 'rollback', 'revoke', 'sign', 'attest', 'prune', 'verify'])('%s has help', (command) => {
     expect(parseCommandLine([command, '--help'], context)).toMatchObject({ exitCode: 0, print: expect.stringContaining('--store') });
   });
 });

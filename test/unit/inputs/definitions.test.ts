@@ -27,7 +27,7 @@ describe('action.yml', () => {
 
   test('has the outputs of the contract', () => {
     expect(Object.keys(action.outputs)).toEqual([
-      'version', 'image-uri', 'kernel-uri', 'initramfs-uri', 'manifest-uri', 'image-sha256', 'image-path', 'kernel-path', 'initramfs-path',
+      'version', 'image-uri', 'kernel-uri', 'initramfs-uri', 'manifest-uri', 'manifest-sha256', 'image-sha256', 'image-path', 'kernel-path', 'initramfs-path',
       'ch-kernel-path', 'ch-initramfs-path', 'unchanged', 'reason',
     ]);
     for (const { description } of Object.values(action.outputs)) expect(description).toMatch(/^.+\.$/);

@@ -16,6 +16,10 @@ describe('the command that repeats a build', () => {
     expect(describeWith({ 'work-folder': '/w', 'report-folder': '/r', 'artifact': 'always', 'cache': 'github', 'dry-run': 'true' })).toEqual(['ch-golden', 'build', '--dry-run']);
   });
 
+  test('has no key to sign with: a dry run signs nothing', () => {
+    expect(describeWith({ 'sign-key': '/key.pem', 'sign-expires': '7d' })).toEqual(['ch-golden', 'build', '--dry-run']);
+  });
+
   test('has no value of daemon-env, and no credentials of a URL', () => {
     const words = describeWith({ 'daemon-env': 'A=secret\n B=also=secret', 'base-image': 'https://me:secret@h/i.qcow2?sig=secret' });
     expect(words).toEqual(['ch-golden', 'build', '--dry-run', '--daemon-env=A=...\n B=...', '--base-image=https://h/i.qcow2']);

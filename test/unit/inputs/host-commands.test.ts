@@ -15,8 +15,8 @@ test('pull takes the inputs of its action as flags, and the version as a word', 
   expect(getCommand('pull', '--store', '/srv')).toEqual({ group: 'host', command: 'pull', inputs: {
     store: { address: '/srv', forcePathStyle: false }, image: 'ubuntu-base', root: '/var/lib/cloud-hypervisor', wanted: 'latest', verify: false,
   } });
-  expect(getCommand('pull', '7', '--store', 's3://b', '--endpoint', 'http://127.0.0.1:1', '--root', '/r', '--max-age', '14d', '--env-file', '/e', '--verify')).toMatchObject({ inputs: {
-    store: { address: 's3://b', endpoint: 'http://127.0.0.1:1' }, root: '/r', wanted: 7, maxAgeMs: 14 * 24 * 3_600_000, envFile: '/e', verify: true,
+  expect(getCommand('pull', '7', '--store', 's3://b', '--endpoint', 'http://127.0.0.1:1', '--root', '/r', '--max-age', '14d', '--env-file', '/e', '--verify', '--allow-revoked')).toMatchObject({ inputs: {
+    store: { address: 's3://b', endpoint: 'http://127.0.0.1:1' }, root: '/r', wanted: 7, maxAgeMs: 14 * 24 * 3_600_000, envFile: '/e', verify: true, allowRevoked: true,
   } });
 });
 
@@ -24,8 +24,19 @@ test('the commands of a host need no store', () => {
   expect(getCommand('host', 'list')).toEqual({ ...host, command: 'list' });
   expect(getCommand('host', 'verify', '--root', '/r')).toEqual({ ...host, command: 'verify', root: '/r' });
   expect(getCommand('host', 'rollback', '--env-file', '/e')).toEqual({ ...host, command: 'rollback', envFile: '/e' });
+  expect(getCommand('host', 'rollback', '--allow-revoked')).toEqual({ ...host, command: 'rollback', allowRevoked: true });
+  expect(getCommand('host', 'forget')).toEqual({ ...host, command: 'forget' });
+  expect(getCommand('host', 'forget', '--store', 's3://b/p', '--image-name', 'x')).toEqual({ ...host, command: 'forget', image: 'x', store: 's3://b/p' });
   expect(getCommand('host', 'prune')).toEqual({ ...host, command: 'prune', apply: false });
   expect(getCommand('host', 'prune', '--yes', '--image-name', 'x')).toEqual({ ...host, command: 'prune', image: 'x', apply: true });
+});
+
+test('the user of VMs is printed or set, and can be another for one VM', () => {
+  expect(getCommand('host', 'user')).toEqual({ group: 'host', command: 'user', root: '/var/lib/cloud-hypervisor' });
+  expect(getCommand('host', 'user', 'ch-golden', '--root', '/r')).toEqual({ group: 'host', command: 'user', root: '/r', name: 'ch-golden' });
+  expect(getCommand('vm', 'create', 'a', '--user', 'vm')).toMatchObject({ request: { user: 'vm' } });
+  expect(getCommand('vm', 'start', 'a', '--user', 'root')).toMatchObject({ command: 'start', name: 'a', user: 'root' });
+  expect(getCommand('vm', 'start', 'a')).not.toHaveProperty('user');
 });
 
 test('each says whether it answers in JSON', () => {
@@ -50,12 +61,16 @@ test('vm create has what the guide has, and checks it before anything is done', 
     request: { version: 7, diskSize: 20 * 1024 ** 3, cpus: 4, memoryMiB: 2048, tap: 'tap0', network: { address: '10.0.0.2/24', gateway: '10.0.0.1', nameservers: ['9.9.9.9'] } },
     userData: { sshKeyFiles: ['k1', 'k2'], commands: ['true'] },
   });
+  expect(getCommand('vm', 'create', 'a', '--allow-revoked')).toMatchObject({ request: { allowRevoked: true } });
   expect(getCommand('vm', 'create', 'a', '--user-data', 'f')).toMatchObject({ userData: { file: 'f' } });
 });
 
 test.each([
   [['vm', 'create', '../x'], 'VM name "../x" is not allowed'],
   [['vm', 'start', 'A'], 'VM name "A" is not allowed'],
+  [['vm', 'start', 'a', '--user', '1000'], 'user name "1000" is invalid'],
+  [['vm', 'create', 'a', '--user', '-x'], 'user name "-x" is invalid'],
+  [['host', 'user', 'a b'], 'user name "a b" is invalid'],
   [['vm', 'create', 'a', '--tap', 'tap0,mac=x'], 'is not the name of an interface'],
   [['vm', 'create', 'a', '--network', '10.0.0.2/24,10.0.0.1'], 'network is given without tap'],
   [['vm', 'create', 'a', '--tap', 't', '--network', '10.0.0.2/24/x,10.0.0.1'], 'network is "10.0.0.2/24/x,10.0.0.1", which cannot be used'],

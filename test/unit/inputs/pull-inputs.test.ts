@@ -19,7 +19,7 @@ const read = (given: Readonly<Record<string, string>>): PullInputs => readPullIn
 describe('pull/action.yml', () => {
   test('has the inputs of the definitions, in their order', () => {
     expect(Object.entries(action.inputs)).toEqual(pullInputDefinitions.map(({ name, description, default: value }) => [name, { description, required: false, default: value }]));
-    expect(Object.keys(action.inputs)).toEqual(['store', 'endpoint', 'region', 'force-path-style', 'image-name', 'anonymous', 'version', 'root', 'max-age', 'env-file']);
+    expect(Object.keys(action.inputs)).toEqual(['store', 'endpoint', 'region', 'force-path-style', 'image-name', 'anonymous', 'version', 'root', 'max-age', 'env-file', 'allow-revoked', 'require-signature']);
   });
 
   test('has the outputs that are set', () => {
@@ -51,6 +51,7 @@ describe('the inputs of a pull', () => {
     });
     expect(read({ 'store': 's3://b', 'max-age': '12h' }).maxAgeMs).toBe(12 * 3_600_000);
     expect(read({ store: 's3://b', anonymous: 'true' }).store).toEqual({ address: 's3://b', forcePathStyle: false, anonymous: true });
+    expect(read({ 'store': '/s', 'allow-revoked': 'true' }).allowRevoked).toBe(true);
     expect(readHost(() => '')).toEqual({ image: 'ubuntu-base', root: '/var/lib/cloud-hypervisor' });
   });
 
@@ -61,6 +62,7 @@ describe('the inputs of a pull', () => {
     [{ 'store': '/s', 'image-name': '../x' }, 'image name "../x" is not allowed'],
     [{ 'store': '/s', 'max-age': '14' }, 'max-age is "14", which cannot be used'],
     [{ 'store': '/s', 'max-age': '0d' }, 'max-age is "0d", which cannot be used'],
+    [{ 'store': '/s', 'allow-revoked': 'yes' }, 'allow-revoked is "yes", which cannot be used'],
     [{ 'store': '/s', 'root': 'a\nb' }, 'root is "a\\nb", which cannot be used'],
   ])('%j are refused', (given, message) => {
     expect(() => read(given as Readonly<Record<string, string>>)).toThrow(UsageError);

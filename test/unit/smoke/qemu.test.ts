@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { ToolError } from '../../../src/platform/errors.js';
+import type { Command, Processes } from '../../../src/platform/processes.js';
 import type { MachineSpec } from '../../../src/smoke/machine.js';
-import { qemuArguments } from '../../../src/smoke/qemu.js';
+import { qemuArguments, readQemu } from '../../../src/smoke/qemu.js';
 
 const spec: MachineSpec = {
   name: 'smoke-1', folder: '/run/smoke-1', kernel: '/k', initramfs: '/i', cmdline: 'root=LABEL=x console=ttyS0', memoryMiB: 512, cpus: 2,
@@ -39,5 +41,25 @@ describe('qemuArguments', () => {
     const bare = qemuArguments({ name, folder, kernel, cmdline, memoryMiB, cpus, disks: [] }, { accelerator: 'kvm', hostPort: 1 });
     expect(bare).not.toEqual(expect.arrayContaining(['-initrd']));
     expect(bare).not.toEqual(expect.arrayContaining(['-netdev']));
+  });
+});
+
+describe('readQemu', () => {
+  const build = (hasSandbox: boolean): Processes => ({
+    run: async ({ argv }: Command) => {
+      if (!hasSandbox && argv.includes('-sandbox')) throw new ToolError('-sandbox support is not enabled in this QEMU binary', argv, 1);
+      return Promise.resolve({ stdout: 'QEMU emulator version 9.0.2 (Debian 1:9.0.2)\n', stderr: '' });
+    },
+  }) as unknown as Processes;
+
+  test('filters system calls if that is built in', async () => {
+    expect(await readQemu(build(true))).toEqual({ version: '9.0.2', sandbox: ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'] });
+  });
+
+  test('does without if it is not', async () => expect(await readQemu(build(false))).toEqual({ version: '9.0.2', sandbox: [] }));
+
+  test('a QEMU that cannot be started is a failure', async () => {
+    const processes = { run: async ({ argv }: Command) => Promise.reject(new ToolError('qemu failed', argv, 127)) } as unknown as Processes;
+    await expect(readQemu(processes)).rejects.toThrow('qemu failed');
   });
 });

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { Failure } from '../../../src/platform/errors.js';
 import { sha256Of } from '../../../src/platform/files.js';
 import type { SmokeReport } from '../../../src/smoke/smoke-report.js';
-import { formatDocument } from '../../../src/store/document.js';
+import { formatDocument } from '../../../src/platform/document.js';
 import type { smokeReportSchema } from '../../../src/store/manifest-smoke.js';
 import { manifestLimit, manifestSchema, parseManifest, type Manifest } from '../../../src/store/manifest.js';
 import { describeVersion } from '../../../src/store/version-facts.js';

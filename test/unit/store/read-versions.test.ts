@@ -7,7 +7,8 @@ import { silentLog } from '../../../src/platform/log.js';
 import { claimVersion } from '../../../src/store/claim-version.js';
 import type { ObjectStore } from '../../../src/store/object-store.js';
 import { commitVersion, stageVersion } from '../../../src/store/publish-version.js';
-import { findReference, type Reference } from '../../../src/store/read-versions.js';
+import { findReference, findVersion, type Reference } from '../../../src/store/read-versions.js';
+import type { StoreIndex } from '../../../src/store/store-index.js';
 import { describeVersion } from '../../../src/store/version-facts.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
@@ -79,4 +80,42 @@ test('an index that is written while its versions are looked for is not lost', a
     return proceed();
   });
   expect(await find('latest', late)).toEqual({ newest: undefined, isNamed: false });
+});
+
+test('every index that is read must be accepted first', async () => {
+  await publish();
+  const seen: unknown[] = [];
+  const accept = async (index: StoreIndex, bytes: Buffer | undefined, uri: string): Promise<void> => {
+    seen.push([index.generation, bytes?.equals(state.objects.get(indexKey)!), uri]);
+    return Promise.resolve();
+  };
+  await findVersion(image, 'latest', store, { accept });
+  expect(seen).toEqual([[1, true, `memory://store/${indexKey}`]]);
+
+  // Retention takes the manifest that the first index names: a newer index is read, and accepted as well.
+  let manifests = 0;
+  const moving = watchStore(store, async ({ method, key }, proceed) => {
+    if (method !== 'read' || !key.endsWith('.manifest.json')) return proceed();
+    manifests += 1;
+    if (manifests > 1) return proceed();
+    await publish();
+    return undefined as Awaited<ReturnType<typeof proceed>>;
+  });
+  expect(await findVersion(image, 'latest', moving, { accept })).toMatchObject({ manifest: { version: 2 } });
+  expect(seen.slice(1)).toEqual([[1, true, expect.anything()], [2, true, expect.anything()]]);
+
+  state.objects.delete(indexKey);
+  await expect(findVersion(image, 'latest', store, { accept })).rejects.toThrow('there is no channel latest');
+  expect(seen.slice(3)).toEqual([[0, undefined, `memory://store/${indexKey}`]]);
+});
+
+test('nothing is read after an index that is rejected', async () => {
+  await publish();
+  const reads: string[] = [];
+  const watched = watchStore(store, async ({ key }, proceed) => {
+    reads.push(key);
+    return proceed();
+  });
+  await expect(findVersion(image, 'latest', watched, { accept: async () => Promise.reject(new Failure('not this one')) })).rejects.toThrow('not this one');
+  expect(reads).toEqual([indexKey]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { sha256Of } from '../../../src/platform/files.js';
-import { formatDocument } from '../../../src/store/document.js';
+import { formatDocument } from '../../../src/platform/document.js';
 import { describeSbom, type SbomSubject } from '../../../src/store/spdx.js';
 
 const subject: SbomSubject = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure, UsageError } from '../../../src/platform/errors.js';
 import { sha256Of } from '../../../src/platform/files.js';
-import { formatDocument, parseDocument } from '../../../src/store/document.js';
+import { formatDocument, parseDocument } from '../../../src/platform/document.js';
 import {
   abandonVersions, addVersion, createIndex, explainRetention, finishRetiring, indexKind, moveChannelForward, moveChannelTo, planRetention, startRetiring, tryGetChannel, type StoreIndex,
 } from '../../../src/store/store-index.js';

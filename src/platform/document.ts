@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorMessage, Failure } from '../platform/errors.js';
+import { errorMessage, Failure } from './errors.js';
 
 /** A kind of JSON document in a store: what it must look like, and how large it can be. */
 export interface DocumentKind<T> {
@@ -35,7 +35,8 @@ export function parseDocument<T>(kind: DocumentKind<T>, bytes: Buffer, name: str
   throw new Failure(`${name} is not valid: ${describeIssue(result.error)}`, { cause: result.error });
 }
 
-function parseJson(bytes: Buffer, name: string): unknown {
+/** @throws Failure */
+export function parseJson(bytes: Buffer, name: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
   } catch (error) {

@@ -1,0 +1,83 @@
+import { createReadStream } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import type { SignatureOperation } from '../inputs/channel-inputs.js';
+import { UsageError } from '../platform/errors.js';
+import { quoteText } from '../platform/format.js';
+import { namingPath } from '../platform/system-errors.js';
+import { attestVersion } from '../store/attest-version.js';
+import type { ObjectStore } from '../store/object-store.js';
+import { findVersion } from '../store/read-versions.js';
+import { removeIndexSignature, signImage, type SignImageOutcome } from '../store/sign-image.js';
+import { formatSigners, type Signer } from '../store/signer.js';
+import type { StoreIndex } from '../store/store-index.js';
+import type { IndexPorts } from '../store/update-index.js';
+import { shortenId } from '../trust/dsse.js';
+import { formatSigner } from '../trust/github-identity.js';
+import { bundleLimit, verifyAnyBundle, type Attestation } from '../trust/sigstore.js';
+import { getPublicRoots, parseTrustedRoots } from '../trust/trusted-root.js';
+import type { ChannelReport } from './move-channel.js';
+
+type Of<Name extends SignatureOperation['operation']> =
+  Extract<SignatureOperation, { readonly operation: Name }> & { readonly image: string };
+
+interface Ports extends IndexPorts {
+  readonly owner: string;
+}
+
+/** Signs versions that were published without the key, and the index. */
+export async function signVersions({ image, wanted }: Of<'sign'>, ports: Ports): Promise<ChannelReport> {
+  const { signer } = ports;
+  if (signer === undefined) throw new UsageError('sign needs a key', { mend: 'set sign-key; ch-golden key create makes a key' });
+  const outcome = await signImage({ image, owner: ports.owner, ...(wanted === undefined ? {} : { wanted }) }, { ...ports, signer });
+  const { signed, present, replaced } = outcome;
+  return {
+    operation: 'sign', image, changed: signed.length > 0 || replaced !== undefined, versions: [...signed, ...present], moves: [],
+    lines: formatOutcome(image, outcome, signer),
+  };
+}
+
+/** What the signature vouches for is shown: nobody should sign what they did not publish. */
+function formatOutcome(image: string, { signed, present, replaced, index }: SignImageOutcome, { key }: Signer): readonly string[] {
+  const by = `by key ${shortenId(key.id)}`;
+  const others = replaced?.filter(({ keyid }) => keyid !== key.id) ?? [];
+  const before = others.length === 0 ? '' : `; before it was ${formatSigners(others)}`;
+  return [
+    ...signed.map((version) => `${image}.${version}: signed ${by}`),
+    ...present.map((version) => `${image}.${version}: already signed ${by}`),
+    replaced === undefined ? `index: already signed ${by}` : `index: signed ${by}${before}`,
+    ...(replaced === undefined ? [] : [`index: ${formatIndex(index)}`]),
+  ];
+}
+
+function formatIndex({ channels, revoked, expires = '' }: StoreIndex): string {
+  const named = Object.entries(channels).map(([name, { version }]) => `${name} → ${version}`);
+  return [...named, `revoked: ${Object.keys(revoked).join(', ') || 'none'}`, `valid until ${expires}`].join('; ');
+}
+
+export async function removeSignature(image: string, ports: Omit<Ports, 'signer'>): Promise<ChannelReport> {
+  const { changed } = await removeIndexSignature({ image, owner: ports.owner }, ports);
+  const line = changed ? 'index: no longer signed; hosts that require its signature reject it' : 'index: not signed';
+  return { operation: 'unsign', image, changed, versions: [], moves: [], lines: [line] };
+}
+
+/** Puts a Sigstore bundle into the store, beside the manifest that it is about. */
+export async function attestImage(
+  { image, wanted, bundle: path, trustedRoot }: Of<'attest'>, { store, owner }: { readonly store: ObjectStore; readonly owner: string },
+): Promise<ChannelReport> {
+  const { manifest: { version }, manifestSha256 } = await findVersion(image, wanted, store);
+  const name = `bundle ${quoteText(path)}`;
+  const roots = trustedRoot === undefined ? getPublicRoots()
+    : parseTrustedRoots((await readStart(trustedRoot, bundleLimit)).toString('utf8'), `trusted root ${quoteText(trustedRoot)}`);
+  const bundle = await readStart(path, bundleLimit);
+  const verify = (bytes: Buffer, of: string): Attestation => verifyAnyBundle(bytes, roots, of);
+  const { changed, signer } = await attestVersion({ image, version, manifestSha256, owner, bundle, name }, { store, verify });
+  return {
+    operation: 'attest', image, changed, versions: [version], moves: [],
+    lines: [`${image}.${version}: ${changed ? 'attested' : 'already attested'} by ${formatSigner(signer)}`],
+  };
+}
+
+/** One byte more than it may have, if it has: it is rejected for its size then. */
+async function readStart(path: string, limitBytes: number): Promise<Buffer> {
+  return namingPath(path, async () => buffer(createReadStream(path, { end: limitBytes })));
+}

@@ -1,0 +1,18 @@
+import { createKeyFiles } from '../../app/create-key.js';
+import type { KeyCommand } from '../../inputs/commands/key.js';
+import { formatCommand } from '../../platform/processes.js';
+import { renderRows } from '../../report/render-text.js';
+import type { Answer } from './answer.js';
+
+export async function answerKey({ prefix }: KeyCommand): Promise<Answer> {
+  const created = await createKeyFiles(prefix);
+  const { id, privateKey, publicKey } = created;
+  const rows = [
+    ['key', id],
+    ['private key', `${privateKey} (keep it secret, and a copy offline: without it no signed index can be changed)`],
+    ['public key', publicKey],
+    ['sign', `${formatCommand(['ch-golden', 'sign', '--all', '--sign-key', privateKey])} --store ...`],
+    ['on each host', formatCommand(['ch-golden', 'trust', 'add-key', publicKey])],
+  ] as const;
+  return { text: renderRows(rows).join('\n'), json: created, exitCode: 0 };
+}

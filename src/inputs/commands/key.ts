@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { UsageError } from '../../platform/errors.js';
+import { parseText } from '../parse.js';
+import { rawOf, type Options } from './options.js';
+
+/** What makes signing keys. */
+export interface KeyCommand {
+  readonly group: 'key';
+  readonly command: 'create';
+  /** Of the paths of both files. */
+  readonly prefix: string;
+}
+
+export function addKeyCommands(program: Command, choose: (command: KeyCommand) => void): void {
+  const key = program.command('key').description('create keys that sign versions');
+  key.command('create').description('create an Ed25519 key pair: <prefix>.key to sign with, <prefix>.pub for hosts')
+    .option('--out <prefix>', 'path of the files, without .key and .pub', 'ch-golden')
+    .action((options: Options) => choose({ group: 'key', command: 'create', prefix: readPrefix(options) }));
+}
+
+function readPrefix(options: Options): string {
+  const prefix = parseText('out', rawOf(options)('out'));
+  if (prefix !== undefined && !prefix.endsWith('/')) return prefix;
+  throw new UsageError('out is not the path of a file', { mend: 'give a path such as keys/golden, for keys/golden.key and keys/golden.pub' });
+}

@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+import { UsageError } from '../../platform/errors.js';
+import { quoteText } from '../../platform/format.js';
+import { gitHubIssuer, parseIssuer, parseRefPattern, parseRepository, parseWorkflow, type WorkflowIdentity } from '../../trust/github-identity.js';
+import { parseReason, parseText } from '../parse.js';
+import { readHost } from '../pull-inputs.js';
+import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
+
+/** What changes whose signatures a host accepts. */
+export type TrustCommand = { readonly group: 'trust'; readonly root: string } & (
+  | { readonly command: 'add-key'; readonly file: string; readonly uses: readonly ('versions' | 'index')[]; readonly comment?: string }
+  | { readonly command: 'add-github'; readonly identity: WorkflowIdentity; readonly trustedRootFile?: string }
+  | { readonly command: 'list' }
+  | { readonly command: 'remove'; readonly id: string }
+);
+
+export function addTrustCommands(program: Command, choose: (command: TrustCommand) => void): void {
+  const trust = program.command('trust').description('choose whose signatures this host accepts; nothing else is pulled or started from then on');
+  const rootOf = (options: Options): { readonly group: 'trust'; readonly root: string } => ({ group: 'trust', root: readHost(rawOf(options)).root });
+  addInputs(trust.command('add-key').description('accept an Ed25519 key').argument('<file>', 'public key, PEM'), selectOfHost('root'))
+    .option('--for <uses>', 'what the key must have signed: versions, index, or both; index requires a signed index and heartbeat', 'versions,index')
+    .option('--comment <text>', 'whose key it is, for lists')
+    .action((file: string, options: Options) => {
+      const comment = rawOf(options)('comment');
+      choose({
+        ...rootOf(options), command: 'add-key', file: parseText('file', file) ?? '', uses: readUses(rawOf(options)('for')),
+        ...(comment === '' ? {} : { comment: parseReason('comment', comment) }),
+      });
+    });
+  addInputs(trust.command('add-github').description('accept what a workflow on GitHub has attested'), selectOfHost('root'))
+    .requiredOption('--repository <repository>', 'repository that the workflow runs for: OWNER/NAME, or its URL on another server')
+    .option('--workflow <path>', 'workflow file that attests, with @REF to pin a reusable one (default: any of the repository itself)')
+    .option('--ref <pattern>', 'ref that the run is for; one * matches all but a slash, e.g. refs/tags/ubuntu-base.*', 'refs/heads/main')
+    .option('--issuer <url>', 'issuer of the OIDC token', gitHubIssuer)
+    .option('--trusted-root <file>', 'Sigstore root for private repositories, as gh attestation trusted-root prints it (default: the public one)')
+    .action((options: Options) => choose({ ...rootOf(options), command: 'add-github', ...readIdentity(options) }));
+  addInputs(trust.command('list').description('list whose signatures this host accepts'), selectOfHost('root'))
+    .action((options: Options) => choose({ ...rootOf(options), command: 'list' }));
+  addInputs(trust.command('remove').description('no longer accept a key or workflow').argument('<id>', 'id, or how it starts: at least 8 digits'), selectOfHost('root'))
+    .action((id: string, options: Options) => choose({ ...rootOf(options), command: 'remove', id: readId(id) }));
+}
+
+const uses = ['versions', 'index'] as const;
+
+function readUses(value: string): readonly (typeof uses)[number][] {
+  const words = value.split(',').map((word) => word.trim());
+  if (words.every((word) => uses.some((use) => use === word)) && new Set(words).size === words.length) return uses.filter((use) => words.includes(use));
+  throw new UsageError(`invalid for ${quoteText(value)}`, { mend: 'use versions, index, or versions,index' });
+}
+
+function readIdentity(options: Options): { readonly identity: WorkflowIdentity; readonly trustedRootFile?: string } {
+  const raw = rawOf(options);
+  const repository = parseRepository(raw('repository'));
+  const trustedRootFile = parseText('trusted-root', raw('trusted-root'));
+  const identity = {
+    issuer: parseIssuer(raw('issuer')), repository,
+    ...(raw('workflow') === '' ? {} : { workflow: parseWorkflow(raw('workflow'), repository) }),
+    ref: parseRefPattern(raw('ref')),
+  };
+  return { identity, ...(trustedRootFile === undefined ? {} : { trustedRootFile }) };
+}
+
+function readId(id: string): string {
+  if (/^[0-9a-f]{8,64}$/.test(id)) return id;
+  throw new UsageError(`invalid id ${quoteText(id)}`, { mend: 'use at least the first 8 digits of an id that ch-golden trust list prints' });
+}

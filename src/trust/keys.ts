@@ -1,0 +1,72 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
+import { Failure } from '../platform/errors.js';
+import { sha256Of } from '../platform/files.js';
+
+/** An Ed25519 key that verifies signatures. */
+export interface PublicKey {
+  /** The SHA-256 of the key in DER (SubjectPublicKeyInfo), as 64 hexadecimal digits. */
+  readonly id: string;
+  /** PEM, with a line break at the end. */
+  readonly pem: string;
+  verify(message: Buffer, signature: Buffer): boolean;
+}
+
+/** An Ed25519 key that signs. */
+export interface SigningKey {
+  /** Of its public key. */
+  readonly id: string;
+  readonly publicKey: PublicKey;
+  /** The signature has 64 bytes. */
+  sign(message: Buffer): Buffer;
+}
+
+export interface KeyPairPem {
+  readonly privatePem: string;
+  readonly publicPem: string;
+}
+
+export function createKeyPair(): KeyPairPem {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  return { privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), publicPem: exportPem(publicKey) };
+}
+
+/** @param name of the file or input, for the message @throws Failure unless the text is an Ed25519 public key in PEM */
+export function parsePublicKey(pem: string, name: string): PublicKey {
+  // Node derives a public key from a private one: a private key given by mistake must not end up in a list of public ones.
+  if (pem.includes('PRIVATE KEY')) throw wrongKey(name, 'is a private key', 'give the public key');
+  return toPublicKey(readKey(() => createPublicKey(pem), name));
+}
+
+/** The PEM itself is in no message. @throws Failure unless the text is an Ed25519 private key in PEM (PKCS #8), without a passphrase */
+export function parseSigningKey(pem: string, name: string): SigningKey {
+  const key = readKey(() => createPrivateKey(pem), name);
+  const publicKey = toPublicKey(createPublicKey(key));
+  return { id: publicKey.id, publicKey, sign: (message) => sign(null, message, key) };
+}
+
+function readKey(read: () => KeyObject, name: string): KeyObject {
+  let key: KeyObject;
+  try {
+    key = read();
+  } catch (error) {
+    throw wrongKey(name, 'is not a key in PEM', 'ch-golden key create makes a pair', error);
+  }
+  if (key.asymmetricKeyType === 'ed25519') return key;
+  throw wrongKey(name, `is a key of type ${key.asymmetricKeyType ?? key.type}, not Ed25519`, 'ch-golden key create makes a pair');
+}
+
+function wrongKey(name: string, problem: string, mend: string, cause?: unknown): Failure {
+  return new Failure(`${name} ${problem}`, { mend, cause });
+}
+
+function toPublicKey(key: KeyObject): PublicKey {
+  return {
+    id: sha256Of(key.export({ type: 'spki', format: 'der' })),
+    pem: exportPem(key),
+    verify: (message, signature) => verify(null, message, key, signature),
+  };
+}
+
+function exportPem(key: KeyObject): string {
+  return key.export({ type: 'spki', format: 'pem' }).toString();
+}

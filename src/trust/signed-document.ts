@@ -1,0 +1,37 @@
+import { parseJson } from '../platform/document.js';
+import { Failure } from '../platform/errors.js';
+import { createSignature, signatureSchema, verifySignatures, type Signature } from './dsse.js';
+import type { PublicKey, SigningKey } from './keys.js';
+import { list } from '../platform/schema-parts.js';
+
+/** Kinds of documents that carry their signature, so that content and signature change together. */
+export const documentTypes = {
+  index: 'application/vnd.ch-golden.index.v1+json',
+  heartbeat: 'application/vnd.ch-golden.heartbeat.v1+json',
+} as const;
+
+export type DocumentType = keyof typeof documentTypes;
+
+export const signaturesSchema = list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures');
+
+/** The document with its signature as the last field. A signature that it had is dropped: it was of other content. */
+export function signDocument<T extends object>(type: DocumentType, document: T, key: SigningKey): T & { readonly signatures: readonly Signature[] } {
+  const unsigned = { ...document, signatures: undefined };
+  return { ...unsigned, signatures: [createSignature(documentTypes[type], toPayload(unsigned), key)] };
+}
+
+/**
+ * Verifies the bytes of a document that was parsed before: whatever fields a newer release has added are signed as well.
+ * @throws Failure unless one of the keys has signed exactly this content
+ */
+export function verifyDocument(type: DocumentType, bytes: Buffer, keys: readonly PublicKey[], name: string): PublicKey {
+  const document = parseJson(bytes, name) as { readonly signatures?: unknown };
+  const signatures = signaturesSchema.safeParse(document.signatures ?? []);
+  if (!signatures.success) throw new Failure(`${name} has signatures that are not valid`);
+  return verifySignatures({ payloadType: documentTypes[type], payload: toPayload(document), signatures: signatures.data }, keys, name);
+}
+
+/** The content without signatures, in the order of its fields and without white space: JSON.stringify keeps both for what JSON.parse gives. */
+function toPayload(document: object): Buffer {
+  return Buffer.from(JSON.stringify({ ...document, signatures: undefined }));
+}

@@ -1,0 +1,64 @@
+import { expect, test } from '@jest/globals';
+import { parseCommandLine, type CommandLine } from '../../../src/inputs/command-line.js';
+import { UsageError } from '../../../src/platform/errors.js';
+
+const context = { version: '1.2.3', defaults: { cache: '/cache', work: '/work' } };
+
+function getCommand(...words: readonly string[]): CommandLine {
+  const parsed = parseCommandLine(words, context);
+  if (!('run' in parsed)) throw new Error(`not a command to carry out: ${JSON.stringify(parsed)}`);
+  return parsed.run;
+}
+
+const root = '/var/lib/cloud-hypervisor';
+const identity = { issuer: 'https://token.actions.githubusercontent.com', repository: 'https://github.com/acme/images', ref: 'refs/heads/main' };
+
+test('keys are trusted for versions and index, or for what is said', () => {
+  expect(getCommand('trust', 'add-key', 'a.pub')).toEqual({ group: 'trust', command: 'add-key', root, file: 'a.pub', uses: ['versions', 'index'] });
+  expect(getCommand('trust', 'add-key', 'a.pub', '--for', 'index', '--comment', 'CI', '--root', '/r'))
+    .toEqual({ group: 'trust', command: 'add-key', root: '/r', file: 'a.pub', uses: ['index'], comment: 'CI' });
+});
+
+test('workflows are trusted on main, unless another ref is named', () => {
+  expect(getCommand('trust', 'add-github', '--repository', 'acme/images')).toEqual({ group: 'trust', command: 'add-github', root, identity });
+  expect(getCommand(
+    'trust', 'add-github', '--repository', 'acme/images', '--workflow', 'acme/workflows/.github/workflows/golden.yml', '--ref', 'refs/tags/ubuntu-base.*',
+    '--issuer', 'https://token.actions.acme.ghe.com', '--trusted-root', 'root.jsonl',
+  )).toEqual({
+    group: 'trust', command: 'add-github', root, trustedRootFile: 'root.jsonl',
+    identity: {
+      ...identity, ref: 'refs/tags/ubuntu-base.*', issuer: 'https://token.actions.acme.ghe.com',
+      workflow: 'https://github.com/acme/workflows/.github/workflows/golden.yml',
+    },
+  });
+});
+
+test('the rest', () => {
+  expect(getCommand('trust', 'list')).toEqual({ group: 'trust', command: 'list', root });
+  expect(getCommand('trust', 'remove', '0123abcd')).toEqual({ group: 'trust', command: 'remove', root, id: '0123abcd' });
+  expect(getCommand('key', 'create')).toEqual({ group: 'key', command: 'create', prefix: 'ch-golden' });
+  expect(getCommand('key', 'create', '--out', 'keys/a')).toEqual({ group: 'key', command: 'create', prefix: 'keys/a' });
+  expect(getCommand('pull', '--store', '/s', '--require-signature')).toMatchObject({ inputs: { requireSignature: true } });
+});
+
+test.each([
+  [['trust', 'add-key', 'a.pub', '--for', 'everything'], 'invalid for "everything"'],
+  [['trust', 'add-key', 'a.pub', '--for', 'index,index'], 'invalid for "index,index"'],
+  [['trust', 'add-key', 'a.pub', '--for', ''], 'invalid for ""'],
+  [['trust', 'add-key', 'a.pub', '--comment', 'a\nb'], 'comment is "a\\nb", which cannot be used'],
+  [['trust', 'add-github', '--repository', 'acme'], 'invalid repository "acme"'],
+  [['trust', 'add-github', '--repository', 'acme/images', '--workflow', 'golden.yml'], 'invalid workflow "golden.yml"'],
+  [['trust', 'add-github', '--repository', 'acme/images', '--ref', 'main'], 'invalid ref "main"'],
+  [['trust', 'add-github', '--repository', 'acme/images', '--issuer', 'x'], 'invalid issuer "x"'],
+  [['trust', 'remove', 'abc'], 'invalid id "abc"'],
+  [['trust', 'remove', '../../x'], 'invalid id "../../x"'],
+  [['key', 'create', '--out', 'keys/'], 'out is not the path of a file'],
+  [['key', 'create', '--out', ''], 'out is not the path of a file'],
+])('%j is wrong use', (words, message) => {
+  expect(() => getCommand(...words)).toThrow(UsageError);
+  expect(() => getCommand(...words)).toThrow(message);
+});
+
+test('a repository must be named', () => {
+  expect(parseCommandLine(['trust', 'add-github'], context)).toMatchObject({ exitCode: 2, print: expect.stringContaining('--repository') });
+});
