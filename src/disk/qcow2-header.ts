@@ -80,7 +80,8 @@ export function parseQcow2Header(bytes: Buffer): Qcow2Header {
     ...(backingFile === undefined ? {} : { backingFile }),
     ...(format === undefined ? {} : { backingFormat: format.toString('latin1') }),
     encrypted: bytes.readUInt32BE(32) !== 0 || extensions.has(extension.encryption),
-    externalDataFile: has(features, feature.externalData) || has(autoclearFeatures, autoclear.rawExternalData) || extensions.has(extension.externalData),
+    externalDataFile: has(features, feature.externalData) || has(autoclearFeatures, autoclear.rawExternalData)
+      || extensions.has(extension.externalData),
     extendedL2: has(features, feature.extendedL2),
     corrupt: has(features, feature.corrupt),
     snapshots: bytes.readUInt32BE(60),

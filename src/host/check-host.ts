@@ -18,7 +18,8 @@ const zeroesSince = '53.0';
 
 /** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image, of the image's size or larger */
 export async function checkForOverlays(
-  manifest: Manifest, { isLarger, header }: { readonly isLarger: boolean; readonly header: Qcow2Header }, ports: { readonly processes: Processes; readonly log: Log },
+  manifest: Manifest, { isLarger, header }: { readonly isLarger: boolean; readonly header: Qcow2Header },
+  ports: { readonly processes: Processes; readonly log: Log },
 ): Promise<void> {
   const min = [minReleaseFor(header), manifest.cloudHypervisor.min, isLarger ? largerOverlaysSince : overlaysSince].reduce(laterRelease);
   const release = await checkCloudHypervisor(manifest, ports, min);
@@ -28,7 +29,8 @@ export async function checkForOverlays(
 
 /** The Cloud Hypervisor of this host. @throws Failure where it is older than the image needs; one that is missing, or says nothing, is a warning */
 export async function checkCloudHypervisor(
-  manifest: Manifest, ports: { readonly processes: Processes; readonly log: Log }, min = laterRelease(manifest.cloudHypervisor.min, minReleaseFor(manifest.disk)),
+  manifest: Manifest, ports: { readonly processes: Processes; readonly log: Log },
+  min = laterRelease(manifest.cloudHypervisor.min, minReleaseFor(manifest.disk)),
 ): Promise<Release | undefined> {
   const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
   if (await ports.processes.tryFind(program) === undefined) {

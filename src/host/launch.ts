@@ -44,7 +44,9 @@ export function overlayCommand(backing: string, disk = 'disk.qcow2'): readonly [
 }
 
 /** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
-export function launchArguments({ kernelPath, initramfsPath, cmdline }: Pick<Launch, 'kernelPath' | 'initramfsPath' | 'cmdline'>): readonly string[] {
+export function launchArguments(
+  { kernelPath, initramfsPath, cmdline }: Pick<Launch, 'kernelPath' | 'initramfsPath' | 'cmdline'>,
+): readonly string[] {
   return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${overlayOptions}`];
 }
 

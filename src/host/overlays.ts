@@ -75,7 +75,10 @@ async function followChain(disk: string, backed: Map<FileIdentity, string>): Pro
   }
 }
 
-/** The path is relative to where the disk really lies, as QEMU and Cloud Hypervisor have it. @returns undefined without one, or why it cannot be told */
+/**
+ * The path is relative to where the disk really lies, as QEMU and Cloud Hypervisor have it.
+ * @returns undefined without one, or why it cannot be told
+ */
 async function findBacking(disk: string): Promise<{ readonly path: string } | Unclear | undefined> {
   try {
     const backing = (await tryReadQcow2Header(disk))?.backingFile;

@@ -4,6 +4,7 @@ import { Failure } from '../platform/errors.js';
 import { syncFolder } from '../platform/files.js';
 import type { Log } from '../platform/log.js';
 import type { Processes } from '../platform/processes.js';
+import { versionFileName } from '../store/names.js';
 import { tryStatFile, withHostLock } from './host-folders.js';
 import { readSeen } from './keep-seen.js';
 import { draftPrefix, listKept, partialPrefix, tryReadCurrent, versionFolder, type KeptVersion } from './kept-versions.js';
@@ -77,7 +78,8 @@ async function findClaims(
     const disk = relative(root, path);
     const [folder, name = ''] = disk.split('/');
     const vm = folder === 'sandboxes' ? await readVmRecord(root, name).catch(() => undefined) : undefined;
-    const needed = kept.filter((one) => (vm?.image === one.image && vm.version === one.version) || named.includes(`${one.image}.${one.version}.qcow2`));
+    const needed = kept.filter(({ image, version }) => (vm?.image === image && vm.version === version)
+      || named.includes(versionFileName(image, version, 'image')));
     for (const one of needed) claims.set(one, `may back ${disk}`);
     log.warn(`${path} is passed over: ${problem}${needed.map((one) => `; ${one.image}.${one.version} is kept for it`).join('')}`);
   }

@@ -12,8 +12,11 @@ type Subject = Pick<Manifest, 'image' | 'version' | 'layout' | 'base' | 'disk'>;
  * @returns the header of a qcow2 image
  * @throws Failure for a file that opens others than its manifest says, however right its digest is
  */
-export async function assertVersionFile(file: Pick<ManifestFile, 'role' | 'name'> & { readonly path: string }, manifest: Subject): Promise<Qcow2Header | undefined> {
-  const image: GatedImage = { path: file.path, name: file.name, fix: `do not use ${manifest.image}.${manifest.version}, and report it to its publisher, who can revoke it` };
+export async function assertVersionFile(
+  file: Pick<ManifestFile, 'role' | 'name'> & { readonly path: string }, manifest: Subject,
+): Promise<Qcow2Header | undefined> {
+  const fix = `do not use ${manifest.image}.${manifest.version}, and report it to its publisher, who can revoke it`;
+  const image: GatedImage = { path: file.path, name: file.name, fix };
   if (file.role === 'image') {
     const backing = findBacking(manifest);
     const sized = { ...image, virtualSize: manifest.disk.virtualSize };

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 import { namingPath } from '../platform/system-errors.js';
-import { isCmdline, kernelVersion, longestCmdline } from '../disk/boot-rules.js';
+import { cmdlineText, kernelVersion, longestCmdline } from '../disk/boot-rules.js';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 import type { Guest } from '../disk/open-guest.js';
 import { compareDebianVersions } from './debian-version.js';
@@ -104,8 +104,9 @@ export async function readCmdline(guest: Guest, kernelVersion: string): Promise<
   const fromGrub = grub === undefined ? undefined : tryParseGrub(grub, kernelVersion);
   const words = fromGrub ?? [`root=${await findRootName(guest)}`, 'ro'];
   const cmdline = [...words, ...(words.some((word) => word.startsWith('console=ttyS0')) ? [] : ['console=ttyS0'])].join(' ');
-  if (isCmdline(cmdline)) return cmdline;
-  throw new Failure(`the kernel arguments ${quoteText(cmdline)} of the image cannot be used: they have odd characters, or more than ${longestCmdline}`, {
+  if (cmdlineText.safeParse(cmdline).success) return cmdline;
+  const problem = `they have odd characters, or more than ${longestCmdline}`;
+  throw new Failure(`the kernel arguments ${quoteText(cmdline)} of the image cannot be used: ${problem}`, {
     mend: 'change GRUB_CMDLINE_LINUX in the base\'s /etc/default/grub, and run update-grub in it',
   });
 }

@@ -23,7 +23,8 @@ export interface BootableImage {
   readonly digest: DiskDigest;
 }
 
-const standaloneFix = 'a layered version: ch-golden smoke VERSION --store STORE; any other image that you trust: qemu-img convert -f qcow2 -O qcow2 OLD NEW';
+const standaloneFix = 'a layered version: ch-golden smoke VERSION --store STORE; '
+  + 'any other image that you trust: qemu-img convert -f qcow2 -O qcow2 OLD NEW';
 
 /**
  * Finds out of a qcow2 image, from its file alone, how it is booted. `folder` takes the boot files. @throws Failure if its guest would

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cmdlineCharacters, kernelVersion, longestCmdline } from '../disk/boot-rules.js';
+import { cmdlineText, kernelVersion } from '../disk/boot-rules.js';
 import { diskOptions, releaseNumber } from '../disk/cloud-hypervisor-needs.js';
 import { hashChunkTable } from '../disk/disk-digest.js';
 import { quoteText } from '../platform/format.js';
@@ -59,7 +59,9 @@ const diskSchema = fields({
 /** Facts about the image, and never text for a command line: a host derives that itself, see src/host/launch.ts. */
 const needsSchema = fields({
   min: z.string().regex(releaseNumber, 'not the number of a release, such as 51.0'),
-  diskOptions: list(z.enum(diskOptions, { error: ({ input }) => `${quoteText(String(input), 60)} is not one of ${diskOptions.join(', ')}` })),
+  diskOptions: list(z.enum(diskOptions, {
+    error: ({ input }) => `${quoteText(String(input), 60)} is not one of ${diskOptions.join(', ')}`,
+  })),
 }).describe('The lowest release, and its --disk options.');
 
 /** Everything about a version. What it says of its own files is checked against its name: a reader can rely on it. */
@@ -86,7 +88,7 @@ export const manifestSchema = fields({
     unpinned: list(text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
   }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
   kernel: fields({ version: z.string().regex(kernelVersion, 'a kernel version that cannot be part of a file name') }),
-  cmdline: z.string().max(longestCmdline).regex(cmdlineCharacters, 'not printable ASCII characters that begin with a word').describe('The arguments that the kernel is to be started with.'),
+  cmdline: cmdlineText.describe('The arguments that the kernel is to be started with.'),
   files: list(fileSchema),
   documents: fields({
     sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { cmdlineCharacters, kernelVersion, longestCmdline } from '../../disk/boot-rules.js';
+import { cmdlineText, kernelVersion } from '../../disk/boot-rules.js';
 import { diskOptions } from '../../disk/cloud-hypervisor-needs.js';
 import { Failure } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
@@ -16,7 +16,11 @@ import { isSameFile } from '../same-file.js';
 export const interfaceName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
 const macAddress = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 /** In whatever order a release has written them. They are checked, and then not used. */
-const knownDiskOptions = z.string().refine((options) => options.split(',').every((option) => diskOptions.some((known) => known === option)), 'not known disk options');
+const knownDiskOptions = z.string().refine(areKnown, 'not known disk options');
+
+function areKnown(options: string): boolean {
+  return options.split(',').every((option) => diskOptions.some((known) => known === option));
+}
 
 const recordSchema = fields({
   schema: z.literal(1),
@@ -26,7 +30,7 @@ const recordSchema = fields({
   imagePath: text,
   kernelPath: text,
   initramfsPath: text,
-  cmdline: z.string().max(longestCmdline).regex(cmdlineCharacters, 'not printable ASCII characters that begin with a word'),
+  cmdline: cmdlineText,
   diskOptions: knownDiskOptions,
   cpus: count.min(1).max(254),
   memoryMiB: count.min(1).max(1024 ** 2),
@@ -50,9 +54,11 @@ export async function checkVmRecord(root: string, name: string, record: VmRecord
   const { image, version } = record;
   if (record.name !== name) throw new Failure(`its name is ${quoteText(record.name)}`);
   const imageName = fileKey({ role: 'image', name: versionFileName(image, version, 'image') });
+  const own = `@${image}.${version}`;
   const isBootFile = (role: keyof typeof bootNames) => (place: string): boolean => {
-    const [kernel = '', owner, ...rest] = place.slice(`kernels/${bootNames[role]}-`.length).split('@');
-    return place.startsWith(`kernels/${bootNames[role]}-`) && kernelVersion.test(kernel) && rest.length === 0 && (owner ?? `${image}.${version}`) === `${image}.${version}`;
+    const start = `kernels/${bootNames[role]}-`;
+    const kernel = place.slice(start.length, place.endsWith(own) ? -own.length : undefined);
+    return place.startsWith(start) && kernelVersion.test(kernel);
   };
   return {
     ...record,

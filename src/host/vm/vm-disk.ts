@@ -15,14 +15,15 @@ import { vmFiles, type VmRecord } from './vm-record.js';
  */
 export async function assertVmDisks(root: string, folder: string, vm: VmRecord): Promise<void> {
   const kept = await readKept(root, vm.image, vm.version).catch((error: unknown) => {
-    throw new Failure(`the version of ${vm.name} cannot be read: ${errorMessage(error)}`, { mend: `ch-golden pull ${vm.version}`, cause: error });
+    const mend = `ch-golden pull ${vm.version}`;
+    throw new Failure(`the version of ${vm.name} cannot be read: ${errorMessage(error)}`, { mend, cause: error });
   });
   await assertVersionFiles(kept);
   const disk = join(folder, vmFiles.disk);
   const problem = await findDiskProblem(disk, vm);
-  if (problem !== undefined) {
-    throw new Failure(`${disk} is rejected: ${problem}`, { mend: `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}` });
-  }
+  if (problem === undefined) return;
+  const mend = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
+  throw new Failure(`${disk} is rejected: ${problem}`, { mend });
 }
 
 async function findDiskProblem(disk: string, vm: VmRecord): Promise<string | undefined> {
@@ -34,5 +35,6 @@ async function findDiskProblem(disk: string, vm: VmRecord): Promise<string | und
   if (header.externalDataFile) return 'qcow2 image with an external data file';
   if (header.backingFile === undefined) return undefined;
   const backing = resolve(dirname(await realpath(disk)), header.backingFile);
-  return await isSameFile(backing, vm.imagePath) ? undefined : `its backing file ${quoteText(header.backingFile)} is not the image of ${vm.image}.${vm.version}`;
+  if (await isSameFile(backing, vm.imagePath)) return undefined;
+  return `its backing file ${quoteText(header.backingFile)} is not the image of ${vm.image}.${vm.version}`;
 }
