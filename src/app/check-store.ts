@@ -1,10 +1,10 @@
 import type { BuildInputs } from '../inputs/build-inputs.js';
 import type { Clock } from '../platform/clock.js';
 import { errorMessage, Failure } from '../platform/errors.js';
-import { silentLog, type Log } from '../platform/log.js';
-import type { ObjectStore } from '../store/object-store.js';
+import { silentLog, type Log } from '../platform/progress/log.js';
+import type { ObjectStore } from '../objects/object-store.js';
 import { probeStore } from '../store/probe-store.js';
-import type { Finding } from './finding.js';
+import type { Finding } from './doctor/finding.js';
 
 export interface CheckStoreRequest {
   readonly image: string;

@@ -1,7 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { errorMessage, Failure, hasCode } from '../platform/errors.js';
-import { syncFolder } from '../platform/files.js';
+import { syncFolder } from '../platform/fs/files.js';
 import { createKeyPair, parsePublicKey } from '../trust/keys.js';
 
 export interface CreatedKey {

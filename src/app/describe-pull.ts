@@ -1,6 +1,6 @@
 import { overlayCommand } from '../host/launch.js';
 import { formatBytes, formatDuration } from '../platform/format.js';
-import { formatCommand } from '../platform/processes.js';
+import { formatCommand } from '../platform/process/processes.js';
 import { formatVersionSigner } from '../trust/policy.js';
 import type { HostReport, PullReport } from './pull-image.js';
 

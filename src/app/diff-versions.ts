@@ -1,7 +1,7 @@
-import { compareVersions, markSecurity, type Comparable, type VersionDiff } from '../store/compare-versions.js';
-import { tryReadInventory } from '../store/inventory-document.js';
-import type { Manifest } from '../store/manifest.js';
-import type { ObjectReader } from '../store/object-store.js';
+import { compareVersions, markSecurity, type Comparable, type VersionDiff } from '../store/documents/compare-versions.js';
+import { tryReadInventory } from '../store/documents/inventory-document.js';
+import type { Manifest } from '../store/documents/manifest.js';
+import type { ObjectReader } from '../objects/object-store.js';
 import { findVersion } from '../store/read-versions.js';
 
 export interface ComparedVersions {

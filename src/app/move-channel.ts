@@ -1,10 +1,10 @@
 import type { ChannelInputs, SignatureOperation } from '../inputs/channel-inputs.js';
 import type { Session } from '../platform/session.js';
 import { changeChannels, type ChannelChange, type ChannelMove, type ChannelOperation } from '../store/change-channels.js';
-import type { ObjectStore } from '../store/object-store.js';
-import { openStore } from '../store/open-store.js';
+import type { ObjectStore } from '../objects/object-store.js';
+import { openStore } from '../objects/open-store.js';
 import type { Signer } from '../store/signer.js';
-import { tryGetChannel, type Revocation } from '../store/store-index.js';
+import { tryGetChannel, type Revocation } from '../store/index/store-index.js';
 import { attestImage, removeSignature, signVersions } from './sign-image.js';
 
 /** What became of an operation on channels or signatures. */

@@ -8,12 +8,12 @@ import { acceptSignedHeartbeat, readPolicy } from '../host/trust-policy.js';
 import type { HostSubject, PullInputs } from '../inputs/pull-inputs.js';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
-import { writeFileAtomically } from '../platform/files.js';
+import { writeFileAtomically } from '../platform/fs/files.js';
 import { formatBytes, formatDuration } from '../platform/format.js';
 import type { Session } from '../platform/session.js';
 import { tryReadHeartbeat } from '../store/heartbeat.js';
-import type { ObjectReader } from '../store/object-store.js';
-import { openReader } from '../store/open-store.js';
+import type { ObjectReader } from '../objects/object-store.js';
+import { openReader } from '../objects/open-store.js';
 import type { VersionSigner } from '../trust/policy.js';
 import { dayMs, tryFindAgeProblem, type TooOld } from './check-age.js';
 

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../platform/files.js';
+import { writeFileAtomically } from '../platform/fs/files.js';
 import { describeBoot } from '../report/boot-waterfall.js';
 import { renderWaterfallSvg } from '../report/render-waterfall.js';
 import type { SmokeReport } from '../smoke/smoke-report.js';

@@ -1,9 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../platform/clock.js';
-import { sha256Of, sha256OfFile, writeFileAtomically } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
-import type { Processes } from '../platform/processes.js';
+import { sha256Of, sha256OfFile, writeFileAtomically } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Processes } from '../platform/process/processes.js';
 import { createRecipe, type Recipe } from './bootstrap-recipe.js';
 import type { BaseCache } from './hash-base.js';
 import { addToCache, tryGetCached, withScratch } from './image-cache.js';

@@ -1,5 +1,5 @@
-import type { Processes } from '../platform/processes.js';
-import { withRunFolder } from '../platform/run-folder.js';
+import type { Processes } from '../platform/process/processes.js';
+import { withRunFolder } from '../platform/fs/run-folder.js';
 import { assertEditable } from '../disk/ext4-features.js';
 import { partitionsOf } from '../disk/open-guest.js';
 import { withGuest } from '../disk/with-guest.js';

@@ -4,7 +4,7 @@ import { mkdir, open, readFile, rm, writeFile, type FileHandle } from 'node:fs/p
 import { dirname } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { HttpError, openUrl, redactUrl, type HttpAnswer } from '../platform/http.js';
-import { namingPath } from '../platform/system-errors.js';
+import { namingPath } from '../platform/fs/system-errors.js';
 import { retryTransient, type RetryPorts } from '../platform/retry.js';
 
 export interface DownloadRequest {

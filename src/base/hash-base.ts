@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../platform/clock.js';
-import { forgetFile, sha256OfKnownFile } from '../platform/known-files.js';
-import type { Log } from '../platform/log.js';
+import { forgetFile, sha256OfKnownFile } from './known-files.js';
+import type { Log } from '../platform/progress/log.js';
 
 /** The cache of a run, and whether the run believes what is recorded there. */
 export interface BaseCache {

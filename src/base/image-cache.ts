@@ -2,10 +2,10 @@ import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
-import { makeLockDirectory, openLockFile, tryLockFile } from '../platform/file-lock.js';
-import { pathExists, syncFolder } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
-import type { Processes } from '../platform/processes.js';
+import { makeLockDirectory, openLockFile, tryLockFile } from '../platform/fs/file-lock.js';
+import { pathExists, syncFolder } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Processes } from '../platform/process/processes.js';
 import { forgetBase, hashBase, type BaseCache } from './hash-base.js';
 import { removeTree } from './user-namespace.js';
 

@@ -1,8 +1,8 @@
 import { open, stat } from 'node:fs/promises';
 import { Failure, ToolError } from '../platform/errors.js';
 import { sanitizeLine } from '../platform/format.js';
-import type { Processes } from '../platform/processes.js';
-import { namingPath } from '../platform/system-errors.js';
+import type { Processes } from '../platform/process/processes.js';
+import { namingPath } from '../platform/fs/system-errors.js';
 import { isExt4Superblock } from '../disk/ext4-reader.js';
 import { identifyContent, signatureBytes } from '../disk/identify-filesystem.js';
 import { readPartitions } from '../disk/partition-table.js';

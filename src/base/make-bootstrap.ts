@@ -1,9 +1,9 @@
 import { mkdir, open, readdir, rename, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure, ToolError } from '../platform/errors.js';
-import type { Log } from '../platform/log.js';
-import type { Command, Processes } from '../platform/processes.js';
-import { packageOfProgram } from '../platform/programs.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Command, Processes } from '../platform/process/processes.js';
+import { packageOfProgram } from '../platform/process/programs.js';
 import {
   diskSectors, distributionOf, fixedUuid, formatPartitionTable, machineFiles, partitions, type PlannedPartition, type Recipe,
 } from './bootstrap-recipe.js';

@@ -1,8 +1,8 @@
 import { link, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorMessage } from '../platform/errors.js';
-import { sha256OfFile } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
+import { sha256OfFile } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
 import type { CacheEntry, SharedCache } from '../platform/shared-cache.js';
 import { addToCache, cachedPath } from './image-cache.js';
 

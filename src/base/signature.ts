@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, ToolError } from '../platform/errors.js';
-import type { Processes } from '../platform/processes.js';
+import type { Processes } from '../platform/process/processes.js';
 
 export interface SignatureRequest {
   /** What is signed, for messages. */

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import type { ToolError } from '../platform/errors.js';
 import { Failure, hasCode } from '../platform/errors.js';
-import { dieWithParent } from '../platform/die-with-parent.js';
-import type { Command, Processes } from '../platform/processes.js';
+import { dieWithParent } from '../platform/process/die-with-parent.js';
+import type { Command, Processes } from '../platform/process/processes.js';
 
 /** root's usual one (login.defs, ENV_SUPATH): a plain user's PATH often lacks the administrators' folders. */
 const rootSearchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

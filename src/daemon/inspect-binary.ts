@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { BlockReader } from '../disk/block-reader.js';
 import { Failure } from '../platform/errors.js';
-import { readFully, sha256OfFile } from '../platform/files.js';
+import { readFully, sha256OfFile } from '../platform/fs/files.js';
 import type { Daemon } from './daemon.js';
 import { readStaticProgram, type ElfSection } from './elf.js';
 import { goBuildInfoSection, tryParseGoBuildInfo, type GoBuildInfo } from './go-build-info.js';

@@ -2,9 +2,9 @@ import { copyFile, rm, stat } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Failure, ToolError } from '../platform/errors.js';
-import { pathExists } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
-import type { Command, Processes } from '../platform/processes.js';
+import { pathExists } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Command, Processes } from '../platform/process/processes.js';
 
 interface Ports {
   readonly processes: Processes;

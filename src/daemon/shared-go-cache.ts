@@ -1,8 +1,8 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { sha256Of, sha256OfFile } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
-import type { Processes } from '../platform/processes.js';
+import { sha256Of, sha256OfFile } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Processes } from '../platform/process/processes.js';
 import type { CacheEntry, SharedCache } from '../platform/shared-cache.js';
 
 interface Ports {

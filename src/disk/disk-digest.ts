@@ -1,4 +1,4 @@
-import { sha256Of } from '../platform/files.js';
+import { sha256Of } from '../platform/fs/files.js';
 
 /** A chunk of a disk that is not all zeros. */
 export interface DiskChunk {

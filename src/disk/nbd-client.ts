@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import { errorMessage, Failure } from '../platform/errors.js';
-import { freeWorkSpace } from '../platform/system-errors.js';
+import { freeWorkSpace } from '../platform/fs/system-errors.js';
 import type { BlockReader } from './block-reader.js';
 
 /**

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Failure } from '../platform/errors.js';
-import { readFully } from '../platform/files.js';
-import { namingPath } from '../platform/system-errors.js';
+import { readFully } from '../platform/fs/files.js';
+import { namingPath } from '../platform/fs/system-errors.js';
 
 /** The parts of a qcow2 header that decide who can read the file, and what it brings along. Source: QEMU, docs/interop/qcow2.txt. */
 export interface Qcow2Header {

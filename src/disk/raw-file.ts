@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { Failure } from '../platform/errors.js';
-import { readFully } from '../platform/files.js';
+import { readFully } from '../platform/fs/files.js';
 import type { BlockReader } from './block-reader.js';
 
 /** Opens a raw file as the disk that it holds, does the work, and closes it. */

@@ -1,10 +1,10 @@
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import { pathExists } from '../platform/files.js';
-import { freeWorkSpace } from '../platform/system-errors.js';
-import { dieWithParentInside } from '../platform/die-with-parent.js';
-import type { Command, Output, Processes, Running } from '../platform/processes.js';
+import { pathExists } from '../platform/fs/files.js';
+import { freeWorkSpace } from '../platform/fs/system-errors.js';
+import { dieWithParentInside } from '../platform/process/die-with-parent.js';
+import type { Command, Output, Processes, Running } from '../platform/process/processes.js';
 import { systemClock } from '../platform/clock.js';
 import { connectNbd, type NbdDisk } from './nbd-client.js';
 

@@ -1,4 +1,4 @@
-import type { Processes } from '../platform/processes.js';
+import type { Processes } from '../platform/process/processes.js';
 import { openGuest, type Guest } from './open-guest.js';
 import { openDisk, type DiskFile } from './storage-daemon.js';
 

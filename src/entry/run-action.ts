@@ -2,16 +2,16 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { withSigner } from '../app/load-signer.js';
-import { describeOutputs } from '../app/describe-outputs.js';
-import { runBuild } from '../app/run-build.js';
+import { describeOutputs } from '../app/build/describe-outputs.js';
+import { runBuild } from '../app/build/run-build.js';
 import { readBuildInputs, type BuildInputs } from '../inputs/build-inputs.js';
 import { describeCommand } from '../inputs/describe-command.js';
 import { secretInputs } from '../inputs/signing-inputs.js';
 import {
   createGitHubView, describeBuilder, dropActionInput, failJob, jobState, maskInJob, readActionInput, setActionOutput, showToolVersions,
   tryReadTag, writeJobSummary,
-} from '../platform/github.js';
-import { createGitHubCache } from '../platform/github-cache.js';
+} from '../platform/github/github.js';
+import { createGitHubCache } from '../platform/github/github-cache.js';
 import { beginSession, defaultFolders } from '../platform/session.js';
 import { renderSummary } from '../report/render-summary.js';
 import type { RunReport } from '../report/run-report.js';

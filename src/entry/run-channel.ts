@@ -4,7 +4,7 @@ import { readChannelInputs } from '../inputs/channel-inputs.js';
 import { secretInputs } from '../inputs/signing-inputs.js';
 import {
   createGitHubView, dropActionInput, failJob, maskInJob, readActionInput, sayInJob, setActionOutput, writeJobSummary,
-} from '../platform/github.js';
+} from '../platform/github/github.js';
 import { beginSession } from '../platform/session.js';
 import { escapeMarkdown } from '../report/render-summary.js';
 

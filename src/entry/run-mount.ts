@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { MountOrder } from '../image/mount/mount-through-sudo.js';
 import { serveMount } from '../image/mount/serve-mount.js';
-import { childEnvironment } from '../platform/environment.js';
+import { childEnvironment } from '../platform/process/environment.js';
 import { CancelledError } from '../platform/errors.js';
-import { silentLog } from '../platform/log.js';
-import { createProcesses } from '../platform/processes.js';
+import { silentLog } from '../platform/progress/log.js';
+import { createProcesses } from '../platform/process/processes.js';
 
 /**
  * What sudo runs for a build of a plain user: it mounts an image and changes it, and nothing else. Its order comes on standard

@@ -1,10 +1,10 @@
-import { childEnvironment } from '../platform/environment.js';
+import { childEnvironment } from '../platform/process/environment.js';
 import { errorMessage } from '../platform/errors.js';
 import { formatCount } from '../platform/format.js';
-import { jobState, sayInJob, warnInJob } from '../platform/github.js';
-import { silentLog } from '../platform/log.js';
-import { createProcesses } from '../platform/processes.js';
-import { removeDeadRuns } from '../platform/run-folder.js';
+import { jobState, sayInJob, warnInJob } from '../platform/github/github.js';
+import { silentLog } from '../platform/progress/log.js';
+import { createProcesses } from '../platform/process/processes.js';
+import { removeDeadRuns } from '../platform/fs/run-folder.js';
 
 /**
  * The post step: removes what a killed main has left. It never fails the job, and needs no store and no network.

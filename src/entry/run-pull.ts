@@ -1,7 +1,7 @@
 import { describePullOutputs } from '../app/describe-pull.js';
 import { pullImage } from '../app/pull-image.js';
 import { readPullInputs } from '../inputs/pull-inputs.js';
-import { createGitHubView, failJob, readActionInput, setActionOutput } from '../platform/github.js';
+import { createGitHubView, failJob, readActionInput, setActionOutput } from '../platform/github/github.js';
 import { beginSession } from '../platform/session.js';
 
 /** The pull action. A failure fails the job with an annotation; it is never thrown. */

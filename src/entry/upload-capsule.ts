@@ -2,9 +2,9 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { failureFiles } from '../app/collect-failure.js';
 import { errorMessage } from '../platform/errors.js';
-import { warnInJob } from '../platform/github.js';
-import { uploadArtifact } from '../platform/github-artifact.js';
-import { formatCommand } from '../platform/processes.js';
+import { warnInJob } from '../platform/github/github.js';
+import { uploadArtifact } from '../platform/github/github-artifact.js';
+import { formatCommand } from '../platform/process/processes.js';
 import type { RunReport } from '../report/run-report.js';
 
 export interface Capsule {

@@ -1,5 +1,5 @@
-import { sha256OfFile } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
+import { sha256OfFile } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
 import { tryStatFile } from './host-folders.js';
 
 /** A file on this host, and what its manifest says of it. */

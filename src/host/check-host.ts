@@ -1,13 +1,13 @@
 import { lstat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { laterRelease, minReleaseFor } from '../disk/cloud-hypervisor-needs.js';
+import { laterRelease, minReleaseFor } from '../vmm/cloud-hypervisor-needs.js';
 import type { Qcow2Header } from '../disk/qcow2-header.js';
-import { isAtLeast, parseRelease, program, readRelease, type Release } from '../platform/cloud-hypervisor-release.js';
+import { isAtLeast, parseRelease, program, readRelease, type Release } from '../vmm/cloud-hypervisor-release.js';
 import { Failure } from '../platform/errors.js';
 import { formatBytes } from '../platform/format.js';
-import type { Log } from '../platform/log.js';
-import type { Processes } from '../platform/processes.js';
-import type { Manifest } from '../store/manifest.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Processes } from '../platform/process/processes.js';
+import type { Manifest } from '../store/documents/manifest.js';
 
 /** The first that can be told that a disk is an overlay: release notes of v51.0; v50.1 has the option too (its vm_config.rs). */
 const overlaysSince = '50.1';

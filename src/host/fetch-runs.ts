@@ -1,10 +1,10 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import { errorMessage, Failure } from '../platform/errors.js';
-import { sha256Of } from '../platform/files.js';
+import { sha256Of } from '../platform/fs/files.js';
 import { HttpError } from '../platform/http.js';
 import { retryTransient, type RetryPorts } from '../platform/retry.js';
 import { inLanes } from '../platform/together.js';
-import type { ByteRange, ObjectReader } from '../store/object-store.js';
+import type { ByteRange, ObjectReader } from '../objects/object-store.js';
 import { chunkRange, type ChunkTable, type Run } from './plan-chunks.js';
 
 export interface FetchRequest {

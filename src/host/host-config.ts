@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure, hasCode } from '../platform/errors.js';
-import { ifPresent, writeFileAtomically } from '../platform/files.js';
-import { assertOwned } from '../platform/owned-directory.js';
+import { ifPresent, writeFileAtomically } from '../platform/fs/files.js';
+import { assertOwned } from '../platform/fs/owned-directory.js';
 
 const fileName = 'host.json';
 /** Bytes. */

@@ -2,11 +2,11 @@ import type { Stats } from 'node:fs';
 import { lstat, mkdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, errorMessage, hasCode } from '../platform/errors.js';
-import { openLockFile, tryLockFile } from '../platform/file-lock.js';
-import { ifPresent } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
-import { assertOwned, openDirectory, pathWithin } from '../platform/owned-directory.js';
-import type { Processes } from '../platform/processes.js';
+import { openLockFile, tryLockFile } from '../platform/fs/file-lock.js';
+import { ifPresent } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
+import { assertOwned, openDirectory, pathWithin } from '../platform/fs/owned-directory.js';
+import type { Processes } from '../platform/process/processes.js';
 
 const locks = '.locks';
 /** The guide's folders, and behind them ours. */

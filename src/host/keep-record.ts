@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import { sha256Of, sha256OfFile } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
-import type { Manifest, ManifestFile } from '../store/manifest.js';
+import { sha256Of, sha256OfFile } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Manifest, ManifestFile } from '../store/documents/manifest.js';
 import type { FoundVersion } from '../store/read-versions.js';
 import { tryStatFile } from './host-folders.js';
 import { listKept, placesOf, tryReadManifest, readKept, versionFolder, writeRecord, type KeptFile, type KeptVersion } from './kept-versions.js';

@@ -1,9 +1,9 @@
 import { readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errorMessage, Failure } from '../platform/errors.js';
-import { pathExists, sha256Of, syncFolder, writeFileAtomically } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
-import type { Processes } from '../platform/processes.js';
+import { pathExists, sha256Of, syncFolder, writeFileAtomically } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Processes } from '../platform/process/processes.js';
 import { formatDocument, parseDocument } from '../platform/document.js';
 import { checkImageName } from '../store/names.js';
 import type { AcceptIndex } from '../store/read-versions.js';

@@ -2,7 +2,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { indexKey } from '../store/names.js';
-import type { ObjectReader, TaggedContent } from '../store/object-store.js';
+import type { ObjectReader, TaggedContent } from '../objects/object-store.js';
 import { draftPrefix } from './kept-versions.js';
 
 const keptSchema = z.object({ uri: z.string(), tag: z.string(), content: z.string() });

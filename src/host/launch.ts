@@ -1,6 +1,6 @@
-import { diskOptions } from '../disk/cloud-hypervisor-needs.js';
+import { diskOptions } from '../vmm/cloud-hypervisor-needs.js';
 import { Failure } from '../platform/errors.js';
-import type { Manifest } from '../store/manifest.js';
+import type { Manifest } from '../store/documents/manifest.js';
 
 /** What starts a VM from a version that is on this host. All paths are absolute, and stay those of this version. */
 export interface Launch {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import type { Log } from '../platform/log.js';
-import type { Manifest } from '../store/manifest.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Manifest } from '../store/documents/manifest.js';
 import type { VersionSigner } from '../trust/policy.js';
 import { tryFindProblem } from './check-file.js';
 import { tryStatFile } from './host-folders.js';

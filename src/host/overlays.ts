@@ -3,7 +3,7 @@ import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { tryReadQcow2Header } from '../disk/qcow2-header.js';
 import { errorMessage, Failure, hasCode } from '../platform/errors.js';
-import { ifPresent } from '../platform/files.js';
+import { ifPresent } from '../platform/fs/files.js';
 import { quoteText } from '../platform/format.js';
 import { draftPrefix, partialPrefix } from './kept-versions.js';
 import { vmFiles } from './vm/vm-record.js';

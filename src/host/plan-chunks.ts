@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ByteRange } from '../store/object-store.js';
+import type { ByteRange } from '../objects/object-store.js';
 
 /** A file as its manifest describes it. */
 export interface ChunkTable {

@@ -1,9 +1,9 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import { syncFolder } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
-import type { Processes } from '../platform/processes.js';
+import { syncFolder } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Processes } from '../platform/process/processes.js';
 import { versionFileName } from '../store/names.js';
 import { tryStatFile, withHostLock } from './host-folders.js';
 import { readSeen } from './keep-seen.js';

@@ -1,7 +1,7 @@
 import { errorMessage, Failure } from '../platform/errors.js';
-import { sha256Of } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
-import type { Revocation } from '../store/store-index.js';
+import { sha256Of } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Revocation } from '../store/index/store-index.js';
 import { readSeen } from './keep-seen.js';
 import { tryReadManifest, type KeptVersion } from './kept-versions.js';
 import { tryGetRevocation, type SeenRevocation, type SeenState } from './seen-state.js';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import type { Log } from '../platform/log.js';
-import type { Processes } from '../platform/processes.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Processes } from '../platform/process/processes.js';
 import type { VersionSigner } from '../trust/policy.js';
 import { tryFindProblem } from './check-file.js';
 import { withHostLock } from './host-folders.js';

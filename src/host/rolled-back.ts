@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { pathExists, writeFileAtomically } from '../platform/files.js';
+import { pathExists, writeFileAtomically } from '../platform/fs/files.js';
 import { versionFolder } from './kept-versions.js';
 
 // A host that was rolled back from a version must not get it again from a timer. The mark outlives the version's files.

@@ -4,7 +4,7 @@ import { sanitizeLine } from '../platform/format.js';
 import type { DocumentKind } from '../platform/document.js';
 import { indexKey } from '../store/names.js';
 import { count, fields, hexDigest, list, text, versionNumber } from '../platform/schema-parts.js';
-import type { StoreIndex } from '../store/store-index.js';
+import type { StoreIndex } from '../store/index/store-index.js';
 
 const seenStoreSchema = fields({
   /** The address of the index, without credentials. */

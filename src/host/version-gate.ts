@@ -1,7 +1,7 @@
 import { assertLayeredImage, assertRawImage, assertStandaloneImage, type Backing, type GatedImage } from '../disk/image-gate.js';
 import type { Qcow2Header } from '../disk/qcow2-header.js';
 import { Failure } from '../platform/errors.js';
-import type { Manifest, ManifestFile } from '../store/manifest.js';
+import type { Manifest, ManifestFile } from '../store/documents/manifest.js';
 import type { KeptVersion } from './kept-versions.js';
 
 type Subject = Pick<Manifest, 'image' | 'version' | 'layout' | 'base' | 'disk'>;

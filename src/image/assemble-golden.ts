@@ -2,10 +2,10 @@ import { availableParallelism } from 'node:os';
 import { chmod, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import { hashFileChunks, updateFileChunks, type ChunkedFile } from '../platform/file-chunks.js';
-import type { Log } from '../platform/log.js';
-import type { Processes } from '../platform/processes.js';
-import type { RootWay } from '../platform/root-way.js';
+import { hashFileChunks, updateFileChunks, type ChunkedFile } from '../platform/fs/file-chunks.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Processes } from '../platform/process/processes.js';
+import type { RootWay } from '../platform/process/root-way.js';
 import { waitTogether } from '../platform/together.js';
 import type { DiskChunk } from '../disk/disk-digest.js';
 import type { GuestFiles } from '../disk/guest-files.js';
@@ -29,7 +29,7 @@ import { takeInventory } from './inventory.js';
 import { mountEdits, type MountRequest } from './mount/mount-edits.js';
 import { mountThroughSudo } from './mount/mount-through-sudo.js';
 import { findNetworkObstacle } from './network-obstacle.js';
-import { readPackages } from './packages.js';
+import { readPackages } from '../apt/installed-packages.js';
 import { describeEdit, isFileEdit, type Edit } from './plan.js';
 
 export interface AssembleRequest {

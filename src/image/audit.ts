@@ -1,5 +1,5 @@
 import { Failure } from '../platform/errors.js';
-import { sha256Of } from '../platform/files.js';
+import { sha256Of } from '../platform/fs/files.js';
 import { formatCount } from '../platform/format.js';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 import { identities } from './identities.js';

@@ -3,11 +3,11 @@ import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
-import { namingPath } from '../platform/system-errors.js';
-import { cmdlineText, kernelVersion, longestCmdline } from '../disk/boot-rules.js';
+import { namingPath } from '../platform/fs/system-errors.js';
+import { cmdlineText, kernelVersion, longestCmdline } from '../vmm/boot-rules.js';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 import type { Guest } from '../disk/open-guest.js';
-import { compareDebianVersions } from './debian-version.js';
+import { compareDebianVersions } from '../apt/debian-version.js';
 import type { Artifact } from './golden-image.js';
 
 /** A kernel with the initramfs that belongs to it. */

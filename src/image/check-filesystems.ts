@@ -1,5 +1,5 @@
 import { Failure, ToolError } from '../platform/errors.js';
-import type { Processes } from '../platform/processes.js';
+import type { Processes } from '../platform/process/processes.js';
 import { assertEditable } from '../disk/ext4-features.js';
 import { partitionsOf, type Guest, type GuestPartition } from '../disk/open-guest.js';
 import { openRawDisk, type EditableDisk } from '../disk/storage-daemon.js';

@@ -1,6 +1,6 @@
 import { UsageError } from '../platform/errors.js';
-import type { Processes } from '../platform/processes.js';
-import { tryFindRootWay, type RootWay } from '../platform/root-way.js';
+import type { Processes } from '../platform/process/processes.js';
+import { tryFindRootWay, type RootWay } from '../platform/process/root-way.js';
 import { describeEdit, isFileEdit, type Edit } from './plan.js';
 
 /**

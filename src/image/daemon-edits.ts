@@ -1,5 +1,5 @@
 import { Failure } from '../platform/errors.js';
-import { quoteShell } from '../platform/shell.js';
+import { quoteShell } from '../platform/process/shell.js';
 import { rootOwned, type FileEdit } from './plan.js';
 
 /** What the image needs to run the daemon. */

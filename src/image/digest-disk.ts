@@ -1,10 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { fileChunkSize, hashKnownFile, type ChunkedFile } from '../platform/file-chunks.js';
-import { sha256Of, writeFileAtomically } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
-import type { Processes } from '../platform/processes.js';
+import { fileChunkSize, hashKnownFile, type ChunkedFile } from '../platform/fs/file-chunks.js';
+import { sha256Of, writeFileAtomically } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Processes } from '../platform/process/processes.js';
 import { diskChunkSize, hashChunkTable, type DiskChunk, type DiskDigest } from '../disk/disk-digest.js';
 import { openDisk, type DiskFile, type OpenDisk } from '../disk/storage-daemon.js';
 import { alignExtents, mapData, type Extent } from './disk-map.js';

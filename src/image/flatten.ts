@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, open, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFully } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
-import type { Processes } from '../platform/processes.js';
-import { namingPath } from '../platform/system-errors.js';
+import { writeFully } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Processes } from '../platform/process/processes.js';
+import { namingPath } from '../platform/fs/system-errors.js';
 import { waitTogether } from '../platform/together.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
 import { freeTables, moveTables, type FileRange } from '../disk/qcow2-tables.js';

@@ -1,7 +1,7 @@
-import type { DiskOption } from '../disk/cloud-hypervisor-needs.js';
+import type { DiskOption } from '../vmm/cloud-hypervisor-needs.js';
 import type { DiskDigest } from '../disk/disk-digest.js';
 import type { NetworkObstacle } from './network-obstacle.js';
-import type { ChunkedFile } from '../platform/file-chunks.js';
+import type { ChunkedFile } from '../platform/fs/file-chunks.js';
 
 /** A finished file and what it holds. */
 export interface Artifact {

@@ -1,4 +1,4 @@
-import type { Processes } from '../platform/processes.js';
+import type { Processes } from '../platform/process/processes.js';
 
 /** What programs of the image find. */
 export const guestEnvironment = {

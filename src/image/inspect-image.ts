@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import { sha256OfFile } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
-import type { Processes } from '../platform/processes.js';
+import { sha256OfFile } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Processes } from '../platform/process/processes.js';
 import { diskChunkSize, hashChunkTable, type DiskDigest } from '../disk/disk-digest.js';
 import { openGuest } from '../disk/open-guest.js';
 import { assertStandaloneImage } from '../disk/image-gate.js';

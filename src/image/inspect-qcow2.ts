@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { Failure, ToolError } from '../platform/errors.js';
-import { readFully } from '../platform/files.js';
-import type { Processes } from '../platform/processes.js';
-import { compressionSince, diskOptions, laterRelease, minReleaseFor, zeroMarksSince } from '../disk/cloud-hypervisor-needs.js';
+import { readFully } from '../platform/fs/files.js';
+import type { Processes } from '../platform/process/processes.js';
+import { compressionSince, diskOptions, laterRelease, minReleaseFor, zeroMarksSince } from '../vmm/cloud-hypervisor-needs.js';
 import { parseCompressedClusters } from '../disk/qcow2-check.js';
 import { readQcow2Header, type Qcow2Header } from '../disk/qcow2-header.js';
 import { hasZeroMarks } from '../disk/qcow2-tables.js';

@@ -1,10 +1,10 @@
-import { readAptFiles } from '../disk/apt-files.js';
+import { readAptFiles } from '../apt/config-files.js';
 import type { GuestFiles } from '../disk/guest-files.js';
-import { identifyPackage, pinSources } from '../platform/apt-snapshot.js';
+import { identifyPackage, pinSources } from '../apt/snapshot.js';
 import { Failure } from '../platform/errors.js';
-import type { Log } from '../platform/log.js';
+import type { Log } from '../platform/progress/log.js';
 import type { PinnedPackages } from './golden-image.js';
-import { readPackages } from './packages.js';
+import { readPackages } from '../apt/installed-packages.js';
 import type { SystemEdit } from './plan.js';
 
 /** The image's sources of packages as they were at a moment. */

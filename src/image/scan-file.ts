@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { findSecrets } from '../platform/find-secrets.js';
+import { findSecrets } from '../platform/secrets/find-secrets.js';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 import { findCredentials, isCredentialFile, largestCredentialFile } from './credential-files.js';
 import { identifyArchive, unpackArchive } from './unpack-archive.js';

@@ -1,7 +1,7 @@
 import { UsageError } from '../platform/errors.js';
 import type { ChannelOperation } from '../store/change-channels.js';
 import { checkChannelName, checkImageName } from '../store/names.js';
-import type { StorePlace } from '../store/open-store.js';
+import type { StorePlace } from '../objects/open-store.js';
 import { readStore } from './build-inputs.js';
 import {
   buildInputDefinitions, selectInputs, storeDetailDefinitions, withDefaults, type InputDefinition, type RawInputs,

@@ -1,5 +1,5 @@
 import { redactUrl } from '../platform/http.js';
-import { showAddress } from '../platform/show-address.js';
+import { showAddress } from '../objects/show-address.js';
 import { buildInputDefinitions, type RawInputs } from './definitions.js';
 import { signingInputs } from './signing-inputs.js';
 

@@ -1,5 +1,5 @@
 import { checkImageName } from '../store/names.js';
-import type { StorePlace } from '../store/open-store.js';
+import type { StorePlace } from '../objects/open-store.js';
 import { readSource } from './build-inputs.js';
 import { anonymousInput, storeDetailDefinitions, withDefaults, type InputDefinition, type RawInputs } from './definitions.js';
 import { parseAge, parseBoolean, parseText, parseWanted } from './parse.js';

@@ -1,4 +1,4 @@
-import type { Processes } from './processes.js';
+import type { Processes } from './process/processes.js';
 
 /** What the kernel or a security module keeps for itself, on every file: no copy has it. */
 const ownedByMachine = /^(?:security\.(?:selinux|ima|evm|apparmor)|trusted\.)/;

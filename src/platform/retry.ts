@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 import { errorMessage, Failure } from './errors.js';
-import type { Log } from './log.js';
+import type { Log } from './progress/log.js';
 import { isTransient } from './http.js';
 
 export interface RetryPorts {

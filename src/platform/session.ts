@@ -3,12 +3,12 @@ import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock, type Clock } from './clock.js';
-import { childEnvironment, listSecrets } from './environment.js';
+import { childEnvironment, listSecrets } from './process/environment.js';
 import { CancelledError, Failure } from './errors.js';
-import { createProcesses, type Processes } from './processes.js';
-import { createSteps, type Steps, type StepView } from './steps.js';
-import { silentLog, type Log } from './log.js';
-import { noTrace, type Trace } from './trace.js';
+import { createProcesses, type Processes } from './process/processes.js';
+import { createSteps, type Steps, type StepView } from './progress/steps.js';
+import { silentLog, type Log } from './progress/log.js';
+import { noTrace, type Trace } from './progress/trace.js';
 
 /** What one run of the program has of the outside world. */
 export interface Session {

@@ -1,4 +1,4 @@
-import type { Log } from './log.js';
+import type { Log } from './progress/log.js';
 
 /** A file or folder, and what it is kept under. */
 export interface CacheEntry {

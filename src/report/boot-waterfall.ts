@@ -1,5 +1,5 @@
 import { formatDuration } from '../platform/format.js';
-import type { Manifest } from '../store/manifest.js';
+import type { Manifest } from '../store/documents/manifest.js';
 
 type Smoke = NonNullable<Manifest['smoke']>;
 type BootTimes = Smoke['clones'][number]['times'];

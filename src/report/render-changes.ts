@@ -1,5 +1,5 @@
 import { formatBytes, formatDuration } from '../platform/format.js';
-import type { ChangeSection, VersionChanges } from '../store/changes.js';
+import type { ChangeSection, VersionChanges } from '../store/documents/changes.js';
 
 type Change = ChangeSection['first'][number];
 

@@ -1,6 +1,6 @@
 import { formatDuration } from '../platform/format.js';
-import type { Manifest } from '../store/manifest.js';
-import type { VersionFacts } from '../store/version-facts.js';
+import type { Manifest } from '../store/documents/manifest.js';
+import type { VersionFacts } from '../store/documents/version-facts.js';
 import { describeBoot } from './boot-waterfall.js';
 import { escapeHtml } from './escape-html.js';
 import { listFacts, renderChangesSince } from './render-text.js';

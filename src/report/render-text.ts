@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatDuration } from '../platform/format.js';
-import type { Manifest } from '../store/manifest.js';
-import type { VersionFacts } from '../store/version-facts.js';
+import type { Manifest } from '../store/documents/manifest.js';
+import type { VersionFacts } from '../store/documents/version-facts.js';
 import { countChanges, renderChanges } from './render-changes.js';
 import type { RunReport } from './run-report.js';
 

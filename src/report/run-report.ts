@@ -1,6 +1,6 @@
-import type { StepRow } from '../platform/steps.js';
-import type { Manifest } from '../store/manifest.js';
-import type { VersionFacts } from '../store/version-facts.js';
+import type { StepRow } from '../platform/progress/steps.js';
+import type { Manifest } from '../store/documents/manifest.js';
+import type { VersionFacts } from '../store/documents/version-facts.js';
 
 /** What a run has to tell: written as `report.json`, and what summaries are made of. */
 export interface RunReport {

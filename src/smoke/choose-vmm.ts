@@ -1,6 +1,6 @@
-import { program, readRelease } from '../platform/cloud-hypervisor-release.js';
+import { program, readRelease } from '../vmm/cloud-hypervisor-release.js';
 import { CancelledError, Failure } from '../platform/errors.js';
-import type { Log } from '../platform/log.js';
+import type { Log } from '../platform/progress/log.js';
 import { createCloudHypervisor } from './cloud-hypervisor/machine.js';
 import { requireRelease } from './cloud-hypervisor/needs.js';
 import type { SmokeNetwork, Vmm } from './machine.js';

@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
-import type { Exit } from '../platform/processes.js';
+import type { Exit } from '../platform/process/processes.js';
 import { tryFindFatalLine } from './console-patterns.js';
 import type { ConsoleReader } from './console-reader.js';
 import type { Machine } from './machine.js';

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { Failure } from '../platform/errors.js';
-import { ifPresent } from '../platform/files.js';
+import { ifPresent } from '../platform/fs/files.js';
 import { toPlainText } from '../platform/plain-text.js';
 
 /** A console's file, read as it grows. What it holds was written by a guest: nothing in it is trusted. */

@@ -1,7 +1,7 @@
 import type { DiskChunk, DiskDigest } from '../disk/disk-digest.js';
 import { Failure } from '../platform/errors.js';
-import { sha256Of } from '../platform/files.js';
-import type { Processes } from '../platform/processes.js';
+import { sha256Of } from '../platform/fs/files.js';
+import type { Processes } from '../platform/process/processes.js';
 import type { MachineDisk, Vmm } from './machine.js';
 import { goldenSerial } from './probe-script.js';
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseRelease, program } from '../platform/cloud-hypervisor-release.js';
+import { parseRelease, program } from '../vmm/cloud-hypervisor-release.js';
 import { maskedBytes } from './content-proof.js';
 import { cloudHypervisorArguments } from './cloud-hypervisor/command-line.js';
 import type { MachineSpec, Vmm } from './machine.js';

@@ -1,4 +1,4 @@
-import type { Exit } from '../platform/processes.js';
+import type { Exit } from '../platform/process/processes.js';
 import type { HttpAnswer } from './http-get.js';
 
 /** A disk of a machine. */

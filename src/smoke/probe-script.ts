@@ -1,4 +1,4 @@
-import { quoteShell } from '../platform/shell.js';
+import { quoteShell } from '../platform/process/shell.js';
 
 /** What the probe of one clone is to find out. */
 export interface ProbeRequest {

@@ -1,8 +1,8 @@
 import type { DiskChunk } from '../disk/disk-digest.js';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
-import type { Exit } from '../platform/processes.js';
-import type { Log } from '../platform/log.js';
+import type { Exit } from '../platform/process/processes.js';
+import type { Log } from '../platform/progress/log.js';
 import { failForExit, watchConsole, type Clone } from './clone.js';
 import { assertSameContent } from './content-proof.js';
 import type { GuestIdentity } from './guest-facts.js';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Clock } from '../platform/clock.js';
 import { errorMessage, Failure, ToolError } from '../platform/errors.js';
-import type { Processes, Running } from '../platform/processes.js';
+import type { Processes, Running } from '../platform/process/processes.js';
 import { findFreePort } from './free-port.js';
 import { getOverHttp } from './http-get.js';
 import type { Machine, MachineSpec, Vmm } from './machine.js';
 import { executeQmp } from './qmp.js';
-import { withShortPath } from '../platform/socket-path.js';
+import { withShortPath } from '../platform/fs/socket-path.js';
 
 export const qemuProgram = 'qemu-system-x86_64';
 const serialFile = 'serial.log';

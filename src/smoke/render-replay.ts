@@ -1,4 +1,4 @@
-import { formatCommand } from '../platform/processes.js';
+import { formatCommand } from '../platform/process/processes.js';
 import { replayFiles, type MachineRecord } from './machine-record.js';
 
 /** The files of the machine that the script does not bring along, and what they must be. */

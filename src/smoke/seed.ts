@@ -1,4 +1,4 @@
-import { toYaml } from '../platform/seed-iso.js';
+import { toYaml } from '../vmm/seed-iso.js';
 import type { GuestNetwork } from './machine.js';
 
 /** What cloud-init of one clone is told. */

@@ -3,7 +3,7 @@ import type { WorkflowSigner } from '../trust/github-identity.js';
 import { bundleLimit, type Attestation } from '../trust/sigstore.js';
 import { assertVouchesFor } from '../trust/statement.js';
 import { signatureKey } from './names.js';
-import type { ObjectStore } from './object-store.js';
+import type { ObjectStore } from '../objects/object-store.js';
 import type { SignVersionRequest } from './sign-version.js';
 import { immutableBy } from './write-once.js';
 

@@ -1,10 +1,10 @@
 import { Failure } from '../platform/errors.js';
-import { promote, revoke, rollBack } from './channel-moves.js';
+import { promote, revoke, rollBack } from './index/channel-moves.js';
 import { checkChannelName, checkImageName } from './names.js';
-import type { ObjectStore } from './object-store.js';
+import type { ObjectStore } from '../objects/object-store.js';
 import { readLive } from './read-versions.js';
-import { createIndex, tryGetChannel, type StoreIndex } from './store-index.js';
-import { updateIndex, type IndexPorts } from './update-index.js';
+import { createIndex, tryGetChannel, type StoreIndex } from './index/store-index.js';
+import { updateIndex, type IndexPorts } from './index/update-index.js';
 
 /** What can be done to channels and versions that are there. */
 export type ChannelOperation =

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
-import type { Log } from '../platform/log.js';
+import type { Log } from '../platform/progress/log.js';
 import { formatDocument, parseDocument, type DocumentKind } from '../platform/document.js';
-import { builderSchema, type Builder } from './manifest.js';
+import { builderSchema, type Builder } from './documents/manifest.js';
 import { checkImageName, documentKey, imagePrefix, tryParseVersion, versionPrefix } from './names.js';
-import type { ObjectStore } from './object-store.js';
+import type { ObjectStore } from '../objects/object-store.js';
 import { fields, text, versionNumber } from '../platform/schema-parts.js';
-import { readIndex } from './update-index.js';
+import { readIndex } from './index/update-index.js';
 
 /** The right to publish one version: nobody else has its number, now or later. */
 export interface Claim {

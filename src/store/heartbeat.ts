@@ -4,7 +4,7 @@ import { formatDocument, parseDocument, type DocumentKind } from '../platform/do
 import { Failure } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 import { heartbeatKey } from './names.js';
-import type { ObjectReader, ObjectStore } from './object-store.js';
+import type { ObjectReader, ObjectStore } from '../objects/object-store.js';
 import { fields, text, versionNumber } from '../platform/schema-parts.js';
 import { signaturesSchema } from '../trust/signed-document.js';
 import { seal, type Signer } from './signer.js';

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../platform/clock.js';
 import { errorMessage } from '../platform/errors.js';
-import { sha256Of } from '../platform/files.js';
-import type { Log } from '../platform/log.js';
+import { sha256Of } from '../platform/fs/files.js';
+import type { Log } from '../platform/progress/log.js';
 import { waitTogether } from '../platform/together.js';
 import { checkImageName, probeKey } from './names.js';
-import type { ObjectStore, Writer } from './object-store.js';
+import type { ObjectStore, Writer } from '../objects/object-store.js';
 
 export interface ProbeRequest {
   readonly image: string;

@@ -1,11 +1,11 @@
 import { Failure } from '../platform/errors.js';
-import { sha256Of } from '../platform/files.js';
-import { assertIndexNotLost } from './lost-index.js';
-import { manifestLimit, parseManifest, type Manifest } from './manifest.js';
+import { sha256Of } from '../platform/fs/files.js';
+import { assertIndexNotLost } from './index/lost-index.js';
+import { manifestLimit, parseManifest, type Manifest } from './documents/manifest.js';
 import { checkImageName, documentKey, indexKey } from './names.js';
-import type { ObjectReader, ObjectStore } from './object-store.js';
-import { tryGetChannel, type LiveVersion, type Revocation, type StoreIndex } from './store-index.js';
-import { readIndex, readIndexContent } from './update-index.js';
+import type { ObjectReader, ObjectStore } from '../objects/object-store.js';
+import { tryGetChannel, type LiveVersion, type Revocation, type StoreIndex } from './index/store-index.js';
+import { readIndex, readIndexContent } from './index/update-index.js';
 
 export interface VersionSummary {
   readonly version: number;

@@ -4,8 +4,8 @@ import { indexKey } from './names.js';
 import { readLive } from './read-versions.js';
 import { signVersion } from './sign-version.js';
 import type { Signer } from './signer.js';
-import { getLive, tryGetChannel, type LiveVersion, type StoreIndex } from './store-index.js';
-import { assertIndexSignable, readIndex, refreshIndex, updateIndex, type IndexPorts } from './update-index.js';
+import { getLive, tryGetChannel, type LiveVersion, type StoreIndex } from './index/store-index.js';
+import { assertIndexSignable, readIndex, refreshIndex, updateIndex, type IndexPorts } from './index/update-index.js';
 
 export interface SignImageRequest {
   readonly image: string;

@@ -5,7 +5,7 @@ import { createSignature, envelopeLimit, formatEnvelope, parseEnvelope, verifySi
 import type { SigningKey } from '../trust/keys.js';
 import { formatStatement, statementType } from '../trust/statement.js';
 import { documentKey, signatureKey } from './names.js';
-import type { ObjectStore, Writer } from './object-store.js';
+import type { ObjectStore, Writer } from '../objects/object-store.js';
 
 export interface SignVersionRequest {
   readonly image: string;

@@ -1,11 +1,11 @@
 import type { Clock } from '../platform/clock.js';
-import { fileChunkSize, hashFileChunks, hashKnownFile, type ChunkedFile } from '../platform/file-chunks.js';
+import { fileChunkSize, hashFileChunks, hashKnownFile, type ChunkedFile } from '../platform/fs/file-chunks.js';
 import { formatBytes, formatDuration } from '../platform/format.js';
-import type { Log } from '../platform/log.js';
-import type { ManifestFile } from './manifest.js';
+import type { Log } from '../platform/progress/log.js';
+import type { ManifestFile } from './documents/manifest.js';
 import { fileKey } from './names.js';
-import type { ObjectStore, StagedObject, StageRequest } from './object-store.js';
-import { retentionGraceMs } from './retention.js';
+import type { ObjectStore, StagedObject, StageRequest } from '../objects/object-store.js';
+import { retentionGraceMs } from './cleanup/retention.js';
 import { findUnchangedRanges } from './unchanged-ranges.js';
 import { immutableBy } from './write-once.js';
 

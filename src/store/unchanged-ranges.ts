@@ -1,5 +1,5 @@
-import type { ManifestFile } from './manifest.js';
-import type { ByteRange } from './object-store.js';
+import type { ManifestFile } from './documents/manifest.js';
+import type { ByteRange } from '../objects/object-store.js';
 
 type ChunkedFile = Pick<ManifestFile, 'size' | 'chunkSize' | 'chunks'>;
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { fileChunkSize } from '../platform/file-chunks.js';
-import type { Log } from '../platform/log.js';
+import { fileChunkSize } from '../platform/fs/file-chunks.js';
+import type { Log } from '../platform/progress/log.js';
 import { inLanes } from '../platform/together.js';
-import { manifestLimit, type Manifest, type ManifestFile } from './manifest.js';
+import { manifestLimit, type Manifest, type ManifestFile } from './documents/manifest.js';
 import { documentKey, fileKey } from './names.js';
-import type { ObjectReader } from './object-store.js';
+import type { ObjectReader } from '../objects/object-store.js';
 import { formatSums } from './publish-version.js';
 
 export interface VerifiedFile {

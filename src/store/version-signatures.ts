@@ -3,7 +3,7 @@ import { envelopeLimit, parseEnvelope } from '../trust/dsse.js';
 import { bundleLimit, readBundleStatement } from '../trust/sigstore.js';
 import { assertVouchesFor, parseStatement } from '../trust/statement.js';
 import { signatureKey, type SignatureKind } from './names.js';
-import type { ObjectReader } from './object-store.js';
+import type { ObjectReader } from '../objects/object-store.js';
 import { formatSigners } from './signer.js';
 
 /** A signature object of a version. Who is trusted is up to a host's policy: here no signature is verified. */

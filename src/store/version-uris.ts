@@ -1,5 +1,5 @@
 import { documentKey, fileKey, versionFileName, type OwnRole } from './names.js';
-import type { ObjectReader } from './object-store.js';
+import type { ObjectReader } from '../objects/object-store.js';
 
 /** Where the files of a version and its manifest are. */
 export type VersionUris = Readonly<Record<OwnRole | 'manifest', string>>;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../platform/errors.js';
-import { manifestLimit } from './manifest.js';
-import type { ObjectHead, ObjectStore, Writer } from './object-store.js';
+import { manifestLimit } from './documents/manifest.js';
+import type { ObjectHead, ObjectStore, Writer } from '../objects/object-store.js';
 
 /** What goes along with an object that never changes: whoever has it need not ask again. */
 export function immutableBy(owner: string): Writer {

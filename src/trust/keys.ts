@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
 import { Failure } from '../platform/errors.js';
-import { sha256Of } from '../platform/files.js';
+import { sha256Of } from '../platform/fs/files.js';
 
 /** An Ed25519 key that verifies signatures. */
 export interface PublicKey {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { formatDocument, parseDocument, type DocumentKind } from '../platform/document.js';
 import { Failure } from '../platform/errors.js';
-import { sha256Of } from '../platform/files.js';
+import { sha256Of } from '../platform/fs/files.js';
 import { fields, hexDigest, list, text } from '../platform/schema-parts.js';
 import { parseEnvelope, shortenId, verifySignatures } from './dsse.js';
 import { formatIdentity, parseIssuer, parseRefPattern, parseRepository, parseWorkflow, formatSigner, type WorkflowSigner } from './github-identity.js';

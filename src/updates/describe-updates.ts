@@ -1,4 +1,4 @@
-import { sha256Of } from '../platform/files.js';
+import { sha256Of } from '../platform/fs/files.js';
 import type { PackageUpdate } from './parse-simulation.js';
 import type { Updates } from './resolve-updates.js';
 

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CancelledError, errorMessage, Failure, ToolError } from '../platform/errors.js';
-import { openLockFile, tryLockFile } from '../platform/file-lock.js';
-import type { Log } from '../platform/log.js';
-import type { Processes } from '../platform/processes.js';
-import type { AptState } from './apt-state.js';
+import { openLockFile, tryLockFile } from '../platform/fs/file-lock.js';
+import type { Log } from '../platform/progress/log.js';
+import type { Processes } from '../platform/process/processes.js';
+import type { AptState } from '../apt/apt-state.js';
 import { explainApt } from './explain-apt.js';
 import { isSecurityRelease, parseSimulation, type PackageUpdate } from './parse-simulation.js';
 import { makeScratchRoot, type ScratchRoot } from './scratch-root.js';

@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { securityPreferences } from '../platform/apt.js';
+import { securityPreferences } from '../apt/security-preferences.js';
 import { Failure } from '../platform/errors.js';
 import { sanitizeLine } from '../platform/format.js';
-import type { Log } from '../platform/log.js';
-import { formatSources, listSigners, parseSources, type AptSource, type OptionName } from '../platform/apt-sources.js';
-import { isArmored, type AptState } from './apt-state.js';
+import type { Log } from '../platform/progress/log.js';
+import { formatSources, listSigners, parseSources, type AptSource, type OptionName } from '../apt/sources.js';
+import { isArmored, type AptState } from '../apt/apt-state.js';
 
 /** A folder in which apt finds an image's state, and nothing of this machine's. */
 export interface ScratchRoot {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { examineFiles } from '../../src/app/examine-files.js';
-import type { Finding } from '../../src/app/finding.js';
+import { examineFiles } from '../../src/app/doctor/examine-files.js';
+import type { Finding } from '../../src/app/doctor/finding.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeTestFolder } from '../fixtures/small-image.js';
 

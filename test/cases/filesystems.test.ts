@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { examineBase } from '../../src/app/examine-base.js';
-import type { Finding } from '../../src/app/finding.js';
+import { examineBase } from '../../src/app/doctor/examine-base.js';
+import type { Finding } from '../../src/app/doctor/finding.js';
 import { Failure } from '../../src/platform/errors.js';
 import { openWritableDisk } from '../../src/disk/storage-daemon.js';
 import { assemble, planTestDaemon } from '../fixtures/assemble.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BaseImage } from '../../src/base/base-image.js';
 import { planGrowth } from '../../src/image/grow-root.js';
 import { mountEdits } from '../../src/image/mount/mount-edits.js';
-import { silentLog } from '../../src/platform/log.js';
+import { silentLog } from '../../src/platform/progress/log.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeBytes } from '../fixtures/random.js';
 import { linuxData, makeTestFolder, type SmallDisk, type Tree } from '../fixtures/small-image.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { BaseImage } from '../../src/base/base-image.js';
-import type { Processes } from '../../src/platform/processes.js';
+import type { Processes } from '../../src/platform/process/processes.js';
 import {
   below, bootTree, guestTree, linuxRootX86, makeBase, makeDisk, type Filesystem, type SmallDisk, type SmallPartition, type Tree,
 } from '../fixtures/small-image.js';

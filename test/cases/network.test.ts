@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { bootClones, type BuildPorts, type Proof } from '../../src/app/build-steps.js';
+import { bootClones, type BuildPorts, type Proof } from '../../src/app/build/build-steps.js';
 import { findNetworkObstacle, readNetworkSetting } from '../../src/image/network-obstacle.js';
 import type { BuildInputs } from '../../src/inputs/build-inputs.js';
-import { silentLog } from '../../src/platform/log.js';
+import { silentLog } from '../../src/platform/progress/log.js';
 import { openFakeFiles } from '../fixtures/fake-filesystem.js';
 import type { Tree } from '../fixtures/small-image.js';
 

@@ -1,4 +1,4 @@
-import { tokenRules, type Alphabet } from '../../src/platform/secret-rules.js';
+import { tokenRules, type Alphabet } from '../../src/platform/secrets/secret-rules.js';
 
 /** Enough characters of an alphabet, none of them the same as the one before. */
 const samples: Readonly<Partial<Record<Alphabet, string>>> = {

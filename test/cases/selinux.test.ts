@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assembleGolden } from '../../src/image/assemble-golden.js';
-import { silentLog } from '../../src/platform/log.js';
+import { silentLog } from '../../src/platform/progress/log.js';
 import { planTestDaemon } from '../fixtures/assemble.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeTestFolder, type Tree } from '../fixtures/small-image.js';

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createDirectoryStore } from '../../src/store/directory/directory-store.js';
+import { createDirectoryStore } from '../../src/objects/directory/directory-store.js';
 import { listVersions } from '../../src/store/read-versions.js';
 import { getTestBase, testBaseWithinMs } from '../fixtures/base.js';
 import { findBrokenVersions } from '../fixtures/check-store.js';

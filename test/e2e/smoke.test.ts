@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/platform/clock.js';
 import { Failure } from '../../src/platform/errors.js';
 import type { GoldenImage } from '../../src/image/golden-image.js';
-import { silentLog } from '../../src/platform/log.js';
+import { silentLog } from '../../src/platform/progress/log.js';
 import { proveImage, type SmokeRequest } from '../../src/smoke/prove-image.js';
 import type { SmokeReport } from '../../src/smoke/smoke-report.js';
 import { testBaseWithinMs } from '../fixtures/base.js';

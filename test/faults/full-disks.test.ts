@@ -1,7 +1,7 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { sha256Of } from '../../src/platform/files.js';
+import { sha256Of } from '../../src/platform/fs/files.js';
 import { startHookedServer, type HookedServer } from './hooked-server.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeBase, makeDisk, nobleDisk } from '../fixtures/small-image.js';

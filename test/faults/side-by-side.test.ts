@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { sha256Of } from '../../src/platform/files.js';
+import { sha256Of } from '../../src/platform/fs/files.js';
 import { listFiles } from '../fixtures/list-files.js';
 import { findLeftovers, listNetworks, makeDaemon, makeSmallBuilds, readStore, type Ended, type SmallBuilds } from '../fixtures/small-builds.js';
 import { howMany, isWhole, pickCases, seed } from './how-many.js';

@@ -1,13 +1,13 @@
-import type { BuildPorts } from '../../app/build-steps.js';
+import type { BuildPorts } from '../../app/build/build-steps.js';
 import { examineStore } from '../../app/check-store.js';
-import { examineMachine, describeNeeds } from '../../app/doctor.js';
-import { worstState, type Finding } from '../../app/finding.js';
+import { examineMachine, describeNeeds } from '../../app/doctor/doctor.js';
+import { worstState, type Finding } from '../../app/doctor/finding.js';
 import { withSigner } from '../../app/load-signer.js';
-import { planBuild } from '../../app/plan-build.js';
-import { runBuild } from '../../app/run-build.js';
+import { planBuild } from '../../app/build/plan-build.js';
+import { runBuild } from '../../app/build/run-build.js';
 import type { BuildCommand } from '../../inputs/commands/build.js';
 import { renderRows, renderText } from '../../report/render-text.js';
-import { openStore } from '../../store/open-store.js';
+import { openStore } from '../../objects/open-store.js';
 import { nothingToDo, type Answer } from './answer.js';
 
 const marks = { ok: '✔', warning: '!', broken: '✖' } as const;

@@ -10,7 +10,7 @@ import { formatBytes } from '../../platform/format.js';
 import type { Session } from '../../platform/session.js';
 import { renderRows } from '../../report/render-text.js';
 import { indexKey } from '../../store/names.js';
-import { openReader } from '../../store/open-store.js';
+import { openReader } from '../../objects/open-store.js';
 import { formatVersionSigner } from '../../trust/policy.js';
 import { nothingToDo, type Answer } from './answer.js';
 

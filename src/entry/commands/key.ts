@@ -1,6 +1,6 @@
 import { createKeyFiles } from '../../app/create-key.js';
 import type { KeyCommand } from '../../inputs/commands/key.js';
-import { formatCommand } from '../../platform/processes.js';
+import { formatCommand } from '../../platform/process/processes.js';
 import { renderRows } from '../../report/render-text.js';
 import type { Answer } from './answer.js';
 

@@ -1,4 +1,4 @@
-import type { BuildPorts } from '../../app/build-steps.js';
+import type { BuildPorts } from '../../app/build/build-steps.js';
 import { smokeImage } from '../../app/smoke-image.js';
 import type { SmokeCommand } from '../../inputs/commands/smoke.js';
 import type { Answer } from './answer.js';

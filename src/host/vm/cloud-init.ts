@@ -1,4 +1,4 @@
-import { toYaml } from '../../platform/seed-iso.js';
+import { toYaml } from '../../vmm/seed-iso.js';
 import type { VmRecord } from './vm-record.js';
 
 /** How the guest gets its address: by DHCP, or a fixed one in CIDR notation. */

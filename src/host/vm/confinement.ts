@@ -1,13 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { realpath } from 'node:fs/promises';
 import { tryReadQcow2Header } from '../../disk/qcow2-header.js';
-import { isAtLeast, program, readRelease, type Release } from '../../platform/cloud-hypervisor-release.js';
+import { isAtLeast, program, readRelease, type Release } from '../../vmm/cloud-hypervisor-release.js';
 import { Failure } from '../../platform/errors.js';
-import { ifPresent, pathExists } from '../../platform/files.js';
+import { ifPresent, pathExists } from '../../platform/fs/files.js';
 import { quoteText } from '../../platform/format.js';
-import type { Log } from '../../platform/log.js';
-import type { Processes } from '../../platform/processes.js';
-import { asUser, tryFindUnreadable, type SystemUser } from '../../platform/system-users.js';
+import type { Log } from '../../platform/progress/log.js';
+import type { Processes } from '../../platform/process/processes.js';
+import { asUser, tryFindUnreadable, type SystemUser } from '../../platform/process/system-users.js';
 import { vmCommand, type VmRecord } from './vm-record.js';
 
 /** The first with --landlock: release notes of v41.0. */

@@ -1,11 +1,11 @@
 import { lstat, mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { Failure, hasCode } from '../../platform/errors.js';
-import { ifPresent, syncFolder } from '../../platform/files.js';
-import { silentLog, type Log } from '../../platform/log.js';
-import { assertOwnParent } from '../../platform/owned-directory.js';
-import type { Processes } from '../../platform/processes.js';
-import { writeSeedIso } from '../../platform/seed-iso.js';
+import { ifPresent, syncFolder } from '../../platform/fs/files.js';
+import { silentLog, type Log } from '../../platform/progress/log.js';
+import { assertOwnParent } from '../../platform/fs/owned-directory.js';
+import type { Processes } from '../../platform/process/processes.js';
+import { writeSeedIso } from '../../vmm/seed-iso.js';
 import { checkForOverlays } from '../check-host.js';
 import { makeHostFolders, withHostLock } from '../host-folders.js';
 import { readSeen } from '../keep-seen.js';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { cmdlineText, kernelVersion } from '../../disk/boot-rules.js';
-import { diskOptions } from '../../disk/cloud-hypervisor-needs.js';
+import { cmdlineText, kernelVersion } from '../../vmm/boot-rules.js';
+import { diskOptions } from '../../vmm/cloud-hypervisor-needs.js';
 import { Failure } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
-import { userName } from '../../platform/system-users.js';
+import { userName } from '../../platform/process/system-users.js';
 import type { DocumentKind } from '../../platform/document.js';
 import { fileKey, isImageName, versionFileName } from '../../store/names.js';
 import { count, fields, text, versionNumber } from '../../platform/schema-parts.js';

@@ -1,15 +1,15 @@
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { constants, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { SocketReach } from '../../platform/cloud-hypervisor-api.js';
+import type { SocketReach } from '../../vmm/cloud-hypervisor-api.js';
 import { Failure, hasCode } from '../../platform/errors.js';
-import { ifPresent } from '../../platform/files.js';
+import { ifPresent } from '../../platform/fs/files.js';
 import {
   assertOwnParent, changeOwnerWithin, createFileWithin, openDirectory, openFileWithin, openPathOnly, pathWithin, withOwnedDirectory,
   type FileOwner, type OwnedDirectory,
-} from '../../platform/owned-directory.js';
-import type { Processes } from '../../platform/processes.js';
-import type { SystemUser } from '../../platform/system-users.js';
+} from '../../platform/fs/owned-directory.js';
+import type { Processes } from '../../platform/process/processes.js';
+import type { SystemUser } from '../../platform/process/system-users.js';
 import { vmFiles } from './vm-record.js';
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { program } from '../../platform/cloud-hypervisor-release.js';
+import { program } from '../../vmm/cloud-hypervisor-release.js';
 import { errorMessage, Failure, UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
 import { parseDocument } from '../../platform/document.js';

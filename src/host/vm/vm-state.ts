@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errorMessage, Failure } from '../../platform/errors.js';
-import { ifPresent } from '../../platform/files.js';
+import { ifPresent } from '../../platform/fs/files.js';
 import { tryReadRevokedReason } from '../revoked.js';
-import type { OwnedDirectory } from '../../platform/owned-directory.js';
+import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import { withVmDirectory } from './vm-files.js';
 import { readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
 import { tryFindVmm, vmApi } from './vmm-process.js';

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { Failure, ToolError, UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
-import type { Log } from '../../platform/log.js';
-import type { Processes } from '../../platform/processes.js';
-import { asUser, checkUserName, tryFindUser, type SystemUser } from '../../platform/system-users.js';
+import type { Log } from '../../platform/progress/log.js';
+import type { Processes } from '../../platform/process/processes.js';
+import { asUser, checkUserName, tryFindUser, type SystemUser } from '../../platform/process/system-users.js';
 import { readHostConfig, writeHostConfig } from '../host-config.js';
 
 /** The user that root runs VMs as if nobody has chosen one. It is created by the administrator, never by us. */

@@ -1,15 +1,15 @@
 import { readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { createApi, type CloudHypervisorApi } from '../../platform/cloud-hypervisor-api.js';
+import { createApi, type CloudHypervisorApi } from '../../vmm/cloud-hypervisor-api.js';
 import type { Clock } from '../../platform/clock.js';
 import { errorMessage, Failure, hasCode } from '../../platform/errors.js';
-import { tryLockFile } from '../../platform/file-lock.js';
-import { ifPresent } from '../../platform/files.js';
-import type { Log } from '../../platform/log.js';
-import { createFileWithin, pathWithin, type OwnedDirectory } from '../../platform/owned-directory.js';
-import { signalProcess } from '../../platform/pidfd.js';
-import type { Processes } from '../../platform/processes.js';
-import { identifyProcess, isAlive, parseProcess, type ProcessIdentity } from '../../platform/process-identity.js';
+import { tryLockFile } from '../../platform/fs/file-lock.js';
+import { ifPresent } from '../../platform/fs/files.js';
+import type { Log } from '../../platform/progress/log.js';
+import { createFileWithin, pathWithin, type OwnedDirectory } from '../../platform/fs/owned-directory.js';
+import { signalProcess } from '../../platform/process/pidfd.js';
+import type { Processes } from '../../platform/process/processes.js';
+import { identifyProcess, isAlive, parseProcess, type ProcessIdentity } from '../../platform/process/process-identity.js';
 import { closeToOthers, isAtWorkIn, reachVmm, removeSocket, tryReadNote, withVmDirectory, withVmSocket } from './vm-files.js';
 import { vmFiles } from './vm-record.js';
 

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../platform/errors.js';
-import type { Processes } from '../../platform/processes.js';
-import { freeWorkSpace } from '../../platform/system-errors.js';
+import type { Processes } from '../../platform/process/processes.js';
+import { freeWorkSpace } from '../../platform/fs/system-errors.js';
 import type { PlacedRun } from '../../disk/ext4-reader.js';
 import type { GuestPartition } from '../../disk/open-guest.js';
 import { openEditableDisk, type EditableDisk } from '../../disk/storage-daemon.js';

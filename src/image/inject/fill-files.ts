@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { Failure } from '../../platform/errors.js';
-import { ifPresent, readFully } from '../../platform/files.js';
-import type { Processes } from '../../platform/processes.js';
+import { ifPresent, readFully } from '../../platform/fs/files.js';
+import type { Processes } from '../../platform/process/processes.js';
 import { sliceReader } from '../../disk/block-reader.js';
 import { openExt4, type PlacedRun, type Run } from '../../disk/ext4-reader.js';
 import { openGuestFiles } from '../../disk/guest-files.js';

@@ -1,6 +1,6 @@
-import { securityPreferences } from '../../platform/apt.js';
-import { quoteShell } from '../../platform/shell.js';
-import { formatApt, isPackageEdit, listIndexesCommand, listSourcesCommand, parseNeeded, securityArchivePattern, updateCommand, withoutDoing, type PackageEdit } from '../apt.js';
+import { securityPreferences } from '../../apt/security-preferences.js';
+import { quoteShell } from '../../platform/process/shell.js';
+import { formatApt, isPackageEdit, listIndexesCommand, listSourcesCommand, parseNeeded, securityArchivePattern, updateCommand, withoutDoing, type PackageEdit } from '../../apt/commands.js';
 import type { Room } from '../grow-root.js';
 import { guestEnvironment } from '../guest-environment.js';
 import { formatPinConfiguration, type Pin } from '../pin-packages.js';

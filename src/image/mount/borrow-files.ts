@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../../platform/errors.js';
-import { ifPresent } from '../../platform/files.js';
+import { ifPresent } from '../../platform/fs/files.js';
 import type { GuestFile, GuestFiles } from '../../disk/guest-files.js';
 import { rootOwned, type FileEdit } from '../plan.js';
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { securityPreferences } from '../../platform/apt.js';
+import { securityPreferences } from '../../apt/security-preferences.js';
 import { Failure, ToolError } from '../../platform/errors.js';
-import { sha256Of } from '../../platform/files.js';
-import type { Log } from '../../platform/log.js';
+import { sha256Of } from '../../platform/fs/files.js';
+import type { Log } from '../../platform/progress/log.js';
 import { refuseChanged, type SystemEdit } from '../plan.js';
-import { explainApt, formatApt, hasSecurityArchive, isPackageEdit, listSourcesCommand, parseNeeded, refuseWithoutSecurityArchive, updateCommand, withoutDoing, type PackageEdit } from '../apt.js';
+import { explainApt, formatApt, hasSecurityArchive, isPackageEdit, listSourcesCommand, parseNeeded, refuseWithoutSecurityArchive, updateCommand, withoutDoing, type PackageEdit } from '../../apt/commands.js';
 import { guestFolder, offerFile, type Chroot } from './chroot.js';
 
 interface Ports {

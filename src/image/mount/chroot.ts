@@ -1,9 +1,9 @@
 import { chmod, lstat, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure, ToolError } from '../../platform/errors.js';
-import { ifPresent } from '../../platform/files.js';
-import type { Log } from '../../platform/log.js';
-import type { Output, Processes } from '../../platform/processes.js';
+import { ifPresent } from '../../platform/fs/files.js';
+import type { Log } from '../../platform/progress/log.js';
+import type { Output, Processes } from '../../platform/process/processes.js';
 import { formatEnvironment, guestEnvironment } from '../guest-environment.js';
 import type { MountSpace } from './mount-space.js';
 import type { LoopDevice, MountedGuest } from './mounted-guest.js';

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { Failure } from '../../platform/errors.js';
-import type { Command, Output, Processes } from '../../platform/processes.js';
+import type { Command, Output, Processes } from '../../platform/process/processes.js';
 import type { EditableDisk } from '../../disk/storage-daemon.js';
 
 /** A mount namespace for what is mounted from a disk that a process of ours serves. */

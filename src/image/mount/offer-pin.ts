@@ -1,6 +1,6 @@
 import type { GuestFiles } from '../../disk/guest-files.js';
-import { listIndexed } from '../../platform/apt-snapshot.js';
-import { listIndexesCommand } from '../apt.js';
+import { listIndexed } from '../../apt/snapshot.js';
+import { listIndexesCommand } from '../../apt/commands.js';
 import { formatPinConfiguration, type Pin } from '../pin-packages.js';
 import { guestFolder, offerFile, type Chroot } from './chroot.js';
 

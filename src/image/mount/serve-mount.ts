@@ -1,6 +1,6 @@
 import { errorMessage, Failure } from '../../platform/errors.js';
-import { silentLog, type Log } from '../../platform/log.js';
-import type { Processes } from '../../platform/processes.js';
+import { silentLog, type Log } from '../../platform/progress/log.js';
+import type { Processes } from '../../platform/process/processes.js';
 import type { MountOrder, MountWord } from './mount-through-sudo.js';
 import { mountEdits } from './mount-edits.js';
 

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { checkImageName } from '../../store/names.js';
-import type { StorePlace } from '../../store/open-store.js';
+import type { StorePlace } from '../../objects/open-store.js';
 import { readSource } from '../build-inputs.js';
 import { buildInputDefinitions, selectInputs, type InputDefinition, type RawInputs } from '../definitions.js';
 import { pullInputDefinitions } from '../pull-inputs.js';

@@ -6,7 +6,7 @@ import { interfaceName } from '../../host/vm/record-schema.js';
 import { checkVmName } from '../../host/vm/vm-record.js';
 import { UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
-import { checkUserName } from '../../platform/system-users.js';
+import { checkUserName } from '../../platform/process/system-users.js';
 import { parseDuration, parseInteger, parseSize, parseVersion } from '../parse.js';
 import { readAllowRevoked, readHost } from '../pull-inputs.js';
 import { addInputs, rawOf, selectOfHost, type Options } from './options.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { Failure, ToolError } from '../../platform/errors.js';
-import type { Command, Processes } from '../../platform/processes.js';
-import { parseAnswer } from '../../platform/tool-answer.js';
+import type { Command, Processes } from '../../platform/process/processes.js';
+import { parseAnswer } from '../../platform/process/tool-answer.js';
 import { enterNetwork, getPidInside, type Enclosure } from './namespace.js';
 
 interface Ports {

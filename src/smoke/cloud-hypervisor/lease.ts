@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
-import type { Processes } from '../../platform/processes.js';
+import type { Processes } from '../../platform/process/processes.js';
 
 /** Where dnsmasq keeps its leases on Debian and Ubuntu. */
 const leasesFile = '/var/lib/misc/dnsmasq.leases';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dieWithParentInside, locate } from '../../platform/die-with-parent.js';
-import type { Command, Processes } from '../../platform/processes.js';
-import { makeNamespace, type NamespaceWay } from '../../platform/user-namespaces.js';
+import { dieWithParentInside, locate } from '../../platform/process/die-with-parent.js';
+import type { Command, Processes } from '../../platform/process/processes.js';
+import { makeNamespace, type NamespaceWay } from '../../platform/process/user-namespaces.js';
 
 interface Ports {
   readonly processes: Processes;

@@ -1,4 +1,4 @@
-import { isAtLeast, type Release } from '../../platform/cloud-hypervisor-release.js';
+import { isAtLeast, type Release } from '../../vmm/cloud-hypervisor-release.js';
 import { Failure } from '../../platform/errors.js';
 
 /** The first that boots a distribution's kernel directly: release notes of v39.0. */

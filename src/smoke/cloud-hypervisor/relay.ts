@@ -1,6 +1,6 @@
 import { Failure } from '../../platform/errors.js';
 import type { Clock } from '../../platform/clock.js';
-import type { Processes, Running } from '../../platform/processes.js';
+import type { Processes, Running } from '../../platform/process/processes.js';
 import { inNetworkOf, type Enclosure } from './namespace.js';
 
 /** A relay to start. */

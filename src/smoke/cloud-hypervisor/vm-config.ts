@@ -1,4 +1,4 @@
-import type { Release } from '../../platform/cloud-hypervisor-release.js';
+import type { Release } from '../../vmm/cloud-hypervisor-release.js';
 import type { MachineDisk, MachineSpec } from '../machine.js';
 import { takesDiskOptions } from './needs.js';
 

@@ -8,7 +8,7 @@ import type { GoldenImage } from '../../../src/image/golden-image.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { createCloudHypervisor } from '../../../src/smoke/cloud-hypervisor/machine.js';
-import { readRelease } from '../../../src/platform/cloud-hypervisor-release.js';
+import { readRelease } from '../../../src/vmm/cloud-hypervisor-release.js';
 import type { SmokeRequest } from '../../../src/smoke/prove-image.js';
 import { proveKvm } from '../../../src/smoke/prove-kvm.js';
 import type { SmokeReport } from '../../../src/smoke/smoke-report.js';

@@ -12,7 +12,7 @@ import { openGuest } from '../../../src/disk/open-guest.js';
 import { readPartitions } from '../../../src/disk/partition-table.js';
 import { parseQcow2Header } from '../../../src/disk/qcow2-header.js';
 import { takeInventory } from '../../../src/image/inventory.js';
-import type { Processes } from '../../../src/platform/processes.js';
+import type { Processes } from '../../../src/platform/process/processes.js';
 import * as ext4 from '../../fixtures/handmade-ext4.js';
 import { openMemoryDisk, type MemoryDisk } from '../../fixtures/memory-disk.js';
 import { makeQcow2Header, qcow2Extension } from '../../fixtures/qcow2-bytes.js';

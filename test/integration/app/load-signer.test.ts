@@ -12,8 +12,8 @@ import { describeCommand } from '../../../src/inputs/describe-command.js';
 import { readSigning } from '../../../src/inputs/signing-inputs.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { Failure } from '../../../src/platform/errors.js';
-import { createRedactor } from '../../../src/platform/redact.js';
-import { createSteps } from '../../../src/platform/steps.js';
+import { createRedactor } from '../../../src/platform/secrets/redact.js';
+import { createSteps } from '../../../src/platform/progress/steps.js';
 import { createKeyPair, parsePublicKey } from '../../../src/trust/keys.js';
 
 const { privatePem, publicPem } = createKeyPair();

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { changeTrust, type TrustReport } from '../../../src/app/change-trust.js';
 import { createKeyFiles } from '../../../src/app/create-key.js';
 import type { TrustCommand } from '../../../src/inputs/commands/trust.js';
-import { silentLog } from '../../../src/platform/log.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
 import { parseSigningKey } from '../../../src/trust/keys.js';
 import { gitHubIssuer } from '../../../src/trust/github-identity.js';
 import { createTestProcesses } from '../../fixtures/ports.js';

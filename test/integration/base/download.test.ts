@@ -3,8 +3,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { downloadFile, type DownloadRequest } from '../../../src/base/download.js';
-import { sha256Of } from '../../../src/platform/files.js';
-import { silentLog } from '../../../src/platform/log.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
 import { startTestServer, type ServedFile, type TestServer } from '../../fixtures/http-server.js';
 import { makeTestFolder } from '../../fixtures/small-image.js';
 

@@ -2,7 +2,7 @@ import { copyFile, open, readFile, rm, stat, truncate, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { inspectImage } from '../../../src/base/inspect-image.js';
-import type { Processes } from '../../../src/platform/processes.js';
+import type { Processes } from '../../../src/platform/process/processes.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeTestFolder } from '../../fixtures/small-image.js';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { buildDaemon, type DaemonRequest } from '../../../src/daemon/build-daemon.js';
 import type { Daemon } from '../../../src/daemon/daemon.js';
-import { sha256OfFile } from '../../../src/platform/files.js';
-import { silentLog } from '../../../src/platform/log.js';
+import { sha256OfFile } from '../../../src/platform/fs/files.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { useScratchFolders, writeTree } from './scratch.js';
 

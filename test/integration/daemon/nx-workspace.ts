@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathExists, sha256OfFile } from '../../../src/platform/files.js';
+import { pathExists, sha256OfFile } from '../../../src/platform/fs/files.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 
 export const fixture = join(import.meta.dirname, '../../fixtures/nx-workspace');

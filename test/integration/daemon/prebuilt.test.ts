@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { buildDaemon } from '../../../src/daemon/build-daemon.js';
 import type { Daemon } from '../../../src/daemon/daemon.js';
-import { silentLog } from '../../../src/platform/log.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeElf } from '../../unit/daemon/elf-file.js';
 import { useScratchFolders, writeTree } from './scratch.js';

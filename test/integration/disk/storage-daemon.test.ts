@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { sha256OfFile } from '../../../src/platform/files.js';
+import { sha256OfFile } from '../../../src/platform/fs/files.js';
 import { Failure, ToolError } from '../../../src/platform/errors.js';
 import { nameImageInOverlay, openCompressingDisk, openDisk, openEditableDisk } from '../../../src/disk/storage-daemon.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
@@ -162,7 +162,7 @@ describe('when we are killed', () => {
   let compiled: string;
   beforeAll(async () => {
     compiled = await mkdtemp(join(tmpdir(), 'compiled-'));
-    await compileSources(['src/platform', 'src/disk', 'test/fixtures/ports.ts', 'test/fixtures/hold-disks.ts'], compiled);
+    await compileSources(['test/fixtures/ports.ts', 'test/fixtures/hold-disks.ts'], compiled);
     await processes.run({ argv: ['chmod', '-R', 'a+rX', compiled] });
   });
   afterAll(async () => rm(compiled, { recursive: true }));

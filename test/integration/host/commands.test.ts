@@ -5,11 +5,11 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
+import { createDirectoryStore } from '../../../src/objects/directory/directory-store.js';
 import { systemClock, type Clock } from '../../../src/platform/clock.js';
 import { changeChannels } from '../../../src/store/change-channels.js';
 import { recordHeartbeat } from '../../../src/store/heartbeat.js';
-import type { ObjectStore } from '../../../src/store/object-store.js';
+import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { publishTestVersion } from '../../fixtures/host-versions.js';
 import { createTestProcesses } from '../../fixtures/ports.js';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
+import { createDirectoryStore } from '../../../src/objects/directory/directory-store.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
@@ -12,7 +12,7 @@ test('a disk that fills up leaves the version before in use, and the pull goes o
   const processes = createTestProcesses();
   try {
     const at = (name: string): string => join(folder.path, name);
-    await compileSources(['src/platform', 'src/disk', 'src/trust', 'src/store', 'src/host', 'test/fixtures/pull-on-full-disk.ts', 'test/fixtures/ports.ts'], at('compiled'));
+    await compileSources(['src/store', 'src/host', 'test/fixtures/pull-on-full-disk.ts', 'test/fixtures/ports.ts'], at('compiled'));
     const store = createDirectoryStore(at('store'), { processes });
     await publishTestVersion(store, { image: makeImage(10) });
     await publishTestVersion(store, { image: makeImage(20, [], 2) });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readHostConfig, writeHostConfig } from '../../../src/host/host-config.js';
 import { readVmUser, resolveVmUser, setVmUser } from '../../../src/host/vm/vm-user.js';
-import { silentLog } from '../../../src/platform/log.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 
 const testAsRoot = process.geteuid?.() === 0 ? test : test.skip;

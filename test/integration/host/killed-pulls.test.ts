@@ -9,10 +9,10 @@ import { text } from 'node:stream/consumers';
 import { isWhole, partialPath, readKept, tryReadCurrent } from '../../../src/host/kept-versions.js';
 import { verifyHost } from '../../../src/host/list-host.js';
 import { pruneHost } from '../../../src/host/prune-host.js';
-import { sha256OfFile } from '../../../src/platform/files.js';
-import { silentLog } from '../../../src/platform/log.js';
-import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
-import type { ObjectStore } from '../../../src/store/object-store.js';
+import { sha256OfFile } from '../../../src/platform/fs/files.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
+import { createDirectoryStore } from '../../../src/objects/directory/directory-store.js';
+import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { giveToPlainUser, startAsPlainUser } from '../../fixtures/plain-user.js';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   root = join(folder, 'host');
   store = createDirectoryStore(join(folder, 'store'), { processes });
   await compileSources(
-    ['src/platform', 'src/disk', 'src/trust', 'src/store', 'src/host', 'test/fixtures/pull-once.ts', 'test/fixtures/ports.ts'],
+    ['src/store', 'src/host', 'test/fixtures/pull-once.ts', 'test/fixtures/ports.ts'],
     join(folder, 'compiled'),
   );
 });

@@ -6,12 +6,12 @@ import { pullVersion, type Pulled, type PullPorts } from '../../../src/host/pull
 import { listHost, verifyHost } from '../../../src/host/list-host.js';
 import { rollBack } from '../../../src/host/roll-back.js';
 import { tryReadCurrent } from '../../../src/host/kept-versions.js';
-import { childEnvironment } from '../../../src/platform/environment.js';
-import { pathExists, sha256Of } from '../../../src/platform/files.js';
-import { silentLog } from '../../../src/platform/log.js';
-import { createProcesses } from '../../../src/platform/processes.js';
-import type { ObjectStore } from '../../../src/store/object-store.js';
-import { moveChannelTo } from '../../../src/store/store-index.js';
+import { childEnvironment } from '../../../src/platform/process/environment.js';
+import { pathExists, sha256Of } from '../../../src/platform/fs/files.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
+import { createProcesses } from '../../../src/platform/process/processes.js';
+import type { ObjectStore } from '../../../src/objects/object-store.js';
+import { moveChannelTo } from '../../../src/store/index/store-index.js';
 import { changeIndex, countBytes, forgeManifest, image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestProcesses } from '../../fixtures/ports.js';

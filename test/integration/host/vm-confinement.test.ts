@@ -11,9 +11,9 @@ import { startVm, type StartedVm, type VmPorts } from '../../../src/host/vm/star
 import { deleteVm, stopVm, type VmEnd } from '../../../src/host/vm/stop-vm.js';
 import { listVms, type VmState } from '../../../src/host/vm/vm-state.js';
 import { systemClock } from '../../../src/platform/clock.js';
-import { silentLog } from '../../../src/platform/log.js';
-import type { Command } from '../../../src/platform/processes.js';
-import { identifyProcess } from '../../../src/platform/process-identity.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
+import type { Command } from '../../../src/platform/process/processes.js';
+import { identifyProcess } from '../../../src/platform/process/process-identity.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import type { FakeVmm } from '../../fixtures/install-fake-vmm.js';
 import { giveToPlainUser, plainUid, startAsPlainUser } from '../../fixtures/plain-user.js';

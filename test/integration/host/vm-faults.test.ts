@@ -11,7 +11,7 @@ import { deleteVm, stopVm } from '../../../src/host/vm/stop-vm.js';
 import { vmCommand, type VmRecord } from '../../../src/host/vm/vm-record.js';
 import { listVms } from '../../../src/host/vm/vm-state.js';
 import { systemClock } from '../../../src/platform/clock.js';
-import { identifyProcess } from '../../../src/platform/process-identity.js';
+import { identifyProcess } from '../../../src/platform/process/process-identity.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { image } from '../../fixtures/host-versions.js';
 import type { FakeVmm } from '../../fixtures/install-fake-vmm.js';

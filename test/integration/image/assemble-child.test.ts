@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BaseImage } from '../../../src/base/base-image.js';
 import type { AssembleRequest } from '../../../src/image/assemble-golden.js';
 import type { GoldenImage } from '../../../src/image/golden-image.js';
-import { sha256OfFile } from '../../../src/platform/files.js';
+import { sha256OfFile } from '../../../src/platform/fs/files.js';
 import { assemble, planTestDaemon } from '../../fixtures/assemble.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { expectSound } from '../../fixtures/golden-proof.js';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   folder = await makeTestFolder('child');
   await chmod(folder.path, 0o755);
   compiled = await mkdtemp(join(tmpdir(), 'compiled-'));
-  await compileSources(['src/platform', 'src/disk', 'src/image', 'test/fixtures/ports.ts', 'test/fixtures/assemble-child.ts'], compiled);
+  await compileSources(['src/image', 'test/fixtures/ports.ts', 'test/fixtures/assemble-child.ts'], compiled);
   await processes.run({ argv: ['chmod', '-R', 'a+rX', compiled] });
   const raw = join(folder.path, 'disk.raw');
   await makeDisk(raw, nobleDisk, processes);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pathExists } from '../../../src/platform/files.js';
+import { pathExists } from '../../../src/platform/fs/files.js';
 import type { BaseImage } from '../../../src/base/base-image.js';
 import type { AssembleRequest } from '../../../src/image/assemble-golden.js';
 import type { GoldenImage } from '../../../src/image/golden-image.js';

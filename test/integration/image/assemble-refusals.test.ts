@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../../src/platform/errors.js';
-import { pathExists } from '../../../src/platform/files.js';
+import { pathExists } from '../../../src/platform/fs/files.js';
 import type { BaseImage } from '../../../src/base/base-image.js';
 import type { AssembleRequest } from '../../../src/image/assemble-golden.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256Of } from '../../../src/platform/files.js';
-import { silentLog } from '../../../src/platform/log.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
 import { openDisk } from '../../../src/disk/storage-daemon.js';
 import { openGuest, type Guest } from '../../../src/disk/open-guest.js';
 import { injectEdits } from '../../../src/image/inject/inject-edits.js';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import { sha256Of } from '../../../src/platform/files.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
 import type { GoldenImage, Inventory } from '../../../src/image/golden-image.js';
-import { compareVersions, type VersionDiff } from '../../../src/store/compare-versions.js';
-import { describeVersion } from '../../../src/store/version-facts.js';
+import { compareVersions, type VersionDiff } from '../../../src/store/documents/compare-versions.js';
+import { describeVersion } from '../../../src/store/documents/version-facts.js';
 import { assemble, planTestDaemon } from '../../fixtures/assemble.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { bootTree, guestTree, linuxRootX86, makeBase, makeDisk, makeTestFolder, type Tree } from '../../fixtures/small-image.js';

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BaseImage } from '../../../src/base/base-image.js';
 import type { MountRequest } from '../../../src/image/mount/mount-edits.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';
-import { sha256Of, sha256OfFile } from '../../../src/platform/files.js';
+import { sha256Of, sha256OfFile } from '../../../src/platform/fs/files.js';
 import { serveArchive } from '../../fixtures/apt-repository.js';
 import { getTestBase, testBaseWithinMs } from '../../fixtures/base.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
@@ -33,7 +33,7 @@ beforeAll(async () => {
   base = await getTestBase();
   folder = await makeTestFolder('killed');
   compiled = await mkdtemp(join(tmpdir(), 'compiled-'));
-  await compileSources(['src/platform', 'src/disk', 'src/image', 'test/fixtures/ports.ts', 'test/fixtures/mount-child.ts'], compiled);
+  await compileSources(['src/image', 'test/fixtures/ports.ts', 'test/fixtures/mount-child.ts'], compiled);
   server = await startTestServer();
   key = await makeSigningKey(processes);
   await serveArchive({

@@ -10,7 +10,7 @@ import { openDisk } from '../../../src/disk/storage-daemon.js';
 import type { BaseImage } from '../../../src/base/base-image.js';
 import type { MountRequest } from '../../../src/image/mount/mount-edits.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';
-import { sha256Of } from '../../../src/platform/files.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
 import { getTestBase, testBaseWithinMs } from '../../fixtures/base.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { waitForNothingLeft } from '../../fixtures/left-behind.js';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   base = await getTestBase();
   folder = await makeTestFolder('sudo');
   compiled = await mkdtemp(join(tmpdir(), 'compiled-'));
-  await compileSources(['src/platform', 'src/disk', 'src/image', 'src/entry/mount.ts', 'src/entry/run-mount.ts', 'test/fixtures/ports.ts', 'test/fixtures/mount-through-sudo-child.ts'], compiled);
+  await compileSources(['src/image', 'src/entry/mount.ts', 'src/entry/run-mount.ts', 'test/fixtures/ports.ts', 'test/fixtures/mount-through-sudo-child.ts'], compiled);
   await processes.run({ argv: ['chmod', 'a+rx', compiled, folder.path] });
 }, testBaseWithinMs);
 afterAll(async () => {

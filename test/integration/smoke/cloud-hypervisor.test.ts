@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock, type Clock } from '../../../src/platform/clock.js';
 import { CancelledError } from '../../../src/platform/errors.js';
-import { silentLog } from '../../../src/platform/log.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
 import { chooseVmm, type VmmRequest } from '../../../src/smoke/choose-vmm.js';
 import { createCloudHypervisor, type CloudHypervisorPorts } from '../../../src/smoke/cloud-hypervisor/machine.js';
-import { readRelease } from '../../../src/platform/cloud-hypervisor-release.js';
+import { readRelease } from '../../../src/vmm/cloud-hypervisor-release.js';
 import type { Machine, MachineSpec, Vmm } from '../../../src/smoke/machine.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { installFakeVmm, type FakeVmm } from '../../fixtures/install-fake-vmm.js';
@@ -168,7 +168,7 @@ describe('Cloud Hypervisor', () => {
 describe('the network of its own', () => {
   test('without root; and nothing is left of a run that is killed', async () => {
     const sources = join(root, 'sources');
-    await compileSources(['src/smoke', 'src/disk', 'src/platform', 'test/fixtures/boot-fake-vmm.ts', 'test/fixtures/install-fake-vmm.ts'], sources);
+    await compileSources(['src/smoke', 'test/fixtures/boot-fake-vmm.ts', 'test/fixtures/install-fake-vmm.ts'], sources);
     for (const name of ['fake-cloud-hypervisor.mjs', 'fake-guest.mjs']) await copyFile(join(import.meta.dirname, '../../fixtures', name), join(sources, 'test/fixtures', name));
     await giveToPlainUser(root);
     const child = startAsPlainUser(join(sources, 'test', 'fixtures', 'boot-fake-vmm.js'), [folder]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock, type Clock } from '../../../src/platform/clock.js';
 import type { Failure } from '../../../src/platform/errors.js';
-import { silentLog, type Log } from '../../../src/platform/log.js';
+import { silentLog, type Log } from '../../../src/platform/progress/log.js';
 import { chooseVmm } from '../../../src/smoke/choose-vmm.js';
 import { createConsoleReader } from '../../../src/smoke/console-reader.js';
 import type { Machine, MachineSpec, Vmm } from '../../../src/smoke/machine.js';

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { sha256OfFile } from '../../../src/platform/files.js';
+import { sha256OfFile } from '../../../src/platform/fs/files.js';
 import { readProbeLines, emptyProbe } from '../../../src/smoke/probe-state.js';
 import { writeProbeScript } from '../../../src/smoke/probe-script.js';
-import { writeSeedIso } from '../../../src/platform/seed-iso.js';
+import { writeSeedIso } from '../../../src/vmm/seed-iso.js';
 import { seedFiles, type Seed } from '../../../src/smoke/seed.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 

@@ -5,8 +5,8 @@ import { chmod, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
-import type { ObjectStore } from '../../../src/store/object-store.js';
+import { createDirectoryStore } from '../../../src/objects/directory/directory-store.js';
+import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { createKeyPair, parsePublicKey } from '../../../src/trust/keys.js';
 import { verifyDocument } from '../../../src/trust/signed-document.js';
 import { attestSubjects, testWorkflow } from '../../fixtures/attest-manifest.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
+import { createDirectoryStore } from '../../../src/objects/directory/directory-store.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { describeObjectStore } from '../../fixtures/store-contract.js';
 

@@ -3,15 +3,15 @@ import { appendFile, chmod, link, lstat, mkdir, mkdtemp, readdir, readFile, rm, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancelledError } from '../../../src/platform/errors.js';
-import { hashFileChunks } from '../../../src/platform/file-chunks.js';
-import { pathExists } from '../../../src/platform/files.js';
-import { silentLog } from '../../../src/platform/log.js';
-import type { Running } from '../../../src/platform/processes.js';
-import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
-import type { ObjectStore, StagedObject } from '../../../src/store/object-store.js';
+import { hashFileChunks } from '../../../src/platform/fs/file-chunks.js';
+import { pathExists } from '../../../src/platform/fs/files.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
+import type { Running } from '../../../src/platform/process/processes.js';
+import { createDirectoryStore } from '../../../src/objects/directory/directory-store.js';
+import type { ObjectStore, StagedObject } from '../../../src/objects/object-store.js';
 import { probeStore } from '../../../src/store/probe-store.js';
-import { reapStaged } from '../../../src/store/reap-staged.js';
-import { readIndex } from '../../../src/store/update-index.js';
+import { reapStaged } from '../../../src/store/cleanup/reap-staged.js';
+import { readIndex } from '../../../src/store/index/update-index.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 

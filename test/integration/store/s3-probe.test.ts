@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../../src/platform/clock.js';
-import { silentLog } from '../../../src/platform/log.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
 import { probeStore } from '../../../src/store/probe-store.js';
-import { createS3Store } from '../../../src/store/s3/s3-store.js';
+import { createS3Store } from '../../../src/objects/s3/s3-store.js';
 import { startCarelessServer, type CarelessServer } from '../../fixtures/careless-server.js';
 import { startS3Server, testServerWithinMs, type S3Server } from '../../fixtures/s3-server.js';
 

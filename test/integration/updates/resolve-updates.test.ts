@@ -2,11 +2,11 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { childEnvironment } from '../../../src/platform/environment.js';
+import { childEnvironment } from '../../../src/platform/process/environment.js';
 import { CancelledError, Failure, ToolError } from '../../../src/platform/errors.js';
-import { silentLog } from '../../../src/platform/log.js';
-import { createProcesses, type Processes } from '../../../src/platform/processes.js';
-import { readAptState, type AptState } from '../../../src/updates/apt-state.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
+import { createProcesses, type Processes } from '../../../src/platform/process/processes.js';
+import { readAptState, type AptState } from '../../../src/apt/apt-state.js';
 import { digestUpdates, formatUpdates } from '../../../src/updates/describe-updates.js';
 import { resolveUpdates, tryResolveUpdates, type Updates, type UpdatesRequest } from '../../../src/updates/resolve-updates.js';
 import { serveArchive, type TestArchive, type TestPackage } from '../../fixtures/apt-repository.js';
@@ -324,7 +324,7 @@ describe('whoever runs it', () => {
 
   beforeAll(async () => {
     compiled = join(folder.path, 'compiled');
-    await compileSources(['src/platform', 'src/disk', 'src/updates', 'test/fixtures/ports.ts', 'test/fixtures/resolve-child.ts'], compiled);
+    await compileSources(['src/updates', 'test/fixtures/ports.ts', 'test/fixtures/resolve-child.ts'], compiled);
   });
   beforeEach(async () => {
     await serveMain(newOrdinary);

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { checkStore, examineStore } from '../../../src/app/check-store.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { Failure } from '../../../src/platform/errors.js';
-import { silentLog } from '../../../src/platform/log.js';
-import type { ObjectStore } from '../../../src/store/object-store.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
+import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { createMemoryStore } from '../../fixtures/memory-store.js';
 
 const honest = createMemoryStore();

@@ -3,8 +3,8 @@ import { createRecipe } from '../../../src/base/bootstrap-recipe.js';
 import { makeBootstrapImage } from '../../../src/base/make-bootstrap.js';
 import { asRoot, tryExplainNamespace } from '../../../src/base/user-namespace.js';
 import { ToolError } from '../../../src/platform/errors.js';
-import { silentLog } from '../../../src/platform/log.js';
-import type { Processes } from '../../../src/platform/processes.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
+import type { Processes } from '../../../src/platform/process/processes.js';
 
 test('a command as root finds the administrators\' programs and keeps its own variables', () => {
   const { argv, env } = asRoot(['mke2fs', 'x'], { E2FSPROGS_FAKE_TIME: '1' });

@@ -3,10 +3,10 @@ import { confinedCommand, judgeLandlock, quoteValue } from '../../../src/host/vm
 import { findFix } from '../../../src/host/vm/start-vm.js';
 import { vmCommand, type VmRecord } from '../../../src/host/vm/vm-record.js';
 import { resolveVmUser, setVmUser } from '../../../src/host/vm/vm-user.js';
-import { parseRelease } from '../../../src/platform/cloud-hypervisor-release.js';
+import { parseRelease } from '../../../src/vmm/cloud-hypervisor-release.js';
 import { ToolError } from '../../../src/platform/errors.js';
-import { silentLog } from '../../../src/platform/log.js';
-import type { Command, Processes } from '../../../src/platform/processes.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
+import type { Command, Processes } from '../../../src/platform/process/processes.js';
 
 const vm: VmRecord = {
   schema: 1, name: 'vm-001', image: 'ubuntu-base', version: 7, imagePath: '/h/snapshots/i.qcow2', kernelPath: '/h/kernels/k', initramfsPath: '/h/kernels/r', cmdline: 'root=/dev/vda1 ro',

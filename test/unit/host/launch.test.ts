@@ -7,10 +7,10 @@ import { placesOf, type KeptVersion } from '../../../src/host/kept-versions.js';
 import { describeLaunch, formatEnvironment, launchArguments } from '../../../src/host/launch.js';
 import { macAddressOf, vmCommand } from '../../../src/host/vm/vm-record.js';
 import { Failure } from '../../../src/platform/errors.js';
-import { sha256Of } from '../../../src/platform/files.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
 import { formatDocument } from '../../../src/platform/document.js';
-import { parseManifest, type Manifest } from '../../../src/store/manifest.js';
-import { describeVersion } from '../../../src/store/version-facts.js';
+import { parseManifest, type Manifest } from '../../../src/store/documents/manifest.js';
+import { describeVersion } from '../../../src/store/documents/version-facts.js';
 import { makeVersionParts } from '../../fixtures/version-parts.js';
 
 const kept = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { sha256Of } from '../../../src/platform/files.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
 import { chunkRange, findLikest, findSharedChunks, findZeroChunks, indexChunks, planRuns, type ChunkTable } from '../../../src/host/plan-chunks.js';
 
 const mebibyte = 1024 ** 2;

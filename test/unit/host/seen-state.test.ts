@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../src/platform/errors.js';
 import { addressOf, createSeen, forgetStore, recordIndex, tryGetRevocation, type SeenState } from '../../../src/host/seen-state.js';
-import { createIndex, type StoreIndex } from '../../../src/store/store-index.js';
+import { createIndex, type StoreIndex } from '../../../src/store/index/store-index.js';
 
 const image = 'ubuntu-base';
 const uri = 's3://bucket/team/snapshots/ubuntu-base.index.json';

@@ -3,7 +3,7 @@ import { Failure } from '../../../src/platform/errors.js';
 import { auditImage } from '../../../src/image/audit.js';
 import { findSecret } from '../../../src/image/scan-file.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';
-import { sha256Of } from '../../../src/platform/files.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
 import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
 import type { Tree } from '../../fixtures/small-image.js';
 

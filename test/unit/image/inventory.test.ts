@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { sha256Of } from '../../../src/platform/files.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
 import type { InventoryFile } from '../../../src/image/golden-image.js';
 import { takeInventory } from '../../../src/image/inventory.js';
 import { openFakeFiles } from '../../fixtures/fake-filesystem.js';

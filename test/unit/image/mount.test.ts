@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { chooseDriver } from '../../../src/image/choose-driver.js';
-import { explainApt, formatApt, hasSecurityArchive, parseNeeded } from '../../../src/image/apt.js';
+import { explainApt, formatApt, hasSecurityArchive, parseNeeded } from '../../../src/apt/commands.js';
 import { findObstacleToGrow } from '../../../src/image/grow-root.js';
 import { splitPlan } from '../../../src/image/mount/mount-edits.js';
 import { describeEdit, rootOwned, type Edit } from '../../../src/image/plan.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { formatBytes, formatCount, formatDuration, sanitizeLine } from '../../../src/platform/format.js';
-import { formatCommand } from '../../../src/platform/processes.js';
+import { formatCommand } from '../../../src/platform/process/processes.js';
 
 describe('formatDuration', () => {
   test.each([[0, '0 ms'], [812.4, '812 ms'], [4200, '4.2 s'], [59_999, '60.0 s'], [185_000, '3 min 5 s']])('%d ms is %s', (milliseconds, text) => {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { HttpError, isTransient, redactUrl } from '../../../src/platform/http.js';
 import { retryTransient, type RetryPorts } from '../../../src/platform/retry.js';
 import { Failure } from '../../../src/platform/errors.js';
-import { silentLog } from '../../../src/platform/log.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
 
 function ports(): { readonly pauses: number[]; readonly all: RetryPorts } {
   const pauses: number[] = [];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeBoot, listPhases, type Waterfall } from '../../../src/report/boot-waterfall.js';
 import { renderWaterfallMermaid, renderWaterfallSvg } from '../../../src/report/render-waterfall.js';
-import type { Manifest } from '../../../src/store/manifest.js';
+import type { Manifest } from '../../../src/store/documents/manifest.js';
 
 type Smoke = NonNullable<Manifest['smoke']>;
 type Times = Smoke['clones'][number]['times'];

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { countChanges, renderChanges } from '../../../src/report/render-changes.js';
-import type { VersionChanges } from '../../../src/store/changes.js';
+import type { VersionChanges } from '../../../src/store/documents/changes.js';
 
 const none = { added: 0, removed: 0, changed: 0, first: [] };
 const nothing: VersionChanges = { facts: [], packages: none, modules: none };

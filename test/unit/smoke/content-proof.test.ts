@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DiskDigest } from '../../../src/disk/disk-digest.js';
-import { sha256Of } from '../../../src/platform/files.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
 import { assertSameContent, shareChunks } from '../../../src/smoke/content-proof.js';
 
 const mebibytes = 1024 ** 2;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { silentLog } from '../../../src/platform/log.js';
-import type { Exit } from '../../../src/platform/processes.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
+import type { Exit } from '../../../src/platform/process/processes.js';
 import { powerOff, type Clone } from '../../../src/smoke/clone.js';
 import type { HttpAnswer } from '../../../src/smoke/http-get.js';
 import { proveClone, type CloneProof, type CloneTask } from '../../../src/smoke/prove-clone.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ToolError } from '../../../src/platform/errors.js';
-import type { Command, Processes } from '../../../src/platform/processes.js';
+import type { Command, Processes } from '../../../src/platform/process/processes.js';
 import type { MachineSpec } from '../../../src/smoke/machine.js';
 import { qemuArguments, readQemu } from '../../../src/smoke/qemu.js';
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { changeChannels, type ChannelChange, type ChannelOperation } from '../../../src/store/change-channels.js';
-import type { ObjectStore } from '../../../src/store/object-store.js';
+import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { listVersions } from '../../../src/store/read-versions.js';
-import { readIndex } from '../../../src/store/update-index.js';
+import { readIndex } from '../../../src/store/index/update-index.js';
 import { image, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createMemoryStore } from '../../fixtures/memory-store.js';
 import { createTestClock } from '../../fixtures/test-clock.js';

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { silentLog } from '../../../src/platform/log.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
 import { checkClaimable, claimVersion, type Claim } from '../../../src/store/claim-version.js';
-import type { ObjectStore } from '../../../src/store/object-store.js';
-import { abandonVersions, addVersion, finishRetiring } from '../../../src/store/store-index.js';
-import { sha256Of } from '../../../src/platform/files.js';
-import { updateIndex } from '../../../src/store/update-index.js';
+import type { ObjectStore } from '../../../src/objects/object-store.js';
+import { abandonVersions, addVersion, finishRetiring } from '../../../src/store/index/store-index.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
+import { updateIndex } from '../../../src/store/index/update-index.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 

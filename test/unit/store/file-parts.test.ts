@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { layOutParts } from '../../../src/store/s3/file-parts.js';
+import { layOutParts } from '../../../src/objects/s3/file-parts.js';
 
 const mebibyte = 1024 ** 2;
 const part = 5 * mebibyte;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { silentLog } from '../../../src/platform/log.js';
-import { sha256Of } from '../../../src/platform/files.js';
-import type { ObjectStore } from '../../../src/store/object-store.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
+import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { probeStore } from '../../../src/store/probe-store.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 import { createMemoryState, createMemoryStore } from '../../fixtures/memory-store.js';

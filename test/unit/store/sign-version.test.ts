@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { sha256Of } from '../../../src/platform/files.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
 import { attestVersion } from '../../../src/store/attest-version.js';
 import { signVersion } from '../../../src/store/sign-version.js';
 import type { Signer } from '../../../src/store/signer.js';

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { sha256Of } from '../../../src/platform/files.js';
-import { silentLog } from '../../../src/platform/log.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
 import { changeChannels } from '../../../src/store/change-channels.js';
 import { recordHeartbeat, tryReadHeartbeat } from '../../../src/store/heartbeat.js';
-import { applyRetention } from '../../../src/store/retention.js';
+import { applyRetention } from '../../../src/store/cleanup/retention.js';
 import { removeIndexSignature } from '../../../src/store/sign-image.js';
 import type { Signer } from '../../../src/store/signer.js';
-import { addVersion, moveChannelForward, type StoreIndex } from '../../../src/store/store-index.js';
-import { assertIndexSignable, readIndex, refreshIndex, updateIndex } from '../../../src/store/update-index.js';
+import { addVersion, moveChannelForward, type StoreIndex } from '../../../src/store/index/store-index.js';
+import { assertIndexSignable, readIndex, refreshIndex, updateIndex } from '../../../src/store/index/update-index.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { assertSignedBy, createTestSigner } from '../../fixtures/signer.js';
 import { createTestClock } from '../../fixtures/test-clock.js';

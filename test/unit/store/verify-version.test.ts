@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Readable } from 'node:stream';
-import { silentLog } from '../../../src/platform/log.js';
-import type { Manifest } from '../../../src/store/manifest.js';
-import type { ObjectReader } from '../../../src/store/object-store.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
+import type { Manifest } from '../../../src/store/documents/manifest.js';
+import type { ObjectReader } from '../../../src/objects/object-store.js';
 import { verifyVersion, type VerifiedFile } from '../../../src/store/verify-version.js';
 import { forgeManifest, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { securityPreferences } from '../../../src/platform/apt.js';
+import { securityPreferences } from '../../../src/apt/security-preferences.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { isSecurityRelease, parseSimulation } from '../../../src/updates/parse-simulation.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseRelease } from '../../../../src/platform/cloud-hypervisor-release.js';
+import { parseRelease } from '../../../../src/vmm/cloud-hypervisor-release.js';
 import { requireRelease, takesDiskOptions } from '../../../../src/smoke/cloud-hypervisor/needs.js';
 
 test.each([['39.0', false], ['50.0', false], ['50.1', true], ['51.0', true], ['53.0.0', true], ['nightly', true]])(

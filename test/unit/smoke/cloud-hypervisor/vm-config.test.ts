@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseRelease } from '../../../../src/platform/cloud-hypervisor-release.js';
+import { parseRelease } from '../../../../src/vmm/cloud-hypervisor-release.js';
 import { describeVm, type VmConfig } from '../../../../src/smoke/cloud-hypervisor/vm-config.js';
 import type { MachineSpec } from '../../../../src/smoke/machine.js';
 

@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import type { BaseImage } from '../../base/base-image.js';
+import { resolveBase } from '../../base/resolve-base.js';
+import { buildDaemon } from '../../daemon/build-daemon.js';
+import type { Daemon } from '../../daemon/daemon.js';
+import { assembleGolden, type AssembleRequest } from '../../image/assemble-golden.js';
+import { daemonUnit } from '../../image/daemon-edits.js';
+import type { GoldenImage } from '../../image/golden-image.js';
+import type { BuildInputs } from '../../inputs/build-inputs.js';
+import type { Clock } from '../../platform/clock.js';
+import { Failure } from '../../platform/errors.js';
+import { formatBytes, formatCount } from '../../platform/format.js';
+import type { Processes } from '../../platform/process/processes.js';
+import type { SharedCache } from '../../platform/shared-cache.js';
+import type { Steps } from '../../platform/progress/steps.js';
+import { proveImage } from '../../smoke/prove-image.js';
+import type { SmokeReport } from '../../smoke/smoke-report.js';
+import type { Builder } from '../../store/documents/manifest.js';
+import type { ObjectStore } from '../../objects/object-store.js';
+import { findReference, type Reference, type StoredVersion } from '../../store/read-versions.js';
+import { reapStaged } from '../../store/cleanup/reap-staged.js';
+import { retentionGraceMs } from '../../store/cleanup/retention.js';
+import type { Signer } from '../../store/signer.js';
+import { assertIndexSignable } from '../../store/index/update-index.js';
+import { checkStore } from '../check-store.js';
+import { assertHealthyMachine } from '../doctor/doctor.js';
+import { judgeBootTime } from './judge-boot-time.js';
+import { tryGetAskedVersion } from './settle-version.js';
+
+/** What every step of a build has of the outside world. */
+export interface BuildPorts {
+  readonly processes: Processes;
+  readonly clock: Clock;
+  readonly steps: Steps;
+  /** Aborted when the run is to end. */
+  readonly signal: AbortSignal;
+  /** Ends what runs side by side when one of it has failed. */
+  readonly cancel: (reason: unknown) => void;
+  /** What runs on other machines have kept. */
+  readonly shared?: SharedCache;
+  /** Who builds: goes into the manifest. */
+  readonly builder: Builder;
+  /** Unique for this run. */
+  readonly owner: string;
+  /** What must be in nothing that others will read. */
+  readonly secrets: readonly string[];
+  /** Signs what is published, if there is a key. */
+  readonly signer?: Signer;
+  /** The folder of this program's bundles, `dist`. */
+  readonly bundles: string;
+}
+
+export interface Surroundings {
+  readonly reference: Reference;
+  /** The published version that has the number that was asked for. */
+  readonly asked: StoredVersion | undefined;
+  readonly storeDefects: readonly string[];
+}
+
+/** Fails in a moment for what would fail after minutes. */
+export async function lookAround(inputs: BuildInputs, store: ObjectStore, ports: BuildPorts): Promise<Surroundings> {
+  return ports.steps.run('Look around', async (log) => {
+    const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
+    await assertHealthyMachine(inputs, { ...ports, log });
+    const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
+    if (!dryRun) await assertIndexSignable(image, { ...ports, store });
+    if (!dryRun) await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
+    const reference = await findReference(image, channel, store);
+    log.info(describeReference(reference, inputs.publish));
+    const asked = await tryGetAskedVersion(inputs.publish, { ...ports, store, log });
+    return { reference, asked, storeDefects };
+  });
+}
+
+function describeReference({ newest, isNamed }: Reference, { image, channel }: BuildInputs['publish']): string {
+  if (newest === undefined) return `no version of ${image} yet`;
+  const name = `${image}.${newest.manifest.version}`;
+  return isNamed ? `${channel} is ${name}` : `${channel} names no version yet; the newest is ${name}`;
+}
+
+export async function makeDaemon(inputs: BuildInputs, outputFolder: string, ports: BuildPorts): Promise<Daemon> {
+  return ports.steps.run('Build the daemon', async (log) => buildDaemon({ ...inputs.daemon.request, outputFolder }, { ...ports, log }));
+}
+
+/** A base older than the newest version's is refused, unless that is allowed; serials of different bases do not compare. */
+export async function getBase(inputs: BuildInputs, newest: StoredVersion | undefined, ports: BuildPorts): Promise<BaseImage> {
+  const newestBase = newest?.manifest.base;
+  const newestSerial = newestBase?.reference === inputs.base.reference ? newestBase.serial : undefined;
+  return ports.steps.run('Get the base image', async (log) => {
+    const base = await resolveBase({
+      ...inputs.base,
+      cacheFolder: inputs.folders.cache,
+      diskSize: inputs.image.diskSize,
+      ...(newestSerial === undefined ? {} : { newestSerial }),
+    }, { ...ports, log });
+    const serial = base.origin.serial === undefined ? '' : ` ${base.origin.serial}`;
+    log.info(`${base.origin.reference}${serial}: ${base.format}, ${formatBytes(base.size)}, sha256 ${base.sha256.slice(0, 12)}`);
+    return base;
+  });
+}
+
+export type Assembly = Pick<AssembleRequest, 'base' | 'edits' | 'folder'>;
+
+export async function makeGolden(inputs: BuildInputs, assembly: Assembly, ports: BuildPorts): Promise<GoldenImage> {
+  return ports.steps.run('Assemble the golden image', async (log) => {
+    const golden = await assembleGolden({
+      ...inputs.image, ...assembly, cacheFolder: inputs.folders.cache, forbiddenTexts: [inputs.folders.work], mountProgram: join(ports.bundles, 'mount', 'index.js'),
+    }, { ...ports, log });
+    log.info(`${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${formatCount(golden.packages.length, 'package')}`);
+    return golden;
+  });
+}
+
+/** A guest that will have no address is not waited for. */
+function assertReachable({ networkObstacle }: GoldenImage): void {
+  if (networkObstacle !== undefined) throw new Failure(networkObstacle.why, { mend: networkObstacle.mend });
+}
+
+export interface Proof {
+  /** What its boot is compared with. */
+  readonly newest: StoredVersion | undefined;
+  readonly daemon: Daemon;
+  readonly golden: GoldenImage;
+  readonly folder: string;
+}
+
+export async function bootClones(inputs: BuildInputs, { newest, daemon, golden, folder }: Proof, ports: BuildPorts): Promise<SmokeReport | null> {
+  if (!inputs.smoke.enabled) return null;
+  return ports.steps.run('Boot clones of it', async (log) => {
+    assertReachable(golden);
+    const report = await proveImage({
+      ...inputs.smoke,
+      image: { path: golden.image.path, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min },
+      kernel: golden.kernel.path,
+      initramfs: golden.initramfs.path,
+      cmdline: golden.cmdline,
+      digest: golden.digest,
+      daemon: { port: inputs.daemon.port, unit: daemonUnit, ...(daemon.version === undefined ? {} : { version: daemon.version }) },
+      folder,
+    }, { ...ports, log });
+    log.info(`${formatCount(report.clones.length, 'clone')} answered 200 on ${report.health.path}`);
+    if (inputs.smoke.bootTimeTolerance !== undefined) judgeBootTime(report, newest?.manifest, inputs.smoke.bootTimeTolerance, log);
+    return report;
+  });
+}

@@ -1,0 +1,81 @@
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { launchArguments, overlayCommand } from '../../host/launch.js';
+import { CancelledError, errorMessage, Failure } from '../../platform/errors.js';
+import { formatCommand } from '../../platform/process/processes.js';
+import type { StepRow } from '../../platform/progress/steps.js';
+import type { RunReport } from '../../report/run-report.js';
+import { tryGetChannel } from '../../store/index/store-index.js';
+import type { BuildOutcome } from './build-image.js';
+
+/** Tells how a build ended well. */
+export function describeOutcome(outcome: BuildOutcome, image: string, timeline: readonly StepRow[]): RunReport {
+  switch (outcome.kind) {
+    case 'unchanged': {
+      const { manifest, manifestSha256, manifest: { version } } = outcome.same;
+      return {
+        schema: 1, outcome: 'unchanged', image, version, manifest, manifestSha256, timeline, files: outcome.uris,
+        reason: `${outcome.isAsked ? '' : 'nothing changed: '}${image}.${version} ${outcome.why}`,
+      };
+    }
+    case 'proven': return {
+      schema: 1, outcome: outcome.facts.smoke === null ? 'built' : 'proven', image, facts: outcome.facts, timeline,
+      reason: `${image} was built${outcome.facts.smoke === null ? '' : ' and booted'}; nothing is published: this was a dry run`,
+      ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
+    };
+    case 'published': {
+      const { manifest, manifestSha256, uris, index, sentBytes } = outcome.published;
+      return {
+        schema: 1, outcome: 'published', image, version: manifest.version, manifest, manifestSha256, timeline, sentBytes,
+        ...(tryGetChannel(index, outcome.channel)?.version === manifest.version ? { channel: outcome.channel } : {}),
+        reason: `${image}.${manifest.version} is published: ${outcome.why}`,
+        files: uris,
+        ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
+        launch: describeLaunch({ ...manifest, ...uris }),
+      };
+    }
+  }
+}
+
+/** Tells how a build failed. */
+export function describeFailure(error: unknown, image: string, timeline: readonly StepRow[]): RunReport {
+  const failed = timeline.find((row) => row.outcome === 'failed');
+  const message = errorMessage(error);
+  return {
+    schema: 1,
+    outcome: error instanceof CancelledError ? 'cancelled' : 'failed',
+    image,
+    reason: failed === undefined ? message : `${failed.title}: ${message}`,
+    failure: {
+      message,
+      evidence: error instanceof Failure ? error.evidence : [],
+      ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}),
+    },
+    timeline,
+  };
+}
+
+interface Launchable {
+  readonly image: string;
+  readonly kernel: string;
+  readonly initramfs: string;
+  readonly cmdline: string;
+}
+
+/** The path behind a `file://` URI. */
+export function tryGetLocalPath(uri: string): string | undefined {
+  return uri.startsWith('file://') ? fileURLToPath(uri) : undefined;
+}
+
+/** The guide's "Creating VM Overlays", for this version: an overlay for each VM, and the command that boots it. */
+function describeLaunch({ image, kernel, initramfs, cmdline }: Launchable): readonly string[] {
+  const local = (uri: string): string => tryGetLocalPath(uri) ?? basename(uri);
+  return [
+    formatCommand(overlayCommand(local(image))),
+    formatCommand([
+      'cloud-hypervisor', ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline }),
+      '--cpus', 'boot=2', '--memory', 'size=1G',
+      '--serial', 'tty', '--console', 'off',
+    ]),
+  ];
+}

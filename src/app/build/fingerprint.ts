@@ -1,0 +1,25 @@
+import type { BaseImage } from '../../base/base-image.js';
+import type { Edit } from '../../image/plan.js';
+import { sha256Of } from '../../platform/fs/files.js';
+
+/** What goes into an image: equal inputs make an equal image. */
+export interface ImageIngredients {
+  readonly base: Pick<BaseImage, 'sha256'>;
+  readonly edits: readonly Edit[];
+  readonly layout: string;
+  readonly compression: string;
+  readonly diskSize: number;
+}
+
+/** Raised when the same ingredients are to make another image: a new version is built then. */
+const recipe = 1;
+
+/** Stands for the ingredients, as 64 hexadecimal digits. Where files lie on this machine does not count. */
+export function fingerprintImage({ base, edits, layout, compression, diskSize }: ImageIngredients): string {
+  return sha256Of(JSON.stringify({ recipe, base: base.sha256, edits: edits.map(withoutPaths), layout, compression, diskSize }));
+}
+
+function withoutPaths(edit: Edit): unknown {
+  if (edit.kind === 'run') return { ...edit, script: edit.script.sha256 };
+  return edit.kind === 'write' && 'file' in edit.content ? { ...edit, content: edit.content.sha256 } : edit;
+}

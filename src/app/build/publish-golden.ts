@@ -1,0 +1,90 @@
+import type { BaseImage } from '../../base/base-image.js';
+import type { GoldenImage } from '../../image/golden-image.js';
+import { errorMessage } from '../../platform/errors.js';
+import { sha256OfFile } from '../../platform/fs/files.js';
+import { waitTogether } from '../../platform/together.js';
+import type { SmokeReport } from '../../smoke/smoke-report.js';
+import { claimVersion, type Claim } from '../../store/claim-version.js';
+import type { ObjectStore } from '../../objects/object-store.js';
+import { abandonVersion, commitVersion, stageVersion, type PublishedVersion, type StagedVersion } from '../../store/publish-version.js';
+import type { StoredVersion } from '../../store/read-versions.js';
+import { applyRetention, retentionGraceMs } from '../../store/cleanup/retention.js';
+import { tryGetChannel } from '../../store/index/store-index.js';
+import type { VersionFacts } from '../../store/documents/version-facts.js';
+import { describeAptState } from './apt-state.js';
+import type { BuildPorts } from './build-steps.js';
+
+export interface Publication {
+  readonly image: string;
+  /** Exactly this one, where given; otherwise the next that is free. */
+  readonly version?: number;
+  readonly channel: string;
+  /** How many of the newest versions stay. */
+  readonly keep: number;
+  /** Unique for this run. */
+  readonly owner: string;
+  readonly base: BaseImage;
+  readonly golden: GoldenImage;
+  /** What the channel names now: the store copies from it what is unchanged. */
+  readonly newest: StoredVersion | undefined;
+  readonly store: ObjectStore;
+  /** Of this run. */
+  readonly folder: string;
+  /** Boots the image; null where that is switched off. */
+  readonly prove: () => Promise<SmokeReport | null>;
+  readonly describe: (smoke: SmokeReport | null) => VersionFacts;
+}
+
+/** Brings the files to the store, hidden, while the image boots; only when it has, the version becomes visible. */
+export async function publishGolden(publication: Publication, ports: BuildPorts): Promise<PublishedVersion> {
+  const { image, store, steps } = { ...publication, ...ports };
+  const claim = await steps.run('Claim a version', async (log) => {
+    const claimed = await claimVersion({ ...publication, builder: ports.builder }, { store, clock: ports.clock, log });
+    log.info(`${image}.${claimed.version}`);
+    return claimed;
+  });
+  const published = await proveAndCommit(publication, claim, ports);
+  await retireOldVersions(publication, ports);
+  return published;
+}
+
+async function proveAndCommit(publication: Publication, claim: Claim, ports: BuildPorts): Promise<PublishedVersion> {
+  const { base, golden, newest, store, channel, folder } = publication;
+  let staging: StagedVersion | undefined;
+  try {
+    const [smoke, aptState, imageSha256, staged] = await waitTogether([
+      publication.prove(),
+      describeAptState(golden, folder, ports),
+      ports.steps.run('Hash the image', async () => sha256OfFile(golden.image.path, ports.signal)),
+      ports.steps.run('Stage the files', async (log) => {
+        const previous = newest === undefined ? {} : { previous: newest.manifest };
+        staging = await stageVersion({ claim, golden, base, ...previous, signal: ports.signal }, { store, clock: ports.clock, log });
+        return staging;
+      }),
+    ], ports.cancel);
+    return await ports.steps.run('Publish', async (log) => {
+      const version = await commitVersion({
+        staged, imageSha256, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }),
+      }, { ...ports, store });
+      const named = tryGetChannel(version.index, channel)?.version;
+      log.info(named === claim.version ? `${claim.image}.${named} is ${channel}` : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
+      return version;
+    });
+  } catch (error) {
+    await ports.steps.run('Give up the version', async (log) =>
+      abandonVersion({ claim, ...(staging === undefined ? {} : { staged: staging }) }, { store, log }));
+    throw error;
+  }
+}
+
+/** The version is published: old ones that cannot be removed now are so by the next run. */
+async function retireOldVersions({ image, owner, keep, store }: Publication, ports: BuildPorts): Promise<void> {
+  await ports.steps.run('Retire old versions', async (log) => {
+    try {
+      const { retired } = await applyRetention({ image, owner, keep, graceMs: retentionGraceMs }, { ...ports, store, log });
+      log.info(retired.length === 0 ? `none: ${keep} are kept` : `${image}.${retired.join(`, ${image}.`)}`);
+    } catch (error) {
+      log.warn(`old versions could not be retired: ${errorMessage(error)}`);
+    }
+  });
+}

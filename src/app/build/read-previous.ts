@@ -1,0 +1,23 @@
+import { errorMessage } from '../../platform/errors.js';
+import type { Steps } from '../../platform/progress/steps.js';
+import { tryReadInventory } from '../../store/documents/inventory-document.js';
+import type { ObjectStore } from '../../objects/object-store.js';
+import type { StoredVersion } from '../../store/read-versions.js';
+import type { VersionParts } from '../../store/documents/version-facts.js';
+
+/** What the new version is compared with. An inventory that cannot be read costs a part of the changelog, never the build. */
+export async function readPrevious(
+  newest: StoredVersion | undefined, { store, steps }: { readonly store: ObjectStore; readonly steps: Steps },
+): Promise<VersionParts['previous']> {
+  if (newest?.manifest.documents?.inventory === undefined) return newest;
+  const { manifest } = newest;
+  return steps.run('Read the version before', async (log) => {
+    try {
+      const inventory = await tryReadInventory(manifest, store);
+      return { manifest, ...(inventory === undefined ? {} : { inventory }) };
+    } catch (error) {
+      log.warn(`the changelog leaves files out: ${errorMessage(error)}`);
+      return { manifest };
+    }
+  });
+}

@@ -1,0 +1,34 @@
+import { Failure } from '../platform/errors.js';
+import type { SourcesFile } from './sources.js';
+import type { GuestFiles } from '../disk/guest-files.js';
+
+/** Bytes of one file of configuration, or of one keyring. */
+export const largestAptFile = 1024 ** 2;
+/** In one folder of configuration. */
+export const mostAptFiles = 100;
+
+/** A file of configuration and those of the folder beside it whose names apt takes. */
+const kinds = {
+  sources: { path: '/etc/apt/sources.list', names: /^[\w.-]+\.(list|sources)$/ },
+  preferences: { path: '/etc/apt/preferences', names: /^[\w-]+(\.pref)?$/ },
+} as const;
+
+/** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
+export async function readAptFiles(files: GuestFiles, kind: keyof typeof kinds): Promise<readonly SourcesFile[]> {
+  const { path, names } = kinds[kind];
+  const paths = [path, ...await listAptFolder(files, `${path}.d`, names)];
+  const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryReadAptFile(files, name) })));
+  return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
+}
+
+export async function listAptFolder(files: GuestFiles, folder: string, names: RegExp): Promise<readonly string[]> {
+  const paths = (await files.list(folder)).map(({ path }) => `${folder}/${path.slice(path.lastIndexOf('/') + 1)}`)
+    .filter((path) => names.test(path.slice(folder.length + 1)));
+  if (paths.length > mostAptFiles) throw new Failure(`${folder} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
+  return paths;
+}
+
+/** The content of a regular file; undefined for anything else. */
+export async function tryReadAptFile(files: GuestFiles, path: string): Promise<Buffer | undefined> {
+  return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestAptFile) : undefined;
+}

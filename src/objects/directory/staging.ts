@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { chmod, copyFile, link, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Failure, hasCode, ToolError } from '../../platform/errors.js';
+import { fileChunkSize } from '../../platform/fs/file-chunks.js';
+import { ifPresent, syncFolder } from '../../platform/fs/files.js';
+import type { Processes } from '../../platform/process/processes.js';
+import { namingPath } from '../../platform/fs/system-errors.js';
+import { makePath } from './paths.js';
+import { tryLockFile } from '../../platform/fs/file-lock.js';
+import { checkKey } from '../../store/names.js';
+import type { StagedLeftover, StagedObject, StageRequest } from '../object-store.js';
+import { checkSize, readChecked } from '../read-checked.js';
+
+/** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
+const stagingFolder = '.staging';
+
+/**
+ * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
+ * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
+ */
+export async function stageFile(root: string, request: StageRequest, processes: Processes): Promise<StagedObject> {
+  const path = await makePartPath(root, request.key, request.writer.owner);
+  try {
+    const cloned = await tryClone(request.path, path);
+    const file = await open(path, cloned ? 'r+' : 'wx+');
+    try {
+      if (!(await tryLockFile(file, lockSeconds, processes))) throw new Failure(`the lock of ${path} is held by another process`);
+      await namingPath(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
+      await file.sync();
+      return createStagedObject({ root, key: request.key, size: request.size, cloned }, path, file);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
+/** Writes bytes to a file in the staging folder, durably, for `use` to link or rename; the file is gone afterwards. */
+export async function withPart<T>(
+  root: string, key: string, owner: string, bytes: Buffer, use: (path: string) => Promise<T>,
+): Promise<T> {
+  const path = await makePartPath(root, key, owner);
+  try {
+    const file = await open(path, 'wx');
+    try {
+      await namingPath(path, async () => file.writeFile(bytes));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return await use(path);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+/** Gives a staged file its name in the store, if no other has it: link(2) never replaces a file. */
+export async function linkOnce(part: string, path: string): Promise<'created' | 'exists'> {
+  await chmod(part, 0o444);
+  const outcome = await link(part, path).then(() => 'created' as const, (error: unknown) => {
+    if (hasCode(error, 'EEXIST')) return 'exists' as const;
+    if (hasCode(error, 'EPERM') || hasCode(error, 'ENOTSUP')) {
+      throw new Failure(`${path} cannot be created: its file system has no hard links`, { cause: error });
+    }
+    throw error;
+  });
+  await syncFolder(dirname(path));
+  return outcome;
+}
+
+/** The files in the staging folder, whoever left them there. */
+export async function* listParts(root: string, processes: Processes): AsyncGenerator<StagedLeftover> {
+  for (const name of (await ifPresent(readdir(join(root, stagingFolder)))) ?? []) {
+    const path = join(root, stagingFolder, name);
+    const key = tryParseKey(name);
+    const stats = await ifPresent(stat(path));
+    if (key === undefined || stats === undefined) continue;
+    yield {
+      key,
+      since: stats.mtimeMs,
+      alive: await isLocked(path, processes),
+      abort: async () => rm(path, { force: true }),
+    };
+  }
+}
+
+const lockSeconds = 30;
+
+async function makePartPath(root: string, key: string, owner: string): Promise<string> {
+  if (!/^[A-Za-z0-9-]{1,64}$/.test(owner)) throw new Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
+  return makePath(root, `${stagingFolder}/${owner}.${randomUUID()}.${encodeURIComponent(key)}`);
+}
+
+function tryParseKey(partName: string): string | undefined {
+  try {
+    return checkKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A copy that shares its blocks with the file until one of the two changes, where the file system can: no bytes are moved. */
+async function tryClone(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+  } catch {
+    // Whatever is wrong with the file itself, copying its bytes will say.
+    return false;
+  }
+  await chmod(to, 0o600);
+  return true;
+}
+
+/** A clone has the file's blocks: none was moved that could have come to harm. */
+async function checkClone(clone: FileHandle, request: StageRequest): Promise<void> {
+  request.signal?.throwIfAborted();
+  checkSize((await clone.stat()).size, request);
+  request.onProgress?.(request.size);
+}
+
+async function copyChecked(copy: FileHandle, request: StageRequest): Promise<void> {
+  const { path, size, signal, onProgress } = request;
+  const file = await open(path);
+  try {
+    checkSize((await file.stat()).size, request);
+    const buffer = Buffer.allocUnsafe(fileChunkSize);
+    for (let offset = 0; offset < size; offset += fileChunkSize) {
+      signal?.throwIfAborted();
+      const bytes = await readChecked(file, { offset, length: Math.min(fileChunkSize, size - offset) }, request, buffer);
+      await copy.writeFile(bytes);
+      onProgress?.(offset + bytes.length);
+    }
+    signal?.throwIfAborted();
+    checkSize((await file.stat()).size, request);
+  } finally {
+    await file.close();
+  }
+}
+
+interface StagedFacts {
+  readonly root: string;
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly cloned: boolean;
+}
+
+function createStagedObject({ root, key, size, cloned }: StagedFacts, part: string, file: FileHandle): StagedObject {
+  const end = async (): Promise<void> => {
+    await rm(part, { force: true });
+    await file.close();
+  };
+  return {
+    key,
+    sentBytes: cloned ? 0 : size,
+    copiedBytes: cloned ? size : 0,
+    complete: async () => {
+      const path = await makePath(root, key);
+      const outcome = await linkOnce(part, path).catch((error: unknown) => {
+        throw hasCode(error, 'ENOENT') ? new Failure(`what was staged for ${key} is gone`, { cause: error }) : error;
+      });
+      await end();
+      return outcome;
+    },
+    abort: end,
+  };
+}
+
+/** Whether a process holds the lock of a staged file; undefined where we may not ask. */
+async function isLocked(path: string, processes: Processes): Promise<boolean | undefined> {
+  const flags = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  // NFS locks what is open for writing. A death in the middle of `complete` leaves a file that nobody may write any more.
+  const file = await open(path, flags | constants.O_RDWR).catch(async () => open(path, flags | constants.O_RDONLY)).catch(() => undefined);
+  if (file === undefined) return undefined;
+  try {
+    return !(await tryLockFile(file, 0, processes));
+  } catch (error) {
+    if (error instanceof ToolError) return undefined;
+    throw error;
+  } finally {
+    await file.close();
+  }
+}

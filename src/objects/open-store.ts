@@ -1,0 +1,57 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../platform/clock.js';
+import { UsageError } from '../platform/errors.js';
+import type { Processes } from '../platform/process/processes.js';
+import { createDirectoryStore } from './directory/directory-store.js';
+import { createHttpMirror } from './http-mirror.js';
+import type { ObjectReader, ObjectStore } from './object-store.js';
+import { parseS3Address, type S3Server } from './s3/address.js';
+import { createS3Store } from './s3/s3-store.js';
+import { showAddress } from './show-address.js';
+
+/** Where a store is: the path of a folder, its `file://` URL, or `s3://bucket/prefix`, which may be on a server that is not AWS. */
+export interface StorePlace extends S3Server {
+  readonly address: string;
+}
+
+/** The store at a place. @throws UsageError where there can be none */
+export function openStore(place: StorePlace, { processes, clock }: { readonly processes: Processes; readonly clock: Clock }): ObjectStore {
+  return openPlace(place, { processes, clock });
+}
+
+/** As `openStore`, for reading alone, which a cancel ends: a plain web server will do, at `https://mirror.example/path`. */
+export function openReader(
+  place: StorePlace, ports: { readonly processes: Processes; readonly clock: Clock; readonly signal: AbortSignal },
+): ObjectReader {
+  return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openPlace(place, ports);
+}
+
+function openPlace(
+  place: StorePlace, { processes, ...ports }: { readonly processes: Processes; readonly clock: Clock; readonly signal?: AbortSignal },
+): ObjectStore {
+  const { address } = place;
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
+  if (scheme === 's3') return createS3Store(parseS3Address(address, place), ports);
+  if (address === '' || (scheme !== undefined && scheme !== 'file')) throw unsupported(address);
+  if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
+    throw new UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(showAddress(address))} is a folder`, {
+      mend: 'use s3://BUCKET/PREFIX, or leave them out',
+    });
+  }
+  return createDirectoryStore(scheme === undefined ? resolve(address) : getFolder(address), { processes });
+}
+
+function getFolder(address: string): string {
+  try {
+    return fileURLToPath(address);
+  } catch (error) {
+    throw unsupported(address, error);
+  }
+}
+
+function unsupported(address: string, cause?: unknown): UsageError {
+  return new UsageError(`store ${JSON.stringify(showAddress(address))} is not an address that is supported`, {
+    mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
+  });
+}

@@ -1,0 +1,68 @@
+import { constants } from 'node:fs';
+import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { hasCode, ToolError } from '../errors.js';
+import { openDirectory } from './owned-directory.js';
+import type { Processes } from '../process/processes.js';
+
+/**
+ * Takes the exclusive lock of an open file, and says whether it did within the time.
+ * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
+ * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
+ */
+export async function tryLockFile(file: FileHandle, waitSeconds: number, processes: Processes, evenAfterCancel = false): Promise<boolean> {
+  try {
+    await processes.run({
+      argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
+      files: [file.fd],
+      timeoutMs: (waitSeconds + 30) * 1000,
+      evenAfterCancel,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof ToolError && error.exitCode === conflictExitCode) return false;
+    throw error;
+  }
+}
+
+const conflictExitCode = 1;
+
+/**
+ * Opens a lock file, which is created if it is missing. Whoever can open a file can hold its lock: only those can open it who may
+ * write to its directory.
+ */
+export async function openLockFile(path: string): Promise<FileHandle> {
+  const widest = await readWritersMode(dirname(path)) & 0o666;
+  const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, widest);
+  await narrow(file, widest).catch(async (error: unknown) => {
+    await file.close();
+    throw error;
+  });
+  return file;
+}
+
+/** Creates a directory for lock files, if it is missing. Only those can open it who may write to the directory that it is in. */
+export async function makeLockDirectory(path: string): Promise<void> {
+  const widest = await readWritersMode(dirname(path));
+  await mkdir(path, { mode: widest }).catch((error: unknown) => {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  });
+  const directory = await openDirectory(path, path);
+  try {
+    await narrow(directory, widest);
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Everything for the owner, and for the others who may write to the directory. */
+async function readWritersMode(directory: string): Promise<number> {
+  const { mode } = await stat(directory);
+  return 0o700 | ((mode & 0o020) === 0 ? 0 : 0o070) | ((mode & 0o002) === 0 ? 0 : 0o007);
+}
+
+/** What belongs to somebody else stays as it is: one of those who may write made it. */
+async function narrow(handle: FileHandle, widest: number): Promise<void> {
+  const { mode, uid } = await handle.stat();
+  if (uid === process.geteuid?.() && (mode & 0o777 & ~widest) !== 0) await handle.chmod(mode & (0o7000 | widest));
+}

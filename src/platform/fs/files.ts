@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { hasCode } from '../errors.js';
+import { namingPath } from './system-errors.js';
+
+/**
+ * The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file.
+ * @param onBytes called with the number of bytes of each part that was read
+ */
+export async function sha256OfFile(
+  path: string, signal?: AbortSignal, onBytes: (count: number) => void = () => undefined,
+): Promise<string> {
+  const hash = createHash('sha256');
+  const count = async function* (parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const part of parts) {
+      onBytes(part.length);
+      yield part;
+    }
+  };
+  const source = createReadStream(path, { highWaterMark: 1024 ** 2 });
+  await namingPath(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
+  return hash.digest('hex');
+}
+
+/** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
+export function sha256Of(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/**
+ * What a file has from `offset` on, as much as the buffer takes; shorter where the file ends. It is a part of the buffer.
+ * One read can give less than it was asked for: read(2).
+ */
+export async function readFully(file: FileHandle, buffer: Buffer, offset: number): Promise<Buffer> {
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length, offset + length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return buffer.subarray(0, length);
+}
+
+/** Writes all of the bytes at `offset`. One write can take less than it was given: write(2). */
+export async function writeFully(file: FileHandle, bytes: Buffer, offset: number): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
+  }
+}
+
+/** What an operation on a path gives; undefined where there is nothing at the path. */
+export async function ifPresent<T>(operation: Promise<T>): Promise<T | undefined> {
+  return operation.catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+}
+
+export async function pathExists(path: string): Promise<boolean> {
+  return access(path).then(() => true, () => false);
+}
+
+/** Replaces a file so that a reader sees the old content or the new, also after a crash of the machine. */
+export async function writeFileAtomically(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
+  const part = `${path}.part-${process.pid}-${Math.random().toString(36).slice(2)}`;
+  try {
+    const file = await open(part, 'wx', mode);
+    try {
+      await namingPath(path, async () => file.writeFile(content));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Makes the names in a folder durable: a rename or a link is lost in a power cut until its folder is synced. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '../errors.js';
+import { tryLockFile } from './file-lock.js';
+import { pathExists } from './files.js';
+import type { Processes } from '../process/processes.js';
+
+const prefix = 'run-';
+/** Written when its run has the lock; it has the process id, for people who look. */
+const ownerFile = 'owner';
+/** A sibling that looks whether a run is dead holds its lock for a moment. */
+const lockSeconds = 30;
+
+interface Ports {
+  readonly processes: Processes;
+}
+
+/**
+ * Gives `work` a folder of its own and removes it afterwards, whatever happens. The run holds the folder's lock: the dead are told from the
+ * living by it in other containers too, where process ids say nothing. What killed runs of this user have left is removed first.
+ */
+export async function withRunFolder<T>(root: string, ports: Ports, work: (folder: string) => Promise<T>): Promise<T> {
+  await mkdir(root, { recursive: true });
+  await removeDeadRuns(root, ports);
+  const folder = join(root, `${prefix}${randomUUID()}`);
+  await mkdir(folder, { mode: 0o700 });
+  const handle = await open(folder);
+  try {
+    return await workLocked(folder, handle, ports, work);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function workLocked<T>(folder: string, handle: FileHandle, { processes }: Ports, work: (folder: string) => Promise<T>): Promise<T> {
+  try {
+    if (!(await tryLockFile(handle, lockSeconds, processes))) throw new Failure(`the lock of ${folder} is held by another process`);
+    await writeFile(join(folder, ownerFile), `${process.pid}\n`);
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Removes the folders of this user's dead runs; answers with their names. */
+export async function removeDeadRuns(root: string, ports: Ports): Promise<readonly string[]> {
+  const names = (await readdir(root).catch(() => [])).filter((name) => name.startsWith(prefix));
+  const removed: string[] = [];
+  for (const name of names) if (await removeIfDead(join(root, name), ports)) removed.push(name);
+  return removed;
+}
+
+async function removeIfDead(folder: string, { processes }: Ports): Promise<boolean> {
+  // What cannot be opened is another user's, or gone.
+  const handle = await open(folder, constants.O_DIRECTORY | constants.O_NOFOLLOW).catch(() => undefined);
+  if (handle === undefined) return false;
+  try {
+    const stats = await handle.stat();
+    if (stats.uid !== process.geteuid?.() || !(await tryLockFile(handle, 0, processes))) return false;
+    // A run that starts right now has its folder for a moment before it has the lock.
+    if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists(join(folder, ownerFile)))) return false;
+    await rm(folder, { recursive: true, force: true });
+    return true;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,61 @@
+import { Failure, ToolError } from '../errors.js';
+import type { DirectoryIdentity } from '../fs/owned-directory.js';
+import type { ProcessIdentity } from './process-identity.js';
+import type { Processes } from './processes.js';
+
+/**
+ * Node has no pidfd. Once it is open no other process can take the number's place: what is proven then is true of the process
+ * that gets the signal. The numbers are those of pidfd_open(2) and pidfd_send_signal(2), the same on every architecture but alpha.
+ */
+const program = `
+my ($pid, $ticks, $dev, $ino, $signal) = @ARGV;
+my $fd = syscall(434, $pid + 0, 0);
+if ($fd < 0) { exit 3 if $!{ESRCH}; die "pidfd_open: $!\\n"; }
+open(my $file, '<', "/proc/$pid/stat") or exit 3;
+my $stat = do { local $/; <$file> };
+exit 3 unless defined $stat;
+my @fields = split ' ', substr($stat, rindex($stat, ')') + 2);
+exit 3 if $fields[0] eq 'Z' or $fields[19] ne $ticks;
+my @cwd = stat("/proc/$pid/cwd");
+die "/proc/$pid/cwd: $!\\n" unless @cwd;
+exit 4 unless $cwd[0] eq $dev and $cwd[1] eq $ino;
+exit 0 if syscall(424, $fd, $signal + 0, 0, 0) == 0;
+exit 3 if $!{ESRCH};
+die "pidfd_send_signal: $!\\n";
+`.trim();
+
+const exitCodes = { gone: 3, elsewhere: 4 } as const;
+
+export interface SignalRequest {
+  readonly identity: ProcessIdentity;
+  /** The working directory of the process. */
+  readonly directory: DirectoryIdentity;
+  /** Such as 9 for SIGKILL. */
+  readonly signal: number;
+}
+
+interface Ports {
+  readonly processes: Processes;
+}
+
+/**
+ * Sends a signal to a process after proving, through a pidfd, that it is the one that is meant. Also after a cancel. Returns false
+ * if that process has ended. @throws Failure if it works in a different directory, or nothing can be proven
+ */
+export async function signalProcess({ identity, directory: { dev, ino }, signal }: SignalRequest, { processes }: Ports): Promise<boolean> {
+  const { pid, startTicks } = identity;
+  try {
+    const words = [pid, startTicks, dev, ino, signal].map(String);
+    await processes.run({ argv: ['perl', '-e', program, '--', ...words], timeoutMs: 30_000, evenAfterCancel: true });
+    return true;
+  } catch (error) {
+    if (error instanceof ToolError && error.exitCode === exitCodes.gone) return false;
+    const reason = error instanceof ToolError ? error.evidence.at(-1) : undefined;
+    if (error instanceof ToolError && error.exitCode === exitCodes.elsewhere) {
+      throw new Failure(`process ${pid} was not signalled: it does not work in the directory that it should`, { cause: error });
+    }
+    throw new Failure(`process ${pid} was not signalled: its identity cannot be proven${reason === undefined ? '' : `: ${reason}`}`, {
+      mend: `check what it is, then: kill -${signal} ${pid}`, cause: error,
+    });
+  }
+}

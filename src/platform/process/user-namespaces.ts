@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { CancelledError, Failure } from '../errors.js';
+import type { Command, Processes } from './processes.js';
+
+/** How this user comes to a namespace: as root, inside of a user namespace, or through `sudo -n`. */
+export type NamespaceWay = 'root' | 'user' | 'sudo';
+
+export interface NamespaceRequest {
+  readonly kind: 'network' | 'mount';
+  /** Whether sudo is a way for what goes into it. */
+  readonly sudo: boolean;
+}
+
+/** What was read of this machine, up to the first way that works. */
+export interface NamespaceFacts {
+  readonly kind: NamespaceRequest['kind'];
+  /** For root alone, which has no other way. */
+  readonly root?: Attempt;
+  readonly user?: Attempt;
+  readonly sudo?: Attempt;
+  /** Values of `settings`, by name; a kernel has only some. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+interface Attempt {
+  readonly works: boolean;
+  /** The last line of a refusal. */
+  readonly said: string;
+}
+
+/** Settings by which distributions forbid plain users to make user namespaces, and the value that allows it. */
+const settings: readonly { readonly name: string; readonly forbids: string; readonly allows: string }[] = [
+  // Ubuntu 23.10 and newer: https://ubuntu.com/blog/ubuntu-23-10-restricted-unprivileged-user-namespaces
+  { name: 'kernel.apparmor_restrict_unprivileged_userns', forbids: '1', allows: '0' },
+  // Debian's and Arch's hardened kernels.
+  { name: 'kernel.unprivileged_userns_clone', forbids: '0', allows: '1' },
+  { name: 'user.max_user_namespaces', forbids: '0', allows: '15000' },
+];
+
+const flags = { network: '--net', mount: '--mount' } as const;
+
+interface Ports {
+  readonly processes: Processes;
+}
+
+/** @throws Failure where there is none, with what would allow one. */
+export async function getNamespaceWay(request: NamespaceRequest, ports: Ports): Promise<NamespaceWay> {
+  return judgeNamespaces(await readNamespaceFacts(request, ports));
+}
+
+/** @throws Failure */
+export function judgeNamespaces(facts: NamespaceFacts): NamespaceWay {
+  if (facts.root?.works === true) return 'root';
+  if (facts.user?.works === true) return 'user';
+  if (facts.sudo?.works === true) return 'sudo';
+  throw facts.root === undefined ? refuseUser(facts) : new Failure(`root may not make a ${facts.kind} namespace here: ${facts.root.said}`, {
+    mend: 'run outside of a container, or in one that is started with --privileged',
+  });
+}
+
+function refuseUser({ kind, user, sudo, settings: found }: NamespaceFacts): Failure {
+  const forbidding = settings.filter(({ name, forbids }) => found[name] === forbids);
+  const because = forbidding.map(({ name, forbids }) => `${name} is ${forbids}`).join(', ') || (user?.said ?? '');
+  return new Failure(`this user may not make a ${kind} namespace: ${because}`, {
+    mend: forbidding.length > 0
+      ? `sudo sysctl ${forbidding.map(({ name, allows }) => `${name}=${allows}`).join(' ')}`
+      : `run as root${sudo === undefined ? '' : ', or let this user have sudo without a password'}`,
+    evidence: [user, sudo].flatMap((attempt) => (attempt === undefined ? [] : [attempt.said])),
+  });
+}
+
+/** What makes a namespace of its own for a command that follows `--`. */
+export function makeNamespace(kind: NamespaceRequest['kind'], way: NamespaceWay): Command['argv'] {
+  switch (way) {
+    case 'root': return ['unshare', flags[kind]];
+    case 'user': return ['unshare', '--user', '--map-root-user', flags[kind]];
+    case 'sudo': return ['sudo', '-n', 'unshare', flags[kind]];
+  }
+}
+
+async function readNamespaceFacts(request: NamespaceRequest, ports: Ports): Promise<NamespaceFacts> {
+  const { kind } = request;
+  if (process.getuid?.() === 0) return { kind, root: await attempt(makeNamespace(kind, 'root'), ports), settings: {} };
+  const user = await attempt(makeNamespace(kind, 'user'), ports);
+  // Not before it is needed: of a user who may not, sudo tells the administrator.
+  const sudo = user.works || !request.sudo ? undefined : await attempt(makeNamespace(kind, 'sudo'), ports);
+  const values = settings.map(async ({ name }) => [name, await readSetting(name)] as const);
+  return { kind, user, ...(sudo === undefined ? {} : { sudo }), settings: Object.fromEntries(await Promise.all(values)) };
+}
+
+async function attempt(argv: Command['argv'], { processes }: Ports): Promise<Attempt> {
+  try {
+    await processes.run({ argv: [...argv, '--', 'true'], timeoutMs: 30_000 });
+    return { works: true, said: '' };
+  } catch (error) {
+    if (!(error instanceof Failure) || error instanceof CancelledError) throw error;
+    return { works: false, said: error.evidence.at(-1) ?? error.message };
+  }
+}
+
+/** Empty where this kernel does not have it. */
+async function readSetting(name: string): Promise<string> {
+  return readFile(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').then((text) => text.trim(), () => '');
+}

@@ -1,0 +1,26 @@
+import { formatBytes, formatDuration, sanitizeLine } from '../format.js';
+import type { StepView } from './steps.js';
+
+/** Plain lines, for files and for logs that are read later. `verbose` shows details too. */
+export function createPlainView(print: (line: string) => void, options: { readonly verbose: boolean }): StepView {
+  const say = (title: string, line: string): void => print(`${title}: ${sanitizeLine(line)}`);
+  const shown = new Map<string, number>();
+  return {
+    started: (title) => print(`${title} ...`),
+    info: say,
+    detail: (title, line) => {
+      if (options.verbose) say(title, line);
+    },
+    warn: (title, line) => say(title, `warning: ${line}`),
+    progress: (title, label, done, total) => {
+      // A line for each quarter: a log is no progress bar.
+      const quarter = total === undefined || total === 0 ? 0 : Math.floor((done / total) * 4);
+      const key = `${title}/${label}`;
+      if (quarter <= (shown.get(key) ?? 0)) return;
+      shown.set(key, quarter);
+      if (quarter < 4) say(title, `${label}: ${formatBytes(done)} of ${formatBytes(total ?? 0)}`);
+    },
+    finished: (title, outcome, milliseconds) => print(`${title}: ${outcome} after ${formatDuration(milliseconds)}`),
+    close: () => undefined,
+  };
+}

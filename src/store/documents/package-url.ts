@@ -1,0 +1,23 @@
+import type { Distribution, InstalledPackage } from '../../image/golden-image.js';
+
+/** `pkg:deb/ubuntu/openssl@3.0.13-0ubuntu3?arch=amd64&distro=ubuntu-24.04`: what tools look up vulnerabilities by. Source: package-url/purl-spec. */
+export function debianPackageUrl({ name, version, architecture, source }: InstalledPackage, distribution: Distribution | undefined): string {
+  const qualifiers = [
+    ['arch', architecture],
+    ['distro', distribution?.version === undefined ? undefined : `${distribution.id}-${distribution.version}`],
+    // Advisories name source packages. The qualifier is syft's, which grype reads.
+    ['upstream', source === undefined ? undefined : `${source.name}@${source.version}`],
+  ].flatMap(([key = '', value = '']) => (value === '' ? [] : [`${key}=${encode(value)}`]));
+  return `pkg:deb/${encode(distribution?.id ?? 'debian')}/${encode(name)}@${encode(version)}?${qualifiers.join('&')}`;
+}
+
+/** `pkg:golang/golang.org/x/sys@v0.30.0`; a module that was built from a folder has no version. */
+export function goPackageUrl(path: string, version: string): string {
+  const name = path.toLowerCase().split('/').map(encode).join('/');
+  return `pkg:golang/${name}${version === '(devel)' ? '' : `@${encode(version)}`}`;
+}
+
+/** As the specification has it: a colon stays. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replaceAll('%3A', ':').replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
+}

@@ -1,0 +1,155 @@
+import { sha256Of } from '../../platform/fs/files.js';
+import type { Manifest, ManifestFile } from './manifest.js';
+import { debianPackageUrl, goPackageUrl } from './package-url.js';
+
+/** What the bill of materials of a version is made from. */
+export type SbomSubject = Pick<Manifest, 'image' | 'version' | 'created' | 'builder' | 'base' | 'daemon' | 'distribution' | 'packages' | 'kernel'> & {
+  readonly files: readonly Pick<ManifestFile, 'role' | 'name' | 'sha256'>[];
+};
+
+/** An SPDX 2.3 document, as far as it is filled in here. Source: spdx/spdx-spec, schemas/spdx-schema.json of v2.3. */
+export interface SpdxDocument {
+  readonly spdxVersion: 'SPDX-2.3';
+  readonly dataLicense: 'CC0-1.0';
+  readonly SPDXID: 'SPDXRef-DOCUMENT';
+  readonly name: string;
+  readonly documentNamespace: string;
+  readonly creationInfo: { readonly created: string; readonly creators: readonly string[] };
+  readonly packages: readonly SpdxPackage[];
+  readonly relationships: readonly SpdxRelationship[];
+}
+
+interface SpdxPackage {
+  readonly SPDXID: string;
+  readonly name: string;
+  readonly versionInfo?: string;
+  readonly packageFileName?: string;
+  readonly primaryPackagePurpose?: 'APPLICATION' | 'OPERATING_SYSTEM';
+  readonly supplier: 'NOASSERTION';
+  readonly downloadLocation: string;
+  readonly filesAnalyzed: false;
+  readonly checksums?: readonly { readonly algorithm: 'SHA256'; readonly checksumValue: string }[];
+  readonly sourceInfo?: string;
+  readonly licenseConcluded: 'NOASSERTION';
+  readonly licenseDeclared: 'NOASSERTION';
+  readonly copyrightText: 'NOASSERTION';
+  readonly externalRefs?: readonly { readonly referenceCategory: 'PACKAGE-MANAGER'; readonly referenceType: 'purl'; readonly referenceLocator: string }[];
+}
+
+interface SpdxRelationship {
+  readonly spdxElementId: string;
+  readonly relationshipType: 'DESCRIBES' | 'CONTAINS' | 'DESCENDANT_OF';
+  readonly relatedSpdxElement: string;
+}
+
+/**
+ * The bill of materials of a version, in SPDX 2.3: its files, the base, each installed package, the daemon and what is
+ * compiled into it. The same version makes the same document. Licences are not looked for.
+ */
+export function describeSbom(version: SbomSubject): SpdxDocument {
+  const name = `${version.image}.${version.version}`;
+  const image = version.files.find(({ role }) => role === 'image');
+  const files = describeFiles(version);
+  const base = describeBase(version.base);
+  const system = describeSystem(version);
+  const packages = version.packages.map((one) => describeDebianPackage(one, version.distribution));
+  const daemon = describeDaemon(version.daemon);
+  const modules = describeModules(version.daemon);
+  const relate = (from: string, relationshipType: SpdxRelationship['relationshipType'], to: readonly SpdxPackage[]): readonly SpdxRelationship[] =>
+    to.map(({ SPDXID }) => ({ spdxElementId: from, relationshipType, relatedSpdxElement: SPDXID }));
+  return {
+    spdxVersion: 'SPDX-2.3',
+    dataLicense: 'CC0-1.0',
+    SPDXID: 'SPDXRef-DOCUMENT',
+    name,
+    // Nothing has to answer there; what it must be is one for each document.
+    documentNamespace: `https://spdx.org/spdxdocs/${name}-${image?.sha256 ?? ''}`,
+    creationInfo: { created: version.created.replace(/\.\d+Z$/, 'Z'), creators: [`Tool: ${version.builder.tool.replaceAll(' ', '-')}`] },
+    packages: [...files, base, system, ...packages, daemon, ...modules],
+    relationships: [
+      ...relate('SPDXRef-DOCUMENT', 'DESCRIBES', files),
+      ...relate('SPDXRef-image', 'DESCENDANT_OF', [base]),
+      ...relate('SPDXRef-image', 'CONTAINS', [system, daemon]),
+      ...relate(system.SPDXID, 'CONTAINS', packages),
+      ...relate(daemon.SPDXID, 'CONTAINS', modules),
+    ],
+  };
+}
+
+interface Element extends Partial<Pick<SpdxPackage, 'versionInfo' | 'packageFileName' | 'primaryPackagePurpose' | 'sourceInfo'>> {
+  readonly id: string;
+  readonly name: string;
+  readonly url?: string;
+  readonly sha256?: string;
+  readonly packageUrl?: string;
+}
+
+function describeElement({ id, name, url, sha256, packageUrl, ...rest }: Element): SpdxPackage {
+  return {
+    SPDXID: `SPDXRef-${id}`,
+    name,
+    ...rest,
+    supplier: 'NOASSERTION',
+    downloadLocation: url ?? 'NOASSERTION',
+    filesAnalyzed: false,
+    ...(sha256 === undefined ? {} : { checksums: [{ algorithm: 'SHA256', checksumValue: sha256 }] }),
+    licenseConcluded: 'NOASSERTION',
+    licenseDeclared: 'NOASSERTION',
+    copyrightText: 'NOASSERTION',
+    ...(packageUrl === undefined ? {} : { externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: packageUrl }] }),
+  };
+}
+
+/** The version's own files; a layered image's base is described as the base. */
+function describeFiles({ image, version, kernel, files }: SbomSubject): readonly SpdxPackage[] {
+  return files.filter(({ role }) => role !== 'base').map(({ role, name, sha256 }) => describeElement({
+    id: role, name: `${image}.${role}`, versionInfo: role === 'image' ? String(version) : kernel.version, packageFileName: name, sha256,
+  }));
+}
+
+function describeBase({ reference, serial, url, sha256 }: SbomSubject['base']): SpdxPackage {
+  return describeElement({
+    id: 'base', name: reference, sha256,
+    ...(serial === undefined ? {} : { versionInfo: serial }),
+    ...(url?.startsWith('https://') === true ? { url } : {}),
+  });
+}
+
+/** What scanners tell the distribution by. */
+function describeSystem({ distribution }: SbomSubject): SpdxPackage {
+  return describeElement({
+    id: 'operating-system', name: distribution?.id ?? 'linux', primaryPackagePurpose: 'OPERATING_SYSTEM',
+    ...(distribution?.version === undefined ? {} : { versionInfo: distribution.version }),
+  });
+}
+
+function describeDebianPackage(installed: SbomSubject['packages'][number], distribution: SbomSubject['distribution']): SpdxPackage {
+  const { name, version, source } = installed;
+  const packageUrl = debianPackageUrl(installed, distribution);
+  return describeElement({
+    id: idOf('deb', name, packageUrl), name, versionInfo: version, packageUrl,
+    // Trivy reads it in this form.
+    sourceInfo: `built package from: ${source?.name ?? name} ${source?.version ?? version}`,
+  });
+}
+
+function describeDaemon({ version, sha256 }: SbomSubject['daemon']): SpdxPackage {
+  return describeElement({
+    id: 'daemon', name: 'daytona-daemon', primaryPackagePurpose: 'APPLICATION', sha256,
+    ...(version === undefined ? {} : { versionInfo: version }),
+  });
+}
+
+/** The modules that are compiled in, and the standard library, which has vulnerabilities of its own. */
+function describeModules({ goVersion, modules }: SbomSubject['daemon']): readonly SpdxPackage[] {
+  const library = goVersion === undefined ? [] : [{ path: 'stdlib', version: goVersion.replace(/^go(\S+).*/, '$1') }];
+  return [...library, ...modules].map(({ path, version }) => {
+    const packageUrl = goPackageUrl(path, version);
+    return describeElement({ id: idOf('go', path, packageUrl), name: path, versionInfo: version, packageUrl });
+  });
+}
+
+/** Unique, and the same in every document: an identifier has letters, digits, dots and dashes alone. */
+function idOf(kind: string, name: string, packageUrl: string): string {
+  return `${kind}-${name.replace(/[^A-Za-z0-9.-]+/g, '-')}-${sha256Of(packageUrl).slice(0, 12)}`;
+}

@@ -1,0 +1,29 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Processes } from '../platform/process/processes.js';
+
+/** In the ISO all dates are this one, so that the same seed is the same file. */
+const seedDate = '2020010100000000';
+
+/**
+ * A value as YAML 1.1. JSON is that, but for characters that PyYAML, with which cloud-init reads, refuses or takes for line breaks
+ * where they stand as they are.
+ */
+export function toYaml(value: unknown): string {
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `${JSON.stringify(value, undefined, 2).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escape)}\n`;
+}
+
+/** Writes the files of cloud-init's NoCloud data source, by name, as an ISO file system that it finds by its label. */
+export async function writeSeedIso(
+  files: Readonly<Record<string, string>>, { folder, iso }: { readonly folder: string; readonly iso: string }, processes: Processes,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  await processes.run({
+    argv: [
+      'xorriso', '-as', 'mkisofs', '-quiet', '-volid', 'cidata', '-joliet', '-rational-rock', '-uid', '0', '-gid', '0',
+      `--modification-date=${seedDate}`, '--set_all_file_dates', seedDate, '-output', iso, folder,
+    ],
+  });
+}

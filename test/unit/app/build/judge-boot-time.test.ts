@@ -1,0 +1,41 @@
+import { expect, test } from '@jest/globals';
+import { judgeBootTime } from '../../../../src/app/build/judge-boot-time.js';
+import { silentLog } from '../../../../src/platform/progress/log.js';
+import type { SmokeReport } from '../../../../src/smoke/smoke-report.js';
+import type { Manifest } from '../../../../src/store/documents/manifest.js';
+
+function bootedIn(seconds: readonly number[], change: Partial<SmokeReport> = {}): SmokeReport {
+  const clones = seconds.map((healthS) => ({ times: { kernelMs: 1, healthMs: healthS * 1000, slowestUnits: [] } }));
+  return { vmm: 'cloud-hypervisor', accelerator: 'kvm', clones, ...change } as unknown as SmokeReport;
+}
+
+function versionWith(smoke: SmokeReport | null): Manifest {
+  return { image: 'ubuntu-base', version: 7, smoke } as unknown as Manifest;
+}
+
+function judge(now: SmokeReport, previous: Manifest | undefined, otherwise: 'warn' | 'fail' = 'warn'): readonly string[] {
+  const warnings: string[] = [];
+  judgeBootTime(now, previous, { part: 0.5, otherwise }, { ...silentLog, warn: (line) => void warnings.push(line) });
+  return warnings;
+}
+
+const slower = 'the image takes 7.6 s to answer, ubuntu-base.7 took 5.0 s: more than 50 % slower';
+
+test('the slowest clone counts', () => {
+  expect(judge(bootedIn([4, 7.6]), versionWith(bootedIn([5, 3])))).toEqual([slower]);
+  expect(judge(bootedIn([4, 7.5]), versionWith(bootedIn([5, 3])))).toEqual([]);
+});
+
+test('a build fails where that is asked for', () => {
+  expect(() => judge(bootedIn([7.6]), versionWith(bootedIn([5])), 'fail')).toThrow(slower);
+});
+
+test.each<[string, SmokeReport, Manifest | undefined]>([
+  ['there is no version before', bootedIn([9]), undefined],
+  ['that was not booted', bootedIn([9]), versionWith(null)],
+  ['it was emulated', bootedIn([9], { accelerator: 'tcg' }), versionWith(bootedIn([5]))],
+  ['that was emulated', bootedIn([9]), versionWith(bootedIn([5], { accelerator: 'tcg' }))],
+  ['it was another VMM', bootedIn([9]), versionWith(bootedIn([5], { vmm: 'qemu' }))],
+])('nothing is compared where %s', (_, now, previous) => {
+  expect(judge(now, previous, 'fail')).toEqual([]);
+});

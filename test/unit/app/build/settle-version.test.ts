@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { assertSameContent, tryGetAskedVersion } from '../../../../src/app/build/settle-version.js';
+import { readBuildInputs } from '../../../../src/inputs/build-inputs.js';
+import { silentLog } from '../../../../src/platform/progress/log.js';
+import { changeChannels } from '../../../../src/store/change-channels.js';
+import { claimVersion } from '../../../../src/store/claim-version.js';
+import type { ObjectStore } from '../../../../src/objects/object-store.js';
+import type { StoredVersion } from '../../../../src/store/read-versions.js';
+import { abandonVersions } from '../../../../src/store/index/store-index.js';
+import { changeIndex, image, publishTestVersion } from '../../../fixtures/host-versions.js';
+import { createMemoryStore } from '../../../fixtures/memory-store.js';
+import { createTestClock } from '../../../fixtures/test-clock.js';
+
+const builder = { tool: 't', run: 'https://github.com/o/r/actions/runs/5/attempts/2' };
+const clock = createTestClock();
+let store: ObjectStore;
+
+beforeEach(async () => {
+  store = createMemoryStore();
+  for (let version = 1; version <= 2; version += 1) await publishTestVersion(store);
+});
+
+const lines: string[] = [];
+
+async function ask(given: Readonly<Record<string, string>>, tag?: string): Promise<StoredVersion | undefined> {
+  const { publish } = readBuildInputs((name) => ({ store: '/s', ...given })[name] ?? '', { cache: '/c', work: '/w' }, tag);
+  lines.length = 0;
+  return tryGetAskedVersion(publish, { store, builder, log: { ...silentLog, info: (line) => lines.push(line) } });
+}
+
+describe('the version that is asked for', () => {
+  test('is none, free, or published', async () => {
+    expect(await ask({})).toBeUndefined();
+    expect(lines).toEqual([]);
+    expect(await ask({}, 'ubuntu-base.3')).toBeUndefined();
+    expect(lines).toEqual(['the version is to be ubuntu-base.3, by the tag ubuntu-base.3']);
+    expect((await ask({ version: '2' }))?.manifest.version).toBe(2);
+    expect(lines).toEqual(['the version is to be ubuntu-base.2']);
+    expect(await ask({ 'version': '2', 'dry-run': 'true' })).toBeUndefined();
+  });
+
+  test('is refused before any work where another run has claimed it, or it was published once, given up, or revoked', async () => {
+    await claimVersion({ image, owner: 'other', version: 7, builder: { tool: 't', run: 'another' } }, { store, clock, log: silentLog });
+    await expect(ask({}, 'ubuntu-base.7')).rejects.toThrow('version 7 of ubuntu-base is taken by the claim of another');
+    await changeIndex(store, (index) => ({ ...index, live: index.live.slice(1) }));
+    await expect(ask({}, 'ubuntu-base.1')).rejects.toThrow('version 1 of ubuntu-base is taken: memory://store/snapshots/ubuntu-base.1.');
+    await changeIndex(store, (index) => abandonVersions(index, [8]));
+    await expect(ask({}, 'ubuntu-base.8')).rejects.toThrow('version 8 of ubuntu-base was given up for dead');
+    await publishTestVersion(store);
+    await changeChannels({ image, owner: 'o', operation: { operation: 'revoke', which: { version: 2 }, reason: 'CVE-2026-1' } }, { store, clock });
+    await expect(ask({}, 'ubuntu-base.2')).rejects.toThrow('version 2 of ubuntu-base is published, and revoked: CVE-2026-1');
+  });
+
+  test('is ours where an earlier attempt of our run has claimed it', async () => {
+    await claimVersion({ image, owner: 'other', version: 7, builder: { tool: 't', run: 'https://github.com/o/r/actions/runs/5/attempts/1' } }, { store, clock, log: silentLog });
+    expect(await ask({}, 'ubuntu-base.7')).toBeUndefined();
+  });
+});
+
+test('a published version has the same content, or another', async () => {
+  const published = (await ask({ version: '1' }))!;
+  expect(() => assertSameContent(published, published.manifest.fingerprint)).not.toThrow();
+  expect(() => assertSameContent(published, '0'.repeat(64))).toThrow(expect.objectContaining({
+    message: 'version 1 of ubuntu-base is published already, with other content', mend: expect.stringContaining('another one'),
+  }));
+});

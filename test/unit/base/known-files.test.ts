@@ -1,0 +1,210 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sha256Of } from '../../../src/platform/fs/files.js';
+import { forgetFile, sha256OfKnownFile, type KnownFile, type KnownFileRequest } from '../../../src/base/known-files.js';
+import { makeTestFolder } from '../../fixtures/small-image.js';
+
+const daySeconds = 24 * 3600;
+/** In a record it shows that the file was not read. */
+const planted = 'ab'.repeat(32);
+
+let made: Awaited<ReturnType<typeof makeTestFolder>>;
+let path: string;
+let folder: string;
+/** When the first file of a test has settled, in milliseconds since the epoch. */
+let later: number;
+
+beforeEach(async () => {
+  made = await makeTestFolder('known');
+  [path, folder] = [join(made.path, 'file'), join(made.path, 'records')];
+  await writeFile(path, 'hello');
+  await setBack();
+  later = Date.now() + 5000;
+});
+afterEach(async () => made.remove());
+
+/** The file's mtime is one of long ago, as programs can have it. */
+async function setBack(file = path): Promise<void> {
+  await utimes(file, 1_700_000_000, 1_700_000_000);
+}
+
+async function hash(change: Partial<KnownFileRequest> & { readonly now?: number } = {}): Promise<KnownFile> {
+  const { now = later, ...more } = change;
+  return sha256OfKnownFile(path, { folder, clock: { now: () => now }, ...more });
+}
+
+async function findRecord(): Promise<string> {
+  const [name = '', ...others] = await readdir(folder);
+  expect(others).toEqual([]);
+  return join(folder, name);
+}
+
+async function readRecord(): Promise<object> {
+  return JSON.parse(await readFile(await findRecord(), 'utf8')) as object;
+}
+
+async function changeRecord(change: object): Promise<void> {
+  await writeFile(await findRecord(), JSON.stringify({ ...await readRecord(), ...change }));
+}
+
+/** Hashes the file, and lets its record say another digest. */
+async function plant(): Promise<void> {
+  await hash();
+  await changeRecord({ sha256: planted });
+}
+
+const hashed = (content: string, hashedAt = later): KnownFile => ({ sha256: sha256Of(content), hashedAt, wasKnown: false });
+
+test('a file that was hashed and has not changed is not read again', async () => {
+  expect(await hash()).toEqual(hashed('hello'));
+  expect(await hash({ now: later + 1000 })).toEqual({ sha256: sha256Of('hello'), hashedAt: later, wasKnown: true });
+  await changeRecord({ sha256: planted });
+  expect(await hash({ now: later + 2000 })).toEqual({ sha256: planted, hashedAt: later, wasKnown: true });
+});
+
+test('a file with a record is hashed where that is asked for, and the record is made anew', async () => {
+  await plant();
+  expect(await hash({ full: true, now: later + 1 })).toEqual(hashed('hello', later + 1));
+  expect(await readRecord()).toMatchObject({ path, sha256: sha256Of('hello'), hashedAt: later + 1 });
+});
+
+test('a record is believed for a day', async () => {
+  await plant();
+  expect(await hash({ now: later + daySeconds * 1000 })).toMatchObject({ wasKnown: true });
+  expect(await hash({ now: later + daySeconds * 1000 + 1 })).toEqual(hashed('hello', later + daySeconds * 1000 + 1));
+  expect(await hash({ now: later + daySeconds * 1000 + 2 })).toMatchObject({ wasKnown: true, sha256: sha256Of('hello') });
+});
+
+test('a record of a moment to come is not believed', async () => {
+  await plant();
+  await changeRecord({ hashedAt: later + 1 });
+  expect(await hash()).toEqual(hashed('hello'));
+});
+
+describe('a file is hashed again', () => {
+  test('that was written to and has its size and mtime back', async () => {
+    await plant();
+    const before = await stat(path);
+    await writeFile(path, 'world');
+    await setBack();
+    const after = await stat(path);
+    expect([after.size, after.mtimeMs, after.ino]).toEqual([before.size, before.mtimeMs, before.ino]);
+    expect(await hash()).toEqual(hashed('world'));
+  });
+
+  test('in whose place another lies', async () => {
+    const other = join(made.path, 'other');
+    await writeFile(other, 'world');
+    await setBack(other);
+    await plant();
+    await rename(other, path);
+    expect(await hash()).toEqual(hashed('world'));
+  });
+
+  test.each(['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'])('whose %s is not the recorded one', async (name) => {
+    await plant();
+    const { identity } = await readRecord() as { readonly identity: Readonly<Record<string, string>> };
+    await changeRecord({ identity: { ...identity, [name]: `${identity[name]}0` } });
+    expect(await hash()).toEqual(hashed('hello'));
+  });
+
+  test.each([
+    ['empty', ''],
+    ['no JSON', '{"path":'],
+    ['without a content', '{}'],
+  ])('whose record is %s', async (_, record) => {
+    await plant();
+    await writeFile(await findRecord(), record);
+    expect(await hash()).toEqual(hashed('hello'));
+    expect(await hash()).toMatchObject({ wasKnown: true });
+  });
+
+  test('whose record names another path', async () => {
+    await plant();
+    await changeRecord({ path: `${path}2` });
+    expect(await hash()).toEqual(hashed('hello'));
+  });
+
+  test('whose record has something else than a digest', async () => {
+    await plant();
+    await changeRecord({ sha256: '../x' });
+    expect(await hash()).toEqual(hashed('hello'));
+  });
+
+  test('that was forgotten', async () => {
+    await plant();
+    await forgetFile(path, folder);
+    expect(await readdir(folder)).toEqual([]);
+    expect(await hash()).toEqual(hashed('hello'));
+  });
+});
+
+describe('nothing is recorded of a file', () => {
+  const expectNone = async (): Promise<void> => expect(await readdir(folder).catch(() => [])).toEqual([]);
+
+  test('that was made a moment ago, whatever its mtime says', async () => {
+    const { ctimeMs } = await stat(path);
+    expect(await hash({ now: Math.floor(ctimeMs) + 1999 })).toMatchObject({ sha256: sha256Of('hello') });
+    await expectNone();
+    await hash({ now: Math.ceil(ctimeMs) + 2000 });
+    expect(await readdir(folder)).toHaveLength(1);
+  });
+
+  test('with a young mtime', async () => {
+    await utimes(path, later / 1000 - 1, later / 1000 - 1);
+    await hash();
+    await expectNone();
+  });
+
+  test('that changed while it was hashed', async () => {
+    await hash();
+    // Who reads this record waits for its writer, and has looked at the file's times before.
+    const record = await findRecord();
+    await rm(record);
+    execFileSync('mkfifo', [record]);
+    const hashing = hash();
+    const writer = await open(record, 'w');
+    await writeFile(path, 'world');
+    await writer.close();
+    expect(await hashing).toEqual(hashed('world'));
+    expect((await stat(record)).isFIFO()).toBe(true);
+  });
+});
+
+test('records that cannot be written are no failure', async () => {
+  // Not for root either: a file is no folder.
+  folder = join(path, 'records');
+  expect(await hash()).toEqual(hashed('hello'));
+  expect(await hash()).toEqual(hashed('hello'));
+  await expect(forgetFile(path, folder)).resolves.toBeUndefined();
+});
+
+test('a record that cannot be replaced is no failure', async () => {
+  await hash();
+  const record = await findRecord();
+  await rm(record);
+  await mkdir(record);
+  expect(await hash()).toEqual(hashed('hello'));
+  expect(await readdir(folder)).toHaveLength(1);
+});
+
+test('each file has a record of its own', async () => {
+  const other = join(made.path, 'other');
+  await writeFile(other, 'other');
+  await setBack(other);
+  await plant();
+  expect(await sha256OfKnownFile(other, { folder, clock: { now: () => later } })).toEqual(hashed('other'));
+  expect(await hash()).toMatchObject({ sha256: planted });
+});
+
+test('hashing ends when it is cancelled', async () => {
+  await expect(hash({ signal: AbortSignal.abort() })).rejects.toThrow();
+  expect(await readdir(folder).catch(() => [])).toEqual([]);
+});
+
+test('a file that is not there is told by its name', async () => {
+  path = join(made.path, 'nowhere');
+  await expect(hash()).rejects.toThrow(/ENOENT.*nowhere/);
+});
