@@ -28,7 +28,9 @@ export async function createKeyFiles(prefix: string): Promise<CreatedKey> {
 
 async function writeNew(path: string, content: string, mode: number): Promise<void> {
   const file = await open(path, 'wx', mode).catch((error: unknown) => {
-    if (hasCode(error, 'EEXIST')) throw new Failure(`${path} exists; a key is never overwritten`, { mend: 'give another --out', cause: error });
+    if (hasCode(error, 'EEXIST')) {
+      throw new Failure(`${path} exists; a key is never overwritten`, { mend: 'give another --out', cause: error });
+    }
     throw new Failure(`${path} cannot be created: ${errorMessage(error)}`, { mend: 'give another --out', cause: error });
   });
   try {

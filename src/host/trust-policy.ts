@@ -38,11 +38,15 @@ function assertOwn(path: string, stats: Stats): void {
   const user = process.geteuid?.() ?? 0;
   if (!stats.isFile()) throw new Failure(`${path} is not a file`);
   if (stats.uid !== 0 && stats.uid !== user) {
-    throw new Failure(`${path} belongs to user ${stats.uid}; it must belong to root or this user (${user})`, { mend: `check its content, then chown ${user} ${path}` });
+    throw new Failure(`${path} belongs to user ${stats.uid}; it must belong to root or this user (${user})`, {
+      mend: `check its content, then chown ${user} ${path}`,
+    });
   }
   const mode = stats.mode & 0o777;
   if ((mode & 0o022) !== 0) {
-    throw new Failure(`${path} has the mode ${mode.toString(8).padStart(4, '0')}; others must not be able to write to it`, { mend: `check its content, then chmod 644 ${path}` });
+    throw new Failure(`${path} has the mode ${mode.toString(8).padStart(4, '0')}; others must not be able to write to it`, {
+      mend: `check its content, then chmod 644 ${path}`,
+    });
   }
   if (stats.size > policyLimit) throw new Failure(`${path} has ${stats.size} bytes, more than the ${policyLimit} that it may have`);
 }

@@ -15,8 +15,10 @@ import { versionFolder, type KeptVersion } from './kept-versions.js';
 import { readPolicy } from './trust-policy.js';
 
 /** The signatures of a version in its folder on this host, and the bytes that each can have. */
-const kinds = { keys: { file: 'dsse.json', limit: envelopeLimit }, github: { file: 'sigstore.json', limit: bundleLimit } } as const satisfies
-  Readonly<Record<SignatureKind, object>>;
+const kinds = {
+  keys: { file: 'dsse.json', limit: envelopeLimit },
+  github: { file: 'sigstore.json', limit: bundleLimit },
+} as const satisfies Readonly<Record<SignatureKind, object>>;
 
 interface SignedBy {
   readonly signer: VersionSigner;
@@ -61,7 +63,9 @@ async function tryReadKept(root: string, { image, version }: VersionName, kind: 
   try {
     if (file === undefined) return undefined;
     const stats = await file.stat();
-    if (!stats.isFile() || stats.size > kinds[kind].limit) throw new Failure(`${path} is not a file of at most ${kinds[kind].limit} bytes`, { mend: 'remove it' });
+    if (!stats.isFile() || stats.size > kinds[kind].limit) {
+      throw new Failure(`${path} is not a file of at most ${kinds[kind].limit} bytes`, { mend: 'remove it' });
+    }
     return await file.readFile();
   } finally {
     await file?.close();
@@ -104,7 +108,9 @@ export async function tryVerifyKept(root: string, kept: KeptVersion): Promise<Ke
 }
 
 /** A pull without a policy takes whatever the store has. @throws Failure if a signature is required */
-export function checkPolicy(policy: TrustPolicy | undefined, { requireSignature, log }: { readonly requireSignature: boolean; readonly log: Log }): void {
+export function checkPolicy(
+  policy: TrustPolicy | undefined, { requireSignature, log }: { readonly requireSignature: boolean; readonly log: Log },
+): void {
   if (policy !== undefined) return;
   const mend = 'ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME';
   if (requireSignature) throw new Failure('a signature is required, but this host has no trust policy that says whose', { mend });

@@ -12,7 +12,9 @@ export interface Signature {
   readonly sig: string;
 }
 
-export const signatureSchema = fields({ keyid: hexDigest, sig: z.string().regex(/^[A-Za-z0-9+/]{86}==$/, 'not an Ed25519 signature in base64') });
+export const signatureSchema = fields({
+  keyid: hexDigest, sig: z.string().regex(/^[A-Za-z0-9+/]{86}==$/, 'not an Ed25519 signature in base64'),
+});
 
 /** A DSSE envelope (Dead Simple Signing Envelope 1.0): signatures, with the bytes that they are of. */
 export interface Envelope {
@@ -64,8 +66,12 @@ export function verifySignatures(
   const right = byTrusted.find(({ key, sig }) => key.verify(message, Buffer.from(sig, 'base64')));
   if (right !== undefined) return right.key;
   const [wrong] = byTrusted;
-  if (wrong !== undefined) throw new Failure(`${name}: the signature by key ${shortenId(wrong.key.id)} is wrong: it was changed after it was signed, or belongs to something else`);
-  const found = signatures.length === 0 ? 'is not signed' : `is signed by key ${signatures.map(({ keyid }) => shortenId(keyid)).join(', ')}`;
+  if (wrong !== undefined) {
+    const why = 'it was changed after it was signed, or belongs to something else';
+    throw new Failure(`${name}: the signature by key ${shortenId(wrong.key.id)} is wrong: ${why}`);
+  }
+  const signers = signatures.map(({ keyid }) => shortenId(keyid)).join(', ');
+  const found = signatures.length === 0 ? 'is not signed' : `is signed by key ${signers}`;
   throw new Failure(`${name} ${found}; expected: a signature by key ${keys.map(({ id }) => shortenId(id)).join(' or ')}`);
 }
 

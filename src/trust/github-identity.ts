@@ -7,7 +7,10 @@ export interface WorkflowSigner {
   readonly issuer: string;
   /** The repository that the run belongs to: `https://github.com/acme/images`. */
   readonly repository: string;
-  /** The workflow file that signed, with the ref that it was read from: `https://github.com/acme/images/.github/workflows/golden.yml@refs/heads/main`. */
+  /**
+   * The workflow file that signed, with the ref that it was read from:
+   * `https://github.com/acme/images/.github/workflows/golden.yml@refs/heads/main`.
+   */
   readonly workflow: string;
   /** The ref that the run was for: `refs/heads/main`. */
   readonly ref: string;
@@ -65,7 +68,8 @@ function formatIssuer(issuer: string): string {
 const name = '[A-Za-z0-9][A-Za-z0-9._-]{0,99}';
 const server = 'https://[a-z0-9][a-z0-9.-]{0,199}(?::[1-9][0-9]{0,4})?';
 const repositoryText = new RegExp(`^(?:(${server})/)?(${name}/${name})$`);
-const workflowText = new RegExp(`^(?:(${server})/)?(${name}/${name}${workflowsDirectory.replaceAll('.', '\\.')}[A-Za-z0-9._-]{1,200}\\.ya?ml)(@[^\\s@*]{1,250})?$`);
+const workflowFile = `${name}/${name}${workflowsDirectory.replaceAll('.', '\\.')}[A-Za-z0-9._-]{1,200}\\.ya?ml`;
+const workflowText = new RegExp(`^(?:(${server})/)?(${workflowFile})(@[^\\s@*]{1,250})?$`);
 const refText = /^refs\/[^\s*]{0,250}\*?[^\s*]{0,250}$/;
 const issuerText = /^https:\/\/[A-Za-z0-9][A-Za-z0-9.-]{0,199}(?::[1-9]\d{0,4})?(?:\/[A-Za-z0-9._~-]{1,100}){0,8}$/;
 
@@ -79,7 +83,9 @@ export function parseRepository(value: string): string {
 /** The URL of a workflow file on the server of its repository. @throws UsageError */
 export function parseWorkflow(value: string, repository: string): string {
   const [, base = new URL(repository).origin, path, ref = ''] = workflowText.exec(value) ?? [];
-  if (path === undefined) throw invalid('workflow', value, 'use OWNER/NAME/.github/workflows/FILE.yml, with @REF to pin a reusable workflow');
+  if (path === undefined) {
+    throw invalid('workflow', value, 'use OWNER/NAME/.github/workflows/FILE.yml, with @REF to pin a reusable workflow');
+  }
   return `${base}/${path}${ref}`;
 }
 

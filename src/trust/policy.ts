@@ -4,7 +4,9 @@ import { Failure } from '../platform/errors.js';
 import { sha256Of } from '../platform/fs/files.js';
 import { fields, hexDigest, list, text } from '../platform/schema-parts.js';
 import { parseEnvelope, shortenId, verifySignatures } from './dsse.js';
-import { formatIdentity, parseIssuer, parseRefPattern, parseRepository, parseWorkflow, formatSigner, type WorkflowSigner } from './github-identity.js';
+import {
+  formatIdentity, formatSigner, parseIssuer, parseRefPattern, parseRepository, parseWorkflow, type WorkflowSigner,
+} from './github-identity.js';
 import { parsePublicKey, type PublicKey } from './keys.js';
 import { verifyDocument, type DocumentType } from './signed-document.js';
 import { verifyBundle, type TrustedIdentity } from './sigstore.js';
@@ -40,7 +42,8 @@ const identitySchema = fields({
   workflow: text.exactOptional(),
   ref: text,
   /** Trusted roots of Sigstore as they are in their files. */
-  trustedRoots: list(z.record(z.string(), z.unknown())).refine((roots) => roots.length > 0 && roots.length <= 8, 'must have 1 to 8 roots').exactOptional(),
+  trustedRoots: list(z.record(z.string(), z.unknown()))
+    .refine((roots) => roots.length > 0 && roots.length <= 8, 'must have 1 to 8 roots').exactOptional(),
 });
 
 const policySchema = fields({
@@ -123,8 +126,13 @@ function putInto<T>(items: readonly T[], added: T, idOf: (item: T) => string): r
 export function removeTrusted(policy: TrustPolicy, prefix: string): TrustPolicy {
   const isMeant = (id: string): boolean => id.startsWith(prefix);
   const found = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)].filter(isMeant);
-  if (found.length > 1) throw new Failure(`${found.length} ids start with ${prefix}`, { mend: 'give more digits: ch-golden trust list --json' });
-  return { keys: policy.keys.filter(({ key }) => !isMeant(key.id)), identities: policy.identities.filter((identity) => !isMeant(identityId(identity))) };
+  if (found.length > 1) {
+    throw new Failure(`${found.length} ids start with ${prefix}`, { mend: 'give more digits: ch-golden trust list --json' });
+  }
+  return {
+    keys: policy.keys.filter(({ key }) => !isMeant(key.id)),
+    identities: policy.identities.filter((identity) => !isMeant(identityId(identity))),
+  };
 }
 
 /** Who signed a version: a key, or a workflow run on GitHub. */
@@ -148,7 +156,9 @@ export function verifyVersion(policy: TrustPolicy, signed: SignedVersion): Versi
   const what = `${signed.image}.${signed.version}`;
   const keys = keysFor('versions', policy);
   const { identities } = policy;
-  if (keys.length + identities.length === 0) throw new Failure(`${what} is rejected: the trust policy accepts nobody's versions`, { mend: addHint });
+  if (keys.length + identities.length === 0) {
+    throw new Failure(`${what} is rejected: the trust policy accepts nobody's versions`, { mend: addHint });
+  }
   const failures: Failure[] = [];
   for (const verify of [verifyByKey, verifyByIdentity]) {
     try {
@@ -161,7 +171,9 @@ export function verifyVersion(policy: TrustPolicy, signed: SignedVersion): Versi
   }
   const [first] = failures;
   const mend = 'publish a signed version, or accept its signer: ch-golden trust';
-  if (first === undefined) throw new Failure(`${what} ${describeMissing(signed, policy)}; expected: a signature by ${formatAccepted(policy)}`, { mend });
+  if (first === undefined) {
+    throw new Failure(`${what} ${describeMissing(signed, policy)}; expected: a signature by ${formatAccepted(policy)}`, { mend });
+  }
   throw new Failure(failures.map(({ message }) => message).join('; '), { mend, cause: first });
 }
 
@@ -183,7 +195,9 @@ function verifyByKey(signed: SignedVersion, policy: TrustPolicy): VersionSigner 
   if (bytes === undefined || keys.length === 0) return undefined;
   const name = `the signature of ${signed.image}.${signed.version}`;
   const envelope = parseEnvelope(bytes, name);
-  if (envelope.payloadType !== statementType) throw new Failure(`${name} has the payload type ${JSON.stringify(envelope.payloadType)}; expected: ${statementType}`);
+  if (envelope.payloadType !== statementType) {
+    throw new Failure(`${name} has the payload type ${JSON.stringify(envelope.payloadType)}; expected: ${statementType}`);
+  }
   const { id } = verifySignatures(envelope, keys, name);
   assertVouchesFor(parseStatement(envelope.payload, name), signed.manifestSha256, name);
   const comment = policy.keys.find(({ key }) => key.id === id)?.comment;
@@ -203,23 +217,34 @@ function keysFor(use: TrustUse, { keys }: TrustPolicy): readonly PublicKey[] {
   return keys.filter(({ uses }) => uses.includes(use)).map(({ key }) => key);
 }
 
+export interface SignedDocument {
+  readonly type: DocumentType;
+  readonly bytes: Buffer;
+  /** Parsed from the bytes. */
+  readonly expires: string | undefined;
+  readonly name: string;
+}
+
 /**
  * The key that signed an index or heartbeat; undefined if the policy has no key for that.
- * @param document parsed from `bytes`
  * @param now milliseconds since the epoch
  * @throws Failure: what was found, and what was expected
  */
 export function verifyStoreDocument(
-  policy: TrustPolicy, signed: { readonly type: DocumentType; readonly bytes: Buffer; readonly expires: string | undefined; readonly name: string }, now: number,
+  policy: TrustPolicy, signed: SignedDocument, now: number,
 ): string | undefined {
   const { type, bytes, expires, name } = signed;
   const keys = keysFor('index', policy);
   if (keys.length === 0) return undefined;
-  const { id } = withMend('set sign-key in every job that writes to the store; or do not require it: ch-golden trust add-key FILE --for versions',
-    () => verifyDocument(type, bytes, keys, name));
-  if (expires === undefined) throw new Failure(`${name} has no date on which it expires; expected: one, since the trust policy has a key for the index`);
+  const mend = 'set sign-key in every job that writes to the store; or do not require it: ch-golden trust add-key FILE --for versions';
+  const { id } = withMend(mend, () => verifyDocument(type, bytes, keys, name));
+  if (expires === undefined) {
+    throw new Failure(`${name} has no date on which it expires; expected: one, since the trust policy has a key for the index`);
+  }
   if (now <= Date.parse(expires)) return id;
-  throw new Failure(`${name} expired on ${expires}: nobody has signed it again since`, { mend: 'check that builds still run; to sign it again: ch-golden sign --all' });
+  throw new Failure(`${name} expired on ${expires}: nobody has signed it again since`, {
+    mend: 'check that builds still run; to sign it again: ch-golden sign --all',
+  });
 }
 
 function withMend<T>(mend: string, verify: () => T): T {

@@ -15,7 +15,9 @@ export type DocumentType = keyof typeof documentTypes;
 export const signaturesSchema = list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures');
 
 /** The document with its signature as the last field. A signature that it had is dropped: it was of other content. */
-export function signDocument<T extends object>(type: DocumentType, document: T, key: SigningKey): T & { readonly signatures: readonly Signature[] } {
+export function signDocument<T extends object>(
+  type: DocumentType, document: T, key: SigningKey,
+): T & { readonly signatures: readonly Signature[] } {
   const unsigned = { ...document, signatures: undefined };
   return { ...unsigned, signatures: [createSignature(documentTypes[type], toPayload(unsigned), key)] };
 }
@@ -31,7 +33,7 @@ export function verifyDocument(type: DocumentType, bytes: Buffer, keys: readonly
   return verifySignatures({ payloadType: documentTypes[type], payload: toPayload(document), signatures: signatures.data }, keys, name);
 }
 
-/** The content without signatures, in the order of its fields and without white space: JSON.stringify keeps both for what JSON.parse gives. */
+/** The content without signatures, its fields in order and without white space: JSON.stringify keeps the order of JSON.parse. */
 function toPayload(document: object): Buffer {
   return Buffer.from(JSON.stringify({ ...document, signatures: undefined }));
 }

@@ -29,7 +29,8 @@ const logEntrySchema = fields({
   integratedTime: number.default('0'),
   inclusionPromise: fields({ signedEntryTimestamp: base64(1024) }).nullish(),
   inclusionProof: fields({
-    logIndex: number.default('0'), rootHash: base64(64), treeSize: number, hashes: atMost(base64(64), 64), checkpoint: fields({ envelope: checkpoint }),
+    logIndex: number.default('0'), rootHash: base64(64), treeSize: number, hashes: atMost(base64(64), 64),
+    checkpoint: fields({ envelope: checkpoint }),
   }).nullish(),
   canonicalizedBody: base64(64 * 1024),
 });
@@ -40,7 +41,9 @@ const bundleSchema = fields({
   verificationMaterial: fields({
     certificate: fields({ rawBytes: base64(12 * 1024) }),
     tlogEntries: atMost(logEntrySchema, 4).default([]),
-    timestampVerificationData: fields({ rfc3161Timestamps: atMost(fields({ signedTimestamp: base64(32 * 1024) }), 4).default([]) }).nullish(),
+    timestampVerificationData: fields({
+      rfc3161Timestamps: atMost(fields({ signedTimestamp: base64(32 * 1024) }), 4).default([]),
+    }).nullish(),
   }),
   dsseEnvelope: fields({
     payloadType: text,
@@ -70,7 +73,9 @@ export interface Attestation {
  * What the statement is about is for the caller to check.
  * @throws Failure with one line: what is wrong, or who signed and who was expected to
  */
-export function verifyBundle(bytes: Buffer, { identities }: { readonly identities: readonly TrustedIdentity[] }, name: string): Attestation {
+export function verifyBundle(
+  bytes: Buffer, { identities }: { readonly identities: readonly TrustedIdentity[] }, name: string,
+): Attestation {
   const { dsseEnvelope, ...rest } = parseDocument(bundleKind, bytes, name);
   const bundle = toBundle({ dsseEnvelope, ...rest }, name);
   const verdicts = new Map<readonly TrustedRoot[], Verdict>();
@@ -195,6 +200,8 @@ function isPrintable(value: string): boolean {
 }
 
 function toStatement({ payloadType, payload }: { readonly payloadType: string; readonly payload: string }, name: string): Statement {
-  if (payloadType !== statementType) throw new Failure(`${name} has the payload type ${JSON.stringify(payloadType)}; expected: ${statementType}`);
+  if (payloadType !== statementType) {
+    throw new Failure(`${name} has the payload type ${JSON.stringify(payloadType)}; expected: ${statementType}`);
+  }
   return parseStatement(Buffer.from(payload, 'base64'), name);
 }

@@ -56,7 +56,8 @@ export function formatSubject({ subject: [first, ...others] }: Statement): strin
  */
 export function assertVouchesFor(statement: Statement, manifestSha256: string, name: string): void {
   if (!predicateTypes.includes(statement.predicateType)) {
-    throw new Failure(`${name} has the predicate type ${JSON.stringify(statement.predicateType)}; expected: ${predicateTypes.join(' or ')}`);
+    const found = JSON.stringify(statement.predicateType);
+    throw new Failure(`${name} has the predicate type ${found}; expected: ${predicateTypes.join(' or ')}`);
   }
   if (isAbout(statement, manifestSha256)) return;
   throw new Failure(`${name} is of ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`);

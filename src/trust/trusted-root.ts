@@ -35,10 +35,14 @@ export function parseTrustedRoots(text: string, name: string): readonly TrustedR
   if (text.length > limit) throw new Failure(`${name} has more than ${limit} characters`);
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const parts = tryParseJson(text) === undefined ? lines : [text];
-  if (parts.length === 0 || parts.length > mostRoots) throw new Failure(`${name} has ${parts.length} trusted roots, must be 1 to ${mostRoots}`);
+  if (parts.length === 0 || parts.length > mostRoots) {
+    throw new Failure(`${name} has ${parts.length} trusted roots, must be 1 to ${mostRoots}`);
+  }
   return parts.map((part, index) => {
     const json = tryParseJson(part);
-    if (json === undefined) throw new Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, { mend: trustedRootHint });
+    if (json === undefined) {
+      throw new Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, { mend: trustedRootHint });
+    }
     return parseTrustedRoot(json, name);
   });
 }
@@ -64,7 +68,9 @@ export function parseTrustedRoot(json: unknown, name: string): TrustedRoot {
   try {
     return { json: json as TrustedRootJson, material: toTrustMaterial(TrustedRootMessage.fromJSON(parsed.data)) };
   } catch (error) {
-    throw new Failure(`${name} is not a Sigstore trusted root: a key or certificate in it cannot be parsed`, { mend: trustedRootHint, cause: error });
+    throw new Failure(`${name} is not a Sigstore trusted root: a key or certificate in it cannot be parsed`, {
+      mend: trustedRootHint, cause: error,
+    });
   }
 }
 

@@ -17,9 +17,12 @@ export async function answerTrust(command: TrustCommand, session: Session): Prom
 function describeTrust({ path, policy }: TrustReport): readonly string[] {
   if (policy === undefined) return [`no trust policy in ${path}: signatures are not verified`];
   const { keys, identities } = policy;
-  if (keys.length + identities.length === 0) return [`${path} accepts nobody: every version is rejected. To verify no signatures at all, remove the file`];
+  if (keys.length + identities.length === 0) {
+    return [`${path} accepts nobody: every version is rejected. To verify no signatures at all, remove the file`];
+  }
   return renderRows([
-    ...keys.map(({ key, uses, comment }) => [shortenId(key.id), `key for ${uses.join(' and ')}${comment === undefined ? '' : `: ${comment}`}`] as const),
+    ...keys.map(({ key, uses, comment }) =>
+      [shortenId(key.id), `key for ${uses.join(' and ')}${comment === undefined ? '' : `: ${comment}`}`] as const),
     ...identities.map((identity) => [shortenId(identityId(identity)), `${formatIdentity(identity)}${describeRoots(identity)}`] as const),
   ]);
 }
@@ -33,7 +36,8 @@ function toJson({ path, policy, changed }: TrustReport): object {
     path, changed,
     ...(policy === undefined ? {} : {
       keys: policy.keys.map(({ key, uses, comment }) => ({ id: key.id, for: uses, comment })),
-      identities: policy.identities.map(({ trustedRoots, ...identity }) => ({ id: identityId(identity), ...identity, ownTrustedRoots: trustedRoots?.length ?? 0 })),
+      identities: policy.identities.map(({ trustedRoots, ...identity }) =>
+        ({ id: identityId(identity), ...identity, ownTrustedRoots: trustedRoots?.length ?? 0 })),
     }),
   };
 }

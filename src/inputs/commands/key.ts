@@ -21,5 +21,7 @@ export function addKeyCommands(program: Command, choose: (command: KeyCommand) =
 function readPrefix(options: Options): string {
   const prefix = parseText('out', rawOf(options)('out'));
   if (prefix !== undefined && !prefix.endsWith('/')) return prefix;
-  throw new UsageError('out is not the path of a file', { mend: 'give a path such as keys/golden, for keys/golden.key and keys/golden.pub' });
+  throw new UsageError('out is not the path of a file', {
+    mend: 'give a path such as keys/golden, for keys/golden.key and keys/golden.pub',
+  });
 }

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
-import { gitHubIssuer, parseIssuer, parseRefPattern, parseRepository, parseWorkflow, type WorkflowIdentity } from '../../trust/github-identity.js';
+import {
+  gitHubIssuer, parseIssuer, parseRefPattern, parseRepository, parseWorkflow, type WorkflowIdentity,
+} from '../../trust/github-identity.js';
 import { parseReason, parseText } from '../parse.js';
 import { readHost } from '../pull-inputs.js';
 import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
@@ -15,10 +17,15 @@ export type TrustCommand = { readonly group: 'trust'; readonly root: string } & 
 );
 
 export function addTrustCommands(program: Command, choose: (command: TrustCommand) => void): void {
-  const trust = program.command('trust').description('choose whose signatures this host accepts; nothing else is pulled or started from then on');
-  const rootOf = (options: Options): { readonly group: 'trust'; readonly root: string } => ({ group: 'trust', root: readHost(rawOf(options)).root });
+  const trust = program.command('trust')
+    .description('choose whose signatures this host accepts; then nothing else is pulled, rolled back to, or used for new VMs');
+  const rootOf = (options: Options): { readonly group: 'trust'; readonly root: string } =>
+    ({ group: 'trust', root: readHost(rawOf(options)).root });
   addInputs(trust.command('add-key').description('accept an Ed25519 key').argument('<file>', 'public key, PEM'), selectOfHost('root'))
-    .option('--for <uses>', 'what the key must have signed: versions, index, or both; index requires a signed index and heartbeat', 'versions,index')
+    .option(
+      '--for <uses>', 'what the key must have signed: versions, index, or both; index requires a signed index and heartbeat',
+      'versions,index',
+    )
     .option('--comment <text>', 'whose key it is, for lists')
     .action((file: string, options: Options) => {
       const comment = rawOf(options)('comment');
@@ -32,11 +39,16 @@ export function addTrustCommands(program: Command, choose: (command: TrustComman
     .option('--workflow <path>', 'workflow file that attests, with @REF to pin a reusable one (default: any of the repository itself)')
     .option('--ref <pattern>', 'ref that the run is for; one * matches all but a slash, e.g. refs/tags/ubuntu-base.*', 'refs/heads/main')
     .option('--issuer <url>', 'issuer of the OIDC token', gitHubIssuer)
-    .option('--trusted-root <file>', 'Sigstore root for private repositories, as gh attestation trusted-root prints it (default: the public one)')
+    .option(
+      '--trusted-root <file>',
+      'Sigstore root for private repositories, as gh attestation trusted-root prints it (default: the public one)',
+    )
     .action((options: Options) => choose({ ...rootOf(options), command: 'add-github', ...readIdentity(options) }));
   addInputs(trust.command('list').description('list whose signatures this host accepts'), selectOfHost('root'))
     .action((options: Options) => choose({ ...rootOf(options), command: 'list' }));
-  addInputs(trust.command('remove').description('no longer accept a key or workflow').argument('<id>', 'id, or how it starts: at least 8 digits'), selectOfHost('root'))
+  const remove = trust.command('remove').description('no longer accept a key or workflow')
+    .argument('<id>', 'id, or how it starts: at least 8 digits');
+  addInputs(remove, selectOfHost('root'))
     .action((id: string, options: Options) => choose({ ...rootOf(options), command: 'remove', id: readId(id) }));
 }
 
@@ -44,7 +56,8 @@ const uses = ['versions', 'index'] as const;
 
 function readUses(value: string): readonly (typeof uses)[number][] {
   const words = value.split(',').map((word) => word.trim());
-  if (words.every((word) => uses.some((use) => use === word)) && new Set(words).size === words.length) return uses.filter((use) => words.includes(use));
+  const isValid = words.every((word) => uses.some((use) => use === word)) && new Set(words).size === words.length;
+  if (isValid) return uses.filter((use) => words.includes(use));
   throw new UsageError(`invalid for ${quoteText(value)}`, { mend: 'use versions, index, or versions,index' });
 }
 
@@ -62,5 +75,7 @@ function readIdentity(options: Options): { readonly identity: WorkflowIdentity; 
 
 function readId(id: string): string {
   if (/^[0-9a-f]{8,64}$/.test(id)) return id;
-  throw new UsageError(`invalid id ${quoteText(id)}`, { mend: 'use at least the first 8 digits of an id that ch-golden trust list prints' });
+  throw new UsageError(`invalid id ${quoteText(id)}`, {
+    mend: 'use at least the first 8 digits of an id that ch-golden trust list prints',
+  });
 }
