@@ -16926,6 +16926,6197 @@ exports.InvokeStoreBase = InvokeStoreBase;
 
 /***/ }),
 
+/***/ 8456:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.toMessageSignatureBundle = toMessageSignatureBundle;
+exports.toDSSEBundle = toDSSEBundle;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const protobuf_specs_1 = __nccwpck_require__(9654);
+const bundle_1 = __nccwpck_require__(7742);
+// Message signature bundle - $case: 'messageSignature'
+function toMessageSignatureBundle(options) {
+    return {
+        mediaType: options.certificateChain
+            ? bundle_1.BUNDLE_V02_MEDIA_TYPE
+            : bundle_1.BUNDLE_V03_MEDIA_TYPE,
+        content: {
+            $case: 'messageSignature',
+            messageSignature: {
+                messageDigest: {
+                    algorithm: protobuf_specs_1.HashAlgorithm.SHA2_256,
+                    digest: options.digest,
+                },
+                signature: options.signature,
+            },
+        },
+        verificationMaterial: toVerificationMaterial(options),
+    };
+}
+// DSSE envelope bundle - $case: 'dsseEnvelope'
+function toDSSEBundle(options) {
+    return {
+        mediaType: options.certificateChain
+            ? bundle_1.BUNDLE_V02_MEDIA_TYPE
+            : bundle_1.BUNDLE_V03_MEDIA_TYPE,
+        content: {
+            $case: 'dsseEnvelope',
+            dsseEnvelope: toEnvelope(options),
+        },
+        verificationMaterial: toVerificationMaterial(options),
+    };
+}
+function toEnvelope(options) {
+    return {
+        payloadType: options.artifactType,
+        payload: options.artifact,
+        signatures: [toSignature(options)],
+    };
+}
+function toSignature(options) {
+    return {
+        keyid: options.keyHint || '',
+        sig: options.signature,
+    };
+}
+// Verification material
+function toVerificationMaterial(options) {
+    return {
+        content: toKeyContent(options),
+        tlogEntries: [],
+        timestampVerificationData: { rfc3161Timestamps: [] },
+    };
+}
+function toKeyContent(options) {
+    if (options.certificate) {
+        if (options.certificateChain) {
+            return {
+                $case: 'x509CertificateChain',
+                x509CertificateChain: {
+                    certificates: [{ rawBytes: options.certificate }],
+                },
+            };
+        }
+        else {
+            return {
+                $case: 'certificate',
+                certificate: { rawBytes: options.certificate },
+            };
+        }
+    }
+    else {
+        return {
+            $case: 'publicKey',
+            publicKey: {
+                hint: options.keyHint || '',
+            },
+        };
+    }
+}
+
+
+/***/ }),
+
+/***/ 7742:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.BUNDLE_V03_MEDIA_TYPE = exports.BUNDLE_V03_LEGACY_MEDIA_TYPE = exports.BUNDLE_V02_MEDIA_TYPE = exports.BUNDLE_V01_MEDIA_TYPE = void 0;
+exports.isBundleWithCertificateChain = isBundleWithCertificateChain;
+exports.isBundleWithPublicKey = isBundleWithPublicKey;
+exports.isBundleWithMessageSignature = isBundleWithMessageSignature;
+exports.isBundleWithDsseEnvelope = isBundleWithDsseEnvelope;
+exports.BUNDLE_V01_MEDIA_TYPE = 'application/vnd.dev.sigstore.bundle+json;version=0.1';
+exports.BUNDLE_V02_MEDIA_TYPE = 'application/vnd.dev.sigstore.bundle+json;version=0.2';
+exports.BUNDLE_V03_LEGACY_MEDIA_TYPE = 'application/vnd.dev.sigstore.bundle+json;version=0.3';
+exports.BUNDLE_V03_MEDIA_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+// Type guards for bundle variants.
+function isBundleWithCertificateChain(b) {
+    return b.verificationMaterial.content.$case === 'x509CertificateChain';
+}
+function isBundleWithPublicKey(b) {
+    return b.verificationMaterial.content.$case === 'publicKey';
+}
+function isBundleWithMessageSignature(b) {
+    return b.content.$case === 'messageSignature';
+}
+function isBundleWithDsseEnvelope(b) {
+    return b.content.$case === 'dsseEnvelope';
+}
+
+
+/***/ }),
+
+/***/ 7714:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.ValidationError = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+class ValidationError extends Error {
+    constructor(message, fields) {
+        super(message);
+        this.fields = fields;
+    }
+}
+exports.ValidationError = ValidationError;
+
+
+/***/ }),
+
+/***/ 1040:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+var __webpack_unused_export__;
+
+__webpack_unused_export__ = ({ value: true });
+__webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = exports.vw = __webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = __webpack_unused_export__ = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+var build_1 = __nccwpck_require__(8456);
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return build_1.toDSSEBundle; } });
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return build_1.toMessageSignatureBundle; } });
+var bundle_1 = __nccwpck_require__(7742);
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.BUNDLE_V01_MEDIA_TYPE; } });
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.BUNDLE_V02_MEDIA_TYPE; } });
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.BUNDLE_V03_LEGACY_MEDIA_TYPE; } });
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.BUNDLE_V03_MEDIA_TYPE; } });
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.isBundleWithCertificateChain; } });
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.isBundleWithDsseEnvelope; } });
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.isBundleWithMessageSignature; } });
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.isBundleWithPublicKey; } });
+var error_1 = __nccwpck_require__(7714);
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return error_1.ValidationError; } });
+var serialized_1 = __nccwpck_require__(3404);
+Object.defineProperty(exports, "vw", ({ enumerable: true, get: function () { return serialized_1.bundleFromJSON; } }));
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return serialized_1.bundleToJSON; } });
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return serialized_1.envelopeFromJSON; } });
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return serialized_1.envelopeToJSON; } });
+var validate_1 = __nccwpck_require__(9352);
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return validate_1.assertBundle; } });
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return validate_1.assertBundleLatest; } });
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return validate_1.assertBundleV01; } });
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return validate_1.assertBundleV02; } });
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return validate_1.isBundleV01; } });
+
+
+/***/ }),
+
+/***/ 3404:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.envelopeToJSON = exports.envelopeFromJSON = exports.bundleToJSON = exports.bundleFromJSON = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const protobuf_specs_1 = __nccwpck_require__(9654);
+const bundle_1 = __nccwpck_require__(7742);
+const validate_1 = __nccwpck_require__(9352);
+const bundleFromJSON = (obj) => {
+    const bundle = protobuf_specs_1.Bundle.fromJSON(obj);
+    switch (bundle.mediaType) {
+        case bundle_1.BUNDLE_V01_MEDIA_TYPE:
+            (0, validate_1.assertBundleV01)(bundle);
+            break;
+        case bundle_1.BUNDLE_V02_MEDIA_TYPE:
+            (0, validate_1.assertBundleV02)(bundle);
+            break;
+        default:
+            (0, validate_1.assertBundleLatest)(bundle);
+            break;
+    }
+    return bundle;
+};
+exports.bundleFromJSON = bundleFromJSON;
+const bundleToJSON = (bundle) => {
+    return protobuf_specs_1.Bundle.toJSON(bundle);
+};
+exports.bundleToJSON = bundleToJSON;
+const envelopeFromJSON = (obj) => {
+    return protobuf_specs_1.Envelope.fromJSON(obj);
+};
+exports.envelopeFromJSON = envelopeFromJSON;
+const envelopeToJSON = (envelope) => {
+    return protobuf_specs_1.Envelope.toJSON(envelope);
+};
+exports.envelopeToJSON = envelopeToJSON;
+
+
+/***/ }),
+
+/***/ 9352:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.assertBundle = assertBundle;
+exports.assertBundleV01 = assertBundleV01;
+exports.isBundleV01 = isBundleV01;
+exports.assertBundleV02 = assertBundleV02;
+exports.assertBundleLatest = assertBundleLatest;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const error_1 = __nccwpck_require__(7714);
+// Performs basic validation of a Sigstore bundle to ensure that all required
+// fields are populated. This is not a complete validation of the bundle, but
+// rather a check that the bundle is in a valid state to be processed by the
+// rest of the code.
+function assertBundle(b) {
+    const invalidValues = validateBundleBase(b);
+    if (invalidValues.length > 0) {
+        throw new error_1.ValidationError('invalid bundle', invalidValues);
+    }
+}
+// Asserts that the given bundle conforms to the v0.1 bundle format.
+function assertBundleV01(b) {
+    const invalidValues = [];
+    invalidValues.push(...validateBundleBase(b));
+    invalidValues.push(...validateInclusionPromise(b));
+    if (invalidValues.length > 0) {
+        throw new error_1.ValidationError('invalid v0.1 bundle', invalidValues);
+    }
+}
+// Type guard to determine if Bundle is a v0.1 bundle.
+function isBundleV01(b) {
+    try {
+        assertBundleV01(b);
+        return true;
+    }
+    catch (e) {
+        return false;
+    }
+}
+// Asserts that the given bundle conforms to the v0.2 bundle format.
+function assertBundleV02(b) {
+    const invalidValues = [];
+    invalidValues.push(...validateBundleBase(b));
+    invalidValues.push(...validateInclusionProof(b));
+    if (invalidValues.length > 0) {
+        throw new error_1.ValidationError('invalid v0.2 bundle', invalidValues);
+    }
+}
+// Asserts that the given bundle conforms to the newest (0.3) bundle format.
+function assertBundleLatest(b) {
+    const invalidValues = [];
+    invalidValues.push(...validateBundleBase(b));
+    invalidValues.push(...validateInclusionProof(b));
+    invalidValues.push(...validateNoCertificateChain(b));
+    if (invalidValues.length > 0) {
+        throw new error_1.ValidationError('invalid bundle', invalidValues);
+    }
+}
+function validateBundleBase(b) {
+    const invalidValues = [];
+    // Media type validation
+    if (b.mediaType === undefined ||
+        (!b.mediaType.match(/^application\/vnd\.dev\.sigstore\.bundle\+json;version=\d\.\d/) &&
+            !b.mediaType.match(/^application\/vnd\.dev\.sigstore\.bundle\.v\d\.\d\+json/))) {
+        invalidValues.push('mediaType');
+    }
+    // Content-related validation
+    if (b.content === undefined) {
+        invalidValues.push('content');
+    }
+    else {
+        switch (b.content.$case) {
+            case 'messageSignature':
+                if (b.content.messageSignature.messageDigest === undefined) {
+                    invalidValues.push('content.messageSignature.messageDigest');
+                }
+                else {
+                    if (b.content.messageSignature.messageDigest.digest.length === 0) {
+                        invalidValues.push('content.messageSignature.messageDigest.digest');
+                    }
+                }
+                if (b.content.messageSignature.signature.length === 0) {
+                    invalidValues.push('content.messageSignature.signature');
+                }
+                break;
+            case 'dsseEnvelope':
+                if (b.content.dsseEnvelope.payload.length === 0) {
+                    invalidValues.push('content.dsseEnvelope.payload');
+                }
+                if (b.content.dsseEnvelope.signatures.length !== 1) {
+                    invalidValues.push('content.dsseEnvelope.signatures');
+                }
+                else {
+                    if (b.content.dsseEnvelope.signatures[0].sig.length === 0) {
+                        invalidValues.push('content.dsseEnvelope.signatures[0].sig');
+                    }
+                }
+                break;
+        }
+    }
+    // Verification material-related validation
+    if (b.verificationMaterial === undefined) {
+        invalidValues.push('verificationMaterial');
+    }
+    else {
+        if (b.verificationMaterial.content === undefined) {
+            invalidValues.push('verificationMaterial.content');
+        }
+        else {
+            switch (b.verificationMaterial.content.$case) {
+                case 'x509CertificateChain':
+                    if (b.verificationMaterial.content.x509CertificateChain.certificates
+                        .length === 0) {
+                        invalidValues.push('verificationMaterial.content.x509CertificateChain.certificates');
+                    }
+                    b.verificationMaterial.content.x509CertificateChain.certificates.forEach((cert, i) => {
+                        if (cert.rawBytes.length === 0) {
+                            invalidValues.push(`verificationMaterial.content.x509CertificateChain.certificates[${i}].rawBytes`);
+                        }
+                    });
+                    break;
+                case 'certificate':
+                    if (b.verificationMaterial.content.certificate.rawBytes.length === 0) {
+                        invalidValues.push('verificationMaterial.content.certificate.rawBytes');
+                    }
+                    break;
+            }
+        }
+        if (b.verificationMaterial.tlogEntries === undefined) {
+            invalidValues.push('verificationMaterial.tlogEntries');
+        }
+        else {
+            if (b.verificationMaterial.tlogEntries.length > 0) {
+                b.verificationMaterial.tlogEntries.forEach((entry, i) => {
+                    if (entry.logId === undefined) {
+                        invalidValues.push(`verificationMaterial.tlogEntries[${i}].logId`);
+                    }
+                    if (entry.kindVersion === undefined) {
+                        invalidValues.push(`verificationMaterial.tlogEntries[${i}].kindVersion`);
+                    }
+                });
+            }
+        }
+    }
+    return invalidValues;
+}
+// Necessary for V01 bundles
+function validateInclusionPromise(b) {
+    const invalidValues = [];
+    if (b.verificationMaterial &&
+        b.verificationMaterial.tlogEntries?.length > 0) {
+        b.verificationMaterial.tlogEntries.forEach((entry, i) => {
+            if (entry.inclusionPromise === undefined) {
+                invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionPromise`);
+            }
+        });
+    }
+    return invalidValues;
+}
+// Necessary for V02 and later bundles
+function validateInclusionProof(b) {
+    const invalidValues = [];
+    if (b.verificationMaterial &&
+        b.verificationMaterial.tlogEntries?.length > 0) {
+        b.verificationMaterial.tlogEntries.forEach((entry, i) => {
+            if (entry.inclusionProof === undefined) {
+                invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionProof`);
+            }
+            else {
+                if (entry.inclusionProof.checkpoint === undefined) {
+                    invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionProof.checkpoint`);
+                }
+            }
+        });
+    }
+    return invalidValues;
+}
+// Necessary for V03 and later bundles
+function validateNoCertificateChain(b) {
+    const invalidValues = [];
+    /* istanbul ignore next */
+    if (b.verificationMaterial?.content?.$case === 'x509CertificateChain') {
+        invalidValues.push('verificationMaterial.content.$case');
+    }
+    return invalidValues;
+}
+
+
+/***/ }),
+
+/***/ 1121:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.ASN1TypeError = exports.ASN1ParseError = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+class ASN1ParseError extends Error {
+}
+exports.ASN1ParseError = ASN1ParseError;
+class ASN1TypeError extends Error {
+}
+exports.ASN1TypeError = ASN1TypeError;
+
+
+/***/ }),
+
+/***/ 6027:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.ASN1Obj = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+var obj_1 = __nccwpck_require__(990);
+Object.defineProperty(exports, "ASN1Obj", ({ enumerable: true, get: function () { return obj_1.ASN1Obj; } }));
+
+
+/***/ }),
+
+/***/ 4243:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.decodeLength = decodeLength;
+exports.encodeLength = encodeLength;
+const error_1 = __nccwpck_require__(1121);
+// Decodes the length of a DER-encoded ANS.1 element from the supplied stream.
+// https://learn.microsoft.com/en-us/windows/win32/seccertenroll/about-encoded-length-and-value-bytes
+function decodeLength(stream) {
+    const buf = stream.getUint8();
+    // If the most significant bit is UNSET the length is just the value of the
+    // byte.
+    if ((buf & 0x80) === 0x00) {
+        return buf;
+    }
+    // Otherwise, the lower 7 bits of the first byte indicate the number of bytes
+    // that follow to encode the length.
+    const byteCount = buf & 0x7f;
+    // Ensure the encoded length can safely fit in a JS number.
+    if (byteCount > 6) {
+        throw new error_1.ASN1ParseError('length exceeds 6 byte limit');
+    }
+    // Iterate over the bytes that encode the length.
+    let len = 0;
+    for (let i = 0; i < byteCount; i++) {
+        len = len * 256 + stream.getUint8();
+    }
+    // This is a valid ASN.1 length encoding, but we don't support it.
+    if (len === 0) {
+        throw new error_1.ASN1ParseError('indefinite length encoding not supported');
+    }
+    return len;
+}
+// Translates the supplied value to a DER-encoded length.
+function encodeLength(len) {
+    if (len < 128) {
+        return Buffer.from([len]);
+    }
+    // Bitwise operations on large numbers are not supported in JS, so we need to
+    // use BigInts.
+    let val = BigInt(len);
+    const bytes = [];
+    while (val > 0n) {
+        bytes.unshift(Number(val & 255n));
+        val = val >> 8n;
+    }
+    return Buffer.from([0x80 | bytes.length, ...bytes]);
+}
+
+
+/***/ }),
+
+/***/ 990:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.ASN1Obj = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const stream_1 = __nccwpck_require__(1673);
+const error_1 = __nccwpck_require__(1121);
+const length_1 = __nccwpck_require__(4243);
+const parse_1 = __nccwpck_require__(1044);
+const tag_1 = __nccwpck_require__(9343);
+class ASN1Obj {
+    tag;
+    subs;
+    value;
+    constructor(tag, value, subs) {
+        this.tag = tag;
+        this.value = value;
+        this.subs = subs;
+    }
+    // Constructs an ASN.1 object from a Buffer of DER-encoded bytes.
+    static parseBuffer(buf) {
+        return parseStream(new stream_1.ByteStream(buf));
+    }
+    toDER() {
+        const valueStream = new stream_1.ByteStream();
+        if (this.subs.length > 0) {
+            for (const sub of this.subs) {
+                valueStream.appendView(sub.toDER());
+            }
+        }
+        else {
+            valueStream.appendView(this.value);
+        }
+        const value = valueStream.buffer;
+        // Concat tag/length/value
+        const obj = new stream_1.ByteStream();
+        obj.appendChar(this.tag.toDER());
+        obj.appendView((0, length_1.encodeLength)(value.length));
+        obj.appendView(value);
+        return obj.buffer;
+    }
+    /////////////////////////////////////////////////////////////////////////////
+    // Convenience methods for parsing ASN.1 primitives into JS types
+    // Returns the ASN.1 object's value as a boolean. Throws an error if the
+    // object is not a boolean.
+    toBoolean() {
+        if (!this.tag.isBoolean()) {
+            throw new error_1.ASN1TypeError('not a boolean');
+        }
+        return (0, parse_1.parseBoolean)(this.value);
+    }
+    // Returns the ASN.1 object's value as a BigInt. Throws an error if the
+    // object is not an integer.
+    toInteger() {
+        if (!this.tag.isInteger()) {
+            throw new error_1.ASN1TypeError('not an integer');
+        }
+        return (0, parse_1.parseInteger)(this.value);
+    }
+    // Returns the ASN.1 object's value as an OID string. Throws an error if the
+    // object is not an OID.
+    toOID() {
+        if (!this.tag.isOID()) {
+            throw new error_1.ASN1TypeError('not an OID');
+        }
+        return (0, parse_1.parseOID)(this.value);
+    }
+    // Returns the ASN.1 object's value as a Date. Throws an error if the object
+    // is not either a UTCTime or a GeneralizedTime.
+    toDate() {
+        switch (true) {
+            case this.tag.isUTCTime():
+                return (0, parse_1.parseTime)(this.value, true);
+            case this.tag.isGeneralizedTime():
+                return (0, parse_1.parseTime)(this.value, false);
+            default:
+                throw new error_1.ASN1TypeError('not a date');
+        }
+    }
+    // Returns the ASN.1 object's value as a number[] where each number is the
+    // value of a bit in the bit string. Throws an error if the object is not a
+    // bit string.
+    toBitString() {
+        if (!this.tag.isBitString()) {
+            throw new error_1.ASN1TypeError('not a bit string');
+        }
+        return (0, parse_1.parseBitString)(this.value);
+    }
+}
+exports.ASN1Obj = ASN1Obj;
+/////////////////////////////////////////////////////////////////////////////
+// Internal stream parsing functions
+function parseStream(stream) {
+    // Parse tag, length, and value from stream
+    const tag = new tag_1.ASN1Tag(stream.getUint8());
+    const len = (0, length_1.decodeLength)(stream);
+    const value = stream.slice(stream.position, len);
+    const start = stream.position;
+    let subs = [];
+    // If the object is constructed, parse its children. Sometimes, children
+    // are embedded in OCTESTRING objects, so we need to check those
+    // for children as well.
+    if (tag.constructed) {
+        subs = collectSubs(stream, len);
+    }
+    else if (tag.isOctetString()) {
+        // Attempt to parse children of OCTETSTRING objects. If anything fails,
+        // assume the object is not constructed and treat as primitive.
+        try {
+            subs = collectSubs(stream, len);
+        }
+        catch (e) {
+            // Fail silently and treat as primitive
+        }
+    }
+    // If there are no children, move stream cursor to the end of the object
+    if (subs.length === 0) {
+        stream.seek(start + len);
+    }
+    return new ASN1Obj(tag, value, subs);
+}
+function collectSubs(stream, len) {
+    // Calculate end of object content
+    const end = stream.position + len;
+    // Make sure there are enough bytes left in the stream. This should never
+    // happen, cause it'll get caught when the stream is sliced in parseStream.
+    // Leaving as an extra check just in case.
+    /* istanbul ignore if */
+    if (end > stream.length) {
+        throw new error_1.ASN1ParseError('invalid length');
+    }
+    // Parse all children
+    const subs = [];
+    while (stream.position < end) {
+        subs.push(parseStream(stream));
+    }
+    // When we're done parsing children, we should be at the end of the object
+    if (stream.position !== end) {
+        throw new error_1.ASN1ParseError('invalid length');
+    }
+    return subs;
+}
+
+
+/***/ }),
+
+/***/ 1044:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.parseInteger = parseInteger;
+exports.parseStringASCII = parseStringASCII;
+exports.parseTime = parseTime;
+exports.parseOID = parseOID;
+exports.parseBoolean = parseBoolean;
+exports.parseBitString = parseBitString;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const RE_TIME_SHORT_YEAR = /^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\.\d{3})?Z$/;
+const RE_TIME_LONG_YEAR = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\.\d{3})?Z$/;
+// Parse a BigInt from the DER-encoded buffer
+// https://learn.microsoft.com/en-us/windows/win32/seccertenroll/about-integer
+function parseInteger(buf) {
+    let pos = 0;
+    const end = buf.length;
+    let val = buf[pos];
+    const neg = val > 0x7f;
+    // Consume any padding bytes
+    const pad = neg ? 0xff : 0x00;
+    while (val == pad && ++pos < end) {
+        val = buf[pos];
+    }
+    // Calculate remaining bytes to read
+    const len = end - pos;
+    if (len === 0)
+        return BigInt(neg ? -1 : 0);
+    // Handle two's complement for negative numbers
+    val = neg ? val - 256 : val;
+    // Parse remaining bytes
+    let n = BigInt(val);
+    for (let i = pos + 1; i < end; ++i) {
+        n = n * BigInt(256) + BigInt(buf[i]);
+    }
+    return n;
+}
+// Parse an ASCII string from the DER-encoded buffer
+// https://learn.microsoft.com/en-us/windows/win32/seccertenroll/about-basic-types#boolean
+function parseStringASCII(buf) {
+    return buf.toString('ascii');
+}
+// Parse a Date from the DER-encoded buffer
+// https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5.1
+function parseTime(buf, shortYear) {
+    const timeStr = parseStringASCII(buf);
+    // Parse the time string into matches - captured groups start at index 1
+    const m = shortYear
+        ? RE_TIME_SHORT_YEAR.exec(timeStr)
+        : RE_TIME_LONG_YEAR.exec(timeStr);
+    if (!m) {
+        throw new Error('invalid time');
+    }
+    // Translate dates with a 2-digit year to 4 digits per the spec
+    if (shortYear) {
+        let year = Number(m[1]);
+        year += year >= 50 ? 1900 : 2000;
+        m[1] = year.toString();
+    }
+    // Translate to ISO8601 format and parse
+    return new Date(`${m[1]}-${m[2]}-${m[3]}T${m[4]}:${m[5]}:${m[6]}Z`);
+}
+// Parse an OID from the DER-encoded buffer
+// https://learn.microsoft.com/en-us/windows/win32/seccertenroll/about-object-identifier
+function parseOID(buf) {
+    let pos = 0;
+    const end = buf.length;
+    // Consume first byte which encodes the first two OID components
+    let n = buf[pos++];
+    const first = Math.floor(n / 40);
+    const second = n % 40;
+    let oid = `${first}.${second}`;
+    // Consume remaining bytes
+    let val = 0;
+    for (; pos < end; ++pos) {
+        n = buf[pos];
+        val = (val << 7) + (n & 0x7f);
+        // If the left-most bit is NOT set, then this is the last byte in the
+        // sequence and we can add the value to the OID and reset the accumulator
+        if ((n & 0x80) === 0) {
+            oid += `.${val}`;
+            val = 0;
+        }
+    }
+    return oid;
+}
+// Parse a boolean from the DER-encoded buffer
+// https://learn.microsoft.com/en-us/windows/win32/seccertenroll/about-basic-types#boolean
+function parseBoolean(buf) {
+    return buf[0] !== 0;
+}
+// Parse a bit string from the DER-encoded buffer
+// https://learn.microsoft.com/en-us/windows/win32/seccertenroll/about-bit-string
+function parseBitString(buf) {
+    // First byte tell us how many unused bits are in the last byte
+    const unused = buf[0];
+    const start = 1;
+    const end = buf.length;
+    const bits = [];
+    for (let i = start; i < end; ++i) {
+        const byte = buf[i];
+        // The skip value is only used for the last byte
+        const skip = i === end - 1 ? unused : 0;
+        // Iterate over each bit in the byte (most significant first)
+        for (let j = 7; j >= skip; --j) {
+            // Read the bit and add it to the bit string
+            bits.push((byte >> j) & 0x01);
+        }
+    }
+    return bits;
+}
+
+
+/***/ }),
+
+/***/ 9343:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.ASN1Tag = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const error_1 = __nccwpck_require__(1121);
+const UNIVERSAL_TAG = {
+    BOOLEAN: 0x01,
+    INTEGER: 0x02,
+    BIT_STRING: 0x03,
+    OCTET_STRING: 0x04,
+    OBJECT_IDENTIFIER: 0x06,
+    SEQUENCE: 0x10,
+    SET: 0x11,
+    PRINTABLE_STRING: 0x13,
+    UTC_TIME: 0x17,
+    GENERALIZED_TIME: 0x18,
+};
+const TAG_CLASS = {
+    UNIVERSAL: 0x00,
+    APPLICATION: 0x01,
+    CONTEXT_SPECIFIC: 0x02,
+    PRIVATE: 0x03,
+};
+// https://learn.microsoft.com/en-us/windows/win32/seccertenroll/about-encoded-tag-bytes
+class ASN1Tag {
+    number;
+    constructed;
+    class;
+    constructor(enc) {
+        // Bits 0 through 4 are the tag number
+        this.number = enc & 0x1f;
+        // Bit 5 is the constructed bit
+        this.constructed = (enc & 0x20) === 0x20;
+        // Bit 6 & 7 are the class
+        this.class = enc >> 6;
+        if (this.number === 0x1f) {
+            throw new error_1.ASN1ParseError('long form tags not supported');
+        }
+        if (this.class === TAG_CLASS.UNIVERSAL && this.number === 0x00) {
+            throw new error_1.ASN1ParseError('unsupported tag 0x00');
+        }
+    }
+    isUniversal() {
+        return this.class === TAG_CLASS.UNIVERSAL;
+    }
+    isContextSpecific(num) {
+        const res = this.class === TAG_CLASS.CONTEXT_SPECIFIC;
+        return num !== undefined ? res && this.number === num : res;
+    }
+    isBoolean() {
+        return this.isUniversal() && this.number === UNIVERSAL_TAG.BOOLEAN;
+    }
+    isInteger() {
+        return this.isUniversal() && this.number === UNIVERSAL_TAG.INTEGER;
+    }
+    isBitString() {
+        return this.isUniversal() && this.number === UNIVERSAL_TAG.BIT_STRING;
+    }
+    isOctetString() {
+        return this.isUniversal() && this.number === UNIVERSAL_TAG.OCTET_STRING;
+    }
+    isOID() {
+        return (this.isUniversal() && this.number === UNIVERSAL_TAG.OBJECT_IDENTIFIER);
+    }
+    isUTCTime() {
+        return this.isUniversal() && this.number === UNIVERSAL_TAG.UTC_TIME;
+    }
+    isGeneralizedTime() {
+        return this.isUniversal() && this.number === UNIVERSAL_TAG.GENERALIZED_TIME;
+    }
+    toDER() {
+        return this.number | (this.constructed ? 0x20 : 0x00) | (this.class << 6);
+    }
+}
+exports.ASN1Tag = ASN1Tag;
+
+
+/***/ }),
+
+/***/ 9368:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __importDefault = (this && this.__importDefault) || function (mod) {
+    return (mod && mod.__esModule) ? mod : { "default": mod };
+};
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.createPublicKey = createPublicKey;
+exports.digest = digest;
+exports.verify = verify;
+exports.bufferEqual = bufferEqual;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const crypto_1 = __importDefault(__nccwpck_require__(6982));
+function createPublicKey(key, type = 'spki') {
+    if (typeof key === 'string') {
+        if (key.startsWith('-----')) {
+            return crypto_1.default.createPublicKey(key);
+        }
+        else {
+            return crypto_1.default.createPublicKey({
+                key: Buffer.from(key, 'base64'),
+                format: 'der',
+                type: type,
+            });
+        }
+    }
+    else {
+        return crypto_1.default.createPublicKey({ key, format: 'der', type: type });
+    }
+}
+function digest(algorithm, ...data) {
+    const hash = crypto_1.default.createHash(algorithm);
+    for (const d of data) {
+        hash.update(d);
+    }
+    return hash.digest();
+}
+function verify(data, key, signature, algorithm) {
+    // The try/catch is to work around an issue in Node 14.x where verify throws
+    // an error in some scenarios if the signature is invalid.
+    try {
+        return crypto_1.default.verify(algorithm, data, key, signature);
+    }
+    catch (e) {
+        /* istanbul ignore next */
+        return false;
+    }
+}
+function bufferEqual(a, b) {
+    try {
+        return crypto_1.default.timingSafeEqual(a, b);
+    }
+    catch {
+        /* istanbul ignore next */
+        return false;
+    }
+}
+
+
+/***/ }),
+
+/***/ 9032:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.preAuthEncoding = preAuthEncoding;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const PAE_PREFIX = 'DSSEv1';
+// DSSE Pre-Authentication Encoding
+function preAuthEncoding(payloadType, payload) {
+    const typeBytes = Buffer.from(payloadType, 'utf-8');
+    return Buffer.concat([
+        Buffer.from(`${PAE_PREFIX} ${typeBytes.length} `, 'ascii'),
+        typeBytes,
+        Buffer.from(` ${payload.length} `, 'ascii'),
+        payload,
+    ]);
+}
+
+
+/***/ }),
+
+/***/ 2788:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.base64Encode = base64Encode;
+exports.base64Decode = base64Decode;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const BASE64_ENCODING = 'base64';
+const UTF8_ENCODING = 'utf-8';
+function base64Encode(str) {
+    return Buffer.from(str, UTF8_ENCODING).toString(BASE64_ENCODING);
+}
+function base64Decode(str) {
+    return Buffer.from(str, BASE64_ENCODING).toString(UTF8_ENCODING);
+}
+
+
+/***/ }),
+
+/***/ 3917:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
+    Object.defineProperty(o, "default", { enumerable: true, value: v });
+}) : function(o, v) {
+    o["default"] = v;
+});
+var __importStar = (this && this.__importStar) || (function () {
+    var ownKeys = function(o) {
+        ownKeys = Object.getOwnPropertyNames || function (o) {
+            var ar = [];
+            for (var k in o) if (Object.prototype.hasOwnProperty.call(o, k)) ar[ar.length] = k;
+            return ar;
+        };
+        return ownKeys(o);
+    };
+    return function (mod) {
+        if (mod && mod.__esModule) return mod;
+        var result = {};
+        if (mod != null) for (var k = ownKeys(mod), i = 0; i < k.length; i++) if (k[i] !== "default") __createBinding(result, mod, k[i]);
+        __setModuleDefault(result, mod);
+        return result;
+    };
+})();
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.X509SCTExtension = exports.X509Certificate = exports.EXTENSION_OID_SCT = exports.ByteStream = exports.RFC3161Timestamp = exports.pem = exports.json = exports.encoding = exports.dsse = exports.crypto = exports.ASN1Obj = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+var asn1_1 = __nccwpck_require__(6027);
+Object.defineProperty(exports, "ASN1Obj", ({ enumerable: true, get: function () { return asn1_1.ASN1Obj; } }));
+exports.crypto = __importStar(__nccwpck_require__(9368));
+exports.dsse = __importStar(__nccwpck_require__(9032));
+exports.encoding = __importStar(__nccwpck_require__(2788));
+exports.json = __importStar(__nccwpck_require__(3327));
+exports.pem = __importStar(__nccwpck_require__(1055));
+var rfc3161_1 = __nccwpck_require__(994);
+Object.defineProperty(exports, "RFC3161Timestamp", ({ enumerable: true, get: function () { return rfc3161_1.RFC3161Timestamp; } }));
+var stream_1 = __nccwpck_require__(1673);
+Object.defineProperty(exports, "ByteStream", ({ enumerable: true, get: function () { return stream_1.ByteStream; } }));
+var x509_1 = __nccwpck_require__(9358);
+Object.defineProperty(exports, "EXTENSION_OID_SCT", ({ enumerable: true, get: function () { return x509_1.EXTENSION_OID_SCT; } }));
+Object.defineProperty(exports, "X509Certificate", ({ enumerable: true, get: function () { return x509_1.X509Certificate; } }));
+Object.defineProperty(exports, "X509SCTExtension", ({ enumerable: true, get: function () { return x509_1.X509SCTExtension; } }));
+
+
+/***/ }),
+
+/***/ 3327:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.canonicalize = canonicalize;
+// JSON canonicalization per https://github.com/cyberphone/json-canonicalization
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function canonicalize(object) {
+    let buffer = '';
+    if (object === null || typeof object !== 'object' || object.toJSON != null) {
+        // Primitives or toJSONable objects
+        buffer += JSON.stringify(object);
+    }
+    else if (Array.isArray(object)) {
+        // Array - maintain element order
+        buffer += '[';
+        let first = true;
+        object.forEach((element) => {
+            if (!first) {
+                buffer += ',';
+            }
+            first = false;
+            // recursive call
+            buffer += canonicalize(element);
+        });
+        buffer += ']';
+    }
+    else {
+        // Object - Sort properties before serializing
+        buffer += '{';
+        let first = true;
+        Object.keys(object)
+            .sort()
+            .forEach((property) => {
+            if (!first) {
+                buffer += ',';
+            }
+            first = false;
+            buffer += JSON.stringify(property);
+            buffer += ':';
+            // recursive call
+            buffer += canonicalize(object[property]);
+        });
+        buffer += '}';
+    }
+    return buffer;
+}
+
+
+/***/ }),
+
+/***/ 1817:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.SHA2_HASH_ALGOS = exports.RSA_SIGNATURE_ALGOS = exports.ECDSA_SIGNATURE_ALGOS = void 0;
+exports.ECDSA_SIGNATURE_ALGOS = {
+    '1.2.840.10045.4.3.1': 'sha224',
+    '1.2.840.10045.4.3.2': 'sha256',
+    '1.2.840.10045.4.3.3': 'sha384',
+    '1.2.840.10045.4.3.4': 'sha512',
+};
+exports.RSA_SIGNATURE_ALGOS = {
+    '1.2.840.113549.1.1.14': 'sha224',
+    '1.2.840.113549.1.1.11': 'sha256',
+    '1.2.840.113549.1.1.12': 'sha384',
+    '1.2.840.113549.1.1.13': 'sha512',
+};
+exports.SHA2_HASH_ALGOS = {
+    '2.16.840.1.101.3.4.2.1': 'sha256',
+    '2.16.840.1.101.3.4.2.2': 'sha384',
+    '2.16.840.1.101.3.4.2.3': 'sha512',
+};
+
+
+/***/ }),
+
+/***/ 1055:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.toDER = toDER;
+exports.fromDER = fromDER;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const PEM_HEADER = /-----BEGIN (.*)-----/;
+const PEM_FOOTER = /-----END (.*)-----/;
+function toDER(certificate) {
+    let der = '';
+    certificate.split('\n').forEach((line) => {
+        if (line.match(PEM_HEADER) || line.match(PEM_FOOTER)) {
+            return;
+        }
+        der += line;
+    });
+    return Buffer.from(der, 'base64');
+}
+// Translates a DER-encoded buffer into a PEM-encoded string. Standard PEM
+// encoding dictates that each certificate should have a trailing newline after
+// the footer.
+function fromDER(certificate, type = 'CERTIFICATE') {
+    // Base64-encode the certificate.
+    const der = certificate.toString('base64');
+    // Split the certificate into lines of 64 characters.
+    const lines = der.match(/.{1,64}/g) || '';
+    return [`-----BEGIN ${type}-----`, ...lines, `-----END ${type}-----`]
+        .join('\n')
+        .concat('\n');
+}
+
+
+/***/ }),
+
+/***/ 7512:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.RFC3161TimestampVerificationError = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+class RFC3161TimestampVerificationError extends Error {
+}
+exports.RFC3161TimestampVerificationError = RFC3161TimestampVerificationError;
+
+
+/***/ }),
+
+/***/ 994:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.RFC3161Timestamp = void 0;
+var timestamp_1 = __nccwpck_require__(2714);
+Object.defineProperty(exports, "RFC3161Timestamp", ({ enumerable: true, get: function () { return timestamp_1.RFC3161Timestamp; } }));
+
+
+/***/ }),
+
+/***/ 2714:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
+    Object.defineProperty(o, "default", { enumerable: true, value: v });
+}) : function(o, v) {
+    o["default"] = v;
+});
+var __importStar = (this && this.__importStar) || (function () {
+    var ownKeys = function(o) {
+        ownKeys = Object.getOwnPropertyNames || function (o) {
+            var ar = [];
+            for (var k in o) if (Object.prototype.hasOwnProperty.call(o, k)) ar[ar.length] = k;
+            return ar;
+        };
+        return ownKeys(o);
+    };
+    return function (mod) {
+        if (mod && mod.__esModule) return mod;
+        var result = {};
+        if (mod != null) for (var k = ownKeys(mod), i = 0; i < k.length; i++) if (k[i] !== "default") __createBinding(result, mod, k[i]);
+        __setModuleDefault(result, mod);
+        return result;
+    };
+})();
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.RFC3161Timestamp = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const asn1_1 = __nccwpck_require__(6027);
+const crypto = __importStar(__nccwpck_require__(9368));
+const oid_1 = __nccwpck_require__(1817);
+const error_1 = __nccwpck_require__(7512);
+const tstinfo_1 = __nccwpck_require__(2925);
+const OID_PKCS9_CONTENT_TYPE_SIGNED_DATA = '1.2.840.113549.1.7.2';
+const OID_PKCS9_CONTENT_TYPE_TSTINFO = '1.2.840.113549.1.9.16.1.4';
+const OID_PKCS9_MESSAGE_DIGEST_KEY = '1.2.840.113549.1.9.4';
+class RFC3161Timestamp {
+    root;
+    constructor(asn1) {
+        this.root = asn1;
+    }
+    static parse(der) {
+        const asn1 = asn1_1.ASN1Obj.parseBuffer(der);
+        return new RFC3161Timestamp(asn1);
+    }
+    get status() {
+        return this.pkiStatusInfoObj.subs[0].toInteger();
+    }
+    get contentType() {
+        return this.contentTypeObj.toOID();
+    }
+    get eContentType() {
+        return this.eContentTypeObj.toOID();
+    }
+    get signingTime() {
+        return this.tstInfo.genTime;
+    }
+    get signerIssuer() {
+        return this.signerSidObj.subs[0].value;
+    }
+    get signerSerialNumber() {
+        return this.signerSidObj.subs[1].value;
+    }
+    get signerDigestAlgorithm() {
+        const oid = this.signerDigestAlgorithmObj.subs[0].toOID();
+        return oid_1.SHA2_HASH_ALGOS[oid];
+    }
+    get signatureAlgorithm() {
+        const oid = this.signatureAlgorithmObj.subs[0].toOID();
+        return oid_1.ECDSA_SIGNATURE_ALGOS[oid];
+    }
+    get signatureValue() {
+        return this.signatureValueObj.value;
+    }
+    get tstInfo() {
+        // Need to unpack tstInfo from an OCTET STRING
+        return new tstinfo_1.TSTInfo(this.eContentObj.subs[0].subs[0]);
+    }
+    verify(data, publicKey) {
+        if (!this.timeStampTokenObj) {
+            throw new error_1.RFC3161TimestampVerificationError('timeStampToken is missing');
+        }
+        // Check for expected ContentInfo content type
+        if (this.contentType !== OID_PKCS9_CONTENT_TYPE_SIGNED_DATA) {
+            throw new error_1.RFC3161TimestampVerificationError(`incorrect content type: ${this.contentType}`);
+        }
+        // Check for expected encapsulated content type
+        if (this.eContentType !== OID_PKCS9_CONTENT_TYPE_TSTINFO) {
+            throw new error_1.RFC3161TimestampVerificationError(`incorrect encapsulated content type: ${this.eContentType}`);
+        }
+        // Check that the tstInfo references the correct artifact
+        this.tstInfo.verify(data);
+        // Check that the signed message digest matches the tstInfo
+        this.verifyMessageDigest();
+        // Check that the signature is valid for the signed attributes
+        this.verifySignature(publicKey);
+    }
+    verifyMessageDigest() {
+        // Check that the tstInfo matches the signed data
+        const tstInfoDigest = crypto.digest(this.signerDigestAlgorithm, this.tstInfo.raw);
+        const expectedDigest = this.messageDigestAttributeObj.subs[1].subs[0].value;
+        if (!crypto.bufferEqual(tstInfoDigest, expectedDigest)) {
+            throw new error_1.RFC3161TimestampVerificationError('signed data does not match tstInfo');
+        }
+    }
+    verifySignature(key) {
+        // Encode the signed attributes for verification
+        const signedAttrs = this.signedAttrsObj.toDER();
+        signedAttrs[0] = 0x31; // Change context-specific tag to SET
+        // Check that the signature is valid for the signed attributes
+        const verified = crypto.verify(signedAttrs, key, this.signatureValue, this.signatureAlgorithm);
+        if (!verified) {
+            throw new error_1.RFC3161TimestampVerificationError('signature verification failed');
+        }
+    }
+    // https://www.rfc-editor.org/rfc/rfc3161#section-2.4.2
+    get pkiStatusInfoObj() {
+        // pkiStatusInfo is the first element of the timestamp response sequence
+        return this.root.subs[0];
+    }
+    // https://www.rfc-editor.org/rfc/rfc3161#section-2.4.2
+    get timeStampTokenObj() {
+        // timeStampToken is the first element of the timestamp response sequence
+        return this.root.subs[1];
+    }
+    // https://datatracker.ietf.org/doc/html/rfc5652#section-3
+    get contentTypeObj() {
+        return this.timeStampTokenObj.subs[0];
+    }
+    // https://www.rfc-editor.org/rfc/rfc5652#section-3
+    get signedDataObj() {
+        const obj = this.timeStampTokenObj.subs.find((sub) => sub.tag.isContextSpecific(0x00));
+        return obj.subs[0];
+    }
+    // https://datatracker.ietf.org/doc/html/rfc5652#section-5.1
+    get encapContentInfoObj() {
+        return this.signedDataObj.subs[2];
+    }
+    // https://datatracker.ietf.org/doc/html/rfc5652#section-5.1
+    get signerInfosObj() {
+        // SignerInfos is the last element of the signed data sequence
+        const sd = this.signedDataObj;
+        return sd.subs[sd.subs.length - 1];
+    }
+    // https://www.rfc-editor.org/rfc/rfc5652#section-5.1
+    get signerInfoObj() {
+        // Only supporting one signer
+        return this.signerInfosObj.subs[0];
+    }
+    // https://datatracker.ietf.org/doc/html/rfc5652#section-5.2
+    get eContentTypeObj() {
+        return this.encapContentInfoObj.subs[0];
+    }
+    // https://datatracker.ietf.org/doc/html/rfc5652#section-5.2
+    get eContentObj() {
+        return this.encapContentInfoObj.subs[1];
+    }
+    // https://datatracker.ietf.org/doc/html/rfc5652#section-5.3
+    get signedAttrsObj() {
+        const signedAttrs = this.signerInfoObj.subs.find((sub) => sub.tag.isContextSpecific(0x00));
+        return signedAttrs;
+    }
+    // https://datatracker.ietf.org/doc/html/rfc5652#section-5.3
+    get messageDigestAttributeObj() {
+        const messageDigest = this.signedAttrsObj.subs.find((sub) => sub.subs[0].tag.isOID() &&
+            sub.subs[0].toOID() === OID_PKCS9_MESSAGE_DIGEST_KEY);
+        return messageDigest;
+    }
+    // https://datatracker.ietf.org/doc/html/rfc5652#section-5.3
+    get signerSidObj() {
+        return this.signerInfoObj.subs[1];
+    }
+    // https://datatracker.ietf.org/doc/html/rfc5652#section-5.3
+    get signerDigestAlgorithmObj() {
+        // Signature is the 2nd element of the signerInfoObj object
+        return this.signerInfoObj.subs[2];
+    }
+    // https://datatracker.ietf.org/doc/html/rfc5652#section-5.3
+    get signatureAlgorithmObj() {
+        // Signature is the 4th element of the signerInfoObj object
+        return this.signerInfoObj.subs[4];
+    }
+    // https://datatracker.ietf.org/doc/html/rfc5652#section-5.3
+    get signatureValueObj() {
+        // Signature is the 6th element of the signerInfoObj object
+        return this.signerInfoObj.subs[5];
+    }
+}
+exports.RFC3161Timestamp = RFC3161Timestamp;
+
+
+/***/ }),
+
+/***/ 2925:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
+    Object.defineProperty(o, "default", { enumerable: true, value: v });
+}) : function(o, v) {
+    o["default"] = v;
+});
+var __importStar = (this && this.__importStar) || (function () {
+    var ownKeys = function(o) {
+        ownKeys = Object.getOwnPropertyNames || function (o) {
+            var ar = [];
+            for (var k in o) if (Object.prototype.hasOwnProperty.call(o, k)) ar[ar.length] = k;
+            return ar;
+        };
+        return ownKeys(o);
+    };
+    return function (mod) {
+        if (mod && mod.__esModule) return mod;
+        var result = {};
+        if (mod != null) for (var k = ownKeys(mod), i = 0; i < k.length; i++) if (k[i] !== "default") __createBinding(result, mod, k[i]);
+        __setModuleDefault(result, mod);
+        return result;
+    };
+})();
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.TSTInfo = void 0;
+const crypto = __importStar(__nccwpck_require__(9368));
+const oid_1 = __nccwpck_require__(1817);
+const error_1 = __nccwpck_require__(7512);
+class TSTInfo {
+    root;
+    constructor(asn1) {
+        this.root = asn1;
+    }
+    get version() {
+        return this.root.subs[0].toInteger();
+    }
+    get genTime() {
+        return this.root.subs[4].toDate();
+    }
+    get messageImprintHashAlgorithm() {
+        const oid = this.messageImprintObj.subs[0].subs[0].toOID();
+        return oid_1.SHA2_HASH_ALGOS[oid];
+    }
+    get messageImprintHashedMessage() {
+        return this.messageImprintObj.subs[1].value;
+    }
+    get raw() {
+        return this.root.toDER();
+    }
+    verify(data) {
+        const digest = crypto.digest(this.messageImprintHashAlgorithm, data);
+        if (!crypto.bufferEqual(digest, this.messageImprintHashedMessage)) {
+            throw new error_1.RFC3161TimestampVerificationError('message imprint does not match artifact');
+        }
+    }
+    // https://www.rfc-editor.org/rfc/rfc3161#section-2.4.2
+    get messageImprintObj() {
+        return this.root.subs[2];
+    }
+}
+exports.TSTInfo = TSTInfo;
+
+
+/***/ }),
+
+/***/ 1673:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.ByteStream = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+class StreamError extends Error {
+}
+class ByteStream {
+    static BLOCK_SIZE = 1024;
+    buf;
+    view;
+    start = 0;
+    constructor(buffer) {
+        if (buffer) {
+            this.buf = buffer;
+            this.view = Buffer.from(buffer);
+        }
+        else {
+            this.buf = Buffer.alloc(0);
+            this.view = Buffer.from(this.buf);
+        }
+    }
+    get buffer() {
+        return this.view.subarray(0, this.start);
+    }
+    get length() {
+        return this.view.byteLength;
+    }
+    get position() {
+        return this.start;
+    }
+    seek(position) {
+        this.start = position;
+    }
+    // Returns a Buffer containing the specified number of bytes starting at the
+    // given start position.
+    slice(start, len) {
+        const end = start + len;
+        if (end > this.length) {
+            throw new StreamError('request past end of buffer');
+        }
+        return this.view.subarray(start, end);
+    }
+    appendChar(char) {
+        this.ensureCapacity(1);
+        this.view[this.start] = char;
+        this.start += 1;
+    }
+    appendUint16(num) {
+        this.ensureCapacity(2);
+        const value = new Uint16Array([num]);
+        const view = new Uint8Array(value.buffer);
+        this.view[this.start] = view[1];
+        this.view[this.start + 1] = view[0];
+        this.start += 2;
+    }
+    appendUint24(num) {
+        this.ensureCapacity(3);
+        const value = new Uint32Array([num]);
+        const view = new Uint8Array(value.buffer);
+        this.view[this.start] = view[2];
+        this.view[this.start + 1] = view[1];
+        this.view[this.start + 2] = view[0];
+        this.start += 3;
+    }
+    appendView(view) {
+        this.ensureCapacity(view.length);
+        this.view.set(view, this.start);
+        this.start += view.length;
+    }
+    getBlock(size) {
+        if (size <= 0) {
+            return Buffer.alloc(0);
+        }
+        if (this.start + size > this.view.length) {
+            throw new Error('request past end of buffer');
+        }
+        const result = this.view.subarray(this.start, this.start + size);
+        this.start += size;
+        return result;
+    }
+    getUint8() {
+        return this.getBlock(1)[0];
+    }
+    getUint16() {
+        const block = this.getBlock(2);
+        return (block[0] << 8) | block[1];
+    }
+    ensureCapacity(size) {
+        if (this.start + size > this.view.byteLength) {
+            const blockSize = ByteStream.BLOCK_SIZE + (size > ByteStream.BLOCK_SIZE ? size : 0);
+            this.realloc(this.view.byteLength + blockSize);
+        }
+    }
+    realloc(size) {
+        const newArray = Buffer.alloc(size);
+        const newView = Buffer.from(newArray);
+        // Copy the old buffer into the new one
+        newView.set(this.view);
+        this.buf = newArray;
+        this.view = newView;
+    }
+}
+exports.ByteStream = ByteStream;
+
+
+/***/ }),
+
+/***/ 3566:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
+    Object.defineProperty(o, "default", { enumerable: true, value: v });
+}) : function(o, v) {
+    o["default"] = v;
+});
+var __importStar = (this && this.__importStar) || (function () {
+    var ownKeys = function(o) {
+        ownKeys = Object.getOwnPropertyNames || function (o) {
+            var ar = [];
+            for (var k in o) if (Object.prototype.hasOwnProperty.call(o, k)) ar[ar.length] = k;
+            return ar;
+        };
+        return ownKeys(o);
+    };
+    return function (mod) {
+        if (mod && mod.__esModule) return mod;
+        var result = {};
+        if (mod != null) for (var k = ownKeys(mod), i = 0; i < k.length; i++) if (k[i] !== "default") __createBinding(result, mod, k[i]);
+        __setModuleDefault(result, mod);
+        return result;
+    };
+})();
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.X509Certificate = exports.EXTENSION_OID_SCT = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const asn1_1 = __nccwpck_require__(6027);
+const crypto = __importStar(__nccwpck_require__(9368));
+const oid_1 = __nccwpck_require__(1817);
+const pem = __importStar(__nccwpck_require__(1055));
+const ext_1 = __nccwpck_require__(6389);
+const EXTENSION_OID_SUBJECT_KEY_ID = '2.5.29.14';
+const EXTENSION_OID_KEY_USAGE = '2.5.29.15';
+const EXTENSION_OID_SUBJECT_ALT_NAME = '2.5.29.17';
+const EXTENSION_OID_BASIC_CONSTRAINTS = '2.5.29.19';
+const EXTENSION_OID_AUTHORITY_KEY_ID = '2.5.29.35';
+exports.EXTENSION_OID_SCT = '1.3.6.1.4.1.11129.2.4.2';
+class X509Certificate {
+    root;
+    constructor(asn1) {
+        this.root = asn1;
+    }
+    static parse(cert) {
+        const der = typeof cert === 'string' ? pem.toDER(cert) : cert;
+        const asn1 = asn1_1.ASN1Obj.parseBuffer(der);
+        return new X509Certificate(asn1);
+    }
+    get tbsCertificate() {
+        return this.tbsCertificateObj;
+    }
+    get version() {
+        // version number is the first element of the version context specific tag
+        const ver = this.versionObj.subs[0].toInteger();
+        return `v${(ver + BigInt(1)).toString()}`;
+    }
+    get serialNumber() {
+        return this.serialNumberObj.value;
+    }
+    get notBefore() {
+        // notBefore is the first element of the validity sequence
+        return this.validityObj.subs[0].toDate();
+    }
+    get notAfter() {
+        // notAfter is the second element of the validity sequence
+        return this.validityObj.subs[1].toDate();
+    }
+    get issuer() {
+        return this.issuerObj.value;
+    }
+    get subject() {
+        return this.subjectObj.value;
+    }
+    get publicKey() {
+        return this.subjectPublicKeyInfoObj.toDER();
+    }
+    get signatureAlgorithm() {
+        const oid = this.signatureAlgorithmObj.subs[0].toOID();
+        if (oid_1.RSA_SIGNATURE_ALGOS[oid]) {
+            return oid_1.RSA_SIGNATURE_ALGOS[oid];
+        }
+        return oid_1.ECDSA_SIGNATURE_ALGOS[oid];
+    }
+    get signatureValue() {
+        // Signature value is a bit string, so we need to skip the first byte
+        return this.signatureValueObj.value.subarray(1);
+    }
+    get subjectAltName() {
+        const ext = this.extSubjectAltName;
+        return ext?.uri || /* istanbul ignore next */ ext?.rfc822Name;
+    }
+    get extensions() {
+        // The extension list is the first (and only) element of the extensions
+        // context specific tag
+        /* istanbul ignore next */
+        const extSeq = this.extensionsObj?.subs[0];
+        /* istanbul ignore next */
+        return extSeq?.subs || [];
+    }
+    get extKeyUsage() {
+        const ext = this.findExtension(EXTENSION_OID_KEY_USAGE);
+        return ext ? new ext_1.X509KeyUsageExtension(ext) : undefined;
+    }
+    get extBasicConstraints() {
+        const ext = this.findExtension(EXTENSION_OID_BASIC_CONSTRAINTS);
+        return ext ? new ext_1.X509BasicConstraintsExtension(ext) : undefined;
+    }
+    get extSubjectAltName() {
+        const ext = this.findExtension(EXTENSION_OID_SUBJECT_ALT_NAME);
+        return ext ? new ext_1.X509SubjectAlternativeNameExtension(ext) : undefined;
+    }
+    get extAuthorityKeyID() {
+        const ext = this.findExtension(EXTENSION_OID_AUTHORITY_KEY_ID);
+        return ext ? new ext_1.X509AuthorityKeyIDExtension(ext) : undefined;
+    }
+    get extSubjectKeyID() {
+        const ext = this.findExtension(EXTENSION_OID_SUBJECT_KEY_ID);
+        return ext
+            ? new ext_1.X509SubjectKeyIDExtension(ext)
+            : /* istanbul ignore next */ undefined;
+    }
+    get extSCT() {
+        const ext = this.findExtension(exports.EXTENSION_OID_SCT);
+        return ext ? new ext_1.X509SCTExtension(ext) : undefined;
+    }
+    get isCA() {
+        const ca = this.extBasicConstraints?.isCA || false;
+        // If the KeyUsage extension is present, keyCertSign must be set
+        /* istanbul ignore else */
+        if (this.extKeyUsage) {
+            return ca && this.extKeyUsage.keyCertSign;
+        }
+        // TODO: test coverage for this case
+        /* istanbul ignore next */
+        return ca;
+    }
+    extension(oid) {
+        const ext = this.findExtension(oid);
+        return ext ? new ext_1.X509Extension(ext) : undefined;
+    }
+    verify(issuerCertificate) {
+        // Use the issuer's public key if provided, otherwise use the subject's
+        const publicKey = issuerCertificate?.publicKey || this.publicKey;
+        const key = crypto.createPublicKey(publicKey);
+        return crypto.verify(this.tbsCertificate.toDER(), key, this.signatureValue, this.signatureAlgorithm);
+    }
+    validForDate(date) {
+        return this.notBefore <= date && date <= this.notAfter;
+    }
+    equals(other) {
+        return this.root.toDER().equals(other.root.toDER());
+    }
+    // Creates a copy of the certificate with a new buffer
+    clone() {
+        const der = this.root.toDER();
+        const clone = Buffer.alloc(der.length);
+        der.copy(clone);
+        return X509Certificate.parse(clone);
+    }
+    findExtension(oid) {
+        // Find the extension with the given OID. The OID will always be the first
+        // element of the extension sequence
+        return this.extensions.find((ext) => ext.subs[0].toOID() === oid);
+    }
+    /////////////////////////////////////////////////////////////////////////////
+    // The following properties use the documented x509 structure to locate the
+    // desired ASN.1 object
+    // https://www.rfc-editor.org/rfc/rfc5280#section-4.1
+    // https://www.rfc-editor.org/rfc/rfc5280#section-4.1.1.1
+    get tbsCertificateObj() {
+        // tbsCertificate is the first element of the certificate sequence
+        return this.root.subs[0];
+    }
+    // https://www.rfc-editor.org/rfc/rfc5280#section-4.1.1.2
+    get signatureAlgorithmObj() {
+        // signatureAlgorithm is the second element of the certificate sequence
+        return this.root.subs[1];
+    }
+    // https://www.rfc-editor.org/rfc/rfc5280#section-4.1.1.3
+    get signatureValueObj() {
+        // signatureValue is the third element of the certificate sequence
+        return this.root.subs[2];
+    }
+    // https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.1
+    get versionObj() {
+        // version is the first element of the tbsCertificate sequence
+        return this.tbsCertificateObj.subs[0];
+    }
+    // https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.2
+    get serialNumberObj() {
+        // serialNumber is the second element of the tbsCertificate sequence
+        return this.tbsCertificateObj.subs[1];
+    }
+    // https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.4
+    get issuerObj() {
+        // issuer is the fourth element of the tbsCertificate sequence
+        return this.tbsCertificateObj.subs[3];
+    }
+    // https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5
+    get validityObj() {
+        // version is the fifth element of the tbsCertificate sequence
+        return this.tbsCertificateObj.subs[4];
+    }
+    // https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.6
+    get subjectObj() {
+        // subject is the sixth element of the tbsCertificate sequence
+        return this.tbsCertificateObj.subs[5];
+    }
+    // https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.7
+    get subjectPublicKeyInfoObj() {
+        // subjectPublicKeyInfo is the seventh element of the tbsCertificate sequence
+        return this.tbsCertificateObj.subs[6];
+    }
+    // Extensions can't be located by index because their position varies. Instead,
+    // we need to find the extensions context specific tag
+    // https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.9
+    get extensionsObj() {
+        return this.tbsCertificateObj.subs.find((sub) => sub.tag.isContextSpecific(0x03));
+    }
+}
+exports.X509Certificate = X509Certificate;
+
+
+/***/ }),
+
+/***/ 6389:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.X509SCTExtension = exports.X509SubjectKeyIDExtension = exports.X509AuthorityKeyIDExtension = exports.X509SubjectAlternativeNameExtension = exports.X509KeyUsageExtension = exports.X509BasicConstraintsExtension = exports.X509Extension = void 0;
+const stream_1 = __nccwpck_require__(1673);
+const sct_1 = __nccwpck_require__(6144);
+// https://www.rfc-editor.org/rfc/rfc5280#section-4.1
+class X509Extension {
+    root;
+    constructor(asn1) {
+        this.root = asn1;
+    }
+    get oid() {
+        return this.root.subs[0].toOID();
+    }
+    get critical() {
+        // The critical field is optional and will be the second element of the
+        // extension sequence if present. Default to false if not present.
+        return this.root.subs.length === 3 ? this.root.subs[1].toBoolean() : false;
+    }
+    get value() {
+        return this.extnValueObj.value;
+    }
+    get valueObj() {
+        return this.extnValueObj;
+    }
+    get extnValueObj() {
+        // The extnValue field will be the last element of the extension sequence
+        return this.root.subs[this.root.subs.length - 1];
+    }
+}
+exports.X509Extension = X509Extension;
+// https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9
+class X509BasicConstraintsExtension extends X509Extension {
+    get isCA() {
+        return this.sequence.subs[0]?.toBoolean() ?? false;
+    }
+    get pathLenConstraint() {
+        return this.sequence.subs.length > 1
+            ? this.sequence.subs[1].toInteger()
+            : undefined;
+    }
+    // The extnValue field contains a single sequence wrapping the isCA and
+    // pathLenConstraint.
+    get sequence() {
+        return this.extnValueObj.subs[0];
+    }
+}
+exports.X509BasicConstraintsExtension = X509BasicConstraintsExtension;
+// https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.3
+class X509KeyUsageExtension extends X509Extension {
+    get digitalSignature() {
+        return this.bitString[0] === 1;
+    }
+    get keyCertSign() {
+        return this.bitString[5] === 1;
+    }
+    get crlSign() {
+        return this.bitString[6] === 1;
+    }
+    // The extnValue field contains a single bit string which is a bit mask
+    // indicating which key usages are enabled.
+    get bitString() {
+        return this.extnValueObj.subs[0].toBitString();
+    }
+}
+exports.X509KeyUsageExtension = X509KeyUsageExtension;
+// https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.6
+class X509SubjectAlternativeNameExtension extends X509Extension {
+    get rfc822Name() {
+        return this.findGeneralName(0x01)?.value.toString('ascii');
+    }
+    get uri() {
+        return this.findGeneralName(0x06)?.value.toString('ascii');
+    }
+    // Retrieve the value of an otherName with the given OID.
+    otherName(oid) {
+        const otherName = this.findGeneralName(0x00);
+        if (otherName === undefined) {
+            return undefined;
+        }
+        // The otherName is a sequence containing an OID and a value.
+        // Need to check that the OID matches the one we're looking for.
+        const otherNameOID = otherName.subs[0].toOID();
+        if (otherNameOID !== oid) {
+            return undefined;
+        }
+        // The otherNameValue is a sequence containing the actual value.
+        const otherNameValue = otherName.subs[1];
+        return otherNameValue.subs[0].value.toString('ascii');
+    }
+    findGeneralName(tag) {
+        return this.generalNames.find((gn) => gn.tag.isContextSpecific(tag));
+    }
+    // The extnValue field contains a sequence of GeneralNames.
+    get generalNames() {
+        return this.extnValueObj.subs[0].subs;
+    }
+}
+exports.X509SubjectAlternativeNameExtension = X509SubjectAlternativeNameExtension;
+// https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.1
+class X509AuthorityKeyIDExtension extends X509Extension {
+    get keyIdentifier() {
+        return this.findSequenceMember(0x00)?.value;
+    }
+    findSequenceMember(tag) {
+        return this.sequence.subs.find((el) => el.tag.isContextSpecific(tag));
+    }
+    // The extnValue field contains a single sequence wrapping the keyIdentifier
+    get sequence() {
+        return this.extnValueObj.subs[0];
+    }
+}
+exports.X509AuthorityKeyIDExtension = X509AuthorityKeyIDExtension;
+// https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.2
+class X509SubjectKeyIDExtension extends X509Extension {
+    get keyIdentifier() {
+        return this.extnValueObj.subs[0].value;
+    }
+}
+exports.X509SubjectKeyIDExtension = X509SubjectKeyIDExtension;
+// https://www.rfc-editor.org/rfc/rfc6962#section-3.3
+class X509SCTExtension extends X509Extension {
+    constructor(asn1) {
+        super(asn1);
+    }
+    get signedCertificateTimestamps() {
+        const buf = this.extnValueObj.subs[0].value;
+        const stream = new stream_1.ByteStream(buf);
+        // The overall list length is encoded in the first two bytes -- note this
+        // is the length of the list in bytes, NOT the number of SCTs in the list
+        const end = stream.getUint16() + 2;
+        const sctList = [];
+        while (stream.position < end) {
+            // Read the length of the next SCT
+            const sctLength = stream.getUint16();
+            // Slice out the bytes for the next SCT and parse it
+            const sct = stream.getBlock(sctLength);
+            sctList.push(sct_1.SignedCertificateTimestamp.parse(sct));
+        }
+        if (stream.position !== end) {
+            throw new Error('SCT list length does not match actual length');
+        }
+        return sctList;
+    }
+}
+exports.X509SCTExtension = X509SCTExtension;
+
+
+/***/ }),
+
+/***/ 9358:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.X509SCTExtension = exports.X509Certificate = exports.EXTENSION_OID_SCT = void 0;
+var cert_1 = __nccwpck_require__(3566);
+Object.defineProperty(exports, "EXTENSION_OID_SCT", ({ enumerable: true, get: function () { return cert_1.EXTENSION_OID_SCT; } }));
+Object.defineProperty(exports, "X509Certificate", ({ enumerable: true, get: function () { return cert_1.X509Certificate; } }));
+var ext_1 = __nccwpck_require__(6389);
+Object.defineProperty(exports, "X509SCTExtension", ({ enumerable: true, get: function () { return ext_1.X509SCTExtension; } }));
+
+
+/***/ }),
+
+/***/ 6144:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
+    Object.defineProperty(o, "default", { enumerable: true, value: v });
+}) : function(o, v) {
+    o["default"] = v;
+});
+var __importStar = (this && this.__importStar) || (function () {
+    var ownKeys = function(o) {
+        ownKeys = Object.getOwnPropertyNames || function (o) {
+            var ar = [];
+            for (var k in o) if (Object.prototype.hasOwnProperty.call(o, k)) ar[ar.length] = k;
+            return ar;
+        };
+        return ownKeys(o);
+    };
+    return function (mod) {
+        if (mod && mod.__esModule) return mod;
+        var result = {};
+        if (mod != null) for (var k = ownKeys(mod), i = 0; i < k.length; i++) if (k[i] !== "default") __createBinding(result, mod, k[i]);
+        __setModuleDefault(result, mod);
+        return result;
+    };
+})();
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.SignedCertificateTimestamp = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const crypto = __importStar(__nccwpck_require__(9368));
+const stream_1 = __nccwpck_require__(1673);
+class SignedCertificateTimestamp {
+    version;
+    logID;
+    timestamp;
+    extensions;
+    hashAlgorithm;
+    signatureAlgorithm;
+    signature;
+    constructor(options) {
+        this.version = options.version;
+        this.logID = options.logID;
+        this.timestamp = options.timestamp;
+        this.extensions = options.extensions;
+        this.hashAlgorithm = options.hashAlgorithm;
+        this.signatureAlgorithm = options.signatureAlgorithm;
+        this.signature = options.signature;
+    }
+    get datetime() {
+        return new Date(Number(this.timestamp.readBigInt64BE()));
+    }
+    // Returns the hash algorithm used to generate the SCT's signature.
+    // https://www.rfc-editor.org/rfc/rfc5246#section-7.4.1.4.1
+    get algorithm() {
+        switch (this.hashAlgorithm) {
+            /* istanbul ignore next */
+            case 0:
+                return 'none';
+            /* istanbul ignore next */
+            case 1:
+                return 'md5';
+            /* istanbul ignore next */
+            case 2:
+                return 'sha1';
+            /* istanbul ignore next */
+            case 3:
+                return 'sha224';
+            case 4:
+                return 'sha256';
+            /* istanbul ignore next */
+            case 5:
+                return 'sha384';
+            /* istanbul ignore next */
+            case 6:
+                return 'sha512';
+            /* istanbul ignore next */
+            default:
+                return 'unknown';
+        }
+    }
+    verify(preCert, key) {
+        // Assemble the digitally-signed struct (the data over which the signature
+        // was generated).
+        // https://www.rfc-editor.org/rfc/rfc6962#section-3.2
+        const stream = new stream_1.ByteStream();
+        stream.appendChar(this.version);
+        stream.appendChar(0x00); // SignatureType = certificate_timestamp(0)
+        stream.appendView(this.timestamp);
+        stream.appendUint16(0x01); // LogEntryType = precert_entry(1)
+        stream.appendView(preCert);
+        stream.appendUint16(this.extensions.byteLength);
+        /* istanbul ignore next - extensions are very uncommon */
+        if (this.extensions.byteLength > 0) {
+            stream.appendView(this.extensions);
+        }
+        return crypto.verify(stream.buffer, key, this.signature, this.algorithm);
+    }
+    // Parses a SignedCertificateTimestamp from a buffer. SCTs are encoded using
+    // TLS encoding which means the fields and lengths of most fields are
+    // specified as part of the SCT and TLS specs.
+    // https://www.rfc-editor.org/rfc/rfc6962#section-3.2
+    // https://www.rfc-editor.org/rfc/rfc5246#section-7.4.1.4.1
+    static parse(buf) {
+        const stream = new stream_1.ByteStream(buf);
+        // Version - enum { v1(0), (255) }
+        const version = stream.getUint8();
+        // Log ID  - struct { opaque key_id[32]; }
+        const logID = stream.getBlock(32);
+        // Timestamp - uint64
+        const timestamp = stream.getBlock(8);
+        // Extensions - opaque extensions<0..2^16-1>;
+        const extenstionLength = stream.getUint16();
+        const extensions = stream.getBlock(extenstionLength);
+        // Hash algo - enum { sha256(4), . . . (255) }
+        const hashAlgorithm = stream.getUint8();
+        // Signature algo - enum { anonymous(0), rsa(1), dsa(2), ecdsa(3), (255) }
+        const signatureAlgorithm = stream.getUint8();
+        // Signature  - opaque signature<0..2^16-1>;
+        const sigLength = stream.getUint16();
+        const signature = stream.getBlock(sigLength);
+        // Check that we read the entire buffer
+        if (stream.position !== buf.length) {
+            throw new Error('SCT buffer length mismatch');
+        }
+        return new SignedCertificateTimestamp({
+            version,
+            logID,
+            timestamp,
+            extensions,
+            hashAlgorithm,
+            signatureAlgorithm,
+            signature,
+        });
+    }
+}
+exports.SignedCertificateTimestamp = SignedCertificateTimestamp;
+
+
+/***/ }),
+
+/***/ 7030:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+// Code generated by protoc-gen-ts_proto. DO NOT EDIT.
+// versions:
+//   protoc-gen-ts_proto  v2.12.0
+//   protoc               v7.35.1
+// source: envelope.proto
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.Signature = exports.Envelope = void 0;
+exports.Envelope = {
+    fromJSON(object) {
+        return {
+            payload: isSet(object.payload) ? Buffer.from(bytesFromBase64(object.payload)) : Buffer.alloc(0),
+            payloadType: isSet(object.payloadType) ? globalThis.String(object.payloadType) : "",
+            signatures: globalThis.Array.isArray(object?.signatures)
+                ? object.signatures.map((e) => exports.Signature.fromJSON(e))
+                : [],
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.payload.length !== 0) {
+            obj.payload = base64FromBytes(message.payload);
+        }
+        if (message.payloadType !== "") {
+            obj.payloadType = message.payloadType;
+        }
+        if (message.signatures?.length) {
+            obj.signatures = message.signatures.map((e) => exports.Signature.toJSON(e));
+        }
+        return obj;
+    },
+};
+exports.Signature = {
+    fromJSON(object) {
+        return {
+            sig: isSet(object.sig) ? Buffer.from(bytesFromBase64(object.sig)) : Buffer.alloc(0),
+            keyid: isSet(object.keyid) ? globalThis.String(object.keyid) : "",
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.sig.length !== 0) {
+            obj.sig = base64FromBytes(message.sig);
+        }
+        if (message.keyid !== "") {
+            obj.keyid = message.keyid;
+        }
+        return obj;
+    },
+};
+function bytesFromBase64(b64) {
+    return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+function base64FromBytes(arr) {
+    return globalThis.Buffer.from(arr).toString("base64");
+}
+function isSet(value) {
+    return value !== null && value !== undefined;
+}
+
+
+/***/ }),
+
+/***/ 5000:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+// Code generated by protoc-gen-ts_proto. DO NOT EDIT.
+// versions:
+//   protoc-gen-ts_proto  v2.12.0
+//   protoc               v7.35.1
+// source: google/protobuf/timestamp.proto
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.Timestamp = void 0;
+exports.Timestamp = {
+    fromJSON(object) {
+        return {
+            seconds: isSet(object.seconds) ? globalThis.String(object.seconds) : "0",
+            nanos: isSet(object.nanos) ? globalThis.Number(object.nanos) : 0,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.seconds !== "0") {
+            obj.seconds = message.seconds;
+        }
+        if (message.nanos !== 0) {
+            obj.nanos = Math.round(message.nanos);
+        }
+        return obj;
+    },
+};
+function isSet(value) {
+    return value !== null && value !== undefined;
+}
+
+
+/***/ }),
+
+/***/ 6764:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+// Code generated by protoc-gen-ts_proto. DO NOT EDIT.
+// versions:
+//   protoc-gen-ts_proto  v2.12.0
+//   protoc               v7.35.1
+// source: rekor/v2/dsse.proto
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.DSSELogEntryV002 = exports.DSSERequestV002 = void 0;
+/* eslint-disable */
+const envelope_1 = __nccwpck_require__(7030);
+const sigstore_common_1 = __nccwpck_require__(5334);
+const verifier_1 = __nccwpck_require__(7543);
+exports.DSSERequestV002 = {
+    fromJSON(object) {
+        return {
+            envelope: isSet(object.envelope) ? envelope_1.Envelope.fromJSON(object.envelope) : undefined,
+            verifiers: globalThis.Array.isArray(object?.verifiers)
+                ? object.verifiers.map((e) => verifier_1.Verifier.fromJSON(e))
+                : [],
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.envelope !== undefined) {
+            obj.envelope = envelope_1.Envelope.toJSON(message.envelope);
+        }
+        if (message.verifiers?.length) {
+            obj.verifiers = message.verifiers.map((e) => verifier_1.Verifier.toJSON(e));
+        }
+        return obj;
+    },
+};
+exports.DSSELogEntryV002 = {
+    fromJSON(object) {
+        return {
+            payloadHash: isSet(object.payloadHash) ? sigstore_common_1.HashOutput.fromJSON(object.payloadHash) : undefined,
+            signatures: globalThis.Array.isArray(object?.signatures)
+                ? object.signatures.map((e) => verifier_1.Signature.fromJSON(e))
+                : [],
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.payloadHash !== undefined) {
+            obj.payloadHash = sigstore_common_1.HashOutput.toJSON(message.payloadHash);
+        }
+        if (message.signatures?.length) {
+            obj.signatures = message.signatures.map((e) => verifier_1.Signature.toJSON(e));
+        }
+        return obj;
+    },
+};
+function isSet(value) {
+    return value !== null && value !== undefined;
+}
+
+
+/***/ }),
+
+/***/ 381:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+// Code generated by protoc-gen-ts_proto. DO NOT EDIT.
+// versions:
+//   protoc-gen-ts_proto  v2.12.0
+//   protoc               v7.35.1
+// source: rekor/v2/entry.proto
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.CreateEntryRequest = exports.Spec = exports.Entry = void 0;
+/* eslint-disable */
+const dsse_1 = __nccwpck_require__(6764);
+const hashedrekord_1 = __nccwpck_require__(4969);
+exports.Entry = {
+    fromJSON(object) {
+        return {
+            kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+            apiVersion: isSet(object.apiVersion) ? globalThis.String(object.apiVersion) : "",
+            spec: isSet(object.spec) ? exports.Spec.fromJSON(object.spec) : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.kind !== "") {
+            obj.kind = message.kind;
+        }
+        if (message.apiVersion !== "") {
+            obj.apiVersion = message.apiVersion;
+        }
+        if (message.spec !== undefined) {
+            obj.spec = exports.Spec.toJSON(message.spec);
+        }
+        return obj;
+    },
+};
+exports.Spec = {
+    fromJSON(object) {
+        return {
+            spec: isSet(object.hashedRekordV002)
+                ? { $case: "hashedRekordV002", hashedRekordV002: hashedrekord_1.HashedRekordLogEntryV002.fromJSON(object.hashedRekordV002) }
+                : isSet(object.dsseV002)
+                    ? { $case: "dsseV002", dsseV002: dsse_1.DSSELogEntryV002.fromJSON(object.dsseV002) }
+                    : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.spec?.$case === "hashedRekordV002") {
+            obj.hashedRekordV002 = hashedrekord_1.HashedRekordLogEntryV002.toJSON(message.spec.hashedRekordV002);
+        }
+        else if (message.spec?.$case === "dsseV002") {
+            obj.dsseV002 = dsse_1.DSSELogEntryV002.toJSON(message.spec.dsseV002);
+        }
+        return obj;
+    },
+};
+exports.CreateEntryRequest = {
+    fromJSON(object) {
+        return {
+            spec: isSet(object.hashedRekordRequestV002)
+                ? {
+                    $case: "hashedRekordRequestV002",
+                    hashedRekordRequestV002: hashedrekord_1.HashedRekordRequestV002.fromJSON(object.hashedRekordRequestV002),
+                }
+                : isSet(object.dsseRequestV002)
+                    ? { $case: "dsseRequestV002", dsseRequestV002: dsse_1.DSSERequestV002.fromJSON(object.dsseRequestV002) }
+                    : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.spec?.$case === "hashedRekordRequestV002") {
+            obj.hashedRekordRequestV002 = hashedrekord_1.HashedRekordRequestV002.toJSON(message.spec.hashedRekordRequestV002);
+        }
+        else if (message.spec?.$case === "dsseRequestV002") {
+            obj.dsseRequestV002 = dsse_1.DSSERequestV002.toJSON(message.spec.dsseRequestV002);
+        }
+        return obj;
+    },
+};
+function isSet(value) {
+    return value !== null && value !== undefined;
+}
+
+
+/***/ }),
+
+/***/ 4969:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+// Code generated by protoc-gen-ts_proto. DO NOT EDIT.
+// versions:
+//   protoc-gen-ts_proto  v2.12.0
+//   protoc               v7.35.1
+// source: rekor/v2/hashedrekord.proto
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.HashedRekordLogEntryV002 = exports.HashedRekordRequestV002 = void 0;
+/* eslint-disable */
+const sigstore_common_1 = __nccwpck_require__(5334);
+const verifier_1 = __nccwpck_require__(7543);
+exports.HashedRekordRequestV002 = {
+    fromJSON(object) {
+        return {
+            digest: isSet(object.digest) ? Buffer.from(bytesFromBase64(object.digest)) : Buffer.alloc(0),
+            signature: isSet(object.signature) ? verifier_1.Signature.fromJSON(object.signature) : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.digest.length !== 0) {
+            obj.digest = base64FromBytes(message.digest);
+        }
+        if (message.signature !== undefined) {
+            obj.signature = verifier_1.Signature.toJSON(message.signature);
+        }
+        return obj;
+    },
+};
+exports.HashedRekordLogEntryV002 = {
+    fromJSON(object) {
+        return {
+            data: isSet(object.data) ? sigstore_common_1.HashOutput.fromJSON(object.data) : undefined,
+            signature: isSet(object.signature) ? verifier_1.Signature.fromJSON(object.signature) : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.data !== undefined) {
+            obj.data = sigstore_common_1.HashOutput.toJSON(message.data);
+        }
+        if (message.signature !== undefined) {
+            obj.signature = verifier_1.Signature.toJSON(message.signature);
+        }
+        return obj;
+    },
+};
+function bytesFromBase64(b64) {
+    return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+function base64FromBytes(arr) {
+    return globalThis.Buffer.from(arr).toString("base64");
+}
+function isSet(value) {
+    return value !== null && value !== undefined;
+}
+
+
+/***/ }),
+
+/***/ 7543:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+// Code generated by protoc-gen-ts_proto. DO NOT EDIT.
+// versions:
+//   protoc-gen-ts_proto  v2.12.0
+//   protoc               v7.35.1
+// source: rekor/v2/verifier.proto
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.Signature = exports.Verifier = exports.PublicKey = void 0;
+/* eslint-disable */
+const sigstore_common_1 = __nccwpck_require__(5334);
+exports.PublicKey = {
+    fromJSON(object) {
+        return { rawBytes: isSet(object.rawBytes) ? Buffer.from(bytesFromBase64(object.rawBytes)) : Buffer.alloc(0) };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.rawBytes.length !== 0) {
+            obj.rawBytes = base64FromBytes(message.rawBytes);
+        }
+        return obj;
+    },
+};
+exports.Verifier = {
+    fromJSON(object) {
+        return {
+            verifier: isSet(object.publicKey)
+                ? { $case: "publicKey", publicKey: exports.PublicKey.fromJSON(object.publicKey) }
+                : isSet(object.x509Certificate)
+                    ? { $case: "x509Certificate", x509Certificate: sigstore_common_1.X509Certificate.fromJSON(object.x509Certificate) }
+                    : undefined,
+            keyDetails: isSet(object.keyDetails) ? (0, sigstore_common_1.publicKeyDetailsFromJSON)(object.keyDetails) : 0,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.verifier?.$case === "publicKey") {
+            obj.publicKey = exports.PublicKey.toJSON(message.verifier.publicKey);
+        }
+        else if (message.verifier?.$case === "x509Certificate") {
+            obj.x509Certificate = sigstore_common_1.X509Certificate.toJSON(message.verifier.x509Certificate);
+        }
+        if (message.keyDetails !== 0) {
+            obj.keyDetails = (0, sigstore_common_1.publicKeyDetailsToJSON)(message.keyDetails);
+        }
+        return obj;
+    },
+};
+exports.Signature = {
+    fromJSON(object) {
+        return {
+            content: isSet(object.content) ? Buffer.from(bytesFromBase64(object.content)) : Buffer.alloc(0),
+            verifier: isSet(object.verifier) ? exports.Verifier.fromJSON(object.verifier) : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.content.length !== 0) {
+            obj.content = base64FromBytes(message.content);
+        }
+        if (message.verifier !== undefined) {
+            obj.verifier = exports.Verifier.toJSON(message.verifier);
+        }
+        return obj;
+    },
+};
+function bytesFromBase64(b64) {
+    return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+function base64FromBytes(arr) {
+    return globalThis.Buffer.from(arr).toString("base64");
+}
+function isSet(value) {
+    return value !== null && value !== undefined;
+}
+
+
+/***/ }),
+
+/***/ 715:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+// Code generated by protoc-gen-ts_proto. DO NOT EDIT.
+// versions:
+//   protoc-gen-ts_proto  v2.12.0
+//   protoc               v7.35.1
+// source: sigstore_bundle.proto
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.Bundle = exports.VerificationMaterial = exports.TimestampVerificationData = void 0;
+/* eslint-disable */
+const envelope_1 = __nccwpck_require__(7030);
+const sigstore_common_1 = __nccwpck_require__(5334);
+const sigstore_rekor_1 = __nccwpck_require__(5204);
+exports.TimestampVerificationData = {
+    fromJSON(object) {
+        return {
+            rfc3161Timestamps: globalThis.Array.isArray(object?.rfc3161Timestamps)
+                ? object.rfc3161Timestamps.map((e) => sigstore_common_1.RFC3161SignedTimestamp.fromJSON(e))
+                : [],
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.rfc3161Timestamps?.length) {
+            obj.rfc3161Timestamps = message.rfc3161Timestamps.map((e) => sigstore_common_1.RFC3161SignedTimestamp.toJSON(e));
+        }
+        return obj;
+    },
+};
+exports.VerificationMaterial = {
+    fromJSON(object) {
+        return {
+            content: isSet(object.publicKey)
+                ? { $case: "publicKey", publicKey: sigstore_common_1.PublicKeyIdentifier.fromJSON(object.publicKey) }
+                : isSet(object.x509CertificateChain)
+                    ? {
+                        $case: "x509CertificateChain",
+                        x509CertificateChain: sigstore_common_1.X509CertificateChain.fromJSON(object.x509CertificateChain),
+                    }
+                    : isSet(object.certificate)
+                        ? { $case: "certificate", certificate: sigstore_common_1.X509Certificate.fromJSON(object.certificate) }
+                        : undefined,
+            tlogEntries: globalThis.Array.isArray(object?.tlogEntries)
+                ? object.tlogEntries.map((e) => sigstore_rekor_1.TransparencyLogEntry.fromJSON(e))
+                : [],
+            timestampVerificationData: isSet(object.timestampVerificationData)
+                ? exports.TimestampVerificationData.fromJSON(object.timestampVerificationData)
+                : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.content?.$case === "publicKey") {
+            obj.publicKey = sigstore_common_1.PublicKeyIdentifier.toJSON(message.content.publicKey);
+        }
+        else if (message.content?.$case === "x509CertificateChain") {
+            obj.x509CertificateChain = sigstore_common_1.X509CertificateChain.toJSON(message.content.x509CertificateChain);
+        }
+        else if (message.content?.$case === "certificate") {
+            obj.certificate = sigstore_common_1.X509Certificate.toJSON(message.content.certificate);
+        }
+        if (message.tlogEntries?.length) {
+            obj.tlogEntries = message.tlogEntries.map((e) => sigstore_rekor_1.TransparencyLogEntry.toJSON(e));
+        }
+        if (message.timestampVerificationData !== undefined) {
+            obj.timestampVerificationData = exports.TimestampVerificationData.toJSON(message.timestampVerificationData);
+        }
+        return obj;
+    },
+};
+exports.Bundle = {
+    fromJSON(object) {
+        return {
+            mediaType: isSet(object.mediaType) ? globalThis.String(object.mediaType) : "",
+            verificationMaterial: isSet(object.verificationMaterial)
+                ? exports.VerificationMaterial.fromJSON(object.verificationMaterial)
+                : undefined,
+            content: isSet(object.messageSignature)
+                ? { $case: "messageSignature", messageSignature: sigstore_common_1.MessageSignature.fromJSON(object.messageSignature) }
+                : isSet(object.dsseEnvelope)
+                    ? { $case: "dsseEnvelope", dsseEnvelope: envelope_1.Envelope.fromJSON(object.dsseEnvelope) }
+                    : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.mediaType !== "") {
+            obj.mediaType = message.mediaType;
+        }
+        if (message.verificationMaterial !== undefined) {
+            obj.verificationMaterial = exports.VerificationMaterial.toJSON(message.verificationMaterial);
+        }
+        if (message.content?.$case === "messageSignature") {
+            obj.messageSignature = sigstore_common_1.MessageSignature.toJSON(message.content.messageSignature);
+        }
+        else if (message.content?.$case === "dsseEnvelope") {
+            obj.dsseEnvelope = envelope_1.Envelope.toJSON(message.content.dsseEnvelope);
+        }
+        return obj;
+    },
+};
+function isSet(value) {
+    return value !== null && value !== undefined;
+}
+
+
+/***/ }),
+
+/***/ 5334:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+// Code generated by protoc-gen-ts_proto. DO NOT EDIT.
+// versions:
+//   protoc-gen-ts_proto  v2.12.0
+//   protoc               v7.35.1
+// source: sigstore_common.proto
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.TimeRange = exports.X509CertificateChain = exports.SubjectAlternativeName = exports.X509Certificate = exports.DistinguishedName = exports.ObjectIdentifierValuePair = exports.ObjectIdentifier = exports.PublicKeyIdentifier = exports.PublicKey = exports.RFC3161SignedTimestamp = exports.LogId = exports.MessageSignature = exports.HashOutput = exports.SubjectAlternativeNameType = exports.PublicKeyDetails = exports.HashAlgorithm = void 0;
+exports.hashAlgorithmFromJSON = hashAlgorithmFromJSON;
+exports.hashAlgorithmToJSON = hashAlgorithmToJSON;
+exports.publicKeyDetailsFromJSON = publicKeyDetailsFromJSON;
+exports.publicKeyDetailsToJSON = publicKeyDetailsToJSON;
+exports.subjectAlternativeNameTypeFromJSON = subjectAlternativeNameTypeFromJSON;
+exports.subjectAlternativeNameTypeToJSON = subjectAlternativeNameTypeToJSON;
+/* eslint-disable */
+const timestamp_1 = __nccwpck_require__(5000);
+/**
+ * Only a subset of the secure hash standard algorithms are supported.
+ * See <https://nvlpubs.nist.gov/nistpubs/FIPS/NIST.FIPS.180-4.pdf> for more
+ * details.
+ * UNSPECIFIED SHOULD not be used, primary reason for inclusion is to force
+ * any proto JSON serialization to emit the used hash algorithm, as default
+ * option is to *omit* the default value of an enum (which is the first
+ * value, represented by '0'.
+ */
+var HashAlgorithm;
+(function (HashAlgorithm) {
+    HashAlgorithm[HashAlgorithm["HASH_ALGORITHM_UNSPECIFIED"] = 0] = "HASH_ALGORITHM_UNSPECIFIED";
+    HashAlgorithm[HashAlgorithm["SHA2_256"] = 1] = "SHA2_256";
+    HashAlgorithm[HashAlgorithm["SHA2_384"] = 2] = "SHA2_384";
+    HashAlgorithm[HashAlgorithm["SHA2_512"] = 3] = "SHA2_512";
+    /**
+     * SHA3_256 - Used for LMS
+     *
+     * @deprecated
+     */
+    HashAlgorithm[HashAlgorithm["SHA3_256"] = 4] = "SHA3_256";
+    /**
+     * SHA3_384 - Used for LMS
+     *
+     * @deprecated
+     */
+    HashAlgorithm[HashAlgorithm["SHA3_384"] = 5] = "SHA3_384";
+})(HashAlgorithm || (exports.HashAlgorithm = HashAlgorithm = {}));
+function hashAlgorithmFromJSON(object) {
+    switch (object) {
+        case 0:
+        case "HASH_ALGORITHM_UNSPECIFIED":
+            return HashAlgorithm.HASH_ALGORITHM_UNSPECIFIED;
+        case 1:
+        case "SHA2_256":
+            return HashAlgorithm.SHA2_256;
+        case 2:
+        case "SHA2_384":
+            return HashAlgorithm.SHA2_384;
+        case 3:
+        case "SHA2_512":
+            return HashAlgorithm.SHA2_512;
+        case 4:
+        case "SHA3_256":
+            return HashAlgorithm.SHA3_256;
+        case 5:
+        case "SHA3_384":
+            return HashAlgorithm.SHA3_384;
+        default:
+            throw new globalThis.Error("Unrecognized enum value " + object + " for enum HashAlgorithm");
+    }
+}
+function hashAlgorithmToJSON(object) {
+    switch (object) {
+        case HashAlgorithm.HASH_ALGORITHM_UNSPECIFIED:
+            return "HASH_ALGORITHM_UNSPECIFIED";
+        case HashAlgorithm.SHA2_256:
+            return "SHA2_256";
+        case HashAlgorithm.SHA2_384:
+            return "SHA2_384";
+        case HashAlgorithm.SHA2_512:
+            return "SHA2_512";
+        case HashAlgorithm.SHA3_256:
+            return "SHA3_256";
+        case HashAlgorithm.SHA3_384:
+            return "SHA3_384";
+        default:
+            throw new globalThis.Error("Unrecognized enum value " + object + " for enum HashAlgorithm");
+    }
+}
+/**
+ * Details of a specific public key, capturing the the key encoding method,
+ * and signature algorithm.
+ *
+ * PublicKeyDetails captures the public key/hash algorithm combinations
+ * recommended in the Sigstore ecosystem.
+ *
+ * This is modelled as a linear set as we want to provide a small number of
+ * opinionated options instead of allowing every possible permutation.
+ *
+ * Any changes to this enum MUST be reflected in the algorithm registry.
+ *
+ * See: <https://github.com/sigstore/architecture-docs/blob/main/algorithm-registry.md>
+ *
+ * To avoid the possibility of contradicting formats such as PKCS1 with
+ * ED25519 the valid permutations are listed as a linear set instead of a
+ * cartesian set (i.e one combined variable instead of two, one for encoding
+ * and one for the signature algorithm).
+ */
+var PublicKeyDetails;
+(function (PublicKeyDetails) {
+    PublicKeyDetails[PublicKeyDetails["PUBLIC_KEY_DETAILS_UNSPECIFIED"] = 0] = "PUBLIC_KEY_DETAILS_UNSPECIFIED";
+    /**
+     * PKCS1_RSA_PKCS1V5 - RSA
+     *
+     * @deprecated
+     */
+    PublicKeyDetails[PublicKeyDetails["PKCS1_RSA_PKCS1V5"] = 1] = "PKCS1_RSA_PKCS1V5";
+    /**
+     * PKCS1_RSA_PSS - See RFC8017
+     *
+     * @deprecated
+     */
+    PublicKeyDetails[PublicKeyDetails["PKCS1_RSA_PSS"] = 2] = "PKCS1_RSA_PSS";
+    /** @deprecated */
+    PublicKeyDetails[PublicKeyDetails["PKIX_RSA_PKCS1V5"] = 3] = "PKIX_RSA_PKCS1V5";
+    /** @deprecated */
+    PublicKeyDetails[PublicKeyDetails["PKIX_RSA_PSS"] = 4] = "PKIX_RSA_PSS";
+    /** PKIX_RSA_PKCS1V15_2048_SHA256 - RSA public key in PKIX format, PKCS#1v1.5 signature */
+    PublicKeyDetails[PublicKeyDetails["PKIX_RSA_PKCS1V15_2048_SHA256"] = 9] = "PKIX_RSA_PKCS1V15_2048_SHA256";
+    PublicKeyDetails[PublicKeyDetails["PKIX_RSA_PKCS1V15_3072_SHA256"] = 10] = "PKIX_RSA_PKCS1V15_3072_SHA256";
+    PublicKeyDetails[PublicKeyDetails["PKIX_RSA_PKCS1V15_4096_SHA256"] = 11] = "PKIX_RSA_PKCS1V15_4096_SHA256";
+    /** PKIX_RSA_PSS_2048_SHA256 - RSA public key in PKIX format, RSASSA-PSS signature */
+    PublicKeyDetails[PublicKeyDetails["PKIX_RSA_PSS_2048_SHA256"] = 16] = "PKIX_RSA_PSS_2048_SHA256";
+    PublicKeyDetails[PublicKeyDetails["PKIX_RSA_PSS_3072_SHA256"] = 17] = "PKIX_RSA_PSS_3072_SHA256";
+    PublicKeyDetails[PublicKeyDetails["PKIX_RSA_PSS_4096_SHA256"] = 18] = "PKIX_RSA_PSS_4096_SHA256";
+    /**
+     * PKIX_ECDSA_P256_HMAC_SHA_256 - ECDSA
+     *
+     * @deprecated
+     */
+    PublicKeyDetails[PublicKeyDetails["PKIX_ECDSA_P256_HMAC_SHA_256"] = 6] = "PKIX_ECDSA_P256_HMAC_SHA_256";
+    /** PKIX_ECDSA_P256_SHA_256 - See NIST FIPS 186-4 */
+    PublicKeyDetails[PublicKeyDetails["PKIX_ECDSA_P256_SHA_256"] = 5] = "PKIX_ECDSA_P256_SHA_256";
+    PublicKeyDetails[PublicKeyDetails["PKIX_ECDSA_P384_SHA_384"] = 12] = "PKIX_ECDSA_P384_SHA_384";
+    PublicKeyDetails[PublicKeyDetails["PKIX_ECDSA_P521_SHA_512"] = 13] = "PKIX_ECDSA_P521_SHA_512";
+    /** PKIX_ED25519 - Ed 25519 */
+    PublicKeyDetails[PublicKeyDetails["PKIX_ED25519"] = 7] = "PKIX_ED25519";
+    PublicKeyDetails[PublicKeyDetails["PKIX_ED25519_PH"] = 8] = "PKIX_ED25519_PH";
+    /**
+     * PKIX_ECDSA_P384_SHA_256 - These algorithms are deprecated and should not be used, but they
+     * were/are being used by most Sigstore clients implementations.
+     *
+     * @deprecated
+     */
+    PublicKeyDetails[PublicKeyDetails["PKIX_ECDSA_P384_SHA_256"] = 19] = "PKIX_ECDSA_P384_SHA_256";
+    /** @deprecated */
+    PublicKeyDetails[PublicKeyDetails["PKIX_ECDSA_P521_SHA_256"] = 20] = "PKIX_ECDSA_P521_SHA_256";
+    /**
+     * LMS_SHA256 - LMS and LM-OTS
+     *
+     * These algorithms are deprecated and should not be used.
+     * There are no plans to support SLH-DSA at this time.
+     *
+     * USER WARNING: LMS and LM-OTS are both stateful signature schemes.
+     * Using them correctly requires discretion and careful consideration
+     * to ensure that individual secret keys are not used more than once.
+     * In addition, LM-OTS is a single-use scheme, meaning that it
+     * MUST NOT be used for more than one signature per LM-OTS key.
+     * If you cannot maintain these invariants, you MUST NOT use these
+     * schemes.
+     *
+     * @deprecated
+     */
+    PublicKeyDetails[PublicKeyDetails["LMS_SHA256"] = 14] = "LMS_SHA256";
+    /** @deprecated */
+    PublicKeyDetails[PublicKeyDetails["LMOTS_SHA256"] = 15] = "LMOTS_SHA256";
+    /**
+     * ML_DSA_44 - ML-DSA
+     *
+     * These ML_DSA_44, ML_DSA_65 and ML-DSA_87 algorithms are the pure variants
+     * that take data to sign rather than the prehash variants (HashML-DSA), which
+     * take digests. While considered quantum-resistant, their usage
+     * involves tradeoffs in that signatures and keys are much larger, and
+     * this makes deployments more costly.
+     *
+     * USER WARNING: ML_DSA_44, ML_DSA_65 and ML_DSA_87 are experimental algorithms.
+     * In the future they MAY be used by private Sigstore deployments, but
+     * they are not yet fully functional. This warning will be removed when
+     * these algorithms are widely supported by Sigstore clients and servers,
+     * but care should still be taken for production environments.
+     *
+     * See NIST FIPS 204, RFC 9881 for algorithm identifiers
+     */
+    PublicKeyDetails[PublicKeyDetails["ML_DSA_44"] = 23] = "ML_DSA_44";
+    PublicKeyDetails[PublicKeyDetails["ML_DSA_65"] = 21] = "ML_DSA_65";
+    PublicKeyDetails[PublicKeyDetails["ML_DSA_87"] = 22] = "ML_DSA_87";
+})(PublicKeyDetails || (exports.PublicKeyDetails = PublicKeyDetails = {}));
+function publicKeyDetailsFromJSON(object) {
+    switch (object) {
+        case 0:
+        case "PUBLIC_KEY_DETAILS_UNSPECIFIED":
+            return PublicKeyDetails.PUBLIC_KEY_DETAILS_UNSPECIFIED;
+        case 1:
+        case "PKCS1_RSA_PKCS1V5":
+            return PublicKeyDetails.PKCS1_RSA_PKCS1V5;
+        case 2:
+        case "PKCS1_RSA_PSS":
+            return PublicKeyDetails.PKCS1_RSA_PSS;
+        case 3:
+        case "PKIX_RSA_PKCS1V5":
+            return PublicKeyDetails.PKIX_RSA_PKCS1V5;
+        case 4:
+        case "PKIX_RSA_PSS":
+            return PublicKeyDetails.PKIX_RSA_PSS;
+        case 9:
+        case "PKIX_RSA_PKCS1V15_2048_SHA256":
+            return PublicKeyDetails.PKIX_RSA_PKCS1V15_2048_SHA256;
+        case 10:
+        case "PKIX_RSA_PKCS1V15_3072_SHA256":
+            return PublicKeyDetails.PKIX_RSA_PKCS1V15_3072_SHA256;
+        case 11:
+        case "PKIX_RSA_PKCS1V15_4096_SHA256":
+            return PublicKeyDetails.PKIX_RSA_PKCS1V15_4096_SHA256;
+        case 16:
+        case "PKIX_RSA_PSS_2048_SHA256":
+            return PublicKeyDetails.PKIX_RSA_PSS_2048_SHA256;
+        case 17:
+        case "PKIX_RSA_PSS_3072_SHA256":
+            return PublicKeyDetails.PKIX_RSA_PSS_3072_SHA256;
+        case 18:
+        case "PKIX_RSA_PSS_4096_SHA256":
+            return PublicKeyDetails.PKIX_RSA_PSS_4096_SHA256;
+        case 6:
+        case "PKIX_ECDSA_P256_HMAC_SHA_256":
+            return PublicKeyDetails.PKIX_ECDSA_P256_HMAC_SHA_256;
+        case 5:
+        case "PKIX_ECDSA_P256_SHA_256":
+            return PublicKeyDetails.PKIX_ECDSA_P256_SHA_256;
+        case 12:
+        case "PKIX_ECDSA_P384_SHA_384":
+            return PublicKeyDetails.PKIX_ECDSA_P384_SHA_384;
+        case 13:
+        case "PKIX_ECDSA_P521_SHA_512":
+            return PublicKeyDetails.PKIX_ECDSA_P521_SHA_512;
+        case 7:
+        case "PKIX_ED25519":
+            return PublicKeyDetails.PKIX_ED25519;
+        case 8:
+        case "PKIX_ED25519_PH":
+            return PublicKeyDetails.PKIX_ED25519_PH;
+        case 19:
+        case "PKIX_ECDSA_P384_SHA_256":
+            return PublicKeyDetails.PKIX_ECDSA_P384_SHA_256;
+        case 20:
+        case "PKIX_ECDSA_P521_SHA_256":
+            return PublicKeyDetails.PKIX_ECDSA_P521_SHA_256;
+        case 14:
+        case "LMS_SHA256":
+            return PublicKeyDetails.LMS_SHA256;
+        case 15:
+        case "LMOTS_SHA256":
+            return PublicKeyDetails.LMOTS_SHA256;
+        case 23:
+        case "ML_DSA_44":
+            return PublicKeyDetails.ML_DSA_44;
+        case 21:
+        case "ML_DSA_65":
+            return PublicKeyDetails.ML_DSA_65;
+        case 22:
+        case "ML_DSA_87":
+            return PublicKeyDetails.ML_DSA_87;
+        default:
+            throw new globalThis.Error("Unrecognized enum value " + object + " for enum PublicKeyDetails");
+    }
+}
+function publicKeyDetailsToJSON(object) {
+    switch (object) {
+        case PublicKeyDetails.PUBLIC_KEY_DETAILS_UNSPECIFIED:
+            return "PUBLIC_KEY_DETAILS_UNSPECIFIED";
+        case PublicKeyDetails.PKCS1_RSA_PKCS1V5:
+            return "PKCS1_RSA_PKCS1V5";
+        case PublicKeyDetails.PKCS1_RSA_PSS:
+            return "PKCS1_RSA_PSS";
+        case PublicKeyDetails.PKIX_RSA_PKCS1V5:
+            return "PKIX_RSA_PKCS1V5";
+        case PublicKeyDetails.PKIX_RSA_PSS:
+            return "PKIX_RSA_PSS";
+        case PublicKeyDetails.PKIX_RSA_PKCS1V15_2048_SHA256:
+            return "PKIX_RSA_PKCS1V15_2048_SHA256";
+        case PublicKeyDetails.PKIX_RSA_PKCS1V15_3072_SHA256:
+            return "PKIX_RSA_PKCS1V15_3072_SHA256";
+        case PublicKeyDetails.PKIX_RSA_PKCS1V15_4096_SHA256:
+            return "PKIX_RSA_PKCS1V15_4096_SHA256";
+        case PublicKeyDetails.PKIX_RSA_PSS_2048_SHA256:
+            return "PKIX_RSA_PSS_2048_SHA256";
+        case PublicKeyDetails.PKIX_RSA_PSS_3072_SHA256:
+            return "PKIX_RSA_PSS_3072_SHA256";
+        case PublicKeyDetails.PKIX_RSA_PSS_4096_SHA256:
+            return "PKIX_RSA_PSS_4096_SHA256";
+        case PublicKeyDetails.PKIX_ECDSA_P256_HMAC_SHA_256:
+            return "PKIX_ECDSA_P256_HMAC_SHA_256";
+        case PublicKeyDetails.PKIX_ECDSA_P256_SHA_256:
+            return "PKIX_ECDSA_P256_SHA_256";
+        case PublicKeyDetails.PKIX_ECDSA_P384_SHA_384:
+            return "PKIX_ECDSA_P384_SHA_384";
+        case PublicKeyDetails.PKIX_ECDSA_P521_SHA_512:
+            return "PKIX_ECDSA_P521_SHA_512";
+        case PublicKeyDetails.PKIX_ED25519:
+            return "PKIX_ED25519";
+        case PublicKeyDetails.PKIX_ED25519_PH:
+            return "PKIX_ED25519_PH";
+        case PublicKeyDetails.PKIX_ECDSA_P384_SHA_256:
+            return "PKIX_ECDSA_P384_SHA_256";
+        case PublicKeyDetails.PKIX_ECDSA_P521_SHA_256:
+            return "PKIX_ECDSA_P521_SHA_256";
+        case PublicKeyDetails.LMS_SHA256:
+            return "LMS_SHA256";
+        case PublicKeyDetails.LMOTS_SHA256:
+            return "LMOTS_SHA256";
+        case PublicKeyDetails.ML_DSA_44:
+            return "ML_DSA_44";
+        case PublicKeyDetails.ML_DSA_65:
+            return "ML_DSA_65";
+        case PublicKeyDetails.ML_DSA_87:
+            return "ML_DSA_87";
+        default:
+            throw new globalThis.Error("Unrecognized enum value " + object + " for enum PublicKeyDetails");
+    }
+}
+var SubjectAlternativeNameType;
+(function (SubjectAlternativeNameType) {
+    SubjectAlternativeNameType[SubjectAlternativeNameType["SUBJECT_ALTERNATIVE_NAME_TYPE_UNSPECIFIED"] = 0] = "SUBJECT_ALTERNATIVE_NAME_TYPE_UNSPECIFIED";
+    SubjectAlternativeNameType[SubjectAlternativeNameType["EMAIL"] = 1] = "EMAIL";
+    SubjectAlternativeNameType[SubjectAlternativeNameType["URI"] = 2] = "URI";
+    /**
+     * OTHER_NAME - OID 1.3.6.1.4.1.57264.1.7
+     * See https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md#1361415726417--othername-san
+     * for more details.
+     */
+    SubjectAlternativeNameType[SubjectAlternativeNameType["OTHER_NAME"] = 3] = "OTHER_NAME";
+})(SubjectAlternativeNameType || (exports.SubjectAlternativeNameType = SubjectAlternativeNameType = {}));
+function subjectAlternativeNameTypeFromJSON(object) {
+    switch (object) {
+        case 0:
+        case "SUBJECT_ALTERNATIVE_NAME_TYPE_UNSPECIFIED":
+            return SubjectAlternativeNameType.SUBJECT_ALTERNATIVE_NAME_TYPE_UNSPECIFIED;
+        case 1:
+        case "EMAIL":
+            return SubjectAlternativeNameType.EMAIL;
+        case 2:
+        case "URI":
+            return SubjectAlternativeNameType.URI;
+        case 3:
+        case "OTHER_NAME":
+            return SubjectAlternativeNameType.OTHER_NAME;
+        default:
+            throw new globalThis.Error("Unrecognized enum value " + object + " for enum SubjectAlternativeNameType");
+    }
+}
+function subjectAlternativeNameTypeToJSON(object) {
+    switch (object) {
+        case SubjectAlternativeNameType.SUBJECT_ALTERNATIVE_NAME_TYPE_UNSPECIFIED:
+            return "SUBJECT_ALTERNATIVE_NAME_TYPE_UNSPECIFIED";
+        case SubjectAlternativeNameType.EMAIL:
+            return "EMAIL";
+        case SubjectAlternativeNameType.URI:
+            return "URI";
+        case SubjectAlternativeNameType.OTHER_NAME:
+            return "OTHER_NAME";
+        default:
+            throw new globalThis.Error("Unrecognized enum value " + object + " for enum SubjectAlternativeNameType");
+    }
+}
+exports.HashOutput = {
+    fromJSON(object) {
+        return {
+            algorithm: isSet(object.algorithm) ? hashAlgorithmFromJSON(object.algorithm) : 0,
+            digest: isSet(object.digest) ? Buffer.from(bytesFromBase64(object.digest)) : Buffer.alloc(0),
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.algorithm !== 0) {
+            obj.algorithm = hashAlgorithmToJSON(message.algorithm);
+        }
+        if (message.digest.length !== 0) {
+            obj.digest = base64FromBytes(message.digest);
+        }
+        return obj;
+    },
+};
+exports.MessageSignature = {
+    fromJSON(object) {
+        return {
+            messageDigest: isSet(object.messageDigest) ? exports.HashOutput.fromJSON(object.messageDigest) : undefined,
+            signature: isSet(object.signature) ? Buffer.from(bytesFromBase64(object.signature)) : Buffer.alloc(0),
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.messageDigest !== undefined) {
+            obj.messageDigest = exports.HashOutput.toJSON(message.messageDigest);
+        }
+        if (message.signature.length !== 0) {
+            obj.signature = base64FromBytes(message.signature);
+        }
+        return obj;
+    },
+};
+exports.LogId = {
+    fromJSON(object) {
+        return { keyId: isSet(object.keyId) ? Buffer.from(bytesFromBase64(object.keyId)) : Buffer.alloc(0) };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.keyId.length !== 0) {
+            obj.keyId = base64FromBytes(message.keyId);
+        }
+        return obj;
+    },
+};
+exports.RFC3161SignedTimestamp = {
+    fromJSON(object) {
+        return {
+            signedTimestamp: isSet(object.signedTimestamp)
+                ? Buffer.from(bytesFromBase64(object.signedTimestamp))
+                : Buffer.alloc(0),
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.signedTimestamp.length !== 0) {
+            obj.signedTimestamp = base64FromBytes(message.signedTimestamp);
+        }
+        return obj;
+    },
+};
+exports.PublicKey = {
+    fromJSON(object) {
+        return {
+            rawBytes: isSet(object.rawBytes) ? Buffer.from(bytesFromBase64(object.rawBytes)) : undefined,
+            keyDetails: isSet(object.keyDetails) ? publicKeyDetailsFromJSON(object.keyDetails) : 0,
+            validFor: isSet(object.validFor) ? exports.TimeRange.fromJSON(object.validFor) : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.rawBytes !== undefined) {
+            obj.rawBytes = base64FromBytes(message.rawBytes);
+        }
+        if (message.keyDetails !== 0) {
+            obj.keyDetails = publicKeyDetailsToJSON(message.keyDetails);
+        }
+        if (message.validFor !== undefined) {
+            obj.validFor = exports.TimeRange.toJSON(message.validFor);
+        }
+        return obj;
+    },
+};
+exports.PublicKeyIdentifier = {
+    fromJSON(object) {
+        return { hint: isSet(object.hint) ? globalThis.String(object.hint) : "" };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.hint !== "") {
+            obj.hint = message.hint;
+        }
+        return obj;
+    },
+};
+exports.ObjectIdentifier = {
+    fromJSON(object) {
+        return { id: globalThis.Array.isArray(object?.id) ? object.id.map((e) => globalThis.Number(e)) : [] };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.id?.length) {
+            obj.id = message.id.map((e) => Math.round(e));
+        }
+        return obj;
+    },
+};
+exports.ObjectIdentifierValuePair = {
+    fromJSON(object) {
+        return {
+            oid: isSet(object.oid) ? exports.ObjectIdentifier.fromJSON(object.oid) : undefined,
+            value: isSet(object.value) ? Buffer.from(bytesFromBase64(object.value)) : Buffer.alloc(0),
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.oid !== undefined) {
+            obj.oid = exports.ObjectIdentifier.toJSON(message.oid);
+        }
+        if (message.value.length !== 0) {
+            obj.value = base64FromBytes(message.value);
+        }
+        return obj;
+    },
+};
+exports.DistinguishedName = {
+    fromJSON(object) {
+        return {
+            organization: isSet(object.organization) ? globalThis.String(object.organization) : "",
+            commonName: isSet(object.commonName) ? globalThis.String(object.commonName) : "",
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.organization !== "") {
+            obj.organization = message.organization;
+        }
+        if (message.commonName !== "") {
+            obj.commonName = message.commonName;
+        }
+        return obj;
+    },
+};
+exports.X509Certificate = {
+    fromJSON(object) {
+        return { rawBytes: isSet(object.rawBytes) ? Buffer.from(bytesFromBase64(object.rawBytes)) : Buffer.alloc(0) };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.rawBytes.length !== 0) {
+            obj.rawBytes = base64FromBytes(message.rawBytes);
+        }
+        return obj;
+    },
+};
+exports.SubjectAlternativeName = {
+    fromJSON(object) {
+        return {
+            type: isSet(object.type) ? subjectAlternativeNameTypeFromJSON(object.type) : 0,
+            identity: isSet(object.regexp)
+                ? { $case: "regexp", regexp: globalThis.String(object.regexp) }
+                : isSet(object.value)
+                    ? { $case: "value", value: globalThis.String(object.value) }
+                    : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.type !== 0) {
+            obj.type = subjectAlternativeNameTypeToJSON(message.type);
+        }
+        if (message.identity?.$case === "regexp") {
+            obj.regexp = message.identity.regexp;
+        }
+        else if (message.identity?.$case === "value") {
+            obj.value = message.identity.value;
+        }
+        return obj;
+    },
+};
+exports.X509CertificateChain = {
+    fromJSON(object) {
+        return {
+            certificates: globalThis.Array.isArray(object?.certificates)
+                ? object.certificates.map((e) => exports.X509Certificate.fromJSON(e))
+                : [],
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.certificates?.length) {
+            obj.certificates = message.certificates.map((e) => exports.X509Certificate.toJSON(e));
+        }
+        return obj;
+    },
+};
+exports.TimeRange = {
+    fromJSON(object) {
+        return {
+            start: isSet(object.start) ? fromJsonTimestamp(object.start) : undefined,
+            end: isSet(object.end) ? fromJsonTimestamp(object.end) : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.start !== undefined) {
+            obj.start = message.start.toISOString();
+        }
+        if (message.end !== undefined) {
+            obj.end = message.end.toISOString();
+        }
+        return obj;
+    },
+};
+function bytesFromBase64(b64) {
+    return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+function base64FromBytes(arr) {
+    return globalThis.Buffer.from(arr).toString("base64");
+}
+function fromTimestamp(t) {
+    let millis = (globalThis.Number(t.seconds) || 0) * 1_000;
+    millis += (t.nanos || 0) / 1_000_000;
+    return new globalThis.Date(millis);
+}
+function fromJsonTimestamp(o) {
+    if (o instanceof globalThis.Date) {
+        return o;
+    }
+    else if (typeof o === "string") {
+        return new globalThis.Date(o);
+    }
+    else {
+        return fromTimestamp(timestamp_1.Timestamp.fromJSON(o));
+    }
+}
+function isSet(value) {
+    return value !== null && value !== undefined;
+}
+
+
+/***/ }),
+
+/***/ 5204:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+// Code generated by protoc-gen-ts_proto. DO NOT EDIT.
+// versions:
+//   protoc-gen-ts_proto  v2.12.0
+//   protoc               v7.35.1
+// source: sigstore_rekor.proto
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.TransparencyLogEntry = exports.InclusionPromise = exports.InclusionProof = exports.Checkpoint = exports.KindVersion = void 0;
+/* eslint-disable */
+const sigstore_common_1 = __nccwpck_require__(5334);
+exports.KindVersion = {
+    fromJSON(object) {
+        return {
+            kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+            version: isSet(object.version) ? globalThis.String(object.version) : "",
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.kind !== "") {
+            obj.kind = message.kind;
+        }
+        if (message.version !== "") {
+            obj.version = message.version;
+        }
+        return obj;
+    },
+};
+exports.Checkpoint = {
+    fromJSON(object) {
+        return { envelope: isSet(object.envelope) ? globalThis.String(object.envelope) : "" };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.envelope !== "") {
+            obj.envelope = message.envelope;
+        }
+        return obj;
+    },
+};
+exports.InclusionProof = {
+    fromJSON(object) {
+        return {
+            logIndex: isSet(object.logIndex) ? globalThis.String(object.logIndex) : "0",
+            rootHash: isSet(object.rootHash) ? Buffer.from(bytesFromBase64(object.rootHash)) : Buffer.alloc(0),
+            treeSize: isSet(object.treeSize) ? globalThis.String(object.treeSize) : "0",
+            hashes: globalThis.Array.isArray(object?.hashes)
+                ? object.hashes.map((e) => Buffer.from(bytesFromBase64(e)))
+                : [],
+            checkpoint: isSet(object.checkpoint) ? exports.Checkpoint.fromJSON(object.checkpoint) : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.logIndex !== "0") {
+            obj.logIndex = message.logIndex;
+        }
+        if (message.rootHash.length !== 0) {
+            obj.rootHash = base64FromBytes(message.rootHash);
+        }
+        if (message.treeSize !== "0") {
+            obj.treeSize = message.treeSize;
+        }
+        if (message.hashes?.length) {
+            obj.hashes = message.hashes.map((e) => base64FromBytes(e));
+        }
+        if (message.checkpoint !== undefined) {
+            obj.checkpoint = exports.Checkpoint.toJSON(message.checkpoint);
+        }
+        return obj;
+    },
+};
+exports.InclusionPromise = {
+    fromJSON(object) {
+        return {
+            signedEntryTimestamp: isSet(object.signedEntryTimestamp)
+                ? Buffer.from(bytesFromBase64(object.signedEntryTimestamp))
+                : Buffer.alloc(0),
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.signedEntryTimestamp.length !== 0) {
+            obj.signedEntryTimestamp = base64FromBytes(message.signedEntryTimestamp);
+        }
+        return obj;
+    },
+};
+exports.TransparencyLogEntry = {
+    fromJSON(object) {
+        return {
+            logIndex: isSet(object.logIndex) ? globalThis.String(object.logIndex) : "0",
+            logId: isSet(object.logId) ? sigstore_common_1.LogId.fromJSON(object.logId) : undefined,
+            kindVersion: isSet(object.kindVersion) ? exports.KindVersion.fromJSON(object.kindVersion) : undefined,
+            integratedTime: isSet(object.integratedTime) ? globalThis.String(object.integratedTime) : "0",
+            inclusionPromise: isSet(object.inclusionPromise) ? exports.InclusionPromise.fromJSON(object.inclusionPromise) : undefined,
+            inclusionProof: isSet(object.inclusionProof) ? exports.InclusionProof.fromJSON(object.inclusionProof) : undefined,
+            canonicalizedBody: isSet(object.canonicalizedBody)
+                ? Buffer.from(bytesFromBase64(object.canonicalizedBody))
+                : Buffer.alloc(0),
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.logIndex !== "0") {
+            obj.logIndex = message.logIndex;
+        }
+        if (message.logId !== undefined) {
+            obj.logId = sigstore_common_1.LogId.toJSON(message.logId);
+        }
+        if (message.kindVersion !== undefined) {
+            obj.kindVersion = exports.KindVersion.toJSON(message.kindVersion);
+        }
+        if (message.integratedTime !== "0") {
+            obj.integratedTime = message.integratedTime;
+        }
+        if (message.inclusionPromise !== undefined) {
+            obj.inclusionPromise = exports.InclusionPromise.toJSON(message.inclusionPromise);
+        }
+        if (message.inclusionProof !== undefined) {
+            obj.inclusionProof = exports.InclusionProof.toJSON(message.inclusionProof);
+        }
+        if (message.canonicalizedBody.length !== 0) {
+            obj.canonicalizedBody = base64FromBytes(message.canonicalizedBody);
+        }
+        return obj;
+    },
+};
+function bytesFromBase64(b64) {
+    return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+function base64FromBytes(arr) {
+    return globalThis.Buffer.from(arr).toString("base64");
+}
+function isSet(value) {
+    return value !== null && value !== undefined;
+}
+
+
+/***/ }),
+
+/***/ 1997:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+// Code generated by protoc-gen-ts_proto. DO NOT EDIT.
+// versions:
+//   protoc-gen-ts_proto  v2.12.0
+//   protoc               v7.35.1
+// source: sigstore_trustroot.proto
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.ClientTrustConfig = exports.ServiceConfiguration = exports.Service = exports.SigningConfig = exports.TrustedRoot = exports.CertificateAuthority = exports.TransparencyLogInstance = exports.ServiceSelector = void 0;
+exports.serviceSelectorFromJSON = serviceSelectorFromJSON;
+exports.serviceSelectorToJSON = serviceSelectorToJSON;
+/* eslint-disable */
+const sigstore_common_1 = __nccwpck_require__(5334);
+/**
+ * ServiceSelector specifies how a client SHOULD select a set of
+ * Services to connect to. A client SHOULD throw an error if
+ * the value is SERVICE_SELECTOR_UNDEFINED.
+ */
+var ServiceSelector;
+(function (ServiceSelector) {
+    ServiceSelector[ServiceSelector["SERVICE_SELECTOR_UNDEFINED"] = 0] = "SERVICE_SELECTOR_UNDEFINED";
+    /**
+     * ALL - Clients SHOULD select all Services based on supported API version
+     * and validity window.
+     */
+    ServiceSelector[ServiceSelector["ALL"] = 1] = "ALL";
+    /**
+     * ANY - Clients SHOULD select one Service based on supported API version
+     * and validity window. It is up to the client implementation to
+     * decide how to select the Service, e.g. random or round-robin.
+     */
+    ServiceSelector[ServiceSelector["ANY"] = 2] = "ANY";
+    /**
+     * EXACT - Clients SHOULD select a specific number of Services based on
+     * supported API version and validity window, using the provided
+     * `count`. It is up to the client implementation to decide how to
+     * select the Service, e.g. random or round-robin.
+     */
+    ServiceSelector[ServiceSelector["EXACT"] = 3] = "EXACT";
+})(ServiceSelector || (exports.ServiceSelector = ServiceSelector = {}));
+function serviceSelectorFromJSON(object) {
+    switch (object) {
+        case 0:
+        case "SERVICE_SELECTOR_UNDEFINED":
+            return ServiceSelector.SERVICE_SELECTOR_UNDEFINED;
+        case 1:
+        case "ALL":
+            return ServiceSelector.ALL;
+        case 2:
+        case "ANY":
+            return ServiceSelector.ANY;
+        case 3:
+        case "EXACT":
+            return ServiceSelector.EXACT;
+        default:
+            throw new globalThis.Error("Unrecognized enum value " + object + " for enum ServiceSelector");
+    }
+}
+function serviceSelectorToJSON(object) {
+    switch (object) {
+        case ServiceSelector.SERVICE_SELECTOR_UNDEFINED:
+            return "SERVICE_SELECTOR_UNDEFINED";
+        case ServiceSelector.ALL:
+            return "ALL";
+        case ServiceSelector.ANY:
+            return "ANY";
+        case ServiceSelector.EXACT:
+            return "EXACT";
+        default:
+            throw new globalThis.Error("Unrecognized enum value " + object + " for enum ServiceSelector");
+    }
+}
+exports.TransparencyLogInstance = {
+    fromJSON(object) {
+        return {
+            baseUrl: isSet(object.baseUrl) ? globalThis.String(object.baseUrl) : "",
+            hashAlgorithm: isSet(object.hashAlgorithm) ? (0, sigstore_common_1.hashAlgorithmFromJSON)(object.hashAlgorithm) : 0,
+            publicKey: isSet(object.publicKey) ? sigstore_common_1.PublicKey.fromJSON(object.publicKey) : undefined,
+            logId: isSet(object.logId) ? sigstore_common_1.LogId.fromJSON(object.logId) : undefined,
+            checkpointKeyId: isSet(object.checkpointKeyId) ? sigstore_common_1.LogId.fromJSON(object.checkpointKeyId) : undefined,
+            operator: isSet(object.operator) ? globalThis.String(object.operator) : "",
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.baseUrl !== "") {
+            obj.baseUrl = message.baseUrl;
+        }
+        if (message.hashAlgorithm !== 0) {
+            obj.hashAlgorithm = (0, sigstore_common_1.hashAlgorithmToJSON)(message.hashAlgorithm);
+        }
+        if (message.publicKey !== undefined) {
+            obj.publicKey = sigstore_common_1.PublicKey.toJSON(message.publicKey);
+        }
+        if (message.logId !== undefined) {
+            obj.logId = sigstore_common_1.LogId.toJSON(message.logId);
+        }
+        if (message.checkpointKeyId !== undefined) {
+            obj.checkpointKeyId = sigstore_common_1.LogId.toJSON(message.checkpointKeyId);
+        }
+        if (message.operator !== "") {
+            obj.operator = message.operator;
+        }
+        return obj;
+    },
+};
+exports.CertificateAuthority = {
+    fromJSON(object) {
+        return {
+            subject: isSet(object.subject) ? sigstore_common_1.DistinguishedName.fromJSON(object.subject) : undefined,
+            uri: isSet(object.uri) ? globalThis.String(object.uri) : "",
+            certChain: isSet(object.certChain) ? sigstore_common_1.X509CertificateChain.fromJSON(object.certChain) : undefined,
+            validFor: isSet(object.validFor) ? sigstore_common_1.TimeRange.fromJSON(object.validFor) : undefined,
+            operator: isSet(object.operator) ? globalThis.String(object.operator) : "",
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.subject !== undefined) {
+            obj.subject = sigstore_common_1.DistinguishedName.toJSON(message.subject);
+        }
+        if (message.uri !== "") {
+            obj.uri = message.uri;
+        }
+        if (message.certChain !== undefined) {
+            obj.certChain = sigstore_common_1.X509CertificateChain.toJSON(message.certChain);
+        }
+        if (message.validFor !== undefined) {
+            obj.validFor = sigstore_common_1.TimeRange.toJSON(message.validFor);
+        }
+        if (message.operator !== "") {
+            obj.operator = message.operator;
+        }
+        return obj;
+    },
+};
+exports.TrustedRoot = {
+    fromJSON(object) {
+        return {
+            mediaType: isSet(object.mediaType) ? globalThis.String(object.mediaType) : "",
+            tlogs: globalThis.Array.isArray(object?.tlogs)
+                ? object.tlogs.map((e) => exports.TransparencyLogInstance.fromJSON(e))
+                : [],
+            certificateAuthorities: globalThis.Array.isArray(object?.certificateAuthorities)
+                ? object.certificateAuthorities.map((e) => exports.CertificateAuthority.fromJSON(e))
+                : [],
+            ctlogs: globalThis.Array.isArray(object?.ctlogs)
+                ? object.ctlogs.map((e) => exports.TransparencyLogInstance.fromJSON(e))
+                : [],
+            timestampAuthorities: globalThis.Array.isArray(object?.timestampAuthorities)
+                ? object.timestampAuthorities.map((e) => exports.CertificateAuthority.fromJSON(e))
+                : [],
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.mediaType !== "") {
+            obj.mediaType = message.mediaType;
+        }
+        if (message.tlogs?.length) {
+            obj.tlogs = message.tlogs.map((e) => exports.TransparencyLogInstance.toJSON(e));
+        }
+        if (message.certificateAuthorities?.length) {
+            obj.certificateAuthorities = message.certificateAuthorities.map((e) => exports.CertificateAuthority.toJSON(e));
+        }
+        if (message.ctlogs?.length) {
+            obj.ctlogs = message.ctlogs.map((e) => exports.TransparencyLogInstance.toJSON(e));
+        }
+        if (message.timestampAuthorities?.length) {
+            obj.timestampAuthorities = message.timestampAuthorities.map((e) => exports.CertificateAuthority.toJSON(e));
+        }
+        return obj;
+    },
+};
+exports.SigningConfig = {
+    fromJSON(object) {
+        return {
+            mediaType: isSet(object.mediaType) ? globalThis.String(object.mediaType) : "",
+            caUrls: globalThis.Array.isArray(object?.caUrls) ? object.caUrls.map((e) => exports.Service.fromJSON(e)) : [],
+            oidcUrls: globalThis.Array.isArray(object?.oidcUrls) ? object.oidcUrls.map((e) => exports.Service.fromJSON(e)) : [],
+            rekorTlogUrls: globalThis.Array.isArray(object?.rekorTlogUrls)
+                ? object.rekorTlogUrls.map((e) => exports.Service.fromJSON(e))
+                : [],
+            rekorTlogConfig: isSet(object.rekorTlogConfig)
+                ? exports.ServiceConfiguration.fromJSON(object.rekorTlogConfig)
+                : undefined,
+            tsaUrls: globalThis.Array.isArray(object?.tsaUrls) ? object.tsaUrls.map((e) => exports.Service.fromJSON(e)) : [],
+            tsaConfig: isSet(object.tsaConfig) ? exports.ServiceConfiguration.fromJSON(object.tsaConfig) : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.mediaType !== "") {
+            obj.mediaType = message.mediaType;
+        }
+        if (message.caUrls?.length) {
+            obj.caUrls = message.caUrls.map((e) => exports.Service.toJSON(e));
+        }
+        if (message.oidcUrls?.length) {
+            obj.oidcUrls = message.oidcUrls.map((e) => exports.Service.toJSON(e));
+        }
+        if (message.rekorTlogUrls?.length) {
+            obj.rekorTlogUrls = message.rekorTlogUrls.map((e) => exports.Service.toJSON(e));
+        }
+        if (message.rekorTlogConfig !== undefined) {
+            obj.rekorTlogConfig = exports.ServiceConfiguration.toJSON(message.rekorTlogConfig);
+        }
+        if (message.tsaUrls?.length) {
+            obj.tsaUrls = message.tsaUrls.map((e) => exports.Service.toJSON(e));
+        }
+        if (message.tsaConfig !== undefined) {
+            obj.tsaConfig = exports.ServiceConfiguration.toJSON(message.tsaConfig);
+        }
+        return obj;
+    },
+};
+exports.Service = {
+    fromJSON(object) {
+        return {
+            url: isSet(object.url) ? globalThis.String(object.url) : "",
+            majorApiVersion: isSet(object.majorApiVersion) ? globalThis.Number(object.majorApiVersion) : 0,
+            validFor: isSet(object.validFor) ? sigstore_common_1.TimeRange.fromJSON(object.validFor) : undefined,
+            operator: isSet(object.operator) ? globalThis.String(object.operator) : "",
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.url !== "") {
+            obj.url = message.url;
+        }
+        if (message.majorApiVersion !== 0) {
+            obj.majorApiVersion = Math.round(message.majorApiVersion);
+        }
+        if (message.validFor !== undefined) {
+            obj.validFor = sigstore_common_1.TimeRange.toJSON(message.validFor);
+        }
+        if (message.operator !== "") {
+            obj.operator = message.operator;
+        }
+        return obj;
+    },
+};
+exports.ServiceConfiguration = {
+    fromJSON(object) {
+        return {
+            selector: isSet(object.selector) ? serviceSelectorFromJSON(object.selector) : 0,
+            count: isSet(object.count) ? globalThis.Number(object.count) : 0,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.selector !== 0) {
+            obj.selector = serviceSelectorToJSON(message.selector);
+        }
+        if (message.count !== 0) {
+            obj.count = Math.round(message.count);
+        }
+        return obj;
+    },
+};
+exports.ClientTrustConfig = {
+    fromJSON(object) {
+        return {
+            mediaType: isSet(object.mediaType) ? globalThis.String(object.mediaType) : "",
+            trustedRoot: isSet(object.trustedRoot) ? exports.TrustedRoot.fromJSON(object.trustedRoot) : undefined,
+            signingConfig: isSet(object.signingConfig) ? exports.SigningConfig.fromJSON(object.signingConfig) : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.mediaType !== "") {
+            obj.mediaType = message.mediaType;
+        }
+        if (message.trustedRoot !== undefined) {
+            obj.trustedRoot = exports.TrustedRoot.toJSON(message.trustedRoot);
+        }
+        if (message.signingConfig !== undefined) {
+            obj.signingConfig = exports.SigningConfig.toJSON(message.signingConfig);
+        }
+        return obj;
+    },
+};
+function isSet(value) {
+    return value !== null && value !== undefined;
+}
+
+
+/***/ }),
+
+/***/ 9732:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+// Code generated by protoc-gen-ts_proto. DO NOT EDIT.
+// versions:
+//   protoc-gen-ts_proto  v2.12.0
+//   protoc               v7.35.1
+// source: sigstore_verification.proto
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.Input = exports.Artifact = exports.ArtifactVerificationOptions_ObserverTimestampOptions = exports.ArtifactVerificationOptions_TlogIntegratedTimestampOptions = exports.ArtifactVerificationOptions_TimestampAuthorityOptions = exports.ArtifactVerificationOptions_CtlogOptions = exports.ArtifactVerificationOptions_TlogOptions = exports.ArtifactVerificationOptions = exports.PublicKeyIdentities = exports.CertificateIdentities = exports.CertificateIdentity = void 0;
+/* eslint-disable */
+const sigstore_bundle_1 = __nccwpck_require__(715);
+const sigstore_common_1 = __nccwpck_require__(5334);
+const sigstore_trustroot_1 = __nccwpck_require__(1997);
+exports.CertificateIdentity = {
+    fromJSON(object) {
+        return {
+            issuer: isSet(object.issuer) ? globalThis.String(object.issuer) : "",
+            san: isSet(object.san) ? sigstore_common_1.SubjectAlternativeName.fromJSON(object.san) : undefined,
+            oids: globalThis.Array.isArray(object?.oids)
+                ? object.oids.map((e) => sigstore_common_1.ObjectIdentifierValuePair.fromJSON(e))
+                : [],
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.issuer !== "") {
+            obj.issuer = message.issuer;
+        }
+        if (message.san !== undefined) {
+            obj.san = sigstore_common_1.SubjectAlternativeName.toJSON(message.san);
+        }
+        if (message.oids?.length) {
+            obj.oids = message.oids.map((e) => sigstore_common_1.ObjectIdentifierValuePair.toJSON(e));
+        }
+        return obj;
+    },
+};
+exports.CertificateIdentities = {
+    fromJSON(object) {
+        return {
+            identities: globalThis.Array.isArray(object?.identities)
+                ? object.identities.map((e) => exports.CertificateIdentity.fromJSON(e))
+                : [],
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.identities?.length) {
+            obj.identities = message.identities.map((e) => exports.CertificateIdentity.toJSON(e));
+        }
+        return obj;
+    },
+};
+exports.PublicKeyIdentities = {
+    fromJSON(object) {
+        return {
+            publicKeys: globalThis.Array.isArray(object?.publicKeys)
+                ? object.publicKeys.map((e) => sigstore_common_1.PublicKey.fromJSON(e))
+                : [],
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.publicKeys?.length) {
+            obj.publicKeys = message.publicKeys.map((e) => sigstore_common_1.PublicKey.toJSON(e));
+        }
+        return obj;
+    },
+};
+exports.ArtifactVerificationOptions = {
+    fromJSON(object) {
+        return {
+            signers: isSet(object.certificateIdentities)
+                ? {
+                    $case: "certificateIdentities",
+                    certificateIdentities: exports.CertificateIdentities.fromJSON(object.certificateIdentities),
+                }
+                : isSet(object.publicKeys)
+                    ? { $case: "publicKeys", publicKeys: exports.PublicKeyIdentities.fromJSON(object.publicKeys) }
+                    : undefined,
+            tlogOptions: isSet(object.tlogOptions)
+                ? exports.ArtifactVerificationOptions_TlogOptions.fromJSON(object.tlogOptions)
+                : undefined,
+            ctlogOptions: isSet(object.ctlogOptions)
+                ? exports.ArtifactVerificationOptions_CtlogOptions.fromJSON(object.ctlogOptions)
+                : undefined,
+            tsaOptions: isSet(object.tsaOptions)
+                ? exports.ArtifactVerificationOptions_TimestampAuthorityOptions.fromJSON(object.tsaOptions)
+                : undefined,
+            integratedTsOptions: isSet(object.integratedTsOptions)
+                ? exports.ArtifactVerificationOptions_TlogIntegratedTimestampOptions.fromJSON(object.integratedTsOptions)
+                : undefined,
+            observerOptions: isSet(object.observerOptions)
+                ? exports.ArtifactVerificationOptions_ObserverTimestampOptions.fromJSON(object.observerOptions)
+                : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.signers?.$case === "certificateIdentities") {
+            obj.certificateIdentities = exports.CertificateIdentities.toJSON(message.signers.certificateIdentities);
+        }
+        else if (message.signers?.$case === "publicKeys") {
+            obj.publicKeys = exports.PublicKeyIdentities.toJSON(message.signers.publicKeys);
+        }
+        if (message.tlogOptions !== undefined) {
+            obj.tlogOptions = exports.ArtifactVerificationOptions_TlogOptions.toJSON(message.tlogOptions);
+        }
+        if (message.ctlogOptions !== undefined) {
+            obj.ctlogOptions = exports.ArtifactVerificationOptions_CtlogOptions.toJSON(message.ctlogOptions);
+        }
+        if (message.tsaOptions !== undefined) {
+            obj.tsaOptions = exports.ArtifactVerificationOptions_TimestampAuthorityOptions.toJSON(message.tsaOptions);
+        }
+        if (message.integratedTsOptions !== undefined) {
+            obj.integratedTsOptions = exports.ArtifactVerificationOptions_TlogIntegratedTimestampOptions.toJSON(message.integratedTsOptions);
+        }
+        if (message.observerOptions !== undefined) {
+            obj.observerOptions = exports.ArtifactVerificationOptions_ObserverTimestampOptions.toJSON(message.observerOptions);
+        }
+        return obj;
+    },
+};
+exports.ArtifactVerificationOptions_TlogOptions = {
+    fromJSON(object) {
+        return {
+            threshold: isSet(object.threshold) ? globalThis.Number(object.threshold) : 0,
+            performOnlineVerification: isSet(object.performOnlineVerification)
+                ? globalThis.Boolean(object.performOnlineVerification)
+                : false,
+            disable: isSet(object.disable) ? globalThis.Boolean(object.disable) : false,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.threshold !== 0) {
+            obj.threshold = Math.round(message.threshold);
+        }
+        if (message.performOnlineVerification !== false) {
+            obj.performOnlineVerification = message.performOnlineVerification;
+        }
+        if (message.disable !== false) {
+            obj.disable = message.disable;
+        }
+        return obj;
+    },
+};
+exports.ArtifactVerificationOptions_CtlogOptions = {
+    fromJSON(object) {
+        return {
+            threshold: isSet(object.threshold) ? globalThis.Number(object.threshold) : 0,
+            disable: isSet(object.disable) ? globalThis.Boolean(object.disable) : false,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.threshold !== 0) {
+            obj.threshold = Math.round(message.threshold);
+        }
+        if (message.disable !== false) {
+            obj.disable = message.disable;
+        }
+        return obj;
+    },
+};
+exports.ArtifactVerificationOptions_TimestampAuthorityOptions = {
+    fromJSON(object) {
+        return {
+            threshold: isSet(object.threshold) ? globalThis.Number(object.threshold) : 0,
+            disable: isSet(object.disable) ? globalThis.Boolean(object.disable) : false,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.threshold !== 0) {
+            obj.threshold = Math.round(message.threshold);
+        }
+        if (message.disable !== false) {
+            obj.disable = message.disable;
+        }
+        return obj;
+    },
+};
+exports.ArtifactVerificationOptions_TlogIntegratedTimestampOptions = {
+    fromJSON(object) {
+        return {
+            threshold: isSet(object.threshold) ? globalThis.Number(object.threshold) : 0,
+            disable: isSet(object.disable) ? globalThis.Boolean(object.disable) : false,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.threshold !== 0) {
+            obj.threshold = Math.round(message.threshold);
+        }
+        if (message.disable !== false) {
+            obj.disable = message.disable;
+        }
+        return obj;
+    },
+};
+exports.ArtifactVerificationOptions_ObserverTimestampOptions = {
+    fromJSON(object) {
+        return {
+            threshold: isSet(object.threshold) ? globalThis.Number(object.threshold) : 0,
+            disable: isSet(object.disable) ? globalThis.Boolean(object.disable) : false,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.threshold !== 0) {
+            obj.threshold = Math.round(message.threshold);
+        }
+        if (message.disable !== false) {
+            obj.disable = message.disable;
+        }
+        return obj;
+    },
+};
+exports.Artifact = {
+    fromJSON(object) {
+        return {
+            data: isSet(object.artifactUri)
+                ? { $case: "artifactUri", artifactUri: globalThis.String(object.artifactUri) }
+                : isSet(object.artifact)
+                    ? { $case: "artifact", artifact: Buffer.from(bytesFromBase64(object.artifact)) }
+                    : isSet(object.artifactDigest)
+                        ? { $case: "artifactDigest", artifactDigest: sigstore_common_1.HashOutput.fromJSON(object.artifactDigest) }
+                        : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.data?.$case === "artifactUri") {
+            obj.artifactUri = message.data.artifactUri;
+        }
+        else if (message.data?.$case === "artifact") {
+            obj.artifact = base64FromBytes(message.data.artifact);
+        }
+        else if (message.data?.$case === "artifactDigest") {
+            obj.artifactDigest = sigstore_common_1.HashOutput.toJSON(message.data.artifactDigest);
+        }
+        return obj;
+    },
+};
+exports.Input = {
+    fromJSON(object) {
+        return {
+            artifactTrustRoot: isSet(object.artifactTrustRoot) ? sigstore_trustroot_1.TrustedRoot.fromJSON(object.artifactTrustRoot) : undefined,
+            artifactVerificationOptions: isSet(object.artifactVerificationOptions)
+                ? exports.ArtifactVerificationOptions.fromJSON(object.artifactVerificationOptions)
+                : undefined,
+            bundle: isSet(object.bundle) ? sigstore_bundle_1.Bundle.fromJSON(object.bundle) : undefined,
+            artifact: isSet(object.artifact) ? exports.Artifact.fromJSON(object.artifact) : undefined,
+        };
+    },
+    toJSON(message) {
+        const obj = {};
+        if (message.artifactTrustRoot !== undefined) {
+            obj.artifactTrustRoot = sigstore_trustroot_1.TrustedRoot.toJSON(message.artifactTrustRoot);
+        }
+        if (message.artifactVerificationOptions !== undefined) {
+            obj.artifactVerificationOptions = exports.ArtifactVerificationOptions.toJSON(message.artifactVerificationOptions);
+        }
+        if (message.bundle !== undefined) {
+            obj.bundle = sigstore_bundle_1.Bundle.toJSON(message.bundle);
+        }
+        if (message.artifact !== undefined) {
+            obj.artifact = exports.Artifact.toJSON(message.artifact);
+        }
+        return obj;
+    },
+};
+function bytesFromBase64(b64) {
+    return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+function base64FromBytes(arr) {
+    return globalThis.Buffer.from(arr).toString("base64");
+}
+function isSet(value) {
+    return value !== null && value !== undefined;
+}
+
+
+/***/ }),
+
+/***/ 9654:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __exportStar = (this && this.__exportStar) || function(m, exports) {
+    for (var p in m) if (p !== "default" && !Object.prototype.hasOwnProperty.call(exports, p)) __createBinding(exports, m, p);
+};
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+__exportStar(__nccwpck_require__(7030), exports);
+__exportStar(__nccwpck_require__(715), exports);
+__exportStar(__nccwpck_require__(5334), exports);
+__exportStar(__nccwpck_require__(5204), exports);
+__exportStar(__nccwpck_require__(1997), exports);
+__exportStar(__nccwpck_require__(9732), exports);
+
+
+/***/ }),
+
+/***/ 3835:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __exportStar = (this && this.__exportStar) || function(m, exports) {
+    for (var p in m) if (p !== "default" && !Object.prototype.hasOwnProperty.call(exports, p)) __createBinding(exports, m, p);
+};
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+/*
+Copyright 2025 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+__exportStar(__nccwpck_require__(6764), exports);
+__exportStar(__nccwpck_require__(381), exports);
+__exportStar(__nccwpck_require__(4969), exports);
+__exportStar(__nccwpck_require__(7543), exports);
+
+
+/***/ }),
+
+/***/ 2635:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.DSSESignatureContent = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const core_1 = __nccwpck_require__(3917);
+class DSSESignatureContent {
+    env;
+    constructor(env) {
+        this.env = env;
+    }
+    compareDigest(digest) {
+        return core_1.crypto.bufferEqual(digest, core_1.crypto.digest('sha256', this.env.payload));
+    }
+    compareSignature(signature) {
+        return core_1.crypto.bufferEqual(signature, this.signature);
+    }
+    verifySignature(key) {
+        return core_1.crypto.verify(this.preAuthEncoding, key, this.signature);
+    }
+    get signature() {
+        return this.env.signatures.length > 0
+            ? this.env.signatures[0].sig
+            : Buffer.from('');
+    }
+    // DSSE Pre-Authentication Encoding
+    get preAuthEncoding() {
+        return core_1.dsse.preAuthEncoding(this.env.payloadType, this.env.payload);
+    }
+}
+exports.DSSESignatureContent = DSSESignatureContent;
+
+
+/***/ }),
+
+/***/ 2544:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.toSignedEntity = toSignedEntity;
+exports.signatureContent = signatureContent;
+const core_1 = __nccwpck_require__(3917);
+const dsse_1 = __nccwpck_require__(2635);
+const message_1 = __nccwpck_require__(6531);
+function toSignedEntity(bundle, artifact) {
+    const { tlogEntries, timestampVerificationData } = bundle.verificationMaterial;
+    const timestamps = [];
+    for (const entry of tlogEntries) {
+        if (entry.integratedTime && entry.integratedTime !== '0') {
+            timestamps.push({
+                $case: 'transparency-log',
+                tlogEntry: entry,
+            });
+        }
+    }
+    for (const ts of timestampVerificationData?.rfc3161Timestamps ?? []) {
+        timestamps.push({
+            $case: 'timestamp-authority',
+            timestamp: core_1.RFC3161Timestamp.parse(Buffer.from(ts.signedTimestamp)),
+        });
+    }
+    return {
+        signature: signatureContent(bundle, artifact),
+        key: key(bundle),
+        tlogEntries,
+        timestamps,
+    };
+}
+function signatureContent(bundle, artifact) {
+    switch (bundle.content.$case) {
+        case 'dsseEnvelope':
+            return new dsse_1.DSSESignatureContent(bundle.content.dsseEnvelope);
+        case 'messageSignature':
+            return new message_1.MessageSignatureContent(bundle.content.messageSignature, artifact);
+    }
+}
+function key(bundle) {
+    switch (bundle.verificationMaterial.content.$case) {
+        case 'publicKey':
+            return {
+                $case: 'public-key',
+                hint: bundle.verificationMaterial.content.publicKey.hint,
+            };
+        case 'x509CertificateChain':
+            return {
+                $case: 'certificate',
+                certificate: core_1.X509Certificate.parse(Buffer.from(bundle.verificationMaterial.content.x509CertificateChain
+                    .certificates[0].rawBytes)),
+            };
+        case 'certificate':
+            return {
+                $case: 'certificate',
+                certificate: core_1.X509Certificate.parse(Buffer.from(bundle.verificationMaterial.content.certificate.rawBytes)),
+            };
+    }
+}
+
+
+/***/ }),
+
+/***/ 6531:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.MessageSignatureContent = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const core_1 = __nccwpck_require__(3917);
+const protobuf_specs_1 = __nccwpck_require__(9654);
+// Map from the Sigstore protobuf HashAlgorithm enum to
+// the string values used by the Node.js crypto module.
+const HASH_ALGORITHM_MAP = {
+    [protobuf_specs_1.HashAlgorithm.HASH_ALGORITHM_UNSPECIFIED]: 'sha256',
+    [protobuf_specs_1.HashAlgorithm.SHA2_256]: 'sha256',
+    [protobuf_specs_1.HashAlgorithm.SHA2_384]: 'sha384',
+    [protobuf_specs_1.HashAlgorithm.SHA2_512]: 'sha512',
+    [protobuf_specs_1.HashAlgorithm.SHA3_256]: 'sha3-256',
+    [protobuf_specs_1.HashAlgorithm.SHA3_384]: 'sha3-384',
+};
+class MessageSignatureContent {
+    signature;
+    messageDigest;
+    artifact;
+    hashAlgorithm;
+    constructor(messageSignature, artifact) {
+        this.signature = messageSignature.signature;
+        this.messageDigest = messageSignature.messageDigest.digest;
+        this.artifact = artifact;
+        this.hashAlgorithm =
+            HASH_ALGORITHM_MAP[messageSignature.messageDigest.algorithm] ??
+                /* istanbul ignore next */ 'sha256';
+    }
+    compareSignature(signature) {
+        return core_1.crypto.bufferEqual(signature, this.signature);
+    }
+    compareDigest(digest) {
+        return core_1.crypto.bufferEqual(digest, this.messageDigest);
+    }
+    verifySignature(key) {
+        return core_1.crypto.verify(this.artifact, key, this.signature, this.hashAlgorithm);
+    }
+}
+exports.MessageSignatureContent = MessageSignatureContent;
+
+
+/***/ }),
+
+/***/ 6849:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.PolicyError = exports.VerificationError = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+class BaseError extends Error {
+    code;
+    cause; /* eslint-disable-line @typescript-eslint/no-explicit-any */
+    constructor({ code, message, cause, }) {
+        super(message);
+        this.code = code;
+        this.cause = cause;
+        this.name = this.constructor.name;
+    }
+}
+class VerificationError extends BaseError {
+}
+exports.VerificationError = VerificationError;
+class PolicyError extends BaseError {
+}
+exports.PolicyError = PolicyError;
+
+
+/***/ }),
+
+/***/ 4187:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+var __webpack_unused_export__;
+
+__webpack_unused_export__ = ({ value: true });
+exports.BL = exports.jO = exports.mk = __webpack_unused_export__ = exports.DC = void 0;
+/* istanbul ignore file */
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+var bundle_1 = __nccwpck_require__(2544);
+Object.defineProperty(exports, "DC", ({ enumerable: true, get: function () { return bundle_1.toSignedEntity; } }));
+var error_1 = __nccwpck_require__(6849);
+__webpack_unused_export__ = ({ enumerable: true, get: function () { return error_1.PolicyError; } });
+Object.defineProperty(exports, "mk", ({ enumerable: true, get: function () { return error_1.VerificationError; } }));
+var trust_1 = __nccwpck_require__(7822);
+Object.defineProperty(exports, "jO", ({ enumerable: true, get: function () { return trust_1.toTrustMaterial; } }));
+var verifier_1 = __nccwpck_require__(4433);
+Object.defineProperty(exports, "BL", ({ enumerable: true, get: function () { return verifier_1.Verifier; } }));
+
+
+/***/ }),
+
+/***/ 8412:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.CertificateChainVerifier = void 0;
+exports.verifyCertificateChain = verifyCertificateChain;
+const error_1 = __nccwpck_require__(6849);
+const trust_1 = __nccwpck_require__(7822);
+function verifyCertificateChain(timestamp, leaf, certificateAuthorities) {
+    // Filter list of trusted CAs to those which are valid for the given
+    // timestamp
+    const cas = (0, trust_1.filterCertAuthorities)(certificateAuthorities, timestamp);
+    /* eslint-disable-next-line @typescript-eslint/no-explicit-any */
+    let error;
+    for (const ca of cas) {
+        try {
+            const verifier = new CertificateChainVerifier({
+                trustedCerts: ca.certChain,
+                untrustedCert: leaf,
+                timestamp,
+            });
+            return verifier.verify();
+        }
+        catch (err) {
+            error = err;
+        }
+    }
+    // If we failed to verify the certificate chain for all of the trusted
+    // CAs, throw the last error we encountered.
+    throw new error_1.VerificationError({
+        code: 'CERTIFICATE_ERROR',
+        message: 'Failed to verify certificate chain',
+        cause: error,
+    });
+}
+class CertificateChainVerifier {
+    untrustedCert;
+    trustedCerts;
+    localCerts;
+    timestamp;
+    constructor(opts) {
+        this.untrustedCert = opts.untrustedCert;
+        this.trustedCerts = opts.trustedCerts;
+        this.localCerts = dedupeCertificates([
+            ...opts.trustedCerts,
+            opts.untrustedCert,
+        ]);
+        this.timestamp = opts.timestamp;
+    }
+    verify() {
+        // Construct certificate path from leaf to root
+        const certificatePath = this.sort();
+        // Perform validation checks on each certificate in the path
+        this.checkPath(certificatePath);
+        const validForDate = certificatePath.every((cert) => cert.validForDate(this.timestamp));
+        if (!validForDate) {
+            throw new error_1.VerificationError({
+                code: 'CERTIFICATE_ERROR',
+                message: 'certificate is not valid or expired at the specified date',
+            });
+        }
+        // Return verified certificate path
+        return certificatePath;
+    }
+    sort() {
+        const leafCert = this.untrustedCert;
+        // Construct all possible paths from the leaf
+        let paths = this.buildPaths(leafCert);
+        // Filter for paths which contain a trusted certificate
+        paths = paths.filter((path) => path.some((cert) => this.trustedCerts.includes(cert)));
+        if (paths.length === 0) {
+            throw new error_1.VerificationError({
+                code: 'CERTIFICATE_ERROR',
+                message: 'no trusted certificate path found',
+            });
+        }
+        // Find the shortest of possible paths
+        /* istanbul ignore next */
+        const path = paths.reduce((prev, curr) => prev.length < curr.length ? prev : curr);
+        // Construct chain from shortest path
+        // Removes the last certificate in the path, which will be a second copy
+        // of the root certificate given that the root is self-signed.
+        return [leafCert, ...path].slice(0, -1);
+    }
+    // Recursively build all possible paths from the leaf to the root
+    buildPaths(certificate) {
+        const paths = [];
+        const issuers = this.findIssuer(certificate);
+        if (issuers.length === 0) {
+            throw new error_1.VerificationError({
+                code: 'CERTIFICATE_ERROR',
+                message: 'no valid certificate path found',
+            });
+        }
+        for (let i = 0; i < issuers.length; i++) {
+            const issuer = issuers[i];
+            // Base case - issuer is self
+            if (issuer.equals(certificate)) {
+                paths.push([certificate]);
+                continue;
+            }
+            // Recursively build path for the issuer
+            const subPaths = this.buildPaths(issuer);
+            // Construct paths by appending the issuer to each subpath
+            for (let j = 0; j < subPaths.length; j++) {
+                paths.push([issuer, ...subPaths[j]]);
+            }
+        }
+        return paths;
+    }
+    // Return all possible issuers for the given certificate
+    findIssuer(certificate) {
+        let issuers = [];
+        let keyIdentifier;
+        // Exit early if the certificate is self-signed
+        if (certificate.subject.equals(certificate.issuer)) {
+            if (certificate.verify()) {
+                return [certificate];
+            }
+        }
+        // If the certificate has an authority key identifier, use that
+        // to find the issuer
+        if (certificate.extAuthorityKeyID) {
+            keyIdentifier = certificate.extAuthorityKeyID.keyIdentifier;
+            // TODO: Add support for authorityCertIssuer/authorityCertSerialNumber
+            // though Fulcio doesn't appear to use these
+        }
+        // Find possible issuers by comparing the authorityKeyID/subjectKeyID
+        // or issuer/subject. Potential issuers are added to the result array.
+        this.localCerts.forEach((possibleIssuer) => {
+            if (keyIdentifier) {
+                /* istanbul ignore else */
+                if (possibleIssuer.extSubjectKeyID) {
+                    if (possibleIssuer.extSubjectKeyID.keyIdentifier.equals(keyIdentifier)) {
+                        issuers.push(possibleIssuer);
+                    }
+                    return;
+                }
+            }
+            // Fallback to comparing certificate issuer and subject if
+            // subjectKey/authorityKey extensions are not present
+            if (possibleIssuer.subject.equals(certificate.issuer)) {
+                issuers.push(possibleIssuer);
+            }
+        });
+        // Remove any issuers which fail to verify the certificate
+        issuers = issuers.filter((issuer) => {
+            try {
+                return certificate.verify(issuer);
+            }
+            catch (ex) {
+                /* istanbul ignore next - should never error */
+                return false;
+            }
+        });
+        return issuers;
+    }
+    checkPath(path) {
+        /* istanbul ignore if */
+        if (path.length < 1) {
+            throw new error_1.VerificationError({
+                code: 'CERTIFICATE_ERROR',
+                message: 'certificate chain must contain at least one certificate',
+            });
+        }
+        // Ensure that all certificates beyond the leaf are CAs
+        const validCAs = path.slice(1).every((cert) => cert.isCA);
+        if (!validCAs) {
+            throw new error_1.VerificationError({
+                code: 'CERTIFICATE_ERROR',
+                message: 'intermediate certificate is not a CA',
+            });
+        }
+        // Certificate's issuer must match the subject of the next certificate
+        // in the chain
+        for (let i = path.length - 2; i >= 0; i--) {
+            /* istanbul ignore if */
+            if (!path[i].issuer.equals(path[i + 1].subject)) {
+                throw new error_1.VerificationError({
+                    code: 'CERTIFICATE_ERROR',
+                    message: 'incorrect certificate name chaining',
+                });
+            }
+        }
+        // Check pathlength constraints
+        for (let i = 0; i < path.length; i++) {
+            const cert = path[i];
+            // If the certificate is a CA, check the path length
+            if (cert.extBasicConstraints?.isCA) {
+                const pathLength = cert.extBasicConstraints.pathLenConstraint;
+                // The path length, if set, indicates how many intermediate
+                // certificates (NOT including the leaf) are allowed to follow. The
+                // pathLength constraint of any intermediate CA certificate MUST be
+                // greater than or equal to it's own depth in the chain (with an
+                // adjustment for the leaf certificate)
+                if (pathLength !== undefined && pathLength < i - 1) {
+                    throw new error_1.VerificationError({
+                        code: 'CERTIFICATE_ERROR',
+                        message: 'path length constraint exceeded',
+                    });
+                }
+            }
+        }
+    }
+}
+exports.CertificateChainVerifier = CertificateChainVerifier;
+// Remove duplicate certificates from the array
+function dedupeCertificates(certs) {
+    for (let i = 0; i < certs.length; i++) {
+        for (let j = i + 1; j < certs.length; j++) {
+            if (certs[i].equals(certs[j])) {
+                certs.splice(j, 1);
+                j--;
+            }
+        }
+    }
+    return certs;
+}
+
+
+/***/ }),
+
+/***/ 3771:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.verifyPublicKey = verifyPublicKey;
+exports.verifyCertificate = verifyCertificate;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const core_1 = __nccwpck_require__(3917);
+const error_1 = __nccwpck_require__(6849);
+const certificate_1 = __nccwpck_require__(8412);
+const sct_1 = __nccwpck_require__(1633);
+const OID_FULCIO_ISSUER_V1 = '1.3.6.1.4.1.57264.1.1';
+const OID_FULCIO_ISSUER_V2 = '1.3.6.1.4.1.57264.1.8';
+function verifyPublicKey(hint, timestamps, trustMaterial) {
+    const key = trustMaterial.publicKey(hint);
+    timestamps.forEach((timestamp) => {
+        if (!key.validFor(timestamp)) {
+            throw new error_1.VerificationError({
+                code: 'PUBLIC_KEY_ERROR',
+                message: `Public key is not valid for timestamp: ${timestamp.toISOString()}`,
+            });
+        }
+    });
+    return { key: key.publicKey };
+}
+function verifyCertificate(leaf, timestamps, trustMaterial) {
+    // Check that leaf certificate chains to a trusted CA
+    let path = [];
+    timestamps.forEach((timestamp) => {
+        path = (0, certificate_1.verifyCertificateChain)(timestamp, leaf, trustMaterial.certificateAuthorities);
+    });
+    return {
+        scts: (0, sct_1.verifySCTs)(path[0], path[1], trustMaterial.ctlogs),
+        signer: getSigner(path[0]),
+    };
+}
+function getSigner(cert) {
+    let issuer;
+    const issuerExtension = cert.extension(OID_FULCIO_ISSUER_V2);
+    /* istanbul ignore next */
+    if (issuerExtension) {
+        issuer = issuerExtension.valueObj.subs?.[0]?.value.toString('ascii');
+    }
+    else {
+        issuer = cert.extension(OID_FULCIO_ISSUER_V1)?.value.toString('ascii');
+    }
+    const oids = cert.extensions.map((ext) => {
+        const oid = ext.subs[0].toOID();
+        return {
+            oid: { id: oid.split('.').map(Number) },
+            value: ext.subs[ext.subs.length - 1].value,
+        };
+    });
+    const identity = {
+        extensions: { issuer },
+        subjectAlternativeName: cert.subjectAltName,
+        oids,
+    };
+    return {
+        key: core_1.crypto.createPublicKey(cert.publicKey),
+        identity,
+    };
+}
+
+
+/***/ }),
+
+/***/ 1633:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.verifySCTs = verifySCTs;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const core_1 = __nccwpck_require__(3917);
+const error_1 = __nccwpck_require__(6849);
+const trust_1 = __nccwpck_require__(7822);
+function verifySCTs(cert, issuer, ctlogs) {
+    let extSCT;
+    // Verifying the SCT requires that we remove the SCT extension and
+    // re-encode the TBS structure to DER -- this value is part of the data
+    // over which the signature is calculated. Since this is a destructive action
+    // we create a copy of the certificate so we can remove the SCT extension
+    // without affecting the original certificate.
+    const clone = cert.clone();
+    // Intentionally not using the findExtension method here because we want to
+    // remove the the SCT extension from the certificate before calculating the
+    // PreCert structure
+    for (let i = 0; i < clone.extensions.length; i++) {
+        const ext = clone.extensions[i];
+        if (ext.subs[0].toOID() === core_1.EXTENSION_OID_SCT) {
+            extSCT = new core_1.X509SCTExtension(ext);
+            // Remove the extension from the certificate
+            clone.extensions.splice(i, 1);
+            break;
+        }
+    }
+    // No SCT extension found to verify
+    if (!extSCT) {
+        return [];
+    }
+    // Found an SCT extension but it has no SCTs
+    /* istanbul ignore if -- too difficult to fabricate test case for this */
+    if (extSCT.signedCertificateTimestamps.length === 0) {
+        return [];
+    }
+    // Construct the PreCert structure
+    // https://www.rfc-editor.org/rfc/rfc6962#section-3.2
+    const preCert = new core_1.ByteStream();
+    // Calculate hash of the issuer's public key
+    const issuerId = core_1.crypto.digest('sha256', issuer.publicKey);
+    preCert.appendView(issuerId);
+    // Re-encodes the certificate to DER after removing the SCT extension
+    const tbs = clone.tbsCertificate.toDER();
+    preCert.appendUint24(tbs.length);
+    preCert.appendView(tbs);
+    // Calculate and return the verification results for each SCT
+    return extSCT.signedCertificateTimestamps.map((sct) => {
+        // Find the ctlog instance that corresponds to the SCT's logID
+        const validCTLogs = (0, trust_1.filterTLogAuthorities)(ctlogs, {
+            logID: sct.logID,
+            targetDate: sct.datetime,
+        });
+        // See if the SCT is valid for any of the CT logs
+        const verified = validCTLogs.some((log) => sct.verify(preCert.buffer, log.publicKey));
+        if (!verified) {
+            throw new error_1.VerificationError({
+                code: 'CERTIFICATE_ERROR',
+                message: 'SCT verification failed',
+            });
+        }
+        return sct.logID;
+    });
+}
+
+
+/***/ }),
+
+/***/ 8037:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.verifySubjectAlternativeName = verifySubjectAlternativeName;
+exports.verifyExtensions = verifyExtensions;
+exports.verifyOIDs = verifyOIDs;
+const error_1 = __nccwpck_require__(6849);
+// Verifies that the signer's SAN matches the policy identity. The
+// policyIdentity is treated as a JavaScript regular expression pattern and
+// tested against the full signerIdentity string. For exact matching, use
+// anchored patterns (e.g. '^user@example\\.com$').
+function verifySubjectAlternativeName(policyIdentity, signerIdentity) {
+    if (signerIdentity === undefined || !signerIdentity.match(policyIdentity)) {
+        throw new error_1.PolicyError({
+            code: 'UNTRUSTED_SIGNER_ERROR',
+            message: `certificate identity error - expected ${policyIdentity}, got ${signerIdentity}`,
+        });
+    }
+}
+function verifyExtensions(policyExtensions, signerExtensions = {}) {
+    let key;
+    for (key in policyExtensions) {
+        if (signerExtensions[key] !== policyExtensions[key]) {
+            throw new error_1.PolicyError({
+                code: 'UNTRUSTED_SIGNER_ERROR',
+                message: `invalid certificate extension - expected ${key}=${policyExtensions[key]}, got ${key}=${signerExtensions[key]}`,
+            });
+        }
+    }
+}
+function verifyOIDs(policyOIDs, signerOIDs = []) {
+    for (const policyOID of policyOIDs) {
+        const match = signerOIDs.find((signerOID) => oidEquals(policyOID.oid?.id, signerOID.oid?.id) &&
+            policyOID.value.equals(signerOID.value));
+        if (!match) {
+            /* istanbul ignore next */
+            const oid = policyOID.oid?.id.join('.') ?? '<unknown>';
+            throw new error_1.PolicyError({
+                code: 'UNTRUSTED_SIGNER_ERROR',
+                message: `invalid certificate extension - missing OID ${oid}`,
+            });
+        }
+    }
+}
+function oidEquals(a, b) {
+    /* istanbul ignore if */
+    if (a === undefined || b === undefined) {
+        return false;
+    }
+    return a.length === b.length && a.every((v, i) => v === b[i]);
+}
+
+
+/***/ }),
+
+/***/ 7968:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.getTSATimestamp = getTSATimestamp;
+exports.getTLogTimestamp = getTLogTimestamp;
+const tsa_1 = __nccwpck_require__(4472);
+function getTSATimestamp(timestamp, data, timestampAuthorities) {
+    (0, tsa_1.verifyRFC3161Timestamp)(timestamp, data, timestampAuthorities);
+    return {
+        type: 'timestamp-authority',
+        logID: timestamp.signerSerialNumber,
+        timestamp: timestamp.signingTime,
+    };
+}
+function getTLogTimestamp(entry) {
+    // Only entries with an inclusion promise provide a verifiable timestamp
+    if (!entry.inclusionPromise) {
+        return undefined;
+    }
+    return {
+        type: 'transparency-log',
+        logID: entry.logId.keyId,
+        timestamp: new Date(Number(entry.integratedTime) * 1000),
+    };
+}
+
+
+/***/ }),
+
+/***/ 4472:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.verifyRFC3161Timestamp = verifyRFC3161Timestamp;
+const core_1 = __nccwpck_require__(3917);
+const error_1 = __nccwpck_require__(6849);
+const certificate_1 = __nccwpck_require__(8412);
+const trust_1 = __nccwpck_require__(7822);
+function verifyRFC3161Timestamp(timestamp, data, timestampAuthorities) {
+    const signingTime = timestamp.signingTime;
+    // Filter for CAs which were valid at the time of signing
+    timestampAuthorities = (0, trust_1.filterCertAuthorities)(timestampAuthorities, signingTime);
+    // Filter for CAs which match serial and issuer embedded in the timestamp
+    timestampAuthorities = filterCAsBySerialAndIssuer(timestampAuthorities, {
+        serialNumber: timestamp.signerSerialNumber,
+        issuer: timestamp.signerIssuer,
+    });
+    // Check that we can verify the timestamp with AT LEAST ONE of the remaining
+    // CAs
+    const verified = timestampAuthorities.some((ca) => {
+        try {
+            verifyTimestampForCA(timestamp, data, ca);
+            return true;
+        }
+        catch (e) {
+            return false;
+        }
+    });
+    if (!verified) {
+        throw new error_1.VerificationError({
+            code: 'TIMESTAMP_ERROR',
+            message: 'timestamp could not be verified',
+        });
+    }
+}
+function verifyTimestampForCA(timestamp, data, ca) {
+    const [leaf, ...cas] = ca.certChain;
+    const signingKey = core_1.crypto.createPublicKey(leaf.publicKey);
+    const signingTime = timestamp.signingTime;
+    // Verify the certificate chain for the provided CA
+    try {
+        new certificate_1.CertificateChainVerifier({
+            untrustedCert: leaf,
+            trustedCerts: cas,
+            timestamp: signingTime,
+        }).verify();
+    }
+    catch (e) {
+        throw new error_1.VerificationError({
+            code: 'TIMESTAMP_ERROR',
+            message: 'invalid certificate chain',
+        });
+    }
+    // Check that the signing certificate's key can be used to verify the
+    // timestamp signature.
+    timestamp.verify(data, signingKey);
+}
+// Filters the list of CAs to those which have a leaf signing certificate which
+// matches the given serial number and issuer.
+function filterCAsBySerialAndIssuer(timestampAuthorities, criteria) {
+    return timestampAuthorities.filter((ca) => ca.certChain.length > 0 &&
+        core_1.crypto.bufferEqual(ca.certChain[0].serialNumber, criteria.serialNumber) &&
+        core_1.crypto.bufferEqual(ca.certChain[0].issuer, criteria.issuer));
+}
+
+
+/***/ }),
+
+/***/ 9266:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.LogCheckpoint = void 0;
+exports.verifyCheckpoint = verifyCheckpoint;
+/*
+Copyright 2025 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const core_1 = __nccwpck_require__(3917);
+const error_1 = __nccwpck_require__(6849);
+// Separator between the note and the signatures in a checkpoint
+const CHECKPOINT_SEPARATOR = '\n\n';
+// Checkpoint signatures are of the following form:
+// "– <identity> <key_hint+signature_bytes>\n"
+// where:
+// - the prefix is an emdash (U+2014).
+// - <identity> gives a human-readable representation of the signing ID.
+// - <key_hint+signature_bytes> is the first 4 bytes of the SHA256 hash of the
+//   associated public key followed by the signature bytes.
+const SIGNATURE_REGEX = /\u2014 (\S+) (\S+)\n/g;
+// Verifies the checkpoint value in the given tlog entry. There are two steps
+// to the verification:
+// 1. Verify that all signatures in the checkpoint can be verified against a
+//    trusted public key
+// 2. Verify that the root hash in the checkpoint matches the root hash in the
+//    inclusion proof
+// See: https://github.com/transparency-dev/formats/blob/main/log/README.md
+function verifyCheckpoint(entry, tlogs) {
+    const inclusionProof = entry.inclusionProof;
+    const signedNote = SignedNote.fromString(inclusionProof.checkpoint.envelope);
+    const checkpoint = LogCheckpoint.fromString(signedNote.note);
+    // Verify that the signatures in the checkpoint are all valid
+    if (!verifySignedNote(signedNote, tlogs)) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_INCLUSION_PROOF_ERROR',
+            message: 'invalid checkpoint signature',
+        });
+    }
+    return checkpoint;
+}
+// Verifies the signatures in the SignedNote. For each signature, the
+// corresponding transparency log is looked up by the key hint and the
+// signature is verified against the public key in the transparency log.
+// Throws an error if any of the signatures are invalid.
+function verifySignedNote(signedNote, tlogs) {
+    const data = Buffer.from(signedNote.note, 'utf-8');
+    return signedNote.signatures.some((signature) => {
+        // Find the transparency log instance with the matching key hint
+        const tlog = tlogs.find((tlog) => core_1.crypto.bufferEqual(tlog.logID.subarray(0, 4), signature.keyHint) &&
+            tlog.baseURL.match(signature.name) // Match the name to the base URL of the tlog
+        );
+        if (!tlog) {
+            return false;
+        }
+        return core_1.crypto.verify(data, tlog.publicKey, signature.signature);
+    });
+}
+// SignedNote represents a signed note from a transparency log checkpoint. Consists
+// of a body (or note) and one more signatures calculated over the body. See
+// https://github.com/transparency-dev/formats/blob/main/log/README.md#signed-envelope
+class SignedNote {
+    note;
+    signatures;
+    constructor(note, signatures) {
+        this.note = note;
+        this.signatures = signatures;
+    }
+    // Deserialize a SignedNote from a string
+    static fromString(envelope) {
+        if (!envelope.includes(CHECKPOINT_SEPARATOR)) {
+            throw new error_1.VerificationError({
+                code: 'TLOG_INCLUSION_PROOF_ERROR',
+                message: 'missing checkpoint separator',
+            });
+        }
+        // Split the note into the header and the data portions at the separator
+        const split = envelope.indexOf(CHECKPOINT_SEPARATOR);
+        const header = envelope.slice(0, split + 1);
+        const data = envelope.slice(split + CHECKPOINT_SEPARATOR.length);
+        // Find all the signature lines in the data portion
+        const matches = data.matchAll(SIGNATURE_REGEX);
+        // Parse each of the matched signature lines into the name and signature.
+        // The first four bytes of the signature are the key hint (should match the
+        // first four bytes of the log ID), and the rest is the signature itself.
+        const signatures = Array.from(matches, (match) => {
+            const [, name, signature] = match;
+            const sigBytes = Buffer.from(signature, 'base64');
+            if (sigBytes.length < 5) {
+                throw new error_1.VerificationError({
+                    code: 'TLOG_INCLUSION_PROOF_ERROR',
+                    message: 'malformed checkpoint signature',
+                });
+            }
+            return {
+                name,
+                keyHint: sigBytes.subarray(0, 4),
+                signature: sigBytes.subarray(4),
+            };
+        });
+        if (signatures.length === 0) {
+            throw new error_1.VerificationError({
+                code: 'TLOG_INCLUSION_PROOF_ERROR',
+                message: 'no signatures found in checkpoint',
+            });
+        }
+        return new SignedNote(header, signatures);
+    }
+}
+// LogCheckpoint represents a transparency log checkpoint. Consists of the
+// following:
+//  - origin: the name of the transparency log
+//  - logSize: the size of the log at the time of the checkpoint
+//  - logHash: the root hash of the log at the time of the checkpoint
+//  - rest: the rest of the checkpoint body, which is a list of log entries
+// See:
+// https://github.com/transparency-dev/formats/blob/main/log/README.md#checkpoint-body
+class LogCheckpoint {
+    origin;
+    logSize;
+    logHash;
+    rest;
+    constructor(origin, logSize, logHash, rest) {
+        this.origin = origin;
+        this.logSize = logSize;
+        this.logHash = logHash;
+        this.rest = rest;
+    }
+    static fromString(note) {
+        const lines = note.trimEnd().split('\n');
+        if (lines.length < 3) {
+            throw new error_1.VerificationError({
+                code: 'TLOG_INCLUSION_PROOF_ERROR',
+                message: 'too few lines in checkpoint header',
+            });
+        }
+        const origin = lines[0];
+        const logSize = BigInt(lines[1]);
+        const rootHash = Buffer.from(lines[2], 'base64');
+        const rest = lines.slice(3);
+        return new LogCheckpoint(origin, logSize, rootHash, rest);
+    }
+}
+exports.LogCheckpoint = LogCheckpoint;
+
+
+/***/ }),
+
+/***/ 7005:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.DSSE_API_VERSION_V1 = void 0;
+exports.verifyDSSETLogBody = verifyDSSETLogBody;
+exports.verifyDSSETLogBodyV2 = verifyDSSETLogBodyV2;
+/*
+Copyright 2025 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const error_1 = __nccwpck_require__(6849);
+exports.DSSE_API_VERSION_V1 = '0.0.1';
+// Compare the given dsse tlog entry to the given bundle
+function verifyDSSETLogBody(tlogEntry, content) {
+    switch (tlogEntry.apiVersion) {
+        case exports.DSSE_API_VERSION_V1:
+            return verifyDSSE001TLogBody(tlogEntry, content);
+        default:
+            throw new error_1.VerificationError({
+                code: 'TLOG_BODY_ERROR',
+                message: `unsupported dsse version: ${tlogEntry.apiVersion}`,
+            });
+    }
+}
+// Compare the given dsse tlog entry to the given bundle. This function is
+// specifically for Rekor V2 entries.
+function verifyDSSETLogBodyV2(tlogEntry, content) {
+    const spec = tlogEntry.spec?.spec;
+    if (!spec) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: `missing dsse spec`,
+        });
+    }
+    switch (spec.$case) {
+        case 'dsseV002':
+            return verifyDSSE002TLogBody(spec.dsseV002, content);
+        default:
+            throw new error_1.VerificationError({
+                code: 'TLOG_BODY_ERROR',
+                message: `unsupported version: ${spec.$case}`,
+            });
+    }
+}
+// Compare the given dsse v0.0.1 tlog entry to the given DSSE envelope.
+function verifyDSSE001TLogBody(tlogEntry, content) {
+    // Ensure the bundle's DSSE only contains a single signature
+    if (tlogEntry.spec.signatures?.length !== 1) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: 'signature count mismatch',
+        });
+    }
+    const tlogSig = tlogEntry.spec.signatures[0].signature;
+    // Ensure that the signature in the bundle's DSSE matches tlog entry
+    if (!content.compareSignature(Buffer.from(tlogSig, 'base64')))
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: 'tlog entry signature mismatch',
+        });
+    // Ensure the digest of the bundle's DSSE payload matches the digest in the
+    // tlog entry
+    const tlogHash = tlogEntry.spec.payloadHash?.value || '';
+    if (!content.compareDigest(Buffer.from(tlogHash, 'hex'))) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: 'DSSE payload hash mismatch',
+        });
+    }
+}
+// Compare the given dsse v0.0.2 tlog entry to the given DSSE envelope.
+function verifyDSSE002TLogBody(spec, content) {
+    // Ensure the bundle's DSSE only contains a single signature
+    if (spec.signatures?.length !== 1) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: 'signature count mismatch',
+        });
+    }
+    const tlogSig = spec.signatures[0].content;
+    // Ensure that the signature in the bundle's DSSE matches tlog entry
+    if (!content.compareSignature(tlogSig))
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: 'tlog entry signature mismatch',
+        });
+    // Ensure the digest of the bundle's DSSE payload matches the digest in the
+    // tlog entry
+    const tlogHash = spec.payloadHash?.digest || Buffer.from('');
+    if (!content.compareDigest(tlogHash)) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: 'DSSE payload hash mismatch',
+        });
+    }
+}
+
+
+/***/ }),
+
+/***/ 1484:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.HASHEDREKORD_API_VERSION_V1 = void 0;
+exports.verifyHashedRekordTLogBody = verifyHashedRekordTLogBody;
+exports.verifyHashedRekordTLogBodyV2 = verifyHashedRekordTLogBodyV2;
+/*
+Copyright 2025 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const error_1 = __nccwpck_require__(6849);
+exports.HASHEDREKORD_API_VERSION_V1 = '0.0.1';
+// Compare the given hashedrekord tlog entry to the given bundle
+function verifyHashedRekordTLogBody(tlogEntry, content) {
+    switch (tlogEntry.apiVersion) {
+        case exports.HASHEDREKORD_API_VERSION_V1:
+            return verifyHashedrekord001TLogBody(tlogEntry, content);
+        default:
+            throw new error_1.VerificationError({
+                code: 'TLOG_BODY_ERROR',
+                message: `unsupported hashedrekord version: ${tlogEntry.apiVersion}`,
+            });
+    }
+}
+// Compare the given hashedrekor tlog entry to the given bundle. This function is
+// specifically for Rekor V2 entries.
+function verifyHashedRekordTLogBodyV2(tlogEntry, content) {
+    const spec = tlogEntry.spec?.spec;
+    if (!spec) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: `missing dsse spec`,
+        });
+    }
+    switch (spec.$case) {
+        case 'hashedRekordV002':
+            return verifyHashedrekord002TLogBody(spec.hashedRekordV002, content);
+        default:
+            throw new error_1.VerificationError({
+                code: 'TLOG_BODY_ERROR',
+                message: `unsupported version: ${spec.$case}`,
+            });
+    }
+}
+// Compare the given hashedrekord v0.0.1 tlog entry to the given message
+// signature
+function verifyHashedrekord001TLogBody(tlogEntry, content) {
+    // Ensure that the bundles message signature matches the tlog entry
+    const tlogSig = tlogEntry.spec.signature.content || '';
+    if (!content.compareSignature(Buffer.from(tlogSig, 'base64'))) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: 'signature mismatch',
+        });
+    }
+    // Ensure that the bundle's message digest matches the tlog entry
+    const tlogDigest = tlogEntry.spec.data.hash?.value || '';
+    if (!content.compareDigest(Buffer.from(tlogDigest, 'hex'))) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: 'digest mismatch',
+        });
+    }
+}
+// Compare the given hashedrekord v0.0.2 tlog entry to the given message
+// signature
+function verifyHashedrekord002TLogBody(spec, content) {
+    // Ensure that the bundles message signature matches the tlog entry
+    const tlogSig = spec.signature?.content || Buffer.from('');
+    if (!content.compareSignature(tlogSig)) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: 'signature mismatch',
+        });
+    }
+    // Ensure that the bundle's message digest matches the tlog entry
+    const tlogHash = spec.data?.digest || Buffer.from('');
+    if (!content.compareDigest(tlogHash)) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: 'digest mismatch',
+        });
+    }
+}
+
+
+/***/ }),
+
+/***/ 8218:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.verifyTLogBody = verifyTLogBody;
+exports.verifyTLogInclusion = verifyTLogInclusion;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const v2_1 = __nccwpck_require__(3835);
+const error_1 = __nccwpck_require__(6849);
+const dsse_1 = __nccwpck_require__(7005);
+const hashedrekord_1 = __nccwpck_require__(1484);
+const intoto_1 = __nccwpck_require__(7703);
+const checkpoint_1 = __nccwpck_require__(9266);
+const merkle_1 = __nccwpck_require__(7046);
+const set_1 = __nccwpck_require__(333);
+// Verifies that the given tlog entry matches the supplied signature content.
+function verifyTLogBody(entry, sigContent) {
+    const { kind, version } = entry.kindVersion;
+    const body = JSON.parse(entry.canonicalizedBody.toString('utf8'));
+    // validate body
+    if (kind !== body.kind || version !== body.apiVersion) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: `kind/version mismatch - expected: ${kind}/${version}, received: ${body.kind}/${body.apiVersion}`,
+        });
+    }
+    switch (kind) {
+        case 'dsse':
+            // Rekor V1 and V2 use incompatible types so we need to branch here based on version
+            if (version == dsse_1.DSSE_API_VERSION_V1) {
+                return (0, dsse_1.verifyDSSETLogBody)(body, sigContent);
+            }
+            else {
+                const entryRekorV2 = v2_1.Entry.fromJSON(body);
+                return (0, dsse_1.verifyDSSETLogBodyV2)(entryRekorV2, sigContent);
+            }
+        case 'intoto':
+            return (0, intoto_1.verifyIntotoTLogBody)(body, sigContent);
+        case 'hashedrekord':
+            // Rekor V1 and V2 use incompatible types so we need to branch here based on version
+            if (version == hashedrekord_1.HASHEDREKORD_API_VERSION_V1) {
+                return (0, hashedrekord_1.verifyHashedRekordTLogBody)(body, sigContent);
+            }
+            else {
+                const entryRekorV2 = v2_1.Entry.fromJSON(body);
+                return (0, hashedrekord_1.verifyHashedRekordTLogBodyV2)(entryRekorV2, sigContent);
+            }
+        /* istanbul ignore next */
+        default:
+            throw new error_1.VerificationError({
+                code: 'TLOG_BODY_ERROR',
+                message: `unsupported kind: ${kind}`,
+            });
+    }
+}
+function verifyTLogInclusion(entry, tlogAuthorities) {
+    let inclusionVerified = false;
+    if (isTLogEntryWithInclusionPromise(entry)) {
+        (0, set_1.verifyTLogSET)(entry, tlogAuthorities);
+        inclusionVerified = true;
+    }
+    if (isTLogEntryWithInclusionProof(entry)) {
+        const checkpoint = (0, checkpoint_1.verifyCheckpoint)(entry, tlogAuthorities);
+        (0, merkle_1.verifyMerkleInclusion)(entry, checkpoint);
+        inclusionVerified = true;
+    }
+    if (!inclusionVerified) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_MISSING_INCLUSION_ERROR',
+            message: 'inclusion could not be verified',
+        });
+    }
+    return;
+}
+function isTLogEntryWithInclusionPromise(entry) {
+    return entry.inclusionPromise !== undefined;
+}
+function isTLogEntryWithInclusionProof(entry) {
+    return entry.inclusionProof !== undefined;
+}
+
+
+/***/ }),
+
+/***/ 7703:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.verifyIntotoTLogBody = verifyIntotoTLogBody;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const error_1 = __nccwpck_require__(6849);
+// Compare the given intoto tlog entry to the given bundle
+function verifyIntotoTLogBody(tlogEntry, content) {
+    switch (tlogEntry.apiVersion) {
+        case '0.0.2':
+            return verifyIntoto002TLogBody(tlogEntry, content);
+        default:
+            throw new error_1.VerificationError({
+                code: 'TLOG_BODY_ERROR',
+                message: `unsupported intoto version: ${tlogEntry.apiVersion}`,
+            });
+    }
+}
+// Compare the given intoto v0.0.2 tlog entry to the given DSSE envelope.
+function verifyIntoto002TLogBody(tlogEntry, content) {
+    // Ensure the bundle's DSSE contains a single signature
+    if (tlogEntry.spec.content.envelope.signatures?.length !== 1) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: 'signature count mismatch',
+        });
+    }
+    // Signature is double-base64-encoded in the tlog entry
+    const tlogSig = base64Decode(tlogEntry.spec.content.envelope.signatures[0].sig);
+    // Ensure that the signature in the bundle's DSSE matches tlog entry
+    if (!content.compareSignature(Buffer.from(tlogSig, 'base64'))) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: 'tlog entry signature mismatch',
+        });
+    }
+    // Ensure the digest of the bundle's DSSE payload matches the digest in the
+    // tlog entry
+    const tlogHash = tlogEntry.spec.content.payloadHash?.value || '';
+    if (!content.compareDigest(Buffer.from(tlogHash, 'hex'))) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_BODY_ERROR',
+            message: 'DSSE payload hash mismatch',
+        });
+    }
+}
+function base64Decode(str) {
+    return Buffer.from(str, 'base64').toString('utf-8');
+}
+
+
+/***/ }),
+
+/***/ 7046:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.verifyMerkleInclusion = verifyMerkleInclusion;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const core_1 = __nccwpck_require__(3917);
+const error_1 = __nccwpck_require__(6849);
+const RFC6962_LEAF_HASH_PREFIX = Buffer.from([0x00]);
+const RFC6962_NODE_HASH_PREFIX = Buffer.from([0x01]);
+function verifyMerkleInclusion(entry, checkpoint) {
+    const inclusionProof = entry.inclusionProof;
+    const logIndex = BigInt(inclusionProof.logIndex);
+    const treeSize = BigInt(checkpoint.logSize);
+    if (logIndex < 0n || logIndex >= treeSize) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_INCLUSION_PROOF_ERROR',
+            message: `invalid index: ${logIndex}`,
+        });
+    }
+    // Figure out which subset of hashes corresponds to the inner and border
+    // nodes
+    const { inner, border } = decompInclProof(logIndex, treeSize);
+    if (inclusionProof.hashes.length !== inner + border) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_INCLUSION_PROOF_ERROR',
+            message: 'invalid hash count',
+        });
+    }
+    const innerHashes = inclusionProof.hashes.slice(0, inner);
+    const borderHashes = inclusionProof.hashes.slice(inner);
+    // The entry's hash is the leaf hash
+    const leafHash = hashLeaf(entry.canonicalizedBody);
+    // Chain the hashes belonging to the inner and border portions
+    const calculatedHash = chainBorderRight(chainInner(leafHash, innerHashes, logIndex), borderHashes);
+    // Calculated hash should match the root hash in the inclusion proof
+    if (!core_1.crypto.bufferEqual(calculatedHash, checkpoint.logHash)) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_INCLUSION_PROOF_ERROR',
+            message: 'calculated root hash does not match inclusion proof',
+        });
+    }
+}
+// Breaks down inclusion proof for a leaf at the specified index in a tree of
+// the specified size. The split point is where paths to the index leaf and
+// the (size - 1) leaf diverge. Returns lengths of the bottom and upper proof
+// parts.
+function decompInclProof(index, size) {
+    const inner = innerProofSize(index, size);
+    const border = onesCount(index >> BigInt(inner));
+    return { inner, border };
+}
+// Computes a subtree hash for a node on or below the tree's right border.
+// Assumes the provided proof hashes are ordered from lower to higher levels
+// and seed is the initial hash of the node specified by the index.
+function chainInner(seed, hashes, index) {
+    return hashes.reduce((acc, h, i) => {
+        if ((index >> BigInt(i)) & BigInt(1)) {
+            return hashChildren(h, acc);
+        }
+        else {
+            return hashChildren(acc, h);
+        }
+    }, seed);
+}
+// Computes a subtree hash for nodes along the tree's right border.
+function chainBorderRight(seed, hashes) {
+    return hashes.reduce((acc, h) => hashChildren(h, acc), seed);
+}
+function innerProofSize(index, size) {
+    return bitLength(index ^ (size - BigInt(1)));
+}
+// Counts the number of ones in the binary representation of the given number.
+// https://en.wikipedia.org/wiki/Hamming_weight
+function onesCount(num) {
+    return num.toString(2).split('1').length - 1;
+}
+// Returns the number of bits necessary to represent an integer in binary.
+function bitLength(n) {
+    if (n === 0n) {
+        return 0;
+    }
+    return n.toString(2).length;
+}
+// Hashing logic according to RFC6962.
+// https://datatracker.ietf.org/doc/html/rfc6962#section-2
+function hashChildren(left, right) {
+    return core_1.crypto.digest('sha256', RFC6962_NODE_HASH_PREFIX, left, right);
+}
+function hashLeaf(leaf) {
+    return core_1.crypto.digest('sha256', RFC6962_LEAF_HASH_PREFIX, leaf);
+}
+
+
+/***/ }),
+
+/***/ 333:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.verifyTLogSET = verifyTLogSET;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const core_1 = __nccwpck_require__(3917);
+const error_1 = __nccwpck_require__(6849);
+const trust_1 = __nccwpck_require__(7822);
+// Verifies the SET for the given entry against the list of trusted
+// transparency logs. Returns true if the SET can be verified against at least
+// one of the trusted logs; otherwise, returns false.
+function verifyTLogSET(entry, tlogs) {
+    // Filter the list of tlog instances to only those which might be able to
+    // verify the SET
+    const validTLogs = (0, trust_1.filterTLogAuthorities)(tlogs, {
+        logID: entry.logId.keyId,
+        targetDate: new Date(Number(entry.integratedTime) * 1000),
+    });
+    // Check to see if we can verify the SET against any of the valid tlogs
+    const verified = validTLogs.some((tlog) => {
+        // Re-create the original Rekor verification payload
+        const payload = toVerificationPayload(entry);
+        // Canonicalize the payload and turn into a buffer for verification
+        const data = Buffer.from(core_1.json.canonicalize(payload), 'utf8');
+        // Extract the SET from the tlog entry
+        const signature = entry.inclusionPromise.signedEntryTimestamp;
+        return core_1.crypto.verify(data, tlog.publicKey, signature);
+    });
+    if (!verified) {
+        throw new error_1.VerificationError({
+            code: 'TLOG_INCLUSION_PROMISE_ERROR',
+            message: 'inclusion promise could not be verified',
+        });
+    }
+}
+// Returns a properly formatted "VerificationPayload" for one of the
+// transaction log entires in the given bundle which can be used for SET
+// verification.
+function toVerificationPayload(entry) {
+    const { integratedTime, logIndex, logId, canonicalizedBody } = entry;
+    return {
+        body: canonicalizedBody.toString('base64'),
+        integratedTime: Number(integratedTime),
+        logIndex: Number(logIndex),
+        logID: logId.keyId.toString('hex'),
+    };
+}
+
+
+/***/ }),
+
+/***/ 9738:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.filterCertAuthorities = filterCertAuthorities;
+exports.filterTLogAuthorities = filterTLogAuthorities;
+function filterCertAuthorities(certAuthorities, timestamp) {
+    return certAuthorities.filter((ca) => {
+        return ca.validFor.start <= timestamp && ca.validFor.end >= timestamp;
+    });
+}
+// Filter the list of tlog instances to only those which match the given log
+// ID and have public keys which are valid for the given integrated time.
+function filterTLogAuthorities(tlogAuthorities, criteria) {
+    return tlogAuthorities.filter((tlog) => {
+        // If we're filtering by log ID and the log IDs don't match, we can't use
+        // this tlog
+        if (criteria.logID && !tlog.logID.equals(criteria.logID)) {
+            return false;
+        }
+        // Check that the integrated time is within the validFor range
+        return (tlog.validFor.start <= criteria.targetDate &&
+            criteria.targetDate <= tlog.validFor.end);
+    });
+}
+
+
+/***/ }),
+
+/***/ 7822:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.filterTLogAuthorities = exports.filterCertAuthorities = void 0;
+exports.toTrustMaterial = toTrustMaterial;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const core_1 = __nccwpck_require__(3917);
+const protobuf_specs_1 = __nccwpck_require__(9654);
+const error_1 = __nccwpck_require__(6849);
+const BEGINNING_OF_TIME = new Date(0);
+const END_OF_TIME = new Date(8640000000000000);
+var filter_1 = __nccwpck_require__(9738);
+Object.defineProperty(exports, "filterCertAuthorities", ({ enumerable: true, get: function () { return filter_1.filterCertAuthorities; } }));
+Object.defineProperty(exports, "filterTLogAuthorities", ({ enumerable: true, get: function () { return filter_1.filterTLogAuthorities; } }));
+function toTrustMaterial(root, keys) {
+    const keyFinder = typeof keys === 'function' ? keys : keyLocator(keys);
+    return {
+        certificateAuthorities: root.certificateAuthorities.map(createCertAuthority),
+        timestampAuthorities: root.timestampAuthorities.map(createCertAuthority),
+        tlogs: root.tlogs.map(createTLogAuthority),
+        ctlogs: root.ctlogs.map(createTLogAuthority),
+        publicKey: keyFinder,
+    };
+}
+function createTLogAuthority(tlogInstance) {
+    const keyDetails = tlogInstance.publicKey.keyDetails;
+    const keyType = keyDetails === protobuf_specs_1.PublicKeyDetails.PKCS1_RSA_PKCS1V5 ||
+        keyDetails === protobuf_specs_1.PublicKeyDetails.PKIX_RSA_PKCS1V5 ||
+        keyDetails === protobuf_specs_1.PublicKeyDetails.PKIX_RSA_PKCS1V15_2048_SHA256 ||
+        keyDetails === protobuf_specs_1.PublicKeyDetails.PKIX_RSA_PKCS1V15_3072_SHA256 ||
+        keyDetails === protobuf_specs_1.PublicKeyDetails.PKIX_RSA_PKCS1V15_4096_SHA256
+        ? 'pkcs1'
+        : 'spki';
+    /* istanbul ignore next */
+    return {
+        baseURL: tlogInstance.baseUrl,
+        logID: tlogInstance.checkpointKeyId
+            ? tlogInstance.checkpointKeyId.keyId
+            : tlogInstance.logId.keyId,
+        publicKey: core_1.crypto.createPublicKey(tlogInstance.publicKey.rawBytes, keyType),
+        validFor: {
+            start: tlogInstance.publicKey.validFor?.start || BEGINNING_OF_TIME,
+            end: tlogInstance.publicKey.validFor?.end || END_OF_TIME,
+        },
+    };
+}
+function createCertAuthority(ca) {
+    /* istanbul ignore next */
+    return {
+        certChain: ca.certChain.certificates.map((cert) => {
+            return core_1.X509Certificate.parse(Buffer.from(cert.rawBytes));
+        }),
+        validFor: {
+            start: ca.validFor?.start || BEGINNING_OF_TIME,
+            end: ca.validFor?.end || END_OF_TIME,
+        },
+    };
+}
+function keyLocator(keys) {
+    return (hint) => {
+        const key = (keys || {})[hint];
+        if (!key) {
+            throw new error_1.VerificationError({
+                code: 'PUBLIC_KEY_ERROR',
+                message: `key not found: ${hint}`,
+            });
+        }
+        return {
+            publicKey: core_1.crypto.createPublicKey(key.rawBytes),
+            validFor: (date) => {
+                /* istanbul ignore next */
+                return ((key.validFor?.start || BEGINNING_OF_TIME) <= date &&
+                    (key.validFor?.end || END_OF_TIME) >= date);
+            },
+        };
+    };
+}
+
+
+/***/ }),
+
+/***/ 4433:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.Verifier = void 0;
+/*
+Copyright 2023 The Sigstore Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+const util_1 = __nccwpck_require__(9023);
+const error_1 = __nccwpck_require__(6849);
+const key_1 = __nccwpck_require__(3771);
+const policy_1 = __nccwpck_require__(8037);
+const timestamp_1 = __nccwpck_require__(7968);
+const tlog_1 = __nccwpck_require__(8218);
+class Verifier {
+    trustMaterial;
+    options;
+    constructor(trustMaterial, options = {}) {
+        this.trustMaterial = trustMaterial;
+        this.options = {
+            ctlogThreshold: options.ctlogThreshold ?? 1,
+            tlogThreshold: options.tlogThreshold ?? 1,
+            timestampThreshold: options.timestampThreshold ?? options.tsaThreshold ?? 1,
+            tsaThreshold: 0,
+        };
+    }
+    verify(entity, policy) {
+        const timestamps = this.verifyTimestamps(entity);
+        const signer = this.verifySigningKey(entity, timestamps);
+        this.verifyTLogs(entity);
+        this.verifySignature(entity, signer);
+        if (policy) {
+            this.verifyPolicy(policy, signer.identity || {});
+        }
+        return signer;
+    }
+    // Checks that all of the timestamps in the entity are valid and returns them
+    verifyTimestamps(entity) {
+        const timestamps = [];
+        for (const timestamp of entity.timestamps) {
+            switch (timestamp.$case) {
+                case 'timestamp-authority':
+                    timestamps.push((0, timestamp_1.getTSATimestamp)(timestamp.timestamp, entity.signature.signature, this.trustMaterial.timestampAuthorities));
+                    break;
+                case 'transparency-log': {
+                    const result = (0, timestamp_1.getTLogTimestamp)(timestamp.tlogEntry);
+                    /* istanbul ignore else */
+                    if (result) {
+                        timestamps.push(result);
+                    }
+                    break;
+                }
+            }
+        }
+        // Check for duplicate timestamps
+        if (containsDupes(timestamps)) {
+            throw new error_1.VerificationError({
+                code: 'TIMESTAMP_ERROR',
+                message: 'duplicate timestamp',
+            });
+        }
+        if (timestamps.length < this.options.timestampThreshold) {
+            throw new error_1.VerificationError({
+                code: 'TIMESTAMP_ERROR',
+                message: `expected ${this.options.timestampThreshold} timestamps, got ${timestamps.length}`,
+            });
+        }
+        return timestamps.map((t) => t.timestamp);
+    }
+    // Checks that the signing key is valid for all of the the supplied timestamps
+    // and returns the signer.
+    verifySigningKey({ key }, timestamps) {
+        switch (key.$case) {
+            case 'public-key': {
+                return (0, key_1.verifyPublicKey)(key.hint, timestamps, this.trustMaterial);
+            }
+            case 'certificate': {
+                const result = (0, key_1.verifyCertificate)(key.certificate, timestamps, this.trustMaterial);
+                /* istanbul ignore next - no fixture */
+                if (containsDupes(result.scts)) {
+                    throw new error_1.VerificationError({
+                        code: 'CERTIFICATE_ERROR',
+                        message: 'duplicate SCT',
+                    });
+                }
+                if (result.scts.length < this.options.ctlogThreshold) {
+                    throw new error_1.VerificationError({
+                        code: 'CERTIFICATE_ERROR',
+                        message: `expected ${this.options.ctlogThreshold} SCTs, got ${result.scts.length}`,
+                    });
+                }
+                return result.signer;
+            }
+        }
+    }
+    // Checks that the tlog entries are valid for the supplied content
+    verifyTLogs({ signature: content, tlogEntries }) {
+        let tlogCount = 0;
+        tlogEntries.forEach((entry) => {
+            tlogCount++;
+            (0, tlog_1.verifyTLogInclusion)(entry, this.trustMaterial.tlogs);
+            (0, tlog_1.verifyTLogBody)(entry, content);
+        });
+        if (tlogCount < this.options.tlogThreshold) {
+            throw new error_1.VerificationError({
+                code: 'TLOG_ERROR',
+                message: `expected ${this.options.tlogThreshold} tlog entries, got ${tlogCount}`,
+            });
+        }
+    }
+    // Checks that the signature is valid for the supplied content
+    verifySignature(entity, signer) {
+        if (!entity.signature.verifySignature(signer.key)) {
+            throw new error_1.VerificationError({
+                code: 'SIGNATURE_ERROR',
+                message: 'signature verification failed',
+            });
+        }
+    }
+    verifyPolicy(policy, identity) {
+        // Check the subject alternative name of the signer matches the policy
+        /* istanbul ignore else */
+        if (policy.subjectAlternativeName) {
+            (0, policy_1.verifySubjectAlternativeName)(policy.subjectAlternativeName, identity.subjectAlternativeName);
+        }
+        // Check that the extensions of the signer match the policy
+        /* istanbul ignore else */
+        if (policy.extensions) {
+            (0, policy_1.verifyExtensions)(policy.extensions, identity.extensions);
+        }
+        // Check that the OIDs of the signer match the policy
+        /* istanbul ignore if */
+        if (policy.oids) {
+            (0, policy_1.verifyOIDs)(policy.oids, identity.oids);
+        }
+    }
+}
+exports.Verifier = Verifier;
+// Checks for duplicate items in the array. Objects are compared using
+// deep equality.
+function containsDupes(arr) {
+    for (let i = 0; i < arr.length; i++) {
+        for (let j = i + 1; j < arr.length; j++) {
+            if ((0, util_1.isDeepStrictEqual)(arr[i], arr[j])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+
+/***/ }),
+
 /***/ 402:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
@@ -33008,6 +39199,13 @@ function(e,t){for(var r=0;r<t.length;r++){var i=t[r];i.enumerable=i.enumerable||
 
 /***/ }),
 
+/***/ 6982:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+
+/***/ }),
+
 /***/ 6698:
 /***/ ((module) => {
 
@@ -33110,6 +39308,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
+
+/***/ }),
+
+/***/ 9023:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
@@ -37384,7 +43589,7 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6440);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(983);
 
 // The SDK is part of the bundle: that its next versions need a newer Node is nothing that a user could mend.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -37396,7 +43601,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 6440:
+/***/ 983:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37511,7 +43716,7 @@ function hasCode(thrown, code) {
     return external_node_util_.types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
 }
 
-;// CONCATENATED MODULE: ./build/platform/plain-view.js
+;// CONCATENATED MODULE: ./build/platform/progress/plain-view.js
 
 /** Plain lines, for files and for logs that are read later. `verbose` shows details too. */
 function createPlainView(print, options) {
@@ -37548,7 +43753,7 @@ var external_node_fs_ = __nccwpck_require__(3024);
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./build/platform/environment.js
+;// CONCATENATED MODULE: ./build/platform/process/environment.js
 /** Credentials and the runner's own channels: no program that we start needs them. */
 const secret = /^(AWS_|ACTIONS_|INPUT_|GITHUB_TOKEN$|GH_TOKEN$|STATE_)|(TOKEN|SECRET|PASSWORD|PRIVATE_KEY)$/;
 /**
@@ -37570,7 +43775,7 @@ function listSecrets(environment) {
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
-;// CONCATENATED MODULE: ./build/platform/die-with-parent.js
+;// CONCATENATED MODULE: ./build/platform/process/die-with-parent.js
 /**
  * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
  * whoever comes too late has another parent, and ends by itself.
@@ -37600,7 +43805,7 @@ function programOf([program = '', ...rest]) {
     return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
 }
 
-;// CONCATENATED MODULE: ./build/platform/programs.js
+;// CONCATENATED MODULE: ./build/platform/process/programs.js
 
 
 
@@ -37614,6 +43819,7 @@ const packageOfProgram = {
     mke2fs: 'e2fsprogs',
     fakeroot: 'fakeroot',
     flock: 'util-linux',
+    getent: 'libc-bin',
     go: 'golang-go',
     gpgv: 'gpgv',
     ip: 'iproute2',
@@ -37624,12 +43830,14 @@ const packageOfProgram = {
     mount: 'mount',
     nsenter: 'util-linux',
     npx: 'npm',
+    perl: 'perl-base',
     prlimit: 'util-linux',
     'qemu-img': 'qemu-utils',
     'qemu-io': 'qemu-utils',
     'qemu-storage-daemon': 'qemu-system-common',
     'qemu-system-x86_64': 'qemu-system-x86',
     resize2fs: 'e2fsprogs',
+    rm: 'coreutils',
     setpriv: 'util-linux',
     setsid: 'util-linux',
     sfdisk: 'fdisk',
@@ -37665,13 +43873,13 @@ async function isExecutable(path) {
     return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
 }
 
-;// CONCATENATED MODULE: ./build/platform/shell.js
+;// CONCATENATED MODULE: ./build/platform/process/shell.js
 /** A word as a POSIX shell takes it literally, whatever is in it. */
 function quoteShell(word) {
     return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-;// CONCATENATED MODULE: ./build/platform/processes.js
+;// CONCATENATED MODULE: ./build/platform/process/processes.js
 
 
 
@@ -37879,7 +44087,7 @@ function onLines(stream, onLine) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/platform/trace.js
+;// CONCATENATED MODULE: ./build/platform/progress/trace.js
 const noTrace = { begin: () => () => undefined };
 /** Keeps all work that has ended, for `formatChromeTrace`. */
 function createTrace(clock) {
@@ -37919,7 +44127,7 @@ function assignLanes(works) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/platform/steps.js
+;// CONCATENATED MODULE: ./build/platform/progress/steps.js
 
 
 /** With the run's signal, whatever fails after a cancel fails for that reason. */
@@ -37960,7 +44168,7 @@ function logOf(title, view) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/platform/log.js
+;// CONCATENATED MODULE: ./build/platform/progress/log.js
 /** For work whose talk nobody reads, and for tests. */
 const silentLog = {
     info: () => undefined,
@@ -38035,7 +44243,7 @@ function makeOwnFolder(parent, input) {
     return folder;
 }
 
-;// CONCATENATED MODULE: ./build/platform/system-errors.js
+;// CONCATENATED MODULE: ./build/platform/fs/system-errors.js
 
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
@@ -41698,7 +47906,7 @@ const logUpdate = createLogUpdate(external_node_process_.stdout);
 
 const logUpdateStderr = createLogUpdate(external_node_process_.stderr);
 
-;// CONCATENATED MODULE: ./build/platform/terminal-view.js
+;// CONCATENATED MODULE: ./build/platform/progress/terminal-view.js
 
 
 
@@ -41906,7 +48114,7 @@ function parseUrl(reference) {
 
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-;// CONCATENATED MODULE: ./build/platform/files.js
+;// CONCATENATED MODULE: ./build/platform/fs/files.js
 
 
 
@@ -41914,10 +48122,20 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 
 
-/** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
-async function sha256OfFile(path, signal) {
+/**
+ * The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file.
+ * @param onBytes called with the number of bytes of each part that was read
+ */
+async function sha256OfFile(path, signal, onBytes = () => undefined) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
-    await namingPath(path, async () => (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal }));
+    const count = async function* (parts) {
+        for await (const part of parts) {
+            onBytes(part.length);
+            yield part;
+        }
+    };
+    const source = (0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 });
+    await namingPath(path, async () => (0,external_node_stream_promises_namespaceObject.pipeline)(source, count, hash, signal === undefined ? {} : { signal }));
     return hash.digest('hex');
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
@@ -42433,7 +48651,7 @@ async function checkStamp(binary, { version, versionVariable }) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/platform/apt-sources.js
+;// CONCATENATED MODULE: ./build/apt/sources.js
 
 
 /** sources.list(5): the field of deb822 style, and the option of one-line style. */
@@ -42495,9 +48713,9 @@ function parseLine(line, file) {
     const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
     // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
     const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
-        .map(([, name = '', value = '']) => [name.toLowerCase(), apt_sources_splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' ')]));
+        .map(([, name = '', value = '']) => [name.toLowerCase(), sources_splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' ')]));
     return {
-        types: [type], uris: [uri], suites: [suite], components: apt_sources_splitWords(components),
+        types: [type], uris: [uri], suites: [suite], components: sources_splitWords(components),
         options: pickOptions((name) => values.get(optionNames[name])),
     };
 }
@@ -42510,7 +48728,7 @@ function parseStanzas(text, file) {
         .map((fields) => describeStanza(fields, file));
 }
 function describeStanza(fields, file) {
-    const wordsOf = (name) => apt_sources_splitWords(fields.get(name) ?? '');
+    const wordsOf = (name) => sources_splitWords(fields.get(name) ?? '');
     const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
     if (types.length === 0 || uris.length === 0 || suites.length === 0)
         throw malformed([...fields.values()].join(' '), file);
@@ -42520,7 +48738,7 @@ function describeStanza(fields, file) {
             const value = fields.get(name.toLowerCase());
             if (value === undefined)
                 return undefined;
-            return holdsKey(value) ? trimLines(value).join('\n ') : apt_sources_splitWords(value).join(' ');
+            return holdsKey(value) ? trimLines(value).join('\n ') : sources_splitWords(value).join(' ');
         }),
     };
 }
@@ -42537,14 +48755,14 @@ function pickOptions(valueOf) {
         .map((name) => [name, valueOf(name)])
         .filter((entry) => entry[1] !== undefined));
 }
-function apt_sources_splitWords(text) {
+function sources_splitWords(text) {
     return text.split(/\s+/).filter((word) => word !== '');
 }
 function malformed(text, file) {
     return new Failure(`the image's ${file} has a source that cannot be read: ${sanitizeLine(text, 120)}`);
 }
 
-;// CONCATENATED MODULE: ./build/platform/apt-snapshot.js
+;// CONCATENATED MODULE: ./build/apt/snapshot.js
 
 
 
@@ -42618,8 +48836,12 @@ const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs'
 /** What ends the names of the documents that tell about a version, and that its manifest names. */
 const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json', aptState: 'apt-state.json' };
 const documentRoles = Object.keys(documentSuffixes);
+/** What ends the names of the signatures of a version, which are of its manifest: by Ed25519 keys (DSSE), and by a GitHub identity (a Sigstore bundle). */
+const signatureSuffixes = { keys: 'dsse.json', github: 'sigstore.json' };
 const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'];
-const versionSuffixes = [...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...otherSuffixes];
+const versionSuffixes = [
+    ...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...Object.values(signatureSuffixes), ...otherSuffixes,
+];
 const versionsFolder = 'snapshots/';
 const basesFolder = 'images/';
 /**
@@ -42680,6 +48902,10 @@ function versionPrefix(image, version) {
 }
 function documentKey(image, version, suffix) {
     return versionPrefix(image, version) + suffix;
+}
+/** Where a signature of a version lies in the store: `snapshots/ubuntu-base.3.dsse.json`. */
+function signatureKey(image, version, kind) {
+    return versionPrefix(image, version) + signatureSuffixes[kind];
 }
 /** Whether a key is one of those that a version's objects have: others may have put something beside them. */
 function isVersionKey(image, version, key) {
@@ -42773,6 +48999,8 @@ const buildInputDefinitions = [
     { name: 'region', description: 'The region of the bucket; what the AWS SDK finds where it is empty.', default: '' },
     { name: 'force-path-style', description: 'Name the bucket in the path of a request instead of in the host\'s name.', default: 'false', values: ['true', 'false'] },
     { name: 'unsafe-store', description: 'Publish to a store whose conditional writes do not work, too: two publishers at once may then destroy each other\'s versions.', default: 'false', values: ['true', 'false'] },
+    { name: 'sign-key', description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.', default: '' },
+    { name: 'sign-expires', description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.', default: '30d' },
     { name: 'image-name', description: 'The name of the image: versions are NAME.1, NAME.2 and so on.', default: 'ubuntu-base' },
     { name: 'version', description: 'The number of the version; where it is empty, N of a tag IMAGE-NAME.N that started the run, or the next free one.', default: '' },
     { name: 'channel', description: 'The channel that is moved to the new version.', default: 'latest' },
@@ -42963,7 +49191,32 @@ function parseId(text) {
     return /^\d{1,10}$/.test(text) && Number(text) <= largestId ? Number(text) : Number.NaN;
 }
 
+;// CONCATENATED MODULE: ./build/inputs/signing-inputs.js
+
+
+
+const signingInputs = ['sign-key', 'sign-expires'];
+/** Inputs whose value is a secret: it must be in no message, report, log or environment of another program. */
+const secretInputs = (/* unused pure expression or super */ null && (['sign-key']));
+/** Nothing if no key is given. @throws UsageError, whose message does not have the key */
+function readSigning(given) {
+    const raw = withDefaults(buildInputDefinitions, given);
+    const validMs = parseAge('sign-expires', raw('sign-expires'));
+    const key = raw('sign-key');
+    if (!isPem(key) && /\p{Cc}/u.test(key))
+        throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
+    return key === '' ? {} : { signing: { key, validMs } };
+}
+function isPem(key) {
+    return key.includes('-----BEGIN');
+}
+/** @param message without the value, which may be a key that was copied badly */
+function wrongSignKey(message) {
+    return new UsageError(message, { mend: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one' });
+}
+
 ;// CONCATENATED MODULE: ./build/inputs/build-inputs.js
+
 
 
 
@@ -43001,6 +49254,7 @@ function readAllButStore(given, defaults, tag) {
         ...readImageAndChanges(raw),
         smoke: readSmoke(raw),
         publish: readPublish(raw, tag),
+        ...readSigning(given),
         folders: readFolders(raw, defaults),
         cache: parseChoice('cache', raw('cache'), ['none', 'github']),
         artifact: parseChoice('artifact', raw('artifact'), ['failure', 'always', 'never']),
@@ -43199,6 +49453,8 @@ const pullInputDefinitions = [
     { name: 'root', description: 'The folder of the host with kernels, images, snapshots and sandboxes.', default: '/var/lib/cloud-hypervisor' },
     { name: 'max-age', description: 'Fail where no run has built the version, or found it to be current, for as long as this, such as 14d.', default: '' },
     { name: 'env-file', description: 'Write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest into this file too, for systemd and shells.', default: '' },
+    { name: 'allow-revoked', description: 'Use a revoked version, with a warning. By default it is rejected.', default: 'false', values: ['true', 'false'] },
+    { name: 'require-signature', description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.', default: 'false', values: ['true', 'false'] },
 ];
 /** Reads and checks the inputs of a pull before anything is done. @throws UsageError */
 function readPullInputs(given, verify = false) {
@@ -43209,8 +49465,14 @@ function readPullInputs(given, verify = false) {
         ...readHost(given),
         wanted: parseWanted(raw('version')),
         ...(maxAge === '' ? {} : { maxAgeMs: parseAge('max-age', maxAge) }),
+        ...readAllowRevoked(given),
+        ...(parseBoolean('require-signature', raw('require-signature')) ? { requireSignature: true } : {}),
         verify,
     };
+}
+/** @throws UsageError */
+function readAllowRevoked(given) {
+    return parseBoolean('allow-revoked', withDefaults(pullInputDefinitions, given)('allow-revoked')) ? { allowRevoked: true } : {};
 }
 /** @throws UsageError */
 function readHost(given) {
@@ -43286,28 +49548,44 @@ function addBuildCommands(program, defaults, choose) {
 
 
 
-const operations = ['promote', 'rollback', 'revoke'];
+
+/** The inputs that each operation has, besides those that all take. */
+const inputsOf = {
+    promote: ['version', 'channel'],
+    rollback: ['version', 'channel'],
+    revoke: ['version', 'reason', 'replacement', 'base-serial'],
+    sign: ['version'],
+    attest: ['version', 'bundle', 'trusted-root'],
+};
+const operations = Object.keys(inputsOf);
 /** The channel that an operation moves where none is given. */
 const usualChannels = { promote: 'stable', rollback: 'latest' };
+/** Paths of files on this machine. */
+const attestInputDefinitions = [
+    { name: 'bundle', description: 'attest: the Sigstore bundle that actions/attest made for the manifest, as the path of a file.', default: '' },
+    { name: 'trusted-root', description: 'attest: the trusted root to verify the bundle with, as the path of a file; that of the public Sigstore instance if empty.', default: '' },
+];
 /** Every input of `channel/action.yml`, in its order. */
 const channelInputDefinitions = [
-    { name: 'operation', description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used.', default: '', values: operations },
-    { name: 'version', description: 'promote: a number or a channel. rollback: a number; the version before where it is empty. revoke: a number.', default: '' },
+    { name: 'operation', description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.', default: '', values: operations },
+    { name: 'version', description: 'promote: a number or a channel. rollback: a number; the previous version if empty. revoke: a number. sign: a number or a channel; all versions if empty. attest: a number or a channel.', default: '' },
     { name: 'channel', description: 'The channel to move; where it is empty, promote moves stable, and rollback latest.', default: '' },
     { name: 'reason', description: 'Why versions are revoked, in one line: hosts that refuse them say it.', default: '' },
     { name: 'replacement', description: 'The number of the version to use instead of a revoked one; channels are moved to it.', default: '' },
     { name: 'base-serial', description: 'Revoke every version that was made from the base with this serial, instead of one by its number.', default: '' },
     { name: 'store', description: 'Where the versions are: s3://BUCKET/PREFIX, the path of a folder, or file:///PATH.', default: '' },
     ...storeDetailDefinitions,
+    ...selectInputs(buildInputDefinitions, signingInputs),
+    ...attestInputDefinitions,
 ];
 /** Reads and checks what is to be done to a channel or to versions. @throws UsageError */
 function readChannelInputs(given) {
     const raw = withDefaults(channelInputDefinitions, given);
-    return { store: readStore(given), image: checkImageName(raw('image-name')), operation: readOperation(raw) };
+    return { store: readStore(given), image: checkImageName(raw('image-name')), operation: readOperation(raw), ...readSigning(given) };
 }
 function readOperation(raw) {
     const operation = parseChoice('operation', raw('operation'), operations);
-    refuseOthers(operation, operation === 'revoke' ? ['channel'] : ['reason', 'replacement', 'base-serial'], raw);
+    rejectOthers(operation, raw);
     switch (operation) {
         case 'promote': return { operation, channel: readChannel(raw, operation), wanted: parseWanted(requireValue(raw, 'version', 'a number or a channel')) };
         case 'rollback': return { operation, channel: readChannel(raw, operation), ...(raw('version') === '' ? {} : { to: parseVersion('version', raw('version')) }) };
@@ -43315,7 +49593,17 @@ function readOperation(raw) {
             operation, which: readRevoked(raw), reason: parseReason('reason', requireValue(raw, 'reason', 'hosts that refuse the version say it')),
             ...(raw('replacement') === '' ? {} : { replacement: parseVersion('replacement', raw('replacement')) }),
         };
+        case 'sign': return { operation, ...(raw('version') === '' ? {} : { wanted: parseWanted(raw('version')) }) };
+        case 'attest': return readAttest(raw);
     }
+}
+function readAttest(raw) {
+    const trustedRoot = parseText('trusted-root', raw('trusted-root'));
+    return {
+        operation: 'attest', wanted: parseWanted(requireValue(raw, 'version', 'the version that the bundle is about')),
+        bundle: parseText('bundle', requireValue(raw, 'bundle', 'the path of the file that actions/attest wrote')) ?? '',
+        ...(trustedRoot === undefined ? {} : { trustedRoot }),
+    };
 }
 function readChannel(raw, operation) {
     return checkChannelName(raw('channel') || usualChannels[operation]);
@@ -43328,8 +49616,9 @@ function readRevoked(raw) {
     return baseSerial === undefined ? { version: parseVersion('version', raw('version')) } : { baseSerial };
 }
 /** An input that would be ignored is not what the user wants. */
-function refuseOthers(operation, names, raw) {
-    const given = names.find((name) => raw(name) !== '');
+function rejectOthers(operation, raw) {
+    const own = inputsOf[operation];
+    const given = Object.values(inputsOf).flat().find((name) => !own.includes(name) && raw(name) !== '');
     if (given !== undefined)
         throw new UsageError(`${given} is given, but ${operation} has no use for it`, { mend: `leave out ${given}` });
 }
@@ -43342,6 +49631,11 @@ function requireValue(raw, name, why) {
 ;// CONCATENATED MODULE: ./build/inputs/commands/channel.js
 
 
+
+
+
+
+const writerInputs = options_select([...options_storeInputs, ...signingInputs]);
 function addChannelCommands(program, choose) {
     const read = (operation, values, options) => {
         const raw = rawOf(options);
@@ -43350,21 +49644,104 @@ function addChannelCommands(program, choose) {
     const promote = program.command('promote').description('move a channel of a store to a version')
         .argument('<version>', 'a number, or the channel that names it')
         .option('--channel <name>', 'the channel to move', usualChannels.promote);
-    addInputs(promote, options_select(options_storeInputs)).action((version, options) => read('promote', { version }, options));
+    addInputs(promote, writerInputs).action((version, options) => read('promote', { version }, options));
     const rollback = program.command('rollback')
         .description('move a channel of a store back to the version that it named before, or where that is newer, as after a rollback, to the newest usable one below')
         .option('--channel <name>', 'the channel to move', usualChannels.rollback)
         .option('--to <version>', 'to this number instead, which must not be newer');
-    addInputs(rollback, options_select(options_storeInputs)).action((options) => read('rollback', { version: rawOf(options)('to') }, options));
+    addInputs(rollback, writerInputs).action((options) => read('rollback', { version: rawOf(options)('to') }, options));
     const revoke = program.command('revoke').description('mark a version as not to be used, and move every channel off it: to the replacement, or back as rollback does')
         .argument('[version]', 'a number')
         .requiredOption('--reason <text>', 'why, in one line: hosts that refuse the version say it')
         .option('--replacement <version>', 'the number of the version to use instead')
         .option('--base-serial <serial>', 'instead of one version, every live one that was made from the base with this serial');
-    addInputs(revoke, options_select(options_storeInputs)).action((version, options) => read('revoke', { version: version ?? '' }, options));
+    addInputs(revoke, writerInputs)
+        .action((version, options) => read('revoke', { version: version ?? '' }, options));
+    addSignatureCommands(program, read, choose);
+}
+function addSignatureCommands(program, read, choose) {
+    const sign = program.command('sign').description('add your signature to versions that are in the store, and sign the index')
+        .argument('[version]', 'a number or a channel')
+        .option('--all', 'every version that is not revoked', false)
+        .option('--remove-signatures', 'take the signature off the index, so that it can be changed without a key', false);
+    addInputs(sign, writerInputs).action((version, options) => {
+        const [all, remove] = [options['all'] === true, options['removeSignatures'] === true];
+        if ([version !== undefined, all, remove].filter(Boolean).length !== 1) {
+            throw new UsageError('sign takes one of: a version, --all, --remove-signatures', { mend: 'ch-golden sign --all --sign-key FILE' });
+        }
+        const raw = rawOf(options);
+        const operation = { operation: 'unsign' };
+        if (remove)
+            choose({ group: 'channel', store: readStore(raw), image: checkImageName(raw('image-name')), operation });
+        else
+            read('sign', { version: version ?? '' }, options);
+    });
+    const attest = program.command('attest')
+        .description('store the Sigstore bundle of a version, so that hosts can verify which workflow built it')
+        .argument('<version>', 'a number or a channel');
+    addInputs(attest, [...options_select(options_storeInputs), ...attestInputDefinitions])
+        .action((version, options) => read('attest', { version }, options));
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/system-users.js
+
+
+/** getent(1): a key was not found. */
+const notFound = 2;
+/** -1 means "no change" in chown(2). */
+const system_users_largestId = 2 ** 32 - 2;
+const system_users_longestLine = 4096;
+/** A name that no program takes for an option or an id. */
+const userName = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
+/** Never a number, for which getent looks up an id. @throws UsageError */
+function checkUserName(name) {
+    if (userName.test(name))
+        return name;
+    throw new UsageError(`user name ${quoteText(name)} is invalid`, { mend: 'use the name of a system user, such as ch-golden' });
+}
+/** Looks up a user, also in directories such as LDAP; undefined if there is none. @throws UsageError, Failure */
+async function tryFindUser(name, { processes }) {
+    checkUserName(name);
+    try {
+        const { stdout } = await processes.run({ argv: ['getent', 'passwd', name], timeoutMs: 30_000 });
+        return parseUser(stdout, name);
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.exitCode === notFound)
+            return undefined;
+        throw error;
+    }
+}
+/** Parses a line of passwd(5). @throws Failure if it is not one of this user */
+function parseUser(text, name) {
+    const [line = '', ...rest] = text.length > system_users_longestLine ? [] : text.trimEnd().split('\n');
+    const fields = line.split(':');
+    const [uid, gid] = fields.slice(2, 4).map(system_users_parseId);
+    if (fields.length === 7 && rest.length === 0 && fields[0] === name && uid !== undefined && gid !== undefined)
+        return { name, uid, gid };
+    throw new Failure(`user ${quoteText(name)} cannot be looked up: getent printed ${quoteText(text)}`);
+}
+function system_users_parseId(text) {
+    const id = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : undefined;
+    return id !== undefined && id <= system_users_largestId ? id : undefined;
+}
+/** What runs the command that follows as a user: with its groups, and with no privilege that it could have or get. */
+function asUser({ uid, gid }) {
+    return [
+        'setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--no-new-privs',
+        '--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all', '--reset-env', '--',
+    ];
+}
+/** The first of the files that the user cannot read; undefined if it can read them all. */
+async function tryFindUnreadable(user, files, { processes }) {
+    const script = 'for file; do test -r "$file" || { printf %s "$file"; exit 0; }; done';
+    const { stdout } = await processes.run({ argv: [...asUser(user), 'sh', '-c', script, 'sh', ...files], timeoutMs: 30_000 });
+    return stdout === '' ? undefined : stdout;
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/commands/host.js
+
+
 
 
 function addHostCommands(program, choose) {
@@ -43381,11 +49758,44 @@ function addHostCommands(program, choose) {
         .action((options) => choose({ group: 'host', command: 'list', ...readHost(rawOf(options)) }));
     addInputs(host.command('verify').description('hash what is on this host of every version'), selectOfHost('image-name', 'root'))
         .action((options) => choose({ group: 'host', command: 'verify', ...readHost(rawOf(options)) }));
-    addInputs(host.command('rollback').description('take the version before into use on this host, without the store'), selectOfHost('image-name', 'root', 'env-file'))
-        .action((options) => choose({ group: 'host', command: 'rollback', ...readHost(rawOf(options)) }));
+    addInputs(host.command('rollback').description('take the previous version into use on this host, verified, without the store'), selectOfHost('image-name', 'root', 'env-file', 'allow-revoked'))
+        .action((options) => choose({ group: 'host', command: 'rollback', ...readHost(rawOf(options)), ...readAllowRevoked(rawOf(options)) }));
+    const forget = host.command('forget')
+        .description('forget which store generations and revocations this host has seen, e.g. after a bucket was restored');
+    addInputs(forget, selectOfHost('image-name', 'root'))
+        .option('--store <address>', 'forget only what this store said (default: all stores)')
+        .action((options) => {
+        const store = parseText('store', rawOf(options)('store'));
+        choose({ group: 'host', command: 'forget', ...readHost(rawOf(options)), ...(store === undefined ? {} : { store }) });
+    });
     addInputs(host.command('prune').description('say which versions nothing on this host needs'), selectOfHost('image-name', 'root'))
         .option('--yes', 'remove them', false)
         .action((options) => choose({ group: 'host', command: 'prune', ...readHost(rawOf(options)), apply: options['yes'] === true }));
+    const user = host.command('user').description('print the system user that root runs VMs as on this host, or set it');
+    addInputs(user.argument('[name]'), selectOfHost('root'))
+        .action((name, options) => {
+        const { root } = readHost(rawOf(options));
+        choose({ group: 'host', command: 'user', root, ...(name === undefined ? {} : { name: checkUserName(name) }) });
+    });
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/key.js
+
+
+
+function addKeyCommands(program, choose) {
+    const key = program.command('key').description('create keys that sign versions');
+    key.command('create').description('create an Ed25519 key pair: <prefix>.key to sign with, <prefix>.pub for hosts')
+        .option('--out <prefix>', 'path of the files, without .key and .pub', 'ch-golden')
+        .action((options) => choose({ group: 'key', command: 'create', prefix: readPrefix(options) }));
+}
+function readPrefix(options) {
+    const prefix = parseText('out', rawOf(options)('out'));
+    if (prefix !== undefined && !prefix.endsWith('/'))
+        return prefix;
+    throw new UsageError('out is not the path of a file', {
+        mend: 'give a path such as keys/golden, for keys/golden.key and keys/golden.pub',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/commands/smoke.js
@@ -43409,6 +49819,7 @@ function addSmokeCommand(program, defaults, choose) {
 
 
 
+
 const readerInputs = [...options_select(options_storeInputs), anonymousInput];
 const readers = [
     ['show', 'show the manifest of a version'],
@@ -43427,10 +49838,148 @@ function addStoreCommands(program, choose) {
     const prune = program.command('prune').description('say which versions and leftovers of dead runs may leave a store, and why')
         .option('--grace <age>', 'how long readers of a version that has left, and runs that are at work, have for finishing', '24h')
         .option('--yes', 'remove them', false);
-    addInputs(prune, options_select([...options_storeInputs, 'keep'])).action((options) => {
+    addInputs(prune, options_select([...options_storeInputs, 'keep', ...signingInputs])).action((options) => {
         const raw = rawOf(options);
         const keep = parseInteger('keep', raw('keep'), { min: 2, max: 10_000 });
-        choose({ group: 'store', command: 'prune', ...storeOf(options), keep, graceMs: parseAge('grace', raw('grace')), apply: options['yes'] === true });
+        const graceMs = parseAge('grace', raw('grace'));
+        choose({ group: 'store', command: 'prune', ...storeOf(options), keep, graceMs, apply: options['yes'] === true, ...readSigning(raw) });
+    });
+}
+
+;// CONCATENATED MODULE: ./build/trust/github-identity.js
+
+
+const gitHubIssuer = 'https://token.actions.githubusercontent.com';
+const gitHub = 'https://github.com';
+const workflowsDirectory = '/.github/workflows/';
+function isSignedBy(signer, identity) {
+    return signer.issuer === identity.issuer && signer.repository === identity.repository
+        && matchesPattern(signer.ref, identity.ref) && isFromWorkflow(signer.workflow, identity);
+}
+function isFromWorkflow(found, { repository, workflow }) {
+    if (workflow === undefined)
+        return found.startsWith(`${repository}${workflowsDirectory}`);
+    return workflow.includes('@') ? found === workflow : found.startsWith(`${workflow}@`);
+}
+/** One `*` in a pattern stands for any characters but a slash: `refs/tags/ubuntu-base.*`. Everything else is compared as it is. */
+function matchesPattern(text, pattern) {
+    const star = pattern.indexOf('*');
+    if (star === -1)
+        return text === pattern;
+    const [start, end] = [pattern.slice(0, star), pattern.slice(star + 1)];
+    if (text.length < start.length + end.length || !text.startsWith(start) || !text.endsWith(end))
+        return false;
+    return !text.slice(start.length, text.length - end.length).includes('/');
+}
+/** For messages and lists; the issuer only if it is not GitHub's. */
+function formatSigner({ workflow, repository, ref, issuer }) {
+    return `${workflow} for ${repository} at ${ref}${formatIssuer(issuer)}`;
+}
+function formatIdentity({ workflow, repository, ref, issuer }) {
+    return workflow === undefined
+        ? `a workflow of ${repository} at ${ref}${formatIssuer(issuer)}`
+        : `${workflow} for ${repository} at ${ref}${formatIssuer(issuer)}`;
+}
+function formatIssuer(issuer) {
+    return issuer === gitHubIssuer ? '' : ` (issuer ${issuer})`;
+}
+const github_identity_name = '[A-Za-z0-9][A-Za-z0-9._-]{0,99}';
+const server = 'https://[a-z0-9][a-z0-9.-]{0,199}(?::[1-9][0-9]{0,4})?';
+const repositoryText = new RegExp(`^(?:(${server})/)?(${github_identity_name}/${github_identity_name})$`);
+const workflowFile = `${github_identity_name}/${github_identity_name}${workflowsDirectory.replaceAll('.', '\\.')}[A-Za-z0-9._-]{1,200}\\.ya?ml`;
+const workflowText = new RegExp(`^(?:(${server})/)?(${workflowFile})(@[^\\s@*]{1,250})?$`);
+const refText = /^refs\/[^\s*]{0,250}\*?[^\s*]{0,250}$/;
+const issuerText = /^https:\/\/[A-Za-z0-9][A-Za-z0-9.-]{0,199}(?::[1-9]\d{0,4})?(?:\/[A-Za-z0-9._~-]{1,100}){0,8}$/;
+/** The URL of a repository, from `owner/name` on github.com or its URL on another server. @throws UsageError */
+function parseRepository(value) {
+    const [, base = gitHub, path] = repositoryText.exec(value) ?? [];
+    if (path === undefined)
+        throw invalid('repository', value, 'use OWNER/NAME, or https://SERVER/OWNER/NAME');
+    return `${base}/${path}`;
+}
+/** The URL of a workflow file on the server of its repository. @throws UsageError */
+function parseWorkflow(value, repository) {
+    const [, base = new URL(repository).origin, path, ref = ''] = workflowText.exec(value) ?? [];
+    if (path === undefined) {
+        throw invalid('workflow', value, 'use OWNER/NAME/.github/workflows/FILE.yml, with @REF to pin a reusable workflow');
+    }
+    return `${base}/${path}${ref}`;
+}
+/** @throws UsageError */
+function parseRefPattern(value) {
+    if (refText.test(value))
+        return value;
+    throw invalid('ref', value, 'use a full ref such as refs/heads/main, or refs/tags/ubuntu-base.* with one * that matches no slash');
+}
+/** @throws UsageError */
+function parseIssuer(value) {
+    if (issuerText.test(value))
+        return value;
+    throw invalid('issuer', value, `use the https:// URL of an OIDC issuer such as ${gitHubIssuer}`);
+}
+function invalid(what, value, mend) {
+    return new UsageError(`invalid ${what} ${quoteText(value)}`, { mend });
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/trust.js
+
+
+
+
+
+
+function addTrustCommands(program, choose) {
+    const trust = program.command('trust')
+        .description('choose whose signatures this host accepts; then nothing else is pulled, rolled back to, or used for new VMs');
+    const rootOf = (options) => ({ group: 'trust', root: readHost(rawOf(options)).root });
+    addInputs(trust.command('add-key').description('accept an Ed25519 key').argument('<file>', 'public key, PEM'), selectOfHost('root'))
+        .option('--for <uses>', 'what the key must have signed: versions, index, or both; index requires a signed index and heartbeat', 'versions,index')
+        .option('--comment <text>', 'whose key it is, for lists')
+        .action((file, options) => {
+        const comment = rawOf(options)('comment');
+        choose({
+            ...rootOf(options), command: 'add-key', file: parseText('file', file) ?? '', uses: readUses(rawOf(options)('for')),
+            ...(comment === '' ? {} : { comment: parseReason('comment', comment) }),
+        });
+    });
+    addInputs(trust.command('add-github').description('accept what a workflow on GitHub has attested'), selectOfHost('root'))
+        .requiredOption('--repository <repository>', 'repository that the workflow runs for: OWNER/NAME, or its URL on another server')
+        .option('--workflow <path>', 'workflow file that attests, with @REF to pin a reusable one (default: any of the repository itself)')
+        .option('--ref <pattern>', 'ref that the run is for; one * matches all but a slash, e.g. refs/tags/ubuntu-base.*', 'refs/heads/main')
+        .option('--issuer <url>', 'issuer of the OIDC token', gitHubIssuer)
+        .option('--trusted-root <file>', 'Sigstore root for private repositories, as gh attestation trusted-root prints it (default: the public one)')
+        .action((options) => choose({ ...rootOf(options), command: 'add-github', ...readIdentity(options) }));
+    addInputs(trust.command('list').description('list whose signatures this host accepts'), selectOfHost('root'))
+        .action((options) => choose({ ...rootOf(options), command: 'list' }));
+    const remove = trust.command('remove').description('no longer accept a key or workflow')
+        .argument('<id>', 'id, or how it starts: at least 8 digits');
+    addInputs(remove, selectOfHost('root'))
+        .action((id, options) => choose({ ...rootOf(options), command: 'remove', id: readId(id) }));
+}
+const uses = ['versions', 'index'];
+function readUses(value) {
+    const words = value.split(',').map((word) => word.trim());
+    const isValid = words.every((word) => uses.some((use) => use === word)) && new Set(words).size === words.length;
+    if (isValid)
+        return uses.filter((use) => words.includes(use));
+    throw new UsageError(`invalid for ${quoteText(value)}`, { mend: 'use versions, index, or versions,index' });
+}
+function readIdentity(options) {
+    const raw = rawOf(options);
+    const repository = parseRepository(raw('repository'));
+    const trustedRootFile = parseText('trusted-root', raw('trusted-root'));
+    const identity = {
+        issuer: parseIssuer(raw('issuer')), repository,
+        ...(raw('workflow') === '' ? {} : { workflow: parseWorkflow(raw('workflow'), repository) }),
+        ref: parseRefPattern(raw('ref')),
+    };
+    return { identity, ...(trustedRootFile === undefined ? {} : { trustedRootFile }) };
+}
+function readId(id) {
+    if (/^[0-9a-f]{8,64}$/.test(id))
+        return id;
+    throw new UsageError(`invalid id ${quoteText(id)}`, {
+        mend: 'use at least the first 8 digits of an id that ch-golden trust list prints',
     });
 }
 
@@ -52357,7 +58906,7 @@ function looseObject(shape, params) {
         type: "object",
         shape,
         catchall: unknown(),
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodUnion = /*@__PURE__*/ $constructor("ZodUnion", (inst, def) => {
@@ -52971,7 +59520,16 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/platform/cloud-hypervisor-release.js
+;// CONCATENATED MODULE: ./build/vmm/boot-rules.js
+
+/** A kernel's version, as part of a file name. No `@` in it: on a host, what follows one tells versions apart. */
+const kernelVersion = /^\d[A-Za-z0-9.+~_-]{0,99}$/;
+/** x86-64 kernels take 2048 bytes, the last of them a NUL: COMMAND_LINE_SIZE in Linux, arch/x86/include/asm/setup.h. */
+const longestCmdline = 2047;
+/** The arguments of a kernel. They do not begin with a dash: the VMM would take them for an option. */
+const cmdlineText = schemas_string().max(longestCmdline).regex(/^[!-,.-~][ -~]*$/, 'not printable ASCII characters that begin with a word');
+
+;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-release.js
 const cloud_hypervisor_release_program = 'cloud-hypervisor';
 /** `cloud-hypervisor v53.0.0`; before v53 `cloud-hypervisor v39.0`; between releases `cloud-hypervisor v52.0-117-g1a2b3c4`. */
 async function readRelease(processes) {
@@ -52990,7 +59548,597 @@ function isAtLeast({ number }, min) {
     return number[0] > wanted[0] || (number[0] === wanted[0] && number[1] >= wanted[1]);
 }
 
+;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-needs.js
+
+/** Releases of Cloud Hypervisor, by what they are the first to do. Source: its release notes. */
+/** Boots a bzImage directly. */
+const directBootSince = '39.0';
+/** Reads compressed clusters. */
+const compressionSince = '50.0';
+/** Reads clusters that are marked as zeros (#7627); before, it took them for the header's. */
+const zeroMarksSince = '51.0';
+/** Finds a relative backing file (#8196); before, it looked from its working directory. */
+const relativeBackingSince = '53.0';
+/**
+ * All `--disk` options that an image can need: what a manifest may name, and exactly what the overlay of a VM gets.
+ * They are constants on each side: no text of a manifest becomes an argument.
+ */
+const diskOptions = ['image_type=qcow2', 'backing_files=on'];
+/** The number of a release, as a manifest has it. */
+const releaseNumber = /^\d{1,4}\.\d{1,4}$/;
+/** The lowest release that an image needs, as far as its header tells. */
+function minReleaseFor(header) {
+    return header.backingFile === undefined ? directBootSince : relativeBackingSince;
+}
+/** The later of two releases, such as `51.0`. */
+function laterRelease(one, other) {
+    return isAtLeast(parseRelease(one), other) ? one : other;
+}
+
+;// CONCATENATED MODULE: ./build/platform/schema-parts.js
+
+/** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
+const schema_parts_text = schemas_string().max(4096).regex(/^\P{Cc}*$/u, 'not one line of text');
+const hexDigest = schemas_string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
+/** A number of bytes or things, or a place among them. */
+const count = schemas_int().nonnegative();
+const versionNumber = schemas_int().positive().max(999_999_999);
+function fields(shape) {
+    return object(shape).readonly();
+}
+function list(item) {
+    return array(item).readonly();
+}
+
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+
+
+
+function iso_datetime(params) {
+    return _isoDateTime(ZodISODateTime, params);
+}
+function iso_date(params) {
+    return core._isoDate(ZodISODate, params);
+}
+function iso_time(params) {
+    return core._isoTime(ZodISOTime, params);
+}
+function iso_duration(params) {
+    return core._isoDuration(ZodISODuration, params);
+}
+
+;// CONCATENATED MODULE: ./build/disk/disk-digest.js
+
+/** Bytes. Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
+const diskChunkSize = 4 * 1024 ** 2;
+/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can make it with coreutils alone. */
+function hashChunkTable(chunks) {
+    return files_sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
+}
+
+;// CONCATENATED MODULE: ./build/store/documents/changes.js
+
+
+const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
+const sectionSchema = fields({
+    added: count, removed: count, changed: count,
+    first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
+});
+const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
+/** What a manifest says of the way from the version before: a `VersionDiff` with numbers in the place of long lists. */
+const changesSchema = fields({
+    facts: list(changeSchema).describe('Base, kernel, daemon and the like.'),
+    packages: sectionSchema,
+    modules: sectionSchema.describe('Of the daemon.'),
+    units: sectionSchema.exactOptional(),
+    files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
+    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
+    times: list(amountSchema).exactOptional().describe('Milliseconds.'),
+}).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
+/** How many changes of a kind a manifest names. */
+const mostNamed = 50;
+function summarizeDiff(diff) {
+    const { facts, packages, modules, units, files, folders, times } = diff;
+    return {
+        facts,
+        packages: summarize(packages),
+        modules: summarize(modules),
+        ...(units === undefined ? {} : { units: summarize(units) }),
+        ...(files === undefined ? {} : { files: summarize(files) }),
+        ...(folders === undefined ? {} : { folders }),
+        ...(times === undefined ? {} : { times }),
+    };
+}
+function summarize(changes) {
+    const added = changes.filter(({ from }) => from === undefined).length;
+    const removed = changes.filter(({ to }) => to === undefined).length;
+    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
+}
+
+;// CONCATENATED MODULE: ./build/platform/document.js
+
+
+/** More values than any document has that a build of ours made: a file of an inventory has six, a chunk of an image one. */
+const mostValues = 500_000;
+/** Indented, since people read these too; the bytes are the same for the same document. */
+function formatDocument(document) {
+    return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
+}
+/**
+ * Reads a document that anyone may have written.
+ * @param name what it is called in the message
+ * @throws Failure with one line that names the field that is wrong
+ */
+function parseDocument(kind, bytes, name) {
+    if (bytes.length > kind.limit)
+        throw new Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
+    const content = parseJson(bytes, name);
+    if (isNewer(content, kind.version)) {
+        throw new Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, { mend: 'use a newer release of ch-golden' });
+    }
+    if (hasMoreValues(content, mostValues))
+        throw new Failure(`${name} has more than ${mostValues} values`);
+    const result = kind.schema.safeParse(content);
+    if (result.success)
+        return result.data;
+    throw new Failure(`${name} is not valid: ${describeIssue(result.error)}`, { cause: result.error });
+}
+/** @throws Failure */
+function parseJson(bytes, name) {
+    try {
+        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    }
+    catch (error) {
+        throw new Failure(`${name} is not JSON: ${oneLine(errorMessage(error))}`, { cause: error });
+    }
+}
+/** A schema finds fault with each value that is wrong: of eight million zeros that takes minutes, and gigabytes. */
+function hasMoreValues(content, most) {
+    const open = [content];
+    for (let found = 0; open.length > 0; found += 1) {
+        if (found + open.length > most)
+            return true;
+        const value = open.pop();
+        if (typeof value === 'object' && value !== null)
+            for (const inner of Object.values(value))
+                open.push(inner);
+    }
+    return false;
+}
+function isNewer(content, known) {
+    return typeof content === 'object' && content !== null && 'schema' in content
+        && typeof content.schema === 'number' && content.schema > known;
+}
+/** The first thing that is wrong, as `files[0].name: Invalid input`. */
+function describeIssue(error) {
+    const issue = error.issues[0];
+    const message = oneLine(issue?.message ?? 'unknown');
+    return issue === undefined || issue.path.length === 0 ? message : `${oneLine(toDotPath(issue.path))}: ${message}`;
+}
+/** The bytes are foreign, and parts of them come along in messages: no line breaks, no terminal codes, no novels. */
+function oneLine(text) {
+    return text.replace(/\p{Cc}+/gu, ' ').slice(0, 200);
+}
+
+;// CONCATENATED MODULE: ./build/store/documents/manifest-smoke.js
+
+
+const milliseconds = schemas_number().nonnegative();
+const bootTimesSchema = fields({
+    kernelMs: milliseconds,
+    initramfsMs: milliseconds.exactOptional(),
+    userspaceMs: milliseconds.exactOptional(),
+    daemonMs: milliseconds.exactOptional(),
+    healthMs: milliseconds,
+    finishedMs: milliseconds.exactOptional(),
+    slowestUnits: list(fields({ unit: schema_parts_text, milliseconds, startMs: milliseconds.exactOptional() })),
+});
+const cloneSchema = fields({
+    hostname: schema_parts_text,
+    machineId: schema_parts_text,
+    bootId: schema_parts_text,
+    sandboxId: schema_parts_text.exactOptional(),
+    hostKeys: list(schema_parts_text),
+    kernel: schema_parts_text,
+    cloudInit: schema_parts_text,
+    failedUnits: list(schema_parts_text),
+    addresses: list(schema_parts_text),
+    times: bootTimesSchema,
+});
+/** `SmokeReport` of the smoke room, field by field; a test keeps the two equal. */
+const smokeReportSchema = fields({
+    vmm: schemas_enum(['qemu', 'cloud-hypervisor']),
+    vmmVersion: schema_parts_text,
+    accelerator: schemas_enum(['kvm', 'tcg']),
+    health: fields({ path: schema_parts_text, daemonVersion: schema_parts_text.exactOptional() }),
+    clones: list(cloneSchema),
+    restartMs: milliseconds,
+    powerOffMs: milliseconds,
+    chunksVerified: fields({ read: count, of: count }),
+});
+
+;// CONCATENATED MODULE: ./build/store/documents/manifest.js
+
+
+
+
+
+
+
+
+
+
+const builderSchema = fields({
+    tool: schema_parts_text,
+    repository: schema_parts_text.exactOptional(),
+    commit: schema_parts_text.exactOptional(),
+    run: schema_parts_text.exactOptional(),
+}).describe('What built this version.');
+const baseSchema = fields({
+    reference: schema_parts_text.describe('What the user asked for.'),
+    url: schema_parts_text.exactOptional(),
+    serial: schema_parts_text.exactOptional(),
+    signingKey: schema_parts_text.exactOptional().describe('The fingerprint of the key that signed the base.'),
+    format: schemas_enum(['qcow2', 'raw']),
+    sha256: hexDigest,
+    size: count,
+}).describe('The image that this one was made from.');
+const daemonSchema = fields({
+    version: schema_parts_text.exactOptional(),
+    sha256: hexDigest,
+    size: count,
+    goVersion: schema_parts_text.exactOptional(),
+    modules: list(fields({ path: schema_parts_text, version: schema_parts_text, sum: schema_parts_text.exactOptional() })),
+});
+const fileSchema = fields({
+    role: schemas_enum(['image', 'kernel', 'initramfs', 'base']),
+    name: schema_parts_text.describe('A plain file name; a base lies in images/, all others in snapshots/.'),
+    size: count,
+    sha256: hexDigest,
+    chunkSize: schemas_int().positive(),
+    chunks: list(hexDigest).describe('The SHA-256 of each chunk of the file, in order; the last can be shorter.'),
+    storeTag: schema_parts_text.exactOptional().describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
+}).refine((file) => file.chunks.length === Math.ceil(file.size / file.chunkSize), {
+    path: ['chunks'], error: 'not one for each chunk of the file',
+});
+const documentSchema = fields({ name: schema_parts_text, size: count, sha256: hexDigest });
+const diskSchema = fields({
+    virtualSize: count.describe('Bytes of the disk that a guest sees.'),
+    chunkSize: schemas_int().positive(),
+    sha256: hexDigest.describe('Of one line "INDEX SHA256\\n" for each chunk, in order.'),
+    chunks: list(fields({ index: count, sha256: hexDigest })).describe('The chunks that are not all zeros.'),
+    backingFile: schema_parts_text.exactOptional().describe('For a layered image: the relative path of the base.'),
+}).refine((disk) => hashChunkTable(disk.chunks) === disk.sha256, { path: ['sha256'], error: 'not that of the chunks' });
+/** Facts about the image, and never text for a command line: a host derives that itself, see src/host/launch.ts. */
+const needsSchema = fields({
+    min: schemas_string().regex(releaseNumber, 'not the number of a release, such as 51.0'),
+    diskOptions: list(schemas_enum(diskOptions, {
+        error: ({ input }) => `${quoteText(String(input), 60)} is not one of ${diskOptions.join(', ')}`,
+    })),
+}).describe('The lowest release, and its --disk options.');
+/** Everything about a version. What it says of its own files is checked against its name: a reader can rely on it. */
+const manifestSchema = fields({
+    schema: literal(1),
+    image: schema_parts_text.refine(isImageName, 'not the name of an image'),
+    version: versionNumber,
+    created: iso_datetime(),
+    builder: builderSchema,
+    fingerprint: hexDigest.describe('Of everything that went into the build; equal where nothing changed.'),
+    base: baseSchema,
+    daemon: daemonSchema,
+    driver: schemas_enum(['inject', 'mount', 'libguestfs']),
+    layout: schemas_enum(['flattened', 'layered']),
+    compression: schemas_enum(['inherit', 'zstd', 'zlib', 'none']),
+    edits: list(schema_parts_text).describe('What was done to the base, one line each.'),
+    distribution: fields({ id: schema_parts_text, version: schema_parts_text.exactOptional() }).exactOptional().describe('What the image says it is, in os-release.'),
+    packages: list(fields({
+        name: schema_parts_text, version: schema_parts_text, architecture: schema_parts_text,
+        source: fields({ name: schema_parts_text, version: schema_parts_text }).exactOptional().describe('The source package, where its name or version is another one.'),
+    })),
+    pin: fields({
+        snapshot: schema_parts_text.describe('The moment of the distribution\'s archives: 20260501T000000Z.'),
+        unpinned: list(schema_parts_text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
+    }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
+    kernel: fields({ version: schemas_string().regex(kernelVersion, 'a kernel version that cannot be part of a file name') }),
+    cmdline: cmdlineText.describe('The arguments that the kernel is to be started with.'),
+    files: list(fileSchema),
+    documents: fields({
+        sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
+        inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
+        aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
+    }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
+    disk: diskSchema,
+    cloudHypervisor: needsSchema,
+    smoke: smokeReportSchema.nullable().describe('The proof that it boots; null where the smoke test was skipped.'),
+    previous: versionNumber.exactOptional().describe('The version that the channel named when this one was built.'),
+    changes: changesSchema.exactOptional(),
+    storeDefects: list(schema_parts_text).exactOptional().describe('Why its store could not be relied on when it was published, though that was allowed.'),
+}).superRefine((manifest, context) => {
+    const problem = tryFindFileProblem(manifest);
+    if (problem !== undefined)
+        context.addIssue({ code: 'custom', path: ['files'], message: problem });
+});
+const manifestKind = { schema: manifestSchema, version: 1, limit: 16 * 1024 ** 2 };
+/** Bytes that a manifest can have: a 10 GB image with a 64 GB disk takes 3 MB. */
+const manifestLimit = manifestKind.limit;
+/** @throws Failure with one line that names the field that is wrong. */
+function parseManifest(bytes, name) {
+    return parseDocument(manifestKind, bytes, name);
+}
+/** A version has its three files, a layered one its base as well, each under the one name that it can have. */
+function tryFindFileProblem({ image, version, files, layout, documents = {}, disk }) {
+    const roles = ['image', 'kernel', 'initramfs', ...(layout === 'layered' ? ['base'] : [])];
+    if (files.map((file) => file.role).sort().join() !== [...roles].sort().join())
+        return `must be ${roles.join(', ')}`;
+    if (layout !== 'layered' && disk.backingFile !== undefined)
+        return 'a flattened image has no backing file';
+    for (const { role, name, sha256 } of files) {
+        if (role === 'base') {
+            if (!isBaseName(name, sha256) || disk.backingFile !== backingFileOf(name))
+                return 'the base must be named by its SHA-256, and by the backing file';
+        }
+        else if (name !== versionFileName(image, version, role)) {
+            return `the name of the ${role} must be ${versionFileName(image, version, role)}`;
+        }
+    }
+    const misnamed = documentRoles.find((role) => (documents[role]?.name ?? documentName(image, version, role)) !== documentName(image, version, role));
+    return misnamed === undefined ? undefined : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
+}
+
+;// CONCATENATED MODULE: ./build/platform/fs/owned-directory.js
+
+
+
+
+
+/** `O_PATH` of open(2): names a file without opening it. Node has no constant for it. */
+const openPathOnly = 0o10000000;
+const groupAndOthersWrite = 0o022;
+const sticky = 0o1000;
+/** Gives `work` an open directory, which is closed afterwards. @throws Failure if it belongs to somebody else, or others can write to it */
+async function withOwnedDirectory(path, handle, work) {
+    try {
+        const stats = await handle.stat();
+        assertOwned(path, stats);
+        return await work({ path, handle, identity: { dev: stats.dev, ino: stats.ino } });
+    }
+    finally {
+        await handle.close();
+    }
+}
+/** Opens a directory for reading, but not through a link. @throws Failure if it is something else; ENOENT */
+async function openDirectory(path, name) {
+    return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch((error) => {
+        if (!hasCode(error, 'ENOTDIR') && !hasCode(error, 'ELOOP'))
+            throw error;
+        throw new Failure(`${name} is not a directory`, { mend: 'links are not followed: move the directory itself there', cause: error });
+    });
+}
+/**
+ * For a directory that may be a link or a mount: root trusts nothing in one that belongs to somebody else, who could put other
+ * things in the place of those that were checked. @throws Failure
+ */
+async function assertOwnParent(path) {
+    const stats = await ifPresent((0,promises_.stat)(path));
+    // A sticky directory is everybody's, but nobody can replace what others have put there.
+    if (stats !== undefined && (stats.uid !== 0 || (stats.mode & sticky) === 0))
+        assertOwned(path, stats, [0]);
+}
+/** @throws Failure */
+function assertOwned(path, { uid, mode }, trusted = []) {
+    const self = process.geteuid?.() ?? 0;
+    if (uid !== self && !trusted.includes(uid)) {
+        const mend = `run as that user, or check what is in it and then: chown ${self} ${path}`;
+        throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { mend });
+    }
+    if ((mode & groupAndOthersWrite) !== 0) {
+        const mend = `check what is in it, then: chmod go-w ${path}`;
+        throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { mend });
+    }
+}
+/** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
+function pathWithin({ handle }, name) {
+    return `/proc/self/fd/${handle.fd}/${name}`;
+}
+/** Creates an empty file, instead of whatever has that name: what a link there leads to stays as it is. */
+async function createFileWithin(directory, name, { owner, mode }) {
+    const path = pathWithin(directory, name);
+    await (0,promises_.rm)(path, { force: true });
+    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_WRONLY | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL | external_node_fs_.constants.O_NOFOLLOW, mode);
+    try {
+        await setOwner(file, owner, mode);
+        return file;
+    }
+    catch (error) {
+        await file.close();
+        throw error;
+    }
+}
+/** Gives a plain file to a user. @throws Failure if it is a link, has other names, or is something else; ENOENT */
+async function changeOwnerWithin(directory, name, { owner, mode }) {
+    const file = await openFileWithin(directory, name);
+    try {
+        // Another name of it may be a file of the system.
+        if ((await file.stat()).nlink !== 1) {
+            throw new Failure(`${(0,external_node_path_.join)(directory.path, name)} has other names (hard links)`, { mend: 'replace it by a copy' });
+        }
+        await setOwner(file, owner, mode);
+    }
+    finally {
+        await file.close();
+    }
+}
+/** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
+async function openFileWithin(directory, name) {
+    const notPlain = (cause) => new Failure(`${(0,external_node_path_.join)(directory.path, name)} is not a plain file`, {
+        mend: 'links are not followed: move it away', cause,
+    });
+    const flags = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+    const file = await (0,promises_.open)(pathWithin(directory, name), flags).catch((error) => {
+        throw hasCode(error, 'ELOOP') || hasCode(error, 'ENXIO') ? notPlain(error) : error;
+    });
+    if ((await file.stat()).isFile())
+        return file;
+    await file.close();
+    throw notPlain();
+}
+async function setOwner(file, owner, mode) {
+    // The mode last: a change of the owner can clear bits of it.
+    if (owner !== undefined)
+        await file.chown(owner.uid, owner.gid);
+    await file.chmod(mode);
+}
+
+;// CONCATENATED MODULE: ./build/platform/fs/file-lock.js
+
+
+
+
+
+/**
+ * Takes the exclusive lock of an open file, and says whether it did within the time.
+ * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
+ * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
+ */
+async function tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
+    try {
+        await processes.run({
+            argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
+            files: [file.fd],
+            timeoutMs: (waitSeconds + 30) * 1000,
+            evenAfterCancel,
+        });
+        return true;
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.exitCode === conflictExitCode)
+            return false;
+        throw error;
+    }
+}
+const conflictExitCode = 1;
+/**
+ * Opens a lock file, which is created if it is missing. Whoever can open a file can hold its lock: only those can open it who may
+ * write to its directory.
+ */
+async function openLockFile(path) {
+    const widest = await readWritersMode((0,external_node_path_.dirname)(path)) & 0o666;
+    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_NOFOLLOW, widest);
+    await narrow(file, widest).catch(async (error) => {
+        await file.close();
+        throw error;
+    });
+    return file;
+}
+/** Creates a directory for lock files, if it is missing. Only those can open it who may write to the directory that it is in. */
+async function makeLockDirectory(path) {
+    const widest = await readWritersMode((0,external_node_path_.dirname)(path));
+    await (0,promises_.mkdir)(path, { mode: widest }).catch((error) => {
+        if (!hasCode(error, 'EEXIST'))
+            throw error;
+    });
+    const directory = await openDirectory(path, path);
+    try {
+        await narrow(directory, widest);
+    }
+    finally {
+        await directory.close();
+    }
+}
+/** Everything for the owner, and for the others who may write to the directory. */
+async function readWritersMode(directory) {
+    const { mode } = await (0,promises_.stat)(directory);
+    return 0o700 | ((mode & 0o020) === 0 ? 0 : 0o070) | ((mode & 0o002) === 0 ? 0 : 0o007);
+}
+/** What belongs to somebody else stays as it is: one of those who may write made it. */
+async function narrow(handle, widest) {
+    const { mode, uid } = await handle.stat();
+    if (uid === process.geteuid?.() && (mode & 0o777 & ~widest) !== 0)
+        await handle.chmod(mode & (0o7000 | widest));
+}
+
+;// CONCATENATED MODULE: ./build/host/host-folders.js
+
+
+
+
+
+
+const locks = '.locks';
+/** The guide's folders, and behind them ours. */
+const folders = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 'versions', 'current', locks];
+/** Makes the folders of a host that are missing. @throws Failure where a link or a file is in the place of one */
+async function makeHostFolders(root) {
+    try {
+        await (0,promises_.mkdir)(root, { recursive: true, mode: 0o755 });
+        for (const name of folders)
+            await makeFolder((0,external_node_path_.join)(root, name));
+    }
+    catch (error) {
+        if (error instanceof Failure)
+            throw error;
+        throw new Failure(`the folders in ${root} cannot be made: ${errorMessage(error)}`, { mend: 'run as a user who may write there, or give another --root', cause: error });
+    }
+}
+/** What lies at a path, where that is a plain file; undefined where nothing is. @throws Failure for anything else: links are never followed */
+async function tryStatFile(path) {
+    const stats = await ifPresent((0,promises_.lstat)(path));
+    if (stats === undefined || stats.isFile())
+        return stats;
+    throw new Failure(`${path} is not a plain file`, { mend: 'move it away' });
+}
+const longestWaitSeconds = { pull: 6 * 3600, switch: 60 };
+/** Does `work` while no other process on this host holds the same lock of this root; waits for one that does, and says so. */
+async function withHostLock(root, name, ports, work) {
+    const path = (0,external_node_path_.join)(root, locks, name);
+    const file = await openHostLock(root, name).catch((error) => {
+        if (error instanceof Failure)
+            throw error;
+        throw new Failure(`${path} cannot be opened: ${errorMessage(error)}`, { mend: `run as the user to whom ${root} belongs`, cause: error });
+    });
+    try {
+        if (!(await tryLockFile(file, 0, ports.processes))) {
+            ports.log.info(`waiting for another process on this host that pulls, prunes or switches in ${root}`);
+            if (!(await tryLockFile(file, longestWaitSeconds[name], ports.processes))) {
+                throw new Failure(`another process has held ${path} for ${longestWaitSeconds[name]} s`, { mend: `find it: fuser ${path}` });
+            }
+        }
+        return await work();
+    }
+    finally {
+        await file.close();
+    }
+}
+/** Nobody else can open the lock, and so hold it. @throws Failure if its directory belongs to somebody else, or is missing */
+async function openHostLock(root, name) {
+    const path = (0,external_node_path_.join)(root, locks);
+    const handle = await ifPresent(openDirectory(path, path));
+    if (handle === undefined)
+        throw new Failure(`nothing was pulled into ${root}`, { mend: 'ch-golden pull' });
+    try {
+        const { uid } = await handle.stat();
+        assertOwned(path, { uid, mode: 0 });
+        // Until now others could read it.
+        await handle.chmod(0o700);
+        return await openLockFile(pathWithin({ handle }, name));
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function makeFolder(path) {
+    await (0,promises_.mkdir)(path, { mode: path.endsWith(`/${locks}`) ? 0o700 : 0o755 }).catch((error) => {
+        if (!hasCode(error, 'EEXIST'))
+            throw error;
+    });
+    // VMs may lie wherever they like; all else is found by relative paths, which a link would bend.
+    if (path.endsWith('/sandboxes') || (await (0,promises_.lstat)(path)).isDirectory())
+        return;
+    throw new Failure(`${path} is not a folder`, { mend: 'links are not followed: mount a filesystem there, or give another --root' });
+}
+
 ;// CONCATENATED MODULE: ./build/host/launch.js
+
 
 function describeLaunch({ image, version, manifest, files }) {
     const pathOf = (role) => {
@@ -53003,20 +60151,18 @@ function describeLaunch({ image, version, manifest, files }) {
         image, version,
         imagePath: pathOf('image'), kernelPath: pathOf('kernel'), initramfsPath: pathOf('initramfs'),
         cmdline: manifest.cmdline,
-        diskOptions: overlayOptions(manifest.cloudHypervisor),
+        diskOptions: overlayOptions,
     };
 }
-/** Of `--disk`, for an overlay over an image. */
-function overlayOptions({ diskOptions }) {
-    return [...new Set([...diskOptions, 'backing_files=on'])].join(',');
-}
+/** Of `--disk`, for an overlay over any image. Nothing of it is a manifest's: the gate has read what the image's file is. */
+const overlayOptions = diskOptions.join(',');
 /** What makes an overlay; a size in bytes can follow. */
 function overlayCommand(backing, disk = 'disk.qcow2') {
     return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
 }
 /** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
-function launchArguments({ kernelPath, initramfsPath, cmdline, diskOptions }) {
-    return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${diskOptions}`];
+function launchArguments({ kernelPath, initramfsPath, cmdline }) {
+    return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${overlayOptions}`];
 }
 /** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
 function formatEnvironment(kept) {
@@ -53033,6 +60179,233 @@ function formatEnvironment(kept) {
     return Object.entries(variables).map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`).join('');
 }
 
+;// CONCATENATED MODULE: ./build/host/kept-versions.js
+
+
+
+
+
+
+
+
+
+function versionFolder(root, image, version) {
+    return (0,external_node_path_.join)(root, 'versions', `${image}.${version}`);
+}
+/** Where a file is until it is whole: beside its place, since folders can be on filesystems of their own. */
+function partialPath(folder, sha256) {
+    return (0,external_node_path_.join)(folder, `${partialPrefix}${sha256}`);
+}
+const partialPrefix = '.partial-';
+/** All versions, of one image where one is given, newest first. */
+async function listKept(root, image) {
+    const kept = [];
+    const broken = [];
+    for (const entry of await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, 'versions'), { withFileTypes: true })) ?? []) {
+        const name = tryParseName(entry.name);
+        if (!entry.isDirectory() || name === undefined || (image !== undefined && name.image !== image))
+            continue;
+        try {
+            kept.push(await readKept(root, name.image, name.version));
+        }
+        catch (error) {
+            broken.push({ name: entry.name, problem: errorMessage(error) });
+        }
+    }
+    return { kept: kept.sort((one, other) => other.version - one.version), broken };
+}
+/** The bytes of the manifest of a kept version; undefined where it is not kept. */
+async function tryReadManifest(root, image, version) {
+    const folder = versionFolder(root, image, version);
+    const stats = await ifPresent((0,promises_.lstat)(folder));
+    if (stats?.isDirectory() === false)
+        throw new Failure(`${folder} is not a folder`, { mend: 'move it away' });
+    const path = (0,external_node_path_.join)(folder, 'manifest.json');
+    const file = await ifPresent((0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW));
+    try {
+        if (file !== undefined && (await file.stat()).size > manifestLimit)
+            throw new Failure(`${path} is larger than a manifest can be`);
+        return await file?.readFile();
+    }
+    finally {
+        await file?.close();
+    }
+}
+/** @throws Failure where the version is not kept, or its folder says what no pull has written */
+async function readKept(root, image, version) {
+    const folder = versionFolder(root, image, version);
+    const bytes = await tryReadManifest(root, image, version);
+    if (bytes === undefined)
+        throw new Failure(`${folder} has no manifest.json`);
+    const manifest = parseManifest(bytes, (0,external_node_path_.join)(folder, 'manifest.json'));
+    if (manifest.image !== image || manifest.version !== version)
+        throw new Failure(`${folder} has the manifest of ${manifest.image}.${manifest.version}`);
+    const files = [];
+    for (const file of manifest.files) {
+        const target = await (0,promises_.readlink)((0,external_node_path_.join)(folder, file.role));
+        const place = placesOf(manifest, file).find((candidate) => target === `../../${candidate}`);
+        if (place === undefined)
+            throw new Failure(`${(0,external_node_path_.join)(folder, file.role)} leads to where no file of this version can be`);
+        files.push({ ...file, path: (0,external_node_path_.join)(root, place) });
+    }
+    return { image, version, manifest, bytes, files };
+}
+/** Where a file of a manifest can lie below the root, the best first. */
+function placesOf(manifest, file) {
+    if (file.role === 'image' || file.role === 'base')
+        return [fileKey(file)];
+    // No `@` in a kernel's version: the second place of one version is the first of none.
+    const name = `kernels/${bootNames[file.role]}-${manifest.kernel.version}`;
+    return [name, `${name}@${manifest.image}.${manifest.version}`];
+}
+/** What the names of boot files in `kernels/` begin with. */
+const bootNames = { kernel: 'vmlinuz', initramfs: 'initrd.img' };
+/** What an image's file is dated while nobody has written to it since it was proven. The other files can be those of several versions. */
+function dateOf({ role }, { created }) {
+    return role === 'image' ? { date: new Date(created) } : {};
+}
+/** Writes the folder of a version, whole or not at all. */
+async function writeRecord(root, kept) {
+    const folder = versionFolder(root, kept.image, kept.version);
+    const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(root, 'versions', draftPrefix));
+    try {
+        await writeFileAtomically((0,external_node_path_.join)(draft, 'manifest.json'), kept.bytes);
+        await writeFileAtomically((0,external_node_path_.join)(draft, 'env'), formatEnvironment(kept));
+        for (const { role, path } of kept.files)
+            await (0,promises_.symlink)(`../../${(0,external_node_path_.relative)(root, path)}`, (0,external_node_path_.join)(draft, role));
+        await (0,promises_.chmod)(draft, 0o755);
+        await (0,promises_.rename)(draft, folder);
+        await syncFolder((0,external_node_path_.join)(root, 'versions'));
+    }
+    catch (error) {
+        await (0,promises_.rm)(draft, { recursive: true, force: true });
+        throw hasCode(error, 'ENOTEMPTY') ? new Failure(`${folder} is in the way`, { mend: `rm -r ${folder}`, cause: error }) : error;
+    }
+}
+const draftPrefix = '.new-';
+/** True where all files are there in their sizes. A file has its name only when its bytes were verified. */
+async function isWhole(kept) {
+    for (const { path, size } of kept.files)
+        if ((await tryStatFile(path))?.size !== size)
+            return false;
+    return true;
+}
+/** The version in use. @throws Failure where the pointer is not one of ours */
+async function tryReadCurrent(root, image) {
+    const path = (0,external_node_path_.join)(root, 'current', checkImageName(image));
+    const target = await ifPresent((0,promises_.readlink)(path)).catch((error) => {
+        throw hasCode(error, 'EINVAL') ? new Failure(`${path} is not a link`, { mend: 'move it away', cause: error }) : error;
+    });
+    if (target === undefined)
+        return undefined;
+    const name = target.startsWith('../versions/') ? tryParseName(target.slice('../versions/'.length)) : undefined;
+    if (name?.image === image)
+        return name.version;
+    throw new Failure(`${path} does not lead to a version of ${image}`, { mend: `rm ${path}, then ch-golden pull` });
+}
+/** Takes a version into use: image, kernel, initramfs and environment at once, for every reader. */
+async function switchCurrent(root, image, version) {
+    const folder = (0,external_node_path_.join)(root, 'current');
+    const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, draftPrefix));
+    try {
+        await (0,promises_.symlink)(`../versions/${image}.${version}`, (0,external_node_path_.join)(draft, 'link'));
+        await (0,promises_.rename)((0,external_node_path_.join)(draft, 'link'), (0,external_node_path_.join)(folder, image));
+    }
+    finally {
+        await (0,promises_.rm)(draft, { recursive: true });
+    }
+    await syncFolder(folder);
+}
+function tryParseName(name) {
+    const [, image = '', version = ''] = /^(.+)\.([1-9]\d{0,8})$/.exec(name) ?? [];
+    try {
+        return { image: checkImageName(image), version: Number(version) };
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/same-file.js
+
+/** True if both paths lead to the same file or directory, by whatever links; false if one leads nowhere. */
+async function isSameFile(one, other) {
+    return Promise.all([(0,promises_.realpath)(one), (0,promises_.realpath)(other)]).then(([first, second]) => first === second, () => false);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/record-schema.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** The name of an interface, IFNAMSIZ. A comma would begin another of Cloud Hypervisor's options. */
+const interfaceName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
+const macAddress = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+/** In whatever order a release has written them. They are checked, and then not used. */
+const knownDiskOptions = schemas_string().refine(areKnown, 'not known disk options');
+function areKnown(options) {
+    return options.split(',').every((option) => diskOptions.some((known) => known === option));
+}
+const recordSchema = fields({
+    schema: literal(1),
+    name: schema_parts_text,
+    image: schema_parts_text.refine(isImageName, 'not the name of an image'),
+    version: versionNumber,
+    imagePath: schema_parts_text,
+    kernelPath: schema_parts_text,
+    initramfsPath: schema_parts_text,
+    cmdline: cmdlineText,
+    diskOptions: knownDiskOptions,
+    cpus: count.min(1).max(254),
+    memoryMiB: count.min(1).max(1024 ** 2),
+    macAddress: schemas_string().regex(macAddress, 'not a MAC address'),
+    tap: schemas_string().regex(interfaceName, 'not the name of an interface').exactOptional(),
+    /** The system user that it runs as if root starts it; the host's by default. */
+    user: schemas_string().regex(userName, 'not the name of a user').exactOptional(),
+});
+/** The document as it lies on disk, whoever has written it. */
+const recordKind = { schema: recordSchema, version: 1, limit: 64 * 1024 };
+/**
+ * The record of a VM as commands may use it. Its paths are made anew, of the root and of names that were checked: one that does not
+ * lead to the same place is an error. So are its disk options.
+ * @throws Failure for a record that vm create did not write for this VM
+ */
+async function checkVmRecord(root, name, record) {
+    const { image, version } = record;
+    if (record.name !== name)
+        throw new Failure(`its name is ${quoteText(record.name)}`);
+    const imageName = fileKey({ role: 'image', name: versionFileName(image, version, 'image') });
+    const own = `@${image}.${version}`;
+    const isBootFile = (role) => (place) => {
+        const start = `kernels/${bootNames[role]}-`;
+        const kernel = place.slice(start.length, place.endsWith(own) ? -own.length : undefined);
+        return place.startsWith(start) && kernelVersion.test(kernel);
+    };
+    return {
+        ...record,
+        imagePath: await checkPlace(root, record.imagePath, (place) => place === imageName),
+        kernelPath: await checkPlace(root, record.kernelPath, isBootFile('kernel')),
+        initramfsPath: await checkPlace(root, record.initramfsPath, isBootFile('initramfs')),
+        diskOptions: overlayOptions,
+    };
+}
+/** The root may have been named by another way when the VM was created: a link may lead to it. */
+async function checkPlace(root, path, isPlace) {
+    const place = path.split('/').slice(-2).join('/');
+    const itsRoot = path.slice(0, -place.length - 1);
+    if (path.startsWith('/') && isPlace(place) && (itsRoot === root || await isSameFile(itsRoot, root)))
+        return (0,external_node_path_.join)(root, place);
+    throw new Failure(`${quoteText(path)} is not a place for a file of its version`);
+}
+
 ;// CONCATENATED MODULE: ./build/host/vm/vm-record.js
 
 
@@ -53042,25 +60415,12 @@ function formatEnvironment(kept) {
 
 
 
-/** The files of a VM, in `sandboxes/NAME/`. */
+
+/** The files of a VM, in `sandboxes/NAME/`. The socket is in `run/`, the one directory in which the VM's user can make files. */
 const vmFiles = {
-    record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.process', socket: 'api.sock', log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
+    record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.process', run: 'run', socket: 'api.sock',
+    log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
 };
-const recordSchema = object({
-    schema: literal(1),
-    name: schemas_string(),
-    image: schemas_string(),
-    version: schemas_int().positive(),
-    imagePath: schemas_string(),
-    kernelPath: schemas_string(),
-    initramfsPath: schemas_string(),
-    cmdline: schemas_string(),
-    diskOptions: schemas_string(),
-    cpus: schemas_int().positive(),
-    memoryMiB: schemas_int().positive(),
-    macAddress: schemas_string(),
-    tap: schemas_string().exactOptional(),
-}).readonly();
 /** The name is the guest's host name, and a folder's. @throws UsageError */
 function checkVmName(name) {
     if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
@@ -53082,16 +60442,18 @@ async function readVmRecord(root, name) {
         throw new Failure(`there is no VM ${name} in ${root}: ${errorMessage(error)}`, { mend: 'ch-golden vm list', cause: error });
     });
     try {
-        return recordSchema.parse(JSON.parse(text));
+        return await checkVmRecord(root, name, parseDocument(recordKind, Buffer.from(text), vmFiles.record));
     }
     catch (error) {
-        throw new Failure(`${path} is not what vm create writes`, { mend: `ch-golden vm delete ${name}, and make it again`, cause: error });
+        throw new Failure(`${path} is not what vm create writes: ${errorMessage(error)}`, {
+            mend: `restore the file, or create the VM again: ch-golden vm delete ${name}`, cause: error,
+        });
     }
 }
 /** The command that starts the VM in its folder. */
 function vmCommand(vm) {
     return [
-        cloud_hypervisor_release_program, '--api-socket', `path=${vmFiles.socket}`, '--log-file', vmFiles.log,
+        cloud_hypervisor_release_program, '--api-socket', `path=${vmFiles.run}/${vmFiles.socket}`, '--log-file', vmFiles.log,
         // The seed is one more value of --disk, which comes last.
         ...launchArguments(vm), `path=${vmFiles.seed},readonly=on,image_type=raw`,
         '--cpus', `boot=${vm.cpus}`, '--memory', `size=${vm.memoryMiB}M`,
@@ -53108,13 +60470,16 @@ function vmCommand(vm) {
 
 
 
+
+
 const vm_mebibyte = 1024 ** 2;
 const vm_tebibyte = 1024 ** 4;
 const vm_collect = (value, before) => [...before, value];
+const userDescription = 'system user that the VM runs as if root starts it (default: that of "host user")';
 function addVmCommands(program, choose) {
     const vm = program.command('vm').description('make, start and stop VMs over the versions that were pulled to this host');
     const rootOf = (options) => ({ root: readHost(rawOf(options)).root });
-    addInputs(vm.command('create').description('make a VM: a disk over the image, a seed for cloud-init, the command that starts it').argument('<name>'), selectOfHost('image-name', 'root'))
+    addInputs(vm.command('create').description('make a VM: a disk over the image, a seed for cloud-init, the command that starts it').argument('<name>'), selectOfHost('image-name', 'root', 'allow-revoked'))
         .option('--version <number>', 'a version on this host; the one in use without it')
         .option('--disk-size <size>', 'the size of the disk; the image\'s without it')
         .option('--cpus <number>', 'virtual CPUs', '2')
@@ -53123,10 +60488,12 @@ function addVmCommands(program, choose) {
         .option('--network <how>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap', 'dhcp')
         .option('--ssh-key <file>', 'a public key of the user daytona; can be repeated', vm_collect, [])
         .option('--run <command>', 'what cloud-init runs at the first boot; can be repeated', vm_collect, [])
+        .option('--user <name>', userDescription)
         .option('--user-data <file>', 'the whole user-data, instead of --ssh-key and --run')
         .action((name, options) => choose({ group: 'vm', command: 'create', ...rootOf(options), request: readCreate(name, options), userData: readUserData(options) }));
     addInputs(vm.command('start').description('start a VM, and wait until it runs').argument('<name>'), selectOfHost('root'))
-        .action((name, options) => choose({ group: 'vm', command: 'start', ...rootOf(options), name: checkVmName(name) }));
+        .option('--user <name>', userDescription)
+        .action((name, options) => choose({ group: 'vm', command: 'start', ...rootOf(options), name: checkVmName(name), ...readUser(options) }));
     addInputs(vm.command('list').description('list the VMs on this host'), selectOfHost('root'))
         .action((options) => choose({ group: 'vm', command: 'list', ...rootOf(options) }));
     addInputs(vm.command('stop').description('ask a VM to power off').argument('<name>'), selectOfHost('root'))
@@ -53142,20 +60509,26 @@ function readCreate(name, options) {
     return {
         root, image, name: checkVmName(name),
         ...(version === undefined ? {} : { version: parseVersion('version', version) }),
+        ...readAllowRevoked(rawOf(options)),
         ...(diskSize === undefined ? {} : { diskSize: parseSize('disk-size', diskSize, { min: vm_mebibyte, max: 64 * vm_tebibyte }) }),
         cpus: parseInteger('cpus', textOf(options, 'cpus') ?? '', { min: 1, max: 254 }),
         memoryMiB: parseSize('memory', textOf(options, 'memory') ?? '', { min: 128 * vm_mebibyte, max: vm_tebibyte }) / vm_mebibyte,
         ...(tap === undefined ? {} : { tap: checkInterface(tap) }),
         network: readNetwork(textOf(options, 'network') ?? '', tap),
+        ...readUser(options),
     };
+}
+/** @throws UsageError */
+function readUser(options) {
+    const user = textOf(options, 'user');
+    return user === undefined ? {} : { user: checkUserName(user) };
 }
 function textOf(options, name) {
     const value = options[name];
     return typeof value === 'string' ? value : undefined;
 }
-/** IFNAMSIZ leaves 15 characters; commas would begin another of Cloud Hypervisor's options. */
 function checkInterface(name) {
-    if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(name))
+    if (interfaceName.test(name))
         return name;
     throw new UsageError(`tap is ${quoteText(name)}, which is not the name of an interface`, { mend: 'use at most 15 letters, digits, dots, - and _' });
 }
@@ -53186,6 +60559,8 @@ function readUserData(options) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/command-line.js
+
+
 
 
 
@@ -53227,6 +60602,8 @@ function createProgram({ version, defaults }, { print, choose }) {
     addChannelCommands(program, choose);
     addSmokeCommand(program, defaults, choose);
     addHostCommands(program, choose);
+    addTrustCommands(program, choose);
+    addKeyCommands(program, choose);
     addVmCommands(program, choose);
     addOutputOptions(program);
     return program;
@@ -53425,7 +60802,7 @@ async function removeProbe(key, { store, log }) {
 
 
 
-const mend = 'use a store with conditional writes (docs/store.md names some), or unsafe-store: true where nobody else ever publishes';
+const mend = 'use a store with conditional writes (docs/reference/store.md lists some), or unsafe-store: true where nobody else ever publishes';
 /**
  * Tries the store out before any work: permissions, and the conditional writes that versions rely on. Answers with what it
  * does wrong. @throws Failure where that is anything, unless it is allowed
@@ -53453,7 +60830,1413 @@ async function examineStore({ publish }, { owner, ...ports }) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/platform/tool-answer.js
+;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/needs.js
+
+
+/** The first that boots a distribution's kernel directly: release notes of v39.0. */
+const minRelease = '39.0';
+/** The option `image_type` of a disk, and `backing_files`, off where it is not given: release notes of v51.0; v50.1 has both too (its vm_config.rs). */
+const diskOptionsSince = '50.1';
+/** What the disks of this release are told. */
+function takesDiskOptions(release) {
+    return isAtLeast(release, diskOptionsSince);
+}
+/** @throws Failure where the release is older than `min`, such as `50.0`: what the image needs, by its features. */
+function requireRelease(release, min) {
+    if (isAtLeast(release, min))
+        return;
+    throw new Failure(`Cloud Hypervisor ${release.text} is too old for this image, which needs ${min}`, {
+        mend: `install Cloud Hypervisor ${min} or newer, or boot an uncompressed copy of it with smoke-disk: copy`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/platform/fs/run-folder.js
+
+
+
+
+
+
+
+const prefix = 'run-';
+/** Written when its run has the lock; it has the process id, for people who look. */
+const ownerFile = 'owner';
+/** A sibling that looks whether a run is dead holds its lock for a moment. */
+const lockSeconds = 30;
+/**
+ * Gives `work` a folder of its own and removes it afterwards, whatever happens. The run holds the folder's lock: the dead are told from the
+ * living by it in other containers too, where process ids say nothing. What killed runs of this user have left is removed first.
+ */
+async function withRunFolder(root, ports, work) {
+    await (0,promises_.mkdir)(root, { recursive: true });
+    await removeDeadRuns(root, ports);
+    const folder = (0,external_node_path_.join)(root, `${prefix}${(0,external_node_crypto_.randomUUID)()}`);
+    await (0,promises_.mkdir)(folder, { mode: 0o700 });
+    const handle = await (0,promises_.open)(folder);
+    try {
+        return await workLocked(folder, handle, ports, work);
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function workLocked(folder, handle, { processes }, work) {
+    try {
+        if (!(await tryLockFile(handle, lockSeconds, processes)))
+            throw new Failure(`the lock of ${folder} is held by another process`);
+        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, ownerFile), `${process.pid}\n`);
+        return await work(folder);
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+}
+/** Removes the folders of this user's dead runs; answers with their names. */
+async function removeDeadRuns(root, ports) {
+    const names = (await (0,promises_.readdir)(root).catch(() => [])).filter((name) => name.startsWith(prefix));
+    const removed = [];
+    for (const name of names)
+        if (await removeIfDead((0,external_node_path_.join)(root, name), ports))
+            removed.push(name);
+    return removed;
+}
+async function removeIfDead(folder, { processes }) {
+    // What cannot be opened is another user's, or gone.
+    const handle = await (0,promises_.open)(folder, external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch(() => undefined);
+    if (handle === undefined)
+        return false;
+    try {
+        const stats = await handle.stat();
+        if (stats.uid !== process.geteuid?.() || !(await tryLockFile(handle, 0, processes)))
+            return false;
+        // A run that starts right now has its folder for a moment before it has the lock.
+        if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists((0,external_node_path_.join)(folder, ownerFile))))
+            return false;
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+        return true;
+    }
+    finally {
+        await handle.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/disk/ext4-features.js
+
+const wordOffsets = { compatible: 0x5c, incompatible: 0x60, readOnlyCompatible: 0x64 };
+/** Names as mke2fs(8) and tune2fs(8) have them; by bit. Source: e2fsprogs, lib/ext2fs/ext2_fs.h. */
+const featureNames = {
+    compatible: [
+        'dir_prealloc', 'imagic_inodes', 'has_journal', 'ext_attr', 'resize_inode', 'dir_index', 'lazy_bg', 'exclude_inode', 'exclude_bitmap',
+        'sparse_super2', 'fast_commit', 'stable_inodes', 'orphan_file',
+    ],
+    incompatible: [
+        'compression', 'filetype', 'needs_recovery', 'journal_dev', 'meta_bg', '', 'extent', '64bit', 'mmp', 'flex_bg', 'ea_inode', '',
+        'dirdata', 'metadata_csum_seed', 'large_dir', 'inline_data', 'encrypt', 'casefold',
+    ],
+    readOnlyCompatible: [
+        'sparse_super', 'large_file', 'btree_dir', 'huge_file', 'uninit_bg', 'dir_nlink', 'extra_isize', 'snapshot', 'quota', 'bigalloc',
+        'metadata_csum', 'replica', 'read-only', 'project', 'shared_blocks', 'verity', 'orphan_present',
+    ],
+};
+/** What changes nothing in how files are found and read. */
+const readable = new Set(['filetype', 'extent', '64bit', 'mmp', 'flex_bg', 'ea_inode', 'metadata_csum_seed', 'large_dir', 'casefold']);
+/**
+ * What debugfs opens for writing and leaves inconsistent, or what forbids writing; with the tune2fs option that removes it, if one does.
+ */
+const uneditable = new Map([
+    ['quota', 'removable'], ['project', 'removable'], ['read-only', 'removable'],
+    ['shared_blocks', 'fixed'], ['snapshot', 'fixed'], ['replica', 'fixed'], ['btree_dir', 'fixed'],
+]);
+/** The names of the features that a superblock has set; a bit without a name as `incompatible feature 0x…`. */
+function parseFeatures(superblock) {
+    return Object.keys(wordOffsets).flatMap((word) => {
+        const bits = superblock.readUInt32LE(wordOffsets[word]);
+        return Array.from({ length: 32 }, (_, bit) => bit)
+            .filter((bit) => ((bits >>> bit) & 1) === 1)
+            .map((bit) => nameFeature(word, bit));
+    });
+}
+function nameFeature(word, bit) {
+    const name = featureNames[word][bit] ?? '';
+    return name === '' ? `${word} feature 0x${(2 ** bit).toString(16)}` : name;
+}
+/** @throws Failure for a filesystem whose files cannot be found or read by an offline reader */
+function assertReadable(superblock) {
+    const features = parseFeatures(superblock);
+    if (features.includes('needs_recovery')) {
+        throw new Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', { mend: 'run e2fsck -f on it, or use another base' });
+    }
+    const incompatible = new Set(featureNames.incompatible.filter((name) => name !== '' && !readable.has(name)));
+    const unreadable = features.filter((name) => incompatible.has(name) || name.startsWith('incompatible feature'));
+    if (unreadable.length === 0)
+        return;
+    throw new Failure(`the ext4 filesystem has ${nameFeatures(unreadable)}, which cannot be edited offline`, {
+        mend: `make the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${unreadable.map((name) => `^${name}`).join(',')}), or use another base`,
+    });
+}
+/** @throws Failure for a filesystem that can be read, but not edited; `partition` is its number, 0 for a whole disk */
+function assertEditable(features, partition) {
+    const found = features.filter((name) => uneditable.has(name) || name.startsWith('readOnlyCompatible feature'));
+    if (found.length === 0)
+        return;
+    const isRemovable = found.every((name) => uneditable.get(name) === 'removable');
+    const place = partition === 0 ? 'the disk' : `partition ${partition}`;
+    throw new Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
+        mend: isRemovable
+            ? `remove it from the base: tune2fs -O ${found.map((name) => `^${name}`).join(',')} on ${place}`
+            : 'make the base\'s filesystem without it, or use another base',
+    });
+}
+function nameFeatures(names) {
+    return `the feature${names.length === 1 ? '' : 's'} ${names.join(' and ')}`;
+}
+
+;// CONCATENATED MODULE: ./build/disk/block-reader.js
+
+/** A part of a disk as a disk of its own: a partition. */
+function sliceReader(reader, start, size) {
+    return {
+        size,
+        read: async (offset, length) => {
+            if (offset < 0 || length < 0 || offset + length > size) {
+                throw new Failure(`read of ${length} bytes at ${offset} is outside of a partition of ${size} bytes`);
+            }
+            return reader.read(start + offset, length);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/disk/ext4-reader.js
+
+
+const rootInode = 2;
+const ext4_reader_magic = 0xef53;
+const has64bit = 0x80;
+const hasExtents = 0x40;
+const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 };
+const kinds = { 0x4000: 'folder', 0x8000: 'file', 0xa000: 'link' };
+const extentMagic = 0xf30a;
+const uninitialised = 32768;
+const largestFolder = 4 * 1024 ** 2;
+const mostRuns = 500_000;
+const pieceSize = 4 * 1024 ** 2;
+/** True where a partition holds an ext filesystem. */
+async function isExt4(partition) {
+    return partition.size >= 4096 && isExt4Superblock(await partition.read(0, 4096));
+}
+/** As `isExt4`, by the first bytes of a partition. */
+function isExt4Superblock(start) {
+    return start.length >= 2048 && start.readUInt16LE(1024 + 0x38) === ext4_reader_magic;
+}
+/** @throws Failure where the filesystem is not one that can be read, or was not unmounted cleanly. */
+async function openExt4(partition) {
+    const superblock = await partition.read(1024, 1024);
+    const geometry = parseSuperblock(superblock, partition.size);
+    const blocks = cacheBlocks(partition, geometry.blockSize);
+    const readContent = async function* (inode) {
+        yield* readRuns(blocks, geometry, inode, await mapBlocks(blocks, geometry, inode));
+    };
+    return {
+        label: superblock.toString('utf8', 0x78, 0x88).replace(/\0.*$/s, ''),
+        uuid: superblock.toString('hex', 0x68, 0x78).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
+        blockSize: geometry.blockSize,
+        lastWrite: superblock.readUInt32LE(0x30),
+        hasExtents: (superblock.readUInt32LE(0x60) & hasExtents) !== 0,
+        features: parseFeatures(superblock),
+        size: geometry.blockCount * geometry.blockSize,
+        freeBytes: countFree(superblock) * geometry.blockSize,
+        getInode: async (number) => readInode(blocks, geometry, number),
+        readFolder: async (inode) => {
+            if (inode.kind !== 'folder')
+                throw new Failure(`inode ${inode.number} is no folder`);
+            return parseFolder(await ext4_reader_collect(readContent(inode), inode, largestFolder), geometry.blockSize);
+        },
+        readLink: async (inode) => (inode.size < 60
+            ? inode.blockMap.toString('utf8', 0, inode.size)
+            : (await ext4_reader_collect(readContent(inode), inode, 4096)).toString('utf8')),
+        readContent,
+        listRuns: async (inode) => mapBlocks(blocks, geometry, inode),
+    };
+}
+function parseSuperblock(superblock, partitionSize) {
+    if (superblock.readUInt16LE(0x38) !== ext4_reader_magic)
+        throw new Failure('no ext4 filesystem');
+    assertReadable(superblock);
+    const is64bit = uses64bit(superblock);
+    const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
+    const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
+    const inodeSize = superblock.readUInt32LE(0x4c) === 0 ? 128 : superblock.readUInt16LE(0x58);
+    const geometry = {
+        blockSize, blockCount, inodeSize,
+        inodeCount: superblock.readUInt32LE(0),
+        inodesPerGroup: superblock.readUInt32LE(0x28),
+        descriptorSize: is64bit ? superblock.readUInt16LE(0xfe) : 32,
+        // bigalloc counts from block 0 also if blocks of 1,024 bytes put the superblock into block 1.
+        descriptorsAt: (Math.max(superblock.readUInt32LE(0x14), blockSize === 1024 ? 1 : 0) + 1) * blockSize,
+    };
+    if (!isSane(geometry, partitionSize))
+        throw new Failure('the ext4 superblock is damaged', { mend: 'run e2fsck -f on it, or use another base' });
+    return geometry;
+}
+function isSane(geometry, partitionSize) {
+    const { blockSize, inodeSize, descriptorSize } = geometry;
+    return blockSize <= 65536 && geometry.blockCount * blockSize <= partitionSize && geometry.inodesPerGroup > 0
+        && inodeSize >= 128 && inodeSize <= blockSize && descriptorSize >= 32 && descriptorSize <= 1024;
+}
+function uses64bit(superblock) {
+    return (superblock.readUInt32LE(0x60) & has64bit) !== 0;
+}
+/** Blocks. Root's reserve is not counted. */
+function countFree(superblock) {
+    const [reserved = 0, free = 0] = [[0x8, 0x154], [0xc, 0x158]]
+        .map(([low, high]) => superblock.readUInt32LE(low) + (uses64bit(superblock) ? superblock.readUInt32LE(high) * 2 ** 32 : 0));
+    return Math.max(0, free - reserved);
+}
+/**
+ * Metadata, folders and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
+ * QEMU decompresses as a whole, and anew for each request.
+ */
+function cacheBlocks(partition, blockSize) {
+    const windowSize = Math.max(64 * 1024, blockSize);
+    const mostWindows = 1024;
+    const windows = new Map();
+    const getWindow = async (index) => {
+        const known = windows.get(index);
+        if (known !== undefined)
+            return known;
+        const start = index * windowSize;
+        const loading = partition.read(start, Math.min(windowSize, partition.size - start));
+        windows.set(index, loading);
+        const [oldest] = windows.keys();
+        if (windows.size > mostWindows && oldest !== undefined)
+            windows.delete(oldest);
+        return loading;
+    };
+    return {
+        read: async (offset, length) => {
+            const index = Math.floor(offset / windowSize);
+            if (offset < 0 || offset + length > partition.size)
+                throw new Failure('the ext4 filesystem points outside of itself');
+            if (offset + length > (index + 1) * windowSize)
+                return partition.read(offset, length);
+            return (await getWindow(index)).subarray(offset - index * windowSize, offset - index * windowSize + length);
+        },
+    };
+}
+async function readInode(blocks, geometry, number) {
+    if (number < 1 || number > geometry.inodeCount)
+        throw new Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
+    const group = Math.floor((number - 1) / geometry.inodesPerGroup);
+    const descriptor = await blocks.read(geometry.descriptorsAt + group * geometry.descriptorSize, geometry.descriptorSize);
+    const table = descriptor.readUInt32LE(8) + (geometry.descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
+    const at = table * geometry.blockSize + ((number - 1) % geometry.inodesPerGroup) * geometry.inodeSize;
+    const raw = await blocks.read(at, 128);
+    const mode = raw.readUInt16LE(0);
+    return {
+        number,
+        kind: kinds[mode & 0xf000] ?? 'other',
+        mode: mode & 0o7777,
+        uid: raw.readUInt16LE(2) + raw.readUInt16LE(0x78) * 65536,
+        gid: raw.readUInt16LE(0x18) + raw.readUInt16LE(0x7a) * 65536,
+        size: raw.readUInt32LE(4) + raw.readUInt32LE(0x6c) * 2 ** 32,
+        modified: raw.readUInt32LE(0x10),
+        links: raw.readUInt16LE(0x1a),
+        flags: raw.readUInt32LE(0x20),
+        attributeBlock: raw.readUInt32LE(0x68) + raw.readUInt16LE(0x76) * 2 ** 32,
+        blockMap: Buffer.from(raw.subarray(0x28, 0x28 + 60)),
+    };
+}
+async function mapBlocks(blocks, geometry, inode) {
+    if ((inode.flags & (inodeFlag.inlineData | inodeFlag.encrypted)) !== 0) {
+        throw new Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
+    }
+    const runs = (inode.flags & inodeFlag.extents) !== 0
+        ? await readExtents(blocks, geometry, inode.blockMap, 5)
+        : await readBlockMap(blocks, geometry, inode);
+    return [...runs].sort((a, b) => a.first - b.first);
+}
+async function readExtents(blocks, geometry, node, deepest) {
+    const entries = node.readUInt16LE(2);
+    const depth = node.readUInt16LE(6);
+    if (node.readUInt16LE(0) !== extentMagic || depth > deepest || 12 + entries * 12 > node.length) {
+        throw new Failure('the ext4 filesystem is damaged: a broken extent tree');
+    }
+    const records = Array.from({ length: entries }, (_, index) => node.subarray(12 + index * 12, 24 + index * 12));
+    if (depth === 0)
+        return records.map(parseExtent);
+    const children = [];
+    for (const record of records) {
+        const block = record.readUInt32LE(4) + record.readUInt16LE(8) * 2 ** 32;
+        const child = await blocks.read(block * geometry.blockSize, geometry.blockSize);
+        const runs = await readExtents(blocks, geometry, child, depth - 1);
+        // Without this a few blocks that name each other and nothing else make a tree of billions of nodes.
+        if (runs.length === 0)
+            throw new Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
+        for (const run of runs)
+            children.push(run);
+        checkRuns(children);
+    }
+    return children;
+}
+function parseExtent(record) {
+    const length = record.readUInt16LE(4);
+    const start = record.readUInt32LE(8) + record.readUInt16LE(6) * 2 ** 32;
+    const first = record.readUInt32LE(0);
+    const isWritten = length <= uninitialised;
+    return { first, count: isWritten ? length : length - uninitialised, start, isWritten };
+}
+function checkRuns(runs) {
+    if (runs.length > mostRuns)
+        throw new Failure(`the ext4 filesystem has a file in more than ${mostRuns} pieces`);
+}
+/** The block map of ext2 and ext3: twelve direct blocks, then one, two and three levels of tables. */
+async function readBlockMap(blocks, geometry, inode) {
+    const runs = [];
+    const wanted = Math.ceil(inode.size / geometry.blockSize);
+    const perTable = geometry.blockSize / 4;
+    let next = 0;
+    const visit = async (block, level) => {
+        if (next >= wanted)
+            return;
+        if (level === 0 || block === 0) {
+            const count = perTable ** level;
+            runs.push({ first: next, count, start: block === 0 ? undefined : block, isWritten: true });
+            checkRuns(runs);
+            next += count;
+            return;
+        }
+        const table = await blocks.read(block * geometry.blockSize, geometry.blockSize);
+        for (let index = 0; index < perTable && next < wanted; index++)
+            await visit(table.readUInt32LE(index * 4), level - 1);
+    };
+    for (let index = 0; index < 15; index++)
+        await visit(inode.blockMap.readUInt32LE(index * 4), Math.max(0, index - 11));
+    return runs;
+}
+async function* readRuns(blocks, geometry, inode, runs) {
+    let done = 0;
+    for (const run of runs) {
+        const from = Math.max(run.first * geometry.blockSize, done);
+        const to = Math.min((run.first + run.count) * geometry.blockSize, inode.size);
+        yield* zeros(Math.min(from, inode.size) - done);
+        for (let at = from; at < to; at += pieceSize) {
+            const length = Math.min(pieceSize, to - at);
+            yield run.start === undefined || !run.isWritten
+                ? Buffer.alloc(length)
+                : await blocks.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
+        }
+        done = Math.max(done, to);
+    }
+    yield* zeros(inode.size - done);
+}
+function* zeros(length) {
+    for (let rest = length; rest > 0; rest -= pieceSize)
+        yield Buffer.alloc(Math.min(rest, pieceSize));
+}
+async function ext4_reader_collect(content, inode, largest) {
+    if (inode.size > largest)
+        throw new Failure(`inode ${inode.number} of ${inode.size} bytes is larger than ${largest} bytes`);
+    const pieces = [];
+    for await (const piece of content)
+        pieces.push(piece);
+    return Buffer.concat(pieces);
+}
+/** Hashed folders read the same way: their index blocks look like one unused entry. */
+function parseFolder(content, blockSize) {
+    const entries = [];
+    for (let at = 0; at + 8 <= content.length;) {
+        const inode = content.readUInt32LE(at);
+        const length = content.readUInt16LE(at + 4);
+        const nameLength = content.readUInt8(at + 6);
+        if (length < 8 || length % 4 !== 0 || (at % blockSize) + length > blockSize || nameLength + 8 > length) {
+            throw new Failure('the ext4 filesystem is damaged: a broken folder');
+        }
+        const name = content.toString('utf8', at + 8, at + 8 + nameLength);
+        if (inode !== 0 && name !== '.' && name !== '..')
+            entries.push({ name: checkName(name), inode });
+        at += length;
+    }
+    return entries;
+}
+function checkName(name) {
+    if (name === '' || name.includes('/') || name.includes('\0'))
+        throw new Failure('the ext4 filesystem is damaged: an impossible file name');
+    return name;
+}
+
+;// CONCATENATED MODULE: ./build/disk/identify-filesystem.js
+const identify_filesystem_text = (value) => Buffer.from(value, 'latin1');
+const identify_filesystem_hex = (value) => Buffer.from(value, 'hex');
+/** Source: util-linux, libblkid/src/superblocks. */
+const signatures = [
+    { name: 'XFS', offset: 0, bytes: identify_filesystem_text('XFSB'), holdsRoot: true },
+    { name: 'btrfs', offset: 0x10040, bytes: identify_filesystem_text('_BHRfS_M'), holdsRoot: true },
+    { name: 'LVM', offset: 512, bytes: identify_filesystem_text('LABELONE'), holdsRoot: true },
+    { name: 'LUKS (encrypted)', offset: 0, bytes: identify_filesystem_hex('4c554b53babe'), holdsRoot: true },
+    { name: 'F2FS', offset: 1024, bytes: identify_filesystem_hex('1020f5f2'), holdsRoot: true },
+    { name: 'bcachefs', offset: 4096 + 24, bytes: identify_filesystem_hex('c68573f64e1a45ca8265f57f48ba6d81'), holdsRoot: true },
+    { name: 'JFS', offset: 0x8000, bytes: identify_filesystem_text('JFS1'), holdsRoot: true },
+    { name: 'ReiserFS', offset: 0x10034, bytes: identify_filesystem_text('ReIsEr'), holdsRoot: true },
+    { name: 'SquashFS', offset: 0, bytes: identify_filesystem_text('hsqs'), holdsRoot: true },
+    { name: 'EROFS', offset: 1024, bytes: identify_filesystem_hex('e2e1f5e0'), holdsRoot: true },
+    { name: 'NTFS', offset: 3, bytes: identify_filesystem_text('NTFS    '), holdsRoot: false },
+    { name: 'exFAT', offset: 3, bytes: identify_filesystem_text('EXFAT   '), holdsRoot: false },
+    { name: 'FAT', offset: 82, bytes: identify_filesystem_text('FAT32   '), holdsRoot: false },
+    { name: 'FAT', offset: 54, bytes: identify_filesystem_text('FAT1'), holdsRoot: false },
+    { name: 'ISO 9660', offset: 0x8001, bytes: identify_filesystem_text('CD001'), holdsRoot: false },
+    { name: 'swap', offset: 4086, bytes: identify_filesystem_text('SWAPSPACE2'), holdsRoot: false },
+];
+/** Bytes. Covers every signature. */
+const signatureBytes = 0x10040 + 8;
+/** What a partition, or a whole disk, begins with, other than ext4; undefined for what is not known. `start`: as much of it as there is. */
+function identifyContent(start) {
+    return signatures.find(({ offset, bytes }) => start.subarray(offset, offset + bytes.length).equals(bytes));
+}
+/** As `identifyContent`, of a partition. */
+async function readContentKind(partition) {
+    return identifyContent(await partition.read(0, Math.min(signatureBytes, partition.size)));
+}
+
+;// CONCATENATED MODULE: ./build/disk/guest-files.js
+
+
+
+const mostLinks = 40;
+/** Of folders on the way to one file, links included: each is read, and a hostile one has megabytes. */
+const mostNames = 256;
+const longestPath = 4096;
+const largestText = 16 * 1024 ** 2;
+/** A whole distribution with all its desktops has half a million. Folders may share their blocks: a small image can have billions. */
+const mostFiles = 2_000_000;
+function openGuestFiles(mounts) {
+    const root = mounts.find((mount) => mount.path === '/');
+    if (root === undefined)
+        throw new Failure('no root filesystem was given');
+    const tryStat = async (path) => walk(mounts, path, false, { links: mostLinks, names: mostNames });
+    const tryResolve = async (path) => walk(mounts, path, true, { links: mostLinks, names: mostNames });
+    const read = async (path, largest) => {
+        const file = await tryResolve(path);
+        if (file?.inode.kind !== 'file')
+            throw new Failure(`the image has no file ${path}`);
+        if (file.inode.size > largest)
+            throw new Failure(`${path} in the image has ${file.inode.size} bytes: at most ${largest} are read`);
+        const pieces = [];
+        for await (const piece of file.mount.filesystem.readContent(file.inode))
+            pieces.push(piece);
+        return Buffer.concat(pieces);
+    };
+    return {
+        tryStat,
+        tryResolve,
+        list: async (path) => {
+            const folder = await tryResolve(path);
+            const files = [];
+            if (folder?.inode.kind === 'folder')
+                for await (const file of childrenOf(mounts, folder))
+                    files.push(file);
+            return files;
+        },
+        walk: async function* (path) {
+            const folder = await tryResolve(path);
+            if (folder?.inode.kind !== 'folder')
+                return;
+            let files = 0;
+            for await (const file of walkFolder(mounts, folder, new Set())) {
+                if (++files > mostFiles)
+                    throw new Failure(`the image has more than ${mostFiles} files below ${path}`);
+                yield file;
+            }
+        },
+        read,
+        tryReadText: async (path) => {
+            const file = await tryResolve(path);
+            return file?.inode.kind === 'file' ? (await read(path, largestText)).toString('utf8') : undefined;
+        },
+        content: (file) => file.mount.filesystem.readContent(file.inode),
+    };
+}
+/** What is in a folder, by name; one at a time, since a hostile folder has hundreds of thousands of names. */
+async function* childrenOf(mounts, folder) {
+    const entries = [...await folder.mount.filesystem.readFolder(folder.inode)].sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const entry of entries)
+        yield await getChild(mounts, folder, entry.name, entry.inode);
+}
+/** `seen` ends a walk over a damaged filesystem in which a folder holds itself. */
+async function* walkFolder(mounts, folder, seen) {
+    if (seen.has(folder.inode.number))
+        throw new Failure(`the ext4 filesystem is damaged: ${folder.path} holds itself`);
+    seen.add(folder.inode.number);
+    for await (const file of childrenOf(mounts, folder)) {
+        yield file;
+        if (file.inode.kind === 'folder' && file.mount === folder.mount)
+            yield* walkFolder(mounts, file, seen);
+    }
+}
+async function getChild(mounts, folder, name, number) {
+    const path = joinPath(folder.path, name);
+    if (path.length > longestPath)
+        throw new Failure(`the image has a path of more than ${longestPath} characters`);
+    const mount = mounts.find((candidate) => candidate.path === path);
+    if (mount !== undefined)
+        return getRoot(mount);
+    return { path, mount: folder.mount, innerPath: joinPath(folder.innerPath, name), inode: await folder.mount.filesystem.getInode(number) };
+}
+async function getRoot(mount) {
+    return { path: mount.path, mount, innerPath: '/', inode: await mount.filesystem.getInode(rootInode) };
+}
+async function walk(mounts, path, followLast, left) {
+    const names = path.split('/').filter((name) => name !== '' && name !== '.');
+    if (left.links === 0 || names.length > left.names)
+        throw new Failure(`too many symbolic links on the way to ${sanitizeLine(path)} in the image`);
+    const root = mounts.find((mount) => mount.path === '/');
+    if (root === undefined)
+        return undefined;
+    let at = await getRoot(root);
+    for (const [index, name] of names.entries()) {
+        const rest = { ...left, names: left.names - index - 1 };
+        if (name === '..')
+            return walk(mounts, joinPath(parentOf(at.path), names.slice(index + 1).join('/')), followLast, rest);
+        if (at.inode.kind !== 'folder')
+            return undefined;
+        const entry = (await at.mount.filesystem.readFolder(at.inode)).find((candidate) => candidate.name === name);
+        if (entry === undefined)
+            return undefined;
+        const child = await getChild(mounts, at, name, entry.inode);
+        const isLast = index === names.length - 1;
+        if (child.inode.kind === 'link' && (followLast || !isLast)) {
+            const target = await child.mount.filesystem.readLink(child.inode);
+            const start = target.startsWith('/') ? target : joinPath(at.path, target);
+            return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, { ...rest, links: rest.links - 1 });
+        }
+        at = child;
+    }
+    return at;
+}
+function joinPath(folder, name) {
+    return name === '' ? folder : `${folder.replace(/\/$/, '')}/${name}`;
+}
+function parentOf(path) {
+    return path.slice(0, path.lastIndexOf('/')) || '/';
+}
+
+;// CONCATENATED MODULE: ./build/disk/partition-table.js
+
+const gptSignature = 'EFI PART';
+const mostEntries = 1024;
+const mbrProtective = 'EE';
+const mbrExtended = new Set(['05', '0F', '85']);
+/**
+ * The partitions of a disk, by offset: GPT with sectors of 512 or 4096 bytes, or the primary ones of an MBR.
+ * An empty list where the disk has no table. Source: UEFI specification 2.10, section 5.
+ * @throws Failure where a table is there but broken.
+ */
+async function readPartitions(disk) {
+    if (disk.size < 64 * 1024)
+        return [];
+    for (const sector of [512, 4096]) {
+        const header = await disk.read(sector, 92);
+        if (header.toString('latin1', 0, 8) === gptSignature)
+            return readGpt(disk, header, sector);
+    }
+    return parseMbr(await disk.read(0, 512), disk.size);
+}
+async function readGpt(disk, header, sector) {
+    const entriesAt = Number(header.readBigUInt64LE(72)) * sector;
+    const count = header.readUInt32LE(80);
+    const entrySize = header.readUInt32LE(84);
+    if (count > mostEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
+        throw new Failure('the GPT header is damaged: its partition entries lie outside of the disk', fetchAnew);
+    }
+    const entries = await disk.read(entriesAt, count * entrySize);
+    return Array.from({ length: count }, (_, index) => entries.subarray(index * entrySize, (index + 1) * entrySize))
+        .map((entry, index) => parseGptEntry(entry, index + 1, sector))
+        .filter((partition) => partition !== undefined)
+        .map((partition) => checkBounds(partition, disk.size))
+        .sort((a, b) => a.offset - b.offset);
+}
+function parseGptEntry(entry, number, sector) {
+    if (entry.subarray(0, 16).every((byte) => byte === 0))
+        return undefined;
+    const first = Number(entry.readBigUInt64LE(32));
+    const last = Number(entry.readBigUInt64LE(40));
+    return { number, offset: first * sector, size: (last - first + 1) * sector, type: formatGuid(entry.subarray(0, 16)) };
+}
+/** GUIDs are stored with their first three fields in little endian. */
+function formatGuid(bytes) {
+    const hex = (from, to) => bytes.toString('hex', from, to);
+    const reversed = (from, to) => Buffer.from(bytes.subarray(from, to)).reverse().toString('hex');
+    return [reversed(0, 4), reversed(4, 6), reversed(6, 8), hex(8, 10), hex(10, 16)].join('-').toUpperCase();
+}
+function parseMbr(sector, diskSize) {
+    if (sector.readUInt16LE(510) !== 0xaa55 || !hasEntries(sector))
+        return [];
+    return [0, 1, 2, 3]
+        .map((index) => ({ index, entry: sector.subarray(446 + index * 16, 462 + index * 16) }))
+        .map(({ index, entry }) => ({
+        number: index + 1,
+        offset: entry.readUInt32LE(8) * 512,
+        size: entry.readUInt32LE(12) * 512,
+        type: entry.toString('hex', 4, 5).toUpperCase(),
+    }))
+        .filter(({ type, size }) => type !== '00' && type !== mbrProtective && !mbrExtended.has(type) && size > 0)
+        .filter(({ offset, size }) => offset > 0 && offset + size <= diskSize)
+        .sort((a, b) => a.offset - b.offset);
+}
+/** A boot sector of a bare filesystem has the signature too, and code where the entries would be: told apart as Linux does (block/partitions/msdos.c). */
+function hasEntries(sector) {
+    return [0, 1, 2, 3].every((index) => (sector.readUInt8(446 + index * 16) & 0x7f) === 0);
+}
+const fetchAnew = { mend: 'fetch the base anew, or use another' };
+function checkBounds(partition, diskSize) {
+    const { number, offset, size } = partition;
+    if (offset <= 0 || size <= 0 || offset + size > diskSize) {
+        throw new Failure(`the GPT is damaged: partition ${number} lies outside of the disk`, fetchAnew);
+    }
+    return partition;
+}
+
+;// CONCATENATED MODULE: ./build/disk/open-guest.js
+
+
+
+
+
+
+
+/** The partitions that a guest mounts, its root first. */
+function partitionsOf({ root, boot }) {
+    return boot === undefined ? [root] : [root, boot];
+}
+const linuxRootX86 = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709';
+const rootLabel = 'cloudimg-rootfs';
+const lvmType = new Set(['E6D6D379-F507-44C2-A23C-238F2A3DF928', '8E']);
+/**
+ * Finds the root and boot filesystems by what is in them, never by their number:
+ * noble keeps `/boot` on partition 16, other releases on another one or inside of the root filesystem.
+ * @throws Failure where there is no root, or more than one that could be it.
+ */
+async function openGuest(disk) {
+    const partitions = await readPartitions(disk);
+    const whole = { number: 0, offset: 0, size: disk.size, type: '' };
+    const places = partitions.length === 0 ? [whole] : partitions;
+    const candidates = await findFilesystems(disk, places);
+    const rootCandidate = await tryChooseRoot(candidates);
+    if (rootCandidate === undefined)
+        throw await createNoRootFailure(disk, places);
+    const bootCandidate = await tryFindBoot(candidates.filter((candidate) => candidate !== rootCandidate), rootCandidate);
+    for (const own of [rootCandidate, bootCandidate])
+        if (own !== undefined)
+            refuseSameLabel(own, candidates);
+    const root = toGuest(rootCandidate, '/');
+    const boot = bootCandidate === undefined ? undefined : toGuest(bootCandidate, '/boot');
+    return { root, boot, files: openGuestFiles([root, ...(boot === undefined ? [] : [boot])].map((part) => part.mount)) };
+}
+function toGuest(candidate, path) {
+    return { partition: candidate.partition, mount: { path, filesystem: candidate.filesystem } };
+}
+/** By its label the guest finds what it mounts: of two, whichever comes first. */
+function refuseSameLabel({ partition, filesystem: { label } }, candidates) {
+    const same = candidates.find((other) => label !== '' && other.partition !== partition && other.filesystem.label === label);
+    if (same === undefined)
+        return;
+    const numbers = [partition.number, same.partition.number].sort((a, b) => a - b).join(' and ');
+    throw new Failure(`the image's partitions ${numbers} have the same label ${sanitizeLine(label)}: which of them a guest mounts would be chance`, {
+        mend: 'give the one that is not mounted another label by e2label, in the base',
+    });
+}
+async function findFilesystems(disk, partitions) {
+    const found = [];
+    for (const partition of partitions) {
+        const slice = sliceReader(disk, partition.offset, partition.size);
+        if (await isExt4(slice))
+            found.push({ partition, filesystem: await openExt4(slice) });
+    }
+    return found;
+}
+async function tryChooseRoot(candidates) {
+    const roots = await filterAsync(candidates, async (candidate) => holds(candidate, '/etc/fstab', '/usr/lib/os-release', '/etc/os-release'));
+    const [first, ...others] = roots;
+    if (first === undefined || others.length === 0)
+        return first;
+    const preferred = roots.filter((root) => root.partition.type === linuxRootX86 || root.filesystem.label === rootLabel);
+    const [only, ...more] = preferred;
+    if (only !== undefined && more.length === 0)
+        return only;
+    throw new Failure(`the image has ${roots.length} root filesystems: partitions ${roots.map((root) => root.partition.number).join(' and ')}`, {
+        mend: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
+    });
+}
+/** Names what a guest could have its root on, if that is not ext4. */
+async function createNoRootFailure(disk, partitions) {
+    const found = [];
+    for (const partition of partitions) {
+        const content = await readContentKind(sliceReader(disk, partition.offset, partition.size));
+        const name = content?.holdsRoot === true ? content.name : lvmType.has(partition.type) ? 'LVM' : undefined;
+        if (name !== undefined)
+            found.push(partition.number === 0 ? `the disk has ${name}` : `partition ${partition.number} has ${name}`);
+    }
+    const what = found.length === 0 ? '' : `: ${found.join(', ')}, and only ext4 is supported`;
+    return new Failure(`the image has no ext4 root filesystem${what}`, {
+        mend: 'use a cloud image with a plain ext4 root partition: Ubuntu\'s and Debian\'s have one',
+    });
+}
+/** A boot partition has a kernel at its top; the root's own kernel files win where there are any. */
+async function tryFindBoot(others, root) {
+    const inRoot = await openGuestFiles([toGuest(root, '/').mount]).list('/boot');
+    if (inRoot.some((file) => file.path.includes('/vmlinuz-')))
+        return undefined;
+    const [boot, ...more] = await filterAsync(others, async (candidate) => {
+        const top = await openGuestFiles([toGuest(candidate, '/').mount]).list('/');
+        return top.some((file) => file.path.startsWith('/vmlinuz-'));
+    });
+    if (more.length > 0)
+        throw new Failure('the image has more than one boot partition with a kernel');
+    return boot;
+}
+async function holds(candidate, ...paths) {
+    const files = openGuestFiles([toGuest(candidate, '/').mount]);
+    const stats = await Promise.all(paths.map(async (path) => files.tryStat(path)));
+    return stats.some((file) => file !== undefined);
+}
+async function filterAsync(items, keep) {
+    const kept = await Promise.all(items.map(keep));
+    return items.filter((_, index) => kept[index] === true);
+}
+
+;// CONCATENATED MODULE: ./build/disk/nbd-client.js
+
+
+
+
+const nbd_client_magic = { server: 0x4e42444d41474943n, option: 0x49484156454f5054n, optionReply: 0x0003e889045565a9n, request: 0x25609513, reply: 0x67446698 };
+const command = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4 };
+const optionGo = 7;
+const replyAck = 1;
+const replyInfo = 3;
+const infoExport = 0;
+const clientFlags = 0b11; // fixed newstyle, no zeroes
+/** NBD servers accept requests of 32 MiB; smaller ones keep memory low and several in flight. */
+const largestRequest = 4 * 1024 ** 2;
+const largestDiscard = 1024 ** 3;
+const largestOptionReply = 64 * 1024;
+const mostOptionReplies = 100;
+/** A flush of much data to a slow disk may take minutes. */
+const answerWithinMs = 300_000;
+/** What comes from the server with one read of the socket. */
+const receiveSize = 256 * 1024;
+const nothing = Buffer.alloc(0);
+/**
+ * Connects to `exportName` on the socket at `path` (shorter than 108 bytes).
+ * Here and in all that the disk does: @throws Failure, also where the server is silent for `timeoutMs` while we wait.
+ */
+async function connectNbd(path, exportName, timeoutMs = answerWithinMs) {
+    const { socket, bytes } = openSocket(path);
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)));
+    try {
+        const size = await shakeHands(socket, bytes, exportName);
+        return createDisk(socket, bytes, { size, timeoutMs });
+    }
+    catch (error) {
+        socket.destroy();
+        throw error;
+    }
+}
+async function shakeHands(socket, bytes, exportName) {
+    const greeting = await bytes.take(18);
+    if (greeting.readBigUInt64BE(0) !== nbd_client_magic.server || greeting.readBigUInt64BE(8) !== nbd_client_magic.option) {
+        throw new Failure('the NBD server does not speak the fixed newstyle protocol');
+    }
+    const name = Buffer.from(exportName);
+    const go = Buffer.alloc(4 + 16 + 6 + name.length);
+    go.writeUInt32BE(clientFlags, 0);
+    go.writeBigUInt64BE(nbd_client_magic.option, 4);
+    go.writeUInt32BE(optionGo, 12);
+    go.writeUInt32BE(6 + name.length, 16);
+    go.writeUInt32BE(name.length, 20);
+    name.copy(go, 24);
+    socket.write(go);
+    let size;
+    for (let replies = 0; replies < mostOptionReplies; replies++) {
+        const head = await bytes.take(20);
+        const length = head.readUInt32BE(16);
+        if (head.readBigUInt64BE(0) !== nbd_client_magic.optionReply || length > largestOptionReply)
+            break;
+        const type = head.readUInt32BE(12);
+        const payload = await bytes.take(length);
+        if (type === replyInfo && length >= 10 && payload.readUInt16BE(0) === infoExport)
+            size = Number(payload.readBigUInt64BE(2));
+        else if (type === replyAck && size !== undefined)
+            return size;
+        else if (type > 0x8000_0000)
+            throw new Failure(`the NBD server refused the export ${exportName}: ${payload.toString('utf8')}`);
+    }
+    throw new Failure('the NBD server broke its protocol');
+}
+function createDisk(socket, bytes, options) {
+    const send = createSender(socket, bytes, options.timeoutMs);
+    const readInto = async (offset, into) => {
+        await Promise.all(pieces(offset, into.length).map(async (piece) => send(command.read, piece, { into: part(into, piece, offset) })));
+    };
+    return {
+        size: options.size,
+        readInto,
+        read: async (offset, length) => {
+            const content = Buffer.allocUnsafe(length);
+            await readInto(offset, content);
+            return content;
+        },
+        write: async (offset, content) => {
+            await Promise.all(pieces(offset, content.length).map(async (piece) => send(command.write, piece, { payload: part(content, piece, offset) })));
+        },
+        discard: async (offset, length) => {
+            await Promise.all(pieces(offset, length, largestDiscard).map(async (piece) => send(command.trim, piece)));
+        },
+        flush: async () => send(command.flush, { offset: 0, length: 0 }),
+        close: () => {
+            socket.on('error', () => undefined);
+            socket.destroy();
+        },
+    };
+}
+/** Many requests may be under way at once; the server answers in any order. */
+function createSender(socket, bytes, timeoutMs) {
+    const pending = new Map();
+    let lastCookie = 0n;
+    const failed = readReplies(socket, bytes, pending).catch((error) => {
+        for (const request of pending.values())
+            request.reject(error);
+        pending.clear();
+        socket.destroy();
+        return error;
+    });
+    return async (type, { offset, length }, { payload, into = nothing } = {}) => {
+        if (socket.destroyed)
+            throw await failed;
+        const cookie = ++lastCookie;
+        const request = Buffer.alloc(28);
+        request.writeUInt32BE(nbd_client_magic.request, 0);
+        request.writeUInt16BE(type, 6);
+        request.writeBigUInt64BE(cookie, 8);
+        request.writeBigUInt64BE(BigInt(offset), 16);
+        request.writeUInt32BE(length, 24);
+        const answer = new Promise((resolve, reject) => {
+            pending.set(cookie, { into, resolve, reject });
+        });
+        socket.setTimeout(timeoutMs);
+        socket.write(request);
+        if (payload !== undefined)
+            socket.write(payload);
+        return answer;
+    };
+}
+async function readReplies(socket, bytes, pending) {
+    for (;;) {
+        // The clock runs only while somebody waits for an answer.
+        if (pending.size === 0)
+            socket.setTimeout(0);
+        const head = await bytes.take(16);
+        const request = pending.get(head.readBigUInt64BE(8));
+        if (head.readUInt32BE(0) !== nbd_client_magic.reply || request === undefined)
+            throw new Failure('the NBD server broke its protocol');
+        const error = head.readUInt32BE(4);
+        // Still pending while its content comes: the server may die in the middle of it.
+        if (error === 0) {
+            await bytes.fill(request.into);
+            request.resolve();
+        }
+        else {
+            request.reject(explainError(error));
+        }
+        pending.delete(head.readBigUInt64BE(8));
+    }
+}
+function pieces(offset, length, largest = largestRequest) {
+    const count = Math.ceil(length / largest);
+    return Array.from({ length: count }, (_, index) => ({
+        offset: offset + index * largest,
+        length: Math.min(largest, length - index * largest),
+    }));
+}
+/** The piece's part of a buffer that begins at `start` of the disk. */
+function part(buffer, piece, start) {
+    return buffer.subarray(piece.offset - start, piece.offset - start + piece.length);
+}
+/**
+ * All that comes goes through one buffer to where it is wanted, and the socket rests while nothing is:
+ * buffers of their own for many reads stay in memory until the garbage is collected (157 MiB at most for a digest of 1 GiB; so 87).
+ */
+function openSocket(path) {
+    let received = nothing;
+    let waiting;
+    let broken;
+    const hand = () => {
+        if (waiting === undefined)
+            return;
+        const copied = received.copy(waiting.into, waiting.filled);
+        waiting.filled += copied;
+        received = received.subarray(copied);
+        if (waiting.filled < waiting.into.length)
+            return;
+        waiting.resolve();
+        waiting = undefined;
+    };
+    const onReceived = (length, buffer) => {
+        received = Buffer.from(buffer.buffer, buffer.byteOffset, length);
+        hand();
+        return received.length === 0;
+    };
+    const socket = (0,external_node_net_namespaceObject.connect)({ path, onread: { buffer: Buffer.alloc(receiveSize), callback: onReceived } });
+    socket.on('error', (error) => { broken = explainBreak(error); });
+    socket.on('close', () => {
+        broken ??= new Failure('the NBD server closed the connection');
+        waiting?.reject(broken);
+    });
+    const fill = async (into) => {
+        if (into.length === 0)
+            return;
+        if (broken !== undefined)
+            throw broken;
+        const filled = new Promise((resolve, reject) => { waiting = { into, filled: 0, resolve, reject }; });
+        hand();
+        if (received.length === 0)
+            socket.resume();
+        return filled;
+    };
+    const take = async (length) => {
+        const content = Buffer.allocUnsafe(length);
+        await fill(content);
+        return content;
+    };
+    return { socket, bytes: { take, fill } };
+}
+function explainBreak(error) {
+    return error instanceof Failure ? error : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
+}
+/** NBD numbers errors as Linux does. */
+function explainError(error) {
+    const [name, message] = (0,external_node_util_.getSystemErrorMap)().get(-error) ?? [`error ${error}`, 'unknown'];
+    return new Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { mend: freeWorkSpace } : {});
+}
+
+;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
+
+
+
+
+
+
+
+
+const nodeName = 'disk';
+const readyWithinMs = 20_000;
+const closeWithinMs = 60_000;
+/** A signal that comes just before QEMU begins to wait is heard at the next event alone (storage-daemon/qemu-storage-daemon.c, qemu_system_killed): another one is an event. */
+const askAgainMs = 500;
+/** Opens a disk for reading, backing files included. Sockets and the like live in a folder that is made in `folder`. */
+async function openDisk(file, folder, ports) {
+    return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
+}
+/** As `openDisk`, for writing to an overlay. */
+async function openWritableDisk(overlay, folder, ports) {
+    return openOverNbd([diskNode(nodeName, { path: overlay, format: 'qcow2' }, { discard: 'unmap' })], { folder, writable: true }, ports);
+}
+/** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
+function imageInOverlay(overlay) {
+    return { driver: 'qcow2', discard: 'unmap', file: { driver: 'qcow2', discard: 'unmap', file: { driver: 'file', filename: overlay } } };
+}
+/** A name by which qemu-img opens the image whose file is the disk of an overlay. */
+function nameImageInOverlay(overlay) {
+    return `json:${JSON.stringify(imageInOverlay(overlay))}`;
+}
+/**
+ * Opens the image whose file is the disk of an overlay, so that all that is written is compressed; whole clusters only, into
+ * discarded ones. The overlay tells afterwards which bytes of the image's file have changed.
+ */
+async function openCompressingDisk(overlay, folder, ports) {
+    const nodes = [
+        { 'node-name': 'image', ...imageInOverlay(overlay) },
+        { driver: 'compress', 'node-name': nodeName, file: 'image', discard: 'unmap' },
+    ];
+    return openOverNbd(nodes, { folder, writable: true }, ports);
+}
+/**
+ * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a mount namespace of its own,
+ * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
+ * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
+ */
+async function openEditableDisk(path, folder, ports, range) {
+    return openRawView({ path, folder, isWritable: true, range }, ports);
+}
+/** As `openEditableDisk`, for tools that only read: others may read the disk at the same time. */
+async function openRawDisk(path, folder, ports) {
+    return openRawView({ path, folder, isWritable: false, range: undefined }, ports);
+}
+async function openRawView({ path, folder, isWritable, range }, ports) {
+    const rawPath = (0,external_node_path_.join)(folder, 'disk.raw');
+    await (0,promises_.writeFile)(rawPath, '');
+    const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=${isWritable ? 'on' : 'off'},growable=off`;
+    const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, isWritable ? { discard: 'unmap' } : { 'read-only': true });
+    const part = range === undefined ? [] : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
+    const server = await startServer({
+        folder,
+        prefix: ['unshare', ...namespaceFlags(), '--'],
+        arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
+    }, ports);
+    const inside = async (command) => ({
+        ...command, argv: [...enterNamespace(server.pid), ...await dieWithParentInside(command.argv, ports.processes)],
+    });
+    return {
+        rawPath,
+        reach: (place) => `/proc/${server.pid}/root${place}`,
+        run: async (command) => ports.processes.run(await inside(command)),
+        start: async (command) => ports.processes.start(await inside(command)),
+        close: server.close,
+    };
+}
+function namespaceFlags() {
+    return isRoot() ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
+}
+function enterNamespace(pid) {
+    const flags = isRoot() ? ['--mount'] : ['--user', '--preserve-credentials', '--mount'];
+    return ['nsenter', `--target=${pid}`, ...flags, '--'];
+}
+function isRoot() {
+    return process.getuid?.() === 0;
+}
+async function openOverNbd(nodes, options, ports) {
+    const server = await startServer({
+        folder: options.folder,
+        prefix: [],
+        arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
+    }, ports);
+    try {
+        const disk = await connectFrom(server.folder);
+        const closeDisk = async () => {
+            disk.close();
+            await server.close();
+        };
+        return { ...disk, closeDisk };
+    }
+    catch (error) {
+        await server.close();
+        throw error;
+    }
+}
+function diskNode(name, file, options) {
+    return { driver: file.format, 'node-name': name, file: { driver: 'file', filename: file.path }, ...options };
+}
+function nbdExport(writable) {
+    return [
+        '--nbd-server', 'addr.type=unix,addr.path=nbd.sock',
+        '--export', `type=nbd,id=blocks,node-name=${nodeName},name=${nodeName},writable=${writable ? 'on' : 'off'}`,
+    ];
+}
+/** QEMU's option syntax doubles commas. */
+function escapeCommas(value) {
+    return value.replaceAll(',', ',,');
+}
+/** Starts the server and waits until all its exports are there. */
+async function startServer(request, ports) {
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.folder, 'disk-'));
+    const pidFile = (0,external_node_path_.join)(folder, 'pid');
+    const daemon = await dieWithParentInside(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports.processes);
+    const [program = '', ...rest] = [...request.prefix, ...daemon];
+    const server = await ports.processes.start({ argv: [program, ...rest], cwd: folder });
+    try {
+        await waitForFile(pidFile, server);
+    }
+    catch (error) {
+        await server.stop();
+        throw error;
+    }
+    return { pid: server.pid, folder, close: async () => closeServer(server, folder) };
+}
+/** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
+async function waitForFile(path, server) {
+    const ended = { done: false };
+    void server.exited.then(() => { ended.done = true; });
+    const deadline = systemClock.now() + readyWithinMs;
+    while (!(await pathExists(path))) {
+        if (ended.done)
+            throw explainServer(server.tail());
+        if (systemClock.now() > deadline) {
+            throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, { evidence: server.tail() });
+        }
+        await systemClock.sleep(5);
+    }
+}
+/** A path through /proc is short however deep the folder lies: a unix socket's path has 107 bytes at most (unix(7)). */
+async function connectFrom(folder) {
+    const handle = await (0,promises_.open)(folder, 'r');
+    try {
+        return await connectNbd(`/proc/self/fd/${handle.fd}/nbd.sock`, nodeName);
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function closeServer(server, folder) {
+    const exit = await server.stop(closeWithinMs, askAgainMs);
+    if (exit.code !== 0) {
+        throw new Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
+    }
+    await (0,promises_.rm)(folder, { recursive: true, force: true });
+}
+function explainServer(tail) {
+    const text = tail.join('\n');
+    if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
+        return new Failure('this user may not make a user namespace, which the inject driver needs', {
+            mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
+            evidence: tail,
+        });
+    }
+    if (/fuse/i.test(text)) {
+        return new Failure('/dev/fuse cannot be used, which the inject driver needs', {
+            mend: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
+            evidence: tail,
+        });
+    }
+    // Its only file; QEMU does not tell why it could not be written.
+    if (text.includes('Failed to write pid file'))
+        return new Failure('the disk is full: qemu-storage-daemon could not write its PID file', { mend: freeWorkSpace, evidence: tail });
+    return new Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
+}
+
+;// CONCATENATED MODULE: ./build/disk/with-guest.js
+
+
+/** Opens a disk for reading, and the guest in it, does the work, and closes it. Sockets and the like live in `folder` meanwhile. */
+async function withGuest(file, folder, ports, work) {
+    const disk = await openDisk(file, folder, ports);
+    try {
+        return await work(await openGuest(disk));
+    }
+    finally {
+        await disk.closeDisk();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/disk/qcow2-header.js
+
+
+
+
+
+const qcow2_header_magic = 0x514649fb;
+/** Read at most: header, extensions and the name of the backing file have to be within it, and within the first cluster. */
+const headerBytes = 64 * 1024;
+const largestDisk = 64n * 1024n ** 4n;
+const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n };
+const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
+const autoclear = { bitmaps: 1n, rawExternalData: 2n };
+const extension = { end: 0, backingFormat: 0xe2792aca, externalData: 0x44415441, bitmaps: 0x23852875, encryption: 0x0537be77 };
+/** True where a file starts with qcow2's magic number. */
+function isQcow2(bytes) {
+    return bytes.length >= 4 && bytes.readUInt32BE(0) === qcow2_header_magic;
+}
+/** Reads a qcow2 header, bounded: nothing that the file says makes this read more than 64 KiB. @throws Failure */
+async function readQcow2Header(path) {
+    return parseQcow2Header(await readStart(path));
+}
+/** As `readQcow2Header`; undefined where the file is no qcow2 image at all. */
+async function tryReadQcow2Header(path) {
+    const bytes = await readStart(path);
+    return isQcow2(bytes) ? parseQcow2Header(bytes) : undefined;
+}
+async function readStart(path) {
+    // Opening a pipe would wait for its writer.
+    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK);
+    try {
+        return await namingPath(path, async () => readFully(file, Buffer.alloc(headerBytes), 0));
+    }
+    finally {
+        await file.close();
+    }
+}
+/** @throws Failure where the bytes are no qcow2 header, or one that no honest tool writes. */
+function parseQcow2Header(bytes) {
+    const version = qcow2_header_readVersion(bytes);
+    const features = version === 3 ? bytes.readBigUInt64BE(72) : 0n;
+    const autoclearFeatures = version === 3 ? bytes.readBigUInt64BE(88) : 0n;
+    const clusterSize = readClusterSize(bytes);
+    const virtualSize = readVirtualSize(bytes);
+    const compressionType = readCompressionType(bytes, features);
+    const firstCluster = bytes.subarray(0, Math.min(clusterSize, headerBytes));
+    const backingFile = readBackingFile(firstCluster);
+    const extensions = readExtensions(firstCluster, version);
+    const format = extensions.get(extension.backingFormat);
+    return {
+        version, clusterSize, virtualSize, compressionType,
+        ...(backingFile === undefined ? {} : { backingFile }),
+        ...(format === undefined ? {} : { backingFormat: format.toString('latin1') }),
+        encrypted: bytes.readUInt32BE(32) !== 0 || extensions.has(extension.encryption),
+        externalDataFile: has(features, feature.externalData) || has(autoclearFeatures, autoclear.rawExternalData)
+            || extensions.has(extension.externalData),
+        extendedL2: has(features, feature.extendedL2),
+        corrupt: has(features, feature.corrupt),
+        snapshots: bytes.readUInt32BE(60),
+        bitmaps: has(autoclearFeatures, autoclear.bitmaps) || extensions.has(extension.bitmaps),
+        unknownFeatures: features & ~knownFeatures,
+    };
+}
+function has(features, bit) {
+    return (features & bit) !== 0n;
+}
+function qcow2_header_readVersion(bytes) {
+    if (!isQcow2(bytes))
+        throw new Failure('not a qcow2 image: it does not start with its magic number');
+    if (bytes.length < 72)
+        throw new Failure('not a whole qcow2 image: its header ends early');
+    const version = bytes.readUInt32BE(4);
+    if (version !== 2 && version !== 3)
+        throw new Failure(`qcow2 version ${version} is unknown: 2 and 3 are known`);
+    if (version === 3 && bytes.length < 105)
+        throw new Failure('not a whole qcow2 image: its header ends early');
+    return version;
+}
+function readClusterSize(bytes) {
+    const bits = bytes.readUInt32BE(20);
+    if (bits < 9 || bits > 21)
+        throw new Failure(`qcow2 cluster size of 2^${bits} bytes: 2^9 to 2^21 are valid`);
+    return 2 ** bits;
+}
+function readVirtualSize(bytes) {
+    const size = bytes.readBigUInt64BE(24);
+    if (size > largestDisk)
+        throw new Failure(`qcow2 disk of ${size} bytes: more than 64 TiB is refused`);
+    return Number(size);
+}
+function readBackingFile(firstCluster) {
+    const offset = firstCluster.readBigUInt64BE(8);
+    if (offset === 0n)
+        return undefined;
+    const length = firstCluster.readUInt32BE(16);
+    if (length > 1023 || offset + BigInt(length) > BigInt(firstCluster.length)) {
+        throw new Failure('qcow2 backing file name lies outside of the header');
+    }
+    return firstCluster.toString('utf8', Number(offset), Number(offset) + length);
+}
+/**
+ * The header extensions, by their type. QEMU stops at the name of the backing file, Cloud Hypervisor at the end marker alone: a file
+ * in which the marker does not come first could be two different images to them, and is rejected. So is one that has a type twice.
+ */
+function readExtensions(firstCluster, version) {
+    const found = new Map();
+    const backingOffset = firstCluster.readBigUInt64BE(8);
+    const end = backingOffset === 0n ? firstCluster.length : Number(backingOffset);
+    let offset = readHeaderLength(firstCluster, version);
+    // A header that the name follows at once has no extensions: Cloud Hypervisor writes version 2 so.
+    if (backingOffset === BigInt(offset))
+        return found;
+    for (;;) {
+        if (offset + 8 > end)
+            throw new Failure('qcow2 header extensions do not end within the header');
+        const [type, length] = [firstCluster.readUInt32BE(offset), firstCluster.readUInt32BE(offset + 4)];
+        if (type === extension.end)
+            return found;
+        if (length > end - offset - 8)
+            throw new Failure('qcow2 header extensions do not end within the header');
+        if (found.has(type))
+            throw new Failure(`qcow2 header extension 0x${type.toString(16)} is there twice`);
+        found.set(type, firstCluster.subarray(offset + 8, offset + 8 + length));
+        offset += 8 + Math.ceil(length / 8) * 8;
+    }
+}
+/** Bytes. Version 3 may grow: new fields are told by a feature where they must not be passed over. */
+function readHeaderLength(firstCluster, version) {
+    if (version === 2)
+        return 72;
+    const length = firstCluster.readUInt32BE(100);
+    if (length < 104 || length % 8 !== 0 || length > firstCluster.length)
+        throw new Failure(`qcow2 header of ${length} bytes is not valid`);
+    return length;
+}
+function readCompressionType(bytes, features) {
+    if (!has(features, feature.compression))
+        return 'zlib';
+    const type = bytes.readUInt8(104);
+    if (type > 1)
+        throw new Failure(`qcow2 compression type ${type} is unknown: zlib and zstd are known`);
+    return type === 1 ? 'zstd' : 'zlib';
+}
+
+;// CONCATENATED MODULE: ./build/disk/image-gate.js
+
+
+
+/** What makes an image more than the content of one disk, such as `with a backing file`; undefined if nothing does. */
+function findStandaloneProblem(header) {
+    return header.backingFile === undefined ? findPartProblem(header) : 'with a backing file';
+}
+/** As `findStandaloneProblem`, for an image over one other file, named with its format. */
+function findLayeredProblem(header, backing) {
+    const { backingFile, backingFormat } = header;
+    if (backingFile === undefined)
+        return 'without a backing file, though its version is layered';
+    if (backingFile !== backing.file)
+        return `with a backing file other than ${quoteText(backing.file)}`;
+    if (backingFormat === undefined)
+        return 'that leaves the format of its backing file open';
+    if (backingFormat !== backing.format)
+        return `that takes its backing file for ${quoteText(backingFormat)}, not ${backing.format}`;
+    return findPartProblem(header);
+}
+function findPartProblem(header) {
+    if (header.externalDataFile)
+        return 'with an external data file';
+    if (header.encrypted)
+        return 'that is encrypted';
+    if (header.snapshots > 0)
+        return 'with internal snapshots';
+    if (header.bitmaps)
+        return 'with bitmaps';
+    if (header.corrupt)
+        return 'that is marked corrupt';
+    if (header.extendedL2)
+        return 'with extended L2 entries';
+    if (header.unknownFeatures !== 0n)
+        return `with features that are unknown here (0x${header.unknownFeatures.toString(16)})`;
+    return undefined;
+}
+/** @throws Failure unless the file is a qcow2 image that stands for itself */
+async function assertStandaloneImage(image) {
+    return assertImage(image, findStandaloneProblem);
+}
+/** The backing file has to pass the gate, too. @throws Failure unless the file is a qcow2 image over just this backing file */
+async function assertLayeredImage(image, backing) {
+    return assertImage(image, (header) => findLayeredProblem(header, backing));
+}
+/** @throws Failure for a raw image that a reader who guesses would take for qcow2 */
+async function assertRawImage(image) {
+    if (await naming(image, async () => tryReadQcow2Header(image.path)) === undefined)
+        return;
+    throw rejection(image, 'it begins as a qcow2 image, and has to be raw');
+}
+async function assertImage(image, findProblem) {
+    const header = await naming(image, async () => readQcow2Header(image.path));
+    const problem = findProblem(header) ?? findSizeProblem(header, image);
+    if (problem === undefined)
+        return header;
+    const backing = header.backingFile === undefined ? '' : ` (its backing file is ${quoteText(header.backingFile)})`;
+    throw rejection(image, `qcow2 image ${problem}${backing}`);
+}
+/** A disk is a whole number of sectors, whatever was asked for. */
+const image_gate_sectorBytes = 512;
+function findSizeProblem(header, { virtualSize = header.virtualSize }) {
+    if (Math.abs(header.virtualSize - virtualSize) < image_gate_sectorBytes)
+        return undefined;
+    return `of a disk of ${header.virtualSize} bytes, not ${virtualSize}`;
+}
+async function naming(image, read) {
+    return read().catch((error) => {
+        throw error instanceof Failure ? rejection(image, errorMessage(error), error) : error;
+    });
+}
+function rejection({ path, name = path, fix }, reason, cause) {
+    return new Failure(`${quoteText(name, 300)} is rejected: ${reason}`, { mend: fix, cause });
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/tool-answer.js
 
 
 /** What a program says in JSON. @throws Failure where it is not what that program says */
@@ -53482,276 +62265,196 @@ function parseCompressedClusters(stdout) {
     return parseAnswer('qemu-img check', stdout, checkSchema)['compressed-clusters'];
 }
 
-;// CONCATENATED MODULE: ./build/disk/qcow2-header.js
+;// CONCATENATED MODULE: ./build/disk/raw-file.js
 
 
-const qcow2_header_magic = 0x514649fb;
-const headerBytes = 1024 + 4096;
-const largestDisk = 64n * 1024n ** 4n;
-const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n };
-const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
-/** True where a file starts with qcow2's magic number. */
-function isQcow2(bytes) {
-    return bytes.length >= 4 && bytes.readUInt32BE(0) === qcow2_header_magic;
-}
-/** Reads a qcow2 header, bounded: nothing that the file says makes this read more than 5 KiB. @throws Failure */
-async function readQcow2Header(path) {
-    return parseQcow2Header(await readStart(path));
-}
-/** As `readQcow2Header`; undefined where the file is no qcow2 image at all. */
-async function tryReadQcow2Header(path) {
-    const bytes = await readStart(path);
-    return isQcow2(bytes) ? parseQcow2Header(bytes) : undefined;
-}
-async function readStart(path) {
+
+/** Opens a raw file as the disk that it holds, does the work, and closes it. */
+async function withRawFile(path, work) {
     const file = await (0,promises_.open)(path, 'r');
     try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
+        return await work({
+            size: (await file.stat()).size,
+            read: async (offset, length) => {
+                const bytes = await readFully(file, Buffer.alloc(length), offset);
+                if (bytes.length !== length)
+                    throw new Failure(`the disk ends before ${offset + length} bytes`);
+                return bytes;
+            },
+        });
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/base/inspect-image.js
+
+
+
+
+
+
+
+
+
+
+
+const inspect_image_sectorBytes = 512;
+/** The first sectors up to the GPT header of a disk with sectors of 4096 bytes, or to the signature of a filesystem. */
+const startBytes = Math.max(4096 + 8, signatureBytes);
+/**
+ * Finds out what a file is by what is in it, and refuses what must not be a base.
+ * The file is not trusted: QEMU sees it only after its header was accepted, with its format said, and under limits.
+ * @throws Failure
+ */
+async function inspectImage(path, ports) {
+    const { size } = await (0,promises_.stat)(path);
+    const start = await inspect_image_readStart(path);
+    if (!isQcow2(start)) {
+        refuseUnlessRaw(start, size);
+        await refuseCutOff(path, size);
+        return { format: 'raw', compression: 'none', size, virtualSize: size };
+    }
+    const header = await readQcow2Header(path);
+    assertBase(header);
+    const compressedClusters = await countCompressedClusters(path, ports);
+    return { format: 'qcow2', compression: compressedClusters > 0 ? header.compressionType : 'none', size, virtualSize: header.virtualSize };
+}
+async function inspect_image_readStart(path) {
+    const file = await (0,promises_.open)(path, 'r');
+    try {
+        const { buffer, bytesRead } = await namingPath(path, async () => file.read(Buffer.alloc(startBytes), 0, startBytes, 0));
         return buffer.subarray(0, bytesRead);
     }
     finally {
         await file.close();
     }
 }
-/** @throws Failure where the bytes are no qcow2 header, or one that no honest tool writes. */
-function parseQcow2Header(bytes) {
-    if (!isQcow2(bytes))
-        throw new Failure('not a qcow2 image: it does not start with its magic number');
-    if (bytes.length < 72)
-        throw new Failure('not a whole qcow2 image: its header ends early');
-    const version = bytes.readUInt32BE(4);
-    if (version !== 2 && version !== 3)
-        throw new Failure(`qcow2 version ${version} is unknown: 2 and 3 are known`);
-    if (version === 3 && bytes.length < 105)
-        throw new Failure('not a whole qcow2 image: its header ends early');
-    const features = version === 3 ? bytes.readBigUInt64BE(72) : 0n;
-    const backingFile = readBackingFile(bytes);
-    return {
-        version,
-        clusterSize: readClusterSize(bytes),
-        virtualSize: readVirtualSize(bytes),
-        ...(backingFile === undefined ? {} : { backingFile }),
-        encrypted: bytes.readUInt32BE(32) !== 0,
-        compressionType: readCompressionType(bytes, features),
-        externalDataFile: (features & feature.externalData) !== 0n,
-        extendedL2: (features & feature.extendedL2) !== 0n,
-        corrupt: (features & feature.corrupt) !== 0n,
-        unknownFeatures: features & ~knownFeatures,
-    };
-}
-function readClusterSize(bytes) {
-    const bits = bytes.readUInt32BE(20);
-    if (bits < 9 || bits > 21)
-        throw new Failure(`qcow2 cluster size of 2^${bits} bytes: 2^9 to 2^21 are valid`);
-    return 2 ** bits;
-}
-function readVirtualSize(bytes) {
-    const size = bytes.readBigUInt64BE(24);
-    if (size > largestDisk)
-        throw new Failure(`qcow2 disk of ${size} bytes: more than 64 TiB is refused`);
-    return Number(size);
-}
-function readBackingFile(bytes) {
-    const offset = bytes.readBigUInt64BE(8);
-    if (offset === 0n)
-        return undefined;
-    const length = bytes.readUInt32BE(16);
-    if (length > 1023 || offset + BigInt(length) > BigInt(bytes.length)) {
-        throw new Failure('qcow2 backing file name lies outside of the header');
+/** What users take for a disk image, by its first bytes. */
+const otherFormats = [
+    ['1f8b', 'gzip: unpack it first'],
+    ['fd377a585a00', 'xz: unpack it first'],
+    ['28b52ffd', 'zstd: unpack it first'],
+    ['504b0304', 'zip: unpack it first'],
+    ['4b444d56', 'VMDK'],
+    ['7668647866696c65', 'VHDX'],
+    ['514544', 'QED'],
+    ['3c21', 'a web page'],
+    ['3c68746d6c', 'a web page'],
+];
+function refuseUnlessRaw(start, size) {
+    const isGpt = [512, 4096].some((offset) => start.toString('latin1', offset, offset + 8) === 'EFI PART');
+    const isMbr = start.length >= inspect_image_sectorBytes && start.readUInt16LE(510) === 0xaa55;
+    // A filesystem on the whole disk: whether it is one that can be edited is for those to say who open it.
+    const isBare = isExt4Superblock(start) || identifyContent(start)?.holdsRoot === true;
+    if (!isGpt && !isMbr && !isBare) {
+        const guess = otherFormats.find(([bytes]) => start.toString('hex').startsWith(bytes))?.[1];
+        throw new Failure(`not a disk image: neither qcow2 nor raw with a partition table or an ext4 filesystem${guess === undefined ? '' : `, but ${guess}`}`);
     }
-    return bytes.toString('utf8', Number(offset), Number(offset) + length);
+    if (size % inspect_image_sectorBytes !== 0)
+        throw new Failure(`raw image of ${size} bytes is not whole: not a multiple of ${inspect_image_sectorBytes}`);
 }
-function readCompressionType(bytes, features) {
-    if ((features & feature.compression) === 0n)
-        return 'zlib';
-    const type = bytes.readUInt8(104);
-    if (type > 1)
-        throw new Failure(`qcow2 compression type ${type} is unknown: zlib and zstd are known`);
-    return type === 1 ? 'zstd' : 'zlib';
+/** The end of a disk reads as zeros once it is a larger one: that a file lost its own is to be seen here, or in no place. */
+async function refuseCutOff(path, size) {
+    const partitions = await withRawFile(path, async (disk) => readPartitions({ ...disk, size: Number.MAX_SAFE_INTEGER }));
+    const cut = partitions.find((partition) => partition.offset + partition.size > size);
+    if (cut !== undefined)
+        throw new Failure(`raw image of ${size} bytes is not whole: its partition ${cut.number} ends at byte ${cut.offset + cut.size}`);
 }
-
-;// CONCATENATED MODULE: ./build/disk/qcow2-tables.js
-
-/** What `qemu-img create` takes where nobody asks for something else. */
-const clusterSize = 65536;
-const refcountOrder = 4;
-const entrySize = 8;
-const refcountSize = 2;
-/** Bytes of a disk. */
-const tableCovers = clusterSize / entrySize * clusterSize;
-const clustersPerRefcountBlock = clusterSize / refcountSize;
-const offsetMask = 0x00fffffffffffe00n;
-/** What the entry points to has a refcount of exactly one. */
-const copiedFlag = 1n << 63n;
-/** Of the first byte of an entry of an L2 table, and of its last. */
-const compressedFlag = 0x40;
-const zeroFlag = 0x01;
-/**
- * Moves the L2 tables of ranges of a disk to the end of the image's file, where QEMU puts new clusters: so writing to these ranges changes the
- * file in one place, and not wherever a table lies. The old places stay taken, for QEMU would use them, until `freeTables` gets the answer.
- * Moves nothing in an image with other clusters or refcounts than QEMU's usual ones, or whose last refcount block has no room.
- * @param end the size of the image's file in bytes
- */
-async function moveTables(file, ranges, end) {
-    const layout = tryParseLayout(await file.read(0, clusterSize));
-    if (layout === undefined)
-        return [];
-    const tables = await findTables(ranges, layout, file);
-    const first = Math.ceil(end / clusterSize);
-    const [taken, ...left] = await Promise.all([
-        tryFindRefcounts(first, tables.length, layout, file),
-        ...tables.map(async ({ offset }) => tryFindRefcounts(offset / clusterSize, 1, layout, file)),
-    ]);
-    if (tables.length === 0 || taken === undefined || !left.every((range) => range !== undefined) || !await isFree(taken, file))
-        return [];
-    for (const [place, { index, offset }] of tables.entries()) {
-        const to = (first + place) * clusterSize;
-        await file.write(to, await file.read(offset, clusterSize));
-        await file.write(taken.start + place * refcountSize, Buffer.of(0, 1));
-        await file.write(layout.l1Offset + index * entrySize, formatEntry(BigInt(to) | copiedFlag));
-    }
-    return left;
+function assertBase(header) {
+    const problem = findStandaloneProblem(header) ?? (header.virtualSize === 0 ? 'of 0 bytes' : undefined);
+    if (problem === undefined)
+        return;
+    throw new Failure(`qcow2 image ${problem} cannot be a base`, {
+        mend: header.corrupt
+            ? 'qemu-img check -r all, or fetch it anew'
+            : 'if you trust the image, make a plain one of it: qemu-img convert -f qcow2 -O qcow2 OLD NEW',
+    });
 }
 /**
- * Whether a cluster is marked as zeros by an L2 table that one of the ranges has. True also where the layout is one that is not read here.
- * Source: QEMU, docs/interop/qcow2.txt, "L2 table entry".
+ * Of what it allocates: a check of 30 GiB takes a tenth of it, and with ours it stays below 512 MiB.
+ * A limit of the address space (--as) would end every fiftieth check of a busy host, for each thread reserves 128 MiB of it: malloc(3), "arenas".
  */
-async function hasZeroMarks(file, ranges) {
-    const layout = tryParseLayout(await file.read(0, clusterSize));
-    if (layout === undefined)
-        return true;
-    for (const { offset } of await findTables(ranges, layout, file)) {
-        const table = await file.read(offset, clusterSize);
-        for (let at = 0; at < clusterSize; at += entrySize) {
-            const isCompressed = (table.readUInt8(at) & compressedFlag) !== 0;
-            if (!isCompressed && (table.readUInt8(at + entrySize - 1) & zeroFlag) !== 0)
-                return true;
-        }
-    }
-    return false;
-}
-/** Frees the places that `moveTables` has left; its answer is where they are counted. */
-async function freeTables(file, left) {
-    for (const { start, length } of left)
-        await file.write(start, Buffer.alloc(length));
-}
-function tryParseLayout(bytes) {
-    const header = parseQcow2Header(bytes);
-    const snapshots = bytes.readUInt32BE(60);
-    const order = header.version === 2 ? refcountOrder : bytes.readUInt32BE(96);
-    if (header.clusterSize !== clusterSize || order !== refcountOrder || header.extendedL2 || header.externalDataFile || snapshots > 0)
-        return undefined;
-    return {
-        l1Offset: Number(bytes.readBigUInt64BE(40)),
-        l1Entries: bytes.readUInt32BE(36),
-        refcountTableOffset: Number(bytes.readBigUInt64BE(48)),
-        refcountTableEntries: bytes.readUInt32BE(56) * clusterSize / entrySize,
-    };
-}
-/** The tables that ranges of the disk have: where nothing was ever written, there is none. */
-async function findTables(ranges, { l1Offset, l1Entries }, file) {
-    const indexes = new Set(ranges.flatMap(({ start, length }) => {
-        const [first, last] = [Math.floor(start / tableCovers), Math.min(Math.floor((start + length - 1) / tableCovers), l1Entries - 1)];
-        return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
-    }));
-    const tables = [];
-    for (const index of [...indexes].sort((one, other) => one - other)) {
-        const entry = (await file.read(l1Offset + index * entrySize, entrySize)).readBigUInt64BE();
-        const offset = Number(entry & offsetMask);
-        if (offset > 0 && (entry & copiedFlag) !== 0n)
-            tables.push({ index, offset });
-    }
-    return tables;
-}
-/** Where clusters that follow each other are counted; undefined where that is nowhere yet, or not in one block. */
-async function tryFindRefcounts(cluster, count, layout, file) {
-    const [block, place] = [Math.floor(cluster / clustersPerRefcountBlock), cluster % clustersPerRefcountBlock];
-    if (block >= layout.refcountTableEntries || place + count > clustersPerRefcountBlock)
-        return undefined;
-    const offset = Number((await file.read(layout.refcountTableOffset + block * entrySize, entrySize)).readBigUInt64BE() & offsetMask);
-    return offset === 0 ? undefined : { start: offset + place * refcountSize, length: count * refcountSize };
-}
-/** A file may be shorter than what is taken in it. */
-async function isFree({ start, length }, file) {
-    return (await file.read(start, length)).every((byte) => byte === 0);
-}
-function formatEntry(value) {
-    const bytes = Buffer.alloc(entrySize);
-    bytes.writeBigUInt64BE(value);
-    return bytes;
-}
-
-;// CONCATENATED MODULE: ./build/image/inspect-qcow2.js
-
-
-
-
-
-
-/** Has qemu-img look over every table of a finished image. @throws Failure where it finds an error or a leak. */
-async function checkQcow2(path, { processes }) {
+const memoryBytes = 320 * 1024 ** 2;
+const cpuSeconds = 60;
+const checkWithinMs = 120_000;
+/** Walks every table of the image, which also finds a truncated or a damaged one. */
+async function countCompressedClusters(path, { processes }) {
     try {
-        const { stdout } = await processes.run({ argv: ['qemu-img', 'check', '--output=json', '-f', 'qcow2', path] });
-        return { compressedClusters: parseCompressedClusters(stdout) };
+        const { stdout } = await processes.run({
+            argv: ['prlimit', `--data=${memoryBytes}`, `--cpu=${cpuSeconds}`, '--', 'qemu-img', 'check', '--output=json', '-f', 'qcow2', '--', path],
+            timeoutMs: checkWithinMs,
+        });
+        return parseCompressedClusters(stdout);
     }
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
+        throw explainCheck(error);
     }
 }
-/** Releases of Cloud Hypervisor. */
-const compressionSince = '50.0';
-const relativeBackingSince = '53.0';
-/** Says which Cloud Hypervisor can open the image. Reads header and tables, so it says what the file is, not what was asked for. */
-async function readCloudHypervisorNeeds(path, compressedClusters) {
-    const header = await readQcow2Header(path);
-    const file = await (0,promises_.open)(path);
+/** Exit codes: qemu-img(1), "check". */
+function explainCheck(error) {
+    const details = { evidence: error.evidence.slice(-5), cause: error };
+    if (error.evidence.some((line) => /Failed to get .*lock|Is another process using the image/.test(line))) {
+        return new Failure('qcow2 image is in use: another program has it open for writing', { mend: 'close that program, such as a VM that runs from the image, or use a copy', ...details });
+    }
+    if (error.exitCode === 2)
+        return new Failure('qcow2 image is truncated or damaged', details);
+    if (error.exitCode === 3) {
+        return new Failure('qcow2 image has leaked clusters: it was not closed cleanly', { mend: 'qemu-img check -r leaks', ...details });
+    }
+    return new Failure(`qcow2 image could not be checked: ${sanitizeLine(error.evidence.at(-1) ?? error.message)}`, details);
+}
+
+;// CONCATENATED MODULE: ./build/base/check-base.js
+
+
+
+
+
+/** Reads what decides whether a file can be a base, without reading all of it. @throws Failure that names what is in the way */
+async function checkBase(path, workFolder, ports) {
+    const facts = await inspectImage(path, ports);
+    return withRunFolder(workFolder, ports, async (folder) => withGuest({ path, format: facts.format }, folder, ports, async (guest) => {
+        const parts = partitionsOf(guest);
+        for (const { partition, mount } of parts)
+            assertEditable(mount.filesystem.features, partition.number);
+        const places = parts.map(({ partition, mount }) => `${partition.number === 0 ? 'the whole disk' : `partition ${partition.number}`} (${mount.path})`);
+        return Promise.resolve({ ...facts, filesystems: `ext4 on ${places.join(' and ')}` });
+    }));
+}
+
+;// CONCATENATED MODULE: ./build/app/doctor/examine-base.js
+
+
+
+/**
+ * Reads a base that is a file of this machine: its format, its partitions and the features of its filesystems. That takes a moment,
+ * while hashing it, or building a daemon for it, takes minutes. A missing file and missing programs are reported elsewhere.
+ */
+async function examineBase(path, workFolder, ports) {
+    const needed = ['qemu-img', 'qemu-storage-daemon', 'prlimit'];
+    const programs = await Promise.all(needed.map(async (program) => ports.processes.tryFind(program)));
+    const isFile = await (0,promises_.stat)(path).then((found) => found.isFile(), () => false);
+    if (!isFile || programs.includes(undefined))
+        return [];
+    const name = 'base image';
     try {
-        const read = async (offset, length) => readFully(file, Buffer.alloc(length), offset);
-        const marks = await hasZeroMarks({ read }, [{ start: 0, length: header.virtualSize }]);
-        return decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks: marks });
+        const { filesystems } = await checkBase(path, workFolder, ports);
+        return [{ name, state: 'ok', text: `${path}: ${filesystems}` }];
     }
-    finally {
-        await file.close();
+    catch (error) {
+        ports.signal.throwIfAborted();
+        // Such as a work folder that cannot be used, which has a finding of its own.
+        if (!(error instanceof Failure))
+            return [{ name, state: 'warning', text: `${path} could not be looked at: ${errorMessage(error)}` }];
+        return [{ name, state: 'broken', text: `${path}: ${error.message}`, mend: error.mend ?? 'use another base' }];
     }
 }
-/** Source of the versions: Cloud Hypervisor's release notes. */
-function decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks }) {
-    if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
-        throw new Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
-    }
-    const hasBacking = header.backingFile !== undefined;
-    const versions = [
-        '39.0', // boots a bzImage directly
-        ...(compressedClusters > 0 ? [compressionSince] : []), // reads compressed clusters
-        ...(hasZeroMarks ? ['51.0'] : []), // reads clusters that are marked as zeros (#7627); before, it took them for the header's
-        ...(hasBacking ? [relativeBackingSince] : []), // finds a relative backing file (#8196); before, it looked from its own working folder
-    ];
-    return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
-}
 
-;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/needs.js
-
-
-/** The first that boots a distribution's kernel directly: release notes of v39.0. */
-const minRelease = '39.0';
-/** The option `image_type` of a disk, and `backing_files`, off where it is not given: release notes of v51.0; v50.1 has both too (its vm_config.rs). */
-const diskOptionsSince = '50.1';
-/** What the disks of this release are told. */
-function takesDiskOptions(release) {
-    return isAtLeast(release, diskOptionsSince);
-}
-/** @throws Failure where the release is older than `min`, such as `50.0`: what the image needs, by its features. */
-function requireRelease(release, min) {
-    if (isAtLeast(release, min))
-        return;
-    throw new Failure(`Cloud Hypervisor ${release.text} is too old for this image, which needs ${min}`, {
-        mend: `install Cloud Hypervisor ${min} or newer, or boot an uncompressed copy of it with smoke-disk: copy`,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/platform/root-way.js
+;// CONCATENATED MODULE: ./build/platform/process/root-way.js
 /** Undefined where there is no way. Ask only where it is needed: of a user who may not, sudo tells the administrator. */
 async function tryFindRootWay({ processes }) {
     if (process.getuid?.() === 0)
@@ -53786,6 +62489,7 @@ function describeEdit(edit) {
         case 'link': return `link ${edit.path} to ${edit.target}`;
         case 'remove': return `remove ${edit.pattern}`;
         case 'empty': return `empty ${edit.path}`;
+        case 'replace': return `reset ${edit.path}`;
         case 'enable-unit': return `enable ${edit.unit} for ${edit.target}`;
         case 'install': return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
         case 'upgrade': return `${edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages'}${formatSnapshot(edit)}`;
@@ -53841,7 +62545,7 @@ function choose_driver_explain({ wanted, rootWay }, driver, program) {
     return `it can ${describeEdit(program)}${driver === 'libguestfs' ? ', and this user cannot come to root' : way}`;
 }
 
-;// CONCATENATED MODULE: ./build/app/examine-driver.js
+;// CONCATENATED MODULE: ./build/app/doctor/examine-driver.js
 
 
 /** Stands for any program: which one it is decides nothing. */
@@ -53859,11 +62563,65 @@ async function examineDriver({ wanted, programs }, ports) {
     catch (error) {
         if (!(error instanceof UsageError))
             throw error;
-        return { findings: [{ name, state: 'broken', text: error.message, ...(error.mend === undefined ? {} : { mend: error.mend }) }] };
+        // A finding is read with its name before it: `driver libguestfs needs …`.
+        return { findings: [{
+                    name, state: 'broken', text: error.message.replace(/^the driver /, ''),
+                    ...(error.mend === undefined ? {} : { mend: error.mend }),
+                }] };
     }
 }
 
-;// CONCATENATED MODULE: ./build/platform/user-namespaces.js
+;// CONCATENATED MODULE: ./build/platform/list-attributes.js
+/** What the kernel or a security module keeps for itself, on every file: no copy has it. */
+const ownedByMachine = /^(?:security\.(?:selinux|ima|evm|apparmor)|trusted\.)/;
+/** listxattr(2) on x86-64. Node has no way to ask, and getfattr is seldom installed; perl-base is on every Debian and Ubuntu. */
+const list_attributes_program = String.raw `for (@ARGV) { my $names = "\0" x 65536; my $size = syscall(194, $_, $names, 65536);`
+    + String.raw ` print join("\t", $size > 0 ? split(/\0/, substr($names, 0, $size)) : ()), "\n"; }`;
+/** The names of the extended attributes of each file: capabilities, ACLs, a user's own. Empty where they cannot be asked for. */
+async function listAttributes(paths, { processes }) {
+    if (paths.length === 0 || await processes.tryFind('perl') === undefined)
+        return paths.map(() => []);
+    const { stdout } = await processes.run({ argv: ['perl', '-e', list_attributes_program, '--', ...paths], timeoutMs: 30_000 });
+    const lines = stdout.split('\n');
+    return paths.map((_, index) => (lines[index] ?? '').split('\t').filter((name) => name !== '' && !ownedByMachine.test(name)));
+}
+
+;// CONCATENATED MODULE: ./build/app/doctor/examine-files.js
+
+
+/** Content, mode and owner of a file are copied: names what else it has, and would lose without a word. */
+async function examineFiles(files, ports) {
+    const name = 'files';
+    try {
+        const attributes = await listAttributes(files.map(({ source }) => source), ports);
+        return files.flatMap((file, index) => {
+            const lost = attributes[index] ?? [];
+            return lost.length === 0 ? [] : [{
+                    name, state: 'warning', text: `${file.source} loses in the image: ${lost.map(nameAttribute).join(', ')}`,
+                    mend: explainRestore(file, lost),
+                }];
+        });
+    }
+    catch (error) {
+        ports.signal.throwIfAborted();
+        return [{ name, state: 'warning', text: `whether files have extended attributes could not be read: ${errorMessage(error)}` }];
+    }
+}
+function nameAttribute(name) {
+    if (name === 'security.capability')
+        return `its capabilities (${name})`;
+    return name.startsWith('system.posix_acl') ? `its ACL (${name})` : name;
+}
+function explainRestore({ path }, lost) {
+    const commands = [
+        ...lost.includes('security.capability') ? [`setcap … ${path}`] : [],
+        ...lost.some((name) => name.startsWith('system.posix_acl')) ? [`setfacl … ${path}`] : [],
+        ...lost.some((name) => name.startsWith('user.')) ? [`setfattr … ${path}`] : [],
+    ];
+    return `set it again in the image by a script that run names: ${commands.join(' && ') || `setfattr … ${path}`}`;
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/user-namespaces.js
 
 
 /** Settings by which distributions forbid plain users to make user namespaces, and the value that allows it. */
@@ -53935,7 +62693,7 @@ async function readSetting(name) {
     return (0,promises_.readFile)(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').then((text) => text.trim(), () => '');
 }
 
-;// CONCATENATED MODULE: ./build/app/examine-namespace.js
+;// CONCATENATED MODULE: ./build/app/doctor/examine-namespace.js
 
 
 const words = {
@@ -53969,13 +62727,13 @@ async function inOwnNetwork(argv, way, ports) {
     if (way !== 'sudo')
         return { argv: [...enter, ...await dieWithParentInside(argv, ports.processes)] };
     const tellPid = ['sh', '-c', `echo $$ >${pidFile}; exec "$@"`, 'sh'];
-    return { argv: [...enter, ...asUser(['+net_admin']), ...tellPid, ...await locate(argv, ports.processes)], holdInput: true };
+    return { argv: [...enter, ...namespace_asUser(['+net_admin']), ...tellPid, ...await locate(argv, ports.processes)], holdInput: true };
 }
 /** The command in the network of a process that was started by `inOwnNetwork`, as the user. */
 async function inNetworkOf(enclosure, argv, ports) {
     const enter = await enterNetwork(enclosure);
     return enclosure.way === 'sudo'
-        ? { argv: [...enter, ...asUser([]), ...await locate(argv, ports.processes)], holdInput: true }
+        ? { argv: [...enter, ...namespace_asUser([]), ...await locate(argv, ports.processes)], holdInput: true }
         : { argv: [...enter, ...await dieWithParentInside(argv, ports.processes)] };
 }
 /** What lets a command that follows change that network. */
@@ -53999,7 +62757,7 @@ const watched = `exec 3<&0 </dev/null
 { trap '' HUP INT TERM; read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 &
 exec "$@" 3<&-`;
 /** From root back to the user that we are, with these capabilities alone. */
-function asUser(capabilities) {
+function namespace_asUser(capabilities) {
     const groups = process.getgroups?.() ?? [];
     const only = ['-all', ...capabilities].join(',');
     return [
@@ -54296,7 +63054,7 @@ function qmp_tryParse(line) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/platform/socket-path.js
+;// CONCATENATED MODULE: ./build/platform/fs/socket-path.js
 
 /**
  * Gives `work` a short path of a file in a folder. A socket's path has at most 107 bytes (unix(7)) and a run folder may be
@@ -54326,28 +63084,38 @@ const monitorFile = 'qmp.sock';
 const portAttempts = 5;
 const answerLimitMs = 5_000;
 const monitorLimitMs = 30_000;
-/** The version of the QEMU that is installed: `7.2.22`. */
-async function readQemuVersion(processes) {
-    const { stdout } = await processes.run({ argv: [qemuProgram, '--version'], timeoutMs: 30_000 });
-    const version = /version (\d[\w.]*)/.exec(stdout)?.[1];
-    if (version === undefined)
-        throw new Failure(`${qemuProgram} --version says no version: ${stdout.split('\n', 1).join()}`);
-    return version;
+/** What a machine of ours never needs: other programs, other users, and the priorities of processes. */
+const sandbox = ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'];
+/** QEMU rejects an option that is not built in before it prints its version. Its help does not tell: it is the same in every build. */
+async function readQemu(processes) {
+    const read = async (options) => {
+        const { stdout } = await processes.run({ argv: [qemuProgram, ...options, '-version'], timeoutMs: 30_000 });
+        const version = /version (\d[\w.]*)/.exec(stdout)?.[1];
+        if (version === undefined)
+            throw new Failure(`${qemuProgram} -version says no version: ${stdout.split('\n', 1).join()}`);
+        return { version, sandbox: options };
+    };
+    return read(sandbox).catch(async (error) => {
+        if (error instanceof ToolError)
+            return read([]);
+        throw error;
+    });
 }
 /** QEMU with user networking: needs no root, and its guest cannot reach the outside. */
-function createQemu(accelerator, version, ports) {
+function createQemu(accelerator, build, ports) {
     return {
         kind: 'qemu',
-        version,
+        version: build.version,
         accelerator,
         guestNetwork: { address: '10.0.2.15/24', gateway: '10.0.2.2' },
-        start: async (spec) => startOnFreePort(spec, accelerator, ports),
+        start: async (spec) => startOnFreePort(spec, { ...build, accelerator }, ports),
     };
 }
-async function startOnFreePort(spec, accelerator, ports) {
+async function startOnFreePort(spec, options, ports) {
     for (let attempt = 1;; attempt++) {
         const hostPort = await findFreePort();
-        const running = await ports.processes.start({ argv: [qemuProgram, ...qemuArguments(spec, { accelerator, hostPort })], cwd: spec.folder });
+        const argv = [qemuProgram, ...options.sandbox, ...qemuArguments(spec, { accelerator: options.accelerator, hostPort })];
+        const running = await ports.processes.start({ argv, cwd: spec.folder });
         try {
             await waitForMonitor(spec, running, ports);
             return describeMachine(spec, running, hostPort, ports);
@@ -54473,7 +63241,7 @@ function makeTinyKernel(text) {
     return kernel;
 }
 
-;// CONCATENATED MODULE: ./build/app/judge-host.js
+;// CONCATENATED MODULE: ./build/app/doctor/judge-host.js
 
 function judgeMachine(platform, architecture) {
     const name = 'machine';
@@ -54550,7 +63318,7 @@ function judgeDevice(name, open, { worst, without, mend }) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/app/open-state.js
+;// CONCATENATED MODULE: ./build/app/doctor/open-state.js
 
 
 /** Whether this user may read and write a device. */
@@ -54564,7 +63332,7 @@ async function openState(path) {
     return (0,promises_.access)(path, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => 'ok', () => 'denied');
 }
 
-;// CONCATENATED MODULE: ./build/app/examine-vmm.js
+;// CONCATENATED MODULE: ./build/app/doctor/examine-vmm.js
 
 
 
@@ -54621,7 +63389,9 @@ async function runTinyGuest({ workFolder }, ports) {
     try {
         const kernel = (0,external_node_path_.join)(folder, 'vmlinuz');
         await (0,promises_.writeFile)(kernel, makeTinyKernel('Linux version tiny\r\n'));
-        return await proveKvm({ device: '/dev/kvm', vmm: createQemu('kvm', '', ports), kernel, folder, limitMs: 5_000 }, ports);
+        // One that cannot be started is what the proof will find.
+        const build = await readQemu(ports.processes).catch(() => ({ version: '', sandbox: [] }));
+        return await proveKvm({ device: '/dev/kvm', vmm: createQemu('kvm', build, ports), kernel, folder, limitMs: 5_000 }, ports);
     }
     finally {
         await (0,promises_.rm)(folder, { recursive: true });
@@ -54676,7 +63446,7 @@ async function examineBridge(bridge, ports) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/app/judge-space.js
+;// CONCATENATED MODULE: ./build/app/doctor/judge-space.js
 
 const judge_space_mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
@@ -54728,7 +63498,7 @@ function judgeSpace(name, folder, facts, parts) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/app/judge-tools.js
+;// CONCATENATED MODULE: ./build/app/doctor/judge-tools.js
 
 
 const judge_tools_version = ['--version'];
@@ -54824,7 +63594,9 @@ function judge_tools_readVersion(said = '') {
     return /\d+\.\d+(?:\.\d+)*/.exec(said)?.[0];
 }
 
-;// CONCATENATED MODULE: ./build/app/doctor.js
+;// CONCATENATED MODULE: ./build/app/doctor/doctor.js
+
+
 
 
 
@@ -54841,14 +63613,16 @@ function judge_tools_readVersion(said = '') {
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 async function examineMachine(request, ports) {
     const { driver = 'inject', findings: driverFindings } = await examineDriver(request.driver, ports);
-    const [tools, vmm, fuse, namespace, space] = await Promise.all([
+    const [tools, vmm, fuse, namespace, space, base, copied] = await Promise.all([
         Promise.all(listTools({ ...request.tools, driver }).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
         request.tools.smoke ? examineVmm(request, ports) : [],
         openState('/dev/fuse').then(judgeFuse),
         examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
         examineSpace(request),
+        request.basePath === undefined ? [] : examineBase(request.basePath, request.workFolder, ports),
+        examineFiles(request.copied, ports),
     ]);
-    return [judgeMachine(process.platform, process.arch), ...driverFindings, ...vmm, fuse, namespace, ...space, ...tools];
+    return [judgeMachine(process.platform, process.arch), ...driverFindings, ...vmm, fuse, namespace, ...space, ...base, ...copied, ...tools];
 }
 /** @throws Failure where something that a build needs is broken, with every finding and its mend. */
 async function assertHealthyMachine(inputs, ports) {
@@ -54860,10 +63634,14 @@ async function assertHealthyMachine(inputs, ports) {
     const [first] = broken;
     if (first === undefined)
         return;
-    throw new Failure(broken.length === 1 ? `${first.name} ${first.text}` : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
-        evidence: broken.length === 1 ? [] : broken.map(({ name, text, mend }) => `${name}: ${text}${mend === undefined ? '' : `; ${mend}`}`),
+    throw new Failure(broken.length === 1 ? formatFinding(first) : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
+        evidence: broken.length === 1 ? [] : broken.map((finding) => `${formatFinding(finding)}${finding.mend === undefined ? '' : `; ${finding.mend}`}`),
         mend: broken.length === 1 ? first.mend ?? 'ch-golden doctor' : 'ch-golden doctor names the command for each',
     });
+}
+/** One sentence: a text need not go on where its name ends. */
+function formatFinding({ name, text }) {
+    return `${name}: ${text}`;
 }
 /** What a build with these inputs needs of the machine. */
 function describeNeeds({ base, changes, daemon, folders, image, smoke }) {
@@ -54890,6 +63668,7 @@ function describeNeeds({ base, changes, daemon, folders, image, smoke }) {
             smoke: smoke.enabled,
             bridge: smoke.network !== 'isolated',
         },
+        copied: changes.files,
         ...(reference.kind === 'path' ? { basePath: reference.path } : {}),
     };
 }
@@ -54930,7 +63709,7 @@ async function readFolder(folder) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/app/finding.js
+;// CONCATENATED MODULE: ./build/app/doctor/finding.js
 /** The worst state among findings. */
 function worstState(findings) {
     if (findings.some((finding) => finding.state === 'broken'))
@@ -54938,7 +63717,165 @@ function worstState(findings) {
     return findings.some((finding) => finding.state === 'warning') ? 'warning' : 'ok';
 }
 
-;// CONCATENATED MODULE: ./build/store/directory/paths.js
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+;// CONCATENATED MODULE: ./build/trust/dsse.js
+
+
+
+
+const signatureSchema = fields({
+    keyid: hexDigest, sig: schemas_string().regex(/^[A-Za-z0-9+/]{86}==$/, 'not an Ed25519 signature in base64'),
+});
+const envelopeSchema = fields({
+    payloadType: schema_parts_text,
+    payload: schemas_base64().max(64 * 1024),
+    signatures: list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures'),
+});
+const envelopeKind = { schema: envelopeSchema, version: 1, limit: 256 * 1024 };
+/** Bytes that an envelope can have. */
+const envelopeLimit = envelopeKind.limit;
+/** @throws Failure with one line that names the field that is wrong */
+function parseEnvelope(bytes, name) {
+    const { payloadType, payload, signatures } = parseDocument(envelopeKind, bytes, name);
+    return { payloadType, payload: Buffer.from(payload, 'base64'), signatures };
+}
+function formatEnvelope({ payloadType, payload, signatures }) {
+    return formatDocument({ payloadType, payload: payload.toString('base64'), signatures });
+}
+/** What is signed instead of the payload alone: a signature for one type must not pass for another. Source: DSSE 1.0, "PAE". */
+function toSignedBytes(payloadType, payload) {
+    return Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `), payload]);
+}
+function createSignature(payloadType, payload, key) {
+    return { keyid: key.id, sig: key.sign(toSignedBytes(payloadType, payload)).toString('base64') };
+}
+/**
+ * The first of the keys that has made a right signature.
+ * @param name of what is signed, for the message
+ * @throws Failure if there is none: with what was found and what was expected
+ */
+function verifySignatures({ payloadType, payload, signatures }, keys, name) {
+    const message = toSignedBytes(payloadType, payload);
+    const byTrusted = signatures.flatMap(({ keyid, sig }) => keys.filter(({ id }) => id === keyid).map((key) => ({ key, sig })));
+    const right = byTrusted.find(({ key, sig }) => key.verify(message, Buffer.from(sig, 'base64')));
+    if (right !== undefined)
+        return right.key;
+    const [wrong] = byTrusted;
+    if (wrong !== undefined) {
+        const why = 'it was changed after it was signed, or belongs to something else';
+        throw new Failure(`${name}: the signature by key ${shortenId(wrong.key.id)} is wrong: ${why}`);
+    }
+    const signers = signatures.map(({ keyid }) => shortenId(keyid)).join(', ');
+    const found = signatures.length === 0 ? 'is not signed' : `is signed by key ${signers}`;
+    throw new Failure(`${name} ${found}; expected: a signature by key ${keys.map(({ id }) => shortenId(id)).join(' or ')}`);
+}
+/** Long enough to tell keys apart, short enough for a message. */
+function shortenId(id) {
+    return id.slice(0, 16);
+}
+
+;// CONCATENATED MODULE: ./build/trust/keys.js
+
+
+
+function createKeyPair() {
+    const { privateKey, publicKey } = (0,external_node_crypto_.generateKeyPairSync)('ed25519');
+    return { privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), publicPem: exportPem(publicKey) };
+}
+/** @param name of the file or input, for the message @throws Failure unless the text is an Ed25519 public key in PEM */
+function parsePublicKey(pem, name) {
+    // Node derives a public key from a private one: a private key given by mistake must not end up in a list of public ones.
+    if (pem.includes('PRIVATE KEY'))
+        throw wrongKey(name, 'is a private key', 'give the public key');
+    return toPublicKey(readKey(() => (0,external_node_crypto_.createPublicKey)(pem), name));
+}
+/** The PEM itself is in no message. @throws Failure unless the text is an Ed25519 private key in PEM (PKCS #8), without a passphrase */
+function parseSigningKey(pem, name) {
+    const key = readKey(() => (0,external_node_crypto_.createPrivateKey)(pem), name);
+    const publicKey = toPublicKey((0,external_node_crypto_.createPublicKey)(key));
+    return { id: publicKey.id, publicKey, sign: (message) => (0,external_node_crypto_.sign)(null, message, key) };
+}
+function readKey(read, name) {
+    let key;
+    try {
+        key = read();
+    }
+    catch (error) {
+        throw wrongKey(name, 'is not a key in PEM', 'ch-golden key create makes a pair', error);
+    }
+    if (key.asymmetricKeyType === 'ed25519')
+        return key;
+    throw wrongKey(name, `is a key of type ${key.asymmetricKeyType ?? key.type}, not Ed25519`, 'ch-golden key create makes a pair');
+}
+function wrongKey(name, problem, mend, cause) {
+    return new Failure(`${name} ${problem}`, { mend, cause });
+}
+function toPublicKey(key) {
+    return {
+        id: files_sha256Of(key.export({ type: 'spki', format: 'der' })),
+        pem: exportPem(key),
+        verify: (message, signature) => (0,external_node_crypto_.verify)(null, message, key, signature),
+    };
+}
+function exportPem(key) {
+    return key.export({ type: 'spki', format: 'pem' }).toString();
+}
+
+;// CONCATENATED MODULE: ./build/app/load-signer.js
+
+
+
+
+
+
+
+
+
+/** Bytes; a key has 119. */
+const largestKey = 16 * 1024;
+/**
+ * The ports with the signer of a run, and with its key among the secrets; the ports as they are if no key is given.
+ * @param hide called with each text that must not appear in a log
+ * @throws Failure if the key cannot be read or used. No message has any of it
+ */
+async function withSigner(signing, ports, hide = () => undefined) {
+    if (signing === undefined)
+        return ports;
+    return ports.steps.run('Load the signing key', async (log) => {
+        const pem = isPem(signing.key) ? signing.key : await readKeyFile(signing.key, log);
+        const secrets = listKeyTexts(pem);
+        secrets.forEach(hide);
+        const key = parseSigningKey(pem, 'sign-key');
+        log.info(`signs with key ${shortenId(key.id)}`);
+        return { ...ports, secrets: [...ports.secrets, ...secrets], signer: { key, validMs: signing.validMs } };
+    });
+}
+/** What lies between the first and the last line of a PEM text. A shorter line is no part of a key, and could be in any log. */
+function listKeyTexts(pem) {
+    return pem.split(/\n|-----[^-\n]*-----/).map((line) => line.trim()).filter((line) => line.length >= 16);
+}
+async function readKeyFile(path, log) {
+    try {
+        const { mode } = await (0,promises_.stat)(path);
+        if ((mode & 0o004) !== 0)
+            log.warn(`${quoteText((0,external_node_path_.resolve)(path))} can be read by every user of this machine: chmod 600 it`);
+        // A pipe has no size.
+        return (await (0,consumers_namespaceObject.buffer)((0,external_node_fs_.createReadStream)(path, { end: largestKey - 1 }))).toString('utf8');
+    }
+    catch (error) {
+        // A path that does not exist may be a key without its first line: it is not shown, and neither is Node's message.
+        const reason = readProblems.find(([code]) => hasCode(error, code))?.[1];
+        if (reason === undefined)
+            throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
+        throw wrongSignKey(`sign-key ${quoteText((0,external_node_path_.resolve)(path))} cannot be read: ${reason}`);
+    }
+}
+/** With these the path exists. */
+const readProblems = [['EACCES', 'permission denied'], ['EISDIR', 'it is a directory']];
+
+;// CONCATENATED MODULE: ./build/objects/directory/paths.js
+
 
 
 
@@ -54951,8 +63888,11 @@ async function makePath(root, relativePath) {
     let folder = root;
     for (const part of folders.reverse()) {
         folder = (0,external_node_path_.join)(folder, part);
-        await makeFolder(folder);
+        await paths_makeFolder(folder);
         checkFolder(folder, await (0,promises_.lstat)(folder));
+        // Locks, and files that have locks: nothing for readers.
+        if (part.startsWith('.'))
+            await makeLockDirectory(folder);
     }
     return (0,external_node_path_.join)(folder, name);
 }
@@ -54989,7 +63929,7 @@ async function makeRoot(root) {
     for (let folder = root; folder.length >= first.length; folder = (0,external_node_path_.dirname)(folder))
         await syncFolder((0,external_node_path_.dirname)(folder));
 }
-async function makeFolder(folder) {
+async function paths_makeFolder(folder) {
     try {
         await (0,promises_.mkdir)(folder);
     }
@@ -55006,7 +63946,7 @@ function checkFolder(folder, stats) {
         throw new Failure(`${folder} in the store is not a folder`);
 }
 
-;// CONCATENATED MODULE: ./build/platform/file-chunks.js
+;// CONCATENATED MODULE: ./build/platform/fs/file-chunks.js
 
 
 
@@ -55070,32 +64010,7 @@ async function hashChunks(file, chunks, { signal, whole }) {
     return digests;
 }
 
-;// CONCATENATED MODULE: ./build/platform/file-lock.js
-
-/**
- * Takes the exclusive lock of an open file, and says whether it did within the time.
- * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
- * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
- */
-async function tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
-    try {
-        await processes.run({
-            argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
-            files: [file.fd],
-            timeoutMs: (waitSeconds + 30) * 1000,
-            evenAfterCancel,
-        });
-        return true;
-    }
-    catch (error) {
-        if (error instanceof ToolError && error.exitCode === conflictExitCode)
-            return false;
-        throw error;
-    }
-}
-const conflictExitCode = 1;
-
-;// CONCATENATED MODULE: ./build/store/read-checked.js
+;// CONCATENATED MODULE: ./build/objects/read-checked.js
 
 
 
@@ -55117,7 +64032,7 @@ function checkSize(found, { path, size }) {
         throw new Failure(`${path} has ${found} bytes, not ${size}`);
 }
 
-;// CONCATENATED MODULE: ./build/store/directory/staging.js
+;// CONCATENATED MODULE: ./build/objects/directory/staging.js
 
 
 
@@ -55142,7 +64057,7 @@ async function stageFile(root, request, processes) {
         const cloned = await tryClone(request.path, path);
         const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
         try {
-            if (!(await tryLockFile(file, lockSeconds, processes)))
+            if (!(await tryLockFile(file, staging_lockSeconds, processes)))
                 throw new Failure(`the lock of ${path} is held by another process`);
             await namingPath(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
             await file.sync();
@@ -55206,7 +64121,7 @@ async function* listParts(root, processes) {
         };
     }
 }
-const lockSeconds = 30;
+const staging_lockSeconds = 30;
 async function makePartPath(root, key, owner) {
     if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
         throw new Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
@@ -55297,7 +64212,7 @@ async function isLocked(path, processes) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/store/directory/directory-store.js
+;// CONCATENATED MODULE: ./build/objects/directory/directory-store.js
 
 
 
@@ -55350,7 +64265,7 @@ async function swapLocked(swap, processes) {
     const path = await makePath(root, key);
     return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
         // The lock file stays: were it removed, two could hold the lock of two files of that name.
-        const lock = await (0,promises_.open)(await makePath(root, swapLock), 'a+');
+        const lock = await openLockFile(await makePath(root, swapLock));
         try {
             const isOurs = await tryLockFile(lock, lockSecondsAfterCancel, processes, true) || await tryLockFile(lock, directory_store_lockSeconds, processes);
             if (!isOurs)
@@ -55566,7 +64481,7 @@ function isCertificateError(code) {
 }
 const certificateMend = 'check the address, http or https, and the clock (date); a certificate of your own goes into NODE_EXTRA_CA_CERTS';
 
-;// CONCATENATED MODULE: ./build/store/http-mirror.js
+;// CONCATENATED MODULE: ./build/objects/http-mirror.js
 
 
 
@@ -55652,7 +64567,7 @@ function streamOf(answer) {
     return stream;
 }
 
-;// CONCATENATED MODULE: ./build/platform/show-address.js
+;// CONCATENATED MODULE: ./build/objects/show-address.js
 
 /** The address of a store as it may be shown: without a user, a password, or a query. The path of a folder has none of them. */
 function showAddress(address) {
@@ -55662,7 +64577,7 @@ function showAddress(address) {
     return URL.canParse(address) ? redactUrl(address) : `${scheme}…`;
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/address.js
+;// CONCATENATED MODULE: ./build/objects/s3/address.js
 
 
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
@@ -55695,7 +64610,7 @@ function checkEndpoint(endpoint) {
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
 var dist_cjs = __nccwpck_require__(3711);
-;// CONCATENATED MODULE: ./build/store/s3/failures.js
+;// CONCATENATED MODULE: ./build/objects/s3/failures.js
 
 
 
@@ -55825,7 +64740,7 @@ function describeObject({ key }, { bucket, prefix }) {
     return key === undefined ? `bucket ${bucket}` : `s3://${bucket}/${prefix}${key}`;
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/request.js
+;// CONCATENATED MODULE: ./build/objects/s3/request.js
 
 const mostTries = 5;
 const firstPauseMs = 1000;
@@ -55874,7 +64789,7 @@ function pauseAfter(tries) {
     return Math.min(longestPauseMs, firstPauseMs * 3 ** (tries - 1)) * (0.5 + Math.random() / 2);
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/bucket.js
+;// CONCATENATED MODULE: ./build/objects/s3/bucket.js
 
 
 
@@ -55929,7 +64844,7 @@ function findRegion() {
     };
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/objects.js
+;// CONCATENATED MODULE: ./build/objects/s3/objects.js
 
 
 
@@ -56043,7 +64958,7 @@ function objects_sha256Of({ ChecksumSHA256: checksum, Metadata: metadata }, size
     return metadata?.['size'] === String(size) ? metadata['sha256'] : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/open-object.js
+;// CONCATENATED MODULE: ./build/objects/s3/open-object.js
 
 
 
@@ -56100,7 +65015,7 @@ async function request(reading, bucket) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/uploads.js
+;// CONCATENATED MODULE: ./build/objects/s3/uploads.js
 
 
 
@@ -56175,7 +65090,7 @@ async function* uploads_listParts({ key, id }, bucket) {
     } while (page?.IsTruncated === true);
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/copy-part.js
+;// CONCATENATED MODULE: ./build/objects/s3/copy-part.js
 
 
 
@@ -56208,7 +65123,7 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
     }
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/file-parts.js
+;// CONCATENATED MODULE: ./build/objects/s3/file-parts.js
 const file_parts_mebibyte = 1024 ** 2;
 /** The least that S3 takes, so that a change which is small is sent with little else. Whole chunks, as is every other size of a part. */
 const usualPartSize = 5 * file_parts_mebibyte;
@@ -56232,7 +65147,7 @@ function layOutParts(size, unchanged = []) {
     return parts;
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/stage-file.js
+;// CONCATENATED MODULE: ./build/objects/s3/stage-file.js
 
 
 
@@ -56392,7 +65307,7 @@ function ifAny(signal) {
     return signal === undefined ? {} : { signal };
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/s3-store.js
+;// CONCATENATED MODULE: ./build/objects/s3/s3-store.js
 
 
 
@@ -56418,7 +65333,7 @@ function createS3Store(address, ports) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/store/open-store.js
+;// CONCATENATED MODULE: ./build/objects/open-store.js
 
 
 
@@ -56463,103 +65378,97 @@ function unsupported(address, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/store/document.js
+;// CONCATENATED MODULE: ./build/trust/signed-document.js
 
 
-/** More values than any document has that a build of ours made: a file of an inventory has six, a chunk of an image one. */
-const mostValues = 500_000;
-/** Indented, since people read these too; the bytes are the same for the same document. */
-function formatDocument(document) {
-    return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
+
+
+/** Kinds of documents that carry their signature, so that content and signature change together. */
+const documentTypes = {
+    index: 'application/vnd.ch-golden.index.v1+json',
+    heartbeat: 'application/vnd.ch-golden.heartbeat.v1+json',
+};
+const signaturesSchema = list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures');
+/** The document with its signature as the last field. A signature that it had is dropped: it was of other content. */
+function signDocument(type, document, key) {
+    const unsigned = { ...document, signatures: undefined };
+    return { ...unsigned, signatures: [createSignature(documentTypes[type], toPayload(unsigned), key)] };
 }
 /**
- * Reads a document that anyone may have written.
- * @param name what it is called in the message
- * @throws Failure with one line that names the field that is wrong
+ * Verifies the bytes of a document that was parsed before: whatever fields a newer release has added are signed as well.
+ * @throws Failure unless one of the keys has signed exactly this content
  */
-function parseDocument(kind, bytes, name) {
-    if (bytes.length > kind.limit)
-        throw new Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
-    const content = parseJson(bytes, name);
-    if (isNewer(content, kind.version)) {
-        throw new Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, { mend: 'use a newer release of ch-golden' });
-    }
-    if (hasMoreValues(content, mostValues))
-        throw new Failure(`${name} has more than ${mostValues} values`);
-    const result = kind.schema.safeParse(content);
-    if (result.success)
-        return result.data;
-    throw new Failure(`${name} is not valid: ${describeIssue(result.error)}`, { cause: result.error });
+function verifyDocument(type, bytes, keys, name) {
+    const document = parseJson(bytes, name);
+    const signatures = signaturesSchema.safeParse(document.signatures ?? []);
+    if (!signatures.success)
+        throw new Failure(`${name} has signatures that are not valid`);
+    return verifySignatures({ payloadType: documentTypes[type], payload: toPayload(document), signatures: signatures.data }, keys, name);
 }
-function parseJson(bytes, name) {
+/** The content without signatures, its fields in order and without white space: JSON.stringify keeps the order of JSON.parse. */
+function toPayload(document) {
+    return Buffer.from(JSON.stringify({ ...document, signatures: undefined }));
+}
+
+;// CONCATENATED MODULE: ./build/store/signer.js
+
+
+
+/**
+ * A writer without the key must not drop a signature: hosts that require it would reject the index. A writer with a key must not
+ * sign what somebody else has written: that would turn a forged index into a signed one.
+ * @throws Failure with the command that resolves it
+ */
+function assertMayChange(stored, signer, change) {
+    const { document: { signatures = [] }, name } = stored;
+    if (signer === undefined) {
+        if (signatures.length === 0 || change === 'remove')
+            return;
+        throw new Failure(`${name} is ${formatSigners(signatures)}, and there is no key to sign the change with`, {
+            mend: 'set sign-key; to stop signing: ch-golden sign --remove-signatures',
+        });
+    }
+    const { id } = signer.key;
+    if (signatures.some(({ keyid }) => keyid === id))
+        assertUnchanged(stored, signer.key);
+    else if (change !== 'replace') {
+        const found = signatures.length === 0 ? 'not signed' : formatSigners(signatures);
+        throw new Failure(`${name} is ${found}; expected: signed by key ${shortenId(id)}`, {
+            mend: 'check that ch-golden list shows what you published, then sign it: ch-golden sign --all --sign-key FILE',
+        });
+    }
+}
+function assertUnchanged({ bytes, name }, { publicKey }) {
     try {
-        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+        verifyDocument('index', bytes, [publicKey], name);
     }
     catch (error) {
-        throw new Failure(`${name} is not JSON: ${oneLine(errorMessage(error))}`, { cause: error });
+        throw new Failure(errorMessage(error), {
+            mend: `restore an older version of ${name}; or check it, then ch-golden sign --remove-signatures and ch-golden sign --all`,
+            cause: error,
+        });
     }
 }
-/** A schema finds fault with each value that is wrong: of eight million zeros that takes minutes, and gigabytes. */
-function hasMoreValues(content, most) {
-    const open = [content];
-    for (let found = 0; open.length > 0; found += 1) {
-        if (found + open.length > most)
-            return true;
-        const value = open.pop();
-        if (typeof value === 'object' && value !== null)
-            for (const inner of Object.values(value))
-                open.push(inner);
-    }
-    return false;
+/** `signed by key 0123456789abcdef`; @param signatures at least one */
+function formatSigners(signatures) {
+    return `signed by key ${signatures.map(({ keyid }) => shortenId(keyid)).join(', ')}`;
 }
-function isNewer(content, known) {
-    return typeof content === 'object' && content !== null && 'schema' in content
-        && typeof content.schema === 'number' && content.schema > known;
+/** The document with a new signature and expiry; without both if there is no signer. @param now in milliseconds since the epoch */
+function seal(type, document, { signer, now }) {
+    const content = { ...document };
+    delete content.expires;
+    delete content.signatures;
+    if (signer === undefined)
+        return content;
+    return signDocument(type, { ...content, expires: new Date(now + signer.validMs).toISOString() }, signer.key);
 }
-/** The first thing that is wrong, as `files[0].name: Invalid input`. */
-function describeIssue(error) {
-    const issue = error.issues[0];
-    const message = oneLine(issue?.message ?? 'unknown');
-    return issue === undefined || issue.path.length === 0 ? message : `${oneLine(toDotPath(issue.path))}: ${message}`;
-}
-/** The bytes are foreign, and parts of them come along in messages: no line breaks, no terminal codes, no novels. */
-function oneLine(text) {
-    return text.replace(/\p{Cc}+/gu, ' ').slice(0, 200);
+/** Whether a document should be signed again although its content stays: half of its validity is over, or the key has not signed it. */
+function isSignatureDue({ expires, signatures = [] }, { key, validMs }, now) {
+    return !signatures.some(({ keyid }) => keyid === key.id) || expires === undefined || Date.parse(expires) - now < validMs / 2;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+;// CONCATENATED MODULE: ./build/store/index/store-index.js
 
-
-
-function iso_datetime(params) {
-    return _isoDateTime(ZodISODateTime, params);
-}
-function iso_date(params) {
-    return core._isoDate(ZodISODate, params);
-}
-function iso_time(params) {
-    return core._isoTime(ZodISOTime, params);
-}
-function iso_duration(params) {
-    return core._isoDuration(ZodISODuration, params);
-}
-
-;// CONCATENATED MODULE: ./build/store/schema-parts.js
-
-/** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
-const schema_parts_text = schemas_string().max(4096).regex(/^\P{Cc}*$/u, 'not one line of text');
-const hexDigest = schemas_string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
-/** A number of bytes or things, or a place among them. */
-const count = schemas_int().nonnegative();
-const versionNumber = schemas_int().positive().max(999_999_999);
-function fields(shape) {
-    return object(shape).readonly();
-}
-function list(item) {
-    return array(item).readonly();
-}
-
-;// CONCATENATED MODULE: ./build/store/store-index.js
 
 
 
@@ -56588,6 +65497,9 @@ const indexSchema = fields({
     revoked: record(schemas_string().regex(/^[1-9]\d{0,8}$/), fields({ reason: schema_parts_text, at: iso_datetime(), replacement: versionNumber.exactOptional() }))
         .readonly(),
     channels: record(schemas_string().regex(channelName), channelSchema).readonly(),
+    /** Of a signed index: hosts that require a signature reject the index from then on. */
+    expires: iso_datetime().exactOptional(),
+    signatures: signaturesSchema.exactOptional(),
 }).superRefine((index, context) => {
     for (const [name, { version }] of Object.entries(index.channels)) {
         if (!index.live.some((live) => live.version === version)) {
@@ -56708,7 +65620,8 @@ function abandonVersions(index, versions) {
     return { ...index, abandoned: [...index.abandoned, ...given], highest: Math.max(index.highest, ...given) };
 }
 
-;// CONCATENATED MODULE: ./build/store/update-index.js
+;// CONCATENATED MODULE: ./build/store/index/update-index.js
+
 
 
 
@@ -56722,25 +65635,43 @@ const tries = 40;
 async function updateIndex(request, ports) {
     const nonce = (0,external_node_crypto_.randomUUID)();
     for (let attempt = 0; attempt < tries; attempt += 1) {
-        const swapped = await trySwap(request, nonce, ports.store);
+        const swapped = await trySwap(request, nonce, ports);
         if (swapped !== undefined)
             return swapped;
         await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
     }
     throw new Failure(`${ports.store.uri(indexKey(request.image))} was changed by others ${tries} times while we tried to`);
 }
+/**
+ * Signs the index again if its signature is about to expire, so that an image that nobody changes stays valid.
+ * Does nothing without a signer, or without an index.
+ */
+async function refreshIndex(request, ports) {
+    const { clock, signer } = ports;
+    const isDue = (index) => signer !== undefined && index.generation > 0 && isSignatureDue(index, signer, clock.now());
+    // A copy counts as a change.
+    return updateIndex({ ...request, change: (index) => (isDue(index) ? { ...index } : index) }, ports);
+}
+/** Looks whether a later `updateIndex` may change the signature. @throws Failure if not, with the command that resolves it */
+async function assertIndexSignable(image, { store, signer }, signatures) {
+    const { stored } = await readTagged(image, store);
+    if (stored !== undefined)
+        assertMayChange(stored, signer, signatures);
+}
 /** The index of an image; an empty one before its first version. */
 async function readIndex(image, store) {
-    return (await readTagged(image, store)).index;
+    return (await readIndexContent(image, store)).index;
 }
 /** The index after the change; undefined where another writer came first. */
-async function trySwap(request, nonce, store) {
-    const current = await readTagged(request.image, store);
-    const changed = await request.change(current.index);
-    if (changed === current.index)
+async function trySwap(request, nonce, { store, clock, signer }) {
+    const { index, stored, tag } = await readTagged(request.image, store);
+    const changed = await request.change(index);
+    if (changed === index)
         return changed;
-    const next = { ...changed, generation: current.index.generation + 1, nonce };
-    return await trySwapBytes(request, { tag: current.tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
+    if (stored !== undefined)
+        assertMayChange(stored, signer, request.signatures);
+    const next = seal('index', { ...changed, generation: index.generation + 1, nonce }, { signer, now: clock.now() });
+    return await trySwapBytes(request, { tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
 }
 /** The answer can get lost on the way back, whether it is good or bad: what is in the store decides. */
 async function trySwapBytes(request, next, store) {
@@ -56759,17 +65690,24 @@ async function trySwapBytes(request, next, store) {
     }
 }
 async function readTagged(image, store) {
+    const { index, content } = await readIndexContent(image, store);
+    if (content === undefined)
+        return { index, tag: undefined, stored: undefined };
+    return { index, tag: content.tag, stored: { document: index, bytes: content.bytes, name: store.uri(indexKey(image)) } };
+}
+/** As `readIndex`, with what the store returned; `content` is undefined if the store has no index. */
+async function readIndexContent(image, store) {
     const key = indexKey(image);
     const content = await store.read(key, indexKind.limit);
     if (content === undefined)
-        return { index: createIndex(image), tag: undefined };
+        return { index: createIndex(image), content };
     const index = parseDocument(indexKind, content.bytes, store.uri(key));
     if (index.image !== image)
         throw new Failure(`${store.uri(key)} is the index of ${JSON.stringify(index.image)}`);
-    return { index, tag: content.tag };
+    return { index, content };
 }
 
-;// CONCATENATED MODULE: ./build/store/lost-index.js
+;// CONCATENATED MODULE: ./build/store/index/lost-index.js
 
 
 
@@ -56792,217 +65730,6 @@ async function assertIndexNotLost(image, store) {
         mend: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
         evidence: manifests.map((key) => store.uri(key)),
     });
-}
-
-;// CONCATENATED MODULE: ./build/disk/disk-digest.js
-
-/** Bytes. Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
-const diskChunkSize = 4 * 1024 ** 2;
-/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can make it with coreutils alone. */
-function hashChunkTable(chunks) {
-    return files_sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
-}
-
-;// CONCATENATED MODULE: ./build/store/changes.js
-
-
-const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
-const sectionSchema = fields({
-    added: count, removed: count, changed: count,
-    first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
-});
-const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
-/** What a manifest says of the way from the version before: a `VersionDiff` with numbers in the place of long lists. */
-const changesSchema = fields({
-    facts: list(changeSchema).describe('Base, kernel, daemon and the like.'),
-    packages: sectionSchema,
-    modules: sectionSchema.describe('Of the daemon.'),
-    units: sectionSchema.exactOptional(),
-    files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
-    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
-    times: list(amountSchema).exactOptional().describe('Milliseconds.'),
-}).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
-/** How many changes of a kind a manifest names. */
-const mostNamed = 50;
-function summarizeDiff(diff) {
-    const { facts, packages, modules, units, files, folders, times } = diff;
-    return {
-        facts,
-        packages: summarize(packages),
-        modules: summarize(modules),
-        ...(units === undefined ? {} : { units: summarize(units) }),
-        ...(files === undefined ? {} : { files: summarize(files) }),
-        ...(folders === undefined ? {} : { folders }),
-        ...(times === undefined ? {} : { times }),
-    };
-}
-function summarize(changes) {
-    const added = changes.filter(({ from }) => from === undefined).length;
-    const removed = changes.filter(({ to }) => to === undefined).length;
-    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
-}
-
-;// CONCATENATED MODULE: ./build/store/manifest-smoke.js
-
-
-const milliseconds = schemas_number().nonnegative();
-const bootTimesSchema = fields({
-    kernelMs: milliseconds,
-    initramfsMs: milliseconds.exactOptional(),
-    userspaceMs: milliseconds.exactOptional(),
-    daemonMs: milliseconds.exactOptional(),
-    healthMs: milliseconds,
-    finishedMs: milliseconds.exactOptional(),
-    slowestUnits: list(fields({ unit: schema_parts_text, milliseconds, startMs: milliseconds.exactOptional() })),
-});
-const cloneSchema = fields({
-    hostname: schema_parts_text,
-    machineId: schema_parts_text,
-    bootId: schema_parts_text,
-    sandboxId: schema_parts_text.exactOptional(),
-    hostKeys: list(schema_parts_text),
-    kernel: schema_parts_text,
-    cloudInit: schema_parts_text,
-    failedUnits: list(schema_parts_text),
-    addresses: list(schema_parts_text),
-    times: bootTimesSchema,
-});
-/** `SmokeReport` of the smoke room, field by field; a test keeps the two equal. */
-const smokeReportSchema = fields({
-    vmm: schemas_enum(['qemu', 'cloud-hypervisor']),
-    vmmVersion: schema_parts_text,
-    accelerator: schemas_enum(['kvm', 'tcg']),
-    health: fields({ path: schema_parts_text, daemonVersion: schema_parts_text.exactOptional() }),
-    clones: list(cloneSchema),
-    restartMs: milliseconds,
-    powerOffMs: milliseconds,
-    chunksVerified: fields({ read: count, of: count }),
-});
-
-;// CONCATENATED MODULE: ./build/store/manifest.js
-
-
-
-
-
-
-
-const builderSchema = fields({
-    tool: schema_parts_text,
-    repository: schema_parts_text.exactOptional(),
-    commit: schema_parts_text.exactOptional(),
-    run: schema_parts_text.exactOptional(),
-}).describe('What built this version.');
-const baseSchema = fields({
-    reference: schema_parts_text.describe('What the user asked for.'),
-    url: schema_parts_text.exactOptional(),
-    serial: schema_parts_text.exactOptional(),
-    signingKey: schema_parts_text.exactOptional().describe('The fingerprint of the key that signed the base.'),
-    format: schemas_enum(['qcow2', 'raw']),
-    sha256: hexDigest,
-    size: count,
-}).describe('The image that this one was made from.');
-const daemonSchema = fields({
-    version: schema_parts_text.exactOptional(),
-    sha256: hexDigest,
-    size: count,
-    goVersion: schema_parts_text.exactOptional(),
-    modules: list(fields({ path: schema_parts_text, version: schema_parts_text, sum: schema_parts_text.exactOptional() })),
-});
-const fileSchema = fields({
-    role: schemas_enum(['image', 'kernel', 'initramfs', 'base']),
-    name: schema_parts_text.describe('A plain file name; a base lies in images/, all others in snapshots/.'),
-    size: count,
-    sha256: hexDigest,
-    chunkSize: schemas_int().positive(),
-    chunks: list(hexDigest).describe('The SHA-256 of each chunk of the file, in order; the last can be shorter.'),
-    storeTag: schema_parts_text.exactOptional().describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
-}).refine((file) => file.chunks.length === Math.ceil(file.size / file.chunkSize), {
-    path: ['chunks'], error: 'not one for each chunk of the file',
-});
-const documentSchema = fields({ name: schema_parts_text, size: count, sha256: hexDigest });
-const diskSchema = fields({
-    virtualSize: count.describe('Bytes of the disk that a guest sees.'),
-    chunkSize: schemas_int().positive(),
-    sha256: hexDigest.describe('Of one line "INDEX SHA256\\n" for each chunk, in order.'),
-    chunks: list(fields({ index: count, sha256: hexDigest })).describe('The chunks that are not all zeros.'),
-    backingFile: schema_parts_text.exactOptional().describe('For a layered image: the relative path of the base.'),
-}).refine((disk) => hashChunkTable(disk.chunks) === disk.sha256, { path: ['sha256'], error: 'not that of the chunks' });
-/** Everything about a version. What it says of its own files is checked against its name: a reader can rely on it. */
-const manifestSchema = fields({
-    schema: literal(1),
-    image: schema_parts_text.refine(manifest_isImageName, 'not the name of an image'),
-    version: versionNumber,
-    created: iso_datetime(),
-    builder: builderSchema,
-    fingerprint: hexDigest.describe('Of everything that went into the build; equal where nothing changed.'),
-    base: baseSchema,
-    daemon: daemonSchema,
-    driver: schemas_enum(['inject', 'mount', 'libguestfs']),
-    layout: schemas_enum(['flattened', 'layered']),
-    compression: schemas_enum(['inherit', 'zstd', 'zlib', 'none']),
-    edits: list(schema_parts_text).describe('What was done to the base, one line each.'),
-    distribution: fields({ id: schema_parts_text, version: schema_parts_text.exactOptional() }).exactOptional().describe('What the image says it is, in os-release.'),
-    packages: list(fields({
-        name: schema_parts_text, version: schema_parts_text, architecture: schema_parts_text,
-        source: fields({ name: schema_parts_text, version: schema_parts_text }).exactOptional().describe('The source package, where its name or version is another one.'),
-    })),
-    pin: fields({
-        snapshot: schema_parts_text.describe('The moment of the distribution\'s archives: 20260501T000000Z.'),
-        unpinned: list(schema_parts_text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
-    }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
-    kernel: fields({ version: schema_parts_text }),
-    cmdline: schema_parts_text.describe('The arguments that the kernel is to be started with.'),
-    files: list(fileSchema),
-    documents: fields({
-        sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
-        inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
-        aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
-    }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
-    disk: diskSchema,
-    cloudHypervisor: fields({ min: schema_parts_text, diskOptions: list(schema_parts_text) }).describe('The lowest release, and its --disk options.'),
-    smoke: smokeReportSchema.nullable().describe('The proof that it boots; null where the smoke test was skipped.'),
-    previous: versionNumber.exactOptional().describe('The version that the channel named when this one was built.'),
-    changes: changesSchema.exactOptional(),
-    storeDefects: list(schema_parts_text).exactOptional().describe('Why its store could not be relied on when it was published, though that was allowed.'),
-}).superRefine((manifest, context) => {
-    const problem = tryFindFileProblem(manifest);
-    if (problem !== undefined)
-        context.addIssue({ code: 'custom', path: ['files'], message: problem });
-});
-const manifestKind = { schema: manifestSchema, version: 1, limit: 16 * 1024 ** 2 };
-/** Bytes that a manifest can have: a 10 GB image with a 64 GB disk takes 3 MB. */
-const manifestLimit = manifestKind.limit;
-/** @throws Failure with one line that names the field that is wrong. */
-function parseManifest(bytes, name) {
-    return parseDocument(manifestKind, bytes, name);
-}
-function manifest_isImageName(name) {
-    try {
-        return checkImageName(name) === name;
-    }
-    catch {
-        return false;
-    }
-}
-/** A version has its three files, a layered one its base as well, each under the one name that it can have. */
-function tryFindFileProblem({ image, version, files, layout, documents = {}, disk }) {
-    const roles = ['image', 'kernel', 'initramfs', ...(layout === 'layered' ? ['base'] : [])];
-    if (files.map((file) => file.role).sort().join() !== [...roles].sort().join())
-        return `must be ${roles.join(', ')}`;
-    if (layout !== 'layered' && disk.backingFile !== undefined)
-        return 'a flattened image has no backing file';
-    for (const { role, name, sha256 } of files) {
-        if (role === 'base') {
-            if (!isBaseName(name, sha256) || disk.backingFile !== backingFileOf(name))
-                return 'the base must be named by its SHA-256, and by the backing file';
-        }
-        else if (name !== versionFileName(image, version, role)) {
-            return `the name of the ${role} must be ${versionFileName(image, version, role)}`;
-        }
-    }
-    const misnamed = documentRoles.find((role) => (documents[role]?.name ?? documentName(image, version, role)) !== documentName(image, version, role));
-    return misnamed === undefined ? undefined : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
 }
 
 ;// CONCATENATED MODULE: ./build/store/read-versions.js
@@ -57028,12 +65755,12 @@ async function getVersion(image, version, store) {
 }
 /** The version that a channel names; undefined where there is no such channel, as before the first version. @throws as `getVersion` does */
 async function tryGetChannelVersion(image, channel, store) {
-    return tryFollow(image, (index) => tryGetChannel(index, channel), store, nothingKept);
+    return tryFollow(image, (index) => tryGetChannel(index, channel), store);
 }
 /** @throws Failure where the index is lost; as `getVersion` does */
 async function findReference(image, channel, store) {
     const named = await tryGetChannelVersion(image, channel, store);
-    const newest = named ?? await tryFollow(image, tryGetNewest, store, nothingKept);
+    const newest = named ?? await tryFollow(image, tryGetNewest, store);
     if (newest === undefined)
         await assertIndexNotLost(image, store);
     return { newest, isNamed: named !== undefined };
@@ -57042,29 +65769,26 @@ function tryGetNewest({ live, revoked }) {
     const [newest] = live.filter(({ version }) => revoked[version] === undefined).sort((one, other) => other.version - one.version);
     return newest;
 }
-/** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` does */
-async function findVersion(image, wanted, store, tryReadKept = nothingKept) {
+/** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` and `accept` do */
+async function findVersion(image, wanted, store, hooks = {}) {
     const pick = (index) => (typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : tryGetChannel(index, wanted));
-    const found = await tryFollow(image, pick, store, tryReadKept);
+    const found = await tryFollow(image, pick, store, hooks);
     if (found !== undefined)
         return found;
     const what = typeof wanted === 'number' ? `version ${wanted} of ${image} is not live` : `there is no channel ${wanted} of ${image}`;
     throw new Failure(`${what}, says ${store.uri(indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
 }
 const read_versions_tries = 3;
-async function nothingKept() {
-    return Promise.resolve(undefined);
-}
 /** From the index to a manifest. Retention can remove what an older index names: then a newer one is read. */
-async function tryFollow(image, pick, store, tryReadKept) {
+async function tryFollow(image, pick, store, hooks = {}) {
     checkImageName(image);
     for (let attempt = 0;; attempt += 1) {
-        const index = await readIndex(image, store);
+        const index = await readAccepted(image, store, hooks);
         const live = pick(index);
         if (live === undefined)
             return undefined;
         const key = documentKey(image, live.version, 'manifest.json');
-        const kept = await tryReadKept(live.version);
+        const kept = await hooks.tryReadKept?.(live.version);
         const bytes = kept !== undefined && files_sha256Of(kept) === live.manifestSha256 ? kept : (await store.read(key, manifestLimit))?.bytes;
         const revocation = index.revoked[live.version];
         if (bytes !== undefined)
@@ -57072,6 +65796,11 @@ async function tryFollow(image, pick, store, tryReadKept) {
         if (attempt === read_versions_tries)
             throw new Failure(`${store.uri(key)} is missing, and the index names it`);
     }
+}
+async function readAccepted(image, store, { accept }) {
+    const { index, content } = await readIndexContent(image, store);
+    await accept?.(index, content?.bytes, store.uri(indexKey(image)));
+    return index;
 }
 /** The version that an index names. @throws Failure where its manifest is missing, or not the one that was published */
 async function readLive(image, live, store) {
@@ -57091,6 +65820,7 @@ function read_versions_readVersion(image, live, bytes, uri) {
 }
 
 ;// CONCATENATED MODULE: ./build/image/resolve-edits.js
+
 
 
 
@@ -57117,6 +65847,10 @@ async function addEdit(work, edit) {
     switch (edit.kind) {
         case 'write': return write(work, edit.path, edit.content, edit.attributes);
         case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
+        case 'replace':
+            if (await work.files.tryStat(checkPath(edit.path)) !== undefined)
+                await write(work, edit.path, edit.content, edit.attributes);
+            return;
         case 'link': return resolve_edits_link(work, edit.path, edit.target);
         case 'folder': return ensureFolder(work, edit.path, edit.attributes);
         case 'enable-unit': return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
@@ -57191,10 +65925,18 @@ async function resolve_edits_getFolder(work, path) {
         return resolve_edits_makeFolder(work, place);
     if (there?.inode.kind === 'folder')
         return toPlace(there);
-    const target = there?.inode.kind === 'link' ? await work.files.tryResolve(path) : undefined;
+    if (there?.inode.kind !== 'link')
+        throw new Failure(`${path} in the image is no folder`, {
+            mend: 'choose another destination, or remove it from the base',
+        });
+    const target = await work.files.tryResolve(path);
     if (target === undefined)
-        throw new Failure(`${path} in the image is no folder`);
+        throw await createDanglingFailure(path, there);
     return resolve_edits_getFolder(work, target.path);
+}
+async function createDanglingFailure(path, { mount, inode }) {
+    const target = quoteText(await mount.filesystem.readLink(inode));
+    return new Failure(`${path} in the image is a link to ${target}, which does not exist`, { mend: `create ${target} in the base, or remove the link` });
 }
 function toPlace({ mount, innerPath, path }) {
     return { mount, path: innerPath, guestPath: path };
@@ -57338,27 +66080,123 @@ function quoteForSystemd(text) {
     return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 
+;// CONCATENATED MODULE: ./build/image/identities.js
+const same = (what) => `${what}: every VM would have the same`;
+/** One line for each thing that two VMs must not share, or that must not leave the machine where the base was made. */
+const table = [
+    // The machine itself.
+    [same('a machine id'), '/var/lib/dbus/machine-id'],
+    [same('an SSH host key'), '/etc/ssh/ssh_host_*', '/etc/dropbear/dropbear_*_host_key'],
+    ['a random seed: every VM would start from the same', '/var/lib/systemd/random-seed', '/var/lib/urandom/random-seed'],
+    [same('a credential secret'), '/var/lib/systemd/credential.secret'],
+    [same('a TPM key'), '/var/lib/systemd/tpm2-srk-public-key.*', '/var/lib/tpm2-tss/system/keystore/**'],
+    [same('an NVMe host identity'), '/etc/nvme/hostnqn', '/etc/nvme/hostid'],
+    [same('a list of LVM devices'), '/etc/lvm/devices/*'],
+    [same('a list of multipath devices'), '/etc/multipath/wwids', '/etc/multipath/bindings'],
+    [same('an identifier of the hardware'), '/etc/smolt/uuid', '/etc/sysconfig/hw-uuid'],
+    ['block devices of another machine', '/etc/blkid.tab', '/etc/blkid.tab.old', '/etc/blkid/*'],
+    // cloud-init: what `cloud-init clean` removes (cloudinit/cmd/clean.py), without its scripts: those are put there to be run.
+    [
+        'cloud-init state: it would not run again',
+        ...['data', 'handlers', 'instance', 'instances', 'sem'].map((name) => `/var/lib/cloud/${name}`),
+    ],
+    // Its instance id and host name win over those of a VM's own seed (DataSourceNoCloud.py, `_merge_new_seed`).
+    ['a cloud-init seed: its instance id and host name would be those of every VM', '/var/lib/cloud/seed'],
+    ['a network configuration of another machine', '/etc/netplan/50-cloud-init.yaml', '/etc/udev/rules.d/70-persistent-net.rules'],
+    ['a DHCP lease of another machine', '/var/lib/dhcp/*', '/var/lib/dhclient/*', '/var/lib/systemd/network/*', '/var/lib/dhcpcd/*.lease'],
+    ['a DHCP server\'s leases', '/var/lib/dhcpd/*'],
+    ['state of NetworkManager, its secret key too', '/var/lib/NetworkManager/*'],
+    // Subscriptions, and what manages machines.
+    [
+        'an Ubuntu Pro token: every VM would use this subscription', '/var/lib/ubuntu-advantage/private/**',
+        '/var/lib/ubuntu-advantage/machine-token.json', '/etc/apt/auth.conf.d/90ubuntu-advantage',
+    ],
+    [same('a Landscape identity'), '/var/lib/landscape/client/**'],
+    [
+        same('a Red Hat subscription'), '/etc/pki/consumer/*', '/etc/pki/entitlement/*', '/etc/sysconfig/rhn/systemid',
+        '/etc/sysconfig/rhn/osad-auth.conf', '/var/lib/yum/uuid',
+    ],
+    [same('a Salt identity'), '/etc/salt/minion_id', '/etc/salt/pki/**'],
+    [same('a Puppet identity'), '/etc/puppet/ssl/**', '/etc/puppetlabs/puppet/ssl/**', '/var/lib/puppet/ssl/**'],
+    [same('a Chef identity'), '/etc/chef/client.pem', '/etc/chef/validation.pem', '/etc/cinc/client.pem'],
+    [same('an identity of the Amazon SSM agent'), '/var/lib/amazon/ssm/Vault/**', '/var/lib/amazon/ssm/registration'],
+    [
+        same('a Percona monitoring identity'), '/etc/pmm/**', '/usr/local/percona/pmm/config/pmm-agent.yaml',
+        '/usr/local/percona/pmm2/config/pmm-agent.yaml',
+    ],
+    [same('a Wazuh identity'), '/var/ossec/etc/client.keys'],
+    [same('a Falcon sensor identity'), '/opt/CrowdStrike/falconstore', '/opt/CrowdStrike/falconstore.bak'],
+    [
+        same('an Elastic Beats identity'),
+        ...['filebeat', 'metricbeat', 'auditbeat', 'packetbeat', 'heartbeat'].map((name) => `/var/lib/${name}/meta.json`),
+    ],
+    [same('a Netdata identity'), '/var/lib/netdata/registry/*', '/var/lib/netdata/cloud.d/*'],
+    [same('an osquery identity'), '/var/osquery/osquery.db/**'],
+    [same('an error reporting identity'), '/var/lib/whoopsie/whoopsie-id'],
+    [
+        same('a Consul or Nomad node id'), '/var/lib/consul/node-id', '/opt/consul/node-id', '/opt/consul/data/node-id',
+        '/var/lib/nomad/client/client-id', '/opt/nomad/client/client-id', '/opt/nomad/data/client/client-id',
+    ],
+    // Networks that a machine joins, and domains.
+    [same('a Tailscale identity'), '/var/lib/tailscale/*'],
+    [same('a ZeroTier identity'), '/var/lib/zerotier-one/identity.*', '/var/lib/zerotier-one/authtoken.secret'],
+    [same('a Kerberos host key'), '/etc/krb5.keytab'],
+    [same('a membership of a FreeIPA domain'), '/etc/ipa/default.conf', '/var/lib/ipa-client/sysrestore/*', '/var/lib/ipa-client/pki/*'],
+    ['cached accounts and secrets of a domain', '/var/lib/sss/db/*', '/var/lib/sss/secrets/*', '/var/lib/sss/mc/*'],
+    [same('a Samba machine account'), '/var/lib/samba/private/**', '/var/lib/samba/*.tdb', '/var/lib/samba/winbindd_privileged/*'],
+    // Clusters and containers.
+    [same('a Docker engine identity'), '/var/lib/docker/engine-id', '/etc/docker/key.json'],
+    [
+        same('a Kubernetes node identity'), '/var/lib/kubelet/pki/*', '/etc/kubernetes/kubelet.conf',
+        '/etc/kubernetes/bootstrap-kubelet.conf', '/etc/rancher/node/password',
+    ],
+    // Services' own state.
+    ['state of Postfix: locks, sessions and entropy of another machine', '/var/lib/postfix/*'],
+    ['state of Dovecot', '/var/lib/dovecot/*'],
+    ['mail of another machine', '/var/mail/*', '/var/spool/mail/*'],
+    [
+        'a report of a crash', '/var/crash/*', '/var/log/dump/*', '/var/spool/abrt/*', '/var/lib/systemd/coredump/*',
+        '/var/lib/systemd/pstore/**',
+    ],
+    ['accounting of another machine', '/var/account/pacct*'],
+    [
+        'accounts as they were before the last change, their passwords too',
+        ...['passwd', 'shadow', 'group', 'gshadow', 'subuid', 'subgid'].map((name) => `/etc/${name}-`),
+    ],
+    ['failed logins of another machine', '/var/lib/faillock/*', '/var/run/faillock/*'],
+    ['a log of another machine', '/var/log/**'],
+    ['package lists: they are old when the VM starts', '/var/lib/apt/lists/**'],
+    ['a cache of packages', '/var/cache/apt/archives/*.deb', '/var/cache/apt/*.bin'],
+    ['a temporary file', '/tmp/*', '/var/tmp/*'],
+    ['a history of what somebody typed or looked at', ...['/root', '/home/*'].flatMap((home) => [
+            '.bash_history', '.zsh_history', '.python_history', '.mysql_history', '.psql_history', '.lesshst', '.viminfo', '.wget-hsts',
+        ].map((name) => `${home}/${name}`))],
+];
+/**
+ * What is removed from every image, and proven absent at the end. The reference is virt-sysprep's list (libguestfs, sysprep/), with
+ * cloud-init's and kubernetes-sigs/image-builder's. Left out of virt-sysprep's, for these are configuration that somebody may want in
+ * every VM: crontabs, firewall rules, NetworkManager's connections, CA certificates, `~/.ssh`, accounts. What of those is a secret,
+ * the audit finds. `/etc/machine-id` is no line here: it is emptied.
+ */
+const identities = [
+    ...table.flatMap(([what, ...patterns]) => patterns.map((pattern) => ({ pattern, what }))),
+    // open-iscsi does not start without the file (Debian's startup-checks.sh).
+    { pattern: '/etc/iscsi/initiatorname.iscsi', what: same('an iSCSI initiator name'), replacement: 'GenerateName=yes\n' },
+];
+
 ;// CONCATENATED MODULE: ./build/image/hygiene.js
 
-/**
- * What must not be the same in two VMs, or must not leave the machine where the base was made.
- * The union of virt-sysprep's and kubernetes-sigs/image-builder's lists that applies to a file tree;
- * `audit.ts` proves it on the finished image.
- */
+
+/** What is done to every base: identities and leftovers go. `audit.ts` proves it on the finished image. */
 const hygieneEdits = [
     // Emptied, not removed: systemd makes a new one at boot, and a read-only root has a file to mount over (machine-id(5)).
     { kind: 'empty', path: '/etc/machine-id', attributes: rootOwned(0o444) },
-    ...removals('/var/lib/dbus/machine-id', 
-    // What `cloud-init clean` removes (cloudinit/cmd/clean.py), without its scripts: those are put there to be run.
-    '/var/lib/cloud/data', '/var/lib/cloud/handlers', '/var/lib/cloud/instance', '/var/lib/cloud/instances', '/var/lib/cloud/sem', 
-    // Its instance id and host name win over those of a VM's own seed (DataSourceNoCloud.py, `_merge_new_seed`).
-    '/var/lib/cloud/seed', '/etc/netplan/50-cloud-init.yaml', '/etc/ssh/ssh_host_*', '/var/lib/systemd/random-seed', '/var/lib/systemd/credential.secret', '/var/lib/urandom/random-seed', '/var/lib/dhcp/*', '/var/lib/dhclient/*', '/var/lib/NetworkManager/*', '/var/lib/systemd/network/*', '/etc/udev/rules.d/70-persistent-net.rules', '/var/log/**', '/var/crash/*', '/var/lib/apt/lists/**', '/var/cache/apt/archives/*.deb', '/var/cache/apt/*.bin', '/tmp/*', '/var/tmp/*', '/root/.bash_history', '/root/.lesshst', '/root/.viminfo', '/root/.wget-hsts', '/home/*/.bash_history', '/home/*/.lesshst', '/home/*/.viminfo'),
+    ...identities.map(({ pattern, replacement }) => (replacement === undefined
+        ? { kind: 'remove', pattern }
+        : { kind: 'replace', path: pattern, content: { text: replacement }, attributes: rootOwned(0o600) })),
 ];
-function removals(...patterns) {
-    return patterns.map((pattern) => ({ kind: 'remove', pattern }));
-}
 
-;// CONCATENATED MODULE: ./build/app/plan-image.js
+;// CONCATENATED MODULE: ./build/app/build/plan-image.js
 
 
 /**
@@ -57373,7 +66211,7 @@ function planImage(daemon, environment, changes = []) {
     ];
 }
 
-;// CONCATENATED MODULE: ./build/app/plan-changes.js
+;// CONCATENATED MODULE: ./build/app/build/plan-changes.js
 
 
 
@@ -57431,7 +66269,7 @@ async function readFileOf(input, path) {
     return { file: path, sha256: await sha256OfFile(path) };
 }
 
-;// CONCATENATED MODULE: ./build/app/plan-build.js
+;// CONCATENATED MODULE: ./build/app/build/plan-build.js
 
 
 
@@ -57463,28 +66301,395 @@ function describeDaemon(request) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/platform/redact.js
+;// CONCATENATED MODULE: ./build/platform/secrets/match-literals.js
+const codes = 128;
+/** @param literals of ASCII, lower case if `ignoresCase` */
+function createMatcher(literals, { ignoresCase }) {
+    const { next, ends } = buildAutomaton(literals);
+    const isEnd = Uint8Array.from(ends, (indexes) => (indexes.length > 0 ? 1 : 0));
+    const fold = foldCodes(ignoresCase);
+    return {
+        scan: (text, onMatch) => {
+            let steps = 0;
+            let state = 0;
+            for (let at = 0; at < text.length; at++) {
+                steps++;
+                const code = text.charCodeAt(at);
+                state = code < codes ? next[state * codes + (fold[code] ?? 0)] ?? 0 : 0;
+                if (isEnd[state] === 0)
+                    continue;
+                for (const literal of ends[state] ?? []) {
+                    const resume = onMatch(literal, at + 1);
+                    if (resume === undefined || resume <= at)
+                        continue;
+                    at = resume - 1;
+                    state = 0;
+                    break;
+                }
+            }
+            return steps;
+        },
+    };
+}
+function foldCodes(ignoresCase) {
+    return Uint8Array.from({ length: codes }, (_, code) => (ignoresCase && code >= 65 && code <= 90 ? code + 32 : code));
+}
+/** `next`: the state that follows a state and a character. `ends`: the literals that end in a state, the longest first. */
+function buildAutomaton(literals) {
+    const children = [new Map()];
+    const ends = [[]];
+    for (const [index, literal] of literals.entries()) {
+        let state = 0;
+        for (let at = 0; at < literal.length; at++) {
+            const code = literal.charCodeAt(at);
+            const known = children[state]?.get(code);
+            const following = known ?? children.push(new Map()) - 1;
+            if (known === undefined) {
+                ends.push([]);
+                children[state]?.set(code, following);
+            }
+            state = following;
+        }
+        ends[state]?.push(index);
+    }
+    return { next: linkStates(children, ends), ends };
+}
+/** In breadth first order: what a state falls back to is finished before it. */
+function linkStates(children, ends) {
+    const next = new Int32Array(children.length * codes);
+    const fallback = new Int32Array(children.length);
+    const queue = [0];
+    for (const state of queue) {
+        const back = fallback[state] ?? 0;
+        if (state !== 0)
+            ends[state]?.push(...ends[back] ?? []);
+        for (let code = 0; code < codes; code++) {
+            const beside = state === 0 ? 0 : next[back * codes + code] ?? 0;
+            const child = children[state]?.get(code);
+            next[state * codes + code] = child ?? beside;
+            if (child === undefined)
+                continue;
+            fallback[child] = beside;
+            queue.push(child);
+        }
+    }
+    return next;
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/secret-rules.js
+const tokens = (what, prefixes, alphabet, least, more = {}) => ({ what, prefixes, alphabet, least, ...more });
+/** The beginning of a PEM private key in base64, as kubeconfigs and Kubernetes' secrets have it: whole groups of three bytes. */
+const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => {
+    const bytes = Buffer.from(`-----BEGIN ${kind}PRIVATE KEY-----`);
+    return bytes.subarray(0, bytes.length - bytes.length % 3).toString('base64');
+});
+/**
+ * Secrets by their form, shared by the audit of an image and by what takes secrets out of logs. Formats: the vendors' documentation.
+ * Each is found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
+ */
+const tokenRules = [
+    tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { most: 16 }),
+    tokens('a GitHub token', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], 'word', 20),
+    tokens('a GitHub token', ['github_pat_'], 'word', 20),
+    tokens('a GitLab token', ['glpat-', 'gldt-', 'glrt-', 'glrtr-', 'glcbt-', 'glptt-', 'glft-', 'glimt-', 'glagent-', 'glsoat-', 'glffct-', 'gloas-'], 'dashed', 20),
+    tokens('a GitLab token', ['GR1348941'], 'dashed', 20, { most: 20 }),
+    tokens('an npm token', ['npm_'], 'letters', 36, { most: 36 }),
+    tokens('a PyPI token', ['pypi-AgEIcHlwaS5vcmc', 'pypi-AgENdGVzdC5weXBpLm9yZw'], 'dashed', 50),
+    tokens('a RubyGems token', ['rubygems_'], 'hex', 48, { most: 48 }),
+    tokens('a Docker token', ['dckr_pat_', 'dckr_oat_'], 'dashed', 27),
+    tokens('a Vault token', ['hvs.', 'hvb.', 'hvr.'], 'dashed', 24),
+    tokens('a Terraform Cloud token', ['.atlasv1.'], 'dashed', 60),
+    tokens('a Slack token', ['xoxb-', 'xoxp-', 'xoxa-', 'xoxr-', 'xoxs-', 'xoxe-', 'xoxe.xoxp-', 'xapp-'], 'dashed', 20),
+    tokens('a Slack webhook', ['https://hooks.slack.com/services/T'], 'url', 30),
+    tokens('a Stripe key', ['sk_live_', 'rk_live_', 'whsec_'], 'letters', 24),
+    tokens('a Google API key', ['AIza'], 'dashed', 35, { most: 35 }),
+    tokens('a Google client secret', ['GOCSPX-'], 'dashed', 28, { most: 28 }),
+    tokens('a Google access token', ['ya29.'], 'dashed', 40),
+    tokens('a SendGrid key', ['SG.'], 'dotted', 66, { most: 66, dots: 1 }),
+    tokens('a DigitalOcean token', ['dop_v1_', 'doo_v1_', 'dor_v1_'], 'hex', 64, { most: 64 }),
+    tokens('a Databricks token', ['dapi'], 'hex', 32, { most: 32 }),
+    tokens('a Hugging Face token', ['hf_'], 'letters', 34, { most: 40 }),
+    tokens('an OpenAI key', ['sk-proj-', 'sk-svcacct-', 'sk-admin-'], 'dashed', 40),
+    tokens('an Anthropic key', ['sk-ant-'], 'dashed', 40),
+    tokens('an Atlassian token', ['ATATT3', 'ATCTT3'], 'dashed', 60),
+    tokens('a Shopify token', ['shpat_', 'shpca_', 'shppa_', 'shpss_'], 'hex', 32, { most: 32 }),
+    tokens('a Linear key', ['lin_api_'], 'letters', 40, { most: 40 }),
+    tokens('a PlanetScale secret', ['pscale_tkn_', 'pscale_pw_', 'pscale_oauth_'], 'dashed', 32),
+    tokens('a Grafana token', ['glsa_', 'glc_'], 'word', 32),
+    tokens('a New Relic key', ['NRAK-'], 'upper', 27, { most: 27 }),
+    tokens('a Postman key', ['PMAK-'], 'dashed', 59, { most: 59 }),
+    tokens('a Pulumi token', ['pul-'], 'hex', 40, { most: 40 }),
+    tokens('a Doppler token', ['dp.pt.', 'dp.st.', 'dp.sa.'], 'dotted', 40),
+    tokens('a Fly.io token', ['FlyV1 fm2_', 'fo1_'], 'dashed', 40),
+    tokens('a Tailscale key', ['tskey-auth-', 'tskey-client-', 'tskey-api-'], 'dashed', 20),
+    tokens('a 1Password token', ['ops_eyJ'], 'dashed', 100),
+    tokens('an age key', ['AGE-SECRET-KEY-1'], 'upper', 58, { most: 58 }),
+    tokens('a private key', ['PuTTY-User-Key-File-2: ', 'PuTTY-User-Key-File-3: ', '---- BEGIN SSH2 ENCRYPTED PRIVATE KEY'], 'dashed', 0),
+    tokens('a private key', encodedKeys, 'base64', 20),
+    tokens('a JSON Web Token', ['eyJ'], 'dotted', 22, { dots: 2, onlyMasked: true }),
+];
+/** Secrets without a form of their own, in files of which some name says what they are. */
+const assignmentRules = [
+    {
+        what: 'an AWS secret key', names: ['aws_secret_access_key', 'aws_secret_key', 'secretaccesskey'],
+        alphabet: 'base64', least: 40, most: 40,
+    },
+    { what: 'a WireGuard key', names: ['privatekey', 'presharedkey'], alphabet: 'base64', least: 44, most: 44 },
+    { what: 'an npm token', names: ['_authtoken', '_auth'], alphabet: 'url', least: 16 },
+    { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', least: 44 },
+    { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', least: 20 },
+];
+/** Parts of names of variables, fields and parameters whose values are masked in what others will read. */
+const secretNames = [
+    'secret', 'token', 'password', 'passwd', 'private-key', 'private_key', 'privatekey', 'access-key', 'access_key', 'accesskey', 'api-key', 'api_key', 'apikey',
+    'credential', 'signature',
+];
+/** Parameters of addresses whose values are masked. */
+const secretParameters = [
+    'sig', 'key', 'auth', 'code', 'x-amz-signature', 'x-amz-credential', 'x-amz-security-token', 'x-amz-date',
+    'x-amz-algorithm',
+];
+/** True for the name of a variable or a field whose value is a secret. */
+function isSecretName(name) {
+    return secretNames.some((part) => name.toLowerCase().includes(part));
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/find-secrets.js
+
+
+/** Each character is looked at once by each of two matchers, and a few times by what verifies a match. */
+const mostStepsPerCharacter = 24;
+/** Looks for what is a secret by its form. For `masking` also for values of names such as `password`, and of what documentation has. */
+function findSecrets(text, { masking }) {
+    const cursor = createCursor(text);
+    const found = [];
+    const search = ({ matcher, rules }) => matcher.scan(text, (literal, end) => {
+        const secret = rules[literal]?.(cursor, end);
+        if (secret !== undefined)
+            found.push(secret);
+        return secret?.end;
+    });
+    const steps = search(exactRules(masking)) + search(namedRules(masking));
+    return { found: mergeOverlaps(found), steps: steps + cursor.steps() };
+}
+function createRuleSet(entries, ignoresCase) {
+    return { matcher: createMatcher(entries.map(([literal]) => literal), { ignoresCase }), rules: entries.map(([, rule]) => rule) };
+}
+/** Made when it is first asked for. */
+function once(create) {
+    const made = new Map();
+    return (masking) => {
+        const value = made.get(masking) ?? create(masking);
+        made.set(masking, value);
+        return value;
+    };
+}
+const exactRules = once((masking) => createRuleSet([
+    ...tokenRules.filter(({ onlyMasked = false }) => masking || !onlyMasked)
+        .flatMap((rule) => rule.prefixes.map((prefix) => [
+        prefix, (cursor, end) => findToken(rule, prefix, cursor, end),
+    ])),
+    [beginMark, findPrivateKey],
+    ...(masking ? [['://', findUserInfo]] : []),
+], false));
+const namedRules = once((masking) => createRuleSet([
+    ...assignmentRules.flatMap((rule) => rule.names.map((name) => [
+        name, (cursor, end) => findAssignment(rule, name, cursor, end),
+    ])),
+    ...(masking ? [
+        ...secretNames.map((name) => [name, findNamedValue]),
+        ['authorization', findAuthorization],
+        ...secretParameters.map((name) => [`${name}=`, (cursor, end) => findParameter(name, cursor, end)]),
+    ] : []),
+], true));
+function findToken({ what, alphabet, least, most = Infinity, dots = 0 }, prefix, cursor, from) {
+    const start = from - prefix.length;
+    if (/^\w/.test(prefix) && cursor.has('word', start - 1))
+        return undefined;
+    const end = cursor.endOf(alphabet, from);
+    if (end - from < least || end - from > most || (most < Infinity && cursor.has('word', end)))
+        return undefined;
+    return cursor.dot(dots, from) < end ? { what, start, end } : undefined;
+}
+const beginMark = '-----BEGIN ';
+const longestLabel = 64;
+/** Characters of the longest key that is masked to its end mark: RSA with 16,384 bits has 13,000. */
+const longestKey = 24_000;
+const mostKeyLines = 100;
+const longestKeyLine = 400;
+/** Characters of base64 that a line of a key has at least. */
+const leastKeyRun = 32;
+/** A private key from its first mark to its last, or, where the last is cut off, as far as lines look like it. */
+function findPrivateKey(cursor, from) {
+    const labelEnd = cursor.privateKeyLabel(from);
+    if (labelEnd === undefined)
+        return undefined;
+    const mark = cursor.endMark(labelEnd);
+    const end = mark - labelEnd <= longestKey ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
+    return { what: 'a private key', start: from - beginMark.length, end: end ?? cursor.endOfKeyLines(labelEnd) };
+}
+const longestUserInfo = 500;
+/** `user:password` of an address. */
+function findUserInfo(cursor, from) {
+    const end = cursor.endOf('userInfo', from);
+    const isOne = cursor.at(end) === '@' && end > from && end - from <= longestUserInfo && cursor.has('letters', from - 4);
+    return isOne ? { what: 'a password in an address', start: from, end } : undefined;
+}
+function findAssignment({ what, alphabet, least, most = Infinity }, name, cursor, from) {
+    if (cursor.has('letters', from - name.length - 1) || cursor.has('word', from))
+        return undefined;
+    const value = cursor.valueAfter(from);
+    if (value === undefined)
+        return undefined;
+    const start = /["']/.test(cursor.at(value)) ? value + 1 : value;
+    const end = cursor.endOf(alphabet, start);
+    return end - start >= least && end - start <= most ? { what, start, end } : undefined;
+}
+/** Characters of a name behind the word in it that tells. */
+const find_secrets_longestName = 64;
+function findNamedValue(cursor, from) {
+    const nameEnd = cursor.endOf('name', from);
+    const start = nameEnd - from > find_secrets_longestName ? undefined : cursor.valueAfter(nameEnd);
+    if (start === undefined)
+        return undefined;
+    const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
+    return end > start ? { what: 'a value with a secret\'s name', start, end } : undefined;
+}
+/** `Authorization: Bearer …` */
+function findAuthorization(cursor, from) {
+    const value = cursor.valueAfter(from);
+    if (value === undefined)
+        return undefined;
+    const opened = /["']/.test(cursor.at(value)) ? value + 1 : value;
+    const scheme = cursor.endOf('word', opened);
+    const start = scheme > opened && cursor.at(scheme) === ' ' ? scheme + 1 : opened;
+    const end = cursor.endOf('credentials', start);
+    return end > start ? { what: 'an authorization', start, end } : undefined;
+}
+function findParameter(name, cursor, from) {
+    if (!/[?&]/.test(cursor.at(from - name.length - 2)))
+        return undefined;
+    const end = cursor.endOf('parameter', from);
+    return end > from ? { what: 'a secret in an address', start: from, end } : undefined;
+}
+function mergeOverlaps(found) {
+    const merged = [];
+    for (const one of [...found].sort((a, b) => a.start - b.start || b.end - a.end)) {
+        const last = merged.at(-1);
+        if (last === undefined || one.start >= last.end)
+            merged.push(one);
+        else if (one.end > last.end)
+            merged[merged.length - 1] = { ...last, end: one.end };
+    }
+    return merged;
+}
+const alphabets = {
+    hex: /[0-9a-fA-F]/, letters: /[0-9A-Za-z]/, upper: /[0-9A-Z]/, word: /\w/, dashed: /[\w-]/, dotted: /[\w.-]/, base64: /[0-9A-Za-z+/=]/, name: /[\w.-]/,
+    space: /\s/, url: /[\w./+=%~-]/, bare: /[^\s"'&,;]/, parameter: /[^\s&"'<>]/, userInfo: /[^\s/@"'<>]/, credentials: /[^\s"',;]/,
+};
+/** True for a character that is not ASCII: of an alphabet that says what it has not. */
+const openAlphabets = new Set(['bare', 'parameter', 'userInfo', 'credentials']);
+const sets = new Map(Object.entries(alphabets).map(([name, pattern]) => [
+    name, Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
+]));
+const mostBlanks = 64;
+/** True for a character of the alphabet at a place of the text. */
+function hasAt(text, alphabet, place) {
+    const code = text.charCodeAt(place);
+    return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
+}
+function createCursor(text) {
+    let steps = 0;
+    const count = (more) => { steps += more; };
+    const endOf = createRuns(text, count);
+    const next = createSearches(text, count);
+    return {
+        at: (place) => text.charAt(place),
+        has: (alphabet, place) => hasAt(text, alphabet, place),
+        endOf,
+        valueAfter: (from) => {
+            const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
+            const sign = endOf('space', unquoted);
+            if (sign - unquoted > mostBlanks || !/[=:]/.test(text.charAt(sign)))
+                return undefined;
+            const value = endOf('space', sign + 1);
+            return value - sign > mostBlanks ? undefined : value;
+        },
+        endOfQuoted: (from) => {
+            const quote = text.charAt(from);
+            if (quote !== '"' && quote !== '\'')
+                return undefined;
+            const [line, close] = [next('\n', 0, from + 1), next(quote, 0, from + 1)];
+            return close < line ? close + 1 : undefined;
+        },
+        dot: (wanted, from) => {
+            let place = from;
+            for (let depth = 0; depth < wanted; depth++)
+                place = next('.', depth, depth === 0 ? from : place + 1);
+            return place;
+        },
+        privateKeyLabel: (from) => {
+            count(longestLabel);
+            const label = /^(?:[A-Z0-9]+ ){0,8}PRIVATE KEY(?: BLOCK)?-----/.exec(text.slice(from, from + longestLabel))?.[0];
+            return label === undefined ? undefined : from + label.length;
+        },
+        endMark: (from) => next('-----END ', 0, from),
+        endOfKeyLines: (from) => findEndOfKeyLines(text, from, count),
+        steps: () => steps,
+    };
+}
+/** Walks runs of characters, each once: a place in a run that is known ends where that does. */
+function createRuns(text, count) {
+    const runs = new Map();
+    return (alphabet, from) => {
+        const known = runs.get(alphabet);
+        if (known !== undefined && from >= known.from && from <= known.end)
+            return known.end;
+        let end = from;
+        while (end < text.length && hasAt(text, alphabet, end))
+            end++;
+        count(end - from + 1);
+        runs.set(alphabet, { from, end });
+        return end;
+    };
+}
+/** Searches for short texts, of which each remembers where it last found one: looking from places that rise costs one walk in all. */
+function createSearches(text, count) {
+    const last = new Map();
+    return (wanted, depth, from) => {
+        if (from >= text.length)
+            return Infinity;
+        const key = `${depth}${wanted}`;
+        const known = last.get(key);
+        if (known !== undefined && from >= known.from && from <= known.place)
+            return known.place;
+        const found = text.indexOf(wanted, from);
+        const place = found === -1 ? Infinity : found;
+        count(Math.min(place, text.length) - from + 1);
+        last.set(key, { from, place });
+        return place;
+    };
+}
+/** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
+function findEndOfKeyLines(text, from, count) {
+    let end = from;
+    for (let lines = 0; lines < mostKeyLines; lines++) {
+        count(longestKeyLine);
+        const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
+        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= leastKeyRun);
+        if (lineBreak === undefined || last === undefined)
+            return end;
+        end += lineBreak.length + last.index + last[0].length;
+    }
+    return end;
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/redact.js
+
 
 /** Shorter values, such as `true` and `8080`, are in every text, and no secret that is worth the name. */
 const shortest = 6;
 const mask = '***';
-/** The name of a variable, a field or a parameter whose value is one. */
-const secretName = String.raw `[\w.-]{0,64}(?:secret|token|passw(?:or)?d|private[_-]?key|access[_-]?key|api[_-]?key|credential|signature)[\w.-]{0,64}`;
-/** What looks like a secret wherever it stands. Repetitions have bounds: what a guest prints must not take us minutes. */
-const patterns = [
-    // To its end, or as far as lines look like it: the end of a log may be cut off. Each line may have a prefix, such as a journal's.
-    [/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----[\s\S]{0,8000}?-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----/g, mask],
-    [/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----(?:(?:\s|\\n).{0,200}[A-Za-z0-9+/=]{32,200}){0,100}/g, mask],
-    [/\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@"'<>]{1,500}@/gi, `$1${mask}@`],
-    [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, mask],
-    [/\bgh[pousr]_[A-Za-z0-9]{20,}/g, mask],
-    [/\bgithub_pat_\w{20,}/g, mask],
-    [/\beyJ[\w-]{10,2000}\.[\w-]{10,2000}\.[\w-]{0,2000}/g, mask],
-    [/\b(authorization["']?\s*[:=]\s*["']?(?:\w+ )?)[^\s"',;]+/gi, `$1${mask}`],
-    // NAME=value, name: value, "name": "value", ?name=value&
-    [new RegExp(String.raw `\b(${secretName}["']?\s*[=:]\s*)("[^"\n]*"|'[^'\n]*'|[^\s"'&,;]+)`, 'gi'), `$1${mask}`],
-    [/([?&](?:sig|key|auth|code|x-amz-[\w-]+)=)[^\s&"'<>]+/gi, `$1${mask}`],
-];
 /** @param secrets values that are known to be secret */
 function createRedactor(secrets) {
     // The longest first: one may be a part of another.
@@ -57492,9 +66697,15 @@ function createRedactor(secrets) {
         .filter((secret) => secret.length >= shortest)
         .sort((a, b) => b.length - a.length);
     return {
-        text: (text) => patterns.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
+        text: (text) => maskSecrets(known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
         knows: (bytes) => known.some((secret) => bytes.includes(secret)),
     };
+}
+/** The text with stars for what looks like a secret. */
+function maskSecrets(text) {
+    const { found } = findSecrets(text, { masking: true });
+    const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
+    return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
 }
 /** What a person reads of a failure with every text in it redacted; a cancel and what is no failure stay as they are. */
 function redactFailure(thrown, redactor) {
@@ -57806,77 +67017,7 @@ function render_html_renderText(lines) {
     return `<pre>${escapeHtml(lines.join('\n'))}</pre>`;
 }
 
-;// CONCATENATED MODULE: ./build/platform/run-folder.js
-
-
-
-
-
-
-
-const prefix = 'run-';
-/** Written when its run has the lock; it has the process id, for people who look. */
-const ownerFile = 'owner';
-/** A sibling that looks whether a run is dead holds its lock for a moment. */
-const run_folder_lockSeconds = 30;
-/**
- * Gives `work` a folder of its own and removes it afterwards, whatever happens. The run holds the folder's lock: the dead are told from the
- * living by it in other containers too, where process ids say nothing. What killed runs of this user have left is removed first.
- */
-async function withRunFolder(root, ports, work) {
-    await (0,promises_.mkdir)(root, { recursive: true });
-    await removeDeadRuns(root, ports);
-    const folder = (0,external_node_path_.join)(root, `${prefix}${(0,external_node_crypto_.randomUUID)()}`);
-    await (0,promises_.mkdir)(folder, { mode: 0o700 });
-    const handle = await (0,promises_.open)(folder);
-    try {
-        return await workLocked(folder, handle, ports, work);
-    }
-    finally {
-        await handle.close();
-    }
-}
-async function workLocked(folder, handle, { processes }, work) {
-    try {
-        if (!(await tryLockFile(handle, run_folder_lockSeconds, processes)))
-            throw new Failure(`the lock of ${folder} is held by another process`);
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, ownerFile), `${process.pid}\n`);
-        return await work(folder);
-    }
-    finally {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
-    }
-}
-/** Removes the folders of this user's dead runs; answers with their names. */
-async function removeDeadRuns(root, ports) {
-    const names = (await (0,promises_.readdir)(root).catch(() => [])).filter((name) => name.startsWith(prefix));
-    const removed = [];
-    for (const name of names)
-        if (await removeIfDead((0,external_node_path_.join)(root, name), ports))
-            removed.push(name);
-    return removed;
-}
-async function removeIfDead(folder, { processes }) {
-    // What cannot be opened is another user's, or gone.
-    const handle = await (0,promises_.open)(folder, external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch(() => undefined);
-    if (handle === undefined)
-        return false;
-    try {
-        const stats = await handle.stat();
-        if (stats.uid !== process.geteuid?.() || !(await tryLockFile(handle, 0, processes)))
-            return false;
-        // A run that starts right now has its folder for a moment before it has the lock.
-        if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists((0,external_node_path_.join)(folder, ownerFile))))
-            return false;
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
-        return true;
-    }
-    finally {
-        await handle.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/store/compare-versions.js
+;// CONCATENATED MODULE: ./build/store/documents/compare-versions.js
 
 function compareVersions(before, after) {
     const files = before.inventory?.files !== undefined && after.inventory?.files !== undefined
@@ -57973,7 +67114,7 @@ function slowestTimes({ clones }) {
     ]);
 }
 
-;// CONCATENATED MODULE: ./build/store/version-facts.js
+;// CONCATENATED MODULE: ./build/store/documents/version-facts.js
 
 
 /** Gathers what the rooms have found out. What else their types carry, such as paths, the manifest's schema leaves out. */
@@ -58012,7 +67153,7 @@ function urisOf({ image, version }, store) {
     return { image: uriOf('image'), kernel: uriOf('kernel'), initramfs: uriOf('initramfs'), manifest: store.uri(documentKey(image, version, 'manifest.json')) };
 }
 
-;// CONCATENATED MODULE: ./build/platform/known-files.js
+;// CONCATENATED MODULE: ./build/base/known-files.js
 
 
 
@@ -58203,16 +67344,17 @@ async function addToCache(cacheFolder, file, sha256) {
     await syncFolder((0,external_node_path_.dirname)(path));
     return path;
 }
-const longestWaitSeconds = 3600;
+const image_cache_longestWaitSeconds = 3600;
 /** Does `work` while no other run on this host does work of the same name in this cache. */
 async function withLock(cacheFolder, name, ports, work) {
     const path = (0,external_node_path_.join)(cacheFolder, 'locks', name);
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-    const file = await (0,promises_.open)(path, 'a');
+    await (0,promises_.mkdir)(cacheFolder, { recursive: true });
+    await makeLockDirectory((0,external_node_path_.dirname)(path));
+    const file = await openLockFile(path);
     try {
         if (!(await tryLockFile(file, 0, ports.processes))) {
             ports.log.info(`waiting for another run on this host that is at work on ${name}`);
-            if (!(await tryLockFile(file, longestWaitSeconds, ports.processes))) {
+            if (!(await tryLockFile(file, image_cache_longestWaitSeconds, ports.processes))) {
                 throw new Failure(`another run on this host has been at work on ${name} for an hour`, { mend: `find it: fuser ${path}` });
             }
         }
@@ -58635,227 +67777,6 @@ async function clearPart(part, file) {
     part.size = 0;
     part.hash = (0,external_node_crypto_.createHash)('sha256');
     part.validator = undefined;
-}
-
-;// CONCATENATED MODULE: ./build/disk/partition-table.js
-
-const gptSignature = 'EFI PART';
-const mostEntries = 1024;
-const mbrProtective = 'EE';
-const mbrExtended = new Set(['05', '0F', '85']);
-/**
- * The partitions of a disk, by offset: GPT with sectors of 512 or 4096 bytes, or the primary ones of an MBR.
- * An empty list where the disk has no table. Source: UEFI specification 2.10, section 5.
- * @throws Failure where a table is there but broken.
- */
-async function readPartitions(disk) {
-    if (disk.size < 64 * 1024)
-        return [];
-    for (const sector of [512, 4096]) {
-        const header = await disk.read(sector, 92);
-        if (header.toString('latin1', 0, 8) === gptSignature)
-            return readGpt(disk, header, sector);
-    }
-    return parseMbr(await disk.read(0, 512), disk.size);
-}
-async function readGpt(disk, header, sector) {
-    const entriesAt = Number(header.readBigUInt64LE(72)) * sector;
-    const count = header.readUInt32LE(80);
-    const entrySize = header.readUInt32LE(84);
-    if (count > mostEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
-        throw new Failure('the GPT header is damaged: its partition entries lie outside of the disk', fetchAnew);
-    }
-    const entries = await disk.read(entriesAt, count * entrySize);
-    return Array.from({ length: count }, (_, index) => entries.subarray(index * entrySize, (index + 1) * entrySize))
-        .map((entry, index) => parseGptEntry(entry, index + 1, sector))
-        .filter((partition) => partition !== undefined)
-        .map((partition) => checkBounds(partition, disk.size))
-        .sort((a, b) => a.offset - b.offset);
-}
-function parseGptEntry(entry, number, sector) {
-    if (entry.subarray(0, 16).every((byte) => byte === 0))
-        return undefined;
-    const first = Number(entry.readBigUInt64LE(32));
-    const last = Number(entry.readBigUInt64LE(40));
-    return { number, offset: first * sector, size: (last - first + 1) * sector, type: formatGuid(entry.subarray(0, 16)) };
-}
-/** GUIDs are stored with their first three fields in little endian. */
-function formatGuid(bytes) {
-    const hex = (from, to) => bytes.toString('hex', from, to);
-    const reversed = (from, to) => Buffer.from(bytes.subarray(from, to)).reverse().toString('hex');
-    return [reversed(0, 4), reversed(4, 6), reversed(6, 8), hex(8, 10), hex(10, 16)].join('-').toUpperCase();
-}
-function parseMbr(sector, diskSize) {
-    if (sector.readUInt16LE(510) !== 0xaa55 || !hasEntries(sector))
-        return [];
-    return [0, 1, 2, 3]
-        .map((index) => ({ index, entry: sector.subarray(446 + index * 16, 462 + index * 16) }))
-        .map(({ index, entry }) => ({
-        number: index + 1,
-        offset: entry.readUInt32LE(8) * 512,
-        size: entry.readUInt32LE(12) * 512,
-        type: entry.toString('hex', 4, 5).toUpperCase(),
-    }))
-        .filter(({ type, size }) => type !== '00' && type !== mbrProtective && !mbrExtended.has(type) && size > 0)
-        .filter(({ offset, size }) => offset > 0 && offset + size <= diskSize)
-        .sort((a, b) => a.offset - b.offset);
-}
-/** A boot sector of a bare filesystem has the signature too, and code where the entries would be: told apart as Linux does (block/partitions/msdos.c). */
-function hasEntries(sector) {
-    return [0, 1, 2, 3].every((index) => (sector.readUInt8(446 + index * 16) & 0x7f) === 0);
-}
-const fetchAnew = { mend: 'fetch the base anew, or use another' };
-function checkBounds(partition, diskSize) {
-    const { number, offset, size } = partition;
-    if (offset <= 0 || size <= 0 || offset + size > diskSize) {
-        throw new Failure(`the GPT is damaged: partition ${number} lies outside of the disk`, fetchAnew);
-    }
-    return partition;
-}
-
-;// CONCATENATED MODULE: ./build/disk/raw-file.js
-
-
-
-/** Opens a raw file as the disk that it holds, does the work, and closes it. */
-async function withRawFile(path, work) {
-    const file = await (0,promises_.open)(path, 'r');
-    try {
-        return await work({
-            size: (await file.stat()).size,
-            read: async (offset, length) => {
-                const bytes = await readFully(file, Buffer.alloc(length), offset);
-                if (bytes.length !== length)
-                    throw new Failure(`the disk ends before ${offset + length} bytes`);
-                return bytes;
-            },
-        });
-    }
-    finally {
-        await file.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/base/inspect-image.js
-
-
-
-
-
-
-
-
-const inspect_image_sectorBytes = 512;
-/** The first sectors up to the GPT header of a disk with sectors of 4096 bytes. */
-const startBytes = 4096 + 8;
-/**
- * Finds out what a file is by what is in it, and refuses what must not be a base.
- * The file is not trusted: QEMU sees it only after its header was accepted, with its format said, and under limits.
- * @throws Failure
- */
-async function inspectImage(path, ports) {
-    const { size } = await (0,promises_.stat)(path);
-    const start = await inspect_image_readStart(path);
-    if (!isQcow2(start)) {
-        refuseUnlessRaw(start, size);
-        await refuseCutOff(path, size);
-        return { format: 'raw', compression: 'none', size, virtualSize: size };
-    }
-    const header = await readQcow2Header(path);
-    refuseHeader(header);
-    const compressedClusters = await countCompressedClusters(path, ports);
-    return { format: 'qcow2', compression: compressedClusters > 0 ? header.compressionType : 'none', size, virtualSize: header.virtualSize };
-}
-async function inspect_image_readStart(path) {
-    const file = await (0,promises_.open)(path, 'r');
-    try {
-        const { buffer, bytesRead } = await namingPath(path, async () => file.read(Buffer.alloc(startBytes), 0, startBytes, 0));
-        return buffer.subarray(0, bytesRead);
-    }
-    finally {
-        await file.close();
-    }
-}
-/** What users take for a disk image, by its first bytes. */
-const otherFormats = [
-    ['1f8b', 'gzip: unpack it first'],
-    ['fd377a585a00', 'xz: unpack it first'],
-    ['28b52ffd', 'zstd: unpack it first'],
-    ['504b0304', 'zip: unpack it first'],
-    ['4b444d56', 'VMDK'],
-    ['7668647866696c65', 'VHDX'],
-    ['514544', 'QED'],
-    ['3c21', 'a web page'],
-    ['3c68746d6c', 'a web page'],
-];
-function refuseUnlessRaw(start, size) {
-    const isGpt = [512, 4096].some((offset) => start.toString('latin1', offset, offset + 8) === 'EFI PART');
-    const isMbr = start.length >= inspect_image_sectorBytes && start.readUInt16LE(510) === 0xaa55;
-    if (!isGpt && !isMbr) {
-        const guess = otherFormats.find(([bytes]) => start.toString('hex').startsWith(bytes))?.[1];
-        throw new Failure(`not a disk image: neither qcow2 nor raw with a partition table${guess === undefined ? '' : `, but ${guess}`}`);
-    }
-    if (size % inspect_image_sectorBytes !== 0)
-        throw new Failure(`raw image of ${size} bytes is not whole: not a multiple of ${inspect_image_sectorBytes}`);
-}
-/** The end of a disk reads as zeros once it is a larger one: that a file lost its own is to be seen here, or in no place. */
-async function refuseCutOff(path, size) {
-    const partitions = await withRawFile(path, async (disk) => readPartitions({ ...disk, size: Number.MAX_SAFE_INTEGER }));
-    const cut = partitions.find((partition) => partition.offset + partition.size > size);
-    if (cut !== undefined)
-        throw new Failure(`raw image of ${size} bytes is not whole: its partition ${cut.number} ends at byte ${cut.offset + cut.size}`);
-}
-function refuseHeader(header) {
-    const refuse = (what, mend) => {
-        throw new Failure(`qcow2 image ${what} cannot be a base`, mend === undefined ? {} : { mend });
-    };
-    const convert = 'qemu-img convert -O qcow2 makes a plain one of an image that you trust';
-    if (header.backingFile !== undefined)
-        refuse('with a backing file', convert);
-    if (header.externalDataFile)
-        refuse('with an external data file', convert);
-    if (header.encrypted)
-        refuse('that is encrypted', convert);
-    if (header.corrupt)
-        refuse('that is marked corrupt', 'qemu-img check -r all, or fetch it anew');
-    if (header.extendedL2)
-        refuse('with extended L2 entries, which Cloud Hypervisor does not read,', convert);
-    if (header.unknownFeatures !== 0n)
-        refuse(`with features that are unknown here (0x${header.unknownFeatures.toString(16)})`, convert);
-    if (header.virtualSize === 0)
-        refuse('of 0 bytes');
-}
-/**
- * Of what it allocates: a check of 30 GiB takes a tenth of it, and with ours it stays below 512 MiB.
- * A limit of the address space (--as) would end every fiftieth check of a busy host, for each thread reserves 128 MiB of it: malloc(3), "arenas".
- */
-const memoryBytes = 320 * 1024 ** 2;
-const cpuSeconds = 60;
-const checkWithinMs = 120_000;
-/** Walks every table of the image, which also finds a truncated or a damaged one. */
-async function countCompressedClusters(path, { processes }) {
-    try {
-        const { stdout } = await processes.run({
-            argv: ['prlimit', `--data=${memoryBytes}`, `--cpu=${cpuSeconds}`, '--', 'qemu-img', 'check', '--output=json', '-f', 'qcow2', '--', path],
-            timeoutMs: checkWithinMs,
-        });
-        return parseCompressedClusters(stdout);
-    }
-    catch (error) {
-        if (!(error instanceof ToolError))
-            throw error;
-        throw explainCheck(error);
-    }
-}
-/** Exit codes: qemu-img(1), "check". */
-function explainCheck(error) {
-    const details = { evidence: error.evidence.slice(-5), cause: error };
-    if (error.exitCode === 2)
-        return new Failure('qcow2 image is truncated or damaged', details);
-    if (error.exitCode === 3) {
-        return new Failure('qcow2 image has leaked clusters: it was not closed cleanly', { mend: 'qemu-img check -r leaks', ...details });
-    }
-    return new Failure(`qcow2 image could not be checked: ${sanitizeLine(error.evidence.at(-1) ?? error.message)}`, details);
 }
 
 ;// CONCATENATED MODULE: ./build/base/shared-image.js
@@ -59318,904 +68239,321 @@ function build_daemon_describe({ daemon, revision }) {
     ].join(', ');
 }
 
-;// CONCATENATED MODULE: ./build/disk/block-reader.js
-
-/** A part of a disk as a disk of its own: a partition. */
-function sliceReader(reader, start, size) {
-    return {
-        size,
-        read: async (offset, length) => {
-            if (offset < 0 || length < 0 || offset + length > size) {
-                throw new Failure(`read of ${length} bytes at ${offset} is outside of a partition of ${size} bytes`);
-            }
-            return reader.read(start + offset, length);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/disk/ext4-reader.js
-
-const rootInode = 2;
-const ext4_reader_magic = 0xef53;
-const incompatible = { recover: 0x4, metaGroups: 0x10, inlineData: 0x8000, encrypted: 0x10000 };
-/** filetype, extents, 64bit, mmp, flex_bg, ea_inode, csum_seed, largedir, casefold: nothing that changes how we read. */
-const readable = 0x2 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x20000;
-const has64bit = 0x80;
-const hasExtents = 0x40;
-const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 };
-const kinds = { 0x4000: 'folder', 0x8000: 'file', 0xa000: 'link' };
-const extentMagic = 0xf30a;
-const uninitialised = 32768;
-const largestFolder = 4 * 1024 ** 2;
-const mostRuns = 500_000;
-const pieceSize = 4 * 1024 ** 2;
-/** True where a partition holds an ext filesystem. */
-async function isExt4(partition) {
-    return partition.size >= 4096 && (await partition.read(1024 + 0x38, 2)).readUInt16LE(0) === ext4_reader_magic;
-}
-/** @throws Failure where the filesystem is not one that can be read, or was not unmounted cleanly. */
-async function openExt4(partition) {
-    const superblock = await partition.read(1024, 1024);
-    const geometry = parseSuperblock(superblock, partition.size);
-    const blocks = cacheBlocks(partition, geometry.blockSize);
-    const readContent = async function* (inode) {
-        yield* readRuns(blocks, geometry, inode, await mapBlocks(blocks, geometry, inode));
-    };
-    return {
-        label: superblock.toString('utf8', 0x78, 0x88).replace(/\0.*$/s, ''),
-        uuid: superblock.toString('hex', 0x68, 0x78).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
-        blockSize: geometry.blockSize,
-        lastWrite: superblock.readUInt32LE(0x30),
-        hasExtents: (superblock.readUInt32LE(0x60) & hasExtents) !== 0,
-        getInode: async (number) => readInode(blocks, geometry, number),
-        readFolder: async (inode) => {
-            if (inode.kind !== 'folder')
-                throw new Failure(`inode ${inode.number} is no folder`);
-            return parseFolder(await ext4_reader_collect(readContent(inode), inode, largestFolder), geometry.blockSize);
-        },
-        readLink: async (inode) => (inode.size < 60
-            ? inode.blockMap.toString('utf8', 0, inode.size)
-            : (await ext4_reader_collect(readContent(inode), inode, 4096)).toString('utf8')),
-        readContent,
-        listRuns: async (inode) => mapBlocks(blocks, geometry, inode),
-    };
-}
-function parseSuperblock(superblock, partitionSize) {
-    if (superblock.readUInt16LE(0x38) !== ext4_reader_magic)
-        throw new Failure('no ext4 filesystem');
-    const features = superblock.readUInt32LE(0x60);
-    refuseFeatures(features);
-    const is64bit = (features & has64bit) !== 0;
-    const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
-    const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
-    const inodeSize = superblock.readUInt32LE(0x4c) === 0 ? 128 : superblock.readUInt16LE(0x58);
-    const geometry = {
-        blockSize, blockCount, inodeSize,
-        inodeCount: superblock.readUInt32LE(0),
-        inodesPerGroup: superblock.readUInt32LE(0x28),
-        descriptorSize: is64bit ? superblock.readUInt16LE(0xfe) : 32,
-        descriptorsAt: (superblock.readUInt32LE(0x14) + 1) * blockSize,
-    };
-    if (!isSane(geometry, partitionSize))
-        throw new Failure('the ext4 superblock is damaged', { mend: 'run e2fsck -f on it, or use another base' });
-    return geometry;
-}
-function isSane(geometry, partitionSize) {
-    const { blockSize, inodeSize, descriptorSize } = geometry;
-    return blockSize <= 65536 && geometry.blockCount * blockSize <= partitionSize && geometry.inodesPerGroup > 0
-        && inodeSize >= 128 && inodeSize <= blockSize && descriptorSize >= 32 && descriptorSize <= 1024;
-}
-function refuseFeatures(features) {
-    if ((features & incompatible.recover) !== 0) {
-        throw new Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', { mend: 'run e2fsck -f on it, or use another base' });
+;// CONCATENATED MODULE: ./build/image/outside-files.js
+/** Bytes of one list of a package's files: the kernel's headers have two million. */
+const largestList = 64 * 1024 ** 2;
+/** All that is in an image, folders before what is in them. A walk stays in one filesystem, and `/boot` can be another. */
+async function* walkAll(files) {
+    for await (const file of files.walk('/')) {
+        yield file;
+        if (file.mount.path === file.path)
+            yield* files.walk(file.path);
     }
-    const unknown = features & ~readable;
-    if (unknown !== 0)
-        throw new Failure(`the ext4 filesystem has features that cannot be edited offline: 0x${(unknown >>> 0).toString(16)}`);
 }
+/** The paths in dpkg's lists, as `walk` names them: `/usr/lib/x` for `/lib/x`. */
+async function readPackagedPaths(files) {
+    const links = new Map();
+    for (const { path, inode } of await files.list('/')) {
+        const target = inode.kind === 'link' ? await files.tryResolve(path) : undefined;
+        if (target !== undefined)
+            links.set(path, target.path);
+    }
+    const packaged = new Set();
+    for (const list of await files.list('/var/lib/dpkg/info')) {
+        if (!list.path.endsWith('.list') || list.inode.kind !== 'file')
+            continue;
+        for (const line of (await files.read(list.path, largestList)).toString('utf8').split('\n')) {
+            const top = topFolderOf(line);
+            packaged.add((links.get(top) ?? top) + line.slice(top.length));
+        }
+    }
+    return packaged;
+}
+/** `/usr` for `/usr/lib/x`. */
+function topFolderOf(path) {
+    const end = path.indexOf('/', 1);
+    return end === -1 ? path : path.slice(0, end);
+}
+/** Whether no package brings a file. Configuration is the administrator's, whoever brought it. */
+function isOutside(path, packaged) {
+    return path.startsWith('/etc/') || (!packaged.has(path) && !packaged.has(sourceOf(path)));
+}
+/** What Python compiles when a package is installed: `x/a.py` for `x/__pycache__/a.cpython-312.pyc`. */
+function sourceOf(path) {
+    return path.replace(/\/__pycache__\/([^/]+?)\.cpython-\d+(?:\.opt-\d)?\.pyc$/, '/$1.py');
+}
+
+;// CONCATENATED MODULE: ./build/image/credential-files.js
+const assigned = (names) => new RegExp(`(?:^|[\\s"'{,_-])(?:${names})["']?\\s*[=:]\\s*["']?[^\\s"'$<{]`, 'i');
+/** Sources: the manuals of the programs that read them. */
+const credentialFiles = [
+    { what: 'passwords for servers', path: /\/[._]netrc$/, line: /\bpassword\s+\S/ },
+    { what: 'passwords for package archives', path: /\/etc\/apt\/auth\.conf(?:\.d\/[^/]+)?$/, line: /\bpassword\s+\S/ },
+    { what: 'passwords for Git', path: /\/(?:\.git-credentials|\.config\/git\/credentials)$/ },
+    {
+        what: 'a login of a container registry', path: /\/(?:\.docker\/config\.json|\.dockercfg|containers\/auth\.json)$/,
+        line: assigned('auth|identitytoken|registrytoken'),
+    },
+    {
+        what: 'a login of a package registry', path: /\/(?:\.?npmrc|\.yarnrc\.yml)$/,
+        line: assigned('_authToken|_auth|_password|npmAuthToken|npmAuthIdent'),
+    },
+    {
+        what: 'a login of a package registry',
+        path: /\/(?:\.pypirc|\.gem\/credentials|\.cargo\/credentials(?:\.toml)?|\.composer\/auth\.json|\.m2\/settings\.xml)$/,
+        line: /password|token|rubygems_api_key|github-oauth/i,
+    },
+    { what: 'a password in pip\'s index', path: /\/(?:\.pip\/pip|pip\/pip|pip)\.conf$/, line: /:\/\/[^\s/@:]+:[^\s/@]+@/ },
+    {
+        what: 'credentials of AWS', path: /\/\.aws\/(?:credentials|config|sso\/cache\/[^/]+|cli\/cache\/[^/]+)$/,
+        line: assigned('aws_secret_access_key|aws_session_token|SecretAccessKey|accessToken'),
+    },
+    {
+        what: 'credentials of Google Cloud',
+        path: /\/gcloud\/(?:credentials\.db|access_tokens\.db|application_default_credentials\.json|legacy_credentials\/.+)$/,
+    },
+    {
+        what: 'credentials of Azure',
+        path: /\/\.azure\/(?:accessTokens\.json|msal_token_cache\.(?:json|bin)|service_principal_entries\.(?:json|bin))$/,
+    },
+    {
+        what: 'credentials of an object store',
+        path: /\/(?:\.s3cfg|\.boto|rclone\.conf|\.mc\/config\.json|\.passwd-s3fs|passwd-s3fs)$/,
+        line: /secret|pass|token|\w:\w/i,
+    },
+    {
+        what: 'credentials of a Kubernetes cluster',
+        path: /\/(?:\.kube\/config|kubeconfig|k3s\.yaml|etc\/kubernetes\/[^/]+\.conf)$/,
+        line: assigned('client-key-data|token|password'),
+    },
+    { what: 'a Vault token', path: /\/\.vault-token$/ },
+    { what: 'a Terraform token', path: /\/(?:\.terraformrc|credentials\.tfrc\.json)$/, line: assigned('token') },
+    { what: 'a login of GitHub or GitLab', path: /\/(?:gh\/hosts\.yml|hub|glab-cli\/config\.yml)$/, line: assigned('oauth_token|token') },
+    { what: 'a database password', path: /\/\.pgpass$/, line: /:[^:]+$/ },
+    { what: 'a database password', path: /\/(?:\.my\.cnf|\.mylogin\.cnf|mysql\/debian\.cnf)$/, line: assigned('password') },
+    { what: 'hashes of passwords', path: /\/\.htpasswd$/ },
+    { what: 'a WireGuard key', path: /\/etc\/wireguard\/[^/]+$/, line: assigned('PrivateKey|PresharedKey') },
+    {
+        what: 'a key of a wireless network', path: /\/(?:wpa_supplicant[^/]*\.conf|iwd\/[^/]+\.psk)$/,
+        line: assigned('psk|password|PreSharedKey|Passphrase'),
+    },
+    {
+        what: 'a key of a network connection', path: /\/NetworkManager\/system-connections\/[^/]+$/,
+        line: assigned('psk|password|private-key-password|secret'),
+    },
+    {
+        what: 'a password of a connection',
+        path: /\/etc\/(?:ppp\/(?:chap|pap)-secrets|ipsec\.secrets|ipsec\.d\/[^/]+\.secrets)$/, line: /\S\s+\S/,
+    },
+    { what: 'a GnuPG key', path: /\/(?:private-keys-v1\.d\/[^/]+\.key|secring\.gpg)$/ },
+    { what: 'a Kerberos key', path: /\.keytab$/ },
+    { what: 'a store of keys', path: /\.(?:p12|pfx|jks|keystore)$/ },
+    { what: 'a private key', path: /\/\.ssh\/id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$/ },
+    {
+        what: 'an SSH key that opens every VM',
+        path: /\/(?:\.ssh\/authorized_keys2?|etc\/ssh\/authorized_keys(?:\/[^/]+|\.d\/[^/]+)?)$/, line: /\S+\s+AAAA/,
+    },
+];
+/** Bytes. A larger file of these names is searched like any other. */
+const largestCredentialFile = 1024 ** 2;
+/** Whether a path is one of those. */
+function isCredentialFile(path) {
+    return credentialFiles.some((file) => file.path.test(path));
+}
+/** What is secret in a file by its name, or undefined. A file without content has none. */
+function findCredentials(path, content) {
+    const lines = content.split('\n').map((line) => line.trim().slice(0, 4000)).filter((line) => line !== '' && !/^[#;]/.test(line));
+    if (lines.length === 0)
+        return undefined;
+    return credentialFiles.find((file) => file.path.test(path) && (file.line === undefined || lines.some((line) => file.line?.test(line) === true)))?.what;
+}
+
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./build/image/unpack-archive.js
+
+
+const magics = [['gzip', '1f8b08'], ['zip', '504b0304']];
+/** By the first bytes of a file. */
+function identifyArchive(start) {
+    return magics.find(([, hex]) => start.toString('hex', 0, hex.length / 2) === hex)?.[0];
+}
+/** Bytes of a zip file whose parts are looked at: all of it is in memory meanwhile. */
+const largestZip = 64 * 1024 ** 2;
+/** Bytes of a piece: each is searched for itself, and a part of it twice. */
+const chunkSize = 1024 ** 2;
 /**
- * Metadata, folders and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
- * QEMU decompresses as a whole, and anew for each request.
+ * What is compressed in an archive, in pieces, up to `most` bytes and up to the first damage. One level: archives in it stay as they are.
  */
-function cacheBlocks(partition, blockSize) {
-    const windowSize = Math.max(64 * 1024, blockSize);
-    const mostWindows = 1024;
-    const windows = new Map();
-    const getWindow = async (index) => {
-        const known = windows.get(index);
-        if (known !== undefined)
-            return known;
-        const start = index * windowSize;
-        const loading = partition.read(start, Math.min(windowSize, partition.size - start));
-        windows.set(index, loading);
-        const [oldest] = windows.keys();
-        if (windows.size > mostWindows && oldest !== undefined)
-            windows.delete(oldest);
-        return loading;
-    };
-    return {
-        read: async (offset, length) => {
-            const index = Math.floor(offset / windowSize);
-            if (offset < 0 || offset + length > partition.size)
-                throw new Failure('the ext4 filesystem points outside of itself');
-            if (offset + length > (index + 1) * windowSize)
-                return partition.read(offset, length);
-            return (await getWindow(index)).subarray(offset - index * windowSize, offset - index * windowSize + length);
-        },
-    };
+async function* unpackArchive(kind, content, most) {
+    if (kind === 'zip')
+        yield* unpack_archive_limit(unzip(content), most);
+    else
+        yield* unpack_archive_limit(decompress(content, (0,external_node_zlib_.createGunzip)({ chunkSize })), most);
 }
-async function readInode(blocks, geometry, number) {
-    if (number < 1 || number > geometry.inodeCount)
-        throw new Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
-    const group = Math.floor((number - 1) / geometry.inodesPerGroup);
-    const descriptor = await blocks.read(geometry.descriptorsAt + group * geometry.descriptorSize, geometry.descriptorSize);
-    const table = descriptor.readUInt32LE(8) + (geometry.descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
-    const at = table * geometry.blockSize + ((number - 1) % geometry.inodesPerGroup) * geometry.inodeSize;
-    const raw = await blocks.read(at, 128);
-    const mode = raw.readUInt16LE(0);
-    return {
-        number,
-        kind: kinds[mode & 0xf000] ?? 'other',
-        mode: mode & 0o7777,
-        uid: raw.readUInt16LE(2) + raw.readUInt16LE(0x78) * 65536,
-        gid: raw.readUInt16LE(0x18) + raw.readUInt16LE(0x7a) * 65536,
-        size: raw.readUInt32LE(4) + raw.readUInt32LE(0x6c) * 2 ** 32,
-        modified: raw.readUInt32LE(0x10),
-        links: raw.readUInt16LE(0x1a),
-        flags: raw.readUInt32LE(0x20),
-        attributeBlock: raw.readUInt32LE(0x68) + raw.readUInt16LE(0x76) * 2 ** 32,
-        blockMap: Buffer.from(raw.subarray(0x28, 0x28 + 60)),
-    };
-}
-async function mapBlocks(blocks, geometry, inode) {
-    if ((inode.flags & (inodeFlag.inlineData | inodeFlag.encrypted)) !== 0) {
-        throw new Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
-    }
-    const runs = (inode.flags & inodeFlag.extents) !== 0
-        ? await readExtents(blocks, geometry, inode.blockMap, 5)
-        : await readBlockMap(blocks, geometry, inode);
-    return [...runs].sort((a, b) => a.first - b.first);
-}
-async function readExtents(blocks, geometry, node, deepest) {
-    const entries = node.readUInt16LE(2);
-    const depth = node.readUInt16LE(6);
-    if (node.readUInt16LE(0) !== extentMagic || depth > deepest || 12 + entries * 12 > node.length) {
-        throw new Failure('the ext4 filesystem is damaged: a broken extent tree');
-    }
-    const records = Array.from({ length: entries }, (_, index) => node.subarray(12 + index * 12, 24 + index * 12));
-    if (depth === 0)
-        return records.map(parseExtent);
-    const children = [];
-    for (const record of records) {
-        const block = record.readUInt32LE(4) + record.readUInt16LE(8) * 2 ** 32;
-        const child = await blocks.read(block * geometry.blockSize, geometry.blockSize);
-        const runs = await readExtents(blocks, geometry, child, depth - 1);
-        // Without this a few blocks that name each other and nothing else make a tree of billions of nodes.
-        if (runs.length === 0)
-            throw new Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
-        for (const run of runs)
-            children.push(run);
-        checkRuns(children);
-    }
-    return children;
-}
-function parseExtent(record) {
-    const length = record.readUInt16LE(4);
-    const start = record.readUInt32LE(8) + record.readUInt16LE(6) * 2 ** 32;
-    const first = record.readUInt32LE(0);
-    const isWritten = length <= uninitialised;
-    return { first, count: isWritten ? length : length - uninitialised, start, isWritten };
-}
-function checkRuns(runs) {
-    if (runs.length > mostRuns)
-        throw new Failure(`the ext4 filesystem has a file in more than ${mostRuns} pieces`);
-}
-/** The block map of ext2 and ext3: twelve direct blocks, then one, two and three levels of tables. */
-async function readBlockMap(blocks, geometry, inode) {
-    const runs = [];
-    const wanted = Math.ceil(inode.size / geometry.blockSize);
-    const perTable = geometry.blockSize / 4;
-    let next = 0;
-    const visit = async (block, level) => {
-        if (next >= wanted)
-            return;
-        if (level === 0 || block === 0) {
-            const count = perTable ** level;
-            runs.push({ first: next, count, start: block === 0 ? undefined : block, isWritten: true });
-            checkRuns(runs);
-            next += count;
-            return;
-        }
-        const table = await blocks.read(block * geometry.blockSize, geometry.blockSize);
-        for (let index = 0; index < perTable && next < wanted; index++)
-            await visit(table.readUInt32LE(index * 4), level - 1);
-    };
-    for (let index = 0; index < 15; index++)
-        await visit(inode.blockMap.readUInt32LE(index * 4), Math.max(0, index - 11));
-    return runs;
-}
-async function* readRuns(blocks, geometry, inode, runs) {
+async function* unpack_archive_limit(pieces, most) {
     let done = 0;
-    for (const run of runs) {
-        const from = Math.max(run.first * geometry.blockSize, done);
-        const to = Math.min((run.first + run.count) * geometry.blockSize, inode.size);
-        yield* zeros(Math.min(from, inode.size) - done);
-        for (let at = from; at < to; at += pieceSize) {
-            const length = Math.min(pieceSize, to - at);
-            yield run.start === undefined || !run.isWritten
-                ? Buffer.alloc(length)
-                : await blocks.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
-        }
-        done = Math.max(done, to);
+    for await (const piece of pieces) {
+        yield piece.subarray(0, most - done);
+        done += piece.length;
+        if (done >= most)
+            return;
     }
-    yield* zeros(inode.size - done);
 }
-function* zeros(length) {
-    for (let rest = length; rest > 0; rest -= pieceSize)
-        yield Buffer.alloc(Math.min(rest, pieceSize));
+/** A damaged end hides nothing of what comes before it. */
+async function* decompress(content, stream) {
+    const source = external_node_stream_.Readable.from(content, { objectMode: false });
+    source.on('error', (error) => stream.destroy(error));
+    source.pipe(stream);
+    try {
+        for await (const piece of stream)
+            yield piece;
+    }
+    catch (error) {
+        if (!isDamage(error))
+            throw error;
+    }
+    finally {
+        source.destroy();
+        stream.destroy();
+    }
 }
-async function ext4_reader_collect(content, inode, largest) {
-    if (inode.size > largest)
-        throw new Failure(`inode ${inode.number} of ${inode.size} bytes is larger than ${largest} bytes`);
+/** Of zlib: of a source, an error has another code. */
+function isDamage(error) {
+    return error !== null && typeof error === 'object' && 'code' in error && /^(Z_|ERR_ZLIB)/.test(String(error.code));
+}
+const endOfDirectory = 0x06054b50;
+const directoryEntry = 0x02014b50;
+const localHeaderBytes = 30;
+/** The files of a zip, one after the other. Source: PKWARE, APPNOTE.TXT. */
+async function* unzip(content) {
     const pieces = [];
-    for await (const piece of content)
+    let size = 0;
+    for await (const piece of content) {
         pieces.push(piece);
-    return Buffer.concat(pieces);
+        size += piece.length;
+        if (size > largestZip)
+            return;
+    }
+    const zip = Buffer.concat(pieces);
+    for (const { method, offset, compressed } of listZip(zip)) {
+        const start = offset + localHeaderBytes + zip.readUInt16LE(offset + 26) + zip.readUInt16LE(offset + 28);
+        const data = zip.subarray(start, start + compressed);
+        if (method === 0)
+            yield data;
+        else if (method === 8)
+            yield* decompress(toStream(data), (0,external_node_zlib_.createInflateRaw)({ chunkSize }));
+    }
 }
-/** Hashed folders read the same way: their index blocks look like one unused entry. */
-function parseFolder(content, blockSize) {
+async function* toStream(data) {
+    yield await Promise.resolve(data);
+}
+/** As its directory says, up to the first entry that lies outside of the file. */
+function listZip(zip) {
+    const end = zip.lastIndexOf(Buffer.from('504b0506', 'hex'));
+    if (end < 0 || end + 22 > zip.length || zip.readUInt32LE(end) !== endOfDirectory)
+        return [];
     const entries = [];
-    for (let at = 0; at + 8 <= content.length;) {
-        const inode = content.readUInt32LE(at);
-        const length = content.readUInt16LE(at + 4);
-        const nameLength = content.readUInt8(at + 6);
-        if (length < 8 || length % 4 !== 0 || (at % blockSize) + length > blockSize || nameLength + 8 > length) {
-            throw new Failure('the ext4 filesystem is damaged: a broken folder');
-        }
-        const name = content.toString('utf8', at + 8, at + 8 + nameLength);
-        if (inode !== 0 && name !== '.' && name !== '..')
-            entries.push({ name: checkName(name), inode });
-        at += length;
+    let at = zip.readUInt32LE(end + 16);
+    while (at + 46 <= end && zip.readUInt32LE(at) === directoryEntry) {
+        const entry = { method: zip.readUInt16LE(at + 10), compressed: zip.readUInt32LE(at + 20), offset: zip.readUInt32LE(at + 42) };
+        if (entry.offset + localHeaderBytes > zip.length)
+            break;
+        entries.push(entry);
+        at += 46 + zip.readUInt16LE(at + 28) + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
     }
     return entries;
 }
-function checkName(name) {
-    if (name === '' || name.includes('/') || name.includes('\0'))
-        throw new Failure('the ext4 filesystem is damaged: an impossible file name');
-    return name;
-}
 
-;// CONCATENATED MODULE: ./build/disk/guest-files.js
+;// CONCATENATED MODULE: ./build/image/scan-file.js
 
 
 
-const mostLinks = 40;
-/** Of folders on the way to one file, links included: each is read, and a hostile one has megabytes. */
-const mostNames = 256;
-const longestPath = 4096;
-const largestText = 16 * 1024 ** 2;
-/** A whole distribution with all its desktops has half a million. Folders may share their blocks: a small image can have billions. */
-const mostFiles = 2_000_000;
-function openGuestFiles(mounts) {
-    const root = mounts.find((mount) => mount.path === '/');
-    if (root === undefined)
-        throw new Failure('no root filesystem was given');
-    const tryStat = async (path) => walk(mounts, path, false, { links: mostLinks, names: mostNames });
-    const tryResolve = async (path) => walk(mounts, path, true, { links: mostLinks, names: mostNames });
-    const read = async (path, largest) => {
-        const file = await tryResolve(path);
-        if (file?.inode.kind !== 'file')
-            throw new Failure(`the image has no file ${path}`);
-        if (file.inode.size > largest)
-            throw new Failure(`${path} in the image has ${file.inode.size} bytes: at most ${largest} are read`);
-        const pieces = [];
-        for await (const piece of file.mount.filesystem.readContent(file.inode))
-            pieces.push(piece);
-        return Buffer.concat(pieces);
-    };
-    return {
-        tryStat,
-        tryResolve,
-        list: async (path) => {
-            const folder = await tryResolve(path);
-            const files = [];
-            if (folder?.inode.kind === 'folder')
-                for await (const file of childrenOf(mounts, folder))
-                    files.push(file);
-            return files;
-        },
-        walk: async function* (path) {
-            const folder = await tryResolve(path);
-            if (folder?.inode.kind !== 'folder')
-                return;
-            let files = 0;
-            for await (const file of walkFolder(mounts, folder, new Set())) {
-                if (++files > mostFiles)
-                    throw new Failure(`the image has more than ${mostFiles} files below ${path}`);
-                yield file;
-            }
-        },
-        read,
-        tryReadText: async (path) => {
-            const file = await tryResolve(path);
-            return file?.inode.kind === 'file' ? (await read(path, largestText)).toString('utf8') : undefined;
-        },
-        content: (file) => file.mount.filesystem.readContent(file.inode),
-    };
-}
-/** What is in a folder, by name; one at a time, since a hostile folder has hundreds of thousands of names. */
-async function* childrenOf(mounts, folder) {
-    const entries = [...await folder.mount.filesystem.readFolder(folder.inode)].sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const entry of entries)
-        yield await getChild(mounts, folder, entry.name, entry.inode);
-}
-/** `seen` ends a walk over a damaged filesystem in which a folder holds itself. */
-async function* walkFolder(mounts, folder, seen) {
-    if (seen.has(folder.inode.number))
-        throw new Failure(`the ext4 filesystem is damaged: ${folder.path} holds itself`);
-    seen.add(folder.inode.number);
-    for await (const file of childrenOf(mounts, folder)) {
-        yield file;
-        if (file.inode.kind === 'folder' && file.mount === folder.mount)
-            yield* walkFolder(mounts, file, seen);
-    }
-}
-async function getChild(mounts, folder, name, number) {
-    const path = joinPath(folder.path, name);
-    if (path.length > longestPath)
-        throw new Failure(`the image has a path of more than ${longestPath} characters`);
-    const mount = mounts.find((candidate) => candidate.path === path);
-    if (mount !== undefined)
-        return getRoot(mount);
-    return { path, mount: folder.mount, innerPath: joinPath(folder.innerPath, name), inode: await folder.mount.filesystem.getInode(number) };
-}
-async function getRoot(mount) {
-    return { path: mount.path, mount, innerPath: '/', inode: await mount.filesystem.getInode(rootInode) };
-}
-async function walk(mounts, path, followLast, left) {
-    const names = path.split('/').filter((name) => name !== '' && name !== '.');
-    if (left.links === 0 || names.length > left.names)
-        throw new Failure(`too many symbolic links on the way to ${sanitizeLine(path)} in the image`);
-    const root = mounts.find((mount) => mount.path === '/');
-    if (root === undefined)
-        return undefined;
-    let at = await getRoot(root);
-    for (const [index, name] of names.entries()) {
-        const rest = { ...left, names: left.names - index - 1 };
-        if (name === '..')
-            return walk(mounts, joinPath(parentOf(at.path), names.slice(index + 1).join('/')), followLast, rest);
-        if (at.inode.kind !== 'folder')
+
+/** Characters of one piece that are looked at once more with the next: what is found is never longer. */
+const overlap = 4096;
+/** Bytes that all archives of one image together are unpacked to: some unpack to a thousand times their size. */
+const mostUnpacked = 8 * 1024 ** 3;
+/** Looks into one file after the other. What it spends on archives is bounded in all. */
+function createScan(files, forbiddenTexts) {
+    let unpacked = 0;
+    const scanArchive = async (file, start) => {
+        const kind = identifyArchive(start);
+        if (kind === undefined || unpacked >= mostUnpacked)
             return undefined;
-        const entry = (await at.mount.filesystem.readFolder(at.inode)).find((candidate) => candidate.name === name);
-        if (entry === undefined)
+        const inside = counted(unpackArchive(kind, files.content(file), mostUnpacked - unpacked), (bytes) => { unpacked += bytes; });
+        const { what } = await scanContent(inside, [], { isConfiguration: false });
+        return what === undefined ? undefined : `${what}, in the archive`;
+    };
+    return async (file, written) => {
+        const hash = written === undefined ? undefined : (0,external_node_crypto_.createHash)('sha256');
+        const { start, forbidden, what } = await scanContent(files.content(file), forbiddenTexts, { isConfiguration: isConfiguration(file.path), hash });
+        if (forbidden !== undefined)
+            return `names the build machine: ${forbidden}`;
+        if (hash !== undefined && hash.digest('hex') === written)
             return undefined;
-        const child = await getChild(mounts, at, name, entry.inode);
-        const isLast = index === names.length - 1;
-        if (child.inode.kind === 'link' && (followLast || !isLast)) {
-            const target = await child.mount.filesystem.readLink(child.inode);
-            const start = target.startsWith('/') ? target : joinPath(at.path, target);
-            return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, { ...rest, links: rest.links - 1 });
-        }
-        at = child;
+        return what ?? await scanCredentials(file, files) ?? scanArchive(file, start);
+    };
+}
+async function* counted(pieces, count) {
+    for await (const piece of pieces) {
+        count(piece.length);
+        yield piece;
     }
-    return at;
 }
-function joinPath(folder, name) {
-    return name === '' ? folder : `${folder.replace(/\/$/, '')}/${name}`;
-}
-function parentOf(path) {
-    return path.slice(0, path.lastIndexOf('/')) || '/';
-}
-
-;// CONCATENATED MODULE: ./build/disk/open-guest.js
-
-
-
-
-
-
-/** The partitions that a guest mounts, its root first. */
-function partitionsOf({ root, boot }) {
-    return boot === undefined ? [root] : [root, boot];
-}
-const linuxRootX86 = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709';
-const rootLabel = 'cloudimg-rootfs';
-const lvmType = new Set(['E6D6D379-F507-44C2-A23C-238F2A3DF928', '8E']);
-/**
- * Finds the root and boot filesystems by what is in them, never by their number:
- * noble keeps `/boot` on partition 16, other releases on another one or inside of the root filesystem.
- * @throws Failure where there is no root, or more than one that could be it.
- */
-async function openGuest(disk) {
-    const partitions = await readPartitions(disk);
-    const whole = { number: 0, offset: 0, size: disk.size, type: '' };
-    const candidates = await findFilesystems(disk, partitions.length === 0 ? [whole] : partitions);
-    const rootCandidate = await chooseRoot(candidates, partitions);
-    const bootCandidate = await tryFindBoot(candidates.filter((candidate) => candidate !== rootCandidate), rootCandidate);
-    for (const own of [rootCandidate, bootCandidate])
-        if (own !== undefined)
-            refuseSameLabel(own, candidates);
-    const root = toGuest(rootCandidate, '/');
-    const boot = bootCandidate === undefined ? undefined : toGuest(bootCandidate, '/boot');
-    return { root, boot, files: openGuestFiles([root, ...(boot === undefined ? [] : [boot])].map((part) => part.mount)) };
-}
-function toGuest(candidate, path) {
-    return { partition: candidate.partition, mount: { path, filesystem: candidate.filesystem } };
-}
-/** By its label the guest finds what it mounts: of two, whichever comes first. */
-function refuseSameLabel({ partition, filesystem: { label } }, candidates) {
-    const same = candidates.find((other) => label !== '' && other.partition !== partition && other.filesystem.label === label);
-    if (same === undefined)
-        return;
-    const numbers = [partition.number, same.partition.number].sort((a, b) => a - b).join(' and ');
-    throw new Failure(`the image's partitions ${numbers} have the same label ${sanitizeLine(label)}: which of them a guest mounts would be chance`, {
-        mend: 'give the one that is not mounted another label by e2label, in the base',
-    });
-}
-async function findFilesystems(disk, partitions) {
-    const found = [];
-    for (const partition of partitions) {
-        const slice = sliceReader(disk, partition.offset, partition.size);
-        if (await isExt4(slice))
-            found.push({ partition, filesystem: await openExt4(slice) });
-    }
-    return found;
-}
-async function chooseRoot(candidates, partitions) {
-    const roots = await filterAsync(candidates, async (candidate) => holds(candidate, '/etc/fstab', '/usr/lib/os-release', '/etc/os-release'));
-    const [first, ...others] = roots;
-    if (first === undefined)
-        throw explainNoRoot(partitions);
-    if (others.length === 0)
-        return first;
-    const preferred = roots.filter((root) => root.partition.type === linuxRootX86 || root.filesystem.label === rootLabel);
-    const [only, ...more] = preferred;
-    if (only !== undefined && more.length === 0)
-        return only;
-    throw new Failure(`the image has ${roots.length} root filesystems: partitions ${roots.map((root) => root.partition.number).join(' and ')}`, {
-        mend: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
-    });
-}
-function explainNoRoot(partitions) {
-    if (partitions.some((partition) => lvmType.has(partition.type))) {
-        return new Failure('the image keeps its root filesystem on LVM, which is not supported', { mend: 'use a cloud image with a plain ext4 root partition' });
-    }
-    return new Failure('the image has no ext4 root filesystem', { mend: 'use a cloud image with an ext4 root: Ubuntu and Debian have one' });
-}
-/** A boot partition has a kernel at its top; the root's own kernel files win where there are any. */
-async function tryFindBoot(others, root) {
-    const inRoot = await openGuestFiles([toGuest(root, '/').mount]).list('/boot');
-    if (inRoot.some((file) => file.path.includes('/vmlinuz-')))
+async function scanCredentials(file, files) {
+    if (!isCredentialFile(file.path) || file.inode.size > largestCredentialFile)
         return undefined;
-    const [boot, ...more] = await filterAsync(others, async (candidate) => {
-        const top = await openGuestFiles([toGuest(candidate, '/').mount]).list('/');
-        return top.some((file) => file.path.startsWith('/vmlinuz-'));
-    });
-    if (more.length > 0)
-        throw new Failure('the image has more than one boot partition with a kernel');
-    return boot;
+    const pieces = [];
+    for await (const piece of files.content(file))
+        pieces.push(piece);
+    return findCredentials(file.path, Buffer.concat(pieces).toString('utf8'));
 }
-async function holds(candidate, ...paths) {
-    const files = openGuestFiles([toGuest(candidate, '/').mount]);
-    const stats = await Promise.all(paths.map(async (path) => files.tryStat(path)));
-    return stats.some((file) => file !== undefined);
+/** Where a setting of the build machine would be one of each VM; elsewhere documentation has examples. */
+function isConfiguration(path) {
+    return /^\/(?:etc|root|home)\//.test(path);
 }
-async function filterAsync(items, keep) {
-    const kept = await Promise.all(items.map(keep));
-    return items.filter((_, index) => kept[index] === true);
-}
-
-;// CONCATENATED MODULE: ./build/disk/nbd-client.js
-
-
-
-
-const nbd_client_magic = { server: 0x4e42444d41474943n, option: 0x49484156454f5054n, optionReply: 0x0003e889045565a9n, request: 0x25609513, reply: 0x67446698 };
-const command = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4 };
-const optionGo = 7;
-const replyAck = 1;
-const replyInfo = 3;
-const infoExport = 0;
-const clientFlags = 0b11; // fixed newstyle, no zeroes
-/** NBD servers accept requests of 32 MiB; smaller ones keep memory low and several in flight. */
-const largestRequest = 4 * 1024 ** 2;
-const largestDiscard = 1024 ** 3;
-const largestOptionReply = 64 * 1024;
-const mostOptionReplies = 100;
-/** A flush of much data to a slow disk may take minutes. */
-const answerWithinMs = 300_000;
-/** What comes from the server with one read of the socket. */
-const receiveSize = 256 * 1024;
-const nothing = Buffer.alloc(0);
-/**
- * Connects to `exportName` on the socket at `path` (shorter than 108 bytes).
- * Here and in all that the disk does: @throws Failure, also where the server is silent for `timeoutMs` while we wait.
- */
-async function connectNbd(path, exportName, timeoutMs = answerWithinMs) {
-    const { socket, bytes } = openSocket(path);
-    socket.setTimeout(timeoutMs, () => socket.destroy(new Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)));
-    try {
-        const size = await shakeHands(socket, bytes, exportName);
-        return createDisk(socket, bytes, { size, timeoutMs });
-    }
-    catch (error) {
-        socket.destroy();
-        throw error;
-    }
-}
-async function shakeHands(socket, bytes, exportName) {
-    const greeting = await bytes.take(18);
-    if (greeting.readBigUInt64BE(0) !== nbd_client_magic.server || greeting.readBigUInt64BE(8) !== nbd_client_magic.option) {
-        throw new Failure('the NBD server does not speak the fixed newstyle protocol');
-    }
-    const name = Buffer.from(exportName);
-    const go = Buffer.alloc(4 + 16 + 6 + name.length);
-    go.writeUInt32BE(clientFlags, 0);
-    go.writeBigUInt64BE(nbd_client_magic.option, 4);
-    go.writeUInt32BE(optionGo, 12);
-    go.writeUInt32BE(6 + name.length, 16);
-    go.writeUInt32BE(name.length, 20);
-    name.copy(go, 24);
-    socket.write(go);
-    let size;
-    for (let replies = 0; replies < mostOptionReplies; replies++) {
-        const head = await bytes.take(20);
-        const length = head.readUInt32BE(16);
-        if (head.readBigUInt64BE(0) !== nbd_client_magic.optionReply || length > largestOptionReply)
-            break;
-        const type = head.readUInt32BE(12);
-        const payload = await bytes.take(length);
-        if (type === replyInfo && length >= 10 && payload.readUInt16BE(0) === infoExport)
-            size = Number(payload.readBigUInt64BE(2));
-        else if (type === replyAck && size !== undefined)
-            return size;
-        else if (type > 0x8000_0000)
-            throw new Failure(`the NBD server refused the export ${exportName}: ${payload.toString('utf8')}`);
-    }
-    throw new Failure('the NBD server broke its protocol');
-}
-function createDisk(socket, bytes, options) {
-    const send = createSender(socket, bytes, options.timeoutMs);
-    const readInto = async (offset, into) => {
-        await Promise.all(pieces(offset, into.length).map(async (piece) => send(command.read, piece, { into: part(into, piece, offset) })));
+async function scanContent(content, forbiddenTexts, { isConfiguration: withProxies, hash }) {
+    // As bytes: a piece can end within a character.
+    const wanted = forbiddenTexts.map((text) => ({ text, bytes: Buffer.from(text).toString('latin1') }));
+    let start = Buffer.alloc(0);
+    // As it is, and without the zeros of UTF-16.
+    const carried = { plain: '', narrow: '' };
+    let what;
+    let forbidden;
+    const look = (text, isLast) => {
+        forbidden ??= wanted.find(({ bytes }) => text.includes(bytes))?.text;
+        what ??= findSecret(text, { isLast, withProxies });
     };
-    return {
-        size: options.size,
-        readInto,
-        read: async (offset, length) => {
-            const content = Buffer.allocUnsafe(length);
-            await readInto(offset, content);
-            return content;
-        },
-        write: async (offset, content) => {
-            await Promise.all(pieces(offset, content.length).map(async (piece) => send(command.write, piece, { payload: part(content, piece, offset) })));
-        },
-        discard: async (offset, length) => {
-            await Promise.all(pieces(offset, length, largestDiscard).map(async (piece) => send(command.trim, piece)));
-        },
-        flush: async () => send(command.flush, { offset: 0, length: 0 }),
-        close: () => {
-            socket.on('error', () => undefined);
-            socket.destroy();
-        },
-    };
-}
-/** Many requests may be under way at once; the server answers in any order. */
-function createSender(socket, bytes, timeoutMs) {
-    const pending = new Map();
-    let lastCookie = 0n;
-    const failed = readReplies(socket, bytes, pending).catch((error) => {
-        for (const request of pending.values())
-            request.reject(error);
-        pending.clear();
-        socket.destroy();
-        return error;
-    });
-    return async (type, { offset, length }, { payload, into = nothing } = {}) => {
-        if (socket.destroyed)
-            throw await failed;
-        const cookie = ++lastCookie;
-        const request = Buffer.alloc(28);
-        request.writeUInt32BE(nbd_client_magic.request, 0);
-        request.writeUInt16BE(type, 6);
-        request.writeBigUInt64BE(cookie, 8);
-        request.writeBigUInt64BE(BigInt(offset), 16);
-        request.writeUInt32BE(length, 24);
-        const answer = new Promise((resolve, reject) => {
-            pending.set(cookie, { into, resolve, reject });
-        });
-        socket.setTimeout(timeoutMs);
-        socket.write(request);
-        if (payload !== undefined)
-            socket.write(payload);
-        return answer;
-    };
-}
-async function readReplies(socket, bytes, pending) {
-    for (;;) {
-        // The clock runs only while somebody waits for an answer.
-        if (pending.size === 0)
-            socket.setTimeout(0);
-        const head = await bytes.take(16);
-        const request = pending.get(head.readBigUInt64BE(8));
-        if (head.readUInt32BE(0) !== nbd_client_magic.reply || request === undefined)
-            throw new Failure('the NBD server broke its protocol');
-        const error = head.readUInt32BE(4);
-        // Still pending while its content comes: the server may die in the middle of it.
-        if (error === 0) {
-            await bytes.fill(request.into);
-            request.resolve();
+    for await (const piece of content) {
+        if (start.length < 8)
+            start = Buffer.concat([start, piece.subarray(0, 8)]);
+        hash?.update(piece);
+        for (const [form, bytes] of [['plain', piece], ['narrow', withoutZeros(piece)]]) {
+            const text = carried[form] + (bytes?.toString('latin1') ?? '');
+            if (bytes !== undefined)
+                look(text, false);
+            carried[form] = text.slice(-overlap);
         }
-        else {
-            request.reject(explainError(error));
-        }
-        pending.delete(head.readBigUInt64BE(8));
     }
+    look(carried.plain, true);
+    look(carried.narrow, true);
+    return { start, forbidden, what };
 }
-function pieces(offset, length, largest = largestRequest) {
-    const count = Math.ceil(length / largest);
-    return Array.from({ length: count }, (_, index) => ({
-        offset: offset + index * largest,
-        length: Math.min(largest, length - index * largest),
-    }));
+/** What is ASCII in UTF-16, which is told by its zeros; undefined for bytes that are not UTF-16. */
+function withoutZeros(piece) {
+    const sample = piece.subarray(0, 4096);
+    const zeros = sample.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
+    return zeros > sample.length * 0.2 && zeros < sample.length * 0.6 ? Buffer.from(piece.filter((byte) => byte !== 0)) : undefined;
 }
-/** The piece's part of a buffer that begins at `start` of the disk. */
-function part(buffer, piece, start) {
-    return buffer.subarray(piece.offset - start, piece.offset - start + piece.length);
+/** What is secret in a text, or undefined. A match that ends with the text counts only if that is the last of a file: more could follow. */
+function findSecret(text, { isLast = true, withProxies = true } = {}) {
+    const secret = findSecrets(text, { masking: false }).found.find(({ end }) => isLast || end < text.length);
+    return secret?.what ?? (withProxies && hasProxy(text) ? 'a proxy of the build machine' : undefined);
 }
-/**
- * All that comes goes through one buffer to where it is wanted, and the socket rests while nothing is:
- * buffers of their own for many reads stay in memory until the garbage is collected (157 MiB at most for a digest of 1 GiB; so 87).
- */
-function openSocket(path) {
-    let received = nothing;
-    let waiting;
-    let broken;
-    const hand = () => {
-        if (waiting === undefined)
-            return;
-        const copied = received.copy(waiting.into, waiting.filled);
-        waiting.filled += copied;
-        received = received.subarray(copied);
-        if (waiting.filled < waiting.into.length)
-            return;
-        waiting.resolve();
-        waiting = undefined;
-    };
-    const onReceived = (length, buffer) => {
-        received = Buffer.from(buffer.buffer, buffer.byteOffset, length);
-        hand();
-        return received.length === 0;
-    };
-    const socket = (0,external_node_net_namespaceObject.connect)({ path, onread: { buffer: Buffer.alloc(receiveSize), callback: onReceived } });
-    socket.on('error', (error) => { broken = explainBreak(error); });
-    socket.on('close', () => {
-        broken ??= new Failure('the NBD server closed the connection');
-        waiting?.reject(broken);
-    });
-    const fill = async (into) => {
-        if (into.length === 0)
-            return;
-        if (broken !== undefined)
-            throw broken;
-        const filled = new Promise((resolve, reject) => { waiting = { into, filled: 0, resolve, reject }; });
-        hand();
-        if (received.length === 0)
-            socket.resume();
-        return filled;
-    };
-    const take = async (length) => {
-        const content = Buffer.allocUnsafe(length);
-        await fill(content);
-        return content;
-    };
-    return { socket, bytes: { take, fill } };
-}
-function explainBreak(error) {
-    return error instanceof Failure ? error : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
-}
-/** NBD numbers errors as Linux does. */
-function explainError(error) {
-    const [name, message] = (0,external_node_util_.getSystemErrorMap)().get(-error) ?? [`error ${error}`, 'unknown'];
-    return new Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { mend: freeWorkSpace } : {});
-}
-
-;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
-
-
-
-
-
-
-
-
-const nodeName = 'disk';
-const readyWithinMs = 20_000;
-const closeWithinMs = 60_000;
-/** A signal that comes just before QEMU begins to wait is heard at the next event alone (storage-daemon/qemu-storage-daemon.c, qemu_system_killed): another one is an event. */
-const askAgainMs = 500;
-/** Opens a disk for reading, backing files included. Sockets and the like live in a folder that is made in `folder`. */
-async function openDisk(file, folder, ports) {
-    return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
-}
-/** As `openDisk`, for writing to an overlay. */
-async function openWritableDisk(overlay, folder, ports) {
-    return openOverNbd([diskNode(nodeName, { path: overlay, format: 'qcow2' }, { discard: 'unmap' })], { folder, writable: true }, ports);
-}
-/** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
-function imageInOverlay(overlay) {
-    return { driver: 'qcow2', discard: 'unmap', file: { driver: 'qcow2', discard: 'unmap', file: { driver: 'file', filename: overlay } } };
-}
-/** A name by which qemu-img opens the image whose file is the disk of an overlay. */
-function nameImageInOverlay(overlay) {
-    return `json:${JSON.stringify(imageInOverlay(overlay))}`;
-}
-/**
- * Opens the image whose file is the disk of an overlay, so that all that is written is compressed; whole clusters only, into
- * discarded ones. The overlay tells afterwards which bytes of the image's file have changed.
- */
-async function openCompressingDisk(overlay, folder, ports) {
-    const nodes = [
-        { 'node-name': 'image', ...imageInOverlay(overlay) },
-        { driver: 'compress', 'node-name': nodeName, file: 'image', discard: 'unmap' },
-    ];
-    return openOverNbd(nodes, { folder, writable: true }, ports);
-}
-/**
- * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a mount namespace of its own,
- * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
- * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
- */
-async function openEditableDisk(path, folder, ports, range) {
-    return openRawView({ path, folder, isWritable: true, range }, ports);
-}
-/** As `openEditableDisk`, for tools that only read: others may read the disk at the same time. */
-async function openRawDisk(path, folder, ports) {
-    return openRawView({ path, folder, isWritable: false, range: undefined }, ports);
-}
-async function openRawView({ path, folder, isWritable, range }, ports) {
-    const rawPath = (0,external_node_path_.join)(folder, 'disk.raw');
-    await (0,promises_.writeFile)(rawPath, '');
-    const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=${isWritable ? 'on' : 'off'},growable=off`;
-    const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, isWritable ? { discard: 'unmap' } : { 'read-only': true });
-    const part = range === undefined ? [] : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
-    const server = await startServer({
-        folder,
-        prefix: ['unshare', ...namespaceFlags(), '--'],
-        arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
-    }, ports);
-    const inside = async (command) => ({
-        ...command, argv: [...enterNamespace(server.pid), ...await dieWithParentInside(command.argv, ports.processes)],
-    });
-    return {
-        rawPath,
-        reach: (place) => `/proc/${server.pid}/root${place}`,
-        run: async (command) => ports.processes.run(await inside(command)),
-        start: async (command) => ports.processes.start(await inside(command)),
-        close: server.close,
-    };
-}
-function namespaceFlags() {
-    return isRoot() ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
-}
-function enterNamespace(pid) {
-    const flags = isRoot() ? ['--mount'] : ['--user', '--preserve-credentials', '--mount'];
-    return ['nsenter', `--target=${pid}`, ...flags, '--'];
-}
-function isRoot() {
-    return process.getuid?.() === 0;
-}
-async function openOverNbd(nodes, options, ports) {
-    const server = await startServer({
-        folder: options.folder,
-        prefix: [],
-        arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
-    }, ports);
-    try {
-        const disk = await connectFrom(server.folder);
-        const closeDisk = async () => {
-            disk.close();
-            await server.close();
-        };
-        return { ...disk, closeDisk };
-    }
-    catch (error) {
-        await server.close();
-        throw error;
-    }
-}
-function diskNode(name, file, options) {
-    return { driver: file.format, 'node-name': name, file: { driver: 'file', filename: file.path }, ...options };
-}
-function nbdExport(writable) {
-    return [
-        '--nbd-server', 'addr.type=unix,addr.path=nbd.sock',
-        '--export', `type=nbd,id=blocks,node-name=${nodeName},name=${nodeName},writable=${writable ? 'on' : 'off'}`,
-    ];
-}
-/** QEMU's option syntax doubles commas. */
-function escapeCommas(value) {
-    return value.replaceAll(',', ',,');
-}
-/** Starts the server and waits until all its exports are there. */
-async function startServer(request, ports) {
-    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.folder, 'disk-'));
-    const pidFile = (0,external_node_path_.join)(folder, 'pid');
-    const daemon = await dieWithParentInside(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports.processes);
-    const [program = '', ...rest] = [...request.prefix, ...daemon];
-    const server = await ports.processes.start({ argv: [program, ...rest], cwd: folder });
-    try {
-        await waitForFile(pidFile, server);
-    }
-    catch (error) {
-        await server.stop();
-        throw error;
-    }
-    return { pid: server.pid, folder, close: async () => closeServer(server, folder) };
-}
-/** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
-async function waitForFile(path, server) {
-    const ended = { done: false };
-    void server.exited.then(() => { ended.done = true; });
-    const deadline = systemClock.now() + readyWithinMs;
-    while (!(await pathExists(path))) {
-        if (ended.done)
-            throw explainServer(server.tail());
-        if (systemClock.now() > deadline) {
-            throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, { evidence: server.tail() });
-        }
-        await systemClock.sleep(5);
-    }
-}
-/** A path through /proc is short however deep the folder lies: a unix socket's path has 107 bytes at most (unix(7)). */
-async function connectFrom(folder) {
-    const handle = await (0,promises_.open)(folder, 'r');
-    try {
-        return await connectNbd(`/proc/self/fd/${handle.fd}/nbd.sock`, nodeName);
-    }
-    finally {
-        await handle.close();
-    }
-}
-async function closeServer(server, folder) {
-    const exit = await server.stop(closeWithinMs, askAgainMs);
-    if (exit.code !== 0) {
-        throw new Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
-    }
-    await (0,promises_.rm)(folder, { recursive: true, force: true });
-}
-function explainServer(tail) {
-    const text = tail.join('\n');
-    if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
-        return new Failure('this user may not make a user namespace, which the inject driver needs', {
-            mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
-            evidence: tail,
-        });
-    }
-    if (/fuse/i.test(text)) {
-        return new Failure('/dev/fuse cannot be used, which the inject driver needs', {
-            mend: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
-            evidence: tail,
-        });
-    }
-    // Its only file; QEMU does not tell why it could not be written.
-    if (text.includes('Failed to write pid file'))
-        return new Failure('the disk is full: qemu-storage-daemon could not write its PID file', { mend: freeWorkSpace, evidence: tail });
-    return new Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
-}
-
-;// CONCATENATED MODULE: ./build/disk/with-guest.js
-
-
-/** Opens a disk for reading, and the guest in it, does the work, and closes it. Sockets and the like live in `folder` meanwhile. */
-async function withGuest(file, folder, ports, work) {
-    const disk = await openDisk(file, folder, ports);
-    try {
-        return await work(await openGuest(disk));
-    }
-    finally {
-        await disk.closeDisk();
-    }
+/** `https_proxy=…`, and apt's setting; not in a comment. */
+function hasProxy(text) {
+    return /^[^#\n]{0,200}\b(?:https?|ftp|all)_proxy=\S/im.test(text) || /^[^#\n]{0,200}Acquire::https?::Proxy\s{1,20}"/im.test(text);
 }
 
 ;// CONCATENATED MODULE: ./build/image/audit.js
@@ -60223,38 +68561,18 @@ async function withGuest(file, folder, ports, work) {
 
 
 
-/** What nothing in the image may match. The same list as `hygiene.ts`, said as a proof. */
-const mustBeAbsent = [
-    { pattern: '/etc/ssh/ssh_host_*', what: 'an SSH host key: every VM would have the same' },
-    { pattern: '/var/lib/systemd/random-seed', what: 'a random seed: every VM would start from the same' },
-    { pattern: '/var/lib/systemd/credential.secret', what: 'a credential secret: every VM would have the same' },
-    ...['data', 'handlers', 'instance', 'instances', 'sem'].map((name) => ({ pattern: `/var/lib/cloud/${name}`, what: 'cloud-init state: it would not run again' })),
-    { pattern: '/var/lib/cloud/seed', what: 'a cloud-init seed: its instance id and host name would be those of every VM' },
-    { pattern: '/var/lib/dbus/machine-id', what: 'a machine id: every VM would have the same' },
-    { pattern: '/var/lib/dhcp/*', what: 'a DHCP lease of another machine' },
-    { pattern: '/var/log/**', what: 'a log of another machine' },
-    { pattern: '/var/lib/apt/lists/**', what: 'package lists: they are old when the VM starts' },
-    { pattern: '/root/.bash_history', what: 'a shell history' },
-    { pattern: '/home/*/.bash_history', what: 'a shell history' },
-];
-const secretPatterns = [
-    { pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/, what: 'a private key' },
-    { pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/, what: 'an AWS access key' },
-    { pattern: /\bgh[pousr]_[A-Za-z0-9]{36,}\b/, what: 'a GitHub token' },
-    { pattern: /\bgithub_pat_[A-Za-z0-9_]{22,}\b/, what: 'a GitHub token' },
-    { pattern: /^[^#\n]*\b(?:https?|ftp|all)_proxy=\S/im, what: 'a proxy of the build machine' },
-    { pattern: /^[^#\n]*Acquire::https?::Proxy\s+"/im, what: 'a proxy of the build machine' },
-];
-const foldersWithSecrets = ['/etc', '/root', '/home'];
+
+
+
 /** Made on the machine by the package ssl-cert: known, and the same risk for every Debian image. */
 const knownKeys = new Set(['/etc/ssl/private/ssl-cert-snakeoil.key']);
-const largestScanned = 1024 ** 2;
 /**
- * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in it.
+ * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in a file that no
+ * package brings. Its limits are in docs/security.md.
  * @throws Failure with every finding as evidence.
  */
 async function auditImage(files, allowance) {
-    const findings = [...await findIdentities(files), ...await findSecrets(files, allowance)];
+    const findings = [...await findIdentities(files), ...await audit_findSecrets(files, allowance)];
     if (findings.length === 0)
         return;
     throw new Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
@@ -60268,26 +68586,27 @@ async function findIdentities(files) {
     if (machineId?.inode.kind !== 'file' || machineId.inode.size !== 0) {
         findings.push({ path: '/etc/machine-id', what: 'must be there and empty: every VM would have the same' });
     }
-    for (const { pattern, what } of mustBeAbsent) {
+    for (const { pattern, what, replacement } of identities) {
         for (const file of await expandPattern(pattern, files))
-            findings.push({ path: file.path, what });
+            if (!await isText(file, replacement, files))
+                findings.push({ path: file.path, what });
     }
     return findings;
 }
-async function findSecrets(files, { edits, forbiddenTexts }) {
+async function isText(file, text, files) {
+    return text !== undefined && file.inode.kind === 'file' && file.inode.size === Buffer.byteLength(text) && (await readAll(file, files)).equals(Buffer.from(text));
+}
+async function audit_findSecrets(files, { edits, forbiddenTexts }) {
     const findings = [];
     const written = await findWritten(files, edits);
-    for (const folder of foldersWithSecrets) {
-        for await (const file of files.walk(folder)) {
-            if (file.inode.kind !== 'file' || file.inode.size === 0 || file.inode.size > largestScanned || knownKeys.has(file.path))
-                continue;
-            const content = await readAll(file, files);
-            const text = content.toString('utf8');
-            const isWritten = written.get(file.path) === files_sha256Of(content);
-            const what = isWritten ? findForbidden(text, forbiddenTexts) : findSecret(text, forbiddenTexts);
-            if (what !== undefined)
-                findings.push({ path: file.path, what });
-        }
+    const packaged = await readPackagedPaths(files);
+    const scan = createScan(files, forbiddenTexts);
+    for await (const file of walkAll(files)) {
+        if (file.inode.kind !== 'file' || file.inode.size === 0 || knownKeys.has(file.path) || !isOutside(file.path, packaged))
+            continue;
+        const what = await scan(file, written.get(file.path));
+        if (what !== undefined)
+            findings.push({ path: file.path, what });
     }
     return findings;
 }
@@ -60303,14 +68622,6 @@ async function findWritten(files, edits) {
     }
     return written;
 }
-/** What is wrong with a text, or undefined. */
-function findSecret(text, forbiddenTexts) {
-    return findForbidden(text, forbiddenTexts) ?? secretPatterns.find(({ pattern }) => pattern.test(text))?.what;
-}
-function findForbidden(text, forbiddenTexts) {
-    const forbidden = forbiddenTexts.find((candidate) => text.includes(candidate));
-    return forbidden === undefined ? undefined : `names the build machine: ${forbidden}`;
-}
 async function readAll(file, files) {
     const pieces = [];
     for await (const piece of files.content(file))
@@ -60318,7 +68629,7 @@ async function readAll(file, files) {
     return Buffer.concat(pieces);
 }
 
-;// CONCATENATED MODULE: ./build/image/debian-version.js
+;// CONCATENATED MODULE: ./build/apt/debian-version.js
 /**
  * Compares two versions as dpkg does: negative where `a` is older. Source: deb-version(7).
  * Kernel releases such as `6.8.0-90-generic` sort by the same rules.
@@ -60380,20 +68691,38 @@ function weigh(character) {
 
 
 
+
+
 const largestKernel = 256 * 1024 ** 2;
 const largestInitramfs = 1024 ** 3;
+/** What people, packages and editors call the copy of a file that they keep; GRUB's own list is in grub-mkconfig's 10_linux. */
+const backupName = /(?:~|[.](?:bak|backup|old|orig|save|saved|copy|disabled|tmp|sig|dpkg-\w+|ucf-\w+|rpm\w+)\d*)$/i;
+/** True for the version of a kernel file that is a copy of another one: `V.bak`, or `V.2` beside `V`. */
+function isBackup(version, versions) {
+    if (backupName.test(version))
+        return true;
+    // `6.1.5` is no copy of `6.1`.
+    return versions.some((other) => version.startsWith(`${other}.`) && !(/\d$/.test(other) && /^\.\d/.test(version.slice(other.length))));
+}
+/** The kernels in `/boot`, backups left out, by version: newest first. The one rule by which every driver and every reader goes. */
+async function listKernels(files) {
+    const found = (await files.list('/boot')).flatMap((kernel) => {
+        const version = /^vmlinuz-([\w.+~-]+)$/.exec((0,external_node_path_.basename)(kernel.path))?.[1];
+        return version === undefined ? [] : [{ version, kernel }];
+    });
+    const versions = found.map(({ version }) => version);
+    return found.filter(({ version }) => !isBackup(version, versions)).sort((a, b) => compareDebianVersions(b.version, a.version));
+}
 /** The newest kernel, by Debian version order, that has its initramfs beside it. @throws Failure where there is none. */
 async function getBootPair(files) {
     const inBoot = await files.list('/boot');
     const byName = new Map(inBoot.map((file) => [(0,external_node_path_.basename)(file.path), file]));
-    const pairs = inBoot.flatMap((kernel) => {
-        const version = /^vmlinuz-([\w.+~-]+)$/.exec((0,external_node_path_.basename)(kernel.path))?.[1];
-        const initramfs = version === undefined ? undefined : byName.get(`initrd.img-${version}`);
-        return version !== undefined && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
+    const [newest] = (await listKernels(files)).flatMap(({ version, kernel }) => {
+        const initramfs = byName.get(`initrd.img-${version}`);
+        return kernelVersion.test(version) && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
             ? [{ version, kernel, initramfs }]
             : [];
     });
-    const newest = pairs.sort((a, b) => compareDebianVersions(b.version, a.version))[0];
     if (newest !== undefined)
         return newest;
     const found = inBoot.map((file) => (0,external_node_path_.basename)(file.path)).filter((name) => /^(vmlinuz|initrd)/.test(name));
@@ -60447,11 +68776,12 @@ async function readCmdline(guest, kernelVersion) {
     const fromGrub = grub === undefined ? undefined : tryParseGrub(grub, kernelVersion);
     const words = fromGrub ?? [`root=${await findRootName(guest)}`, 'ro'];
     const cmdline = [...words, ...(words.some((word) => word.startsWith('console=ttyS0')) ? [] : ['console=ttyS0'])].join(' ');
-    // The length first: a regular expression runs out of stack over millions of words.
-    if (cmdline.length > 2000 || !/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(cmdline)) {
-        throw new Failure('the kernel arguments in the image\'s grub.cfg cannot be used: they have odd characters, or are too long');
-    }
-    return cmdline;
+    if (cmdlineText.safeParse(cmdline).success)
+        return cmdline;
+    const problem = `they have odd characters, or more than ${longestCmdline}`;
+    throw new Failure(`the kernel arguments ${quoteText(cmdline)} of the image cannot be used: ${problem}`, {
+        mend: 'change GRUB_CMDLINE_LINUX in the base\'s /etc/default/grub, and run update-grub in it',
+    });
 }
 /** The arguments of the first `linux` line for this kernel that names a root and is no recovery entry. */
 function tryParseGrub(config, kernelVersion) {
@@ -60473,14 +68803,18 @@ async function findRootName(guest) {
     const { filesystem } = guest.root.mount;
     return /^[\w.-]+$/.test(filesystem.label) ? `LABEL=${filesystem.label}` : `UUID=${filesystem.uuid}`;
 }
-/** A kernel that was installed is the one that is booted: its hooks must have made it an initramfs. */
-async function requireInitramfs(guest) {
-    const names = new Set((await guest.files.list('/boot')).map((file) => (0,external_node_path_.basename)(file.path)));
-    const [newest] = [...names].flatMap((name) => (name.startsWith('vmlinuz-') ? [name.slice('vmlinuz-'.length)] : []))
-        .sort((a, b) => compareDebianVersions(b, a));
-    if (newest === undefined || names.has(`initrd.img-${newest}`))
+/**
+ * A kernel that this build installed is the one that is to be booted: its hooks must have made an initramfs for it. A kernel of the base
+ * may lack one: the newest complete pair is booted. @param before versions that the base has
+ */
+async function assertNewKernelsComplete(files, before) {
+    const names = new Set((await files.list('/boot')).map((file) => (0,external_node_path_.basename)(file.path)));
+    const incomplete = (await listKernels(files)).find(({ version }) => !before.has(version) && !names.has(`initrd.img-${version}`));
+    if (incomplete === undefined)
         return;
-    throw new Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
+    throw new Failure(`the kernel ${incomplete.version}, which this build installed, has no initramfs: its package made none`, {
+        mend: 'install initramfs-tools in the base',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/image/disk-map.js
@@ -60632,6 +68966,117 @@ async function readChunk(disk, index, buffer) {
 /** True where all bytes are zero: each byte equals its neighbour, and the first is zero. */
 function isZero(bytes) {
     return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
+}
+
+;// CONCATENATED MODULE: ./build/disk/qcow2-tables.js
+
+/** What `qemu-img create` takes where nobody asks for something else. */
+const clusterSize = 65536;
+const refcountOrder = 4;
+const entrySize = 8;
+const refcountSize = 2;
+/** Bytes of a disk. */
+const tableCovers = clusterSize / entrySize * clusterSize;
+const clustersPerRefcountBlock = clusterSize / refcountSize;
+const offsetMask = 0x00fffffffffffe00n;
+/** What the entry points to has a refcount of exactly one. */
+const copiedFlag = 1n << 63n;
+/** Of the first byte of an entry of an L2 table, and of its last. */
+const compressedFlag = 0x40;
+const zeroFlag = 0x01;
+/**
+ * Moves the L2 tables of ranges of a disk to the end of the image's file, where QEMU puts new clusters: so writing to these ranges changes the
+ * file in one place, and not wherever a table lies. The old places stay taken, for QEMU would use them, until `freeTables` gets the answer.
+ * Moves nothing in an image with other clusters or refcounts than QEMU's usual ones, or whose last refcount block has no room.
+ * @param end the size of the image's file in bytes
+ */
+async function moveTables(file, ranges, end) {
+    const layout = tryParseLayout(await file.read(0, clusterSize));
+    if (layout === undefined)
+        return [];
+    const tables = await findTables(ranges, layout, file);
+    const first = Math.ceil(end / clusterSize);
+    const [taken, ...left] = await Promise.all([
+        tryFindRefcounts(first, tables.length, layout, file),
+        ...tables.map(async ({ offset }) => tryFindRefcounts(offset / clusterSize, 1, layout, file)),
+    ]);
+    if (tables.length === 0 || taken === undefined || !left.every((range) => range !== undefined) || !await isFree(taken, file))
+        return [];
+    for (const [place, { index, offset }] of tables.entries()) {
+        const to = (first + place) * clusterSize;
+        await file.write(to, await file.read(offset, clusterSize));
+        await file.write(taken.start + place * refcountSize, Buffer.of(0, 1));
+        await file.write(layout.l1Offset + index * entrySize, formatEntry(BigInt(to) | copiedFlag));
+    }
+    return left;
+}
+/**
+ * Whether a cluster is marked as zeros by an L2 table that one of the ranges has. True also where the layout is one that is not read here.
+ * Source: QEMU, docs/interop/qcow2.txt, "L2 table entry".
+ */
+async function hasZeroMarks(file, ranges) {
+    const layout = tryParseLayout(await file.read(0, clusterSize));
+    if (layout === undefined)
+        return true;
+    for (const { offset } of await findTables(ranges, layout, file)) {
+        const table = await file.read(offset, clusterSize);
+        for (let at = 0; at < clusterSize; at += entrySize) {
+            const isCompressed = (table.readUInt8(at) & compressedFlag) !== 0;
+            if (!isCompressed && (table.readUInt8(at + entrySize - 1) & zeroFlag) !== 0)
+                return true;
+        }
+    }
+    return false;
+}
+/** Frees the places that `moveTables` has left; its answer is where they are counted. */
+async function freeTables(file, left) {
+    for (const { start, length } of left)
+        await file.write(start, Buffer.alloc(length));
+}
+function tryParseLayout(bytes) {
+    const header = parseQcow2Header(bytes);
+    const snapshots = bytes.readUInt32BE(60);
+    const order = header.version === 2 ? refcountOrder : bytes.readUInt32BE(96);
+    if (header.clusterSize !== clusterSize || order !== refcountOrder || header.extendedL2 || header.externalDataFile || snapshots > 0)
+        return undefined;
+    return {
+        l1Offset: Number(bytes.readBigUInt64BE(40)),
+        l1Entries: bytes.readUInt32BE(36),
+        refcountTableOffset: Number(bytes.readBigUInt64BE(48)),
+        refcountTableEntries: bytes.readUInt32BE(56) * clusterSize / entrySize,
+    };
+}
+/** The tables that ranges of the disk have: where nothing was ever written, there is none. */
+async function findTables(ranges, { l1Offset, l1Entries }, file) {
+    const indexes = new Set(ranges.flatMap(({ start, length }) => {
+        const [first, last] = [Math.floor(start / tableCovers), Math.min(Math.floor((start + length - 1) / tableCovers), l1Entries - 1)];
+        return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+    }));
+    const tables = [];
+    for (const index of [...indexes].sort((one, other) => one - other)) {
+        const entry = (await file.read(l1Offset + index * entrySize, entrySize)).readBigUInt64BE();
+        const offset = Number(entry & offsetMask);
+        if (offset > 0 && (entry & copiedFlag) !== 0n)
+            tables.push({ index, offset });
+    }
+    return tables;
+}
+/** Where clusters that follow each other are counted; undefined where that is nowhere yet, or not in one block. */
+async function tryFindRefcounts(cluster, count, layout, file) {
+    const [block, place] = [Math.floor(cluster / clustersPerRefcountBlock), cluster % clustersPerRefcountBlock];
+    if (block >= layout.refcountTableEntries || place + count > clustersPerRefcountBlock)
+        return undefined;
+    const offset = Number((await file.read(layout.refcountTableOffset + block * entrySize, entrySize)).readBigUInt64BE() & offsetMask);
+    return offset === 0 ? undefined : { start: offset + place * refcountSize, length: count * refcountSize };
+}
+/** A file may be shorter than what is taken in it. */
+async function isFree({ start, length }, file) {
+    return (await file.read(start, length)).every((byte) => byte === 0);
+}
+function formatEntry(value) {
+    const bytes = Buffer.alloc(entrySize);
+    bytes.writeBigUInt64BE(value);
+    return bytes;
 }
 
 ;// CONCATENATED MODULE: ./build/image/flatten.js
@@ -60790,6 +69235,7 @@ function tryParseOsRelease(text) {
 
 
 
+
 /** Has e2fsck look over what the guest will mount. @throws Failure where it finds fault */
 async function checkFilesystems(overlay, folder, ports) {
     const parts = await withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => Promise.resolve(partitionsOf(guest)));
@@ -60804,6 +69250,44 @@ async function checkPartitions(parts, overlay, folder, ports) {
     }
     finally {
         await disk.close();
+    }
+}
+/** What e2fsprogs learned after 1.46, the oldest release that this product works with: the host's own may not know it. */
+function isNewFeature(name) {
+    return name === 'orphan_file' || name.includes(' feature 0x');
+}
+/** Before anything is edited. @throws Failure for a filesystem with a feature that this machine's e2fsprogs, or debugfs, does not write */
+async function assertEditableGuest(guest, overlay, folder, ports) {
+    const parts = partitionsOf(guest);
+    for (const { partition, mount } of parts)
+        assertEditable(mount.filesystem.features, partition.number);
+    const doubtful = parts.filter(({ mount }) => mount.filesystem.features.some(isNewFeature));
+    if (doubtful.length === 0)
+        return;
+    const disk = await openRawDisk(overlay, folder, ports);
+    try {
+        for (const part of doubtful)
+            await assertKnownFeatures(part, disk);
+    }
+    finally {
+        await disk.close();
+    }
+}
+/** Without -f, e2fsck looks at the superblock of a clean filesystem, and at no more. */
+async function assertKnownFeatures({ partition }, disk) {
+    try {
+        await disk.run({ argv: ['e2fsck', '-n', `${disk.rawPath}?offset=${partition.offset}`] });
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        const features = /has unsupported (?:read-only )?feature\(s\): ?(.+)/.exec(error.evidence.join('\n'))?.[1];
+        // Any other fault is found, and said, when the edits are checked.
+        if (features === undefined)
+            return;
+        throw new Failure(`the filesystem of partition ${partition.number} has features that this machine's e2fsprogs does not know: ${features}`, {
+            mend: 'install a newer e2fsprogs on this machine, or remove them from the base: tune2fs -O ^feature', evidence: error.evidence, cause: error,
+        });
     }
 }
 async function checkFilesystem({ partition }, disk) {
@@ -61080,7 +69564,7 @@ function expectedHash(content) {
     return 'text' in content ? files_sha256Of(content.text) : content.sha256;
 }
 
-;// CONCATENATED MODULE: ./build/image/apt.js
+;// CONCATENATED MODULE: ./build/apt/commands.js
 
 function isPackageEdit(edit) {
     return edit.kind === 'install' || edit.kind === 'upgrade';
@@ -61133,11 +69617,13 @@ function parseNeeded(output) {
     const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
     return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
 }
+const fullDiskMessage = 'the image\'s disk is full: the packages do not fit';
 /** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
 const causes = [
     {
         pattern: /No space left on device|You don't have enough free space/,
-        message: () => 'the image\'s disk is full: the packages do not fit', mend: 'give a larger disk-size',
+        // What helps depends on the disk: see `explainFullDisk`.
+        message: () => fullDiskMessage,
     },
     {
         pattern: /Input\/output error|Read-only file system/,
@@ -61185,9 +69671,18 @@ function pickEvidence(lines, pattern) {
 
 
 
+
 const grow_root_mebibyte = 1024 ** 2;
 /** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
 const reserve = 256 * grow_root_mebibyte;
+/** Bytes that apt's lists of packages and its caches take at the most: those of Ubuntu with all components. */
+const listsReserve = 512 * grow_root_mebibyte;
+/** Before the lists of packages are fetched, by which alone is known what the packages need. If it cannot grow, apt is to try. */
+async function makeRoomForLists(request, ports) {
+    const { root, free, obstacle } = await planGrowth(request, ports);
+    if (free < listsReserve && obstacle === undefined)
+        await growRoot({ ...request, root }, ports);
+}
 /** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
 async function makeRoom(request, { needed, free }, ports) {
     if (needed === 0 || needed + reserve <= free)
@@ -61197,35 +69692,55 @@ async function makeRoom(request, { needed, free }, ports) {
         return growRoot({ ...request, root }, ports);
     const shortage = `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
     if (needed > free)
-        throw new Failure(`${shortage}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
-    ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle}`);
+        throw new Failure(`${shortage}: it cannot grow, since ${obstacle.why}`, { mend: obstacle.mend });
+    ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle.why}`);
 }
-/** The root partition, and why it cannot grow, if it cannot. */
+/** As `work`, which fails with a hint that works if the image's disk is full. */
+async function explainFullDisk(request, ports, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (!(error instanceof Failure) || error.message !== fullDiskMessage)
+            throw error;
+        const { obstacle } = await planGrowth(request, ports).catch(() => ({ obstacle: undefined }));
+        throw new Failure(error.message, { mend: obstacle?.mend ?? largerBase, evidence: error.evidence, cause: error });
+    }
+}
+/** The root partition, what is free in it, and why it cannot grow, if it cannot. */
 async function planGrowth({ overlay, folder }, ports) {
     const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
     try {
-        const { root: { partition } } = await openGuest(disk);
-        return { root: partition, obstacle: findObstacleToGrow(partition, await readPartitions(disk), disk.size) };
+        const { root: { partition, mount: { filesystem } } } = await openGuest(disk);
+        const partitions = await readPartitions(disk);
+        const own = partitions.length === 0 ? { ...partition, size: filesystem.size } : partition;
+        return { root: partition, size: filesystem.size, free: filesystem.freeBytes, obstacle: findObstacleToGrow(own, partitions, disk.size) };
     }
     finally {
         await disk.closeDisk();
     }
 }
+const largerBase = 'use a base with a larger root filesystem';
 /** Why the root filesystem cannot grow to the end of its disk, or undefined. */
 function findObstacleToGrow(root, partitions, diskSize) {
     const next = partitions.find(({ offset }) => offset > root.offset);
-    if (next !== undefined)
-        return `partition ${next.number} lies behind its root partition ${root.number}`;
+    if (next !== undefined) {
+        return { why: `partition ${next.number} lies behind its root partition ${root.number}`, mend: `${largerBase}, or with its root partition last` };
+    }
     // The last mebibyte may have the copy of the table.
-    return root.offset + root.size + grow_root_mebibyte >= diskSize ? `its disk of ${formatBytes(diskSize)} has no room behind the root partition` : undefined;
+    if (root.offset + root.size + grow_root_mebibyte < diskSize)
+        return undefined;
+    return {
+        why: `its disk of ${formatBytes(diskSize)} has no room behind the root ${root.number === 0 ? 'filesystem' : 'partition'}`,
+        mend: 'give a larger disk-size',
+    };
 }
 /** Grows the root partition, and the filesystem in it, to the end of the disk. */
 async function growRoot({ overlay, folder, root }, ports) {
-    const disk = await openEditableDisk(overlay, folder, ports);
-    await disk.run({
-        argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
-    }).finally(async () => disk.close());
-    const { root: grown } = await planGrowth({ overlay, folder }, ports);
+    // A filesystem on the whole disk has no partition that would have to grow first.
+    if (root.number !== 0)
+        await growPartition({ overlay, folder, root }, ports);
+    const { root: grown, size } = await planGrowth({ overlay, folder }, ports);
     if (grown.number !== root.number || grown.offset !== root.offset)
         throw new Failure(`partition ${root.number} could not be grown`);
     // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
@@ -61237,7 +69752,13 @@ async function growRoot({ overlay, folder, root }, ports) {
     finally {
         await part.close();
     }
-    ports.log.info(`the root filesystem grew from ${formatBytes(root.size)} to ${formatBytes(grown.size)}`);
+    ports.log.info(`the root filesystem grew from ${formatBytes(size)} to ${formatBytes(grown.size)}`);
+}
+async function growPartition({ overlay, folder, root }, ports) {
+    const disk = await openEditableDisk(overlay, folder, ports);
+    await disk.run({
+        argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
+    }).finally(async () => disk.close());
 }
 /** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
 async function checkForResize(part) {
@@ -61277,20 +69798,20 @@ async function guest_environment_readEnvironment(processes) {
     return Object.fromEntries(stdout.split('\0').filter((entry) => entry !== '').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
 }
 
-;// CONCATENATED MODULE: ./build/disk/apt-files.js
+;// CONCATENATED MODULE: ./build/apt/config-files.js
 
 /** Bytes of one file of configuration, or of one keyring. */
 const largestAptFile = 1024 ** 2;
 /** In one folder of configuration. */
 const mostAptFiles = 100;
 /** A file of configuration and those of the folder beside it whose names apt takes. */
-const apt_files_kinds = {
+const config_files_kinds = {
     sources: { path: '/etc/apt/sources.list', names: /^[\w.-]+\.(list|sources)$/ },
     preferences: { path: '/etc/apt/preferences', names: /^[\w-]+(\.pref)?$/ },
 };
 /** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
 async function readAptFiles(files, kind) {
-    const { path, names } = apt_files_kinds[kind];
+    const { path, names } = config_files_kinds[kind];
     const paths = [path, ...await listAptFolder(files, `${path}.d`, names)];
     const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryReadAptFile(files, name) })));
     return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
@@ -61307,7 +69828,7 @@ async function tryReadAptFile(files, path) {
     return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestAptFile) : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/image/packages.js
+;// CONCATENATED MODULE: ./build/apt/installed-packages.js
 /** The packages that are installed in the image, by name; empty where the image has no dpkg. */
 async function readPackages(files) {
     return parseDpkgStatus(await files.tryReadText('/var/lib/dpkg/status') ?? '');
@@ -61319,7 +69840,7 @@ function parseDpkgStatus(status) {
         .filter((fields) => fields.get('Status')?.endsWith(' installed') === true)
         .map(describePackage)
         .filter(({ name, version }) => name !== '' && version !== '')
-        .sort((a, b) => packages_compareTexts(a.name, b.name) || packages_compareTexts(a.architecture, b.architecture));
+        .sort((a, b) => installed_packages_compareTexts(a.name, b.name) || installed_packages_compareTexts(a.architecture, b.architecture));
 }
 function describePackage(fields) {
     const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) => fields.get(field));
@@ -61327,7 +69848,7 @@ function describePackage(fields) {
     const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
     return { name, version, architecture, ...(sourceName === undefined ? {} : { source: { name: sourceName, version: sourceVersion } }) };
 }
-function packages_compareTexts(a, b) {
+function installed_packages_compareTexts(a, b) {
     return a === b ? 0 : a < b ? -1 : 1;
 }
 function parseParagraph(paragraph) {
@@ -61436,7 +69957,7 @@ function quoteWord(word) {
     return `"${escaped.join('')}"`;
 }
 
-;// CONCATENATED MODULE: ./build/platform/apt.js
+;// CONCATENATED MODULE: ./build/apt/security-preferences.js
 /**
  * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
  * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
@@ -61559,7 +70080,6 @@ function quoteAll(argv) {
 
 
 
-
 const launchWithinMs = 120_000;
 const sessionWithinMs = 2 * 60 * 60_000;
 /**
@@ -61571,13 +70091,12 @@ async function libguestfsEdits(request, ports) {
     const { before, session, after } = splitForSession(request.edits);
     if (before.length > 0)
         await injectEdits({ ...request, edits: before }, ports);
-    const answer = session.length === 0 ? undefined : await runPrograms(request, session, ports);
+    const answer = session.length === 0 ? undefined : await explainFullDisk(request, ports, async () => runPrograms(request, session, ports));
     if (after.length > 0)
         await injectEdits({ ...request, edits: after }, ports);
-    return withGuest(diskOf(request), request.folder, ports, async (guest) => {
-        await requireInitramfs(guest);
-        return answer === undefined ? undefined : checkPin(answer.pin, answer.indexed, guest.files, ports.log);
-    });
+    if (answer === undefined)
+        return undefined;
+    return withGuest(diskOf(request), request.folder, ports, async (guest) => checkPin(answer.pin, answer.indexed, guest.files, ports.log));
 }
 function diskOf({ overlay }) {
     return { path: overlay, format: 'qcow2' };
@@ -61618,7 +70137,10 @@ async function runPrograms(request, edits, ports) {
 }
 /** Where the root filesystem can grow, a session of its own measures first whether it has to: no disk grows below a VM. */
 async function growForPackages(request, { guest, packages, pin }, ports) {
-    if (packages.length === 0 || (await planGrowth(request, ports)).obstacle !== undefined)
+    if (packages.length === 0)
+        return undefined;
+    await makeRoomForLists(request, ports);
+    if ((await planGrowth(request, ports)).obstacle !== undefined)
         return undefined;
     const measured = await runPlanned(request, { ...planMeasure(packages, pin), guest, needsNetwork: true, isEmulated: false }, ports);
     await makeRoom(request, readRoom(measured.lines), ports);
@@ -61720,13 +70242,53 @@ function explainEnd(code, edit, evidence) {
     return explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
 }
 
+;// CONCATENATED MODULE: ./build/image/inspect-qcow2.js
+
+
+
+
+
+
+
+/** Has qemu-img look over every table of a finished image. @throws Failure where it finds an error or a leak. */
+async function checkQcow2(path, { processes }) {
+    try {
+        const { stdout } = await processes.run({ argv: ['qemu-img', 'check', '--output=json', '-f', 'qcow2', path] });
+        return { compressedClusters: parseCompressedClusters(stdout) };
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        throw new Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
+    }
+}
+/** Says which Cloud Hypervisor can open the image. Reads header and tables, so it says what the file is, not what was asked for. */
+async function readCloudHypervisorNeeds(path, compressedClusters) {
+    const header = await readQcow2Header(path);
+    const file = await (0,promises_.open)(path);
+    try {
+        const read = async (offset, length) => readFully(file, Buffer.alloc(length), offset);
+        const marks = await hasZeroMarks({ read }, [{ start: 0, length: header.virtualSize }]);
+        return decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks: marks });
+    }
+    finally {
+        await file.close();
+    }
+}
+function decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks }) {
+    if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
+        throw new Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
+    }
+    const needs = [minReleaseFor(header), ...(compressedClusters > 0 ? [compressionSince] : []), ...(hasZeroMarks ? [zeroMarksSince] : [])];
+    return { min: needs.reduce(laterRelease), diskOptions: header.backingFile === undefined ? diskOptions.slice(0, 1) : diskOptions };
+}
+
 ;// CONCATENATED MODULE: ./build/image/inventory.js
+
 
 
 /** Bytes. Larger files are not read: the daemon and the initramfs, whose digests the manifest has, are most of them. */
 const largestHashed = 4 * 1024 ** 2;
-/** Bytes of one list of a package's files: the kernel's headers have two million. */
-const largestList = 64 * 1024 ** 2;
 /** An image with more has a tree of somebody's in it that nobody reads in a list. */
 const inventory_mostFiles = 30_000;
 /** Characters: what is made of one must still be a line of a manifest. */
@@ -61751,55 +70313,14 @@ async function takeInventory(files) {
         // Two names of one file have its bytes once.
         if (file.inode.links > 1)
             counted.add(name);
-        if (outside.length <= inventory_mostFiles && isOutside(file.path, packaged))
+        // dpkg's own records tell nothing beside the packages.
+        if (outside.length <= inventory_mostFiles && isOutside(file.path, packaged) && !file.path.startsWith(packageRecords))
             outside.push(file);
     }
     return {
         ...(outside.length > inventory_mostFiles ? {} : { files: await describeFiles(outside, files) }),
         folders: [...folders].map(([path, bytes]) => ({ path, bytes })),
     };
-}
-/** A walk stays in one filesystem, and `/boot` can be another. */
-async function* walkAll(files) {
-    for await (const file of files.walk('/')) {
-        yield file;
-        if (file.mount.path === file.path)
-            yield* files.walk(file.path);
-    }
-}
-/** The paths in dpkg's lists, as `walk` names them: `/usr/lib/x` for `/lib/x`. */
-async function readPackagedPaths(files) {
-    const links = new Map();
-    for (const { path, inode } of await files.list('/')) {
-        const target = inode.kind === 'link' ? await files.tryResolve(path) : undefined;
-        if (target !== undefined)
-            links.set(path, target.path);
-    }
-    const packaged = new Set();
-    for (const list of await files.list('/var/lib/dpkg/info')) {
-        if (!list.path.endsWith('.list') || list.inode.kind !== 'file')
-            continue;
-        for (const line of (await files.read(list.path, largestList)).toString('utf8').split('\n')) {
-            const top = topFolderOf(line);
-            packaged.add((links.get(top) ?? top) + line.slice(top.length));
-        }
-    }
-    return packaged;
-}
-/** `/usr` for `/usr/lib/x`. */
-function topFolderOf(path) {
-    const end = path.indexOf('/', 1);
-    return end === -1 ? path : path.slice(0, end);
-}
-/** Configuration is the administrator's, whoever brought it. dpkg's own records tell nothing beside the packages. */
-function isOutside(path, packaged) {
-    if (path.startsWith('/etc/'))
-        return true;
-    return !packaged.has(path) && !path.startsWith(packageRecords) && !packaged.has(sourceOf(path));
-}
-/** What Python compiles when a package is installed: `x/a.py` for `x/__pycache__/a.cpython-312.pyc`. */
-function sourceOf(path) {
-    return path.replace(/\/__pycache__\/([^/]+?)\.cpython-\d+(?:\.opt-\d)?\.pyc$/, '/$1.py');
 }
 async function describeFiles(outside, files) {
     const described = [];
@@ -62263,7 +70784,6 @@ async function readIndexes(paths, files) {
 
 
 
-
 /**
  * The driver for root: the kernel mounts the image's filesystems in a namespace of their own, and programs of the image run in it.
  * It can do all that `injectEdits` can, and packages and scripts.
@@ -62283,10 +70803,10 @@ async function mountEdits(request, ports) {
                 indexed.add(version);
         }
     }
-    return withDisk(request, ports, async (_, guest) => {
-        await requireInitramfs(guest);
-        return pin === undefined ? undefined : checkPin(pin, indexed, guest.files, ports.log);
-    });
+    if (pin === undefined)
+        return undefined;
+    const last = pin;
+    return withDisk(request, ports, async (_, guest) => checkPin(last, indexed, guest.files, ports.log));
 }
 /** Edits that follow each other and are of one sort are done together: the order of a plan stays. */
 function splitPlan(edits) {
@@ -62332,10 +70852,13 @@ async function mount_edits_runPrograms(request, edits, before, ports) {
     }));
     await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
     const packages = edits.filter(isPackageEdit);
-    const indexed = packages.length === 0 ? new Set() : await preparePackages(request, packages, pin, ports);
-    await inChroot(request, pin, ports, async (chroot) => {
-        for (const edit of edits)
-            await changeSystem(edit, chroot, ports);
+    const indexed = await explainFullDisk(request, ports, async () => {
+        const prepared = packages.length === 0 ? new Set() : await preparePackages(request, packages, pin, ports);
+        await inChroot(request, pin, ports, async (chroot) => {
+            for (const edit of edits)
+                await changeSystem(edit, chroot, ports);
+        });
+        return prepared;
     });
     await editFiles(request, async (guest) => planReturn(borrowed, guest.files), ports);
     return { pin, indexed };
@@ -62350,6 +70873,7 @@ async function inChroot(request, pin, ports, work) {
 }
 /** Fetches the lists of packages, and makes room for what is to come. A script can remove the lists: they are read here. */
 async function preparePackages(request, packages, pin, ports) {
+    await makeRoomForLists(request, ports);
     const { room, indexes } = await inChroot(request, pin, ports, async (chroot, { space, root }) => {
         const needed = await measureNeed(packages, chroot);
         const { bavail, bsize } = await (0,promises_.statfs)(space.reach(root));
@@ -62416,7 +70940,70 @@ function mount_through_sudo_tryParse(line) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/image/network-obstacle.js
+/**
+ * Finds out from an image's files, before it is booted, that its guest will have no address. Undefined also where that cannot be told.
+ * @param cmdline the kernel's arguments
+ */
+async function findNetworkObstacle(files, cmdline) {
+    if (await files.tryResolve('/etc/cloud') === undefined)
+        return undefined;
+    const words = cmdline.split(' ');
+    const offFile = '/etc/cloud/cloud-init.disabled';
+    const isOffByFile = await files.tryStat(offFile) !== undefined;
+    const off = words.includes('cloud-init=disabled') ? 'on the kernel command line' : isOffByFile ? `by ${offFile}` : undefined;
+    const enable = 'enable it in the base: clones get their names and addresses from it';
+    if (off !== undefined)
+        return { why: `cloud-init is disabled ${off}`, mend: enable };
+    const place = words.includes('network-config=disabled') ? 'on the kernel command line' : await findDisabledNetwork(files);
+    if (place === undefined || await hasOwnNetwork(files))
+        return undefined;
+    return {
+        why: `the guest has no address: cloud-init networking is disabled ${place}, and nothing else configures a network`,
+        mend: 'remove that setting from the base, or add a network configuration such as /etc/netplan/01-dhcp.yaml with files',
+    };
+}
+/** Of several files that say something about the network the last counts (cloud-init, util.read_conf_d). */
+async function findDisabledNetwork(files) {
+    const more = (await files.list('/etc/cloud/cloud.cfg.d')).map(({ path }) => path).filter((path) => path.endsWith('.cfg'));
+    let place;
+    for (const path of ['/etc/cloud/cloud.cfg', ...more]) {
+        const network = readNetworkSetting(await files.tryReadText(path) ?? '');
+        if (network !== undefined)
+            place = network === 'disabled' ? `in ${path}` : undefined;
+    }
+    return place;
+}
+/** What a file of cloud-init's configuration says at its top about `network`: YAML in one line or in lines of its own. */
+function readNetworkSetting(yaml) {
+    const lines = yaml.split('\n').map((line) => line.replace(/\s+#.*$|^#.*$/, '').trimEnd()).filter((line) => line !== '');
+    const start = lines.findIndex((line) => /^["']?network["']?:/.test(line));
+    if (start === -1)
+        return undefined;
+    const rest = lines.slice(start + 1);
+    const end = rest.findIndex((line) => !/^\s/.test(line));
+    const section = [
+        lines[start]?.replace(/^[^:]*:/, '') ?? '', ...end === -1 ? rest : rest.slice(0, end),
+    ].map((line) => line.trim()).join(' ');
+    return /^\{?\s*["']?config["']?:\s*["']?disabled["']?\s*\}?$/.test(section.trim()) ? 'disabled' : 'configured';
+}
+/** Whether anything beside cloud-init brings an interface up; NetworkManager does without being told. */
+async function hasOwnNetwork(files) {
+    const folders = [
+        ['/etc/netplan', '.yaml'], ['/lib/netplan', '.yaml'], ['/etc/systemd/network', '.network'],
+        ['/etc/NetworkManager/system-connections', ''], ['/etc/network/interfaces.d', ''],
+    ];
+    for (const [path, ending] of folders)
+        if ((await files.list(path)).some((file) => file.path.endsWith(ending)))
+            return true;
+    if (await files.tryResolve('/usr/sbin/NetworkManager') !== undefined)
+        return true;
+    const interfaces = await files.tryReadText('/etc/network/interfaces') ?? '';
+    return interfaces.split('\n').some((line) => /^\s*iface\s+(?!lo\s)\S/.test(line));
+}
+
 ;// CONCATENATED MODULE: ./build/image/assemble-golden.js
+
 
 
 
@@ -62454,11 +71041,13 @@ async function assembleGolden(request, ports) {
     const folders = await makeFolders(request.folder);
     const overlay = (0,external_node_path_.join)(folders.work, 'overlay.qcow2');
     await createOverlay(overlay, request.base, diskSize, ports);
+    const kernelsBefore = await examineBefore(overlay, folders.work, ports);
     const [baseChunks, baseFile, pin] = await waitTogether([
         digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
         compression === 'inherit' ? digestBaseFile(request.base, request.cacheFolder) : Promise.resolve(undefined),
         assemble_golden_carryOut({ driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder }, { overlay, edits: request.edits, folder: folders.work }, ports),
     ], letEnd);
+    await withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async ({ files }) => assertNewKernelsComplete(files, kernelsBefore));
     const changed = await mapOverlay(overlay, ports);
     const image = (0,external_node_path_.join)(folders.snapshots, 'image.qcow2');
     const [finished, boot] = await explainedBy(checkFilesystems(overlay, folders.work, ports), waitTogether([
@@ -62485,6 +71074,21 @@ async function explainedBy(check, work) {
     });
     const [result] = await waitTogether([explained, check], letEnd);
     return result;
+}
+/** Rejects a base that cannot be edited before any work is done on it. Answers with the versions of the kernels that it has. */
+async function examineBefore(overlay, folder, ports) {
+    return withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => {
+        await assertEditableGuest(guest, overlay, folder, ports);
+        const mode = await findSelinuxMode(guest.files);
+        if (mode !== undefined) {
+            ports.log.warn(`the base uses SELinux (${mode}): what this build writes has no label; give it an empty /.autorelabel with files, by which a guest labels itself at its first boot`);
+        }
+        return new Set((await listKernels(guest.files)).map(({ version }) => version));
+    });
+}
+/** Undefined where SELinux is not used, or only installed. */
+async function findSelinuxMode(files) {
+    return /^SELINUX=(enforcing|permissive)\s*$/m.exec(await files.tryReadText('/etc/selinux/config') ?? '')?.[1];
 }
 async function assemble_golden_carryOut({ driver, rootWay, mountProgram, cacheFolder }, request, ports) {
     if (driver === 'mount')
@@ -62583,10 +71187,13 @@ async function readBoot(overlay, folders, ports) {
         const pair = await getBootPair(guest.files);
         const { kernel, initramfs } = await extractBootFiles(pair, guest.files, folders.kernels);
         const distribution = await tryReadDistribution(guest.files);
+        const cmdline = await readCmdline(guest, pair.version);
+        const networkObstacle = await findNetworkObstacle(guest.files, cmdline);
         return {
             kernel: { ...kernel, version: pair.version },
             initramfs,
-            cmdline: await readCmdline(guest, pair.version),
+            cmdline,
+            ...(networkObstacle === undefined ? {} : { networkObstacle }),
             ...(distribution === undefined ? {} : { distribution }),
             packages: await readPackages(guest.files),
             inventory: await takeInventory(guest.files),
@@ -62594,7 +71201,7 @@ async function readBoot(overlay, folders, ports) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/platform/seed-iso.js
+;// CONCATENATED MODULE: ./build/vmm/seed-iso.js
 
 
 /** In the ISO all dates are this one, so that the same seed is the same file. */
@@ -62620,8 +71227,7 @@ async function writeSeedIso(files, { folder, iso }, processes) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/platform/cloud-hypervisor-api.js
-
+;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-api.js
 
 
 
@@ -62647,11 +71253,11 @@ function createApi(target, signal) {
         shutDownVmm: async () => put('vmm.shutdown'),
     };
 }
-async function call({ folder, socket, limitMs }, asked, signal) {
+async function call({ reach, limitMs }, asked, signal) {
     const limit = AbortSignal.timeout(limitMs);
     try {
         const either = AbortSignal.any([signal, limit]);
-        const { status, text } = await withShortPath(folder, socket, async (socketPath) => exchange(socketPath, asked, either));
+        const { status, text } = await reach(async (socketPath) => exchange(socketPath, asked, either));
         if (status >= 200 && status < 300)
             return text;
         throw new Error(`${cloud_hypervisor_api_readMessages(text)} (${status})`);
@@ -62845,10 +71451,13 @@ async function createCloudHypervisor(release, network, ports) {
         start: async (spec) => startMachine(spec, release, { way, network }, ports),
     };
 }
+function reachSocket({ folder }) {
+    return async (work) => withShortPath(folder, apiSocket, work);
+}
 async function startMachine(spec, release, plan, ports) {
     const enclosed = await inOwnNetwork([cloud_hypervisor_release_program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'], plan.way, ports);
     const vmm = await ports.processes.start({ ...enclosed, cwd: spec.folder });
-    const api = createApi({ folder: spec.folder, socket: apiSocket, limitMs: apiLimitMs }, ports.signal);
+    const api = createApi({ reach: reachSocket(spec), limitMs: apiLimitMs }, ports.signal);
     try {
         await waitForApi(spec, vmm, api, ports);
         const { get, relay } = await bootInNetwork(spec, { vmm, release, api }, plan, ports);
@@ -62948,10 +71557,10 @@ function machine_describeMachine(spec, { vmm, relay, api, get }, { signal }) {
     };
 }
 /** Keeps what the devices did, beside the consoles, and ends the VM in order; a VMM that is gone or stuck needs neither. */
-async function sayFarewell({ folder }) {
-    const api = createApi({ folder, socket: apiSocket, limitMs: farewellLimitMs }, new AbortController().signal);
+async function sayFarewell(spec) {
+    const api = createApi({ reach: reachSocket(spec), limitMs: farewellLimitMs }, new AbortController().signal);
     try {
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, countersFile), await api.vmCounters());
+        await (0,promises_.writeFile)((0,external_node_path_.join)(spec.folder, countersFile), await api.vmCounters());
         await api.shutDownVm();
         await api.shutDownVmm();
     }
@@ -63007,8 +71616,9 @@ async function getCloudHypervisor(request, ports) {
     return vmm;
 }
 async function chooseQemu(request, ports) {
-    const version = await readQemuVersion(ports.processes);
-    const withKvm = createQemu('kvm', version, ports);
+    const build = await readQemu(ports.processes);
+    const { version } = build;
+    const withKvm = createQemu('kvm', build, ports);
     const kvm = await tryKvm(withKvm, request, ports);
     if (kvm.works) {
         ports.log.info(`smoke test with QEMU ${version} and KVM: the kernel printed its first line after ${kvm.firstLineMs} ms`);
@@ -63021,7 +71631,7 @@ async function chooseQemu(request, ports) {
     }
     ports.log.info(`smoke test with QEMU ${version} without KVM: ${kvm.reason}`);
     ports.log.warn('no usable KVM: the smoke test boots in emulation, minutes instead of seconds, with one CPU, and reads back a sample of the image only');
-    return createQemu('tcg', version, ports);
+    return createQemu('tcg', build, ports);
 }
 async function tryKvm(vmm, { kvmDevice, kernel, folder }, ports) {
     return proveKvm({ device: kvmDevice, vmm, kernel, folder }, ports);
@@ -63618,7 +72228,7 @@ function findDown({ name, unit, probe }, status) {
     }
     if (status.restarts <= toleratedRestarts + (killed ? 1 : 0))
         return undefined;
-    return fail(`${name}: ${unit} crashes again and again: ${status.restarts} restarts, ${judge_describeEnd(status)}`, status);
+    return fail(`${name}: ${unit} crashes again and again: ${status.restarts} restarts, ${describeCrash(status, probe.statuses)}`, status);
 }
 function findWrongAnswers({ name, health, now }, status) {
     const attempt = health.latest?.attempt;
@@ -63647,6 +72257,21 @@ function isLoopback(address) {
 function judge_describeEnd({ execMainCode, execMainStatus, result }) {
     const how = execMainCode === 1 ? 'exit code' : 'signal';
     return execMainCode === 0 ? result : `its last process ended with ${how} ${execMainStatus}`;
+}
+/**
+ * While the unit runs again, systemd says of its last process only that it runs: how the one before ended is in an earlier report, or in
+ * what systemd has written into the unit's journal.
+ */
+function describeCrash(status, statuses) {
+    const ended = [...statuses, status].findLast(({ execMainCode }) => execMainCode !== 0);
+    const lines = status.journal.flatMap((line) => {
+        const [, code, value] = /Main process exited, code=(\w+), status=(\d{1,3})\b/.exec(line) ?? [];
+        return code === undefined || value === undefined ? [] : [
+            `its last process ended with ${code === 'exited' ? 'exit code' : 'signal'} ${value}`,
+        ];
+    });
+    const told = status.execMainCode === 0 ? lines.at(-1) : undefined;
+    return told ?? (ended === undefined ? 'and how its process ended was not seen' : judge_describeEnd(ended));
 }
 function fail(message, status, details = {}) {
     return new Failure(message, { ...details, evidence: [...(details.evidence ?? []), ...describeStatus(status)] });
@@ -63743,7 +72368,7 @@ function formatAddress(hexadecimal) {
         return '[::]';
     return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0)) ? '[::1]' : `[${Buffer.from(bytes).toString('hex')}]`;
 }
-function readIdentity(fields) {
+function guest_facts_readIdentity(fields) {
     const [sandboxId] = valuesOf(fields, 'sandbox-id');
     return {
         machineId: getMatch(fields, 'machine-id', /^[0-9a-f]{32}$/),
@@ -63847,7 +72472,7 @@ function readBlock(kind, records, state, now) {
     const fields = groupByKey(records);
     switch (kind) {
         case 'status': return { statuses: [...state.statuses, readStatus(fields)].slice(-keptStatuses) };
-        case 'identity': return { identity: readIdentity(fields) };
+        case 'identity': return { identity: guest_facts_readIdentity(fields) };
         case 'content': return { content: readContent(fields) };
         case 'killed': return { killedAt: now };
         case 'restarted': return { restartedAt: now };
@@ -64188,7 +72813,7 @@ function describeClone({ identity, kernelMs, healthMs }) {
     return { hostname, machineId, bootId, ...id, hostKeys, kernel, cloudInit, failedUnits, addresses, times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units } };
 }
 
-;// CONCATENATED MODULE: ./build/store/reap-staged.js
+;// CONCATENATED MODULE: ./build/store/cleanup/reap-staged.js
 /** A process needs a moment from the first byte that it stages to the lock that says it lives. */
 const youngMs = 60_000;
 /**
@@ -64216,7 +72841,7 @@ async function listStaged({ graceMs }, { store, clock }) {
     return { alive, dead };
 }
 
-;// CONCATENATED MODULE: ./build/store/retention.js
+;// CONCATENATED MODULE: ./build/store/cleanup/retention.js
 
 
 
@@ -64259,7 +72884,7 @@ async function removeVersion(image, version, { store, log }) {
     log.warn(`version ${version} of ${image} is removed, but for what others have put beside it: ${formatCount(foreign.length, 'object')}, such as ${quoteText(first)}`);
 }
 
-;// CONCATENATED MODULE: ./build/app/judge-boot-time.js
+;// CONCATENATED MODULE: ./build/app/build/judge-boot-time.js
 
 
 /**
@@ -64393,7 +73018,7 @@ function describeBuilder(builder) {
     return builder.run ?? builder.repository ?? builder.tool;
 }
 
-;// CONCATENATED MODULE: ./build/app/settle-version.js
+;// CONCATENATED MODULE: ./build/app/build/settle-version.js
 
 
 
@@ -64427,7 +73052,9 @@ function settle_version_assertSameContent({ manifest }, fingerprint) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/app/build-steps.js
+;// CONCATENATED MODULE: ./build/app/build/build-steps.js
+
+
 
 
 
@@ -64448,6 +73075,8 @@ async function lookAround(inputs, store, ports) {
         const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
         await assertHealthyMachine(inputs, { ...ports, log });
         const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
+        if (!dryRun)
+            await assertIndexSignable(image, { ...ports, store });
         if (!dryRun)
             await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
         const reference = await findReference(image, channel, store);
@@ -64490,10 +73119,16 @@ async function makeGolden(inputs, assembly, ports) {
         return golden;
     });
 }
+/** A guest that will have no address is not waited for. */
+function assertReachable({ networkObstacle }) {
+    if (networkObstacle !== undefined)
+        throw new Failure(networkObstacle.why, { mend: networkObstacle.mend });
+}
 async function bootClones(inputs, { newest, daemon, golden, folder }, ports) {
     if (!inputs.smoke.enabled)
         return null;
     return ports.steps.run('Boot clones of it', async (log) => {
+        assertReachable(golden);
         const report = await proveImage({
             ...inputs.smoke,
             image: { path: golden.image.path, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min },
@@ -64603,6 +73238,8 @@ function renderQuestion({ vmm, daemon }) {
 
 
 
+
+
 /** A larger disk of a VM stays behind, and of a larger console the beginning. */
 const collect_failure_largestDisk = 128 * 1024 ** 2;
 const collect_failure_largestConsole = 16 * 1024 ** 2;
@@ -64617,9 +73254,19 @@ const failureFiles = [
 const toolVersions = [
     ['qemu-img', '--version'], ['qemu-system-x86_64', '--version'], ['cloud-hypervisor', '--version'], ['go', 'version'], ['debugfs', '-V'], ['uname', '-srm'],
 ];
-/** What must be in nothing that others will read: of our environment, and what the daemon is told. */
+/** What must be in nothing that others will read: of our environment, and what the daemon is told that is a secret. */
 function listAllSecrets({ daemon }, { secrets }) {
-    return [...secrets, ...daemon.environment.map((line) => line.slice(line.indexOf('=') + 1))];
+    return [...secrets, ...daemon.environment.flatMap((line) => {
+            const [name, value] = [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)];
+            if (isSecretName(name) || looksRandom(value))
+                return [value];
+            return findSecrets(value, { masking: true }).found.map(({ start, end }) => value.slice(start, end));
+        })];
+}
+/** A value that nobody has thought up: letters of both cases and digits, or many digits of a hash. A path or a name is none. */
+function looksRandom(value) {
+    const isMixed = /^[\w+/=-]{20,}$/.test(value) && [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(value)) && !value.startsWith('/');
+    return isMixed || /^[0-9a-f]{32,}$/i.test(value);
 }
 /**
  * Does the work and, where it fails, keeps what a person needs to find out why, before the run's folder goes. What cannot be had
@@ -64851,7 +73498,7 @@ function isSecurityRelease(release) {
     return /^((Suite|Codename): .*-security|Label: .*Security.*)$/m.test(release);
 }
 
-;// CONCATENATED MODULE: ./build/updates/apt-state.js
+;// CONCATENATED MODULE: ./build/apt/apt-state.js
 
 
 
@@ -65086,7 +73733,7 @@ async function resolveUpdates(request, ports) {
 }
 /** One run at a time has the lists that are kept, until it is through: another could replace them. A run that waits for long takes its own. */
 async function withLists(cache, scratch, { processes, log }, work) {
-    const lock = await (0,promises_.open)((0,external_node_path_.join)(cache, 'lock'), 'a');
+    const lock = await openLockFile((0,external_node_path_.join)(cache, 'lock'));
     try {
         const isOurs = await tryLockFile(lock, lockWaitSeconds, processes);
         if (!isOurs)
@@ -65161,7 +73808,7 @@ async function resolve_updates_runApt(args, what, timeoutMs, root, processes) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/store/read-document.js
+;// CONCATENATED MODULE: ./build/store/documents/read-document.js
 
 
 
@@ -65179,7 +73826,7 @@ async function tryReadDocument({ manifest, role, limit }, store) {
     return content.bytes;
 }
 
-;// CONCATENATED MODULE: ./build/app/apt-state.js
+;// CONCATENATED MODULE: ./build/app/build/apt-state.js
 
 
 
@@ -65220,7 +73867,7 @@ async function tryReadAptState(manifest, store) {
     return bytes === undefined ? undefined : parseDocument(stateKind, bytes, documentName(manifest.image, manifest.version, 'aptState'));
 }
 
-;// CONCATENATED MODULE: ./build/app/decide-build.js
+;// CONCATENATED MODULE: ./build/app/build/decide-build.js
 
 
 
@@ -65287,7 +73934,7 @@ async function askApt(manifest, { inputs, upgrade, folder }, ports) {
     return tryResolveUpdates({ state: pinned, upgrade, packages: inputs.changes.packages, folder, cache }, ports);
 }
 
-;// CONCATENATED MODULE: ./build/app/fingerprint.js
+;// CONCATENATED MODULE: ./build/app/build/fingerprint.js
 
 /** Raised when the same ingredients are to make another image: a new version is built then. */
 const recipe = 1;
@@ -65301,7 +73948,7 @@ function withoutPaths(edit) {
     return edit.kind === 'write' && 'file' in edit.content ? { ...edit, content: edit.content.sha256 } : edit;
 }
 
-;// CONCATENATED MODULE: ./build/app/keep-files.js
+;// CONCATENATED MODULE: ./build/app/build/keep-files.js
 
 
 
@@ -65336,7 +73983,7 @@ async function copyWhole(from, to) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/store/inventory-document.js
+;// CONCATENATED MODULE: ./build/store/documents/inventory-document.js
 
 
 
@@ -65359,7 +74006,119 @@ async function tryReadInventory(manifest, store) {
     return bytes === undefined ? undefined : parseDocument(inventoryKind, bytes, documentName(manifest.image, manifest.version, 'inventory'));
 }
 
-;// CONCATENATED MODULE: ./build/store/package-url.js
+;// CONCATENATED MODULE: ./build/trust/statement.js
+
+
+
+
+
+
+/** The payload type of an in-toto statement. */
+const statementType = 'application/vnd.in-toto+json';
+/** An in-toto statement v1, of which we read what it is about. Digests other than SHA-256 are left out. */
+const statementSchema = fields({
+    _type: schemas_enum(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']),
+    subject: list(fields({ name: schema_parts_text.exactOptional(), digest: fields({ sha256: hexDigest.exactOptional() }) }))
+        .refine((subjects) => subjects.length > 0 && subjects.length <= 1024, 'must have 1 to 1024 subjects'),
+    predicateType: schema_parts_text,
+});
+const statementKind = { schema: statementSchema, version: 1, limit: 1024 ** 2 };
+/** @throws Failure with one line that names the field that is wrong */
+function parseStatement(payload, name) {
+    return parseDocument(statementKind, payload, name);
+}
+const predicateType = 'https://github.com/daytona/ch-golden-action/manifest/v1';
+/** Statements that vouch for a version: ours, and the provenance that `actions/attest` makes. A scan's result does not. */
+const predicateTypes = [predicateType, 'https://slsa.dev/provenance/v1'];
+/** What a key signs for a version: the SHA-256 of its manifest, which vouches for everything else. */
+function formatStatement(subject) {
+    const { name, sha256 } = subject;
+    return Buffer.from(JSON.stringify({
+        _type: 'https://in-toto.io/Statement/v1', subject: [{ name, digest: { sha256 } }], predicateType, predicate: {},
+    }));
+}
+/** Whether the statement is about content with this SHA-256. */
+function isAbout({ subject }, sha256) {
+    return subject.some(({ digest }) => digest.sha256 === sha256);
+}
+/** What it is about, for messages: the first subject. */
+function formatSubject({ subject: [first, ...others] }) {
+    const name = first?.name === undefined ? 'something' : quoteText(first.name, 80);
+    const digest = first?.digest.sha256 === undefined ? 'without a SHA-256' : `with SHA-256 ${first.digest.sha256.slice(0, 16)}`;
+    return `${name}, ${digest}${others.length === 0 ? '' : `, and ${others.length} more`}`;
+}
+/**
+ * A signature of another version, image or file is a right one, too.
+ * @throws Failure unless the statement vouches for the manifest with this SHA-256
+ */
+function assertVouchesFor(statement, manifestSha256, name) {
+    if (!predicateTypes.includes(statement.predicateType)) {
+        const found = JSON.stringify(statement.predicateType);
+        throw new Failure(`${name} has the predicate type ${found}; expected: ${predicateTypes.join(' or ')}`);
+    }
+    if (isAbout(statement, manifestSha256))
+        return;
+    throw new Failure(`${name} is of ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`);
+}
+
+;// CONCATENATED MODULE: ./build/store/sign-version.js
+
+
+
+
+
+const sign_version_tries = 10;
+/**
+ * Adds the key's signature to those of a version. Signatures by other keys stay.
+ * @throws Failure if the envelope that is there is about something else
+ */
+async function signVersion(request, { store, clock, key }) {
+    for (let attempt = 0; attempt < sign_version_tries; attempt += 1) {
+        const outcome = await tryAddSignature(request, key, store);
+        if (outcome !== 'lost')
+            return outcome;
+        await clock.sleep(Math.random() * 20 * 2 ** attempt);
+    }
+    const uri = store.uri(signatureKey(request.image, request.version, 'keys'));
+    throw new Failure(`${uri} was changed by others ${sign_version_tries} times while we tried to`);
+}
+async function tryAddSignature(request, key, store) {
+    const { image, version, owner } = request;
+    const objectKey = signatureKey(image, version, 'keys');
+    const payload = formatStatement({ name: (0,external_node_path_.basename)(documentKey(image, version, 'manifest.json')), sha256: request.manifestSha256 });
+    const content = await store.read(objectKey, envelopeLimit);
+    const current = content === undefined
+        ? { payloadType: statementType, payload, signatures: [] }
+        : parseEnvelope(content.bytes, store.uri(objectKey));
+    // We sign what we have written, and nothing that we find.
+    if (current.payloadType !== statementType || !current.payload.equals(payload)) {
+        throw new Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
+            mend: `find out who wrote it, remove it, then: ch-golden sign ${version}`,
+        });
+    }
+    if (sign_version_isSignedBy(current, key, store.uri(objectKey)))
+        return 'present';
+    const others = current.signatures.filter(({ keyid }) => keyid !== key.id);
+    const bytes = formatEnvelope({ ...current, signatures: [...others, createSignature(statementType, payload, key)] });
+    parseEnvelope(bytes, `the new signatures of ${image}.${version}`);
+    // A minute, as the index: a signature can be added later.
+    const writer = { owner, cacheControl: 'public, max-age=60' };
+    if (await store.compareAndSwap(objectKey, content?.tag, bytes, writer) === 'swapped')
+        return 'signed';
+    // The answer to a swap that went through can get lost.
+    return (await store.read(objectKey, envelopeLimit))?.bytes.equals(bytes) === true ? 'signed' : 'lost';
+}
+function sign_version_isSignedBy(envelope, { publicKey }, name) {
+    try {
+        verifySignatures(envelope, [publicKey], name);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/documents/package-url.js
 /** `pkg:deb/ubuntu/openssl@3.0.13-0ubuntu3?arch=amd64&distro=ubuntu-24.04`: what tools look up vulnerabilities by. Source: package-url/purl-spec. */
 function debianPackageUrl({ name, version, architecture, source }, distribution) {
     const qualifiers = [
@@ -65380,7 +74139,7 @@ function package_url_encode(text) {
     return encodeURIComponent(text).replaceAll('%3A', ':').replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-;// CONCATENATED MODULE: ./build/store/spdx.js
+;// CONCATENATED MODULE: ./build/store/documents/spdx.js
 
 
 /**
@@ -65632,6 +74391,7 @@ function sumProgress(files, log) {
 
 
 
+
 /** Brings the files to the store, side by side, while the smoke test runs. @throws leaving nothing there. */
 async function stageVersion(request, ports) {
     const { claim, golden, base, previous, signal } = request;
@@ -65648,11 +74408,12 @@ async function stageVersion(request, ports) {
     return { claim, files, inventory: golden.inventory };
 }
 /**
- * Makes a version visible: its files, then the documents about them and all checksums, then the manifest, and last the index.
+ * Makes a version visible: its files, then the documents about them and all checksums, then the manifest and its signature, and
+ * last the index.
  * A reader goes the other way, so that whatever it finds is whole. When it fails, no reader knows of the version.
  */
 async function commitVersion(request, ports) {
-    const { store } = ports;
+    const { store, signer } = ports;
     checkChannelName(request.channel);
     const { claim: { image, version, owner }, files: staged, inventory } = request.staged;
     const files = staged.map((one) => ({ ...one, file: { sha256: request.imageSha256, ...one.file } }));
@@ -65673,6 +74434,8 @@ async function commitVersion(request, ports) {
     const manifestKey = documentKey(image, version, 'manifest.json');
     await createDocument(manifestKey, bytes, owner, store);
     const manifestSha256 = files_sha256Of(bytes);
+    if (signer !== undefined)
+        await signVersion({ image, version, manifestSha256, owner }, { ...ports, key: signer.key });
     const index = await updateIndex({
         image, owner,
         change: (current) => moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),
@@ -65725,7 +74488,7 @@ function formatSums({ files, documents = {} }) {
     return Buffer.from(named.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''));
 }
 
-;// CONCATENATED MODULE: ./build/app/publish-golden.js
+;// CONCATENATED MODULE: ./build/app/build/publish-golden.js
 
 
 
@@ -65761,7 +74524,9 @@ async function proveAndCommit(publication, claim, ports) {
             }),
         ], ports.cancel);
         return await ports.steps.run('Publish', async (log) => {
-            const version = await commitVersion({ staged, imageSha256, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }) }, { store, clock: ports.clock });
+            const version = await commitVersion({
+                staged, imageSha256, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }),
+            }, { ...ports, store });
             const named = tryGetChannel(version.index, channel)?.version;
             log.info(named === claim.version ? `${claim.image}.${named} is ${channel}` : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
             return version;
@@ -65776,7 +74541,7 @@ async function proveAndCommit(publication, claim, ports) {
 async function retireOldVersions({ image, owner, keep, store }, ports) {
     await ports.steps.run('Retire old versions', async (log) => {
         try {
-            const { retired } = await applyRetention({ image, owner, keep, graceMs: retentionGraceMs }, { store, clock: ports.clock, log });
+            const { retired } = await applyRetention({ image, owner, keep, graceMs: retentionGraceMs }, { ...ports, store, log });
             log.info(retired.length === 0 ? `none: ${keep} are kept` : `${image}.${retired.join(`, ${image}.`)}`);
         }
         catch (error) {
@@ -65785,7 +74550,7 @@ async function retireOldVersions({ image, owner, keep, store }, ports) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/app/read-previous.js
+;// CONCATENATED MODULE: ./build/app/build/read-previous.js
 
 
 /** What the new version is compared with. An inventory that cannot be read costs a part of the changelog, never the build. */
@@ -65810,6 +74575,10 @@ async function readPrevious(newest, { store, steps }) {
 
 
 
+
+
+
+
 const heartbeatSchema = fields({
     schema: literal(1),
     image: schema_parts_text,
@@ -65818,27 +74587,40 @@ const heartbeatSchema = fields({
     checked: iso_datetime(),
     /** The run that looked: no content comes twice. */
     owner: schema_parts_text,
+    expires: iso_datetime().exactOptional(),
+    signatures: signaturesSchema.exactOptional(),
 });
 const heartbeatKind = { schema: heartbeatSchema, version: 1, limit: 64 * 1024 };
 /** Says that `version` was looked at now and is current. Where two runs say so at once, one of them is enough. */
-async function recordHeartbeat(request, { store, clock }) {
+async function recordHeartbeat(request, { store, clock, signer }) {
     const key = heartbeatKey(request.image);
     const last = await store.read(key, heartbeatKind.limit);
-    const heartbeat = { schema: 1, ...request, checked: new Date(clock.now()).toISOString() };
+    const now = clock.now();
+    const heartbeat = seal('heartbeat', { schema: 1, ...request, checked: new Date(now).toISOString() }, { signer, now });
     // Hosts ask for it when a version is older than they like: a minute more or less does not matter.
     await store.compareAndSwap(key, last?.tag, formatDocument(heartbeat), { owner: request.owner, cacheControl: 'public, max-age=60' });
 }
-/** Undefined where no run has ever found an image unchanged. */
-async function tryReadHeartbeat(image, store) {
+/** Undefined where no run has ever found an image unchanged. @throws Failure if it is not valid; as `accept` does */
+async function tryReadHeartbeat(image, store, accept) {
     const key = heartbeatKey(image);
     const content = await store.read(key, heartbeatKind.limit);
-    return content === undefined ? undefined : parseDocument(heartbeatKind, content.bytes, store.uri(key));
+    if (content === undefined)
+        return undefined;
+    const heartbeat = parseDocument(heartbeatKind, content.bytes, store.uri(key));
+    if (heartbeat.image !== image)
+        throw new Failure(`${store.uri(key)} is the heartbeat of ${quoteText(heartbeat.image)}`);
+    accept?.(heartbeat, content.bytes, store.uri(key));
+    return heartbeat;
 }
 
-;// CONCATENATED MODULE: ./build/app/record-check.js
+;// CONCATENATED MODULE: ./build/app/build/record-check.js
 
 
-/** Lets hosts know that somebody has looked, and that what they have is current. A run that may not write does not. */
+
+/**
+ * Lets hosts know that somebody has looked, and that what they have is current. Keeps a signed index valid.
+ * A run that may not write does neither.
+ */
 async function recordCheck({ manifest: { image, version } }, { dryRun }, ports) {
     if (dryRun)
         return;
@@ -65850,10 +74632,16 @@ async function recordCheck({ manifest: { image, version } }, { dryRun }, ports) 
         catch (error) {
             log.warn(`it could not be noted: ${errorMessage(error)}; ch-golden pull --max-age takes the image for older than it is`);
         }
+        try {
+            await refreshIndex({ image, owner: ports.owner }, ports);
+        }
+        catch (error) {
+            log.warn(`the index could not be signed again: ${errorMessage(error)}; hosts that require a signature reject it once it has expired`);
+        }
     });
 }
 
-;// CONCATENATED MODULE: ./build/app/build-image.js
+;// CONCATENATED MODULE: ./build/app/build/build-image.js
 
 
 
@@ -65918,7 +74706,7 @@ async function build_image_makeFolder(parent, name) {
     return folder;
 }
 
-;// CONCATENATED MODULE: ./build/app/describe-run.js
+;// CONCATENATED MODULE: ./build/app/build/describe-run.js
 
 
 
@@ -65929,21 +74717,21 @@ async function build_image_makeFolder(parent, name) {
 function describeOutcome(outcome, image, timeline) {
     switch (outcome.kind) {
         case 'unchanged': {
-            const { manifest, manifest: { version } } = outcome.same;
+            const { manifest, manifestSha256, manifest: { version } } = outcome.same;
             return {
-                schema: 1, outcome: 'unchanged', image, version, manifest, timeline, files: outcome.uris,
+                schema: 1, outcome: 'unchanged', image, version, manifest, manifestSha256, timeline, files: outcome.uris,
                 reason: `${outcome.isAsked ? '' : 'nothing changed: '}${image}.${version} ${outcome.why}`,
             };
         }
         case 'proven': return {
-            schema: 1, outcome: 'proven', image, facts: outcome.facts, timeline,
+            schema: 1, outcome: outcome.facts.smoke === null ? 'built' : 'proven', image, facts: outcome.facts, timeline,
             reason: `${image} was built${outcome.facts.smoke === null ? '' : ' and booted'}; nothing is published: this was a dry run`,
             ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
         };
         case 'published': {
-            const { manifest, uris, index, sentBytes } = outcome.published;
+            const { manifest, manifestSha256, uris, index, sentBytes } = outcome.published;
             return {
-                schema: 1, outcome: 'published', image, version: manifest.version, manifest, timeline, sentBytes,
+                schema: 1, outcome: 'published', image, version: manifest.version, manifest, manifestSha256, timeline, sentBytes,
                 ...(tryGetChannel(index, outcome.channel)?.version === manifest.version ? { channel: outcome.channel } : {}),
                 reason: `${image}.${manifest.version} is published: ${outcome.why}`,
                 files: uris,
@@ -65975,12 +74763,12 @@ function tryGetLocalPath(uri) {
     return uri.startsWith('file://') ? (0,external_node_url_namespaceObject.fileURLToPath)(uri) : undefined;
 }
 /** The guide's "Creating VM Overlays", for this version: an overlay for each VM, and the command that boots it. */
-function describe_run_describeLaunch({ image, kernel, initramfs, cmdline, cloudHypervisor }) {
+function describe_run_describeLaunch({ image, kernel, initramfs, cmdline }) {
     const local = (uri) => tryGetLocalPath(uri) ?? (0,external_node_path_.basename)(uri);
     return [
         processes_formatCommand(overlayCommand(local(image))),
         processes_formatCommand([
-            'cloud-hypervisor', ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline, diskOptions: overlayOptions(cloudHypervisor) }),
+            'cloud-hypervisor', ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline }),
             '--cpus', 'boot=2', '--memory', 'size=1G',
             '--serial', 'tty', '--console', 'off',
         ]),
@@ -66066,7 +74854,7 @@ async function writeBoot(smoke, folder) {
     await writeFileAtomically((0,external_node_path_.join)(folder, 'boot.svg'), renderWaterfallSvg(waterfall));
 }
 
-;// CONCATENATED MODULE: ./build/app/run-build.js
+;// CONCATENATED MODULE: ./build/app/build/run-build.js
 
 
 
@@ -66125,11 +74913,12 @@ const nothingToDo = 3;
 
 
 
+
 const build_marks = { ok: '✔', warning: '!', broken: '✖' };
 async function answerBuild(asked, ports) {
     switch (asked.command) {
         case 'build': {
-            const report = await runBuild(asked.inputs, ports);
+            const report = await runBuild(asked.inputs, await withSigner(asked.inputs.signing, ports));
             return { text: renderText(report), json: report, exitCode: report.outcome === 'unchanged' ? nothingToDo : 0 };
         }
         case 'plan': {
@@ -66149,7 +74938,7 @@ function answerDoctor(findings) {
     return { text: lines.join('\n'), json: findings, exitCode: worstState(findings) === 'broken' ? 1 : 0 };
 }
 
-;// CONCATENATED MODULE: ./build/store/channel-moves.js
+;// CONCATENATED MODULE: ./build/store/index/channel-moves.js
 
 
 /** Moves a channel to a version, or to the one that another channel names. @throws Failure where it cannot be used */
@@ -66286,18 +75075,436 @@ function compare(before, after) {
     return { changed: after !== before, moves, revoked, index: after };
 }
 
+// EXTERNAL MODULE: ./node_modules/@sigstore/bundle/dist/index.js
+var dist = __nccwpck_require__(1040);
+// EXTERNAL MODULE: ./node_modules/@sigstore/verify/dist/index.js
+var verify_dist = __nccwpck_require__(4187);
+// EXTERNAL MODULE: ./node_modules/@sigstore/protobuf-specs/dist/index.js
+var protobuf_specs_dist = __nccwpck_require__(9654);
+;// CONCATENATED MODULE: ./node_modules/@sigstore/tuf/seeds.json
+const seeds_namespaceObject = /*#__PURE__*/JSON.parse('{"T":{"z":{"j":"ewogICJtZWRpYVR5cGUiOiAiYXBwbGljYXRpb24vdm5kLmRldi5zaWdzdG9yZS50cnVzdGVkcm9vdCtqc29uO3ZlcnNpb249MC4xIiwKICAidGxvZ3MiOiBbCiAgICB7CiAgICAgICJiYXNlVXJsIjogImh0dHBzOi8vcmVrb3Iuc2lnc3RvcmUuZGV2IiwKICAgICAgImhhc2hBbGdvcml0aG0iOiAiU0hBMl8yNTYiLAogICAgICAicHVibGljS2V5IjogewogICAgICAgICJyYXdCeXRlcyI6ICJNRmt3RXdZSEtvWkl6ajBDQVFZSUtvWkl6ajBEQVFjRFFnQUUyRzJZKzJ0YWJkVFY1QmNHaUJJeDBhOWZBRndya0JibUxTR3RrczRMM3FYNnlZWTB6dWZCbmhDOFVyL2l5NTVHaFdQLzlBL2JZMkxoQzMwTTkrUll0dz09IiwKICAgICAgICAia2V5RGV0YWlscyI6ICJQS0lYX0VDRFNBX1AyNTZfU0hBXzI1NiIsCiAgICAgICAgInZhbGlkRm9yIjogewogICAgICAgICAgInN0YXJ0IjogIjIwMjEtMDEtMTJUMTE6NTM6MjdaIgogICAgICAgIH0KICAgICAgfSwKICAgICAgImxvZ0lkIjogewogICAgICAgICJrZXlJZCI6ICJ3Tkk5YXRRR2x6K1ZXZk82TFJ5Z0g0UVVmWS84VzRSRndpVDVpNVdSZ0IwPSIKICAgICAgfQogICAgfSwKICAgIHsKICAgICAgImJhc2VVcmwiOiAiaHR0cHM6Ly9sb2cyMDI1LTEucmVrb3Iuc2lnc3RvcmUuZGV2IiwKICAgICAgImhhc2hBbGdvcml0aG0iOiAiU0hBMl8yNTYiLAogICAgICAicHVibGljS2V5IjogewogICAgICAgICJyYXdCeXRlcyI6ICJNQ293QlFZREsyVndBeUVBdDhybHAxa25Hd2pmYmNYQVlQWUFrbjBYaUx6MXg4TzR0MFlrRWhpZTI0ND0iLAogICAgICAgICJrZXlEZXRhaWxzIjogIlBLSVhfRUQyNTUxOSIsCiAgICAgICAgInZhbGlkRm9yIjogewogICAgICAgICAgInN0YXJ0IjogIjIwMjUtMDktMjNUMDA6MDA6MDBaIgogICAgICAgIH0KICAgICAgfSwKICAgICAgImxvZ0lkIjogewogICAgICAgICJrZXlJZCI6ICJ6eEdaRlZ2ZDBGRW1qUjhXckZ3TWRjQUo5dnRhWS9RWGY0NFkxd1VlUDZBPSIKICAgICAgfQogICAgfQogIF0sCiAgImNlcnRpZmljYXRlQXV0aG9yaXRpZXMiOiBbCiAgICB7CiAgICAgICJzdWJqZWN0IjogewogICAgICAgICJvcmdhbml6YXRpb24iOiAic2lnc3RvcmUuZGV2IiwKICAgICAgICAiY29tbW9uTmFtZSI6ICJzaWdzdG9yZSIKICAgICAgfSwKICAgICAgInVyaSI6ICJodHRwczovL2Z1bGNpby5zaWdzdG9yZS5kZXYiLAogICAgICAiY2VydENoYWluIjogewogICAgICAgICJjZXJ0aWZpY2F0ZXMiOiBbCiAgICAgICAgICB7CiAgICAgICAgICAgICJyYXdCeXRlcyI6ICJNSUlCK0RDQ0FYNmdBd0lCQWdJVE5Wa0Rab0Npb2ZQRHN5N2RmbTZnZUxidWh6QUtCZ2dxaGtqT1BRUURBekFxTVJVd0V3WURWUVFLRXd4emFXZHpkRzl5WlM1a1pYWXhFVEFQQmdOVkJBTVRDSE5wWjNOMGIzSmxNQjRYRFRJeE1ETXdOekF6TWpBeU9Wb1hEVE14TURJeU16QXpNakF5T1Zvd0tqRVZNQk1HQTFVRUNoTU1jMmxuYzNSdmNtVXVaR1YyTVJFd0R3WURWUVFERXdoemFXZHpkRzl5WlRCMk1CQUdCeXFHU000OUFnRUdCU3VCQkFBaUEySUFCTFN5QTdJaTVrK3BOTzhaRVdZMHlsZW1XRG93T2tOYTNrTCtHWkU1WjVHV2VoTDkvQTliUk5BM1JicnNaNWkwSmNhc3RhUkw3U3A1ZnAvakQ1ZHhxYy9VZFRWbmx2UzE2YW4rMllmc3dlL1F1TG9sUlVDcmNPRTIrMmlBNSt0emQ2Tm1NR1F3RGdZRFZSMFBBUUgvQkFRREFnRUdNQklHQTFVZEV3RUIvd1FJTUFZQkFmOENBUUV3SFFZRFZSME9CQllFRk1qRkhRQkJtaVFwTWxFazZ3MnVTdTFLQnRQc01COEdBMVVkSXdRWU1CYUFGTWpGSFFCQm1pUXBNbEVrNncydVN1MUtCdFBzTUFvR0NDcUdTTTQ5QkFNREEyZ0FNR1VDTUg4bGlXSmZNdWk2dlhYQmhqRGdZNE13c2xtTi9USnhWZS84M1dyRm9td21OZjA1NnkxWDQ4RjljNG0zYTNvelhBSXhBS2pSYXk1L2FqL2pzS0tHSWttUWF0akk4dXVwSHIvK0N4RnZhSldtcFlxTmtMREdSVSs5b3J6aDVoSTJScmN1YVE9PSIKICAgICAgICAgIH0KICAgICAgICBdCiAgICAgIH0sCiAgICAgICJ2YWxpZEZvciI6IHsKICAgICAgICAic3RhcnQiOiAiMjAyMS0wMy0wN1QwMzoyMDoyOVoiLAogICAgICAgICJlbmQiOiAiMjAyMi0xMi0zMVQyMzo1OTo1OS45OTlaIgogICAgICB9CiAgICB9LAogICAgewogICAgICAic3ViamVjdCI6IHsKICAgICAgICAib3JnYW5pemF0aW9uIjogInNpZ3N0b3JlLmRldiIsCiAgICAgICAgImNvbW1vbk5hbWUiOiAic2lnc3RvcmUiCiAgICAgIH0sCiAgICAgICJ1cmkiOiAiaHR0cHM6Ly9mdWxjaW8uc2lnc3RvcmUuZGV2IiwKICAgICAgImNlcnRDaGFpbiI6IHsKICAgICAgICAiY2VydGlmaWNhdGVzIjogWwogICAgICAgICAgewogICAgICAgICAgICAicmF3Qnl0ZXMiOiAiTUlJQ0dqQ0NBYUdnQXdJQkFnSVVBTG5WaVZmblUwYnJKYXNtUmtIcm4vVW5mYVF3Q2dZSUtvWkl6ajBFQXdNd0tqRVZNQk1HQTFVRUNoTU1jMmxuYzNSdmNtVXVaR1YyTVJFd0R3WURWUVFERXdoemFXZHpkRzl5WlRBZUZ3MHlNakEwTVRNeU1EQTJNVFZhRncwek1URXdNRFV4TXpVMk5UaGFNRGN4RlRBVEJnTlZCQW9UREhOcFozTjBiM0psTG1SbGRqRWVNQndHQTFVRUF4TVZjMmxuYzNSdmNtVXRhVzUwWlhKdFpXUnBZWFJsTUhZd0VBWUhLb1pJemowQ0FRWUZLNEVFQUNJRFlnQUU4UlZTL3lzSCtOT3Z1RFp5UEladGlsZ1VGOU5sYXJZcEFkOUhQMXZCQkgxVTVDVjc3TFNTN3MwWmlING5FN0h2N3B0UzZMdnZSL1NUazc5OExWZ016TGxKNEhlSWZGM3RIU2FleExjWXBTQVNyMWtTME4vUmdCSnovOWpXQ2lYbm8zc3dlVEFPQmdOVkhROEJBZjhFQkFNQ0FRWXdFd1lEVlIwbEJBd3dDZ1lJS3dZQkJRVUhBd013RWdZRFZSMFRBUUgvQkFnd0JnRUIvd0lCQURBZEJnTlZIUTRFRmdRVTM5UHB6MVlrRVpiNXFOanBLRldpeGk0WVpEOHdId1lEVlIwakJCZ3dGb0FVV01BZVg1RkZwV2FwZXN5UW9aTWkwQ3JGeGZvd0NnWUlLb1pJemowRUF3TURad0F3WkFJd1BDc1FLNERZaVpZRFBJYURpNUhGS25meFh4NkFTU1ZtRVJmc3luWUJpWDJYNlNKUm5aVTg0LzlEWmRuRnZ2eG1BakJPdDZRcEJsYzRKLzBEeHZrVENxcGNsdnppTDZCQ0NQbmpkbElCM1B1M0J4c1BteWdVWTdJaTJ6YmRDZGxpaW93PSIKICAgICAgICAgIH0sCiAgICAgICAgICB7CiAgICAgICAgICAgICJyYXdCeXRlcyI6ICJNSUlCOXpDQ0FYeWdBd0lCQWdJVUFMWk5BUEZkeEhQd2plRGxvRHd5WUNoQU8vNHdDZ1lJS29aSXpqMEVBd013S2pFVk1CTUdBMVVFQ2hNTWMybG5jM1J2Y21VdVpHVjJNUkV3RHdZRFZRUURFd2h6YVdkemRHOXlaVEFlRncweU1URXdNRGN4TXpVMk5UbGFGdzB6TVRFd01EVXhNelUyTlRoYU1Db3hGVEFUQmdOVkJBb1RESE5wWjNOMGIzSmxMbVJsZGpFUk1BOEdBMVVFQXhNSWMybG5jM1J2Y21Vd2RqQVFCZ2NxaGtqT1BRSUJCZ1VyZ1FRQUlnTmlBQVQ3WGVGVDRyYjNQUUd3UzRJYWp0TGszL09sbnBnYW5nYUJjbFlwc1lCcjVpKzR5bkIwN2NlYjNMUDBPSU9aZHhleFg2OWM1aVZ1eUpSUStIejA1eWkrVUYzdUJXQWxIcGlTNXNoMCtIMkdIRTdTWHJrMUVDNW0xVHIxOUw5Z2c5MmpZekJoTUE0R0ExVWREd0VCL3dRRUF3SUJCakFQQmdOVkhSTUJBZjhFQlRBREFRSC9NQjBHQTFVZERnUVdCQlJZd0I1ZmtVV2xacWw2ekpDaGt5TFFLc1hGK2pBZkJnTlZIU01FR0RBV2dCUll3QjVma1VXbFpxbDZ6SkNoa3lMUUtzWEYrakFLQmdncWhrak9QUVFEQXdOcEFEQm1BakVBajFuSGVYWnArMTNOV0JOYStFRHNEUDhHMVdXZzF0Q01XUC9XSFBxcGFWbzBqaHN3ZU5GWmdTczBlRTd3WUk0cUFqRUEyV0I5b3Q5OHNJa29GM3ZaWWRkMy9WdFdCNWI5VE5NZWE3SXgvc3RKNVRmY0xMZUFCTEU0Qk5KT3NRNHZuQkhKIgogICAgICAgICAgfQogICAgICAgIF0KICAgICAgfSwKICAgICAgInZhbGlkRm9yIjogewogICAgICAgICJzdGFydCI6ICIyMDIyLTA0LTEzVDIwOjA2OjE1WiIKICAgICAgfQogICAgfQogIF0sCiAgImN0bG9ncyI6IFsKICAgIHsKICAgICAgImJhc2VVcmwiOiAiaHR0cHM6Ly9jdGZlLnNpZ3N0b3JlLmRldi90ZXN0IiwKICAgICAgImhhc2hBbGdvcml0aG0iOiAiU0hBMl8yNTYiLAogICAgICAicHVibGljS2V5IjogewogICAgICAgICJyYXdCeXRlcyI6ICJNRmt3RXdZSEtvWkl6ajBDQVFZSUtvWkl6ajBEQVFjRFFnQUViZndSK1JKdWRYc2NnUkJScEtYMVhGRHkzUHl1ZER4ei9TZm5SaTFmVDhla3BmQmQyTzF1b3o3anIzWjhuS3p4QTY5RVVRK2VGQ0ZJM3pldWJQV1U3dz09IiwKICAgICAgICAia2V5RGV0YWlscyI6ICJQS0lYX0VDRFNBX1AyNTZfU0hBXzI1NiIsCiAgICAgICAgInZhbGlkRm9yIjogewogICAgICAgICAgInN0YXJ0IjogIjIwMjEtMDMtMTRUMDA6MDA6MDBaIiwKICAgICAgICAgICJlbmQiOiAiMjAyMi0xMC0zMVQyMzo1OTo1OS45OTlaIgogICAgICAgIH0KICAgICAgfSwKICAgICAgImxvZ0lkIjogewogICAgICAgICJrZXlJZCI6ICJDR0NTOENoUy8yaEYwZEZySjRTY1JXY1lyQlk5d3pqU2JlYThJZ1kyYjNJPSIKICAgICAgfQogICAgfSwKICAgIHsKICAgICAgImJhc2VVcmwiOiAiaHR0cHM6Ly9jdGZlLnNpZ3N0b3JlLmRldi8yMDIyIiwKICAgICAgImhhc2hBbGdvcml0aG0iOiAiU0hBMl8yNTYiLAogICAgICAicHVibGljS2V5IjogewogICAgICAgICJyYXdCeXRlcyI6ICJNRmt3RXdZSEtvWkl6ajBDQVFZSUtvWkl6ajBEQVFjRFFnQUVpUFNsRmkwQ21GVGZFakNVcUY5SHVDRWNZWE5LQWFZYWxJSm1CWjh5eWV6UGpUcWh4cktCcE1uYW9jVnRMSkJJMWVNM3VYblF6UUdBSmRKNGdzOUZ5dz09IiwKICAgICAgICAia2V5RGV0YWlscyI6ICJQS0lYX0VDRFNBX1AyNTZfU0hBXzI1NiIsCiAgICAgICAgInZhbGlkRm9yIjogewogICAgICAgICAgInN0YXJ0IjogIjIwMjItMTAtMjBUMDA6MDA6MDBaIgogICAgICAgIH0KICAgICAgfSwKICAgICAgImxvZ0lkIjogewogICAgICAgICJrZXlJZCI6ICIzVDB3YXNiSEVUSmpHUjRjbVdjM0FxSktYcmplUEszL2g0cHlnQzhwN280PSIKICAgICAgfQogICAgfQogIF0sCiAgInRpbWVzdGFtcEF1dGhvcml0aWVzIjogWwogICAgewogICAgICAic3ViamVjdCI6IHsKICAgICAgICAib3JnYW5pemF0aW9uIjogInNpZ3N0b3JlLmRldiIsCiAgICAgICAgImNvbW1vbk5hbWUiOiAic2lnc3RvcmUtdHNhLXNlbGZzaWduZWQiCiAgICAgIH0sCiAgICAgICJ1cmkiOiAiaHR0cHM6Ly90aW1lc3RhbXAuc2lnc3RvcmUuZGV2L2FwaS92MS90aW1lc3RhbXAiLAogICAgICAiY2VydENoYWluIjogewogICAgICAgICJjZXJ0aWZpY2F0ZXMiOiBbCiAgICAgICAgICB7CiAgICAgICAgICAgICJyYXdCeXRlcyI6ICJNSUlDRURDQ0FaYWdBd0lCQWdJVU9oTlVMd3lRWWU2OHdVTXZ5NHFPaXlvaml3d3dDZ1lJS29aSXpqMEVBd013T1RFVk1CTUdBMVVFQ2hNTWMybG5jM1J2Y21VdVpHVjJNU0F3SGdZRFZRUURFeGR6YVdkemRHOXlaUzEwYzJFdGMyVnNabk5wWjI1bFpEQWVGdzB5TlRBME1EZ3dOalU1TkROYUZ3MHpOVEEwTURZd05qVTVORE5hTUM0eEZUQVRCZ05WQkFvVERITnBaM04wYjNKbExtUmxkakVWTUJNR0ExVUVBeE1NYzJsbmMzUnZjbVV0ZEhOaE1IWXdFQVlIS29aSXpqMENBUVlGSzRFRUFDSURZZ0FFNHJhMlo4aEtOaWcyVDlrRmpDQVRvR0czMGpreStXUXYzQnpMK21LdmgxU0tOUi9Vd3V3c2ZOQ2c0c3J5b1lBZDhFNmlzb3ZWQTNNNGFvTmRtOVFEaTUwWjhuVEV5dnFnZkRQdFRJd1hJdGZpVy9BRmYxVjd1d2tia0FvajB4eGNvMm93YURBT0JnTlZIUThCQWY4RUJBTUNCNEF3SFFZRFZSME9CQllFRkluOWVVT0h6OUJsUnNNQ1JzY3NjMXQ5dE9zRE1COEdBMVVkSXdRWU1CYUFGSmpzQWU5L3UxSC8xSlVlYjRxSW1GTUhpYzYvTUJZR0ExVWRKUUVCL3dRTU1Bb0dDQ3NHQVFVRkJ3TUlNQW9HQ0NxR1NNNDlCQU1EQTJnQU1HVUNNRHRwc1YvNkthTzBxeUYvVU1zWDJhU1VYS1FGZG9HVHB0UUdjMGZ0cTFjc3VsSFBHRzZkc215TU5kM0pCK0czRVFJeEFPYWp2QmNqcEptS2I0TnYrMlRhb2o4VWM1K2I2aWg2RlhDQ0tyYVNxdXBlMDd6cXN3TWNYSlRlMWNFeHZIdnZsdz09IgogICAgICAgICAgfSwKICAgICAgICAgIHsKICAgICAgICAgICAgInJhd0J5dGVzIjogIk1JSUI5ekNDQVh5Z0F3SUJBZ0lVVjdmMEdMRE9vRXpJaDhMWFNXODBPSmlVcDE0d0NnWUlLb1pJemowRUF3TXdPVEVWTUJNR0ExVUVDaE1NYzJsbmMzUnZjbVV1WkdWMk1TQXdIZ1lEVlFRREV4ZHphV2R6ZEc5eVpTMTBjMkV0YzJWc1puTnBaMjVsWkRBZUZ3MHlOVEEwTURnd05qVTVORE5hRncwek5UQTBNRFl3TmpVNU5ETmFNRGt4RlRBVEJnTlZCQW9UREhOcFozTjBiM0psTG1SbGRqRWdNQjRHQTFVRUF4TVhjMmxuYzNSdmNtVXRkSE5oTFhObGJHWnphV2R1WldRd2RqQVFCZ2NxaGtqT1BRSUJCZ1VyZ1FRQUlnTmlBQVFVUU50ZlJUL291M1lBVGE2d0Iva0tUZTcwY2ZKd3lSSUJvdk1udDhSY0pwaC9DT0U4MnV5UzZGbXBwTExMMVZCUEdjUGZwUVBZSk5Yeld3aThpY3doS1E2Vy9RZTJoM29lYkJiMkZIcHdOSkRxbytUTWFDL3RkZmt2L0VsSkI3MmpSVEJETUE0R0ExVWREd0VCL3dRRUF3SUJCakFTQmdOVkhSTUJBZjhFQ0RBR0FRSC9BZ0VBTUIwR0ExVWREZ1FXQkJTWTdBSHZmN3RSLzlTVkhtK0tpSmhUQjRuT3Z6QUtCZ2dxaGtqT1BRUURBd05wQURCbUFqRUF3R0VHcmZHWlIxY2VuMVI4L0RUVk1JOTQzTHNzWm1KUnREcC9pN1NmR0htR1JQNmdSYnVqOXZPSzNiNjdaMFFRQWpFQXVUMkg2NzNMUUVhSFRjeVFTWnJrcDRtWDdXd2ttRitzVmJrWVk1bVhOK1JNSDEzS1VFSEhPcUFTYWVtWVdLL0UiCiAgICAgICAgICB9CiAgICAgICAgXQogICAgICB9LAogICAgICAidmFsaWRGb3IiOiB7CiAgICAgICAgInN0YXJ0IjogIjIwMjUtMDctMDRUMDA6MDA6MDBaIgogICAgICB9CiAgICB9CiAgXQp9Cg=="}}}');
+;// CONCATENATED MODULE: ./build/trust/trusted-root.js
+
+
+
+
+
+
+const mediaType = /^application\/vnd\.dev\.sigstore\.trustedroot(\+json;version=0\.1|\.v0\.[12]\+json)$/;
+const authorities = list(record(schemas_string(), unknown())).refine((found) => found.length <= 32, 'more than 32');
+/** Only its outline: `toTrustMaterial` parses keys and certificates. */
+const outline = fields({
+    mediaType: schemas_string().regex(mediaType, 'not the media type of a Sigstore trusted root'),
+    certificateAuthorities: authorities.refine((found) => found.length > 0, 'must not be empty'),
+    tlogs: authorities.default([]),
+    ctlogs: authorities.default([]),
+    timestampAuthorities: authorities.default([]),
+}).refine(({ tlogs, timestampAuthorities }) => tlogs.length + timestampAuthorities.length > 0, 'has no log and no timestamp authority');
+/** Bytes. That of GitHub and the public one have 15 kB together. */
+const trusted_root_limit = 256 * 1024;
+const mostRoots = 8;
+/** One trusted root as JSON, or several with one on each line, as `gh attestation trusted-root` prints them. @throws Failure */
+function parseTrustedRoots(text, name) {
+    if (text.length > trusted_root_limit)
+        throw new Failure(`${name} has more than ${trusted_root_limit} characters`);
+    const lines = text.split('\n').filter((line) => line.trim() !== '');
+    const parts = tryParseJson(text) === undefined ? lines : [text];
+    if (parts.length === 0 || parts.length > mostRoots) {
+        throw new Failure(`${name} has ${parts.length} trusted roots, must be 1 to ${mostRoots}`);
+    }
+    return parts.map((part, index) => {
+        const json = tryParseJson(part);
+        if (json === undefined) {
+            throw new Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, { mend: trustedRootHint });
+        }
+        return parseTrustedRoot(json, name);
+    });
+}
+const trustedRootHint = 'gh attestation trusted-root prints the one of GitHub';
+function tryParseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+/** @throws Failure */
+function parseTrustedRoot(json, name) {
+    const parsed = outline.safeParse(json);
+    if (!parsed.success) {
+        const [issue] = parsed.error.issues;
+        const at = issue === undefined || issue.path.length === 0 ? '' : ` ${toDotPath(issue.path)}:`;
+        throw new Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, { mend: trustedRootHint });
+    }
+    try {
+        return { json: json, material: (0,verify_dist/* toTrustMaterial */.jO)(protobuf_specs_dist.TrustedRoot.fromJSON(parsed.data)) };
+    }
+    catch (error) {
+        throw new Failure(`${name} is not a Sigstore trusted root: a key or certificate in it cannot be parsed`, {
+            mend: trustedRootHint, cause: error,
+        });
+    }
+}
+let publicGood;
+/** That of the public Sigstore instance, which signs for public repositories on github.com. */
+function getPublicRoots() {
+    const encoded = seeds_namespaceObject.T.z.j;
+    return publicGood ??= parseTrustedRoots(Buffer.from(encoded, 'base64').toString(), 'the public trusted root');
+}
+
+;// CONCATENATED MODULE: ./build/trust/sigstore.js
+
+
+
+
+
+
+
+
+
+const sigstore_base64 = (most) => schemas_base64().max(most);
+const sigstore_number = schemas_string().regex(/^\d{1,19}$/, 'not a number');
+const atMost = (item, most) => list(item).refine((items) => items.length <= most, `more than ${most}`);
+/**
+ * The library makes a regular expression of each name before it has verified anything, so that a name can hang it.
+ * Source: @sigstore/verify 3.1.1, tlog/checkpoint.js.
+ */
+const checkpoint = schemas_string().max(8192).refine((envelope) => [...envelope.matchAll(/\u2014 (\S+) (\S+)\n/g)].every(([, name = '']) => /^[A-Za-z0-9./_-]{1,200}$/.test(name)), 'has a signature by an unsupported name');
+const logEntrySchema = fields({
+    logIndex: sigstore_number.default('0'),
+    logId: fields({ keyId: sigstore_base64(64) }),
+    kindVersion: fields({ kind: schema_parts_text, version: schema_parts_text }),
+    integratedTime: sigstore_number.default('0'),
+    inclusionPromise: fields({ signedEntryTimestamp: sigstore_base64(1024) }).nullish(),
+    inclusionProof: fields({
+        logIndex: sigstore_number.default('0'), rootHash: sigstore_base64(64), treeSize: sigstore_number, hashes: atMost(sigstore_base64(64), 64),
+        checkpoint: fields({ envelope: checkpoint }),
+    }).nullish(),
+    canonicalizedBody: sigstore_base64(64 * 1024),
+});
+/** A bundle of version 0.3 with a certificate and an attestation, as `actions/attest` makes them. Everything in it is bounded. */
+const bundleSchema = fields({
+    mediaType: schemas_enum(['application/vnd.dev.sigstore.bundle.v0.3+json', 'application/vnd.dev.sigstore.bundle+json;version=0.3']),
+    verificationMaterial: fields({
+        certificate: fields({ rawBytes: sigstore_base64(12 * 1024) }),
+        tlogEntries: atMost(logEntrySchema, 4).default([]),
+        timestampVerificationData: fields({
+            rfc3161Timestamps: atMost(fields({ signedTimestamp: sigstore_base64(32 * 1024) }), 4).default([]),
+        }).nullish(),
+    }),
+    dsseEnvelope: fields({
+        payloadType: schema_parts_text,
+        payload: sigstore_base64(1024 ** 2),
+        signatures: list(fields({ sig: sigstore_base64(1024) })).refine((signatures) => signatures.length === 1, 'must have one signature'),
+    }),
+});
+const bundleKind = { schema: bundleSchema, version: 1, limit: 2 * 1024 ** 2 };
+/** Bytes that a bundle can have. */
+const bundleLimit = bundleKind.limit;
+/**
+ * Verifies a Sigstore bundle without network: certificate, logs, timestamp and signature, then who signed.
+ * What the statement is about is for the caller to check.
+ * @throws Failure with one line: what is wrong, or who signed and who was expected to
+ */
+function verifyBundle(bytes, { identities }, name) {
+    const { dsseEnvelope, ...rest } = parseDocument(bundleKind, bytes, name);
+    const bundle = toBundle({ dsseEnvelope, ...rest }, name);
+    const verdicts = new Map();
+    for (const identity of identities) {
+        const roots = identity.trustedRoots ?? getPublicRoots();
+        const verdict = verdicts.get(roots) ?? verifyUnder(roots, bundle);
+        verdicts.set(roots, verdict);
+        if (!('signer' in verdict) || !isSignedBy(verdict.signer, identity))
+            continue;
+        return { signer: verdict.signer, statement: toStatement(dsseEnvelope, name) };
+    }
+    throw toFailure([...verdicts.values()], identities, name);
+}
+/** As `verifyBundle`, whoever signed it: before a bundle is published. @throws Failure */
+function verifyAnyBundle(bytes, trustedRoots, name) {
+    const { dsseEnvelope, ...rest } = parseDocument(bundleKind, bytes, name);
+    const verdict = verifyUnder(trustedRoots, toBundle({ dsseEnvelope, ...rest }, name));
+    if ('problem' in verdict)
+        throw invalidBundle([verdict], name);
+    return { signer: verdict.signer, statement: toStatement(dsseEnvelope, name) };
+}
+/** What a bundle is about, with nothing verified. @throws Failure */
+function readBundleStatement(bytes, name) {
+    return toStatement(parseDocument(bundleKind, bytes, name).dsseEnvelope, name);
+}
+function toFailure(verdicts, identities, name) {
+    const expected = `expected: a signature by ${identities.map(formatIdentity).join(' or ')}`;
+    const found = verdicts.find((verdict) => 'signer' in verdict);
+    if (found !== undefined)
+        return new Failure(`${name} is signed by ${formatSigner(found.signer)}; ${expected}`);
+    return invalidBundle(verdicts.flatMap((verdict) => ('problem' in verdict ? [verdict] : [])), name);
+}
+function invalidBundle(problems, name) {
+    const texts = [...new Set(problems.map(({ problem }) => problem))];
+    return new Failure(`${name} is not a valid Sigstore bundle: ${texts.join('; ')}`, { cause: problems[0]?.cause });
+}
+function toBundle(content, name) {
+    try {
+        return (0,dist/* bundleFromJSON */.vw)(content);
+    }
+    catch (error) {
+        throw new Failure(`${name} is not a valid Sigstore bundle: a part that version 0.3 needs is missing`, { cause: error });
+    }
+}
+/** With several roots the first under which the bundle is right decides. */
+function verifyUnder(roots, bundle) {
+    const problems = [];
+    for (const root of roots) {
+        try {
+            return { signer: toWorkflowSigner(createVerifier(root).verify((0,verify_dist/* toSignedEntity */.DC)(bundle))) };
+        }
+        catch (error) {
+            problems.push({ problem: toProblem(error), cause: error });
+        }
+    }
+    return { problem: [...new Set(problems.map(({ problem }) => problem))].join('; '), cause: problems[0]?.cause };
+}
+/** A root without logs, as GitHub's for private repositories, vouches for the time by a timestamp authority alone. */
+function createVerifier({ material }) {
+    return new verify_dist/* Verifier */.BL(material, {
+        tlogThreshold: material.tlogs.length > 0 ? 1 : 0,
+        ctlogThreshold: material.ctlogs.length > 0 ? 1 : 0,
+        timestampThreshold: 1,
+    });
+}
+const problemsByCode = {
+    TIMESTAMP_ERROR: 'it has no timestamp by a trusted authority',
+    CERTIFICATE_ERROR: 'its certificate was not issued by a trusted authority, or not valid at the time of the signature',
+    SIGNATURE_ERROR: 'its signature is of other content',
+    TLOG_ERROR: 'it has no log entry',
+    TLOG_BODY_ERROR: 'its log entry is of another signature',
+    TLOG_INCLUSION_PROOF_ERROR: 'its log entry is not proven to be in a trusted log',
+    TLOG_INCLUSION_PROMISE_ERROR: 'its log entry is not promised by a trusted log',
+    TLOG_MISSING_INCLUSION_ERROR: 'its log entry is not proven to be in a trusted log',
+};
+/** In our words: the library's quote the bundle. What it throws for bytes that it cannot parse depends on where it stumbles. */
+function toProblem(error) {
+    if (error instanceof Failure)
+        return error.message;
+    const known = error instanceof verify_dist/* VerificationError */.mk ? problemsByCode[error.code] : undefined;
+    return known ?? 'its certificate, timestamp or log entry cannot be parsed';
+}
+/** Source: github.com/sigstore/fulcio, docs/oid-info.md. */
+const extensionIds = { issuer: '1.3.6.1.4.1.57264.1.8', repository: '1.3.6.1.4.1.57264.1.12', ref: '1.3.6.1.4.1.57264.1.14' };
+function toWorkflowSigner({ identity }) {
+    const get = (what) => {
+        const found = identity?.oids?.filter(({ oid }) => oid?.id.join('.') === extensionIds[what]) ?? [];
+        const value = found.length === 1 ? tryParseUtf8String(found[0]?.value) : undefined;
+        if (value === undefined)
+            throw new Failure(`its certificate names no ${what} of a workflow run`);
+        return value;
+    };
+    const workflow = identity?.subjectAlternativeName;
+    if (workflow === undefined || !isPrintable(workflow))
+        throw new Failure('its certificate names no workflow');
+    return { issuer: get('issuer'), repository: get('repository'), workflow, ref: get('ref') };
+}
+/** A DER UTF8String of at most 65,535 bytes; undefined for anything else. */
+function tryParseUtf8String(der) {
+    if (der?.[0] !== 0x0c)
+        return undefined;
+    const [start, length] = readLength(der);
+    const value = der.subarray(start).toString();
+    return der.length === start + length && isPrintable(value) ? value : undefined;
+}
+/** Where the content begins, and how many bytes it has. */
+function readLength(der) {
+    const [, first = 0, second = 0, third = 0] = der;
+    if (first < 0x80)
+        return [2, first];
+    if (first === 0x81)
+        return [3, second];
+    return first === 0x82 ? [4, second * 256 + third] : [der.length, -1];
+}
+function isPrintable(value) {
+    return value !== '' && value.length <= 1024 && /^[\x21-\x7e]+$/.test(value);
+}
+function toStatement({ payloadType, payload }, name) {
+    if (payloadType !== statementType) {
+        throw new Failure(`${name} has the payload type ${JSON.stringify(payloadType)}; expected: ${statementType}`);
+    }
+    return parseStatement(Buffer.from(payload, 'base64'), name);
+}
+
+;// CONCATENATED MODULE: ./build/store/attest-version.js
+
+
+
+
+
+/**
+ * Puts a Sigstore bundle beside the manifest that it is about. It is never replaced.
+ * @throws Failure if it is invalid or about something else, or if what is there already is
+ */
+async function attestVersion(request, { store, verify }) {
+    const { image, version, manifestSha256, bundle, owner, name } = request;
+    const verifyOf = (bytes, of) => {
+        const { statement, signer } = verify(bytes, of);
+        assertVouchesFor(statement, manifestSha256, of);
+        return signer;
+    };
+    const signer = verifyOf(bundle, name);
+    const key = signatureKey(image, version, 'github');
+    if (await store.createOnly(key, bundle, immutableBy(owner)) === 'created')
+        return { changed: true, signer };
+    const found = await store.read(key, bundleLimit);
+    if (found === undefined)
+        throw new Failure(`${store.uri(key)} was removed while we looked at it`);
+    return { changed: false, signer: verifyOf(found.bytes, store.uri(key)) };
+}
+
+;// CONCATENATED MODULE: ./build/store/sign-image.js
+
+
+
+
+
+
+/**
+ * Signs versions that were published without the key, and the index, whoever signed it before. This is the one command that
+ * trusts what is in the store: whoever calls it vouches for it.
+ */
+async function signImage({ image, owner, wanted }, ports) {
+    const { store, signer } = ports;
+    await assertIndexSignable(image, ports, 'replace');
+    const before = await readIndex(image, store);
+    if (before.generation === 0)
+        throw new Failure(`there is no version of ${image}: ${store.uri(indexKey(image))} does not exist`);
+    const outcomes = [];
+    for (const live of sign_image_selectVersions(before, wanted)) {
+        const { manifestSha256 } = await readLive(image, live, store);
+        const isNew = await signVersion({ image, version: live.version, manifestSha256, owner }, { ...ports, key: signer.key }) === 'signed';
+        outcomes.push({ version: live.version, isNew });
+    }
+    // The index is last: a host that finds it signed finds the versions signed as well.
+    const index = await refreshIndex({ image, owner, signatures: 'replace' }, ports);
+    return {
+        signed: outcomes.filter(({ isNew }) => isNew).map(({ version }) => version),
+        present: outcomes.filter(({ isNew }) => !isNew).map(({ version }) => version),
+        ...(index.generation === before.generation ? {} : { replaced: before.signatures ?? [] }),
+        index,
+    };
+}
+function sign_image_selectVersions(index, wanted) {
+    if (wanted === undefined)
+        return index.live.filter(({ version }) => index.revoked[version] === undefined);
+    if (typeof wanted === 'number')
+        return [getLive(index, wanted)];
+    const channel = tryGetChannel(index, wanted);
+    if (channel !== undefined)
+        return [channel];
+    throw new Failure(`there is no channel ${wanted} of ${index.image}`, { mend: 'ch-golden list shows the channels' });
+}
+/** Takes the signature off the index, so that it can be written without a key. Signatures of versions stay. */
+async function removeIndexSignature({ image, owner }, { store, clock }) {
+    let changed = false;
+    const change = (index) => {
+        changed = index.signatures !== undefined || index.expires !== undefined;
+        return changed ? { ...index } : index;
+    };
+    await updateIndex({ image, owner, signatures: 'remove', change }, { store, clock });
+    return { changed };
+}
+
+;// CONCATENATED MODULE: ./build/app/sign-image.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Signs versions that were published without the key, and the index. */
+async function signVersions({ image, wanted }, ports) {
+    const { signer } = ports;
+    if (signer === undefined)
+        throw new UsageError('sign needs a key', { mend: 'set sign-key; ch-golden key create makes a key' });
+    const outcome = await signImage({ image, owner: ports.owner, ...(wanted === undefined ? {} : { wanted }) }, { ...ports, signer });
+    const { signed, present, replaced } = outcome;
+    return {
+        operation: 'sign', image, changed: signed.length > 0 || replaced !== undefined, versions: [...signed, ...present], moves: [],
+        lines: formatOutcome(image, outcome, signer),
+    };
+}
+/** What the signature vouches for is shown: nobody should sign what they did not publish. */
+function formatOutcome(image, { signed, present, replaced, index }, { key }) {
+    const by = `by key ${shortenId(key.id)}`;
+    const others = replaced?.filter(({ keyid }) => keyid !== key.id) ?? [];
+    const before = others.length === 0 ? '' : `; before it was ${formatSigners(others)}`;
+    return [
+        ...signed.map((version) => `${image}.${version}: signed ${by}`),
+        ...present.map((version) => `${image}.${version}: already signed ${by}`),
+        replaced === undefined ? `index: already signed ${by}` : `index: signed ${by}${before}`,
+        ...(replaced === undefined ? [] : [`index: ${formatIndex(index)}`]),
+    ];
+}
+function formatIndex({ channels, revoked, expires = '' }) {
+    const named = Object.entries(channels).map(([name, { version }]) => `${name} → ${version}`);
+    return [...named, `revoked: ${Object.keys(revoked).join(', ') || 'none'}`, `valid until ${expires}`].join('; ');
+}
+async function removeSignature(image, ports) {
+    const { changed } = await removeIndexSignature({ image, owner: ports.owner }, ports);
+    const line = changed ? 'index: no longer signed; hosts that require its signature reject it' : 'index: not signed';
+    return { operation: 'unsign', image, changed, versions: [], moves: [], lines: [line] };
+}
+/** Puts a Sigstore bundle into the store, beside the manifest that it is about. */
+async function attestImage({ image, wanted, bundle: path, trustedRoot }, { store, owner }) {
+    const { manifest: { version }, manifestSha256 } = await findVersion(image, wanted, store);
+    const name = `bundle ${quoteText(path)}`;
+    const roots = trustedRoot === undefined ? getPublicRoots()
+        : parseTrustedRoots((await sign_image_readStart(trustedRoot, bundleLimit)).toString('utf8'), `trusted root ${quoteText(trustedRoot)}`);
+    const bundle = await sign_image_readStart(path, bundleLimit);
+    const verify = (bytes, of) => verifyAnyBundle(bytes, roots, of);
+    const { changed, signer } = await attestVersion({ image, version, manifestSha256, owner, bundle, name }, { store, verify });
+    return {
+        operation: 'attest', image, changed, versions: [version], moves: [],
+        lines: [`${image}.${version}: ${changed ? 'attested' : 'already attested'} by ${formatSigner(signer)}`],
+    };
+}
+/** One byte more than it may have, if it has: it is rejected for its size then. */
+async function sign_image_readStart(path, limitBytes) {
+    return namingPath(path, async () => (0,consumers_namespaceObject.buffer)((0,external_node_fs_.createReadStream)(path, { end: limitBytes })));
+}
+
 ;// CONCATENATED MODULE: ./build/app/move-channel.js
 
 
 
-/** Moves a channel, or revokes versions: one compare-and-swap. */
-async function moveChannel({ store, image, operation }, session) {
+
+/** Carries out an operation on channels or signatures. */
+async function runChannelOperation(inputs, session) {
+    const { operation, image } = inputs;
+    const store = openStore(inputs.store, session);
     return session.steps.run(`${operation.operation} ${image}`, async () => {
-        const change = await changeChannels({ image, owner: session.owner, operation }, { ...session, store: openStore(store, session) });
-        const { changed, moves } = change;
-        const versions = move_channel_listVersions(operation, change);
-        return { operation: operation.operation, image, changed, versions, moves, lines: changed ? move_channel_describeChange(image, change) : [describeNothing(operation, versions)] };
+        switch (operation.operation) {
+            case 'sign': return signVersions({ image, ...operation }, { ...session, store });
+            case 'unsign': return removeSignature(image, { ...session, store });
+            case 'attest': return attestImage({ image, ...operation }, { ...session, store });
+            case 'promote':
+            case 'rollback':
+            case 'revoke': return moveChannel(image, operation, { ...session, store });
+        }
     });
+}
+/** Moves a channel, or revokes versions: one compare-and-swap. */
+async function moveChannel(image, operation, ports) {
+    const change = await changeChannels({ image, owner: ports.owner, operation }, ports);
+    const { changed, moves } = change;
+    const versions = move_channel_listVersions(operation, change);
+    const lines = changed ? move_channel_describeChange(image, change) : [describeNothing(operation, versions)];
+    return { operation: operation.operation, image, changed, versions, moves, lines };
 }
 /** The outputs of the channel action, by name. */
 function describeChannelOutputs({ operation, versions, moves: [move], changed }) {
@@ -66328,12 +75535,223 @@ function describeNothing(operation, versions) {
 ;// CONCATENATED MODULE: ./build/entry/commands/channel.js
 
 
+
 async function answerChannel(command, session) {
-    const report = await moveChannel(command, session);
+    const report = await runChannelOperation(command, await withSigner(command.signing, session));
     return { text: report.lines.join('\n'), json: report, exitCode: report.changed ? 0 : nothingToDo };
 }
 
+;// CONCATENATED MODULE: ./build/trust/policy.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** What a key is accepted for: `index` is the index and the heartbeat. */
+const trustUses = ['versions', 'index'];
+const keySchema = fields({
+    id: hexDigest,
+    publicKey: schemas_string().max(4096),
+    comment: schema_parts_text.max(300).exactOptional(),
+    for: list(schemas_enum(trustUses)).refine((uses) => uses.length > 0 && new Set(uses).size === uses.length, 'must name each use once'),
+});
+const policy_identitySchema = fields({
+    issuer: schema_parts_text,
+    repository: schema_parts_text,
+    workflow: schema_parts_text.exactOptional(),
+    ref: schema_parts_text,
+    /** Trusted roots of Sigstore as they are in their files. */
+    trustedRoots: list(record(schemas_string(), unknown()))
+        .refine((roots) => roots.length > 0 && roots.length <= 8, 'must have 1 to 8 roots').exactOptional(),
+});
+const policySchema = fields({
+    schema: literal(1),
+    keys: list(keySchema).refine((keys) => keys.length <= 64, 'more than 64 keys').default([]),
+    identities: list(policy_identitySchema).refine((identities) => identities.length <= 64, 'more than 64 identities').default([]),
+});
+const policyKind = { schema: policySchema, version: 1, limit: 1024 ** 2 };
+/** Bytes that a policy can have. */
+const policyLimit = policyKind.limit;
+const emptyPolicy = { keys: [], identities: [] };
+/** @throws Failure with one line that names the field that is wrong */
+function parsePolicy(bytes, name) {
+    const { keys, identities } = parseDocument(policyKind, bytes, name);
+    const policy = {
+        keys: keys.map((key, index) => toKey(key, `${name}: keys[${index}]`)),
+        identities: identities.map((identity, index) => toIdentity(identity, `${name}: identities[${index}]`)),
+    };
+    const ids = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)];
+    const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+    if (twice !== undefined)
+        throw new Failure(`${name} lists ${shortenId(twice)} twice`);
+    return policy;
+}
+function toKey({ id, publicKey, comment, for: uses }, name) {
+    const key = parsePublicKey(publicKey, name);
+    if (key.id !== id)
+        throw new Failure(`${name} has the id ${shortenId(id)}, but its key has ${shortenId(key.id)}`);
+    return { key, uses, ...(comment === undefined ? {} : { comment }) };
+}
+function toIdentity(found, name) {
+    try {
+        const repository = parseRepository(found.repository);
+        return {
+            issuer: parseIssuer(found.issuer),
+            repository,
+            ...(found.workflow === undefined ? {} : { workflow: parseWorkflow(found.workflow, repository) }),
+            ref: parseRefPattern(found.ref),
+            ...(found.trustedRoots === undefined ? {} : { trustedRoots: found.trustedRoots.map((root) => parseTrustedRoot(root, name)) }),
+        };
+    }
+    catch (error) {
+        throw error instanceof Failure && !error.message.startsWith(name) ? new Failure(`${name}: ${error.message}`, { cause: error }) : error;
+    }
+}
+/** The same bytes for the same policy. */
+function formatPolicy({ keys, identities }) {
+    return formatDocument({
+        schema: 1,
+        keys: keys.map(({ key, comment, uses }) => ({ id: key.id, publicKey: key.pem, comment, for: uses })),
+        identities: identities.map(({ issuer, repository, workflow, ref, trustedRoots }) => ({ issuer, repository, workflow, ref, trustedRoots: trustedRoots?.map(({ json }) => json) })),
+    });
+}
+/** Stands for an identity in commands: 64 hexadecimal digits, like the id of a key. */
+function identityId({ issuer, repository, workflow, ref }) {
+    return files_sha256Of(JSON.stringify([issuer, repository, workflow ?? '', ref]));
+}
+/** With the key, used as `added` says; a key that the policy has already keeps its place. */
+function addKey(policy, added) {
+    return { ...policy, keys: putInto(policy.keys, added, ({ key }) => key.id) };
+}
+function addIdentity(policy, added) {
+    return { ...policy, identities: putInto(policy.identities, added, identityId) };
+}
+function putInto(items, added, idOf) {
+    const place = items.findIndex((item) => idOf(item) === idOf(added));
+    return place === -1 ? [...items, added] : items.with(place, added);
+}
+/** Without the key or identity whose id begins with `prefix`; as it is if there is none. @throws Failure if there are several */
+function removeTrusted(policy, prefix) {
+    const isMeant = (id) => id.startsWith(prefix);
+    const found = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)].filter(isMeant);
+    if (found.length > 1) {
+        throw new Failure(`${found.length} ids start with ${prefix}`, { mend: 'give more digits: ch-golden trust list --json' });
+    }
+    return {
+        keys: policy.keys.filter(({ key }) => !isMeant(key.id)),
+        identities: policy.identities.filter((identity) => !isMeant(identityId(identity))),
+    };
+}
+/** The first accepted signer of a version's manifest. @throws Failure: what was found, and what was expected */
+function verifyVersion(policy, signed) {
+    const what = `${signed.image}.${signed.version}`;
+    const keys = keysFor('versions', policy);
+    const { identities } = policy;
+    if (keys.length + identities.length === 0) {
+        throw new Failure(`${what} is rejected: the trust policy accepts nobody's versions`, { mend: addHint });
+    }
+    const failures = [];
+    for (const verify of [verifyByKey, verifyByIdentity]) {
+        try {
+            const signer = verify(signed, policy);
+            if (signer !== undefined)
+                return signer;
+        }
+        catch (error) {
+            if (!(error instanceof Failure))
+                throw error;
+            failures.push(error);
+        }
+    }
+    const [first] = failures;
+    const mend = 'publish a signed version, or accept its signer: ch-golden trust';
+    if (first === undefined) {
+        throw new Failure(`${what} ${describeMissing(signed, policy)}; expected: a signature by ${formatAccepted(policy)}`, { mend });
+    }
+    throw new Failure(failures.map(({ message }) => message).join('; '), { mend, cause: first });
+}
+const addHint = 'ch-golden trust add-key, or ch-golden trust add-github';
+/** It can have a signature of the kind that the policy does not look at. */
+function describeMissing({ signatures: { keys, github } }, { identities }) {
+    if (keys === undefined && github === undefined)
+        return 'is not signed';
+    return identities.length === 0 ? 'is signed by a GitHub workflow only' : 'is signed by a key only';
+}
+function formatAccepted(policy) {
+    return [...keysFor('versions', policy).map(({ id }) => `key ${shortenId(id)}`), ...policy.identities.map(formatIdentity)].join(' or ');
+}
+function verifyByKey(signed, policy) {
+    const bytes = signed.signatures.keys;
+    const keys = keysFor('versions', policy);
+    if (bytes === undefined || keys.length === 0)
+        return undefined;
+    const name = `the signature of ${signed.image}.${signed.version}`;
+    const envelope = parseEnvelope(bytes, name);
+    if (envelope.payloadType !== statementType) {
+        throw new Failure(`${name} has the payload type ${JSON.stringify(envelope.payloadType)}; expected: ${statementType}`);
+    }
+    const { id } = verifySignatures(envelope, keys, name);
+    assertVouchesFor(parseStatement(envelope.payload, name), signed.manifestSha256, name);
+    const comment = policy.keys.find(({ key }) => key.id === id)?.comment;
+    return { key: id, ...(comment === undefined ? {} : { comment }) };
+}
+function verifyByIdentity(signed, { identities }) {
+    const bytes = signed.signatures.github;
+    if (bytes === undefined || identities.length === 0)
+        return undefined;
+    const name = `the attestation of ${signed.image}.${signed.version}`;
+    const { signer, statement } = verifyBundle(bytes, { identities }, name);
+    assertVouchesFor(statement, signed.manifestSha256, name);
+    return signer;
+}
+function keysFor(use, { keys }) {
+    return keys.filter(({ uses }) => uses.includes(use)).map(({ key }) => key);
+}
+/**
+ * The key that signed an index or heartbeat; undefined if the policy has no key for that.
+ * @param now milliseconds since the epoch
+ * @throws Failure: what was found, and what was expected
+ */
+function verifyStoreDocument(policy, signed, now) {
+    const { type, bytes, expires, name } = signed;
+    const keys = keysFor('index', policy);
+    if (keys.length === 0)
+        return undefined;
+    const mend = 'set sign-key in every job that writes to the store; or do not require it: ch-golden trust add-key FILE --for versions';
+    const { id } = withMend(mend, () => verifyDocument(type, bytes, keys, name));
+    if (expires === undefined) {
+        throw new Failure(`${name} has no date on which it expires; expected: one, since the trust policy has a key for the index`);
+    }
+    if (now <= Date.parse(expires))
+        return id;
+    throw new Failure(`${name} expired on ${expires}: nobody has signed it again since`, {
+        mend: 'check that builds still run; to sign it again: ch-golden sign --all',
+    });
+}
+function withMend(mend, verify) {
+    try {
+        return verify();
+    }
+    catch (error) {
+        throw error instanceof Failure ? new Failure(error.message, { mend, cause: error }) : error;
+    }
+}
+/** For reports and lists. */
+function formatVersionSigner(signer) {
+    if ('repository' in signer)
+        return formatSigner(signer);
+    return `key ${shortenId(signer.key)}${signer.comment === undefined ? '' : ` (${signer.comment})`}`;
+}
+
 ;// CONCATENATED MODULE: ./build/app/describe-pull.js
+
 
 
 
@@ -66352,6 +75770,8 @@ function describePullOutputs(report) {
 function describeHost(report) {
     return [
         ['in use', `${report.image}.${report.version}`],
+        ...(report.revoked === undefined ? [] : [['REVOKED', report.revoked]]),
+        ...(report.signedBy === undefined ? [] : [['signed by', formatVersionSigner(report.signedBy)]]),
         ['CH_IMAGE_PATH', report.imagePath],
         ['CH_KERNEL_PATH', report.kernelPath],
         ['CH_INITRAMFS_PATH', report.initramfsPath],
@@ -66366,6 +75786,32 @@ function describePull(report) {
         ['moved', moved],
         ...(report.heldBack === undefined ? [] : [['held back', `${report.image}.${report.heldBack}, which this host was rolled back from`]]),
     ];
+}
+
+;// CONCATENATED MODULE: ./build/host/check-file.js
+
+
+/** Every write gives a file another date: stat(2), `st_mtime`. */
+async function isUntouched({ path, size, date }) {
+    const stats = await tryStatFile(path);
+    return stats?.size === size && stats.mtime.getTime() === date?.getTime();
+}
+/** What is wrong with a file; undefined if its bytes are right. It is hashed unless nobody has written to it since its date. */
+async function tryFindProblem(file, { log, signal }) {
+    const { path, size, sha256, name } = file;
+    const stats = await tryStatFile(path);
+    if (stats === undefined)
+        return `${path} is missing`;
+    if (stats.size !== size)
+        return `${path} has ${stats.size} bytes, not ${size}`;
+    if (await isUntouched(file))
+        return undefined;
+    let done = 0;
+    const found = await sha256OfFile(path, signal, (count) => {
+        done += count;
+        log.progress(name, done, size);
+    });
+    return found === sha256 ? undefined : `${path} has another SHA-256 than ${sha256}`;
 }
 
 ;// CONCATENATED MODULE: ./build/host/plan-chunks.js
@@ -66494,69 +75940,8 @@ async function* readParts(body, uri, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/host/host-folders.js
-
-
-
-
-
-
-/** The guide's folders, and behind them ours. */
-const folders = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 'versions', 'current', '.locks'];
-/** Makes the folders of a host that are missing. @throws Failure where a link or a file is in the place of one */
-async function makeHostFolders(root) {
-    try {
-        await (0,promises_.mkdir)(root, { recursive: true, mode: 0o755 });
-        for (const name of folders)
-            await host_folders_makeFolder((0,external_node_path_.join)(root, name));
-    }
-    catch (error) {
-        if (error instanceof Failure)
-            throw error;
-        throw new Failure(`the folders in ${root} cannot be made: ${errorMessage(error)}`, { mend: 'run as a user who may write there, or give another --root', cause: error });
-    }
-}
-/** What lies at a path, where that is a plain file; undefined where nothing is. @throws Failure for anything else: links are never followed */
-async function tryStatFile(path) {
-    const stats = await ifPresent((0,promises_.lstat)(path));
-    if (stats === undefined || stats.isFile())
-        return stats;
-    throw new Failure(`${path} is not a plain file`, { mend: 'move it away' });
-}
-const host_folders_longestWaitSeconds = { pull: 6 * 3600, switch: 60 };
-/** Does `work` while no other process on this host holds the same lock of this root; waits for one that does, and says so. */
-async function withHostLock(root, name, ports, work) {
-    const path = (0,external_node_path_.join)(root, '.locks', name);
-    if (!(await pathExists((0,external_node_path_.join)(root, '.locks'))))
-        throw new Failure(`nothing was pulled into ${root}`, { mend: 'ch-golden pull' });
-    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_NOFOLLOW, 0o644).catch((error) => {
-        throw new Failure(`${path} cannot be opened: ${errorMessage(error)}`, { mend: `run as the user to whom ${root} belongs`, cause: error });
-    });
-    try {
-        if (!(await tryLockFile(file, 0, ports.processes))) {
-            ports.log.info(`waiting for another process on this host that pulls, prunes or switches in ${root}`);
-            if (!(await tryLockFile(file, host_folders_longestWaitSeconds[name], ports.processes))) {
-                throw new Failure(`another process has held ${path} for ${host_folders_longestWaitSeconds[name]} s`, { mend: `find it: fuser ${path}` });
-            }
-        }
-        return await work();
-    }
-    finally {
-        await file.close();
-    }
-}
-async function host_folders_makeFolder(path) {
-    await (0,promises_.mkdir)(path, { mode: 0o755 }).catch((error) => {
-        if (!hasCode(error, 'EEXIST'))
-            throw error;
-    });
-    // VMs may lie wherever they like; all else is found by relative paths, which a link would bend.
-    if (path.endsWith('/sandboxes') || (await (0,promises_.lstat)(path)).isDirectory())
-        return;
-    throw new Failure(`${path} is not a folder`, { mend: 'links are not followed: mount a filesystem there, or give another --root' });
-}
-
 ;// CONCATENATED MODULE: ./build/host/bring-file.js
+
 
 
 
@@ -66634,11 +76019,6 @@ async function bring_file_tryClone(from, to) {
         // Most filesystems cannot; the chunks are copied instead.
         return false;
     }
-}
-/** Every write gives a file another date: stat(2), `st_mtime`. */
-async function isUntouched({ path, size, date }) {
-    const stats = await tryStatFile(path);
-    return stats?.size === size && stats.mtime.getTime() === date?.getTime();
 }
 async function findPresentChunks({ handle, isNew, proven }, table, signal) {
     if (isNew)
@@ -66725,6 +76105,7 @@ async function writing(path, work) {
 
 
 
+
 /** The first that can be told that a disk is an overlay: release notes of v51.0; v50.1 has the option too (its vm_config.rs). */
 const overlaysSince = '50.1';
 /** Reads behind the end of a backing file are zeros: release notes of v51.0, #7678. */
@@ -66732,16 +76113,15 @@ const largerOverlaysSince = '51.0';
 /** Zeros that a guest asks for (WRITE_ZEROES) do not show what the backing file has there: release notes of v53.0, #8245. */
 const zeroesSince = '53.0';
 /** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image, of the image's size or larger */
-async function checkForOverlays(manifest, { isLarger }, ports) {
-    const { min } = manifest.cloudHypervisor;
-    const since = isLarger ? largerOverlaysSince : overlaysSince;
-    const release = await checkCloudHypervisor(manifest, ports, isAtLeast(parseRelease(min), since) ? min : since);
+async function checkForOverlays(manifest, { isLarger, header }, ports) {
+    const min = [minReleaseFor(header), manifest.cloudHypervisor.min, isLarger ? largerOverlaysSince : overlaysSince].reduce(laterRelease);
+    const release = await checkCloudHypervisor(manifest, ports, min);
     if (release === undefined || isAtLeast(release, zeroesSince))
         return;
     ports.log.warn(`${cloud_hypervisor_release_program} ${release.text} shows a VM the image's bytes where it has asked for zeros on its overlay: ${zeroesSince} does not`);
 }
 /** The Cloud Hypervisor of this host. @throws Failure where it is older than the image needs; one that is missing, or says nothing, is a warning */
-async function checkCloudHypervisor(manifest, ports, min = manifest.cloudHypervisor.min) {
+async function checkCloudHypervisor(manifest, ports, min = laterRelease(manifest.cloudHypervisor.min, minReleaseFor(manifest.disk))) {
     const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
     if (await ports.processes.tryFind(cloud_hypervisor_release_program) === undefined) {
         ports.log.warn(`${cloud_hypervisor_release_program} is not installed on this host: ${needed}`);
@@ -66773,154 +76153,6 @@ async function checkSpace(files) {
         if (bytes <= bavail * bsize)
             continue;
         throw new Failure(`${folder} has ${formatBytes(bavail * bsize)} free, and ${formatBytes(bytes)} are needed`, { mend: 'ch-golden host prune' });
-    }
-}
-
-;// CONCATENATED MODULE: ./build/host/kept-versions.js
-
-
-
-
-
-
-
-
-
-function versionFolder(root, image, version) {
-    return (0,external_node_path_.join)(root, 'versions', `${image}.${version}`);
-}
-/** Where a file is until it is whole: beside its place, since folders can be on filesystems of their own. */
-function partialPath(folder, sha256) {
-    return (0,external_node_path_.join)(folder, `${partialPrefix}${sha256}`);
-}
-const partialPrefix = '.partial-';
-/** All versions, of one image where one is given, newest first. */
-async function listKept(root, image) {
-    const kept = [];
-    const broken = [];
-    for (const entry of await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, 'versions'), { withFileTypes: true })) ?? []) {
-        const name = tryParseName(entry.name);
-        if (!entry.isDirectory() || name === undefined || (image !== undefined && name.image !== image))
-            continue;
-        try {
-            kept.push(await readKept(root, name.image, name.version));
-        }
-        catch (error) {
-            broken.push({ name: entry.name, problem: errorMessage(error) });
-        }
-    }
-    return { kept: kept.sort((one, other) => other.version - one.version), broken };
-}
-/** The bytes of the manifest of a kept version; undefined where it is not kept. */
-async function tryReadManifest(root, image, version) {
-    const folder = versionFolder(root, image, version);
-    const stats = await ifPresent((0,promises_.lstat)(folder));
-    if (stats?.isDirectory() === false)
-        throw new Failure(`${folder} is not a folder`, { mend: 'move it away' });
-    const path = (0,external_node_path_.join)(folder, 'manifest.json');
-    const file = await ifPresent((0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW));
-    try {
-        if (file !== undefined && (await file.stat()).size > manifestLimit)
-            throw new Failure(`${path} is larger than a manifest can be`);
-        return await file?.readFile();
-    }
-    finally {
-        await file?.close();
-    }
-}
-/** @throws Failure where the version is not kept, or its folder says what no pull has written */
-async function readKept(root, image, version) {
-    const folder = versionFolder(root, image, version);
-    const bytes = await tryReadManifest(root, image, version);
-    if (bytes === undefined)
-        throw new Failure(`${folder} has no manifest.json`);
-    const manifest = parseManifest(bytes, (0,external_node_path_.join)(folder, 'manifest.json'));
-    if (manifest.image !== image || manifest.version !== version)
-        throw new Failure(`${folder} has the manifest of ${manifest.image}.${manifest.version}`);
-    const files = [];
-    for (const file of manifest.files) {
-        const target = await (0,promises_.readlink)((0,external_node_path_.join)(folder, file.role));
-        const place = placesOf(manifest, file).find((candidate) => target === `../../${candidate}`);
-        if (place === undefined)
-            throw new Failure(`${(0,external_node_path_.join)(folder, file.role)} leads to where no file of this version can be`);
-        files.push({ ...file, path: (0,external_node_path_.join)(root, place) });
-    }
-    return { image, version, manifest, bytes, files };
-}
-/** Where a file of a manifest can lie below the root, the best first. @throws Failure for a kernel version that is no name */
-function placesOf(manifest, file) {
-    if (file.role === 'image' || file.role === 'base')
-        return [fileKey(file)];
-    const { version: kernel } = manifest.kernel;
-    // No `@` among these: the second place of one version is the first of none.
-    if (!/^\d[A-Za-z0-9.+~_-]{0,99}$/.test(kernel))
-        throw new Failure(`the kernel version ${JSON.stringify(kernel)} of ${manifest.image}.${manifest.version} cannot be part of a file name`);
-    const name = `kernels/${file.role === 'kernel' ? 'vmlinuz' : 'initrd.img'}-${kernel}`;
-    return [name, `${name}@${manifest.image}.${manifest.version}`];
-}
-/** What an image's file is dated while nobody has written to it since it was proven. The other files can be those of several versions. */
-function dateOf({ role }, { created }) {
-    return role === 'image' ? { date: new Date(created) } : {};
-}
-/** Writes the folder of a version, whole or not at all. */
-async function writeRecord(root, kept) {
-    const folder = versionFolder(root, kept.image, kept.version);
-    const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(root, 'versions', draftPrefix));
-    try {
-        await writeFileAtomically((0,external_node_path_.join)(draft, 'manifest.json'), kept.bytes);
-        await writeFileAtomically((0,external_node_path_.join)(draft, 'env'), formatEnvironment(kept));
-        for (const { role, path } of kept.files)
-            await (0,promises_.symlink)(`../../${(0,external_node_path_.relative)(root, path)}`, (0,external_node_path_.join)(draft, role));
-        await (0,promises_.chmod)(draft, 0o755);
-        await (0,promises_.rename)(draft, folder);
-        await syncFolder((0,external_node_path_.join)(root, 'versions'));
-    }
-    catch (error) {
-        await (0,promises_.rm)(draft, { recursive: true, force: true });
-        throw hasCode(error, 'ENOTEMPTY') ? new Failure(`${folder} is in the way`, { mend: `rm -r ${folder}`, cause: error }) : error;
-    }
-}
-const draftPrefix = '.new-';
-/** True where all files are there in their sizes. A file has its name only when its bytes were verified. */
-async function isWhole(kept) {
-    for (const { path, size } of kept.files)
-        if ((await tryStatFile(path))?.size !== size)
-            return false;
-    return true;
-}
-/** The version in use. @throws Failure where the pointer is not one of ours */
-async function tryReadCurrent(root, image) {
-    const path = (0,external_node_path_.join)(root, 'current', checkImageName(image));
-    const target = await ifPresent((0,promises_.readlink)(path)).catch((error) => {
-        throw hasCode(error, 'EINVAL') ? new Failure(`${path} is not a link`, { mend: 'move it away', cause: error }) : error;
-    });
-    if (target === undefined)
-        return undefined;
-    const name = target.startsWith('../versions/') ? tryParseName(target.slice('../versions/'.length)) : undefined;
-    if (name?.image === image)
-        return name.version;
-    throw new Failure(`${path} does not lead to a version of ${image}`, { mend: `rm ${path}, then ch-golden pull` });
-}
-/** Takes a version into use: image, kernel, initramfs and environment at once, for every reader. */
-async function switchCurrent(root, image, version) {
-    const folder = (0,external_node_path_.join)(root, 'current');
-    const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, draftPrefix));
-    try {
-        await (0,promises_.symlink)(`../versions/${image}.${version}`, (0,external_node_path_.join)(draft, 'link'));
-        await (0,promises_.rename)((0,external_node_path_.join)(draft, 'link'), (0,external_node_path_.join)(folder, image));
-    }
-    finally {
-        await (0,promises_.rm)(draft, { recursive: true });
-    }
-    await syncFolder(folder);
-}
-function tryParseName(name) {
-    const [, image = '', version = ''] = /^(.+)\.([1-9]\d{0,8})$/.exec(name) ?? [];
-    try {
-        return { image: checkImageName(image), version: Number(version) };
-    }
-    catch {
-        return undefined;
     }
 }
 
@@ -66970,6 +76202,184 @@ async function choosePlace(root, { manifest, file }, others, log) {
 async function isOther(path, file) {
     const stats = await tryStatFile(path);
     return stats !== undefined && (stats.size !== file.size || await sha256OfFile(path) !== file.sha256);
+}
+
+;// CONCATENATED MODULE: ./build/host/seen-state.js
+
+
+
+
+
+const seenStoreSchema = fields({
+    /** The address of the index, without credentials. */
+    uri: schema_parts_text,
+    /** The highest that this host has seen there. */
+    generation: count,
+    /** Of the index of that generation. */
+    sha256: hexDigest,
+});
+const seenRevocationSchema = fields({
+    version: versionNumber,
+    /** Absent if the index did not list the version any more: then every version of that number is meant. */
+    manifestSha256: hexDigest.exactOptional(),
+    reason: schema_parts_text,
+    at: iso_datetime(),
+    replacement: versionNumber.exactOptional(),
+    /** The `uri` of the store that revoked it. */
+    store: schema_parts_text,
+});
+const seenSchema = fields({ schema: literal(1), image: schema_parts_text, stores: list(seenStoreSchema), revoked: list(seenRevocationSchema) });
+const seenKind = { schema: seenSchema, version: 1, limit: 16 * 1024 ** 2 };
+/** Characters of a reason, which is foreign text. */
+const longestReason = 300;
+/** A store that revokes more is broken or hostile; no host could list them. */
+const mostRevocations = 10_000;
+function createSeen(image) {
+    return { schema: 1, image, stores: [], revoked: [] };
+}
+/**
+ * Adds an index to what a host has seen; returns `seen` itself if there is nothing new.
+ * @throws Failure if the store went back, or has a different index of a generation that was seen
+ */
+function recordIndex(seen, { index, sha256, uri }) {
+    const known = seen.stores.find((store) => store.uri === uri);
+    if (known !== undefined)
+        assertForward(known, { index, sha256, uri }, seen.image);
+    if (sha256 === undefined || sha256 === known?.sha256)
+        return seen;
+    return {
+        ...seen,
+        stores: [...seen.stores.filter((store) => store !== known), { uri, generation: index.generation, sha256 }],
+        revoked: addRevocations(seen.revoked, index, uri),
+    };
+}
+function assertForward(known, { index: { generation }, sha256, uri }, image) {
+    const mend = `if the store was restored on purpose: ch-golden host forget --store ${addressOf(image, uri)}`;
+    if (sha256 === undefined)
+        throw new Failure(`${uri} is missing, and this host has seen generation ${known.generation} of it`, { mend });
+    if (generation < known.generation) {
+        throw new Failure(`${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a restored bucket`, {
+            mend,
+        });
+    }
+    if (generation === known.generation && sha256 !== known.sha256) {
+        throw new Failure(`${uri} is a different index of generation ${generation} than this host has seen: a forged one, or a restored bucket`, {
+            mend,
+        });
+    }
+}
+/** The address of a store, from that of its index. */
+function addressOf(image, uri) {
+    const end = `/${indexKey(image)}`;
+    return uri.endsWith(end) ? uri.slice(0, -end.length) : uri;
+}
+function addRevocations(known, index, store) {
+    const all = new Map(known.map((revocation) => [keyOf(revocation), revocation]));
+    for (const [number, { reason, at, replacement }] of Object.entries(index.revoked)) {
+        const version = Number(number);
+        const manifestSha256 = index.live.find((live) => live.version === version)?.manifestSha256;
+        const found = {
+            version, ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
+            reason: sanitizeLine(reason, longestReason), at, ...(replacement === undefined ? {} : { replacement }), store,
+        };
+        // The first reason stays; a replacement can be named later, see `markRevoked`.
+        all.set(keyOf(found), { ...found, ...all.get(keyOf(found)) });
+    }
+    if (all.size > mostRevocations)
+        throw new Failure(`${store} revokes too many versions: this host remembers ${mostRevocations}`);
+    return [...all.values()];
+}
+function keyOf({ store, version, manifestSha256 }) {
+    return `${version} ${manifestSha256 ?? ''} ${store}`;
+}
+/**
+ * Why a version must not be used; undefined if this host has not seen it revoked. A revocation counts whichever store it came
+ * from: mirrors have other addresses than the store that they copy.
+ */
+function tryGetRevocation({ revoked }, { version, manifestSha256 }) {
+    const found = revoked.filter((one) => one.version === version
+        && (one.manifestSha256 === undefined || manifestSha256 === undefined || one.manifestSha256 === manifestSha256));
+    return found.find((one) => one.manifestSha256 === manifestSha256) ?? found[0];
+}
+/** What is left without one store. */
+function forgetStore(seen, uri) {
+    return { ...seen, stores: seen.stores.filter((store) => store.uri !== uri), revoked: seen.revoked.filter(({ store }) => store !== uri) };
+}
+
+;// CONCATENATED MODULE: ./build/host/keep-seen.js
+
+
+
+
+
+
+
+
+
+function seenPath(root, image) {
+    return (0,external_node_path_.join)(root, 'versions', `.${checkImageName(image)}.seen.json`);
+}
+/** What this host has seen of an image. @throws Failure if that cannot be read: then nothing may be taken into use */
+async function readSeen(root, image) {
+    const path = seenPath(root, image);
+    try {
+        const stats = await tryStatFile(path);
+        if (stats === undefined)
+            return createSeen(image);
+        if (stats.size > seenKind.limit)
+            throw new Failure(`${path} is larger than it can be`);
+        const seen = parseDocument(seenKind, await (0,promises_.readFile)(path), path);
+        if (seen.image !== image)
+            throw new Failure(`${path} is about the image ${seen.image}`);
+        return seen;
+    }
+    catch (error) {
+        throw new Failure(`what this host remembers of ${image} cannot be read: ${errorMessage(error)}`, {
+            mend: 'restore that file; or drop it, with all revocations that this host has seen: ch-golden host forget', cause: error,
+        });
+    }
+}
+/** Accepts an index that does not go back, once what it says is durable on this host. The caller holds the lock of pulls. */
+function acceptForward(root, image) {
+    return async (index, bytes, uri) => {
+        const seen = await readSeen(root, image);
+        const next = recordIndex(seen, { index, sha256: bytes === undefined ? undefined : files_sha256Of(bytes), uri });
+        if (next !== seen)
+            await writeSeen(root, next);
+    };
+}
+async function writeSeen(root, seen) {
+    const bytes = formatDocument(seen);
+    parseDocument(seenKind, bytes, `what this host has seen of ${seen.image}`);
+    // Prune removes what a killed process leaves under such a name.
+    const draft = (0,external_node_path_.join)(root, 'versions', `${draftPrefix}${seen.image}.seen.json`);
+    await writeFileAtomically(draft, bytes);
+    await (0,promises_.rename)(draft, seenPath(root, seen.image));
+    await syncFolder((0,external_node_path_.join)(root, 'versions'));
+}
+/**
+ * Forgets what this host has seen of an image: of one store, by the address of its index, or all of it.
+ * @throws Failure if what it has seen cannot be read, and only one store is to be forgotten
+ */
+async function forgetSeen(request, ports) {
+    const root = (0,external_node_path_.resolve)(request.root);
+    const { image, uri } = request;
+    const path = seenPath(root, image);
+    if (!(await pathExists(path)))
+        return { stores: [], revoked: [] };
+    return withHostLock(root, 'pull', ports, async () => {
+        if (uri !== undefined) {
+            const seen = await readSeen(root, image);
+            const forgotten = { stores: seen.stores.filter((one) => one.uri === uri), revoked: seen.revoked.filter(({ store }) => store === uri) };
+            if (forgotten.stores.length + forgotten.revoked.length > 0)
+                await writeSeen(root, forgetStore(seen, uri));
+            return forgotten;
+        }
+        const seen = await readSeen(root, image).catch((error) => ({ stores: [], revoked: [], problem: errorMessage(error) }));
+        await (0,promises_.rm)(path, { force: true });
+        await syncFolder((0,external_node_path_.join)(root, 'versions'));
+        return { stores: seen.stores, revoked: seen.revoked, ...('problem' in seen ? { problem: seen.problem } : {}) };
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/host/kept-index.js
@@ -67023,6 +76433,45 @@ async function keep({ path, draft }, uri, { tag, bytes }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/host/revoked.js
+
+
+
+
+
+/** Why a version on this host must not be used; undefined if the host has not seen it revoked. */
+function tryGetKeptRevocation(seen, { version, bytes }) {
+    return tryGetRevocation(seen, { version, manifestSha256: files_sha256Of(bytes) });
+}
+/** Why a VM's version must not be used, for people, also if its files are gone; or why that cannot be told. */
+async function tryReadRevokedReason(root, { image, version }) {
+    try {
+        const seen = await readSeen(root, image);
+        const ofNumber = tryGetRevocation(seen, { version });
+        const bytes = ofNumber === undefined ? undefined : await tryReadManifest(root, image, version);
+        return (bytes === undefined ? ofNumber : tryGetKeptRevocation(seen, { version, bytes }))?.reason;
+    }
+    catch (error) {
+        return `nobody can tell: ${errorMessage(error)}`;
+    }
+}
+/** @throws Failure for a revoked version, unless that is allowed: then there is a warning */
+function assertNotRevoked({ image, version, revocation, allowRevoked }, log) {
+    if (revocation === undefined)
+        return;
+    const { reason, replacement } = revocation;
+    if (allowRevoked === true) {
+        log.warn(`REVOKED: ${image}.${version} must not be used: ${reason}. Used anyway because of --allow-revoked`);
+        return;
+    }
+    const why = 'store' in revocation ? `${reason} (since ${revocation.at}, by ${revocation.store})` : reason;
+    throw new Failure(`version ${version} of ${image} is revoked: ${why}`, {
+        mend: replacement === undefined
+            ? 'no replacement is named: ch-golden list'
+            : `its replacement is ${replacement}: ch-golden pull ${replacement}`,
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/host/rolled-back.js
 
 
@@ -67039,7 +76488,238 @@ async function clearRolledBack(root, image, version) {
     await (0,promises_.rm)(markOf(root, image, version), { force: true });
 }
 
+;// CONCATENATED MODULE: ./build/host/trust-policy.js
+
+
+
+
+
+
+
+/** Whose signatures this host accepts. */
+function policyPath(root) {
+    return (0,external_node_path_.join)(root, 'trust.json');
+}
+/** Undefined if this host has no policy. @throws Failure if others can write to it, or it is not valid: nothing is accepted then */
+async function readPolicy(root) {
+    const path = policyPath(root);
+    // Not blocked by a pipe, and not sent elsewhere by a link.
+    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK).catch((error) => {
+        if (hasCode(error, 'ENOENT'))
+            return undefined;
+        throw hasCode(error, 'ELOOP') ? new Failure(`${path} is a link; it must be a file`, { cause: error }) : error;
+    });
+    try {
+        if (file === undefined)
+            return undefined;
+        assertOwn(path, await file.stat());
+        return parsePolicy(await file.readFile(), path);
+    }
+    finally {
+        await file?.close();
+    }
+}
+/** @throws Failure unless only root and this user can write to the file */
+function assertOwn(path, stats) {
+    const user = process.geteuid?.() ?? 0;
+    if (!stats.isFile())
+        throw new Failure(`${path} is not a file`);
+    if (stats.uid !== 0 && stats.uid !== user) {
+        throw new Failure(`${path} belongs to user ${stats.uid}; it must belong to root or this user (${user})`, {
+            mend: `check its content, then chown ${user} ${path}`,
+        });
+    }
+    const mode = stats.mode & 0o777;
+    if ((mode & 0o022) !== 0) {
+        throw new Failure(`${path} has the mode ${mode.toString(8).padStart(4, '0')}; others must not be able to write to it`, {
+            mend: `check its content, then chmod 644 ${path}`,
+        });
+    }
+    if (stats.size > policyLimit)
+        throw new Failure(`${path} has ${stats.size} bytes, more than the ${policyLimit} that it may have`);
+}
+/** Changes the policy, and creates it if there is none; true if that made a difference. What follows is checked against the new one. */
+async function changePolicy(request, ports) {
+    const root = (0,external_node_path_.resolve)(request.root);
+    await makeHostFolders(root);
+    return withHostLock(root, 'switch', ports, async () => {
+        const before = await readPolicy(root) ?? emptyPolicy;
+        const policy = request.change(before);
+        const bytes = formatPolicy(policy);
+        parsePolicy(bytes, 'the new trust policy');
+        const changed = !bytes.equals(formatPolicy(before));
+        if (changed)
+            await writeFileAtomically(policyPath(root), bytes, 0o644);
+        return changed;
+    });
+}
+/** Rejects an index that the policy does not accept. */
+function acceptSignedIndex(policy, clock) {
+    return async ({ expires }, bytes, name) => {
+        if (policy !== undefined && bytes !== undefined)
+            verifyStoreDocument(policy, { type: 'index', bytes, expires, name }, clock.now());
+        return Promise.resolve();
+    };
+}
+/** Rejects a heartbeat that the policy does not accept. */
+function acceptSignedHeartbeat(policy, clock) {
+    return ({ expires }, bytes, name) => {
+        if (policy !== undefined)
+            verifyStoreDocument(policy, { type: 'heartbeat', bytes, expires, name }, clock.now());
+    };
+}
+
+;// CONCATENATED MODULE: ./build/host/version-gate.js
+
+
+/**
+ * Lets a file of a version pass, or not, before any program opens it. Boot files pass: they run in the guest only.
+ * @param file with the path at which it lies now
+ * @returns the header of a qcow2 image
+ * @throws Failure for a file that opens others than its manifest says, however right its digest is
+ */
+async function assertVersionFile(file, manifest) {
+    const fix = `do not use ${manifest.image}.${manifest.version}, and report it to its publisher, who can revoke it`;
+    const image = { path: file.path, name: file.name, fix };
+    if (file.role === 'image') {
+        const backing = findBacking(manifest);
+        const sized = { ...image, virtualSize: manifest.disk.virtualSize };
+        return backing === undefined ? assertStandaloneImage(sized) : assertLayeredImage(sized, backing);
+    }
+    if (file.role !== 'base')
+        return undefined;
+    if (manifest.base.format === 'qcow2')
+        return assertStandaloneImage(image);
+    await assertRawImage(image);
+    return undefined;
+}
+function findBacking({ layout, base, disk }) {
+    return layout === 'layered' && disk.backingFile !== undefined ? { file: disk.backingFile, format: base.format } : undefined;
+}
+/** Lets the files of a version that is on this host pass. @returns the header of its image @throws Failure */
+async function assertVersionFiles({ image, version, manifest, files }) {
+    let header;
+    for (const file of files) {
+        const found = await assertVersionFile(file, manifest);
+        if (file.role === 'image')
+            header = found;
+    }
+    if (header === undefined)
+        throw new Failure(`${image}.${version} has no image`);
+    return header;
+}
+
+;// CONCATENATED MODULE: ./build/host/version-signatures.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** The signatures of a version in its folder on this host, and the bytes that each can have. */
+const version_signatures_kinds = {
+    keys: { file: 'dsse.json', limit: envelopeLimit },
+    github: { file: 'sigstore.json', limit: bundleLimit },
+};
+/**
+ * Who signed a version that the store has. Signatures that this host has kept are not fetched again if they are still accepted.
+ * @throws Failure if nobody did whom the policy accepts
+ */
+async function verifyFound({ manifest: { image, version }, manifestSha256 }, { root, policy }, ports) {
+    const verify = (signatures) => ({ signatures, signer: verifyVersion(policy, { image, version, manifestSha256, signatures }) });
+    try {
+        return verify(await readSignatures(async (kind) => version_signatures_tryReadKept(root, { image, version }, kind)));
+    }
+    catch (error) {
+        if (!(error instanceof Failure))
+            throw error;
+        ports.log.detail(`fetching the signatures of ${image}.${version}: ${error.message}`);
+    }
+    return verify(await readSignatures(async (kind) => {
+        const content = await retryTransient(ports, async () => ports.store.read(signatureKey(image, version, kind), version_signatures_kinds[kind].limit));
+        return content?.bytes;
+    }));
+}
+async function readSignatures(read) {
+    const [keys, github] = await Promise.all([read('keys'), read('github')]);
+    return { ...(keys === undefined ? {} : { keys }), ...(github === undefined ? {} : { github }) };
+}
+async function version_signatures_tryReadKept(root, { image, version }, kind) {
+    const path = (0,external_node_path_.join)(versionFolder(root, image, version), version_signatures_kinds[kind].file);
+    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK).catch((error) => {
+        if (hasCode(error, 'ENOENT'))
+            return undefined;
+        throw hasCode(error, 'ELOOP') ? new Failure(`${path} is a link`, { mend: 'remove it', cause: error }) : error;
+    });
+    try {
+        if (file === undefined)
+            return undefined;
+        const stats = await file.stat();
+        if (!stats.isFile() || stats.size > version_signatures_kinds[kind].limit) {
+            throw new Failure(`${path} is not a file of at most ${version_signatures_kinds[kind].limit} bytes`, { mend: 'remove it' });
+        }
+        return await file.readFile();
+    }
+    finally {
+        await file?.close();
+    }
+}
+/** Keeps the signatures beside the manifest of a kept version, for checks without the store. */
+async function keepSignatures(root, { image, version }, signatures) {
+    for (const kind of ['keys', 'github']) {
+        const bytes = signatures[kind];
+        if (bytes === undefined)
+            continue;
+        const path = (0,external_node_path_.join)(versionFolder(root, image, version), version_signatures_kinds[kind].file);
+        const known = await version_signatures_tryReadKept(root, { image, version }, kind).catch(() => undefined);
+        if (known?.equals(bytes) !== true)
+            await writeFileAtomically(path, bytes);
+    }
+}
+/** Who signed a version on this host; undefined if this host has no policy. @throws Failure if nobody did whom the policy accepts */
+async function verifyKept(root, { image, version, bytes }) {
+    const policy = await readPolicy(root);
+    if (policy === undefined)
+        return undefined;
+    const signatures = await readSignatures(async (kind) => version_signatures_tryReadKept(root, { image, version }, kind));
+    return verifyVersion(policy, { image, version, manifestSha256: files_sha256Of(bytes), signatures });
+}
+/** `verifyKept` for lists: what is wrong is told, not thrown. */
+async function tryVerifyKept(root, kept) {
+    try {
+        const signedBy = await verifyKept(root, kept);
+        return signedBy === undefined ? {} : { signedBy };
+    }
+    catch (error) {
+        if (error instanceof Failure)
+            return { problem: error.message };
+        throw error;
+    }
+}
+/** A pull without a policy takes whatever the store has. @throws Failure if a signature is required */
+function checkPolicy(policy, { requireSignature, log }) {
+    if (policy !== undefined)
+        return;
+    const mend = 'ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME';
+    if (requireSignature)
+        throw new Failure('a signature is required, but this host has no trust policy that says whose', { mend });
+    log.warn(`signatures are not verified, since this host has no trust policy: ${mend}`);
+}
+
 ;// CONCATENATED MODULE: ./build/host/pull-version.js
+
+
+
+
+
+
+
 
 
 
@@ -67065,27 +76745,50 @@ async function pullVersion(request, ports) {
     await makeHostFolders(root);
     return withHostLock(root, 'pull', ports, async () => {
         const pulled = await pullLocked({ ...request, root }, ports);
-        return { ...pulled, durationMs: ports.clock.now() - start };
+        const revoked = tryGetKeptRevocation(await readSeen(root, request.image), pulled.kept);
+        return { ...pulled, ...(revoked === undefined ? {} : { revoked }), durationMs: ports.clock.now() - start };
     });
 }
 async function pullLocked(request, ports) {
-    const { root, image, wanted } = request;
+    const { root, image, wanted, allowRevoked } = request;
+    const policy = await readPolicy(root);
+    checkPolicy(policy, { requireSignature: request.requireSignature === true, log: ports.log });
     const store = rememberIndex(root, image, ports.store);
-    const found = await retryTransient(ports, async () => findVersion(image, wanted, store, async (version) => tryReadManifest(root, image, version)));
-    refuseRevoked(found);
+    const accept = acceptAll(acceptSignedIndex(policy, ports.clock), acceptForward(root, image));
+    const hooks = { tryReadKept: async (kept) => tryReadManifest(root, image, kept), accept };
+    const found = await retryTransient(ports, async () => findVersion(image, wanted, store, hooks));
+    assertNotFromFuture(found.manifest, ports.clock);
     const { version, created } = found.manifest;
+    const revocation = found.revocation ?? tryGetRevocation(await readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
+    assertNotRevoked({ image, version, revocation, allowRevoked }, ports.log);
     const current = await tryReadCurrent(root, image);
     if (await isHeldBack(version, request))
         return { ...await pull_version_holdBack(version, request, ports), found: version, created, transfer: nothingMoved };
+    const signed = policy === undefined ? undefined : await verifyFound(found, { root, policy }, { ...ports, store });
     await checkCloudHypervisor(found.manifest, ports);
     found.manifest.files.forEach(checkTable);
     const kept = await keepRecord(root, found, ports.log);
+    if (signed !== undefined)
+        await keepSignatures(root, kept, signed.signatures);
     const transfer = await bringFiles(kept, { ...request, isInUse: current === version }, ports);
     if (!(await isWhole(kept)))
         throw new Failure(`${image}.${version} is not whole: another process removes its files`);
+    // Again for those that came with this pull: files that were here already may come from a release without a gate.
+    await assertVersionFiles(kept);
     if (!(await takeIntoUse(version, request, ports)))
         return { ...await pull_version_holdBack(version, request, ports), found: version, created, transfer };
-    return { kept, changed: current !== version || transfer.fetched + transfer.reused > 0, found: version, created, transfer };
+    const changed = current !== version || transfer.fetched + transfer.reused > 0;
+    return { kept, changed, found: version, created, transfer, ...toSignedBy(signed?.signer) };
+}
+/** The index is remembered once it is verified. */
+function acceptAll(...checks) {
+    return async (index, bytes, uri) => {
+        for (const check of checks)
+            await check(index, bytes, uri);
+    };
+}
+function toSignedBy(signedBy) {
+    return signedBy === undefined ? {} : { signedBy };
 }
 const nothingMoved = { fetched: 0, reused: 0 };
 /** True where a channel would bring a version back that this host was rolled back from. */
@@ -67108,14 +76811,16 @@ async function takeIntoUse(version, request, ports) {
 async function pull_version_holdBack(version, { root, image, wanted }, { log }) {
     const current = await tryReadCurrent(root, image) ?? version;
     log.warn(`${image}.${version}, which ${wanted} names, was rolled back from on this host: it stays at ${image}.${current}; ch-golden pull ${version} takes it again`);
-    return { kept: await readKept(root, image, current), changed: false, heldBack: version };
+    const kept = await readKept(root, image, current);
+    return { kept, changed: false, heldBack: version, ...toSignedBy(await verifyKept(root, kept)) };
 }
-function refuseRevoked({ manifest: { image, version }, revocation }) {
-    if (revocation === undefined)
+const longestLeadMs = 24 * 3600 * 1000;
+/** A date ahead of all others would make a version the newest for good. */
+function assertNotFromFuture({ image, version, created }, clock) {
+    if (Date.parse(created) <= clock.now() + longestLeadMs)
         return;
-    const { replacement } = revocation;
-    throw new Failure(`version ${version} of ${image} is revoked: ${revocation.reason}`, {
-        mend: replacement === undefined ? 'no replacement is named: ch-golden list' : `its replacement is ${replacement}: ch-golden pull ${replacement}`,
+    throw new Failure(`${image}.${version} is rejected: it was built in the future, at ${created}`, {
+        mend: 'compare the clock of this host; if it is right, report the version to its publisher',
     });
 }
 async function bringFiles(kept, request, ports) {
@@ -67133,6 +76838,8 @@ async function bringFiles(kept, request, ports) {
     for (const file of planned) {
         const local = await findLocalFiles(known, request);
         const moved = await bringFile({ key: fileKey(file), name: file.name, table: file, partial: file.partial, ...dateOf(file, kept.manifest), local }, ports);
+        // What is rejected stays a partial file: no command takes it for whole, and the next pull need not fetch it to reject it again.
+        await assertVersionFile({ ...file, path: file.partial }, kept.manifest);
         await install(file.partial, file.path, request.verify);
         ports.log.info(`${(0,external_node_path_.basename)(file.path)}: ${formatBytes(moved.fetched)} fetched, ${formatBytes(moved.reused)} were here`);
         total = { fetched: total.fetched + moved.fetched, reused: total.reused + moved.reused };
@@ -67150,8 +76857,8 @@ async function isNeeded(file, kept, request, ports) {
     const stats = await tryStatFile(file.path);
     if (stats === undefined)
         return true;
-    const isRight = stats.size === file.size && ((request.isInUse && !request.verify) || await sha256OfFile(file.path, ports.signal) === file.sha256);
-    if (isRight)
+    const isTrusted = request.isInUse && !request.verify && stats.size === file.size;
+    if (isTrusted || await tryFindProblem(file, ports) === undefined)
         return false;
     if (!request.verify) {
         throw new Failure(`${file.path} is there, and is not that of ${kept.image}.${kept.version}`, {
@@ -67189,34 +76896,109 @@ async function install(partial, path, replace) {
 
 
 
+
+
+
+
+
 /**
- * Takes the previous kept version into use, from this host alone. The one that was in use is marked, so that no channel
- * brings it back. @throws Failure where there is none
+ * Takes the previous kept version into use, from this host alone, once its files are verified. The one that was in use is
+ * marked, so that no channel brings it back. @throws Failure if there is none, or if its files are damaged
  */
 async function roll_back_rollBack(request, ports) {
     const root = (0,external_node_path_.resolve)(request.root);
-    const { image } = request;
+    const { image, allowRevoked } = request;
+    const choose = async () => choosePrevious({ ...request, root });
+    const { from, previous, revoked, skipped } = await withHostLock(root, 'switch', ports, choose);
+    for (const { version, reason } of skipped)
+        ports.log.warn(`${image}.${version} is revoked and is skipped: ${reason}`);
+    assertNotRevoked({ image, version: previous.version, revocation: revoked, allowRevoked }, ports.log);
+    const signedBy = await verifyKept(root, previous);
+    // This takes minutes for large images: nobody has to wait for the lock meanwhile.
+    await assertUndamaged(previous, ports);
+    await assertVersionFiles(previous);
     return withHostLock(root, 'switch', ports, async () => {
-        const from = await tryReadCurrent(root, image);
-        if (from === undefined)
-            throw new Failure(`no version of ${image} is in use on this host`, { mend: 'ch-golden pull' });
-        const { kept } = await listKept(root, image);
-        const previous = await tryFindPrevious(root, kept, from);
-        if (previous === undefined)
-            throw new Failure(`no whole version of ${image} before ${from} is kept on this host`, { mend: 'name one: ch-golden pull N' });
+        const now = await choose();
+        if (now.from !== from || !now.previous.bytes.equals(previous.bytes)) {
+            throw new Failure(`the versions of ${image} on this host changed while ${image}.${previous.version} was verified`, {
+                mend: 'ch-golden host rollback',
+            });
+        }
         await markRolledBack(root, image, from);
         await switchCurrent(root, image, previous.version);
-        return { kept: previous, from };
+        return { kept: previous, from, ...(revoked === undefined ? {} : { revoked }), ...(signedBy === undefined ? {} : { signedBy }) };
     });
 }
-/** The newest whole version before the one in use that was not rolled back from itself. */
-async function tryFindPrevious(root, kept, current) {
+async function choosePrevious({ root, image, allowRevoked = false }) {
+    const from = await tryReadCurrent(root, image);
+    if (from === undefined)
+        throw new Failure(`no version of ${image} is in use on this host`, { mend: 'ch-golden pull' });
+    const seen = await readSeen(root, image);
+    const skipped = [];
+    for (const candidate of await listPrevious(root, (await listKept(root, image)).kept, from)) {
+        const revoked = tryGetKeptRevocation(seen, candidate);
+        if (revoked === undefined || allowRevoked)
+            return { from, previous: candidate, revoked, skipped };
+        skipped.push(revoked);
+    }
+    if (skipped.length === 0) {
+        throw new Failure(`no whole version of ${image} before ${from} is kept on this host`, { mend: 'name one: ch-golden pull N' });
+    }
+    const reasons = skipped.map(({ version, reason }) => `${version} (${reason})`).join(', ');
+    throw new Failure(`every whole version of ${image} before ${from} on this host is revoked: ${reasons}`, {
+        mend: 'name another: ch-golden pull N; or take a revoked one: ch-golden host rollback --allow-revoked',
+    });
+}
+/** The whole versions before the one in use that were not rolled back from themselves, newest first. */
+async function listPrevious(root, kept, current) {
+    const previous = [];
     for (const candidate of kept) {
         const isOlder = candidate.version < current && !(await isRolledBack(root, candidate.image, candidate.version));
         if (isOlder && await isWhole(candidate))
-            return candidate;
+            previous.push(candidate);
     }
-    return undefined;
+    return previous;
+}
+/** The version that a rollback takes: the newest of those that are not revoked. */
+async function tryFindPrevious(root, kept, current, seen) {
+    return (await listPrevious(root, kept, current)).find((candidate) => tryGetKeptRevocation(seen, candidate) === undefined);
+}
+/** An image that nobody has written to since it was pulled is not read again; all else is hashed. */
+async function assertUndamaged({ image, version, manifest, files }, ports) {
+    for (const file of files) {
+        const problem = await tryFindProblem({ ...file, ...dateOf(file, manifest) }, ports);
+        if (problem === undefined)
+            continue;
+        throw new Failure(`${image}.${version} is damaged, and is not taken into use: ${problem}`, {
+            mend: `ch-golden pull ${version} --verify`,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/app/check-age.js
+const hourMs = 3_600_000;
+const check_age_dayMs = 24 * hourMs;
+/** How far the clocks of other machines may be ahead of this one's. */
+const mostAheadMs = hourMs;
+/**
+ * Why a version is too old; undefined if it was built or checked within the age. A time ahead of this host's clock proves nothing:
+ * a forged one would be fresh for ever.
+ */
+function tryFindAgeProblem({ created, checked, maxAgeMs, now }) {
+    const ageOf = (time) => now - Date.parse(time);
+    const isAhead = (time) => ageOf(time) < -mostAheadMs;
+    const isFresh = (time) => !isAhead(time) && ageOf(time) <= maxAgeMs;
+    if (isFresh(created) || (checked !== undefined && isFresh(checked)))
+        return undefined;
+    const formatAge = (time) => (isAhead(time)
+        ? `at ${time}, ahead of this host's clock, which does not count`
+        : `${(ageOf(time) / check_age_dayMs).toFixed(1)} days ago, at ${time}`);
+    return {
+        built: formatAge(created),
+        last: checked === undefined
+            ? 'no run has found it to be current since then'
+            : `the last run that found it to be current was ${formatAge(checked)}`,
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/app/pull-image.js
@@ -67230,20 +77012,24 @@ async function tryFindPrevious(root, kept, current) {
 
 
 
+
+
 /**
- * Brings a version to this host. `onPulled` hears of it before its age is looked at: an old version is better than
- * an older one, so that it is in use when the failure is reported.
+ * Brings a version to this host. `onPulled` hears of it before its age and its revocation are checked: an old version is better
+ * than an older one, so that it is in use when the failure is reported.
  */
 async function pullImage(inputs, session, onPulled = () => undefined) {
-    const { image, wanted, root, verify } = inputs;
+    const { image, wanted, root, verify, allowRevoked = false, requireSignature = false } = inputs;
     const store = openReader(inputs.store, session);
     return session.steps.run(`pull ${image}`, async (log) => {
-        const pulled = await pullVersion({ root, image, wanted, verify }, { ...session, store, log });
+        const pulled = await pullVersion({ root, image, wanted, verify, allowRevoked, requireSignature }, { ...session, store, log });
         await keepEnvironment(pulled.kept, inputs.envFile);
         const report = pull_image_describePull(pulled);
         log.info(`${image}.${report.version} ${report.changed ? 'is in use' : 'was in use already'}: ${formatBytes(report.fetchedBytes)} fetched, `
             + `${formatBytes(report.reusedBytes)} were here, in ${format_formatDuration(report.durationMs)}`);
         onPulled(report);
+        if (!allowRevoked)
+            assertNotOnRevoked(pulled);
         await checkAge(pulled, inputs, { ...session, store });
         return report;
     });
@@ -67251,18 +77037,22 @@ async function pullImage(inputs, session, onPulled = () => undefined) {
 /** Takes the version before into use again, without the store. */
 async function rollBackImage(request, session) {
     return session.steps.run(`roll back ${request.image}`, async (log) => {
-        const { kept, from } = await roll_back_rollBack(request, { ...session, log });
-        await keepEnvironment(kept, request.envFile);
-        return { ...pull_image_describeHost(kept), from };
+        const { from, ...inUse } = await roll_back_rollBack(request, { ...session, log });
+        await keepEnvironment(inUse.kept, request.envFile);
+        return { ...pull_image_describeHost(inUse), from };
     });
 }
-function pull_image_describeHost(kept) {
+function pull_image_describeHost({ kept, revoked, signedBy }) {
     const launch = describeLaunch(kept);
-    return { ...launch, launchArguments: launchArguments(launch) };
-}
-function pull_image_describePull({ kept, changed, heldBack, transfer, durationMs }) {
     return {
-        ...pull_image_describeHost(kept), changed,
+        ...launch, launchArguments: launchArguments(launch),
+        ...(revoked === undefined ? {} : { revoked: revoked.reason }),
+        ...(signedBy === undefined ? {} : { signedBy }),
+    };
+}
+function pull_image_describePull({ changed, heldBack, transfer, durationMs, ...inUse }) {
+    return {
+        ...pull_image_describeHost(inUse), changed,
         ...(heldBack === undefined ? {} : { heldBack }),
         fetchedBytes: transfer.fetched, reusedBytes: transfer.reused, durationMs,
     };
@@ -67276,19 +77066,29 @@ async function keepEnvironment(kept, envFile) {
     if (await (0,promises_.readFile)(path, 'utf8').catch(() => undefined) !== content)
         await writeFileAtomically(path, content);
 }
-const pull_image_dayMs = 24 * 3_600_000;
+/** @throws Failure if the host was held back on a revoked version */
+function assertNotOnRevoked({ kept: { image, version }, heldBack, revoked }) {
+    if (revoked === undefined)
+        return;
+    const replacement = revoked.replacement ?? heldBack;
+    throw new Failure(`${image}.${version} is in use on this host, and is revoked: ${revoked.reason}`, {
+        mend: replacement === undefined ? 'ch-golden list tells which versions there are' : `ch-golden pull ${replacement}`,
+    });
+}
 /** A version is as old as the last run that found it to be current: that is its own build, or a later one that had nothing to do. */
-async function checkAge({ created, found }, { image, wanted, maxAgeMs }, { store, clock }) {
-    const ageOf = (time) => clock.now() - Date.parse(time);
-    const describeAge = (time) => `${(ageOf(time) / pull_image_dayMs).toFixed(1)} days ago, at ${time}`;
-    if (maxAgeMs === undefined || ageOf(created) <= maxAgeMs)
+async function checkAge({ created, found }, { image, root, wanted, maxAgeMs }, { store, clock }) {
+    if (maxAgeMs === undefined)
         return;
-    const heartbeat = await tryReadHeartbeat(image, store);
-    const checked = heartbeat?.version === found ? heartbeat.checked : undefined;
-    if (checked !== undefined && ageOf(checked) <= maxAgeMs)
+    const check = (checked) => tryFindAgeProblem({ created, checked, maxAgeMs, now: clock.now() });
+    if (check() === undefined)
         return;
-    const last = checked === undefined ? 'no run has found it to be current since then' : `the last run that found it to be current was ${describeAge(checked)}`;
-    throw new Failure(`${wanted} of ${image} was built ${describeAge(created)}, and ${last}: more than ${(maxAgeMs / pull_image_dayMs).toFixed(1)} days`, {
+    const accept = acceptSignedHeartbeat(await readPolicy((0,external_node_path_.resolve)(root)), clock);
+    const heartbeat = await tryReadHeartbeat(image, store, accept);
+    const problem = check(heartbeat?.version === found ? heartbeat.checked : undefined);
+    if (problem === undefined)
+        return;
+    const { built, last } = problem;
+    throw new Failure(`${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / check_age_dayMs).toFixed(1)} days`, {
         mend: 'it is in use on this host; look whether builds still run',
     });
 }
@@ -67301,12 +77101,17 @@ async function checkAge({ created, found }, { image, wanted, maxAgeMs }, { store
 
 
 
+
+
+
+
 /** The versions of an image on this host, newest first. @throws Failure where the folder of one cannot be read */
 async function listHost({ root: given, image }) {
     const root = (0,external_node_path_.resolve)(given);
     const kept = await getKept(root, image);
     const current = await tryReadCurrent(root, image);
-    const previous = current === undefined ? undefined : await tryFindPrevious(root, kept, current);
+    const seen = await readSeen(root, image);
+    const previous = current === undefined ? undefined : await tryFindPrevious(root, kept, current, seen);
     const versions = [];
     for (const one of kept) {
         const { version, manifest, files } = one;
@@ -67315,11 +77120,20 @@ async function listHost({ root: given, image }) {
             use: version === current ? 'current' : version === previous?.version ? 'previous' : 'none',
             state: await isWhole(one) ? 'whole' : 'incomplete',
             rolledBack: await isRolledBack(root, image, version),
+            ...list_host_markOf(seen, one),
+            ...toSignature(await tryVerifyKept(root, one)),
             created: manifest.created,
             files: files.map(({ path }) => path),
         });
     }
     return versions;
+}
+function list_host_markOf(seen, kept) {
+    const revocation = tryGetKeptRevocation(seen, kept);
+    return revocation === undefined ? {} : { revoked: revocation.reason };
+}
+function toSignature({ signedBy, problem }) {
+    return { ...(signedBy === undefined ? {} : { signedBy }), ...(problem === undefined ? {} : { rejected: problem }) };
 }
 /** Hashes what is here of every version. A file that is still to come is a problem of the version in use alone. */
 async function verifyHost(request, ports) {
@@ -67328,24 +77142,29 @@ async function verifyHost(request, ports) {
     const current = await tryReadCurrent(root, request.image);
     if (current !== undefined && !kept.some(({ version }) => version === current))
         throw new Failure(`${request.image}.${current} is in use and not on this host`, { mend: `ch-golden pull ${current}` });
+    const seen = await readSeen(root, request.image);
     const verified = [];
     for (const one of kept) {
-        const problems = [];
+        const { problem: rejected } = await tryVerifyKept(root, one);
+        const problems = rejected === undefined ? [] : [rejected];
         for (const file of one.files) {
-            const stats = await tryStatFile(file.path);
-            if (stats === undefined && one.version !== current)
+            if (one.version !== current && await tryStatFile(file.path) === undefined)
                 continue;
             ports.log.detail(`${file.path}: ${file.size} bytes`);
-            if (stats === undefined)
-                problems.push(`${file.path} is missing`);
-            else if (stats.size !== file.size)
-                problems.push(`${file.path} has ${stats.size} bytes, not ${file.size}`);
-            else if (await sha256OfFile(file.path, ports.signal) !== file.sha256)
-                problems.push(`${file.path} has another SHA-256 than ${file.sha256}`);
+            const problem = await tryFindProblem(file, ports);
+            problems.push(...problem === undefined ? await findRejection(file, one.manifest) : [problem]);
         }
-        verified.push({ version: one.version, problems });
+        verified.push({ version: one.version, problems, ...list_host_markOf(seen, one) });
     }
     return verified;
+}
+/** Why the gate does not let a file pass that has the bytes of its manifest. */
+async function findRejection(file, manifest) {
+    return assertVersionFile(file, manifest).then(() => [], (error) => {
+        if (error instanceof Failure)
+            return [`${error.message}; ${error.mend ?? ''}`];
+        throw error;
+    });
 }
 async function getKept(root, image) {
     const { kept, broken: [first] } = await listKept(root, image);
@@ -67361,62 +77180,252 @@ async function getKept(root, image) {
 
 
 
+
+
 function identityOf({ dev, ino }) {
     return `${dev}:${ino}`;
 }
 /**
- * Reads every qcow2 header below the folders, and follows the backing files. Links are followed: a VM may lie anywhere,
- * and what it needs must stay. @throws Failure for a disk whose backing file cannot be told
+ * Reads every qcow2 header below the folders, and follows the backing files, as far as they are plain files. Links are followed: a VM
+ * may lie anywhere, and what it needs must stay. @throws Failure for a disk that may not be read
  * @param ignored paths of disks that need nothing themselves
  */
 async function findBackedFiles(folders, ignored) {
     const backed = new Map();
+    const unclear = [];
     const seen = new Set();
     for (const folder of folders) {
         for await (const disk of overlays_listFiles(folder, seen)) {
-            // What killed commands have left of VMs is half written or half removed: nothing starts from it.
-            if (!ignored.has(disk) && !disk.startsWith((0,external_node_path_.join)(folder, draftPrefix)))
-                await followChain(disk, backed);
+            // What killed commands have left is half written or half removed, or was rejected: nothing starts from it.
+            if (ignored.has(disk) || [draftPrefix, partialPrefix].some((prefix) => disk.startsWith((0,external_node_path_.join)(folder, prefix))))
+                continue;
+            const problem = await followChain(disk, backed);
+            if (problem !== undefined)
+                unclear.push({ ...problem, path: disk });
         }
     }
-    return backed;
+    return { backed, unclear };
 }
-async function* overlays_listFiles(folder, seen) {
+/** Links below the `run` directory of a VM are not followed: its VMM can make them, and lead us through the whole host. */
+async function* overlays_listFiles(folder, seen, isOurs = true) {
     for (const name of await ifPresent((0,promises_.readdir)(folder)) ?? []) {
         const path = (0,external_node_path_.join)(folder, name);
-        const stats = await ifPresent((0,promises_.stat)(path));
+        const stats = await ifPresent((isOurs ? promises_.stat : promises_.lstat)(path));
         if (stats === undefined || seen.has(identityOf(stats)))
             continue;
         seen.add(identityOf(stats));
         if (stats.isDirectory())
-            yield* overlays_listFiles(path, seen);
+            yield* overlays_listFiles(path, seen, isOurs && name !== vmFiles.run);
         else if (stats.isFile())
             yield path;
     }
 }
+/** Adds what a disk is backed by. @returns why that cannot be told */
 async function followChain(disk, backed) {
-    for (let path = await tryGetBacking(disk); path !== undefined; path = await tryGetBacking(path)) {
-        const stats = await ifPresent((0,promises_.stat)(path));
-        if (stats === undefined || backed.has(identityOf(stats)))
-            return;
+    for (let path = disk;;) {
+        const next = await overlays_findBacking(path);
+        if (next === undefined || 'problem' in next)
+            return next;
+        const stats = await tryStat(next.path);
+        // Opening anything but a plain file can block, or do something.
+        if (stats?.isFile() !== true || backed.has(identityOf(stats)))
+            return undefined;
         backed.set(identityOf(stats), disk);
+        ({ path } = next);
     }
 }
-/** The path of what a disk is backed by: relative to where the disk really lies, as QEMU and Cloud Hypervisor have it. */
-async function tryGetBacking(disk) {
-    const header = await ifPresent(tryReadQcow2Header(disk)).catch((error) => {
+/**
+ * The path is relative to where the disk really lies, as QEMU and Cloud Hypervisor have it.
+ * @returns undefined without one, or why it cannot be told
+ */
+async function overlays_findBacking(disk) {
+    try {
+        const backing = (await tryReadQcow2Header(disk))?.backingFile;
+        if (backing === undefined)
+            return undefined;
+        const path = backing.replace(/^file:/, '');
+        if (/^[a-z+]+:|\0/.test(path))
+            return { problem: `its backing file ${quoteText(backing)} is not a path`, named: backing };
+        return { path: (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), path) };
+    }
+    catch (error) {
+        // Without a cause it is about what the file has in it; what the system does not let us read may still be needed.
+        if (error instanceof Failure && error.cause === undefined)
+            return { problem: error.message };
+        if (hasCode(error, 'ENOENT'))
+            return undefined;
         throw new Failure(`${disk} cannot be read, so what it needs cannot be told: ${errorMessage(error)}`, { mend: 'remove it, or make it readable', cause: error });
+    }
+}
+/** A name that no file can have leads nowhere. */
+async function tryStat(path) {
+    return (0,promises_.stat)(path).catch((error) => {
+        if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].some((code) => hasCode(error, code)))
+            return undefined;
+        throw error;
     });
-    const backing = header?.backingFile;
-    if (backing === undefined)
-        return undefined;
-    const path = backing.replace(/^file:/, '');
-    if (/^[a-z+]+:/.test(path))
-        throw new Failure(`${disk} is backed by ${JSON.stringify(backing)}, which is not a path`, { mend: 'remove it, or rebase it: qemu-img rebase' });
-    return (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), path);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-files.js
+
+
+
+
+
+
+
+/**
+ * The directory of a VM is ours; others may only pass through it, not open it. So nobody else can hold its lock, and the user that the
+ * VM runs as can neither add files nor replace ours.
+ */
+const directoryMode = 0o711;
+/** Bytes. */
+const longestNote = 16 * 1024;
+/** Gives `work` the directory of a VM. @throws Failure if it is missing, or somebody else could have put something into it */
+async function withVmDirectory(folder, work) {
+    await assertOwnParent((0,external_node_path_.dirname)(folder));
+    const handle = await openDirectory(folder, folder).catch((error) => {
+        if (!hasCode(error, 'ENOENT'))
+            throw error;
+        throw new Failure(`there is no VM ${(0,external_node_path_.basename)(folder)} in ${(0,external_node_path_.dirname)((0,external_node_path_.dirname)(folder))}`, { mend: 'ch-golden vm list', cause: error });
+    });
+    return withOwnedDirectory(folder, handle, work);
+}
+/** Others may no longer open a directory that an earlier release, or its administrator, has left open to them. */
+async function closeToOthers({ handle }) {
+    if (((await handle.stat()).mode & 0o7777) !== directoryMode)
+        await handle.chmod(directoryMode);
+}
+/**
+ * Gives the files of a VM that does not run to the user that it is to run as, ourselves by default. Its logs and its `run` directory
+ * are made anew. @throws Failure if one of them is not a plain file
+ */
+async function prepareFiles(directory, user, ports) {
+    const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+    const owner = user ?? self;
+    await closeToOthers(directory);
+    // First: in it the VM's user can make other names of its disk.
+    await vm_files_removeTree(pathWithin(directory, vmFiles.run), ports);
+    await changeOwnerWithin(directory, vmFiles.disk, { owner, mode: 0o600 });
+    // It can hold keys and passwords. The VM's group reads it, and cannot change it.
+    const seedMode = user === undefined ? 0o600 : 0o640;
+    await changeOwnerWithin(directory, vmFiles.seed, { owner: { uid: self.uid, gid: owner.gid }, mode: seedMode });
+    for (const name of [vmFiles.serial, vmFiles.log])
+        await (await createFileWithin(directory, name, { owner, mode: 0o600 })).close();
+    await (0,promises_.mkdir)(pathWithin(directory, vmFiles.run), { mode: 0o700 });
+    const run = await openDirectory(pathWithin(directory, vmFiles.run), (0,external_node_path_.join)(directory.path, vmFiles.run));
+    try {
+        await run.chown(owner.uid, owner.gid);
+    }
+    finally {
+        await run.close();
+    }
+}
+/**
+ * Removes a directory with all that is in it. Not by node's `rm`, which follows a directory that becomes a link while it is at work: a part
+ * of it can belong to the user of a VM. Also after a cancel.
+ */
+async function vm_files_removeTree(path, { processes }) {
+    const argv = ['rm', '-rf', '--one-file-system', '--', (0,external_node_path_.basename)(path)];
+    await processes.run({ argv, cwd: (0,external_node_path_.dirname)(path), timeoutMs: 120_000, evenAfterCancel: true });
+}
+/** What a small file of a VM holds, of which we are the only writer; undefined if it is missing. @throws Failure */
+async function tryReadNote(directory, name) {
+    const file = await ifPresent(openFileWithin(directory, name));
+    try {
+        if (file === undefined)
+            return undefined;
+        const { uid, size } = await file.stat();
+        if (uid === process.geteuid?.() && size <= longestNote)
+            return await file.readFile('utf8');
+        throw new Failure(`${(0,external_node_path_.join)(directory.path, name)} was not written by this user`, { mend: 'move it away' });
+    }
+    finally {
+        await file?.close();
+    }
+}
+/** The end of a log, which its VMM writes and may have made as long as it likes; empty if there is none. */
+async function readLogEnd(directory, name) {
+    const file = await openFileWithin(directory, name).catch(() => undefined);
+    try {
+        if (file === undefined)
+            return '';
+        const { size } = await file.stat();
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(longestNote), 0, longestNote, Math.max(0, size - longestNote));
+        return buffer.toString('utf8', 0, bytesRead);
+    }
+    finally {
+        await file?.close();
+    }
+}
+/**
+ * Gives `work` the socket of a VM; undefined if there is none. It lies in a directory of the VM's user: a link there would lead us to the
+ * socket of some other program, so what was opened and looked at is what is connected to. @throws Failure if it is not a socket of the VM's
+ */
+async function withVmSocket(directory, work) {
+    for (const folder of [vmFiles.run, '.']) {
+        const run = await ifPresent(openDirectory(pathWithin(directory, folder), (0,external_node_path_.join)(directory.path, folder)));
+        if (run === undefined)
+            continue;
+        try {
+            const socket = await ifPresent((0,promises_.open)(pathWithin({ handle: run }, vmFiles.socket), openPathOnly | external_node_fs_.constants.O_NOFOLLOW));
+            if (socket === undefined)
+                continue;
+            try {
+                const stats = await socket.stat();
+                if (stats.isSocket() && stats.nlink === 1)
+                    return await work({ path: `/proc/self/fd/${socket.fd}`, stats });
+                const name = (0,external_node_path_.join)(directory.path, folder, vmFiles.socket);
+                throw new Failure(`${name} is not a socket of this VM's`, { mend: 'remove it: links are not followed' });
+            }
+            finally {
+                await socket.close();
+            }
+        }
+        finally {
+            await run.close();
+        }
+    }
+    return undefined;
+}
+/** For the API of the VMM in a directory. */
+function reachVmm(directory) {
+    return async (work) => {
+        const answer = await withVmSocket(directory, async ({ path }) => ({ value: await work(path) }));
+        if (answer === undefined)
+            throw new Error(`${vmFiles.socket} is missing`);
+        return answer.value;
+    };
+}
+/** Removes the socket that an earlier VMM has left. */
+async function removeSocket(directory) {
+    for (const folder of [vmFiles.run, '.']) {
+        const run = await ifPresent(openDirectory(pathWithin(directory, folder), (0,external_node_path_.join)(directory.path, folder)));
+        if (run === undefined)
+            continue;
+        await (0,promises_.rm)(pathWithin({ handle: run }, vmFiles.socket), { force: true }).finally(async () => run.close());
+    }
+}
+/** Whether a process works in the directory. @throws Failure if we may not know */
+async function isAtWorkIn({ identity }, pid) {
+    try {
+        const { dev, ino } = await (0,promises_.stat)(`/proc/${pid}/cwd`);
+        return dev === identity.dev && ino === identity.ino;
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH'))
+            return false;
+        throw new Failure(`what process ${pid} is cannot be told: its working directory is hidden from this user`, {
+            mend: 'run as root, in a container with CAP_SYS_PTRACE', cause: error,
+        });
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/host/prune-host.js
+
+
+
+
 
 
 
@@ -67432,12 +77441,12 @@ async function tryGetBacking(disk) {
 async function pruneHost(request, ports) {
     const root = (0,external_node_path_.resolve)(request.root);
     return withHostLock(root, 'pull', ports, async () => withHostLock(root, 'switch', ports, async () => {
-        const plan = await planPrune(root, request.image);
+        const plan = await planPrune(root, request.image, ports.log);
         if (!request.apply)
             return plan;
         // The files first: a version whose files are gone in part is known to be incomplete, files without a version are not known at all.
         for (const file of plan.files)
-            await (0,promises_.rm)(file, { recursive: true, force: true });
+            await vm_files_removeTree(file, ports);
         for (const version of plan.remove)
             await (0,promises_.rm)(versionFolder(root, request.image, version), { recursive: true });
         for (const folder of [...partialFolders, 'versions'])
@@ -67446,19 +77455,20 @@ async function pruneHost(request, ports) {
     }));
 }
 const partialFolders = ['snapshots', 'kernels', 'images'];
-async function planPrune(root, image) {
+async function planPrune(root, image, log) {
     const { kept, broken: [first] } = await listKept(root);
     if (first !== undefined)
         throw new Failure(`versions/${first.name} cannot be read, so what it needs cannot be told: ${first.problem}`, { mend: `rm -r ${root}/versions/${first.name}` });
     const own = new Set(kept.flatMap(({ files }) => files.map(({ path }) => path)));
-    const backed = await findBackedFiles([(0,external_node_path_.join)(root, 'sandboxes'), (0,external_node_path_.join)(root, 'snapshots')], own);
+    const { backed, unclear } = await findBackedFiles([(0,external_node_path_.join)(root, 'sandboxes'), (0,external_node_path_.join)(root, 'snapshots')], own);
+    const claimed = await findClaims(root, { kept, unclear }, log);
     const current = await tryReadCurrent(root, image);
     const ofImage = kept.filter((one) => one.image === image);
-    const previous = current === undefined ? undefined : await tryFindPrevious(root, ofImage, current);
+    const previous = current === undefined ? undefined : await tryFindPrevious(root, ofImage, current, await readSeen(root, image));
     const keep = [];
     const remove = [];
     for (const one of ofImage) {
-        const reason = nameUse(one.version, current, previous?.version) ?? await tryFindUser(root, one, backed);
+        const reason = nameUse(one.version, current, previous?.version) ?? await prune_host_tryFindUser(root, one, backed) ?? claimed.get(one);
         if (reason === undefined)
             remove.push(one);
         else
@@ -67467,6 +77477,21 @@ async function planPrune(root, image) {
     const needed = new Set(kept.filter((one) => !remove.includes(one)).flatMap(({ files }) => files.map(({ path }) => path)));
     const candidates = new Set(remove.flatMap(({ files }) => files.map(({ path }) => path)).filter((path) => !needed.has(path)));
     return { keep, remove: remove.map(({ version }) => version), ...await measure([...await dropBacked(candidates, backed), ...await prune_host_listLeftovers(root)]) };
+}
+/** The versions that a disk may need though it is unclear: the one that its VM was created from, and one whose image it names somehow. */
+async function findClaims(root, { kept, unclear }, log) {
+    const claims = new Map();
+    for (const { path, problem, named = '' } of unclear) {
+        const disk = (0,external_node_path_.relative)(root, path);
+        const [folder, name = ''] = disk.split('/');
+        const vm = folder === 'sandboxes' ? await readVmRecord(root, name).catch(() => undefined) : undefined;
+        const needed = kept.filter(({ image, version }) => (vm?.image === image && vm.version === version)
+            || named.includes(versionFileName(image, version, 'image')));
+        for (const one of needed)
+            claims.set(one, `may back ${disk}`);
+        log.warn(`${path} is passed over: ${problem}${needed.map((one) => `; ${one.image}.${one.version} is kept for it`).join('')}`);
+    }
+    return claims;
 }
 /** Before the first version is in use, the first pull is still to be gone on with. */
 function nameUse(version, current, previous) {
@@ -67477,7 +77502,7 @@ function nameUse(version, current, previous) {
     return version === previous ? 'the one before' : undefined;
 }
 /** The disk of a VM that needs the image of a version; undefined where none does. */
-async function tryFindUser(root, { files }, backed) {
+async function prune_host_tryFindUser(root, { files }, backed) {
     const image = files.find(({ role }) => role === 'image');
     const stats = image === undefined ? undefined : await tryStatFile(image.path);
     const user = stats === undefined ? undefined : backed.get(identityOf(stats));
@@ -67507,7 +77532,136 @@ async function measure(files) {
     return { files, bytes };
 }
 
+;// CONCATENATED MODULE: ./build/host/host-config.js
+
+
+
+
+
+
+
+const fileName = 'host.json';
+/** Bytes. */
+const largestConfig = 64 * 1024;
+/** Settings of a host, in `<root>/host.json`. Keys that this release does not know are kept. */
+const schema = looseObject({
+    schema: literal(1),
+    /** The system user that VMs run as if root starts them. */
+    vmUser: schemas_string().exactOptional(),
+});
+/** Reads the settings of a host; the defaults if there are none. @throws Failure if the file is invalid, or others can change it */
+async function readHostConfig(root) {
+    const path = (0,external_node_path_.join)(root, fileName);
+    const file = await ifPresent((0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK)).catch((error) => {
+        throw hasCode(error, 'ELOOP') ? host_config_invalid(path, error) : error;
+    });
+    if (file === undefined)
+        return { schema: 1 };
+    try {
+        const stats = await file.stat();
+        if (!stats.isFile() || stats.size > largestConfig)
+            throw host_config_invalid(path);
+        assertOwned(path, stats, [0]);
+        return schema.parse(JSON.parse(await file.readFile('utf8')));
+    }
+    catch (error) {
+        throw error instanceof Failure ? error : host_config_invalid(path, error);
+    }
+    finally {
+        await file.close();
+    }
+}
+async function writeHostConfig(root, config) {
+    await writeFileAtomically((0,external_node_path_.join)(root, fileName), `${JSON.stringify(config, null, 2)}\n`);
+}
+function host_config_invalid(path, cause) {
+    return new Failure(`${path} is not a valid host configuration`, { mend: `remove it, then: ch-golden host user NAME`, cause });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-user.js
+
+
+
+
+
+/** The user that root runs VMs as if nobody has chosen one. It is created by the administrator, never by us. */
+const defaultVmUser = 'ch-golden';
+/**
+ * The user that a VM is to run as; undefined for the user that runs us. @throws UsageError if a plain user asks for somebody else;
+ * Failure if there is no such user
+ */
+async function resolveVmUser({ root, user: requested }, ports, self = process.geteuid?.() ?? 0) {
+    if (self !== 0) {
+        if (requested !== undefined && (await tryFindUser(requested, ports))?.uid !== self) {
+            throw new UsageError(`only root can run a VM as user ${quoteText(requested)}`, { mend: 'leave --user out, or run as root' });
+        }
+        return undefined;
+    }
+    const chosen = requested ?? (await readHostConfig(root)).vmUser;
+    const user = await tryFindUser(chosen ?? defaultVmUser, ports);
+    if (user === undefined)
+        throw noUser(chosen);
+    return user.uid === 0 ? undefined : user;
+}
+/** Says once what it means that root runs a VM as itself. */
+function warnOfRoot(log) {
+    const fix = `ch-golden host user ${defaultVmUser}`;
+    log.warn(`VMs run as root: a guest that breaks out of Cloud Hypervisor owns this host (to change that: ${fix})`);
+}
+function noUser(chosen) {
+    if (chosen !== undefined)
+        return new Failure(`user ${quoteText(chosen)}, which VMs are to run as, does not exist`, { mend: howToCreate(chosen) });
+    return new Failure('no user to run VMs as: root starts them as a user without privileges', {
+        mend: `${howToCreate(defaultVmUser)} (or, to run them as root: --user root)`,
+    });
+}
+function howToCreate(name) {
+    return `useradd --system --no-create-home --shell /usr/sbin/nologin --groups kvm ${name} && ch-golden host user ${name}`;
+}
+async function readVmUser(root, ports) {
+    const { vmUser } = await readHostConfig(root);
+    if (vmUser !== undefined)
+        return { vmUser, source: 'host.json' };
+    const user = await tryFindUser(defaultVmUser, ports);
+    return user === undefined ? { vmUser: null, source: 'none' } : { vmUser: defaultVmUser, source: 'default' };
+}
+/** Makes a user the one that root starts VMs as on this host. @throws Failure if it does not exist, or cannot use KVM */
+async function setVmUser({ root, name }, ports, self = process.geteuid?.() ?? 0) {
+    if (self !== 0)
+        throw new Failure('only root runs VMs as a different user', { mend: `sudo ch-golden host user ${checkUserName(name)}` });
+    const user = await tryFindUser(checkUserName(name), ports);
+    if (user === undefined)
+        throw new Failure(`user ${quoteText(name)} does not exist`, { mend: howToCreate(name) });
+    if (user.uid === 0)
+        warnOfRoot(ports.log);
+    else if (!(await canUseKvm(user, ports))) {
+        const mend = `usermod --append --groups kvm ${name}`;
+        throw new Failure(`user ${quoteText(name)} cannot open /dev/kvm and is not in the group kvm`, { mend });
+    }
+    await (0,promises_.mkdir)(root, { recursive: true, mode: 0o755 });
+    await writeHostConfig(root, { ...await readHostConfig(root), vmUser: name });
+    return { vmUser: name, source: 'host.json' };
+}
+/** The group counts where /dev/kvm is missing, too: modules are loaded later than hosts are set up. */
+async function canUseKvm(user, { processes }) {
+    const { stdout } = await processes.run({ argv: ['id', '--groups', '--name', '--', user.name], timeoutMs: 30_000 });
+    if (stdout.trim().split(' ').includes('kvm'))
+        return true;
+    const argv = [...asUser(user), 'sh', '-c', 'test -r /dev/kvm && test -w /dev/kvm'];
+    return processes.run({ argv, timeoutMs: 30_000 }).then(() => true, (error) => {
+        if (error instanceof ToolError && error.exitCode === 1)
+            return false;
+        throw error;
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/entry/commands/host.js
+
+
+
+
+
+
 
 
 
@@ -67527,24 +77681,59 @@ async function answerHost(command, session) {
         }
         case 'list': {
             const versions = await listHost(command);
-            const rows = versions.map(({ version, use, state, rolledBack, created }) => [
-                `${command.image}.${version}`,
-                [...(use === 'none' ? [] : [use]), ...(state === 'whole' ? [] : [state]), ...(rolledBack ? ['rolled back from'] : []), `built ${created}`].join(', '),
-            ]);
+            const rows = versions.map((version) => [`${command.image}.${version.version}`, formatVersion(version)]);
             return { text: rows.length === 0 ? `no version of ${command.image} in ${command.root}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
         }
         case 'verify': {
             const versions = await session.steps.run('verify', async (log) => verifyHost(command, { ...session, log }));
-            const lines = versions.flatMap(({ version, problems }) => (problems.length === 0
-                ? [`${command.image}.${version} is what its manifest says`]
-                : [...problems, `to mend it: ch-golden pull ${version} --verify`]));
+            const lines = versions.flatMap(({ version, problems, revoked }) => [
+                ...(problems.length === 0
+                    ? [`${command.image}.${version} is what its manifest says`]
+                    : [...problems, `to mend it: ch-golden pull ${version} --verify`]),
+                ...(revoked === undefined ? [] : [`${command.image}.${version} is REVOKED: ${revoked}`]),
+            ]);
             return { text: lines.join('\n'), json: versions, exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0 };
         }
+        case 'forget': return answerForget(command, session);
         case 'prune': {
             const plan = await session.steps.run('prune', async (log) => pruneHost(command, { ...session, log }));
             return { text: describePrune(plan, command).join('\n'), json: plan, exitCode: 0 };
         }
+        case 'user': return answerUser(command, session);
     }
+}
+async function answerForget({ image, root, store }, session) {
+    const uri = store === undefined ? {} : { uri: openReader({ address: store }, session).uri(indexKey(image)) };
+    const forgotten = await session.steps.run('forget', async (log) => forgetSeen({ image, root, ...uri }, { ...session, log }));
+    const lines = describeForgotten(forgotten, image);
+    return lines.length === 0
+        ? { text: `nothing to forget of ${image} in ${root}`, json: forgotten, exitCode: nothingToDo }
+        : { text: lines.join('\n'), json: forgotten, exitCode: 0 };
+}
+async function answerUser({ root: given, name }, session) {
+    const root = (0,external_node_path_.resolve)(given);
+    const setting = name === undefined
+        ? await readVmUser(root, session)
+        : await session.steps.run('set the user of VMs', async (log) => setVmUser({ root, name }, { ...session, log }));
+    return { text: setting.vmUser ?? 'no user is set: ch-golden host user NAME', json: setting, exitCode: 0 };
+}
+function formatVersion({ use, state, rolledBack, revoked, signedBy, rejected, created }) {
+    return [
+        ...(use === 'none' ? [] : [use]),
+        ...(state === 'whole' ? [] : [state]),
+        ...(rolledBack ? ['rolled back from'] : []),
+        ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`]),
+        `built ${created}`,
+        ...(signedBy === undefined ? [] : [`signed by ${formatVersionSigner(signedBy)}`]),
+        ...(rejected === undefined ? [] : [`REJECTED: ${rejected}`]),
+    ].join(', ');
+}
+function describeForgotten({ stores, revoked, problem }, image) {
+    return [
+        ...(problem === undefined ? [] : [`forgot all that this host has seen of ${image}: ${problem}`]),
+        ...stores.map(({ uri, generation }) => `forgot generation ${generation} of ${uri}`),
+        ...revoked.map(({ version, reason, store }) => `forgot that ${image}.${version} is revoked (${reason}), by ${store}`),
+    ];
 }
 function describePrune(plan, { image, apply }) {
     const { keep, remove, files, bytes } = plan;
@@ -67559,6 +77748,60 @@ function describePrune(plan, { image, apply }) {
     ];
 }
 
+;// CONCATENATED MODULE: ./build/app/create-key.js
+
+
+
+
+
+/** Creates an Ed25519 key pair as PREFIX.key, which only this user can read, and PREFIX.pub. @throws Failure if one of them exists */
+async function createKeyFiles(prefix) {
+    const [privateKey, publicKey] = [`${(0,external_node_path_.resolve)(prefix)}.key`, `${(0,external_node_path_.resolve)(prefix)}.pub`];
+    const pair = createKeyPair();
+    await create_key_writeNew(privateKey, pair.privatePem, 0o600);
+    try {
+        await create_key_writeNew(publicKey, pair.publicPem, 0o644);
+    }
+    catch (error) {
+        await (0,promises_.rm)(privateKey, { force: true });
+        throw error;
+    }
+    await syncFolder((0,external_node_path_.dirname)(privateKey));
+    return { id: parsePublicKey(pair.publicPem, publicKey).id, privateKey, publicKey };
+}
+async function create_key_writeNew(path, content, mode) {
+    const file = await (0,promises_.open)(path, 'wx', mode).catch((error) => {
+        if (hasCode(error, 'EEXIST')) {
+            throw new Failure(`${path} exists; a key is never overwritten`, { mend: 'give another --out', cause: error });
+        }
+        throw new Failure(`${path} cannot be created: ${errorMessage(error)}`, { mend: 'give another --out', cause: error });
+    });
+    try {
+        await file.writeFile(content);
+        await file.sync();
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/entry/commands/key.js
+
+
+
+async function answerKey({ prefix }) {
+    const created = await createKeyFiles(prefix);
+    const { id, privateKey, publicKey } = created;
+    const rows = [
+        ['key', id],
+        ['private key', `${privateKey} (keep it secret, and a copy offline: without it no signed index can be changed)`],
+        ['public key', publicKey],
+        ['sign', `${processes_formatCommand(['ch-golden', 'sign', '--all', '--sign-key', privateKey])} --store ...`],
+        ['on each host', processes_formatCommand(['ch-golden', 'trust', 'add-key', publicKey])],
+    ];
+    return { text: renderRows(rows).join('\n'), json: created, exitCode: 0 };
+}
+
 ;// CONCATENATED MODULE: ./build/image/inspect-image.js
 
 
@@ -67570,16 +77813,27 @@ function describePrune(plan, { image, apply }) {
 
 
 
-/** Finds out of a qcow2 image, from its file alone, how it is booted. `folder` takes the boot files. */
+
+
+const standaloneFix = 'a layered version: ch-golden smoke VERSION --store STORE; '
+    + 'any other image that you trust: qemu-img convert -f qcow2 -O qcow2 OLD NEW';
+/**
+ * Finds out of a qcow2 image, from its file alone, how it is booted. `folder` takes the boot files. @throws Failure if its guest would
+ * have no address
+ */
 async function inspect_image_inspectImage(request, ports) {
     const file = { path: request.path, format: 'qcow2' };
-    const { virtualSize } = await readQcow2Header(file.path);
+    const { virtualSize } = await assertStandaloneImage({ path: file.path, fix: standaloneFix });
     const { compressedClusters } = await checkQcow2(file.path, ports);
     const { min } = await readCloudHypervisorNeeds(file.path, compressedClusters);
     const disk = await openDisk(file, request.folder, ports);
     try {
         const guest = await openGuest(disk);
         const pair = await getBootPair(guest.files);
+        const cmdline = await readCmdline(guest, pair.version);
+        const obstacle = await findNetworkObstacle(guest.files, cmdline);
+        if (obstacle !== undefined)
+            throw new Failure(obstacle.why, { mend: obstacle.mend });
         const kernels = (0,external_node_path_.join)(request.folder, 'kernels');
         await (0,promises_.mkdir)(kernels);
         const { kernel, initramfs } = await extractBootFiles(pair, guest.files, kernels);
@@ -67588,7 +77842,7 @@ async function inspect_image_inspectImage(request, ports) {
             image: { path: file.path, virtualSize, minCloudHypervisor: min },
             kernel: kernel.path,
             initramfs: initramfs.path,
-            cmdline: await readCmdline(guest, pair.version),
+            cmdline,
             digest: { chunkSize: diskChunkSize, chunks, sha256: hashChunkTable(chunks) },
         };
     }
@@ -67598,6 +77852,8 @@ async function inspect_image_inspectImage(request, ports) {
 }
 
 ;// CONCATENATED MODULE: ./build/app/smoke-image.js
+
+
 
 
 
@@ -67638,19 +77894,31 @@ async function getSubject(request, folder, ports) {
     if (revocation !== undefined)
         ports.log.warn(`version ${manifest.version} of ${manifest.image} is revoked: ${revocation.reason}`);
     const files = new Map();
-    for (const file of manifest.files)
-        files.set(file.role, await fetchFile(file, store, folder, ports));
+    let needed = manifest.cloudHypervisor.min;
+    for (const file of manifest.files) {
+        const path = (0,external_node_path_.join)(folder, file.role === 'base' ? 'images' : 'snapshots', file.name);
+        await fetchFile(file, unprovenPath(path), store, ports);
+        const header = await assertVersionFile({ ...file, path: unprovenPath(path) }, manifest);
+        if (header !== undefined)
+            needed = laterRelease(needed, minReleaseFor(header));
+        files.set(file.role, path);
+    }
+    for (const path of files.values())
+        await (0,promises_.rename)(unprovenPath(path), path);
     const get = (role) => files.get(role) ?? '';
     return {
-        image: { path: get('image'), virtualSize: manifest.disk.virtualSize, minCloudHypervisor: manifest.cloudHypervisor.min },
+        image: { path: get('image'), virtualSize: manifest.disk.virtualSize, minCloudHypervisor: needed },
         kernel: get('kernel'), initramfs: get('initramfs'), cmdline: manifest.cmdline, digest: manifest.disk,
         ...(manifest.daemon.version === undefined ? {} : { daemonVersion: manifest.daemon.version }),
     };
 }
-/** Fetches a file of a version as a whole, to the place that a layered image expects, and checks it against the manifest. */
-async function fetchFile(file, store, folder, ports) {
+/** The name of a file until all files of its version have passed: what describes a failed run has QEMU look at the images that it finds. */
+function unprovenPath(path) {
+    return `${path}.unproven`;
+}
+/** Fetches a file of a version as a whole, and checks it against the manifest. */
+async function fetchFile(file, path, store, ports) {
     const key = fileKey(file);
-    const path = (0,external_node_path_.join)(folder, file.role === 'base' ? 'images' : 'snapshots', file.name);
     await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
     const source = await store.open(key);
     if (source === undefined)
@@ -67667,7 +77935,6 @@ async function fetchFile(file, store, folder, ports) {
     await (0,external_node_stream_promises_namespaceObject.pipeline)(source, meter, (0,external_node_fs_.createWriteStream)(path, { flags: 'wx' }), { signal: ports.signal });
     if (hash.digest('hex') !== file.sha256)
         throw new Failure(`${store.uri(key)} is not what the manifest says: its SHA-256 differs`);
-    return path;
 }
 
 ;// CONCATENATED MODULE: ./build/entry/commands/smoke.js
@@ -67700,7 +77967,7 @@ async function diff_versions_readVersion(image, wanted, store) {
     return { facts: manifest, ...(inventory === undefined ? {} : { inventory }) };
 }
 
-;// CONCATENATED MODULE: ./build/store/reap-unlisted.js
+;// CONCATENATED MODULE: ./build/store/cleanup/reap-unlisted.js
 
 
 
@@ -67773,7 +78040,7 @@ async function reap_unlisted_judge({ version, isWhole }, index, request, ports) 
     return { goes: isOld, why: isOld ? `${claimed}, and not published since` : `${claimed}: it may still be at work` };
 }
 
-;// CONCATENATED MODULE: ./build/store/prune-store.js
+;// CONCATENATED MODULE: ./build/store/cleanup/prune-store.js
 
 
 
@@ -67808,7 +78075,7 @@ async function pruneStore(request, ports) {
 
 
 /** Reads every byte of a version, once, two files at a time, and compares it with the manifest. */
-async function verifyVersion(manifest, ports) {
+async function verify_version_verifyVersion(manifest, ports) {
     const verified = new Map();
     const files = [...manifest.files, ...Object.values(manifest.documents ?? {}).map(asFile)];
     await inLanes({ items: files, lanes: 2, signal: ports.signal }, (signal) => async (file) => {
@@ -67885,7 +78152,54 @@ async function verify_version_verifySums(manifest, store) {
     return { key, size: found.bytes.length, ...(found.bytes.equals(wanted) ? {} : { problem: 'it does not say what the manifest says' }) };
 }
 
+;// CONCATENATED MODULE: ./build/store/version-signatures.js
+
+
+
+
+
+
+/** Reads what lies beside a version's manifest: at most one object of each kind. */
+async function readVersionSignatures(subject, store) {
+    const found = await Promise.all([readKind('keys', envelopeLimit, subject, store), readKind('github', bundleLimit, subject, store)]);
+    return found.flat();
+}
+async function readKind(kind, limit, subject, store) {
+    const key = signatureKey(subject.image, subject.version, kind);
+    const content = await store.read(key, limit);
+    if (content === undefined)
+        return [];
+    const found = { kind, key, size: content.bytes.length };
+    try {
+        return [{ ...found, signers: kind === 'keys' ? readEnvelope(content.bytes, subject) : readBundle(content.bytes, subject) }];
+    }
+    catch (error) {
+        if (error instanceof Failure)
+            return [{ ...found, signers: [], problem: errorMessage(error) }];
+        throw error;
+    }
+}
+function readEnvelope(bytes, { manifestSha256 }) {
+    const name = 'the envelope';
+    const { payload, signatures } = parseEnvelope(bytes, name);
+    assertVouchesFor(parseStatement(payload, name), manifestSha256, name);
+    return signatures.map(({ keyid }) => keyid);
+}
+function readBundle(bytes, { manifestSha256 }) {
+    const name = 'the bundle';
+    assertVouchesFor(readBundleStatement(bytes, name), manifestSha256, name);
+    return [];
+}
+/** `signed by key 0123456789abcdef`, `attested with a Sigstore bundle`. */
+function formatSignatures({ kind, signers, problem }) {
+    if (problem !== undefined)
+        return problem;
+    return kind === 'github' ? 'attested with a Sigstore bundle' : formatSigners(signers.map((keyid) => ({ keyid })));
+}
+
 ;// CONCATENATED MODULE: ./build/entry/commands/store.js
+
+
 
 
 
@@ -67912,19 +78226,29 @@ async function answerList({ image, store }, session) {
     return { text: rows.length === 0 ? `no version of ${image} in ${showAddress(store.address)}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
 }
 async function answerShow({ image, wanted, store }, session) {
-    const { manifest, revocation } = await findVersion(image, wanted, openReader(store, session));
-    const rows = [...listFacts(manifest), ...(revocation === undefined ? [] : [['revoked', `${revocation.reason}, at ${revocation.at}`]])];
-    return { text: renderRows(rows).join('\n'), json: { ...manifest, ...(revocation === undefined ? {} : { revocation }) }, exitCode: 0 };
+    const opened = openReader(store, session);
+    const { manifest, manifestSha256, revocation } = await findVersion(image, wanted, opened);
+    const signatures = await readVersionSignatures({ image, version: manifest.version, manifestSha256 }, opened);
+    const rows = [
+        ...listFacts(manifest),
+        ['signatures', signatures.length === 0 ? 'none' : signatures.map(formatSignatures).join('; ')],
+        ...(revocation === undefined ? [] : [['revoked', `${revocation.reason}, at ${revocation.at}`]]),
+    ];
+    const json = { ...manifest, signatures, ...(revocation === undefined ? {} : { revocation }) };
+    return { text: renderRows(rows).join('\n'), json, exitCode: 0 };
 }
 async function answerVerify({ image, wanted, store }, session) {
     const opened = openReader(store, session);
-    const { manifest } = await findVersion(image, wanted, opened);
+    const { manifest, manifestSha256 } = await findVersion(image, wanted, opened);
     const { version } = manifest;
-    const files = await session.steps.run(`verify ${image}.${version}`, async (log) => verifyVersion(manifest, { ...session, store: opened, log }));
+    const content = await session.steps.run(`verify ${image}.${version}`, async (log) => verify_version_verifyVersion(manifest, { ...session, store: opened, log }));
+    const signatures = await readVersionSignatures({ image, version, manifestSha256 }, opened);
+    const files = [...content, ...signatures];
     const bad = files.filter(({ problem }) => problem !== undefined);
-    const lines = files.map(({ key, size, problem }) => `${opened.uri(key)}: ${problem === undefined ? `${formatBytes(size)}, as the manifest says` : `BAD: ${problem}`}`);
+    const lines = content.map(({ key, size, problem }) => `${opened.uri(key)}: ${problem === undefined ? `${formatBytes(size)}, as the manifest says` : `BAD: ${problem}`}`);
+    const signers = signatures.map((found) => `${opened.uri(found.key)}: ${found.problem === undefined ? '' : 'BAD: '}${formatSignatures(found)}`);
     const verdict = bad.length === 0 ? `${image}.${version} is whole` : `${image}.${version} is damaged: ${formatCount(bad.length, 'file')} of ${files.length}`;
-    return { text: [...lines, verdict].join('\n'), json: { image, version, files }, exitCode: bad.length === 0 ? 0 : 1 };
+    return { text: [...lines, ...signers, verdict].join('\n'), json: { image, version, files }, exitCode: bad.length === 0 ? 0 : 1 };
 }
 /** How many changes of a kind are shown; with --json all are. */
 const mostShown = 40;
@@ -67945,7 +78269,8 @@ async function answerPrune(command, session) {
         const last = goes ? 'nothing is removed yet: ch-golden prune --yes' : 'nothing to remove';
         return { text: [...lines, last].join('\n'), json: { applied: false, plan }, exitCode: goes ? 0 : nothingToDo };
     }
-    const outcome = await session.steps.run(`prune ${image}`, async (log) => pruneStore(request, { ...session, store, log }));
+    const signing = await withSigner(command.signing, session);
+    const outcome = await session.steps.run(`prune ${image}`, async (log) => pruneStore(request, { ...signing, store, log }));
     return { text: [...lines, 'done'].join('\n'), json: { applied: true, plan, outcome }, exitCode: 0 };
 }
 /** What goes and what stays, and why. */
@@ -67957,6 +78282,93 @@ function describePlan({ versions, retiring, staged, unlisted }, image) {
         ...unlisted.map(({ version, objects, bytes, goes, why }) => `${verb(goes)} ${formatCount(objects, 'object')} (${formatBytes(bytes)}) of ${image}.${version}, which is not published: ${why}`),
         ...staged.map(({ key, since, goes }) => `${verb(goes)} what was staged for ${key} at ${since}${goes ? ', by a run that has ended' : ': its run may be at work'}`),
     ];
+}
+
+;// CONCATENATED MODULE: ./build/app/change-trust.js
+
+
+
+
+
+
+
+
+
+/** Shows or changes whose signatures this host accepts. @throws UsageError for a file that cannot be used */
+async function changeTrust(command, ports) {
+    const root = (0,external_node_path_.resolve)(command.root);
+    const path = policyPath(root);
+    if (command.command === 'list')
+        return { path, policy: await readPolicy(root), changed: false };
+    const changed = await changePolicy({ root, change: await toChange(command) }, ports);
+    return { path, policy: await readPolicy(root), changed };
+}
+async function toChange(command) {
+    switch (command.command) {
+        case 'add-key': {
+            const { file, uses, comment } = command;
+            const key = parsePublicKey(await readText('key', file), file);
+            return (policy) => addKey(policy, { key, uses, ...(comment === undefined ? {} : { comment }) });
+        }
+        case 'add-github': {
+            const { identity, trustedRootFile: file } = command;
+            const trustedRoots = file === undefined ? {} : { trustedRoots: parseTrustedRoots(await readText('trusted-root', file), file) };
+            return (policy) => addIdentity(policy, { ...identity, ...trustedRoots });
+        }
+        case 'remove':
+            return (policy) => removeTrusted(policy, command.id);
+    }
+}
+/** Bytes: more than a key or trusted roots have. */
+const largestFile = 512 * 1024;
+/** What is behind `largestFile` is not read. */
+async function readText(what, path) {
+    try {
+        return (await (0,consumers_namespaceObject.buffer)((0,external_node_fs_.createReadStream)(path, { end: largestFile }))).toString('utf8');
+    }
+    catch (error) {
+        throw new UsageError(`${what} ${quoteText(path)} cannot be read: ${errorMessage(error)}`, {
+            mend: 'give the path of a file', cause: error,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/entry/commands/trust.js
+
+
+
+
+
+
+
+async function answerTrust(command, session) {
+    const report = await session.steps.run(`trust ${command.command}`, async (log) => changeTrust(command, { ...session, log }));
+    const isUnchanged = command.command !== 'list' && !report.changed;
+    return { text: describeTrust(report).join('\n'), json: toJson(report), exitCode: isUnchanged ? nothingToDo : 0 };
+}
+function describeTrust({ path, policy }) {
+    if (policy === undefined)
+        return [`no trust policy in ${path}: signatures are not verified`];
+    const { keys, identities } = policy;
+    if (keys.length + identities.length === 0) {
+        return [`${path} accepts nobody: every version is rejected. To verify no signatures at all, remove the file`];
+    }
+    return renderRows([
+        ...keys.map(({ key, uses, comment }) => [shortenId(key.id), `key for ${uses.join(' and ')}${comment === undefined ? '' : `: ${comment}`}`]),
+        ...identities.map((identity) => [shortenId(identityId(identity)), `${formatIdentity(identity)}${describeRoots(identity)}`]),
+    ]);
+}
+function describeRoots({ trustedRoots }) {
+    return trustedRoots === undefined ? '' : `, under ${formatCount(trustedRoots.length, 'trusted root')} of its own`;
+}
+function toJson({ path, policy, changed }) {
+    return {
+        path, changed,
+        ...(policy === undefined ? {} : {
+            keys: policy.keys.map(({ key, uses, comment }) => ({ id: key.id, for: uses, comment })),
+            identities: policy.identities.map(({ trustedRoots, ...identity }) => ({ id: identityId(identity), ...identity, ownTrustedRoots: trustedRoots?.length ?? 0 })),
+        }),
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/app/read-user-data.js
@@ -68010,7 +78422,111 @@ function describeUser({ sshKeys, commands }) {
     return { ...(sshKeys.length === 0 ? {} : { users: ['default', user] }), ...(commands.length === 0 ? {} : { runcmd: commands }) };
 }
 
+;// CONCATENATED MODULE: ./build/host/vm/confinement.js
+
+
+
+
+
+
+
+
+
+/** The first with --landlock: release notes of v41.0. */
+const landlockSince = '41.0';
+/** What it asks of the kernel, or it does not start (vmm/src/landlock.rs); Linux has it since 6.2. */
+const neededAbi = 3;
+/** For the flags of a tap, which it reads when it opens one (net_util/src/open_tap.rs), and for which it makes no rule. */
+const tapSettings = '/sys/devices/virtual/net';
+/** The command that starts a VM in its directory. */
+function confinedCommand(vm, { user, readable }, path = cloud_hypervisor_release_program) {
+    const [, ...words] = vmCommand(vm);
+    const command = [path, ...words, ...(readable === undefined ? [] : ['--landlock', ...formatRules(readable)])];
+    return user === undefined ? command : [...asUser(user), ...command];
+}
+function formatRules(paths) {
+    return paths.length === 0 ? [] : ['--landlock-rules', ...paths.map((path) => `path=${quoteValue(path)},access=r`)];
+}
+/** A value of an option of Cloud Hypervisor's (option_parser/src/lib.rs): in quotes anything may stand but a quote. @throws Failure */
+function quoteValue(value) {
+    if (/^[\w@%+:./-]+$/.test(value))
+        return value;
+    if (!value.includes('"'))
+        return `"${value}"`;
+    const mend = 'use a --root without quotes';
+    throw new Failure(`path ${quoteText(value)} cannot be given to Cloud Hypervisor: it has a quote`, { mend });
+}
+/** Decides on Landlock for a VM, and logs why it has to do without. */
+async function planConfinement(vm, user, ports) {
+    const missing = await tryFindReasonAgainst(ports.processes);
+    if (missing !== undefined)
+        ports.log.info(`${vm.name} runs without Landlock: ${missing}`);
+    return {
+        ...(user === undefined ? {} : { user }),
+        ...(missing === undefined ? { readable: await listReadable(vm) } : {}),
+    };
+}
+async function tryFindReasonAgainst(processes) {
+    if (await processes.tryFind(cloud_hypervisor_release_program) === undefined)
+        return `${cloud_hypervisor_release_program} is not installed on this host`;
+    return judgeLandlock(await readRelease(processes), await tryReadLandlockAbi(processes));
+}
+/** Why a VM has to do without Landlock; undefined if it need not. */
+function judgeLandlock(release, abi) {
+    if (!isAtLeast(release, landlockSince))
+        return `${cloud_hypervisor_release_program} ${release.text} does not have it, ${landlockSince} does`;
+    if (abi === undefined)
+        return 'whether this kernel has it cannot be told without perl';
+    if (abi >= neededAbi)
+        return undefined;
+    const found = abi < 1 ? 'this kernel does not have it' : `this kernel has version ${abi} of it`;
+    return `${found}, Linux 6.2 and newer have version ${neededAbi}`;
+}
+/** The version of Landlock in this kernel, 0 without it: landlock_create_ruleset(2). Undefined if it cannot be told. */
+async function tryReadLandlockAbi(processes) {
+    if (await processes.tryFind('perl') === undefined)
+        return undefined;
+    const { stdout } = await processes.run({ argv: ['perl', '-e', 'print syscall(444, 0, 0, 1)'], timeoutMs: 30_000 });
+    return Math.max(0, Number.parseInt(stdout, 10) || 0);
+}
+/** Never taken from the VM's own disk, which its guest's VMM can write to. */
+async function listReadable(vm) {
+    const base = await tryFindBase(vm.imagePath);
+    return [
+        vm.imagePath,
+        ...(base === undefined ? [] : [base]),
+        ...(vm.tap !== undefined && await pathExists(tapSettings) ? [tapSettings] : []),
+    ];
+}
+/** The base of a layered image. Anything else that an image names is not made readable. */
+async function tryFindBase(imagePath) {
+    const backing = (await ifPresent(tryReadQcow2Header(imagePath)))?.backingFile;
+    if (backing === undefined || !/^\.\.\/images\/[0-9a-f]{64}\.[a-z0-9]{1,10}$/.test(backing))
+        return undefined;
+    return (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(imagePath)), backing);
+}
+/** @throws Failure if the user that a VM is to run as cannot read what it is started from */
+async function confinement_assertReadable(vm, { user, readable = [] }, { processes }) {
+    if (user === undefined)
+        return;
+    const path = await tryFindUnreadable(user, [...new Set([vm.imagePath, vm.kernelPath, vm.initramfsPath, ...readable])], { processes });
+    if (path === undefined)
+        return;
+    throw new Failure(`user ${quoteText(user.name)}, which ${vm.name} runs as, cannot read ${path}`, {
+        mend: `let it read the file, and pass through the directories above: namei -l ${path}`,
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/host/vm/create-vm.js
+
+
+
+
+
+
+
+
+
 
 
 
@@ -68027,28 +78543,37 @@ async function createVm(request, ports) {
     const root = (0,external_node_path_.resolve)(request.root);
     const folder = vmFolder(root, request.name);
     await makeHostFolders(root);
+    await assertOwnParent((0,external_node_path_.join)(root, 'sandboxes'));
+    const user = await resolveVmUser({ ...request, root }, ports);
     // Prune holds this lock, too: no version goes while a disk over it is being made.
     return withHostLock(root, 'switch', ports, async () => {
         if (await ifPresent((0,promises_.lstat)(folder)) !== undefined)
             throw taken(request.name, folder);
         const kept = await create_vm_getVersion(root, request);
+        const revocation = tryGetKeptRevocation(await readSeen(root, kept.image), kept);
+        assertNotRevoked({ ...kept, revocation, allowRevoked: request.allowRevoked }, ports.log);
+        await verifyKept(root, kept);
         const diskSize = getDiskSize(request, kept);
-        await checkForOverlays(kept.manifest, { isLarger: diskSize > kept.manifest.disk.virtualSize }, ports);
+        // By the file as it is now: it may have been replaced since it was pulled.
+        const header = await assertVersionFiles(kept);
+        await checkForOverlays(kept.manifest, { isLarger: diskSize > header.virtualSize, header }, ports);
         const record = create_vm_describeVm(request, kept);
-        await removeDrafts((0,external_node_path_.join)(root, 'sandboxes'));
+        await removeDrafts((0,external_node_path_.join)(root, 'sandboxes'), ports);
         const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(root, 'sandboxes', draftPrefix));
         try {
             await writeVm(draft, record, { ...request, diskSize }, ports);
+            await withVmDirectory(draft, async (directory) => prepareFiles(directory, user, ports));
             await (0,promises_.rename)(draft, folder).catch((error) => {
                 throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? taken(request.name, folder) : error;
             });
         }
         catch (error) {
-            await (0,promises_.rm)(draft, { recursive: true, force: true });
+            await vm_files_removeTree(draft, ports);
             throw error;
         }
         await syncFolder((0,external_node_path_.join)(root, 'sandboxes'));
-        return record;
+        const confinement = await planConfinement(record, user, { ...ports, log: silentLog });
+        return { vm: record, command: confinedCommand(record, confinement) };
     });
 }
 function taken(name, folder) {
@@ -68072,8 +78597,9 @@ function getDiskSize({ diskSize }, { image, version, manifest }) {
         return diskSize ?? virtualSize;
     throw new Failure(`a disk of ${diskSize} bytes is smaller than that of ${image}.${version}, ${virtualSize} bytes`, { mend: 'give a larger --disk-size, or none' });
 }
-function create_vm_describeVm({ name, cpus, memoryMiB, tap }, kept) {
-    return { schema: 1, name, ...describeLaunch(kept), cpus, memoryMiB, macAddress: macAddressOf(name), ...(tap === undefined ? {} : { tap }) };
+function create_vm_describeVm({ name, cpus, memoryMiB, tap, user }, kept) {
+    const optional = { ...(tap === undefined ? {} : { tap }), ...(user === undefined ? {} : { user }) };
+    return { schema: 1, name, ...describeLaunch(kept), cpus, memoryMiB, macAddress: macAddressOf(name), ...optional };
 }
 async function writeVm(folder, vm, { network, userData, diskSize }, { processes }) {
     // Relative, so that the host's folders can be moved; from where the disk really lies, for so it is resolved.
@@ -68083,16 +78609,16 @@ async function writeVm(folder, vm, { network, userData, diskSize }, { processes 
     await (0,promises_.mkdir)(seed);
     await writeSeedIso(cloudInitFiles(vm, network, userData), { folder: seed, iso: (0,external_node_path_.join)(folder, vmFiles.seed) }, processes);
     await (0,promises_.rm)(seed, { recursive: true });
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, vmFiles.record), `${JSON.stringify(vm, null, 2)}\n`);
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, vmFiles.record), `${JSON.stringify(vm, null, 2)}\n`, { mode: 0o644 });
 }
 /** What killed commands have left: all others wait for our lock. */
-async function removeDrafts(sandboxes) {
+async function removeDrafts(sandboxes, ports) {
     for (const name of await (0,promises_.readdir)(sandboxes))
         if (name.startsWith(draftPrefix))
-            await (0,promises_.rm)((0,external_node_path_.join)(sandboxes, name), { recursive: true, force: true });
+            await vm_files_removeTree((0,external_node_path_.join)(sandboxes, name), ports);
 }
 
-;// CONCATENATED MODULE: ./build/platform/process-identity.js
+;// CONCATENATED MODULE: ./build/platform/process/process-identity.js
 
 /** @throws where the process is gone. */
 async function identifyProcess(pid) {
@@ -68118,7 +78644,103 @@ async function isAlive(identity) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/host/vm/vm-disk.js
+
+
+
+
+
+
+
+
+
+/**
+ * Checks everything that the VMM of a VM opens, since all of it could have been replaced since the VM was created: the files of its
+ * version, and its disk, which may be backed by the image of that version only.
+ * @throws Failure
+ */
+async function assertVmDisks(root, folder, vm) {
+    const kept = await readKept(root, vm.image, vm.version).catch((error) => {
+        const mend = `ch-golden pull ${vm.version}`;
+        throw new Failure(`the version of ${vm.name} cannot be read: ${errorMessage(error)}`, { mend, cause: error });
+    });
+    await assertVersionFiles(kept);
+    const disk = (0,external_node_path_.join)(folder, vmFiles.disk);
+    const problem = await findDiskProblem(disk, vm);
+    if (problem === undefined)
+        return;
+    const mend = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
+    throw new Failure(`${disk} is rejected: ${problem}`, { mend });
+}
+async function findDiskProblem(disk, vm) {
+    const header = await readQcow2Header(disk).catch((error) => {
+        if (error instanceof Failure)
+            return error.message;
+        throw error;
+    });
+    if (typeof header === 'string')
+        return header;
+    if (header.externalDataFile)
+        return 'qcow2 image with an external data file';
+    if (header.backingFile === undefined)
+        return undefined;
+    const backing = (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), header.backingFile);
+    if (await isSameFile(backing, vm.imagePath))
+        return undefined;
+    return `its backing file ${quoteText(header.backingFile)} is not the image of ${vm.image}.${vm.version}`;
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/pidfd.js
+
+/**
+ * Node has no pidfd. Once it is open no other process can take the number's place: what is proven then is true of the process
+ * that gets the signal. The numbers are those of pidfd_open(2) and pidfd_send_signal(2), the same on every architecture but alpha.
+ */
+const pidfd_program = `
+my ($pid, $ticks, $dev, $ino, $signal) = @ARGV;
+my $fd = syscall(434, $pid + 0, 0);
+if ($fd < 0) { exit 3 if $!{ESRCH}; die "pidfd_open: $!\\n"; }
+open(my $file, '<', "/proc/$pid/stat") or exit 3;
+my $stat = do { local $/; <$file> };
+exit 3 unless defined $stat;
+my @fields = split ' ', substr($stat, rindex($stat, ')') + 2);
+exit 3 if $fields[0] eq 'Z' or $fields[19] ne $ticks;
+my @cwd = stat("/proc/$pid/cwd");
+die "/proc/$pid/cwd: $!\\n" unless @cwd;
+exit 4 unless $cwd[0] eq $dev and $cwd[1] eq $ino;
+exit 0 if syscall(424, $fd, $signal + 0, 0, 0) == 0;
+exit 3 if $!{ESRCH};
+die "pidfd_send_signal: $!\\n";
+`.trim();
+const pidfd_exitCodes = { gone: 3, elsewhere: 4 };
+/**
+ * Sends a signal to a process after proving, through a pidfd, that it is the one that is meant. Also after a cancel. Returns false
+ * if that process has ended. @throws Failure if it works in a different directory, or nothing can be proven
+ */
+async function signalProcess({ identity, directory: { dev, ino }, signal }, { processes }) {
+    const { pid, startTicks } = identity;
+    try {
+        const words = [pid, startTicks, dev, ino, signal].map(String);
+        await processes.run({ argv: ['perl', '-e', pidfd_program, '--', ...words], timeoutMs: 30_000, evenAfterCancel: true });
+        return true;
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.exitCode === pidfd_exitCodes.gone)
+            return false;
+        const reason = error instanceof ToolError ? error.evidence.at(-1) : undefined;
+        if (error instanceof ToolError && error.exitCode === pidfd_exitCodes.elsewhere) {
+            throw new Failure(`process ${pid} was not signalled: it does not work in the directory that it should`, { cause: error });
+        }
+        throw new Failure(`process ${pid} was not signalled: its identity cannot be proven${reason === undefined ? '' : `: ${reason}`}`, {
+            mend: `check what it is, then: kill -${signal} ${pid}`, cause: error,
+        });
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/host/vm/vmm-process.js
+
+
+
 
 
 
@@ -68129,60 +78751,81 @@ async function isAlive(identity) {
 
 const vmm_process_apiLimitMs = 5_000;
 const vmm_process_lockSeconds = 180;
+const sigkill = 9;
 /**
- * The VMM of the VM in a folder, where it runs: known by its number, its start and this boot of the host, so that it is never another.
- * One that was started by hand has left no note: it answers at the VM's socket. @throws Failure where it cannot be told which process that is
+ * The VMM of the VM in a directory, if it runs: known by its number, its start and this boot of the host, so that it is never another, and
+ * by the directory that it works in. One that was started by hand has left no note: it answers at the VM's socket.
+ * @throws Failure if it cannot be told which process that is
  */
-async function tryFindVmm(folder, signal) {
-    const noted = await tryReadNote(folder);
-    return noted !== undefined && await isAlive(noted) ? noted : tryAskVmm(folder, signal);
+async function tryFindVmm(directory, signal) {
+    const noted = await tryReadVmm(directory);
+    if (noted !== undefined && await isAlive(noted) && await isAtWorkIn(directory, noted.pid))
+        return noted;
+    return tryAskVmm(directory, signal);
 }
-async function tryReadNote(folder) {
-    const [stat = '', bootId = ''] = (await ifPresent((0,promises_.readFile)((0,external_node_path_.join)(folder, vmFiles.vmm), 'utf8')) ?? '').split('\n');
+async function tryReadVmm(directory) {
+    const [stat = '', bootId = ''] = (await tryReadNote(directory, vmFiles.vmm) ?? '').split('\n');
     return bootId === '' ? undefined : parseProcess(stat, bootId);
 }
-async function tryAskVmm(folder, signal) {
-    const socket = (0,external_node_path_.join)(folder, vmFiles.socket);
-    if (await ifPresent((0,promises_.stat)(socket)) === undefined)
+async function tryAskVmm(directory, signal) {
+    const owner = await withVmSocket(directory, async ({ stats }) => Promise.resolve(stats.uid));
+    if (owner === undefined)
         return undefined;
     try {
-        const pid = await vmApi(folder, signal).vmmPid();
-        // It says what it is called in its own PID namespace, which may be another.
-        if (await (0,promises_.readlink)(`/proc/${pid}/cwd`) === await (0,promises_.realpath)(folder))
-            return await identifyProcess(pid);
-        throw new Error(`process ${pid} is another`);
+        // It says what it is called in its own PID namespace, which may be another; and it may lie.
+        const vmm = await identifyProcess(await vmApi(directory, signal).vmmPid());
+        if (await isAtWorkIn(directory, vmm.pid) && await isUserOf(vmm.pid, owner))
+            return vmm;
+        throw new Error(`process ${vmm.pid} is another`);
     }
     catch (error) {
         signal.throwIfAborted();
         if (error instanceof Error && hasCode(error.cause, 'ECONNREFUSED'))
             return undefined;
-        throw new Failure(`what listens at ${socket} cannot be told`, { mend: `end it where it was started: fuser ${socket}`, cause: error });
+        const socket = (0,external_node_path_.join)(directory.path, vmFiles.run, vmFiles.socket);
+        throw new Failure(`what listens at the socket of ${(0,external_node_path_.basename)(directory.path)} cannot be told: ${errorMessage(error)}`, {
+            mend: `end it where it was started: fuser ${socket}`, cause: error,
+        });
     }
+}
+/** Whether a process is one of this user's, by both of its ids: a VMM that names one of somebody else's would have us end it. */
+async function isUserOf(pid, uid) {
+    const [, real, effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(await (0,promises_.readFile)(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return real === String(uid) && effective === String(uid);
 }
 /**
  * Before the child is the VMM it notes itself, with our lock in its hands: whenever we are killed, the next command finds
- * either the note or nothing that runs. A program keeps its process's start: exec(2).
+ * either the note or nothing that runs. A program keeps its process's start: exec(2). The files are made by us, or not at all.
  */
-const noteAndStart = `cat /proc/$$/stat /proc/sys/kernel/random/boot_id >${vmFiles.vmm}.part && mv ${vmFiles.vmm}.part ${vmFiles.vmm} && exec "$@" </dev/null >${vmFiles.output} 2>&1 3>&-`;
+const noteAndStart = `set -C
+cat /proc/$$/stat /proc/sys/kernel/random/boot_id >${vmFiles.vmm}.part && mv ${vmFiles.vmm}.part ${vmFiles.vmm} || exit
+exec "$@" </dev/null >&4 2>&1 3>&- 4>&-`;
 /** Starts the command in a session of its own that outlives us. The parent-death signal of `Processes` is not inherited by a fork: prctl(2). */
-async function launchVmm(folder, [program, ...words], lock, processes) {
-    const found = await processes.tryFind(program);
-    if (found === undefined)
-        throw new Failure(`${program} is not installed on this host`, { mend: 'install Cloud Hypervisor, in the PATH' });
-    // It ends when the child has closed our pipes, which it does when it has noted itself.
-    const { stderr } = await processes.run({ argv: ['setsid', '--fork', 'sh', '-c', noteAndStart, 'sh', found, ...words], cwd: folder, files: [lock.fd], timeoutMs: 60_000 });
-    const noted = await tryReadNote(folder);
-    if (noted !== undefined)
-        return noted;
-    throw new Failure(`${program} could not be started in ${folder}`, { evidence: stderr.trim().split('\n') });
+async function launchVmm(directory, command, processes) {
+    await (0,promises_.rm)(pathWithin(directory, `${vmFiles.vmm}.part`), { force: true });
+    const output = await createFileWithin(directory, vmFiles.output, { mode: 0o600 });
+    try {
+        // It ends when the child has closed our pipes, which it does when it has noted itself.
+        const { stderr } = await processes.run({
+            argv: ['setsid', '--fork', 'sh', '-c', noteAndStart, 'sh', ...command],
+            cwd: pathWithin(directory, '.'), files: [directory.handle.fd, output.fd], timeoutMs: 60_000,
+        });
+        const noted = await tryReadVmm(directory);
+        if (noted !== undefined)
+            return noted;
+        throw new Failure(`Cloud Hypervisor could not be started in ${directory.path}`, { evidence: stderr.trim().split('\n') });
+    }
+    finally {
+        await output.close();
+    }
 }
 /** Removes what an earlier VMM has left. */
-async function forgetVmm(folder) {
-    for (const name of [vmFiles.vmm, vmFiles.socket])
-        await (0,promises_.rm)((0,external_node_path_.join)(folder, name), { force: true });
+async function forgetVmm(directory) {
+    await (0,promises_.rm)(pathWithin(directory, vmFiles.vmm), { force: true });
+    await removeSocket(directory);
 }
-function vmApi(folder, signal) {
-    return createApi({ folder, socket: vmFiles.socket, limitMs: vmm_process_apiLimitMs }, signal);
+function vmApi(directory, signal) {
+    return createApi({ reach: reachVmm(directory), limitMs: vmm_process_apiLimitMs }, signal);
 }
 /** True when the process has ended within the time. */
 async function waitForEnd(vmm, withinMs, clock, signal) {
@@ -68194,41 +78837,41 @@ async function waitForEnd(vmm, withinMs, clock, signal) {
     }
     return true;
 }
-async function killVmm(vmm, clock, signal) {
-    try {
-        if (await isAlive(vmm))
-            process.kill(vmm.pid, 'SIGKILL');
-    }
-    catch (error) {
-        if (!hasCode(error, 'ESRCH'))
-            throw new Failure(`the VMM ${vmm.pid} cannot be ended`, { mend: `sudo kill ${vmm.pid}`, cause: error });
-    }
-    if (!(await waitForEnd(vmm, 10_000, clock, signal)))
-        throw new Failure(`the VMM ${vmm.pid} does not end`, { mend: 'look at the host: dmesg' });
+/** Ends the VMM of a directory, and nothing else. @throws Failure if it does not end, or is not that VMM */
+async function killVmm(vmm, { identity }, ports) {
+    if (await isAlive(vmm))
+        await signalProcess({ identity: vmm, directory: identity, signal: sigkill }, ports);
+    if (await waitForEnd(vmm, 10_000, ports.clock, ports.signal))
+        return;
+    throw new Failure(`the VMM ${vmm.pid} does not end`, { mend: 'look at the host: dmesg' });
 }
 /**
- * Does `work` while no other process starts, stops or deletes the VM in this folder. The lock is the folder itself: none is left behind.
- * @throws Failure where the VM is gone when it comes to us
+ * Does `work` while no other process starts, stops or deletes the VM in this folder. The lock is the folder itself, which nobody else can
+ * open: none is left behind. @throws Failure if the VM is gone when it comes to us, or somebody else could have put something into it
  */
-async function withVmLock(folder, { processes, log }, work) {
-    const handle = await (0,promises_.open)(folder, 'r');
-    try {
-        if (!(await tryLockFile(handle, 0, processes))) {
-            log.info(`waiting for another command that works on ${(0,external_node_path_.basename)(folder)}`);
-            if (!(await tryLockFile(handle, vmm_process_lockSeconds, processes)))
-                throw new Failure(`another command has held ${folder} for ${vmm_process_lockSeconds} s`, { mend: `find it: fuser ${folder}` });
-        }
-        const [locked, now] = await Promise.all([handle.stat(), ifPresent((0,promises_.stat)(folder))]);
-        if (now?.ino !== locked.ino || now.dev !== locked.dev)
-            throw new Failure(`${(0,external_node_path_.basename)(folder)} was deleted meanwhile`, { mend: 'ch-golden vm list' });
-        return await work(handle);
-    }
-    finally {
-        await handle.close();
-    }
+async function withVmLock(folder, ports, work) {
+    return withVmDirectory(folder, async (directory) => {
+        await closeToOthers(directory);
+        await lock(directory.handle, folder, ports);
+        const now = await ifPresent((0,promises_.stat)(folder));
+        const { dev, ino } = directory.identity;
+        if (now?.ino === ino && now.dev === dev)
+            return work(directory);
+        throw new Failure(`${(0,external_node_path_.basename)(folder)} was deleted meanwhile`, { mend: 'ch-golden vm list' });
+    });
+}
+async function lock(handle, folder, { processes, log }) {
+    if (await tryLockFile(handle, 0, processes))
+        return;
+    log.info(`waiting for another command that works on ${(0,external_node_path_.basename)(folder)}`);
+    if (await tryLockFile(handle, vmm_process_lockSeconds, processes))
+        return;
+    throw new Failure(`another command has held ${folder} for ${vmm_process_lockSeconds} s`, { mend: `find it: fuser ${folder}` });
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/vm-state.js
+
+
 
 
 
@@ -68246,21 +78889,26 @@ async function describeState(root, name, signal) {
     const disk = await ifPresent((0,promises_.stat)((0,external_node_path_.join)(folder, vmFiles.disk))).catch(() => undefined);
     const common = { name, diskBytes: (disk?.blocks ?? 0) * 512 };
     try {
-        const vm = await readVmRecord(root, name);
-        const known = { ...common, version: `${vm.image}.${vm.version}` };
-        const vmm = await tryFindVmm(folder, signal);
-        if (vmm === undefined) {
-            await requireFiles(folder, vm);
-            return { ...known, state: 'stopped' };
-        }
-        const trouble = await vmApi(folder, signal).vmState().then(() => undefined, errorMessage);
-        if (trouble === undefined)
-            return { ...known, state: 'running', pid: vmm.pid };
-        return { ...known, state: 'broken', pid: vmm.pid, problem: `its VMM does not answer: ${trouble}` };
+        return await withVmDirectory(folder, async (directory) => {
+            const vm = await readVmRecord(root, name);
+            const revoked = await tryReadRevokedReason(root, vm);
+            return judgeState(vm, { directory, known: { ...common, version: `${vm.image}.${vm.version}`, ...(revoked === undefined ? {} : { revoked }) } }, signal);
+        });
     }
     catch (error) {
         return { ...common, state: 'broken', problem: errorMessage(error) };
     }
+}
+async function judgeState(vm, { directory, known }, signal) {
+    const vmm = await tryFindVmm(directory, signal);
+    if (vmm === undefined) {
+        await requireFiles(directory.path, vm);
+        return { ...known, state: 'stopped' };
+    }
+    const trouble = await vmApi(directory, signal).vmState().then(() => undefined, errorMessage);
+    if (trouble === undefined)
+        return { ...known, state: 'running', pid: vmm.pid };
+    return { ...known, state: 'broken', pid: vmm.pid, problem: `its VMM does not answer: ${trouble}` };
 }
 /** @throws Failure where something is missing that the VM is started from */
 async function requireFiles(folder, vm) {
@@ -68280,40 +78928,62 @@ async function requireFiles(folder, vm) {
 
 
 
+
+
+
+
+
 const start_vm_readyWithinMs = 30_000;
 const evidenceLines = 20;
 /** Starts a VM that goes on when we end, and waits until it runs. One that runs already is left as it is. */
-async function startVm({ root, name }, ports) {
-    const folder = vmFolder((0,external_node_path_.resolve)(root), name);
-    const vm = await readVmRecord((0,external_node_path_.resolve)(root), name);
-    return withVmLock(folder, ports, async (lock) => {
-        const running = await tryFindVmm(folder, ports.signal);
+async function startVm(request, ports) {
+    const root = (0,external_node_path_.resolve)(request.root);
+    const folder = vmFolder(root, request.name);
+    return withVmLock(folder, ports, async (directory) => {
+        const vm = await readVmRecord(root, request.name);
+        await warnIfRevoked(root, vm, ports.log);
+        const running = await tryFindVmm(directory, ports.signal);
         if (running !== undefined) {
             // A start that was killed may have left it on its way.
-            await waitUntilRunning(vm, { folder, vmm: running }, ports);
+            await waitUntilRunning(vm, { directory, vmm: running }, ports);
             return { vm, pid: running.pid, changed: false };
         }
         await requireFiles(folder, vm);
-        await forgetVmm(folder);
-        return { vm, pid: await start_vm_launch(vm, { folder, lock }, ports), changed: true };
+        await assertVmDisks(root, folder, vm);
+        const user = request.user ?? vm.user;
+        const runsAs = await resolveVmUser({ root, ...(user === undefined ? {} : { user }) }, ports);
+        await forgetVmm(directory);
+        return { vm, pid: await start_vm_launch(vm, { directory, user: runsAs }, ports), changed: true };
     });
 }
-async function start_vm_launch(vm, { folder, lock }, ports) {
-    for (const name of [vmFiles.log, vmFiles.output])
-        await (0,promises_.rm)((0,external_node_path_.join)(folder, name), { force: true });
-    const vmm = await launchVmm(folder, vmCommand(vm), lock, ports.processes);
+/** The VM is started anyway: it keeps its version, and its data may be needed. */
+async function warnIfRevoked(root, vm, log) {
+    const revoked = await tryReadRevokedReason(root, vm);
+    if (revoked !== undefined)
+        log.warn(`REVOKED: ${vm.image}.${vm.version}, the version of ${vm.name}, must not be used: ${revoked}`);
+}
+async function start_vm_launch(vm, { directory, user }, ports) {
+    const path = await ports.processes.tryFind(cloud_hypervisor_release_program);
+    if (path === undefined)
+        throw new Failure(`${cloud_hypervisor_release_program} is not installed on this host`, { mend: 'install Cloud Hypervisor, in the PATH' });
+    const confinement = await planConfinement(vm, user, ports);
+    await confinement_assertReadable(vm, confinement, ports);
+    if (user === undefined && process.geteuid?.() === 0)
+        warnOfRoot(ports.log);
+    await prepareFiles(directory, user, ports);
+    const vmm = await launchVmm(directory, confinedCommand(vm, confinement, path), ports.processes);
     try {
-        await waitUntilRunning(vm, { folder, vmm }, ports);
+        await waitUntilRunning(vm, { directory, vmm }, ports);
         return vmm.pid;
     }
     catch (error) {
-        await killVmm(vmm, ports.clock, new AbortController().signal);
-        await forgetVmm(folder);
+        await killVmm(vmm, directory, { ...ports, signal: new AbortController().signal });
+        await forgetVmm(directory);
         throw error;
     }
 }
-async function waitUntilRunning(vm, { folder, vmm }, { clock, signal }) {
-    const api = vmApi(folder, signal);
+async function waitUntilRunning(vm, { directory, vmm }, { clock, signal }) {
+    const api = vmApi(directory, signal);
     const deadline = clock.now() + start_vm_readyWithinMs;
     for (;;) {
         const state = await api.vmState().catch((error) => errorMessage(error));
@@ -68321,19 +78991,37 @@ async function waitUntilRunning(vm, { folder, vmm }, { clock, signal }) {
         if (state === 'Running')
             return;
         if (!(await isAlive(vmm)))
-            await start_vm_fail(vm, folder, 'it ended');
+            await start_vm_fail(vm, directory, 'it ended');
         if (clock.now() > deadline)
-            await start_vm_fail(vm, folder, `it does not run after ${start_vm_readyWithinMs / 1000} s: ${state}`);
+            await start_vm_fail(vm, directory, `it does not run after ${start_vm_readyWithinMs / 1000} s: ${state}`);
         await clock.sleep(50, signal);
     }
 }
-async function start_vm_fail(vm, folder, reason) {
-    const logs = await Promise.all([vmFiles.log, vmFiles.output].map(async (name) => (0,promises_.readFile)((0,external_node_path_.join)(folder, name), 'utf8').catch(() => '')));
+async function start_vm_fail(vm, directory, reason) {
+    const logs = await Promise.all([vmFiles.log, vmFiles.output].map(async (name) => readLogEnd(directory, name)));
     const evidence = logs.flatMap((log) => log.split('\n')).map((line) => toPlainText(line, 500)).filter((line) => line !== '').slice(-evidenceLines);
-    throw new Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { mend: 'ch-golden doctor says what this machine lacks', evidence });
+    throw new Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { mend: findFix(vm, evidence), evidence });
+}
+/** What to do about a start that failed, by the last lines of its logs. */
+function findFix({ tap }, evidence) {
+    const text = evidence.join('\n');
+    // A program with capabilities of its own does not start where it can have none: capabilities(7), "capability-dumb binary".
+    const [, path] = /setpriv: failed to execute (\S+): Operation not permitted/.exec(text) ?? [];
+    if (path !== undefined)
+        return `setcap -r ${path} (the user that owns a tap needs no capability for it)`;
+    if (/hypervisor interface|\/dev\/kvm/.test(text) && /permission denied/i.test(text)) {
+        return 'let the user that the VM runs as open /dev/kvm: usermod --append --groups kvm NAME';
+    }
+    if (text.includes('/dev/net/tun'))
+        return 'let all users open /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun';
+    if (tap !== undefined && /\btap\b/i.test(text)) {
+        return `make the tap for the user that the VM runs as: ip tuntap add ${tap} mode tap user NAME && ip link set ${tap} up`;
+    }
+    return 'ch-golden doctor says what this machine lacks';
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/stop-vm.js
+
 
 
 
@@ -68347,22 +79035,22 @@ const farewellMs = 5_000;
 /** Asks the guest to power off; a guest that does not is ended. */
 async function stopVm({ root, name, timeoutMs }, ports) {
     const folder = await stop_vm_getFolder(root, name);
-    return withVmLock(folder, ports, async () => endVm(folder, timeoutMs, ports));
+    return withVmLock(folder, ports, async (directory) => endVm(directory, timeoutMs, ports));
 }
 /** Removes a VM with its disk. @throws Failure where it runs, unless that is to be ended */
 async function deleteVm({ root, name, force }, ports) {
     const folder = await stop_vm_getFolder(root, name);
-    return withVmLock(folder, ports, async () => {
-        if (!force && await tryFindVmm(folder, ports.signal) !== undefined) {
+    return withVmLock(folder, ports, async (directory) => {
+        if (!force && await tryFindVmm(directory, ports.signal) !== undefined) {
             throw new Failure(`${name} is running`, { mend: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force` });
         }
-        const end = await endVm(folder, 0, ports);
+        const end = await endVm(directory, 0, ports);
         // One rename: whoever looks sees the VM whole, or not at all.
         const gone = (0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes', `${draftPrefix}${(0,external_node_crypto_.randomUUID)()}`);
         // Create and prune remove what killed commands have left: not while we are at it.
         await withHostLock((0,external_node_path_.resolve)(root), 'switch', ports, async () => {
             await (0,promises_.rename)(folder, gone);
-            await (0,promises_.rm)(gone, { recursive: true });
+            await vm_files_removeTree(gone, ports);
         });
         return end;
     });
@@ -68376,14 +79064,15 @@ async function stop_vm_getFolder(root, name) {
     }
     throw new Failure(`there is no VM ${name} in ${root}`, { mend: 'ch-golden vm list' });
 }
-async function endVm(folder, timeoutMs, ports) {
-    const vmm = await tryFindVmm(folder, ports.signal);
-    const end = vmm === undefined ? 'did not run' : await endVmm(vmm, folder, timeoutMs, ports);
-    await forgetVmm(folder);
+async function endVm(directory, timeoutMs, ports) {
+    const vmm = await tryFindVmm(directory, ports.signal);
+    const end = vmm === undefined ? 'did not run' : await endVmm(vmm, directory, timeoutMs, ports);
+    await forgetVmm(directory);
     return end;
 }
-async function endVmm(vmm, folder, timeoutMs, { clock, signal, log }) {
-    const api = vmApi(folder, signal);
+async function endVmm(vmm, directory, timeoutMs, ports) {
+    const { clock, signal, log } = ports;
+    const api = vmApi(directory, signal);
     const ask = async (what) => what().catch(() => signal.throwIfAborted());
     if (timeoutMs > 0) {
         await ask(api.pressPowerButton);
@@ -68394,7 +79083,7 @@ async function endVmm(vmm, folder, timeoutMs, { clock, signal, log }) {
     await ask(api.shutDownVm);
     await ask(api.shutDownVmm);
     if (!(await waitForEnd(vmm, farewellMs, clock, signal)))
-        await killVmm(vmm, clock, signal);
+        await killVmm(vmm, directory, ports);
     return 'forced';
 }
 
@@ -68413,8 +79102,8 @@ async function answerVm(command, session) {
     switch (command.command) {
         case 'create': {
             const request = { ...command.request, userData: await read_user_data_readUserData(command.userData) };
-            const vm = await session.steps.run(`make VM ${request.name}`, async (log) => createVm(request, { ...session, log }));
-            const argv = vmCommand(vm);
+            const make = async (log) => createVm(request, { ...session, log });
+            const { vm, command: argv } = await session.steps.run(`make VM ${request.name}`, make);
             const folder = vmFolder(command.root, vm.name);
             const rows = [
                 ['VM', vm.name], ['image', `${vm.image}.${vm.version}`], ['folder', folder], ['MAC address', vm.macAddress],
@@ -68440,8 +79129,9 @@ async function answerVm(command, session) {
         }
     }
 }
-function vm_describeState({ state, problem, version, diskBytes, pid }) {
-    const details = [state, ...(version === undefined ? [] : [version]), `${formatBytes(diskBytes)} on disk`, ...(pid === undefined ? [] : [`process ${pid}`])];
+function vm_describeState({ state, problem, version, revoked, diskBytes, pid }) {
+    const used = [...(version === undefined ? [] : [version]), ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`])];
+    const details = [state, ...used, `${formatBytes(diskBytes)} on disk`, ...(pid === undefined ? [] : [`process ${pid}`])];
     return [...details, ...(problem === undefined ? [] : [problem])].join(', ');
 }
 function vm_describeEnd(name, end) {
@@ -68457,14 +79147,18 @@ function vm_describeEnd(name, end) {
 
 
 
+
+
 async function runCommand(command, session) {
     const ports = { ...session, builder: { tool: `ch-golden ${productVersion}` } };
     switch (command.group) {
         case 'build': return answerBuild(command, ports);
         case 'channel': return answerChannel(command, session);
         case 'host': return answerHost(command, session);
+        case 'key': return answerKey(command);
         case 'smoke': return answerSmoke(command, ports);
         case 'store': return answerStore(command, session);
+        case 'trust': return answerTrust(command, session);
         case 'vm': return answerVm(command, session);
     }
 }

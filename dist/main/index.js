@@ -61715,7 +61715,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(96879);
+/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(93921);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_action_js__WEBPACK_IMPORTED_MODULE_0__/* .runAction */ .C)(process.env);
@@ -61726,7 +61726,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 96879:
+/***/ 93921:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61741,8 +61741,10 @@ var promises_ = __nccwpck_require__(51455);
 var external_node_os_ = __nccwpck_require__(48161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
-// EXTERNAL MODULE: external "node:url"
-var external_node_url_ = __nccwpck_require__(73136);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(57975);
 ;// CONCATENATED MODULE: ./build/platform/format.js
@@ -61774,7 +61776,7 @@ function sanitizeLine(text, longest = 400) {
 /** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
 const format_unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
-function quoteText(text, longest = 120) {
+function format_quoteText(text, longest = 120) {
     return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text)
         .replace(format_unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -61824,367 +61826,344 @@ function errors_errorMessage(thrown) {
     return external_node_util_.types.isNativeError(thrown) ? thrown.message : String(thrown);
 }
 /** True for an error of the operating system with this code, such as `ENOENT`. */
-function hasCode(thrown, code) {
+function errors_hasCode(thrown, code) {
     // Not `instanceof`: under jest, Node's own errors come from another realm.
     return external_node_util_.types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
 }
 
-;// CONCATENATED MODULE: ./build/host/launch.js
+;// CONCATENATED MODULE: ./build/inputs/definitions.js
+/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
+function definitions_withDefaults(definitions, given) {
+    return (name) => given(name).trim() || (definitions.find((definition) => definition.name === name)?.default ?? '');
+}
+/** Those of these names, in the order of the documentation. */
+function selectInputs(definitions, names) {
+    return definitions.filter(({ name }) => names.includes(name));
+}
+/** Of what only reads a store. */
+const anonymousInput = { name: 'anonymous', description: 'Read a bucket of S3 that is public, without credentials.', default: 'false', values: ['true', 'false'] };
+/** Every input of a build, in the order of the documentation. `action.yml` says the same; a test holds them together. */
+const definitions_buildInputDefinitions = [
+    { name: 'daemon-source', description: 'The folder in which the daemon is built.', default: '.' },
+    { name: 'daemon-builder', description: 'How the daemon is built; prebuilt takes daemon-binary as it is.', default: 'go', values: ['go', 'nx', 'prebuilt'] },
+    { name: 'daemon-package', description: 'The main package in daemon-source, for the builder go.', default: './cmd/daemon' },
+    { name: 'daemon-binary', description: 'The path of a linux/amd64 binary, for the builder prebuilt.', default: '' },
+    { name: 'daemon-version', description: 'The version of the daemon; the smoke test checks that /version answers it.', default: '' },
+    { name: 'daemon-version-variable', description: 'The Go variable that is set to daemon-version, such as main.version.', default: '' },
+    { name: 'daemon-env', description: 'Lines KEY=VALUE for the daemon\'s unit; specifiers of systemd work, and %H is the host name that the VM has when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
+    { name: 'daemon-port', description: 'The port in the VM on which the daemon answers.', default: '2280' },
+    { name: 'base-image', description: 'An Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to make one from packages.', default: 'noble' },
+    { name: 'base-sha256', description: 'The SHA-256 that the base image must have.', default: '' },
+    { name: 'verify-base', description: 'Hash the base at each run; otherwise one that was hashed within a day and has not changed since, by its times and size, is not read again.', default: 'false', values: ['true', 'false'] },
+    { name: 'allow-downgrade', description: 'Take a base that is older than the one of the newest version.', default: 'false', values: ['true', 'false'] },
+    { name: 'layout', description: 'One standalone image, or an overlay over the base.', default: 'flattened', values: ['flattened', 'layered'] },
+    { name: 'disk-size', description: 'The size of the disk in a VM.', default: '10G' },
+    { name: 'compression', description: 'Of the image; auto inherits that of the base, and takes zstd where it has none.', default: 'auto', values: ['auto', 'inherit', 'zstd', 'zlib', 'none'] },
+    { name: 'driver', description: 'What changes the base: inject changes files and needs no root, mount is root\'s, or sudo\'s, and can also install packages and run programs, and so can libguestfs, in a VM of its own without root; auto takes the first that can do all that is asked for.', default: 'auto', values: ['auto', 'inject', 'mount', 'libguestfs'] },
+    { name: 'packages', description: 'Packages to install, between blanks or commas, without those that they recommend.', default: '' },
+    { name: 'snapshot', description: 'The moment of the distribution\'s archives that packages and upgrades come from, such as 2026-05-01 or 2026-05-01T06:00:00Z; Debian and Ubuntu keep dated snapshots. As they are now where it is empty.', default: '' },
+    { name: 'upgrade', description: 'Upgrade the packages of the base: those with a newer version in a security archive, or all.', default: 'none', values: ['none', 'security', 'all'] },
+    { name: 'files', description: 'Files to copy into the image: lines SOURCE:DESTINATION:MODE:UID:GID, where MODE is 0644 and the owner root if they are left out.', default: '' },
+    { name: 'run', description: 'The path of a script that runs in the image, after packages and files.', default: '' },
+    { name: 'smoke', description: 'Boot the image and ask the daemon before anything is published.', default: 'true', values: ['true', 'false'] },
+    { name: 'vmm', description: 'What boots the image in the smoke test; auto takes Cloud Hypervisor where it is on PATH and KVM works, else QEMU.', default: 'auto', values: ['auto', 'cloud-hypervisor', 'qemu'] },
+    { name: 'smoke-disk', description: 'Each VM of the smoke test boots an overlay of the image, or of an uncompressed copy for a Cloud Hypervisor older than v50.', default: 'overlay', values: ['overlay', 'copy'] },
+    { name: 'smoke-network', description: 'The network of each VM in the smoke test: isolated is one of its own; with bridge=NAME Cloud Hypervisor joins that to a bridge of this machine with a DHCP server on it, as root or by sudo.', default: 'isolated' },
+    { name: 'require-kvm', description: 'Fail where KVM does not work, instead of booting in slow emulation.', default: 'false', values: ['true', 'false'] },
+    { name: 'health-path', description: 'The path that must answer 200; auto takes /health, or /version where the daemon has no /health.', default: 'auto' },
+    { name: 'smoke-timeout', description: 'How long the smoke test may take in all.', default: '10m' },
+    { name: 'smoke-memory', description: 'The memory of a VM in the smoke test.', default: '1G' },
+    { name: 'smoke-cpus', description: 'The CPUs of a VM in the smoke test.', default: '2' },
+    { name: 'boot-time-tolerance', description: 'How much slower than the version before an image may boot, where KVM booted both on the same VMM: warn=50%, fail=50%, or none.', default: 'warn=50%' },
+    { name: 'clones', description: 'How many VMs the smoke test boots at once to find out whether two are alike.', default: '2' },
+    { name: 'store', description: 'Where versions are published: s3://BUCKET/PREFIX, the path of a folder, or file:///PATH.', default: '' },
+    { name: 'endpoint', description: 'The URL of the S3 server, where that is not AWS.', default: '' },
+    { name: 'region', description: 'The region of the bucket; what the AWS SDK finds where it is empty.', default: '' },
+    { name: 'force-path-style', description: 'Name the bucket in the path of a request instead of in the host\'s name.', default: 'false', values: ['true', 'false'] },
+    { name: 'unsafe-store', description: 'Publish to a store whose conditional writes do not work, too: two publishers at once may then destroy each other\'s versions.', default: 'false', values: ['true', 'false'] },
+    { name: 'sign-key', description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.', default: '' },
+    { name: 'sign-expires', description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.', default: '30d' },
+    { name: 'image-name', description: 'The name of the image: versions are NAME.1, NAME.2 and so on.', default: 'ubuntu-base' },
+    { name: 'version', description: 'The number of the version; where it is empty, N of a tag IMAGE-NAME.N that started the run, or the next free one.', default: '' },
+    { name: 'channel', description: 'The channel that is moved to the new version.', default: 'latest' },
+    { name: 'keep', description: 'How many of the newest versions stay in the store; at least 2.', default: '5' },
+    { name: 'if-unchanged', description: 'What to do when the base, the daemon and the plan are those of the newest version.', default: 'skip', values: ['skip', 'build'] },
+    { name: 'dry-run', description: 'Build and boot the image, and publish nothing.', default: 'false', values: ['true', 'false'] },
+    { name: 'output-folder', description: 'Keep the image, kernel and initramfs in this folder of the runner too.', default: '' },
+    { name: 'cache-folder', description: 'Keeps base images and their digests between runs; a folder in the user\'s cache where it is empty.', default: '' },
+    { name: 'work-folder', description: 'Takes the files of a run while it lasts; a temporary folder where it is empty.', default: '' },
+    { name: 'report-folder', description: 'Write report.json, report.html and a picture of the boot (boot.svg) into this folder, and after a failure what it takes to find its cause: consoles, versions, a script that boots the VM again.', default: '' },
+    { name: 'cache', description: 'Where a job keeps a downloaded base and what Go compiled, besides folders of the runner: github for the repository\'s cache, for runners that are made anew.', default: 'none', values: ['none', 'github'] },
+    { name: 'artifact', description: 'When a job uploads what report-folder has, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
+    { name: 'summary', description: 'Write a summary of the job.', default: 'true', values: ['true', 'false'] },
+];
+/** What tells about a store beside its address, for all that work on one. */
+const storeDetailDefinitions = selectInputs(definitions_buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);
 
-function describeLaunch({ image, version, manifest, files }) {
-    const pathOf = (role) => {
-        const path = files.find((file) => file.role === role)?.path;
-        if (path === undefined)
-            throw new Failure(`${image}.${version} has no ${role}`);
-        return path;
-    };
-    return {
-        image, version,
-        imagePath: pathOf('image'), kernelPath: pathOf('kernel'), initramfsPath: pathOf('initramfs'),
-        cmdline: manifest.cmdline,
-        diskOptions: overlayOptions(manifest.cloudHypervisor),
-    };
-}
-/** Of `--disk`, for an overlay over an image. */
-function overlayOptions({ diskOptions }) {
-    return [...new Set([...diskOptions, 'backing_files=on'])].join(',');
-}
-/** What makes an overlay; a size in bytes can follow. */
-function overlayCommand(backing, disk = 'disk.qcow2') {
-    return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
-}
-/** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
-function launchArguments({ kernelPath, initramfsPath, cmdline, diskOptions }) {
-    return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${diskOptions}`];
-}
-/** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
-function formatEnvironment(kept) {
-    const launch = describeLaunch(kept);
-    const variables = {
-        CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
-        CH_IMAGE_PATH: launch.imagePath,
-        CH_KERNEL_PATH: launch.kernelPath,
-        CH_INITRAMFS_PATH: launch.initramfsPath,
-        CH_CMDLINE: launch.cmdline,
-        CH_DISK_OPTIONS: launch.diskOptions,
-    };
-    // Both unescape these four inside of double quotes, and nothing else.
-    return Object.entries(variables).map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`).join('');
-}
+;// CONCATENATED MODULE: ./build/store/names.js
 
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(31421);
-// EXTERNAL MODULE: external "node:events"
-var external_node_events_ = __nccwpck_require__(78474);
-;// CONCATENATED MODULE: ./build/platform/die-with-parent.js
+
+/** What ends the names of the files that each version has for itself. */
+const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs' };
+/** What ends the names of the documents that tell about a version, and that its manifest names. */
+const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json', aptState: 'apt-state.json' };
+const documentRoles = Object.keys(documentSuffixes);
+/** What ends the names of the signatures of a version, which are of its manifest: by Ed25519 keys (DSSE), and by a GitHub identity (a Sigstore bundle). */
+const signatureSuffixes = { keys: 'dsse.json', github: 'sigstore.json' };
+const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'];
+const versionSuffixes = [
+    ...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...Object.values(signatureSuffixes), ...otherSuffixes,
+];
+const versionsFolder = 'snapshots/';
+const basesFolder = 'images/';
 /**
- * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
- * whoever comes too late has another parent, and ends by itself.
+ * A later part must begin with a letter: the files of an image `ubuntu-base.5` would pass for files of `ubuntu-base`.
+ * Lower case alone, since a directory may lie on a file system that does not tell the cases apart.
  */
-const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
-const shell = ['sh', '-c', endOrphan, 'sh'];
-/** The command, made to end when this process does, however that ends. */
-function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
-    return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
+const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
+/** @throws UsageError unless it can name an image: `ubuntu-base`, `ubuntu-base.gpu`. */
+function names_checkImageName(name) {
+    if (isImageName(name))
+        return name;
+    throw new errors_UsageError(`image name ${format_quoteText(name)} is not allowed`, {
+        mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
+    });
 }
+function isImageName(name) {
+    return name.length <= 100 && imageName.test(name);
+}
+const channelName = /^[a-z][a-z0-9-]{0,63}$/;
+/** @throws UsageError unless it can name a channel: `latest`. */
+function names_checkChannelName(name) {
+    if (channelName.test(name))
+        return name;
+    throw new errors_UsageError(`channel ${format_quoteText(name)} is not allowed`, {
+        mend: 'use lower-case letters, digits and - (at most 64), a letter first',
+    });
+}
+const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
+function names_checkKey(key) {
+    if (isKey(key))
+        return key;
+    throw new errors_Failure(`${format_quoteText(key)} is not a key of a store`);
+}
+function isKey(key) {
+    return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
+}
+const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
+const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
+/** True for the key of a version's file, of a base or of a probe: nothing else is staged by us, and a bucket may have uploads of others in it. */
+function isStagedKey(key) {
+    return stagedBase.test(key) || isImageName(stagedFile.exec(key)?.[1] ?? '');
+}
+/** The one mutable object of an image. */
+function names_indexKey(image) {
+    return `${versionsFolder}${image}.index.json`;
+}
+/** When a run last found that there was nothing to build. */
+function names_heartbeatKey(image) {
+    return `${versionsFolder}${image}.heartbeat.json`;
+}
+/** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
+function imagePrefix(image) {
+    return `${versionsFolder}${image}.`;
+}
+function versionPrefix(image, version) {
+    return `${imagePrefix(image)}${version}.`;
+}
+function documentKey(image, version, suffix) {
+    return versionPrefix(image, version) + suffix;
+}
+/** Where a signature of a version lies in the store: `snapshots/ubuntu-base.3.dsse.json`. */
+function signatureKey(image, version, kind) {
+    return versionPrefix(image, version) + signatureSuffixes[kind];
+}
+/** Whether a key is one of those that a version's objects have: others may have put something beside them. */
+function isVersionKey(image, version, key) {
+    const prefix = versionPrefix(image, version);
+    return key.startsWith(prefix) && versionSuffixes.includes(key.slice(prefix.length));
+}
+/** An object that a run tries the store out with, by when that began and more; no version of any image has such a key. */
+function probeKey(image, name) {
+    return `${imagePrefix(image)}probe-${name}`;
+}
+/** The name of a version's own file, without a folder: `ubuntu-base.3.qcow2`. */
+function versionFileName(image, version, role) {
+    return `${image}.${version}.${fileSuffixes[role]}`;
+}
+/** The name of a document about a version: `ubuntu-base.3.spdx.json`. */
+function documentName(image, version, role) {
+    return `${image}.${version}.${documentSuffixes[role]}`;
+}
+/** How a layered image in `snapshots/` names its base, in a store and on a host. */
+function backingFileOf(baseName) {
+    return `../${basesFolder}${baseName}`;
+}
+/** The name of a base is its content's, so that one copy serves all versions: `<sha256>.qcow2`. */
+function isBaseName(name, sha256) {
+    return name.startsWith(`${sha256}.`) && /^[a-z0-9]{1,8}$/.test(name.slice(sha256.length + 1));
+}
+/** Where the file of a manifest lies in the store. */
+function fileKey(file) {
+    return (file.role === 'base' ? basesFolder : versionsFolder) + file.name;
+}
+/** The version that a key belongs to; undefined for keys of other images, such as `ubuntu-base.x` for `ubuntu-base`. */
+function tryParseVersion(image, key) {
+    const prefix = imagePrefix(image);
+    if (!key.startsWith(prefix))
+        return undefined;
+    const digits = /^([1-9]\d{0,8})\./.exec(key.slice(prefix.length))?.[1];
+    return digits === undefined ? undefined : Number(digits);
+}
+/** The version that a tag `ubuntu-base.7` asks for; undefined for any other, such as `v1.2.3`, or `ubuntu-base.gpu.3` for `ubuntu-base`. */
+function tryParseTag(image, tag) {
+    return /^[1-9]\d{0,8}$/.test(tag.slice(image.length + 1)) && tag.startsWith(`${image}.`) ? Number(tag.slice(image.length + 1)) : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/inputs/parse.js
+
+
+
+/** Parsers of input values: pure; each throws a UsageError that names the input, what it got, and what it takes. */
+function parse_parseBoolean(name, value) {
+    return parseChoice(name, value.toLowerCase(), ['true', 'false']) === 'true';
+}
+function parseChoice(name, value, values) {
+    const chosen = values.find((candidate) => candidate === value);
+    if (chosen === undefined)
+        throw reject(name, value, `use ${values.join(', ')}`);
+    return chosen;
+}
+function parseInteger(name, value, range) {
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= range.min && number <= range.max))
+        throw reject(name, value, `use a whole number from ${range.min} to ${range.max}`);
+    return number;
+}
+const mebibyte = 1024 ** 2;
+const sizeUnits = { '': 1, K: 1024, M: mebibyte, G: 1024 ** 3, T: 1024 ** 4 };
+/** Bytes, from `10G`, `512M` or a plain number; units are powers of 1024, as qemu-img has them. The range is in bytes. */
+function parseSize(name, value, range) {
+    const match = /^(\d{1,15})([KMGT]?)(?:iB)?$/.exec(value);
+    const bytes = match === null ? Number.NaN : Number(match[1]) * (sizeUnits[match[2] ?? ''] ?? 1);
+    const allowed = bytes >= range.min && bytes <= range.max && bytes % mebibyte === 0;
+    if (!allowed)
+        throw reject(name, value, `use whole mebibytes such as 10G or 512M, from ${formatBytes(range.min)} to ${formatBytes(range.max)}`);
+    return bytes;
+}
+const durationUnits = { s: 1000, m: 60_000, h: 3_600_000 };
+/** Milliseconds, from `90s`, `5m` or `1h`. */
+function parseDuration(name, value) {
+    const match = /^(\d{1,6})([smh])$/.exec(value);
+    const milliseconds = match === null ? 0 : Number(match[1]) * (durationUnits[match[2] ?? ''] ?? 0);
+    if (milliseconds <= 0 || milliseconds > 24 * 3_600_000)
+        throw reject(name, value, 'use a duration such as 90s, 5m or 1h, up to 24h');
+    return milliseconds;
+}
+/** Milliseconds, from `12h` or `14d`. */
+function parseAge(name, value) {
+    const [, number, unit] = /^([1-9]\d{0,3})([hd])$/.exec(value) ?? [];
+    if (number === undefined)
+        throw reject(name, value, 'use an age in hours or days such as 12h or 14d');
+    return Number(number) * 3_600_000 * (unit === 'd' ? 24 : 1);
+}
+/** From `warn=50%` or `fail=50%`; undefined for `none`. */
+function parseTolerance(name, value) {
+    if (value === 'none')
+        return undefined;
+    const [, otherwise, percent] = /^(warn|fail)=([1-9]\d{0,3})%$/.exec(value) ?? [];
+    if (otherwise === undefined)
+        throw reject(name, value, 'use none, or warn=50% or fail=50% with a percentage of yours');
+    return { part: Number(percent) / 100, otherwise: otherwise === 'fail' ? 'fail' : 'warn' };
+}
+/** The number of a version. */
+function parseVersion(name, value) {
+    return parseInteger(name, value, { min: 1, max: 999_999_999 });
+}
+/** A version by its number, or by the name of a channel. */
+function parseWanted(word) {
+    return /^\d+$/.test(word) ? parseVersion('version', word) : checkChannelName(word);
+}
+/** What ends a line, or drives a terminal. */
+const control = /[\p{Cc}\u2028\u2029]/u;
+/** Undefined where the value is empty. */
+function parseSha256(name, value) {
+    if (value === '')
+        return undefined;
+    if (!/^[0-9a-fA-F]{64}$/.test(value))
+        throw reject(name, value, 'use 64 hexadecimal digits');
+    return value.toLowerCase();
+}
+/** A text on one line without control characters; undefined where it is empty. */
+function parseText(name, value) {
+    if (value.length > 4096 || control.test(value))
+        throw reject(name, value, 'use one line without control characters');
+    return value === '' ? undefined : value;
+}
+/** A text that is stored and shown to others: short, and nothing in it that drives a terminal. */
+function parseReason(name, value) {
+    if (value === '' || value.length > 300 || control.test(value) || value.search(unprintable) !== -1) {
+        throw reject(name, value, 'use one line of at most 300 characters without control characters');
+    }
+    return value;
+}
+/** Specifiers that systemd 252 and later resolve; for any other it ignores the whole line. Source: systemd.unit(5). */
+const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
 /**
- * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
- * `Processes`, and it is set once more.
+ * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break of its own,
+ * quotes and backslashes are escaped where the unit is written. A value can be a secret: no message has it.
  */
-async function dieWithParentInside(argv, processes) {
-    return dieWithParent(await locate(argv, processes));
+function parseEnvironment(name, value) {
+    if (value.length > 64 * 1024)
+        throw new errors_UsageError(`${name} is too long`, { mend: 'use at most 64 KiB' });
+    const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+    const keys = lines.map((line) => parseEnvironmentLine(name, line));
+    const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+    if (twice !== undefined)
+        throw new errors_UsageError(`${name} sets ${twice} twice`, { mend: 'set it once' });
+    return lines;
 }
-/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
-async function locate([program, ...rest], processes) {
-    return [await processes.tryFind(program) ?? program, ...rest];
-}
-/** What a command is about: the program behind those that only say where and as whom it runs. */
-function programOf([program = '', ...rest]) {
-    if (rest[1] === endOrphan)
-        return programOf(rest.slice(shell.length));
-    const behind = rest.indexOf('--') + 1;
-    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(73024);
-;// CONCATENATED MODULE: ./build/platform/programs.js
-
-
-
-
-/** Which Debian and Ubuntu package has each program that this product starts. */
-const packageOfProgram = {
-    chroot: 'coreutils',
-    debugfs: 'e2fsprogs',
-    dumpe2fs: 'e2fsprogs',
-    e2fsck: 'e2fsprogs',
-    mke2fs: 'e2fsprogs',
-    fakeroot: 'fakeroot',
-    flock: 'util-linux',
-    go: 'golang-go',
-    gpgv: 'gpgv',
-    ip: 'iproute2',
-    losetup: 'mount',
-    'mkfs.vfat': 'dosfstools',
-    mmdebstrap: 'mmdebstrap',
-    newuidmap: 'uidmap',
-    mount: 'mount',
-    nsenter: 'util-linux',
-    npx: 'npm',
-    prlimit: 'util-linux',
-    'qemu-img': 'qemu-utils',
-    'qemu-io': 'qemu-utils',
-    'qemu-storage-daemon': 'qemu-system-common',
-    'qemu-system-x86_64': 'qemu-system-x86',
-    resize2fs: 'e2fsprogs',
-    setpriv: 'util-linux',
-    setsid: 'util-linux',
-    sfdisk: 'fdisk',
-    sh: 'dash',
-    sudo: 'sudo',
-    tar: 'tar',
-    umount: 'mount',
-    unshare: 'util-linux',
-    xorriso: 'xorriso',
-};
-/** Administrators' programs, which a plain user's PATH often lacks on Debian. */
-const administratorFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
-/** The absolute path of a program, or undefined where it is not installed. */
-async function tryFindProgram(program, searchPath) {
-    const candidates = (0,external_node_path_.isAbsolute)(program)
-        ? [program]
-        : [...searchPath.split(external_node_path_.delimiter).filter(external_node_path_.isAbsolute), ...administratorFolders].map((folder) => (0,external_node_path_.join)(folder, program));
-    for (const candidate of candidates) {
-        if (await isExecutable(candidate))
-            return candidate;
+function parseEnvironmentLine(name, line) {
+    const [, key, content = ''] = /^([A-Za-z_][A-Za-z0-9_]{0,127})=(.*)$/s.exec(line) ?? [];
+    if (key === undefined) {
+        throw new errors_UsageError(`${name} has a line that is not KEY=VALUE`, { mend: 'use one KEY=VALUE on each line; a key is letters, digits and _' });
     }
-    return undefined;
-}
-/** The absolute path of a program. @throws Failure that names the package to install. */
-async function getProgram(program, searchPath) {
-    const found = await tryFindProgram(program, searchPath);
-    if (found !== undefined)
-        return found;
-    const packageName = packageOfProgram[program];
-    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { mend: `sudo apt-get install --no-install-recommends ${packageName}` });
-}
-async function isExecutable(path) {
-    return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
-}
-
-;// CONCATENATED MODULE: ./build/platform/shell.js
-/** A word as a POSIX shell takes it literally, whatever is in it. */
-function quoteShell(word) {
-    return `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-;// CONCATENATED MODULE: ./build/platform/processes.js
-
-
-
-
-
-
-
-const tenMinutes = 600_000;
-const defaultGraceMs = 2_000;
-/** How long children of a program that has ended may go on with its output. */
-const leftoverMs = 5_000;
-const collectedCharacters = 64 * 1024 ** 2;
-const tailLines = 60;
-function createProcesses(options) {
-    // Every process that runs waits for the abort: many at once are no leak.
-    (0,external_node_events_.setMaxListeners)(0, options.signal);
-    return {
-        run: async (command) => {
-            const scope = command.evenAfterCancel === true ? { ...options, signal: new AbortController().signal } : options;
-            return runToEnd(await launch(command, scope), { timeoutMs: tenMinutes, ...command }, scope.signal);
-        },
-        start: async (command) => {
-            const child = await launch(command, options);
-            const running = watch(child, command);
-            const onAbort = () => void running.stop();
-            options.signal.addEventListener('abort', onAbort, { once: true });
-            void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
-            return running;
-        },
-        stream: async (command, consume) => streamToEnd(await launch(command, options), command, options.signal, consume),
-        tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
-    };
-}
-/** A command line as a person could type it again. */
-function formatCommand(argv) {
-    return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
-}
-/** Starts the program in a process group of its own, to die with this process: `kill -9` leaves nothing behind. */
-async function launch(command, options) {
-    options.signal.throwIfAborted();
-    const environment = { ...options.environment, ...command.env };
-    const searchPath = environment['PATH'] ?? '';
-    const setpriv = await getProgram('setpriv', searchPath);
-    const sh = await getProgram('sh', searchPath);
-    const program = await getProgram(command.argv[0], searchPath);
-    const commandLine = formatCommand(command.argv);
-    options.log.detail(`$ ${commandLine}`);
-    options.signal.throwIfAborted();
-    const [wrapper, ...words] = dieWithParent([program, ...command.argv.slice(1)], { setpriv, sh });
-    const child = (0,external_node_child_process_.spawn)(wrapper, words, {
-        ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
-        env: environment,
-        detached: true,
-        stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
-    });
-    const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(programOf(command.argv)), commandLine);
-    child.once('close', () => endTrace?.());
-    // A program that ends before it has read its input closes the pipe; its exit code says what that means.
-    child.stdin?.on('error', () => undefined);
-    if (command.holdInput !== true)
-        child.stdin?.end(command.input);
-    else if (command.input !== undefined)
-        child.stdin?.write(command.input);
-    return child;
-}
-async function runToEnd(child, command, signal) {
-    const tooMuch = new AbortController();
-    const end = () => tooMuch.abort(new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0));
-    const [stdout, stderr] = [collect(child.stdout, end), collect(child.stderr, end)];
-    await finish(child, command, AbortSignal.any([signal, tooMuch.signal]));
-    return { stdout: stdout(), stderr: stderr() };
-}
-async function streamToEnd(child, command, signal, consume) {
-    if (child.stdout === null)
-        throw new TypeError('a streamed process has a standard output');
-    const finished = finish(child, command, signal, [child.stderr]);
-    finished.catch(() => undefined);
-    try {
-        const result = await consume(child.stdout);
-        await finished;
-        return result;
+    if (control.test(content)) {
+        throw new errors_UsageError(`${name}: the value of ${key} has control characters`, { mend: 'use one line without control characters' });
     }
-    catch (error) {
-        // Where the output had ended already, the program came first, and its own words are the cause;
-        // a reader that leaves in the middle makes it fail itself (EPIPE).
-        const programEndedFirst = child.stdout.readableEnded;
-        endGroup(child, 'SIGKILL');
-        await finished.catch((cause) => { if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined)
-            throw cause; });
-        throw error;
+    if (content.replace(specifier, '').includes('%')) {
+        throw new errors_UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, { mend: 'write %% for a percent sign' });
     }
+    return key;
 }
-/** Waits for the end of a process that must succeed, whichever comes first: its exit, the time limit, a cancel. */
-async function finish(child, command, signal, watched = [child.stdout, child.stderr]) {
-    const running = watch(child, command, watched);
-    let overdue = false;
-    const timer = command.timeoutMs === undefined ? undefined : setTimeout(() => {
-        overdue = true;
-        void running.stop();
-    }, command.timeoutMs);
-    const onAbort = () => void running.stop();
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted)
-        onAbort();
-    const exit = await running.exited;
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-    signal.throwIfAborted();
-    if (exit.code === 0 && !overdue)
-        return;
-    throw new ToolError(describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
+/** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
+function reject(name, value, mend) {
+    return new errors_UsageError(`${name} is ${format_quoteText(value, 60)}, which cannot be used`, { mend });
 }
-function describeEnd(command, exit, overdue) {
-    const program = command.argv[0];
-    if (overdue)
-        return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
-    return exit.code === undefined ? `${program} was ended by ${exit.signal ?? 'a signal'}` : `${program} failed with exit code ${exit.code}`;
+
+;// CONCATENATED MODULE: ./build/inputs/signing-inputs.js
+
+
+
+const signingInputs = ['sign-key', 'sign-expires'];
+/** Inputs whose value is a secret: it must be in no message, report, log or environment of another program. */
+const secretInputs = ['sign-key'];
+/** Nothing if no key is given. @throws UsageError, whose message does not have the key */
+function readSigning(given) {
+    const raw = definitions_withDefaults(definitions_buildInputDefinitions, given);
+    const validMs = parseAge('sign-expires', raw('sign-expires'));
+    const key = raw('sign-key');
+    if (!isPem(key) && /\p{Cc}/u.test(key))
+        throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
+    return key === '' ? {} : { signing: { key, validMs } };
 }
-function watch(child, command, watched = [child.stdout, child.stderr]) {
-    const tail = [];
-    for (const stream of watched) {
-        onLines(stream, (line) => {
-            tail.push(line);
-            if (tail.length > tailLines)
-                tail.shift();
-            command.onLine?.(line);
-        });
-    }
-    const exited = new Promise((resolve) => {
-        child.once('error', (error) => {
-            tail.push(error.message);
-            resolve({ code: 127, signal: undefined });
-        });
-        // What it has left behind may hold its output open for ever.
-        child.once('exit', () => {
-            const timer = setTimeout(() => {
-                endGroup(child, 'SIGKILL');
-                for (const stream of [child.stdout, child.stderr])
-                    stream?.destroy();
-            }, leftoverMs);
-            child.once('close', () => clearTimeout(timer));
-        });
-        child.once('close', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
-    });
-    return {
-        pid: child.pid ?? -1,
-        exited,
-        tail: () => [...tail],
-        stop: async (graceMs = defaultGraceMs, againMs) => {
-            endGroup(child, 'SIGTERM');
-            const again = againMs === undefined ? undefined : setInterval(() => endGroup(child, 'SIGTERM'), againMs);
-            const timer = setTimeout(() => endGroup(child, 'SIGKILL'), graceMs);
-            const exit = await exited;
-            clearInterval(again);
-            clearTimeout(timer);
-            return exit;
-        },
-    };
+function isPem(key) {
+    return key.includes('-----BEGIN');
 }
-function endGroup(child, signal) {
-    if (child.pid === undefined)
-        return;
-    if (signal === 'SIGKILL')
-        child.stdin?.destroy();
-    try {
-        process.kill(-child.pid, signal);
-    }
-    catch {
-        // The group has ended already.
-    }
-}
-/** Keeps what a stream gives; the returned function hands it out. Where it becomes too much, drops all of it and calls `onTooMuch`. */
-function collect(stream, onTooMuch) {
-    const chunks = [];
-    let size = 0;
-    stream?.setEncoding('utf8');
-    stream?.on('data', (chunk) => {
-        size += chunk.length;
-        if (size <= collectedCharacters)
-            chunks.push(chunk);
-        else if (chunks.length > 0) {
-            chunks.length = 0;
-            onTooMuch();
-        }
-    });
-    return () => chunks.join('');
-}
-const processes_longestLine = 64 * 1024;
-/** Calls back with each line; a longer one than 64 KiB comes in pieces. */
-function onLines(stream, onLine) {
-    let rest = '';
-    stream?.setEncoding('utf8');
-    stream?.on('data', (chunk) => {
-        const lines = (rest + chunk).split(/\r?\n|\r/);
-        rest = lines.pop() ?? '';
-        lines.forEach(onLine);
-        if (rest.length > processes_longestLine) {
-            onLine(rest);
-            rest = '';
-        }
-    });
-    stream?.on('end', () => {
-        if (rest !== '')
-            onLine(rest);
-    });
+/** @param message without the value, which may be a key that was copied badly */
+function wrongSignKey(message) {
+    return new errors_UsageError(message, { mend: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one' });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
@@ -71722,6 +71701,778 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/platform/document.js
+
+
+/** More values than any document has that a build of ours made: a file of an inventory has six, a chunk of an image one. */
+const mostValues = 500_000;
+/** Indented, since people read these too; the bytes are the same for the same document. */
+function formatDocument(document) {
+    return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
+}
+/**
+ * Reads a document that anyone may have written.
+ * @param name what it is called in the message
+ * @throws Failure with one line that names the field that is wrong
+ */
+function document_parseDocument(kind, bytes, name) {
+    if (bytes.length > kind.limit)
+        throw new errors_Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
+    const content = parseJson(bytes, name);
+    if (isNewer(content, kind.version)) {
+        throw new errors_Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, { mend: 'use a newer release of ch-golden' });
+    }
+    if (hasMoreValues(content, mostValues))
+        throw new errors_Failure(`${name} has more than ${mostValues} values`);
+    const result = kind.schema.safeParse(content);
+    if (result.success)
+        return result.data;
+    throw new errors_Failure(`${name} is not valid: ${describeIssue(result.error)}`, { cause: result.error });
+}
+/** @throws Failure */
+function parseJson(bytes, name) {
+    try {
+        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    }
+    catch (error) {
+        throw new errors_Failure(`${name} is not JSON: ${oneLine(errors_errorMessage(error))}`, { cause: error });
+    }
+}
+/** A schema finds fault with each value that is wrong: of eight million zeros that takes minutes, and gigabytes. */
+function hasMoreValues(content, most) {
+    const open = [content];
+    for (let found = 0; open.length > 0; found += 1) {
+        if (found + open.length > most)
+            return true;
+        const value = open.pop();
+        if (typeof value === 'object' && value !== null)
+            for (const inner of Object.values(value))
+                open.push(inner);
+    }
+    return false;
+}
+function isNewer(content, known) {
+    return typeof content === 'object' && content !== null && 'schema' in content
+        && typeof content.schema === 'number' && content.schema > known;
+}
+/** The first thing that is wrong, as `files[0].name: Invalid input`. */
+function describeIssue(error) {
+    const issue = error.issues[0];
+    const message = oneLine(issue?.message ?? 'unknown');
+    return issue === undefined || issue.path.length === 0 ? message : `${oneLine(toDotPath(issue.path))}: ${message}`;
+}
+/** The bytes are foreign, and parts of them come along in messages: no line breaks, no terminal codes, no novels. */
+function oneLine(text) {
+    return text.replace(/\p{Cc}+/gu, ' ').slice(0, 200);
+}
+
+;// CONCATENATED MODULE: ./build/platform/schema-parts.js
+
+/** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
+const schema_parts_text = schemas_string().max(4096).regex(/^\P{Cc}*$/u, 'not one line of text');
+const hexDigest = schemas_string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
+/** A number of bytes or things, or a place among them. */
+const count = schemas_int().nonnegative();
+const versionNumber = schemas_int().positive().max(999_999_999);
+function fields(shape) {
+    return object(shape).readonly();
+}
+function list(item) {
+    return array(item).readonly();
+}
+
+;// CONCATENATED MODULE: ./build/trust/dsse.js
+
+
+
+
+const signatureSchema = fields({
+    keyid: hexDigest, sig: schemas_string().regex(/^[A-Za-z0-9+/]{86}==$/, 'not an Ed25519 signature in base64'),
+});
+const envelopeSchema = fields({
+    payloadType: schema_parts_text,
+    payload: schemas_base64().max(64 * 1024),
+    signatures: list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures'),
+});
+const envelopeKind = { schema: envelopeSchema, version: 1, limit: 256 * 1024 };
+/** Bytes that an envelope can have. */
+const envelopeLimit = envelopeKind.limit;
+/** @throws Failure with one line that names the field that is wrong */
+function parseEnvelope(bytes, name) {
+    const { payloadType, payload, signatures } = document_parseDocument(envelopeKind, bytes, name);
+    return { payloadType, payload: Buffer.from(payload, 'base64'), signatures };
+}
+function formatEnvelope({ payloadType, payload, signatures }) {
+    return formatDocument({ payloadType, payload: payload.toString('base64'), signatures });
+}
+/** What is signed instead of the payload alone: a signature for one type must not pass for another. Source: DSSE 1.0, "PAE". */
+function toSignedBytes(payloadType, payload) {
+    return Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `), payload]);
+}
+function createSignature(payloadType, payload, key) {
+    return { keyid: key.id, sig: key.sign(toSignedBytes(payloadType, payload)).toString('base64') };
+}
+/**
+ * The first of the keys that has made a right signature.
+ * @param name of what is signed, for the message
+ * @throws Failure if there is none: with what was found and what was expected
+ */
+function verifySignatures({ payloadType, payload, signatures }, keys, name) {
+    const message = toSignedBytes(payloadType, payload);
+    const byTrusted = signatures.flatMap(({ keyid, sig }) => keys.filter(({ id }) => id === keyid).map((key) => ({ key, sig })));
+    const right = byTrusted.find(({ key, sig }) => key.verify(message, Buffer.from(sig, 'base64')));
+    if (right !== undefined)
+        return right.key;
+    const [wrong] = byTrusted;
+    if (wrong !== undefined) {
+        const why = 'it was changed after it was signed, or belongs to something else';
+        throw new errors_Failure(`${name}: the signature by key ${dsse_shortenId(wrong.key.id)} is wrong: ${why}`);
+    }
+    const signers = signatures.map(({ keyid }) => dsse_shortenId(keyid)).join(', ');
+    const found = signatures.length === 0 ? 'is not signed' : `is signed by key ${signers}`;
+    throw new errors_Failure(`${name} ${found}; expected: a signature by key ${keys.map(({ id }) => dsse_shortenId(id)).join(' or ')}`);
+}
+/** Long enough to tell keys apart, short enough for a message. */
+function dsse_shortenId(id) {
+    return id.slice(0, 16);
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./build/platform/fs/system-errors.js
+
+
+const fullDisk = /No space left on device|Disk quota exceeded/i;
+const freeSpace = 'free some space on that filesystem';
+/** The mend where it is known to be the work folder's. */
+const freeWorkSpace = 'free some space on the filesystem of the work folder';
+const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
+/** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
+async function namingPath(path, work, mendWhenFull = freeSpace) {
+    return work().catch((error) => {
+        throw isSystemError(error) && error.path === undefined ? explain(error, `: ${path}`, mendWhenFull) : error;
+    });
+}
+/**
+ * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
+ * tool tells in its last lines. All else stays as it is.
+ */
+function explainSystemError(error) {
+    if (isSystemError(error))
+        return explain(error, '', freeSpace);
+    if (!(error instanceof errors_Failure) || error.mend !== undefined)
+        return error;
+    const line = error.evidence.find((one) => fullDisk.test(one));
+    return line === undefined ? error : new errors_Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+}
+function explain(error, where, mendWhenFull) {
+    if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
+        return new errors_Failure(`${error.message}${where}`, { ...(error.code === 'EIO' ? { mend: badDisk } : {}), cause: error });
+    }
+    return new errors_Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
+}
+/** Of a call of the kernel's that failed; the network has errors of its own. */
+function isSystemError(thrown) {
+    return external_node_util_.types.isNativeError(thrown) && !(thrown instanceof errors_Failure) && 'syscall' in thrown && 'errno' in thrown;
+}
+
+;// CONCATENATED MODULE: ./build/platform/fs/files.js
+
+
+
+
+
+
+
+/**
+ * The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file.
+ * @param onBytes called with the number of bytes of each part that was read
+ */
+async function sha256OfFile(path, signal, onBytes = () => undefined) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    const count = async function* (parts) {
+        for await (const part of parts) {
+            onBytes(part.length);
+            yield part;
+        }
+    };
+    const source = (0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 });
+    await namingPath(path, async () => (0,external_node_stream_promises_namespaceObject.pipeline)(source, count, hash, signal === undefined ? {} : { signal }));
+    return hash.digest('hex');
+}
+/** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
+function files_sha256Of(content) {
+    return (0,external_node_crypto_.createHash)('sha256').update(content).digest('hex');
+}
+/**
+ * What a file has from `offset` on, as much as the buffer takes; shorter where the file ends. It is a part of the buffer.
+ * One read can give less than it was asked for: read(2).
+ */
+async function readFully(file, buffer, offset) {
+    let length = 0;
+    while (length < buffer.length) {
+        const { bytesRead } = await file.read(buffer, length, buffer.length - length, offset + length);
+        if (bytesRead === 0)
+            break;
+        length += bytesRead;
+    }
+    return buffer.subarray(0, length);
+}
+/** Writes all of the bytes at `offset`. One write can take less than it was given: write(2). */
+async function writeFully(file, bytes, offset) {
+    for (let written = 0; written < bytes.length;) {
+        written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
+    }
+}
+/** What an operation on a path gives; undefined where there is nothing at the path. */
+async function files_ifPresent(operation) {
+    return operation.catch((error) => {
+        if (errors_hasCode(error, 'ENOENT'))
+            return undefined;
+        throw error;
+    });
+}
+async function pathExists(path) {
+    return (0,promises_.access)(path).then(() => true, () => false);
+}
+/** Replaces a file so that a reader sees the old content or the new, also after a crash of the machine. */
+async function writeFileAtomically(path, content, mode = 0o644) {
+    const part = `${path}.part-${process.pid}-${Math.random().toString(36).slice(2)}`;
+    try {
+        const file = await (0,promises_.open)(part, 'wx', mode);
+        try {
+            await namingPath(path, async () => file.writeFile(content));
+            await file.sync();
+        }
+        finally {
+            await file.close();
+        }
+        await (0,promises_.rename)(part, path);
+    }
+    catch (error) {
+        await (0,promises_.rm)(part, { force: true });
+        throw error;
+    }
+    await syncFolder((0,external_node_path_.dirname)(path));
+}
+/** Makes the names in a folder durable: a rename or a link is lost in a power cut until its folder is synced. */
+async function syncFolder(folder) {
+    const handle = await (0,promises_.open)(folder, 'r');
+    try {
+        await handle.sync();
+    }
+    finally {
+        await handle.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/trust/keys.js
+
+
+
+function createKeyPair() {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    return { privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), publicPem: exportPem(publicKey) };
+}
+/** @param name of the file or input, for the message @throws Failure unless the text is an Ed25519 public key in PEM */
+function parsePublicKey(pem, name) {
+    // Node derives a public key from a private one: a private key given by mistake must not end up in a list of public ones.
+    if (pem.includes('PRIVATE KEY'))
+        throw wrongKey(name, 'is a private key', 'give the public key');
+    return toPublicKey(readKey(() => createPublicKey(pem), name));
+}
+/** The PEM itself is in no message. @throws Failure unless the text is an Ed25519 private key in PEM (PKCS #8), without a passphrase */
+function parseSigningKey(pem, name) {
+    const key = readKey(() => (0,external_node_crypto_.createPrivateKey)(pem), name);
+    const publicKey = toPublicKey((0,external_node_crypto_.createPublicKey)(key));
+    return { id: publicKey.id, publicKey, sign: (message) => (0,external_node_crypto_.sign)(null, message, key) };
+}
+function readKey(read, name) {
+    let key;
+    try {
+        key = read();
+    }
+    catch (error) {
+        throw wrongKey(name, 'is not a key in PEM', 'ch-golden key create makes a pair', error);
+    }
+    if (key.asymmetricKeyType === 'ed25519')
+        return key;
+    throw wrongKey(name, `is a key of type ${key.asymmetricKeyType ?? key.type}, not Ed25519`, 'ch-golden key create makes a pair');
+}
+function wrongKey(name, problem, mend, cause) {
+    return new errors_Failure(`${name} ${problem}`, { mend, cause });
+}
+function toPublicKey(key) {
+    return {
+        id: files_sha256Of(key.export({ type: 'spki', format: 'der' })),
+        pem: exportPem(key),
+        verify: (message, signature) => (0,external_node_crypto_.verify)(null, message, key, signature),
+    };
+}
+function exportPem(key) {
+    return key.export({ type: 'spki', format: 'pem' }).toString();
+}
+
+;// CONCATENATED MODULE: ./build/app/load-signer.js
+
+
+
+
+
+
+
+
+
+/** Bytes; a key has 119. */
+const largestKey = 16 * 1024;
+/**
+ * The ports with the signer of a run, and with its key among the secrets; the ports as they are if no key is given.
+ * @param hide called with each text that must not appear in a log
+ * @throws Failure if the key cannot be read or used. No message has any of it
+ */
+async function withSigner(signing, ports, hide = () => undefined) {
+    if (signing === undefined)
+        return ports;
+    return ports.steps.run('Load the signing key', async (log) => {
+        const pem = isPem(signing.key) ? signing.key : await readKeyFile(signing.key, log);
+        const secrets = listKeyTexts(pem);
+        secrets.forEach(hide);
+        const key = parseSigningKey(pem, 'sign-key');
+        log.info(`signs with key ${dsse_shortenId(key.id)}`);
+        return { ...ports, secrets: [...ports.secrets, ...secrets], signer: { key, validMs: signing.validMs } };
+    });
+}
+/** What lies between the first and the last line of a PEM text. A shorter line is no part of a key, and could be in any log. */
+function listKeyTexts(pem) {
+    return pem.split(/\n|-----[^-\n]*-----/).map((line) => line.trim()).filter((line) => line.length >= 16);
+}
+async function readKeyFile(path, log) {
+    try {
+        const { mode } = await (0,promises_.stat)(path);
+        if ((mode & 0o004) !== 0)
+            log.warn(`${format_quoteText((0,external_node_path_.resolve)(path))} can be read by every user of this machine: chmod 600 it`);
+        // A pipe has no size.
+        return (await (0,consumers_namespaceObject.buffer)((0,external_node_fs_.createReadStream)(path, { end: largestKey - 1 }))).toString('utf8');
+    }
+    catch (error) {
+        // A path that does not exist may be a key without its first line: it is not shown, and neither is Node's message.
+        const reason = readProblems.find(([code]) => errors_hasCode(error, code))?.[1];
+        if (reason === undefined)
+            throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
+        throw wrongSignKey(`sign-key ${format_quoteText((0,external_node_path_.resolve)(path))} cannot be read: ${reason}`);
+    }
+}
+/** With these the path exists. */
+const readProblems = [['EACCES', 'permission denied'], ['EISDIR', 'it is a directory']];
+
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __nccwpck_require__(73136);
+;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-release.js
+const program = 'cloud-hypervisor';
+/** `cloud-hypervisor v53.0.0`; before v53 `cloud-hypervisor v39.0`; between releases `cloud-hypervisor v52.0-117-g1a2b3c4`. */
+async function readRelease(processes) {
+    const { stdout } = await processes.run({ argv: [program, '--version'], timeoutMs: 30_000 });
+    return parseRelease((stdout.split('\n', 1)[0] ?? '').replace(/^cloud-hypervisor /, ''));
+}
+function parseRelease(text) {
+    const [, major, minor] = /^v?(\d{1,6})\.(\d{1,6})(?![\d])/.exec(text) ?? [];
+    const plain = text.replace(/^v/, '').replace(/[^\w.+-]/g, '').slice(0, 64);
+    return major === undefined || minor === undefined ? { text: plain } : { text: plain, number: [Number(major), Number(minor)] };
+}
+function isAtLeast({ number }, min) {
+    const wanted = parseRelease(min).number;
+    if (number === undefined || wanted === undefined)
+        return true;
+    return number[0] > wanted[0] || (number[0] === wanted[0] && number[1] >= wanted[1]);
+}
+
+;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-needs.js
+
+/** Releases of Cloud Hypervisor, by what they are the first to do. Source: its release notes. */
+/** Boots a bzImage directly. */
+const directBootSince = '39.0';
+/** Reads compressed clusters. */
+const compressionSince = '50.0';
+/** Reads clusters that are marked as zeros (#7627); before, it took them for the header's. */
+const zeroMarksSince = '51.0';
+/** Finds a relative backing file (#8196); before, it looked from its working directory. */
+const relativeBackingSince = '53.0';
+/**
+ * All `--disk` options that an image can need: what a manifest may name, and exactly what the overlay of a VM gets.
+ * They are constants on each side: no text of a manifest becomes an argument.
+ */
+const diskOptions = ['image_type=qcow2', 'backing_files=on'];
+/** The number of a release, as a manifest has it. */
+const releaseNumber = /^\d{1,4}\.\d{1,4}$/;
+/** The lowest release that an image needs, as far as its header tells. */
+function minReleaseFor(header) {
+    return header.backingFile === undefined ? directBootSince : relativeBackingSince;
+}
+/** The later of two releases, such as `51.0`. */
+function laterRelease(one, other) {
+    return isAtLeast(parseRelease(one), other) ? one : other;
+}
+
+;// CONCATENATED MODULE: ./build/host/launch.js
+
+
+function describeLaunch({ image, version, manifest, files }) {
+    const pathOf = (role) => {
+        const path = files.find((file) => file.role === role)?.path;
+        if (path === undefined)
+            throw new Failure(`${image}.${version} has no ${role}`);
+        return path;
+    };
+    return {
+        image, version,
+        imagePath: pathOf('image'), kernelPath: pathOf('kernel'), initramfsPath: pathOf('initramfs'),
+        cmdline: manifest.cmdline,
+        diskOptions: overlayOptions,
+    };
+}
+/** Of `--disk`, for an overlay over any image. Nothing of it is a manifest's: the gate has read what the image's file is. */
+const overlayOptions = diskOptions.join(',');
+/** What makes an overlay; a size in bytes can follow. */
+function overlayCommand(backing, disk = 'disk.qcow2') {
+    return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
+}
+/** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
+function launchArguments({ kernelPath, initramfsPath, cmdline }) {
+    return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${overlayOptions}`];
+}
+/** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
+function formatEnvironment(kept) {
+    const launch = describeLaunch(kept);
+    const variables = {
+        CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
+        CH_IMAGE_PATH: launch.imagePath,
+        CH_KERNEL_PATH: launch.kernelPath,
+        CH_INITRAMFS_PATH: launch.initramfsPath,
+        CH_CMDLINE: launch.cmdline,
+        CH_DISK_OPTIONS: launch.diskOptions,
+    };
+    // Both unescape these four inside of double quotes, and nothing else.
+    return Object.entries(variables).map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`).join('');
+}
+
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(31421);
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(78474);
+;// CONCATENATED MODULE: ./build/platform/process/die-with-parent.js
+/**
+ * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
+ * whoever comes too late has another parent, and ends by itself.
+ */
+const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
+const shell = ['sh', '-c', endOrphan, 'sh'];
+/** The command, made to end when this process does, however that ends. */
+function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
+    return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
+}
+/**
+ * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
+ * `Processes`, and it is set once more.
+ */
+async function dieWithParentInside(argv, processes) {
+    return dieWithParent(await locate(argv, processes));
+}
+/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
+async function locate([program, ...rest], processes) {
+    return [await processes.tryFind(program) ?? program, ...rest];
+}
+/** What a command is about: the program behind those that only say where and as whom it runs. */
+function programOf([program = '', ...rest]) {
+    if (rest[1] === endOrphan)
+        return programOf(rest.slice(shell.length));
+    const behind = rest.indexOf('--') + 1;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/programs.js
+
+
+
+
+/** Which Debian and Ubuntu package has each program that this product starts. */
+const packageOfProgram = {
+    chroot: 'coreutils',
+    debugfs: 'e2fsprogs',
+    dumpe2fs: 'e2fsprogs',
+    e2fsck: 'e2fsprogs',
+    mke2fs: 'e2fsprogs',
+    fakeroot: 'fakeroot',
+    flock: 'util-linux',
+    getent: 'libc-bin',
+    go: 'golang-go',
+    gpgv: 'gpgv',
+    ip: 'iproute2',
+    losetup: 'mount',
+    'mkfs.vfat': 'dosfstools',
+    mmdebstrap: 'mmdebstrap',
+    newuidmap: 'uidmap',
+    mount: 'mount',
+    nsenter: 'util-linux',
+    npx: 'npm',
+    perl: 'perl-base',
+    prlimit: 'util-linux',
+    'qemu-img': 'qemu-utils',
+    'qemu-io': 'qemu-utils',
+    'qemu-storage-daemon': 'qemu-system-common',
+    'qemu-system-x86_64': 'qemu-system-x86',
+    resize2fs: 'e2fsprogs',
+    rm: 'coreutils',
+    setpriv: 'util-linux',
+    setsid: 'util-linux',
+    sfdisk: 'fdisk',
+    sh: 'dash',
+    sudo: 'sudo',
+    tar: 'tar',
+    umount: 'mount',
+    unshare: 'util-linux',
+    xorriso: 'xorriso',
+};
+/** Administrators' programs, which a plain user's PATH often lacks on Debian. */
+const administratorFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+/** The absolute path of a program, or undefined where it is not installed. */
+async function tryFindProgram(program, searchPath) {
+    const candidates = (0,external_node_path_.isAbsolute)(program)
+        ? [program]
+        : [...searchPath.split(external_node_path_.delimiter).filter(external_node_path_.isAbsolute), ...administratorFolders].map((folder) => (0,external_node_path_.join)(folder, program));
+    for (const candidate of candidates) {
+        if (await isExecutable(candidate))
+            return candidate;
+    }
+    return undefined;
+}
+/** The absolute path of a program. @throws Failure that names the package to install. */
+async function getProgram(program, searchPath) {
+    const found = await tryFindProgram(program, searchPath);
+    if (found !== undefined)
+        return found;
+    const packageName = packageOfProgram[program];
+    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { mend: `sudo apt-get install --no-install-recommends ${packageName}` });
+}
+async function isExecutable(path) {
+    return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/shell.js
+/** A word as a POSIX shell takes it literally, whatever is in it. */
+function quoteShell(word) {
+    return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/processes.js
+
+
+
+
+
+
+
+const tenMinutes = 600_000;
+const defaultGraceMs = 2_000;
+/** How long children of a program that has ended may go on with its output. */
+const leftoverMs = 5_000;
+const collectedCharacters = 64 * 1024 ** 2;
+const tailLines = 60;
+function createProcesses(options) {
+    // Every process that runs waits for the abort: many at once are no leak.
+    (0,external_node_events_.setMaxListeners)(0, options.signal);
+    return {
+        run: async (command) => {
+            const scope = command.evenAfterCancel === true ? { ...options, signal: new AbortController().signal } : options;
+            return runToEnd(await launch(command, scope), { timeoutMs: tenMinutes, ...command }, scope.signal);
+        },
+        start: async (command) => {
+            const child = await launch(command, options);
+            const running = watch(child, command);
+            const onAbort = () => void running.stop();
+            options.signal.addEventListener('abort', onAbort, { once: true });
+            void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
+            return running;
+        },
+        stream: async (command, consume) => streamToEnd(await launch(command, options), command, options.signal, consume),
+        tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
+    };
+}
+/** A command line as a person could type it again. */
+function formatCommand(argv) {
+    return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
+}
+/** Starts the program in a process group of its own, to die with this process: `kill -9` leaves nothing behind. */
+async function launch(command, options) {
+    options.signal.throwIfAborted();
+    const environment = { ...options.environment, ...command.env };
+    const searchPath = environment['PATH'] ?? '';
+    const setpriv = await getProgram('setpriv', searchPath);
+    const sh = await getProgram('sh', searchPath);
+    const program = await getProgram(command.argv[0], searchPath);
+    const commandLine = formatCommand(command.argv);
+    options.log.detail(`$ ${commandLine}`);
+    options.signal.throwIfAborted();
+    const [wrapper, ...words] = dieWithParent([program, ...command.argv.slice(1)], { setpriv, sh });
+    const child = (0,external_node_child_process_.spawn)(wrapper, words, {
+        ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+        env: environment,
+        detached: true,
+        stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
+    });
+    const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(programOf(command.argv)), commandLine);
+    child.once('close', () => endTrace?.());
+    // A program that ends before it has read its input closes the pipe; its exit code says what that means.
+    child.stdin?.on('error', () => undefined);
+    if (command.holdInput !== true)
+        child.stdin?.end(command.input);
+    else if (command.input !== undefined)
+        child.stdin?.write(command.input);
+    return child;
+}
+async function runToEnd(child, command, signal) {
+    const tooMuch = new AbortController();
+    const end = () => tooMuch.abort(new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0));
+    const [stdout, stderr] = [collect(child.stdout, end), collect(child.stderr, end)];
+    await finish(child, command, AbortSignal.any([signal, tooMuch.signal]));
+    return { stdout: stdout(), stderr: stderr() };
+}
+async function streamToEnd(child, command, signal, consume) {
+    if (child.stdout === null)
+        throw new TypeError('a streamed process has a standard output');
+    const finished = finish(child, command, signal, [child.stderr]);
+    finished.catch(() => undefined);
+    try {
+        const result = await consume(child.stdout);
+        await finished;
+        return result;
+    }
+    catch (error) {
+        // Where the output had ended already, the program came first, and its own words are the cause;
+        // a reader that leaves in the middle makes it fail itself (EPIPE).
+        const programEndedFirst = child.stdout.readableEnded;
+        endGroup(child, 'SIGKILL');
+        await finished.catch((cause) => { if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined)
+            throw cause; });
+        throw error;
+    }
+}
+/** Waits for the end of a process that must succeed, whichever comes first: its exit, the time limit, a cancel. */
+async function finish(child, command, signal, watched = [child.stdout, child.stderr]) {
+    const running = watch(child, command, watched);
+    let overdue = false;
+    const timer = command.timeoutMs === undefined ? undefined : setTimeout(() => {
+        overdue = true;
+        void running.stop();
+    }, command.timeoutMs);
+    const onAbort = () => void running.stop();
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted)
+        onAbort();
+    const exit = await running.exited;
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    signal.throwIfAborted();
+    if (exit.code === 0 && !overdue)
+        return;
+    throw new ToolError(describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
+}
+function describeEnd(command, exit, overdue) {
+    const program = command.argv[0];
+    if (overdue)
+        return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
+    return exit.code === undefined ? `${program} was ended by ${exit.signal ?? 'a signal'}` : `${program} failed with exit code ${exit.code}`;
+}
+function watch(child, command, watched = [child.stdout, child.stderr]) {
+    const tail = [];
+    for (const stream of watched) {
+        onLines(stream, (line) => {
+            tail.push(line);
+            if (tail.length > tailLines)
+                tail.shift();
+            command.onLine?.(line);
+        });
+    }
+    const exited = new Promise((resolve) => {
+        child.once('error', (error) => {
+            tail.push(error.message);
+            resolve({ code: 127, signal: undefined });
+        });
+        // What it has left behind may hold its output open for ever.
+        child.once('exit', () => {
+            const timer = setTimeout(() => {
+                endGroup(child, 'SIGKILL');
+                for (const stream of [child.stdout, child.stderr])
+                    stream?.destroy();
+            }, leftoverMs);
+            child.once('close', () => clearTimeout(timer));
+        });
+        child.once('close', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
+    });
+    return {
+        pid: child.pid ?? -1,
+        exited,
+        tail: () => [...tail],
+        stop: async (graceMs = defaultGraceMs, againMs) => {
+            endGroup(child, 'SIGTERM');
+            const again = againMs === undefined ? undefined : setInterval(() => endGroup(child, 'SIGTERM'), againMs);
+            const timer = setTimeout(() => endGroup(child, 'SIGKILL'), graceMs);
+            const exit = await exited;
+            clearInterval(again);
+            clearTimeout(timer);
+            return exit;
+        },
+    };
+}
+function endGroup(child, signal) {
+    if (child.pid === undefined)
+        return;
+    if (signal === 'SIGKILL')
+        child.stdin?.destroy();
+    try {
+        process.kill(-child.pid, signal);
+    }
+    catch {
+        // The group has ended already.
+    }
+}
+/** Keeps what a stream gives; the returned function hands it out. Where it becomes too much, drops all of it and calls `onTooMuch`. */
+function collect(stream, onTooMuch) {
+    const chunks = [];
+    let size = 0;
+    stream?.setEncoding('utf8');
+    stream?.on('data', (chunk) => {
+        size += chunk.length;
+        if (size <= collectedCharacters)
+            chunks.push(chunk);
+        else if (chunks.length > 0) {
+            chunks.length = 0;
+            onTooMuch();
+        }
+    });
+    return () => chunks.join('');
+}
+const processes_longestLine = 64 * 1024;
+/** Calls back with each line; a longer one than 64 KiB comes in pieces. */
+function onLines(stream, onLine) {
+    let rest = '';
+    stream?.setEncoding('utf8');
+    stream?.on('data', (chunk) => {
+        const lines = (rest + chunk).split(/\r?\n|\r/);
+        rest = lines.pop() ?? '';
+        lines.forEach(onLine);
+        if (rest.length > processes_longestLine) {
+            onLine(rest);
+            rest = '';
+        }
+    });
+    stream?.on('end', () => {
+        if (rest !== '')
+            onLine(rest);
+    });
+}
+
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
 
 
@@ -71739,135 +72490,40 @@ function iso_duration(params) {
     return core._isoDuration(ZodISODuration, params);
 }
 
-;// CONCATENATED MODULE: ./build/store/names.js
+;// CONCATENATED MODULE: ./build/trust/signed-document.js
 
 
-/** What ends the names of the files that each version has for itself. */
-const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs' };
-/** What ends the names of the documents that tell about a version, and that its manifest names. */
-const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json', aptState: 'apt-state.json' };
-const documentRoles = Object.keys(documentSuffixes);
-const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'];
-const versionSuffixes = [...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...otherSuffixes];
-const versionsFolder = 'snapshots/';
-const basesFolder = 'images/';
+
+
+/** Kinds of documents that carry their signature, so that content and signature change together. */
+const documentTypes = {
+    index: 'application/vnd.ch-golden.index.v1+json',
+    heartbeat: 'application/vnd.ch-golden.heartbeat.v1+json',
+};
+const signaturesSchema = list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures');
+/** The document with its signature as the last field. A signature that it had is dropped: it was of other content. */
+function signDocument(type, document, key) {
+    const unsigned = { ...document, signatures: undefined };
+    return { ...unsigned, signatures: [createSignature(documentTypes[type], toPayload(unsigned), key)] };
+}
 /**
- * A later part must begin with a letter: the files of an image `ubuntu-base.5` would pass for files of `ubuntu-base`.
- * Lower case alone, since a directory may lie on a file system that does not tell the cases apart.
+ * Verifies the bytes of a document that was parsed before: whatever fields a newer release has added are signed as well.
+ * @throws Failure unless one of the keys has signed exactly this content
  */
-const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
-/** @throws UsageError unless it can name an image: `ubuntu-base`, `ubuntu-base.gpu`. */
-function names_checkImageName(name) {
-    if (isImageName(name))
-        return name;
-    throw new errors_UsageError(`image name ${quoteText(name)} is not allowed`, {
-        mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
-    });
+function verifyDocument(type, bytes, keys, name) {
+    const document = parseJson(bytes, name);
+    const signatures = signaturesSchema.safeParse(document.signatures ?? []);
+    if (!signatures.success)
+        throw new errors_Failure(`${name} has signatures that are not valid`);
+    return verifySignatures({ payloadType: documentTypes[type], payload: toPayload(document), signatures: signatures.data }, keys, name);
 }
-function isImageName(name) {
-    return name.length <= 100 && imageName.test(name);
-}
-const channelName = /^[a-z][a-z0-9-]{0,63}$/;
-/** @throws UsageError unless it can name a channel: `latest`. */
-function names_checkChannelName(name) {
-    if (channelName.test(name))
-        return name;
-    throw new errors_UsageError(`channel ${quoteText(name)} is not allowed`, {
-        mend: 'use lower-case letters, digits and - (at most 64), a letter first',
-    });
-}
-const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
-function names_checkKey(key) {
-    if (isKey(key))
-        return key;
-    throw new errors_Failure(`${quoteText(key)} is not a key of a store`);
-}
-function isKey(key) {
-    return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
-}
-const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
-const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
-/** True for the key of a version's file, of a base or of a probe: nothing else is staged by us, and a bucket may have uploads of others in it. */
-function isStagedKey(key) {
-    return stagedBase.test(key) || isImageName(stagedFile.exec(key)?.[1] ?? '');
-}
-/** The one mutable object of an image. */
-function names_indexKey(image) {
-    return `${versionsFolder}${image}.index.json`;
-}
-/** When a run last found that there was nothing to build. */
-function names_heartbeatKey(image) {
-    return `${versionsFolder}${image}.heartbeat.json`;
-}
-/** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
-function imagePrefix(image) {
-    return `${versionsFolder}${image}.`;
-}
-function versionPrefix(image, version) {
-    return `${imagePrefix(image)}${version}.`;
-}
-function documentKey(image, version, suffix) {
-    return versionPrefix(image, version) + suffix;
-}
-/** Whether a key is one of those that a version's objects have: others may have put something beside them. */
-function isVersionKey(image, version, key) {
-    const prefix = versionPrefix(image, version);
-    return key.startsWith(prefix) && versionSuffixes.includes(key.slice(prefix.length));
-}
-/** An object that a run tries the store out with, by when that began and more; no version of any image has such a key. */
-function probeKey(image, name) {
-    return `${imagePrefix(image)}probe-${name}`;
-}
-/** The name of a version's own file, without a folder: `ubuntu-base.3.qcow2`. */
-function versionFileName(image, version, role) {
-    return `${image}.${version}.${fileSuffixes[role]}`;
-}
-/** The name of a document about a version: `ubuntu-base.3.spdx.json`. */
-function documentName(image, version, role) {
-    return `${image}.${version}.${documentSuffixes[role]}`;
-}
-/** How a layered image in `snapshots/` names its base, in a store and on a host. */
-function backingFileOf(baseName) {
-    return `../${basesFolder}${baseName}`;
-}
-/** The name of a base is its content's, so that one copy serves all versions: `<sha256>.qcow2`. */
-function isBaseName(name, sha256) {
-    return name.startsWith(`${sha256}.`) && /^[a-z0-9]{1,8}$/.test(name.slice(sha256.length + 1));
-}
-/** Where the file of a manifest lies in the store. */
-function fileKey(file) {
-    return (file.role === 'base' ? basesFolder : versionsFolder) + file.name;
-}
-/** The version that a key belongs to; undefined for keys of other images, such as `ubuntu-base.x` for `ubuntu-base`. */
-function tryParseVersion(image, key) {
-    const prefix = imagePrefix(image);
-    if (!key.startsWith(prefix))
-        return undefined;
-    const digits = /^([1-9]\d{0,8})\./.exec(key.slice(prefix.length))?.[1];
-    return digits === undefined ? undefined : Number(digits);
-}
-/** The version that a tag `ubuntu-base.7` asks for; undefined for any other, such as `v1.2.3`, or `ubuntu-base.gpu.3` for `ubuntu-base`. */
-function tryParseTag(image, tag) {
-    return /^[1-9]\d{0,8}$/.test(tag.slice(image.length + 1)) && tag.startsWith(`${image}.`) ? Number(tag.slice(image.length + 1)) : undefined;
+/** The content without signatures, its fields in order and without white space: JSON.stringify keeps the order of JSON.parse. */
+function toPayload(document) {
+    return Buffer.from(JSON.stringify({ ...document, signatures: undefined }));
 }
 
-;// CONCATENATED MODULE: ./build/store/schema-parts.js
+;// CONCATENATED MODULE: ./build/store/index/store-index.js
 
-/** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
-const schema_parts_text = schemas_string().max(4096).regex(/^\P{Cc}*$/u, 'not one line of text');
-const hexDigest = schemas_string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
-/** A number of bytes or things, or a place among them. */
-const count = schemas_int().nonnegative();
-const versionNumber = schemas_int().positive().max(999_999_999);
-function fields(shape) {
-    return object(shape).readonly();
-}
-function list(item) {
-    return array(item).readonly();
-}
-
-;// CONCATENATED MODULE: ./build/store/store-index.js
 
 
 
@@ -71896,6 +72552,9 @@ const indexSchema = fields({
     revoked: record(schemas_string().regex(/^[1-9]\d{0,8}$/), fields({ reason: schema_parts_text, at: iso_datetime(), replacement: versionNumber.exactOptional() }))
         .readonly(),
     channels: record(schemas_string().regex(channelName), channelSchema).readonly(),
+    /** Of a signed index: hosts that require a signature reject the index from then on. */
+    expires: iso_datetime().exactOptional(),
+    signatures: signaturesSchema.exactOptional(),
 }).superRefine((index, context) => {
     for (const [name, { version }] of Object.entries(index.channels)) {
         if (!index.live.some((live) => live.version === version)) {
@@ -72016,7 +72675,7 @@ function abandonVersions(index, versions) {
     return { ...index, abandoned: [...index.abandoned, ...given], highest: Math.max(index.highest, ...given) };
 }
 
-;// CONCATENATED MODULE: ./build/app/describe-run.js
+;// CONCATENATED MODULE: ./build/app/build/describe-run.js
 
 
 
@@ -72027,21 +72686,21 @@ function abandonVersions(index, versions) {
 function describeOutcome(outcome, image, timeline) {
     switch (outcome.kind) {
         case 'unchanged': {
-            const { manifest, manifest: { version } } = outcome.same;
+            const { manifest, manifestSha256, manifest: { version } } = outcome.same;
             return {
-                schema: 1, outcome: 'unchanged', image, version, manifest, timeline, files: outcome.uris,
+                schema: 1, outcome: 'unchanged', image, version, manifest, manifestSha256, timeline, files: outcome.uris,
                 reason: `${outcome.isAsked ? '' : 'nothing changed: '}${image}.${version} ${outcome.why}`,
             };
         }
         case 'proven': return {
-            schema: 1, outcome: 'proven', image, facts: outcome.facts, timeline,
+            schema: 1, outcome: outcome.facts.smoke === null ? 'built' : 'proven', image, facts: outcome.facts, timeline,
             reason: `${image} was built${outcome.facts.smoke === null ? '' : ' and booted'}; nothing is published: this was a dry run`,
             ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
         };
         case 'published': {
-            const { manifest, uris, index, sentBytes } = outcome.published;
+            const { manifest, manifestSha256, uris, index, sentBytes } = outcome.published;
             return {
-                schema: 1, outcome: 'published', image, version: manifest.version, manifest, timeline, sentBytes,
+                schema: 1, outcome: 'published', image, version: manifest.version, manifest, manifestSha256, timeline, sentBytes,
                 ...(store_index_tryGetChannel(index, outcome.channel)?.version === manifest.version ? { channel: outcome.channel } : {}),
                 reason: `${image}.${manifest.version} is published: ${outcome.why}`,
                 files: uris,
@@ -72073,26 +72732,26 @@ function tryGetLocalPath(uri) {
     return uri.startsWith('file://') ? (0,external_node_url_.fileURLToPath)(uri) : undefined;
 }
 /** The guide's "Creating VM Overlays", for this version: an overlay for each VM, and the command that boots it. */
-function describe_run_describeLaunch({ image, kernel, initramfs, cmdline, cloudHypervisor }) {
+function describe_run_describeLaunch({ image, kernel, initramfs, cmdline }) {
     const local = (uri) => tryGetLocalPath(uri) ?? (0,external_node_path_.basename)(uri);
     return [
         formatCommand(overlayCommand(local(image))),
         formatCommand([
-            'cloud-hypervisor', ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline, diskOptions: overlayOptions(cloudHypervisor) }),
+            'cloud-hypervisor', ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline }),
             '--cpus', 'boot=2', '--memory', 'size=1G',
             '--serial', 'tty', '--console', 'off',
         ]),
     ];
 }
 
-;// CONCATENATED MODULE: ./build/app/describe-outputs.js
+;// CONCATENATED MODULE: ./build/app/build/describe-outputs.js
 
 
 /** Where a host that follows the guide keeps its kernels. */
 const hostKernels = '/var/lib/cloud-hypervisor/kernels';
 /** The outputs of the action, by name; those that a run has nothing for are left out. */
 function describeOutputs(report) {
-    const { manifest, files } = report;
+    const { manifest, manifestSha256, files } = report;
     const image = manifest?.files.find((file) => file.role === 'image');
     return {
         unchanged: String(report.outcome === 'unchanged'),
@@ -72103,6 +72762,7 @@ function describeOutputs(report) {
             'ch-kernel-path': (0,external_node_path_.join)(hostKernels, `vmlinuz-${manifest.kernel.version}`),
             'ch-initramfs-path': (0,external_node_path_.join)(hostKernels, `initrd.img-${manifest.kernel.version}`),
         }),
+        ...(manifestSha256 === undefined ? {} : { 'manifest-sha256': manifestSha256 }),
         ...Object.fromEntries(Object.entries(files ?? {}).map(([role, uri]) => [`${role}-uri`, uri])),
         ...describePaths(report),
     };
@@ -72115,149 +72775,395 @@ function describePaths({ kept, files }) {
     }));
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-;// CONCATENATED MODULE: ./build/platform/system-errors.js
-
-
-const fullDisk = /No space left on device|Disk quota exceeded/i;
-const freeSpace = 'free some space on that filesystem';
-/** The mend where it is known to be the work folder's. */
-const freeWorkSpace = 'free some space on the filesystem of the work folder';
-const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
-/** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
-async function namingPath(path, work, mendWhenFull = freeSpace) {
-    return work().catch((error) => {
-        throw isSystemError(error) && error.path === undefined ? explain(error, `: ${path}`, mendWhenFull) : error;
-    });
+;// CONCATENATED MODULE: ./build/platform/secrets/match-literals.js
+const codes = 128;
+/** @param literals of ASCII, lower case if `ignoresCase` */
+function createMatcher(literals, { ignoresCase }) {
+    const { next, ends } = buildAutomaton(literals);
+    const isEnd = Uint8Array.from(ends, (indexes) => (indexes.length > 0 ? 1 : 0));
+    const fold = foldCodes(ignoresCase);
+    return {
+        scan: (text, onMatch) => {
+            let steps = 0;
+            let state = 0;
+            for (let at = 0; at < text.length; at++) {
+                steps++;
+                const code = text.charCodeAt(at);
+                state = code < codes ? next[state * codes + (fold[code] ?? 0)] ?? 0 : 0;
+                if (isEnd[state] === 0)
+                    continue;
+                for (const literal of ends[state] ?? []) {
+                    const resume = onMatch(literal, at + 1);
+                    if (resume === undefined || resume <= at)
+                        continue;
+                    at = resume - 1;
+                    state = 0;
+                    break;
+                }
+            }
+            return steps;
+        },
+    };
 }
-/**
- * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
- * tool tells in its last lines. All else stays as it is.
- */
-function explainSystemError(error) {
-    if (isSystemError(error))
-        return explain(error, '', freeSpace);
-    if (!(error instanceof errors_Failure) || error.mend !== undefined)
-        return error;
-    const line = error.evidence.find((one) => fullDisk.test(one));
-    return line === undefined ? error : new errors_Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+function foldCodes(ignoresCase) {
+    return Uint8Array.from({ length: codes }, (_, code) => (ignoresCase && code >= 65 && code <= 90 ? code + 32 : code));
 }
-function explain(error, where, mendWhenFull) {
-    if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
-        return new errors_Failure(`${error.message}${where}`, { ...(error.code === 'EIO' ? { mend: badDisk } : {}), cause: error });
-    }
-    return new errors_Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
-}
-/** Of a call of the kernel's that failed; the network has errors of its own. */
-function isSystemError(thrown) {
-    return external_node_util_.types.isNativeError(thrown) && !(thrown instanceof errors_Failure) && 'syscall' in thrown && 'errno' in thrown;
-}
-
-;// CONCATENATED MODULE: ./build/platform/files.js
-
-
-
-
-
-
-
-/** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
-async function sha256OfFile(path, signal) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    await namingPath(path, async () => (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal }));
-    return hash.digest('hex');
-}
-/** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
-function files_sha256Of(content) {
-    return (0,external_node_crypto_.createHash)('sha256').update(content).digest('hex');
-}
-/**
- * What a file has from `offset` on, as much as the buffer takes; shorter where the file ends. It is a part of the buffer.
- * One read can give less than it was asked for: read(2).
- */
-async function readFully(file, buffer, offset) {
-    let length = 0;
-    while (length < buffer.length) {
-        const { bytesRead } = await file.read(buffer, length, buffer.length - length, offset + length);
-        if (bytesRead === 0)
-            break;
-        length += bytesRead;
-    }
-    return buffer.subarray(0, length);
-}
-/** Writes all of the bytes at `offset`. One write can take less than it was given: write(2). */
-async function writeFully(file, bytes, offset) {
-    for (let written = 0; written < bytes.length;) {
-        written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
-    }
-}
-/** What an operation on a path gives; undefined where there is nothing at the path. */
-async function ifPresent(operation) {
-    return operation.catch((error) => {
-        if (hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
-}
-async function pathExists(path) {
-    return (0,promises_.access)(path).then(() => true, () => false);
-}
-/** Replaces a file so that a reader sees the old content or the new, also after a crash of the machine. */
-async function writeFileAtomically(path, content, mode = 0o644) {
-    const part = `${path}.part-${process.pid}-${Math.random().toString(36).slice(2)}`;
-    try {
-        const file = await (0,promises_.open)(part, 'wx', mode);
-        try {
-            await namingPath(path, async () => file.writeFile(content));
-            await file.sync();
+/** `next`: the state that follows a state and a character. `ends`: the literals that end in a state, the longest first. */
+function buildAutomaton(literals) {
+    const children = [new Map()];
+    const ends = [[]];
+    for (const [index, literal] of literals.entries()) {
+        let state = 0;
+        for (let at = 0; at < literal.length; at++) {
+            const code = literal.charCodeAt(at);
+            const known = children[state]?.get(code);
+            const following = known ?? children.push(new Map()) - 1;
+            if (known === undefined) {
+                ends.push([]);
+                children[state]?.set(code, following);
+            }
+            state = following;
         }
-        finally {
-            await file.close();
-        }
-        await (0,promises_.rename)(part, path);
+        ends[state]?.push(index);
     }
-    catch (error) {
-        await (0,promises_.rm)(part, { force: true });
-        throw error;
-    }
-    await syncFolder((0,external_node_path_.dirname)(path));
+    return { next: linkStates(children, ends), ends };
 }
-/** Makes the names in a folder durable: a rename or a link is lost in a power cut until its folder is synced. */
-async function syncFolder(folder) {
-    const handle = await (0,promises_.open)(folder, 'r');
-    try {
-        await handle.sync();
+/** In breadth first order: what a state falls back to is finished before it. */
+function linkStates(children, ends) {
+    const next = new Int32Array(children.length * codes);
+    const fallback = new Int32Array(children.length);
+    const queue = [0];
+    for (const state of queue) {
+        const back = fallback[state] ?? 0;
+        if (state !== 0)
+            ends[state]?.push(...ends[back] ?? []);
+        for (let code = 0; code < codes; code++) {
+            const beside = state === 0 ? 0 : next[back * codes + code] ?? 0;
+            const child = children[state]?.get(code);
+            next[state * codes + code] = child ?? beside;
+            if (child === undefined)
+                continue;
+            fallback[child] = beside;
+            queue.push(child);
+        }
     }
-    finally {
-        await handle.close();
-    }
+    return next;
 }
 
-;// CONCATENATED MODULE: ./build/platform/redact.js
+;// CONCATENATED MODULE: ./build/platform/secrets/secret-rules.js
+const tokens = (what, prefixes, alphabet, least, more = {}) => ({ what, prefixes, alphabet, least, ...more });
+/** The beginning of a PEM private key in base64, as kubeconfigs and Kubernetes' secrets have it: whole groups of three bytes. */
+const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => {
+    const bytes = Buffer.from(`-----BEGIN ${kind}PRIVATE KEY-----`);
+    return bytes.subarray(0, bytes.length - bytes.length % 3).toString('base64');
+});
+/**
+ * Secrets by their form, shared by the audit of an image and by what takes secrets out of logs. Formats: the vendors' documentation.
+ * Each is found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
+ */
+const tokenRules = [
+    tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { most: 16 }),
+    tokens('a GitHub token', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], 'word', 20),
+    tokens('a GitHub token', ['github_pat_'], 'word', 20),
+    tokens('a GitLab token', ['glpat-', 'gldt-', 'glrt-', 'glrtr-', 'glcbt-', 'glptt-', 'glft-', 'glimt-', 'glagent-', 'glsoat-', 'glffct-', 'gloas-'], 'dashed', 20),
+    tokens('a GitLab token', ['GR1348941'], 'dashed', 20, { most: 20 }),
+    tokens('an npm token', ['npm_'], 'letters', 36, { most: 36 }),
+    tokens('a PyPI token', ['pypi-AgEIcHlwaS5vcmc', 'pypi-AgENdGVzdC5weXBpLm9yZw'], 'dashed', 50),
+    tokens('a RubyGems token', ['rubygems_'], 'hex', 48, { most: 48 }),
+    tokens('a Docker token', ['dckr_pat_', 'dckr_oat_'], 'dashed', 27),
+    tokens('a Vault token', ['hvs.', 'hvb.', 'hvr.'], 'dashed', 24),
+    tokens('a Terraform Cloud token', ['.atlasv1.'], 'dashed', 60),
+    tokens('a Slack token', ['xoxb-', 'xoxp-', 'xoxa-', 'xoxr-', 'xoxs-', 'xoxe-', 'xoxe.xoxp-', 'xapp-'], 'dashed', 20),
+    tokens('a Slack webhook', ['https://hooks.slack.com/services/T'], 'url', 30),
+    tokens('a Stripe key', ['sk_live_', 'rk_live_', 'whsec_'], 'letters', 24),
+    tokens('a Google API key', ['AIza'], 'dashed', 35, { most: 35 }),
+    tokens('a Google client secret', ['GOCSPX-'], 'dashed', 28, { most: 28 }),
+    tokens('a Google access token', ['ya29.'], 'dashed', 40),
+    tokens('a SendGrid key', ['SG.'], 'dotted', 66, { most: 66, dots: 1 }),
+    tokens('a DigitalOcean token', ['dop_v1_', 'doo_v1_', 'dor_v1_'], 'hex', 64, { most: 64 }),
+    tokens('a Databricks token', ['dapi'], 'hex', 32, { most: 32 }),
+    tokens('a Hugging Face token', ['hf_'], 'letters', 34, { most: 40 }),
+    tokens('an OpenAI key', ['sk-proj-', 'sk-svcacct-', 'sk-admin-'], 'dashed', 40),
+    tokens('an Anthropic key', ['sk-ant-'], 'dashed', 40),
+    tokens('an Atlassian token', ['ATATT3', 'ATCTT3'], 'dashed', 60),
+    tokens('a Shopify token', ['shpat_', 'shpca_', 'shppa_', 'shpss_'], 'hex', 32, { most: 32 }),
+    tokens('a Linear key', ['lin_api_'], 'letters', 40, { most: 40 }),
+    tokens('a PlanetScale secret', ['pscale_tkn_', 'pscale_pw_', 'pscale_oauth_'], 'dashed', 32),
+    tokens('a Grafana token', ['glsa_', 'glc_'], 'word', 32),
+    tokens('a New Relic key', ['NRAK-'], 'upper', 27, { most: 27 }),
+    tokens('a Postman key', ['PMAK-'], 'dashed', 59, { most: 59 }),
+    tokens('a Pulumi token', ['pul-'], 'hex', 40, { most: 40 }),
+    tokens('a Doppler token', ['dp.pt.', 'dp.st.', 'dp.sa.'], 'dotted', 40),
+    tokens('a Fly.io token', ['FlyV1 fm2_', 'fo1_'], 'dashed', 40),
+    tokens('a Tailscale key', ['tskey-auth-', 'tskey-client-', 'tskey-api-'], 'dashed', 20),
+    tokens('a 1Password token', ['ops_eyJ'], 'dashed', 100),
+    tokens('an age key', ['AGE-SECRET-KEY-1'], 'upper', 58, { most: 58 }),
+    tokens('a private key', ['PuTTY-User-Key-File-2: ', 'PuTTY-User-Key-File-3: ', '---- BEGIN SSH2 ENCRYPTED PRIVATE KEY'], 'dashed', 0),
+    tokens('a private key', encodedKeys, 'base64', 20),
+    tokens('a JSON Web Token', ['eyJ'], 'dotted', 22, { dots: 2, onlyMasked: true }),
+];
+/** Secrets without a form of their own, in files of which some name says what they are. */
+const assignmentRules = [
+    {
+        what: 'an AWS secret key', names: ['aws_secret_access_key', 'aws_secret_key', 'secretaccesskey'],
+        alphabet: 'base64', least: 40, most: 40,
+    },
+    { what: 'a WireGuard key', names: ['privatekey', 'presharedkey'], alphabet: 'base64', least: 44, most: 44 },
+    { what: 'an npm token', names: ['_authtoken', '_auth'], alphabet: 'url', least: 16 },
+    { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', least: 44 },
+    { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', least: 20 },
+];
+/** Parts of names of variables, fields and parameters whose values are masked in what others will read. */
+const secretNames = [
+    'secret', 'token', 'password', 'passwd', 'private-key', 'private_key', 'privatekey', 'access-key', 'access_key', 'accesskey', 'api-key', 'api_key', 'apikey',
+    'credential', 'signature',
+];
+/** Parameters of addresses whose values are masked. */
+const secretParameters = [
+    'sig', 'key', 'auth', 'code', 'x-amz-signature', 'x-amz-credential', 'x-amz-security-token', 'x-amz-date',
+    'x-amz-algorithm',
+];
+/** True for the name of a variable or a field whose value is a secret. */
+function isSecretName(name) {
+    return secretNames.some((part) => name.toLowerCase().includes(part));
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/find-secrets.js
+
+
+/** Each character is looked at once by each of two matchers, and a few times by what verifies a match. */
+const mostStepsPerCharacter = 24;
+/** Looks for what is a secret by its form. For `masking` also for values of names such as `password`, and of what documentation has. */
+function findSecrets(text, { masking }) {
+    const cursor = createCursor(text);
+    const found = [];
+    const search = ({ matcher, rules }) => matcher.scan(text, (literal, end) => {
+        const secret = rules[literal]?.(cursor, end);
+        if (secret !== undefined)
+            found.push(secret);
+        return secret?.end;
+    });
+    const steps = search(exactRules(masking)) + search(namedRules(masking));
+    return { found: mergeOverlaps(found), steps: steps + cursor.steps() };
+}
+function createRuleSet(entries, ignoresCase) {
+    return { matcher: createMatcher(entries.map(([literal]) => literal), { ignoresCase }), rules: entries.map(([, rule]) => rule) };
+}
+/** Made when it is first asked for. */
+function once(create) {
+    const made = new Map();
+    return (masking) => {
+        const value = made.get(masking) ?? create(masking);
+        made.set(masking, value);
+        return value;
+    };
+}
+const exactRules = once((masking) => createRuleSet([
+    ...tokenRules.filter(({ onlyMasked = false }) => masking || !onlyMasked)
+        .flatMap((rule) => rule.prefixes.map((prefix) => [
+        prefix, (cursor, end) => findToken(rule, prefix, cursor, end),
+    ])),
+    [beginMark, findPrivateKey],
+    ...(masking ? [['://', findUserInfo]] : []),
+], false));
+const namedRules = once((masking) => createRuleSet([
+    ...assignmentRules.flatMap((rule) => rule.names.map((name) => [
+        name, (cursor, end) => findAssignment(rule, name, cursor, end),
+    ])),
+    ...(masking ? [
+        ...secretNames.map((name) => [name, findNamedValue]),
+        ['authorization', findAuthorization],
+        ...secretParameters.map((name) => [`${name}=`, (cursor, end) => findParameter(name, cursor, end)]),
+    ] : []),
+], true));
+function findToken({ what, alphabet, least, most = Infinity, dots = 0 }, prefix, cursor, from) {
+    const start = from - prefix.length;
+    if (/^\w/.test(prefix) && cursor.has('word', start - 1))
+        return undefined;
+    const end = cursor.endOf(alphabet, from);
+    if (end - from < least || end - from > most || (most < Infinity && cursor.has('word', end)))
+        return undefined;
+    return cursor.dot(dots, from) < end ? { what, start, end } : undefined;
+}
+const beginMark = '-----BEGIN ';
+const longestLabel = 64;
+/** Characters of the longest key that is masked to its end mark: RSA with 16,384 bits has 13,000. */
+const longestKey = 24_000;
+const mostKeyLines = 100;
+const longestKeyLine = 400;
+/** Characters of base64 that a line of a key has at least. */
+const leastKeyRun = 32;
+/** A private key from its first mark to its last, or, where the last is cut off, as far as lines look like it. */
+function findPrivateKey(cursor, from) {
+    const labelEnd = cursor.privateKeyLabel(from);
+    if (labelEnd === undefined)
+        return undefined;
+    const mark = cursor.endMark(labelEnd);
+    const end = mark - labelEnd <= longestKey ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
+    return { what: 'a private key', start: from - beginMark.length, end: end ?? cursor.endOfKeyLines(labelEnd) };
+}
+const longestUserInfo = 500;
+/** `user:password` of an address. */
+function findUserInfo(cursor, from) {
+    const end = cursor.endOf('userInfo', from);
+    const isOne = cursor.at(end) === '@' && end > from && end - from <= longestUserInfo && cursor.has('letters', from - 4);
+    return isOne ? { what: 'a password in an address', start: from, end } : undefined;
+}
+function findAssignment({ what, alphabet, least, most = Infinity }, name, cursor, from) {
+    if (cursor.has('letters', from - name.length - 1) || cursor.has('word', from))
+        return undefined;
+    const value = cursor.valueAfter(from);
+    if (value === undefined)
+        return undefined;
+    const start = /["']/.test(cursor.at(value)) ? value + 1 : value;
+    const end = cursor.endOf(alphabet, start);
+    return end - start >= least && end - start <= most ? { what, start, end } : undefined;
+}
+/** Characters of a name behind the word in it that tells. */
+const longestName = 64;
+function findNamedValue(cursor, from) {
+    const nameEnd = cursor.endOf('name', from);
+    const start = nameEnd - from > longestName ? undefined : cursor.valueAfter(nameEnd);
+    if (start === undefined)
+        return undefined;
+    const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
+    return end > start ? { what: 'a value with a secret\'s name', start, end } : undefined;
+}
+/** `Authorization: Bearer …` */
+function findAuthorization(cursor, from) {
+    const value = cursor.valueAfter(from);
+    if (value === undefined)
+        return undefined;
+    const opened = /["']/.test(cursor.at(value)) ? value + 1 : value;
+    const scheme = cursor.endOf('word', opened);
+    const start = scheme > opened && cursor.at(scheme) === ' ' ? scheme + 1 : opened;
+    const end = cursor.endOf('credentials', start);
+    return end > start ? { what: 'an authorization', start, end } : undefined;
+}
+function findParameter(name, cursor, from) {
+    if (!/[?&]/.test(cursor.at(from - name.length - 2)))
+        return undefined;
+    const end = cursor.endOf('parameter', from);
+    return end > from ? { what: 'a secret in an address', start: from, end } : undefined;
+}
+function mergeOverlaps(found) {
+    const merged = [];
+    for (const one of [...found].sort((a, b) => a.start - b.start || b.end - a.end)) {
+        const last = merged.at(-1);
+        if (last === undefined || one.start >= last.end)
+            merged.push(one);
+        else if (one.end > last.end)
+            merged[merged.length - 1] = { ...last, end: one.end };
+    }
+    return merged;
+}
+const alphabets = {
+    hex: /[0-9a-fA-F]/, letters: /[0-9A-Za-z]/, upper: /[0-9A-Z]/, word: /\w/, dashed: /[\w-]/, dotted: /[\w.-]/, base64: /[0-9A-Za-z+/=]/, name: /[\w.-]/,
+    space: /\s/, url: /[\w./+=%~-]/, bare: /[^\s"'&,;]/, parameter: /[^\s&"'<>]/, userInfo: /[^\s/@"'<>]/, credentials: /[^\s"',;]/,
+};
+/** True for a character that is not ASCII: of an alphabet that says what it has not. */
+const openAlphabets = new Set(['bare', 'parameter', 'userInfo', 'credentials']);
+const sets = new Map(Object.entries(alphabets).map(([name, pattern]) => [
+    name, Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
+]));
+const mostBlanks = 64;
+/** True for a character of the alphabet at a place of the text. */
+function hasAt(text, alphabet, place) {
+    const code = text.charCodeAt(place);
+    return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
+}
+function createCursor(text) {
+    let steps = 0;
+    const count = (more) => { steps += more; };
+    const endOf = createRuns(text, count);
+    const next = createSearches(text, count);
+    return {
+        at: (place) => text.charAt(place),
+        has: (alphabet, place) => hasAt(text, alphabet, place),
+        endOf,
+        valueAfter: (from) => {
+            const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
+            const sign = endOf('space', unquoted);
+            if (sign - unquoted > mostBlanks || !/[=:]/.test(text.charAt(sign)))
+                return undefined;
+            const value = endOf('space', sign + 1);
+            return value - sign > mostBlanks ? undefined : value;
+        },
+        endOfQuoted: (from) => {
+            const quote = text.charAt(from);
+            if (quote !== '"' && quote !== '\'')
+                return undefined;
+            const [line, close] = [next('\n', 0, from + 1), next(quote, 0, from + 1)];
+            return close < line ? close + 1 : undefined;
+        },
+        dot: (wanted, from) => {
+            let place = from;
+            for (let depth = 0; depth < wanted; depth++)
+                place = next('.', depth, depth === 0 ? from : place + 1);
+            return place;
+        },
+        privateKeyLabel: (from) => {
+            count(longestLabel);
+            const label = /^(?:[A-Z0-9]+ ){0,8}PRIVATE KEY(?: BLOCK)?-----/.exec(text.slice(from, from + longestLabel))?.[0];
+            return label === undefined ? undefined : from + label.length;
+        },
+        endMark: (from) => next('-----END ', 0, from),
+        endOfKeyLines: (from) => findEndOfKeyLines(text, from, count),
+        steps: () => steps,
+    };
+}
+/** Walks runs of characters, each once: a place in a run that is known ends where that does. */
+function createRuns(text, count) {
+    const runs = new Map();
+    return (alphabet, from) => {
+        const known = runs.get(alphabet);
+        if (known !== undefined && from >= known.from && from <= known.end)
+            return known.end;
+        let end = from;
+        while (end < text.length && hasAt(text, alphabet, end))
+            end++;
+        count(end - from + 1);
+        runs.set(alphabet, { from, end });
+        return end;
+    };
+}
+/** Searches for short texts, of which each remembers where it last found one: looking from places that rise costs one walk in all. */
+function createSearches(text, count) {
+    const last = new Map();
+    return (wanted, depth, from) => {
+        if (from >= text.length)
+            return Infinity;
+        const key = `${depth}${wanted}`;
+        const known = last.get(key);
+        if (known !== undefined && from >= known.from && from <= known.place)
+            return known.place;
+        const found = text.indexOf(wanted, from);
+        const place = found === -1 ? Infinity : found;
+        count(Math.min(place, text.length) - from + 1);
+        last.set(key, { from, place });
+        return place;
+    };
+}
+/** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
+function findEndOfKeyLines(text, from, count) {
+    let end = from;
+    for (let lines = 0; lines < mostKeyLines; lines++) {
+        count(longestKeyLine);
+        const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
+        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= leastKeyRun);
+        if (lineBreak === undefined || last === undefined)
+            return end;
+        end += lineBreak.length + last.index + last[0].length;
+    }
+    return end;
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/redact.js
+
 
 /** Shorter values, such as `true` and `8080`, are in every text, and no secret that is worth the name. */
 const shortest = 6;
 const mask = '***';
-/** The name of a variable, a field or a parameter whose value is one. */
-const secretName = String.raw `[\w.-]{0,64}(?:secret|token|passw(?:or)?d|private[_-]?key|access[_-]?key|api[_-]?key|credential|signature)[\w.-]{0,64}`;
-/** What looks like a secret wherever it stands. Repetitions have bounds: what a guest prints must not take us minutes. */
-const patterns = [
-    // To its end, or as far as lines look like it: the end of a log may be cut off. Each line may have a prefix, such as a journal's.
-    [/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----[\s\S]{0,8000}?-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----/g, mask],
-    [/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----(?:(?:\s|\\n).{0,200}[A-Za-z0-9+/=]{32,200}){0,100}/g, mask],
-    [/\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@"'<>]{1,500}@/gi, `$1${mask}@`],
-    [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, mask],
-    [/\bgh[pousr]_[A-Za-z0-9]{20,}/g, mask],
-    [/\bgithub_pat_\w{20,}/g, mask],
-    [/\beyJ[\w-]{10,2000}\.[\w-]{10,2000}\.[\w-]{0,2000}/g, mask],
-    [/\b(authorization["']?\s*[:=]\s*["']?(?:\w+ )?)[^\s"',;]+/gi, `$1${mask}`],
-    // NAME=value, name: value, "name": "value", ?name=value&
-    [new RegExp(String.raw `\b(${secretName}["']?\s*[=:]\s*)("[^"\n]*"|'[^'\n]*'|[^\s"'&,;]+)`, 'gi'), `$1${mask}`],
-    [/([?&](?:sig|key|auth|code|x-amz-[\w-]+)=)[^\s&"'<>]+/gi, `$1${mask}`],
-];
 /** @param secrets values that are known to be secret */
 function createRedactor(secrets) {
     // The longest first: one may be a part of another.
@@ -72265,9 +73171,15 @@ function createRedactor(secrets) {
         .filter((secret) => secret.length >= shortest)
         .sort((a, b) => b.length - a.length);
     return {
-        text: (text) => patterns.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
+        text: (text) => maskSecrets(known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
         knows: (bytes) => known.some((secret) => bytes.includes(secret)),
     };
+}
+/** The text with stars for what looks like a secret. */
+function maskSecrets(text) {
+    const { found } = findSecrets(text, { masking: true });
+    const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
+    return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
 }
 /** What a person reads of a failure with every text in it redacted; a cancel and what is no failure stay as they are. */
 function redactFailure(thrown, redactor) {
@@ -72579,7 +73491,115 @@ function render_html_renderText(lines) {
     return `<pre>${escapeHtml(lines.join('\n'))}</pre>`;
 }
 
-;// CONCATENATED MODULE: ./build/platform/file-lock.js
+;// CONCATENATED MODULE: ./build/platform/fs/owned-directory.js
+
+
+
+
+
+/** `O_PATH` of open(2): names a file without opening it. Node has no constant for it. */
+const openPathOnly = 0o10000000;
+const groupAndOthersWrite = 0o022;
+const sticky = 0o1000;
+/** Gives `work` an open directory, which is closed afterwards. @throws Failure if it belongs to somebody else, or others can write to it */
+async function withOwnedDirectory(path, handle, work) {
+    try {
+        const stats = await handle.stat();
+        assertOwned(path, stats);
+        return await work({ path, handle, identity: { dev: stats.dev, ino: stats.ino } });
+    }
+    finally {
+        await handle.close();
+    }
+}
+/** Opens a directory for reading, but not through a link. @throws Failure if it is something else; ENOENT */
+async function openDirectory(path, name) {
+    return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch((error) => {
+        if (!errors_hasCode(error, 'ENOTDIR') && !errors_hasCode(error, 'ELOOP'))
+            throw error;
+        throw new errors_Failure(`${name} is not a directory`, { mend: 'links are not followed: move the directory itself there', cause: error });
+    });
+}
+/**
+ * For a directory that may be a link or a mount: root trusts nothing in one that belongs to somebody else, who could put other
+ * things in the place of those that were checked. @throws Failure
+ */
+async function assertOwnParent(path) {
+    const stats = await ifPresent(stat(path));
+    // A sticky directory is everybody's, but nobody can replace what others have put there.
+    if (stats !== undefined && (stats.uid !== 0 || (stats.mode & sticky) === 0))
+        assertOwned(path, stats, [0]);
+}
+/** @throws Failure */
+function assertOwned(path, { uid, mode }, trusted = []) {
+    const self = process.geteuid?.() ?? 0;
+    if (uid !== self && !trusted.includes(uid)) {
+        const mend = `run as that user, or check what is in it and then: chown ${self} ${path}`;
+        throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { mend });
+    }
+    if ((mode & groupAndOthersWrite) !== 0) {
+        const mend = `check what is in it, then: chmod go-w ${path}`;
+        throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { mend });
+    }
+}
+/** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
+function pathWithin({ handle }, name) {
+    return `/proc/self/fd/${handle.fd}/${name}`;
+}
+/** Creates an empty file, instead of whatever has that name: what a link there leads to stays as it is. */
+async function createFileWithin(directory, name, { owner, mode }) {
+    const path = pathWithin(directory, name);
+    await rm(path, { force: true });
+    const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode);
+    try {
+        await setOwner(file, owner, mode);
+        return file;
+    }
+    catch (error) {
+        await file.close();
+        throw error;
+    }
+}
+/** Gives a plain file to a user. @throws Failure if it is a link, has other names, or is something else; ENOENT */
+async function changeOwnerWithin(directory, name, { owner, mode }) {
+    const file = await openFileWithin(directory, name);
+    try {
+        // Another name of it may be a file of the system.
+        if ((await file.stat()).nlink !== 1) {
+            throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { mend: 'replace it by a copy' });
+        }
+        await setOwner(file, owner, mode);
+    }
+    finally {
+        await file.close();
+    }
+}
+/** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
+async function openFileWithin(directory, name) {
+    const notPlain = (cause) => new Failure(`${join(directory.path, name)} is not a plain file`, {
+        mend: 'links are not followed: move it away', cause,
+    });
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const file = await open(pathWithin(directory, name), flags).catch((error) => {
+        throw hasCode(error, 'ELOOP') || hasCode(error, 'ENXIO') ? notPlain(error) : error;
+    });
+    if ((await file.stat()).isFile())
+        return file;
+    await file.close();
+    throw notPlain();
+}
+async function setOwner(file, owner, mode) {
+    // The mode last: a change of the owner can clear bits of it.
+    if (owner !== undefined)
+        await file.chown(owner.uid, owner.gid);
+    await file.chmod(mode);
+}
+
+;// CONCATENATED MODULE: ./build/platform/fs/file-lock.js
+
+
+
+
 
 /**
  * Takes the exclusive lock of an open file, and says whether it did within the time.
@@ -72603,8 +73623,47 @@ async function tryLockFile(file, waitSeconds, processes, evenAfterCancel = false
     }
 }
 const conflictExitCode = 1;
+/**
+ * Opens a lock file, which is created if it is missing. Whoever can open a file can hold its lock: only those can open it who may
+ * write to its directory.
+ */
+async function openLockFile(path) {
+    const widest = await readWritersMode((0,external_node_path_.dirname)(path)) & 0o666;
+    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_NOFOLLOW, widest);
+    await narrow(file, widest).catch(async (error) => {
+        await file.close();
+        throw error;
+    });
+    return file;
+}
+/** Creates a directory for lock files, if it is missing. Only those can open it who may write to the directory that it is in. */
+async function makeLockDirectory(path) {
+    const widest = await readWritersMode((0,external_node_path_.dirname)(path));
+    await (0,promises_.mkdir)(path, { mode: widest }).catch((error) => {
+        if (!errors_hasCode(error, 'EEXIST'))
+            throw error;
+    });
+    const directory = await openDirectory(path, path);
+    try {
+        await narrow(directory, widest);
+    }
+    finally {
+        await directory.close();
+    }
+}
+/** Everything for the owner, and for the others who may write to the directory. */
+async function readWritersMode(directory) {
+    const { mode } = await (0,promises_.stat)(directory);
+    return 0o700 | ((mode & 0o020) === 0 ? 0 : 0o070) | ((mode & 0o002) === 0 ? 0 : 0o007);
+}
+/** What belongs to somebody else stays as it is: one of those who may write made it. */
+async function narrow(handle, widest) {
+    const { mode, uid } = await handle.stat();
+    if (uid === process.geteuid?.() && (mode & 0o777 & ~widest) !== 0)
+        await handle.chmod(mode & (0o7000 | widest));
+}
 
-;// CONCATENATED MODULE: ./build/platform/run-folder.js
+;// CONCATENATED MODULE: ./build/platform/fs/run-folder.js
 
 
 
@@ -72707,7 +73766,8 @@ async function inLanes({ items, lanes, signal }, beginLane) {
     await waitTogether(Array.from({ length: Math.min(lanes, items.length) }, run), (reason) => failed.abort(reason));
 }
 
-;// CONCATENATED MODULE: ./build/store/directory/paths.js
+;// CONCATENATED MODULE: ./build/objects/directory/paths.js
+
 
 
 
@@ -72722,6 +73782,9 @@ async function makePath(root, relativePath) {
         folder = (0,external_node_path_.join)(folder, part);
         await makeFolder(folder);
         checkFolder(folder, await (0,promises_.lstat)(folder));
+        // Locks, and files that have locks: nothing for readers.
+        if (part.startsWith('.'))
+            await makeLockDirectory(folder);
     }
     return (0,external_node_path_.join)(folder, name);
 }
@@ -72731,7 +73794,7 @@ async function tryGetPath(root, relativePath) {
     let folder = root;
     for (const part of folders.reverse()) {
         folder = (0,external_node_path_.join)(folder, part);
-        const stats = await ifPresent((0,promises_.lstat)(folder));
+        const stats = await files_ifPresent((0,promises_.lstat)(folder));
         if (stats === undefined)
             return undefined;
         checkFolder(folder, stats);
@@ -72740,8 +73803,8 @@ async function tryGetPath(root, relativePath) {
 }
 /** Opens a plain file for reading; undefined where there is none. A symbolic link is not followed: it could lead out of the store. */
 async function tryOpenPlainFile(path) {
-    const file = await ifPresent((0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK)).catch((error) => {
-        throw hasCode(error, 'ELOOP') ? notPlain(path, error) : error;
+    const file = await files_ifPresent((0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK)).catch((error) => {
+        throw errors_hasCode(error, 'ELOOP') ? notPlain(path, error) : error;
     });
     if (file === undefined || (await file.stat()).isFile())
         return file;
@@ -72763,7 +73826,7 @@ async function makeFolder(folder) {
         await (0,promises_.mkdir)(folder);
     }
     catch (error) {
-        if (hasCode(error, 'EEXIST'))
+        if (errors_hasCode(error, 'EEXIST'))
             return;
         throw error;
     }
@@ -72775,7 +73838,7 @@ function checkFolder(folder, stats) {
         throw new errors_Failure(`${folder} in the store is not a folder`);
 }
 
-;// CONCATENATED MODULE: ./build/platform/file-chunks.js
+;// CONCATENATED MODULE: ./build/platform/fs/file-chunks.js
 
 
 
@@ -72839,7 +73902,7 @@ async function hashChunks(file, chunks, { signal, whole }) {
     return digests;
 }
 
-;// CONCATENATED MODULE: ./build/store/read-checked.js
+;// CONCATENATED MODULE: ./build/objects/read-checked.js
 
 
 
@@ -72861,7 +73924,7 @@ function checkSize(found, { path, size }) {
         throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
 }
 
-;// CONCATENATED MODULE: ./build/store/directory/staging.js
+;// CONCATENATED MODULE: ./build/objects/directory/staging.js
 
 
 
@@ -72924,9 +73987,9 @@ async function withPart(root, key, owner, bytes, use) {
 async function linkOnce(part, path) {
     await (0,promises_.chmod)(part, 0o444);
     const outcome = await (0,promises_.link)(part, path).then(() => 'created', (error) => {
-        if (hasCode(error, 'EEXIST'))
+        if (errors_hasCode(error, 'EEXIST'))
             return 'exists';
-        if (hasCode(error, 'EPERM') || hasCode(error, 'ENOTSUP')) {
+        if (errors_hasCode(error, 'EPERM') || errors_hasCode(error, 'ENOTSUP')) {
             throw new errors_Failure(`${path} cannot be created: its file system has no hard links`, { cause: error });
         }
         throw error;
@@ -72936,10 +73999,10 @@ async function linkOnce(part, path) {
 }
 /** The files in the staging folder, whoever left them there. */
 async function* listParts(root, processes) {
-    for (const name of (await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, stagingFolder)))) ?? []) {
+    for (const name of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, stagingFolder)))) ?? []) {
         const path = (0,external_node_path_.join)(root, stagingFolder, name);
         const key = tryParseKey(name);
-        const stats = await ifPresent((0,promises_.stat)(path));
+        const stats = await files_ifPresent((0,promises_.stat)(path));
         if (key === undefined || stats === undefined)
             continue;
         yield {
@@ -73013,7 +74076,7 @@ function createStagedObject({ root, key, size, cloned }, part, file) {
         complete: async () => {
             const path = await makePath(root, key);
             const outcome = await linkOnce(part, path).catch((error) => {
-                throw hasCode(error, 'ENOENT') ? new errors_Failure(`what was staged for ${key} is gone`, { cause: error }) : error;
+                throw errors_hasCode(error, 'ENOENT') ? new errors_Failure(`what was staged for ${key} is gone`, { cause: error }) : error;
             });
             await end();
             return outcome;
@@ -73041,7 +74104,7 @@ async function isLocked(path, processes) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/store/directory/directory-store.js
+;// CONCATENATED MODULE: ./build/objects/directory/directory-store.js
 
 
 
@@ -73094,7 +74157,7 @@ async function swapLocked(swap, processes) {
     const path = await makePath(root, key);
     return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
         // The lock file stays: were it removed, two could hold the lock of two files of that name.
-        const lock = await (0,promises_.open)(await makePath(root, swapLock), 'a+');
+        const lock = await openLockFile(await makePath(root, swapLock));
         try {
             const isOurs = await tryLockFile(lock, lockSecondsAfterCancel, processes, true) || await tryLockFile(lock, directory_store_lockSeconds, processes);
             if (!isOurs)
@@ -73134,7 +74197,7 @@ async function openRange(root, key, range) {
 }
 async function headOf(root, key) {
     const path = await tryGetPath(root, key);
-    const stats = path === undefined ? undefined : await ifPresent((0,promises_.lstat)(path));
+    const stats = path === undefined ? undefined : await files_ifPresent((0,promises_.lstat)(path));
     if (path === undefined || stats === undefined)
         return undefined;
     if (!stats.isFile())
@@ -73143,7 +74206,7 @@ async function headOf(root, key) {
 }
 /** Walks the folders that the prefix allows; hidden names are not the store's objects, nor are links. */
 async function* listFiles(root, prefix, folder = '') {
-    for (const entry of (await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, folder), { withFileTypes: true }))) ?? []) {
+    for (const entry of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, folder), { withFileTypes: true }))) ?? []) {
         const key = folder + entry.name;
         if (entry.name.startsWith('.'))
             continue;
@@ -73151,7 +74214,7 @@ async function* listFiles(root, prefix, folder = '') {
             yield* listFiles(root, prefix, `${key}/`);
         if (!entry.isFile() || !key.startsWith(prefix))
             continue;
-        const stats = await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(root, key)));
+        const stats = await files_ifPresent((0,promises_.lstat)((0,external_node_path_.join)(root, key)));
         if (stats !== undefined)
             yield { key, size: stats.size };
     }
@@ -73312,7 +74375,7 @@ function isCertificateError(code) {
 }
 const certificateMend = 'check the address, http or https, and the clock (date); a certificate of your own goes into NODE_EXTRA_CA_CERTS';
 
-;// CONCATENATED MODULE: ./build/store/http-mirror.js
+;// CONCATENATED MODULE: ./build/objects/http-mirror.js
 
 
 
@@ -73398,7 +74461,7 @@ function streamOf(answer) {
     return stream;
 }
 
-;// CONCATENATED MODULE: ./build/platform/show-address.js
+;// CONCATENATED MODULE: ./build/objects/show-address.js
 
 /** The address of a store as it may be shown: without a user, a password, or a query. The path of a folder has none of them. */
 function showAddress(address) {
@@ -73408,7 +74471,7 @@ function showAddress(address) {
     return URL.canParse(address) ? http_redactUrl(address) : `${scheme}…`;
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/address.js
+;// CONCATENATED MODULE: ./build/objects/s3/address.js
 
 
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
@@ -73441,7 +74504,7 @@ function checkEndpoint(endpoint) {
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
 var dist_cjs = __nccwpck_require__(53711);
-;// CONCATENATED MODULE: ./build/store/s3/failures.js
+;// CONCATENATED MODULE: ./build/objects/s3/failures.js
 
 
 
@@ -73571,7 +74634,7 @@ function describeObject({ key }, { bucket, prefix }) {
     return key === undefined ? `bucket ${bucket}` : `s3://${bucket}/${prefix}${key}`;
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/request.js
+;// CONCATENATED MODULE: ./build/objects/s3/request.js
 
 const mostTries = 5;
 const firstPauseMs = 1000;
@@ -73620,7 +74683,7 @@ function pauseAfter(tries) {
     return Math.min(longestPauseMs, firstPauseMs * 3 ** (tries - 1)) * (0.5 + Math.random() / 2);
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/bucket.js
+;// CONCATENATED MODULE: ./build/objects/s3/bucket.js
 
 
 
@@ -73675,7 +74738,7 @@ function findRegion() {
     };
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/objects.js
+;// CONCATENATED MODULE: ./build/objects/s3/objects.js
 
 
 
@@ -73789,7 +74852,7 @@ function objects_sha256Of({ ChecksumSHA256: checksum, Metadata: metadata }, size
     return metadata?.['size'] === String(size) ? metadata['sha256'] : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/open-object.js
+;// CONCATENATED MODULE: ./build/objects/s3/open-object.js
 
 
 
@@ -73846,7 +74909,7 @@ async function request(reading, bucket) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/uploads.js
+;// CONCATENATED MODULE: ./build/objects/s3/uploads.js
 
 
 
@@ -73921,7 +74984,7 @@ async function* uploads_listParts({ key, id }, bucket) {
     } while (page?.IsTruncated === true);
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/copy-part.js
+;// CONCATENATED MODULE: ./build/objects/s3/copy-part.js
 
 
 
@@ -73954,17 +75017,17 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
     }
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/file-parts.js
-const mebibyte = 1024 ** 2;
+;// CONCATENATED MODULE: ./build/objects/s3/file-parts.js
+const file_parts_mebibyte = 1024 ** 2;
 /** The least that S3 takes, so that a change which is small is sent with little else. Whole chunks, as is every other size of a part. */
-const usualPartSize = 5 * mebibyte;
+const usualPartSize = 5 * file_parts_mebibyte;
 /** The most that S3 takes. */
 const mostParts = 10_000;
 /** Copied parts have this many times the size of those that are sent: few requests, and several at a time. */
 const longestCopy = 24;
 /** Cuts a file into parts: at least one, also of an empty file. Those that are sent have one size, the last one excepted. */
 function layOutParts(size, unchanged = []) {
-    const partSize = Math.max(usualPartSize, Math.ceil(size / mostParts / mebibyte) * mebibyte);
+    const partSize = Math.max(usualPartSize, Math.ceil(size / mostParts / file_parts_mebibyte) * file_parts_mebibyte);
     const parts = [];
     for (let offset = 0; offset < size || parts.length === 0; offset += partSize) {
         const length = Math.min(partSize, size - offset);
@@ -73978,7 +75041,7 @@ function layOutParts(size, unchanged = []) {
     return parts;
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/stage-file.js
+;// CONCATENATED MODULE: ./build/objects/s3/stage-file.js
 
 
 
@@ -74138,7 +75201,7 @@ function ifAny(signal) {
     return signal === undefined ? {} : { signal };
 }
 
-;// CONCATENATED MODULE: ./build/store/s3/s3-store.js
+;// CONCATENATED MODULE: ./build/objects/s3/s3-store.js
 
 
 
@@ -74164,7 +75227,7 @@ function createS3Store(address, ports) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/store/open-store.js
+;// CONCATENATED MODULE: ./build/objects/open-store.js
 
 
 
@@ -74209,7 +75272,7 @@ function unsupported(address, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/store/changes.js
+;// CONCATENATED MODULE: ./build/store/documents/changes.js
 
 
 const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
@@ -74248,7 +75311,7 @@ function summarize(changes) {
     return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
 }
 
-;// CONCATENATED MODULE: ./build/store/compare-versions.js
+;// CONCATENATED MODULE: ./build/store/documents/compare-versions.js
 
 function compareVersions(before, after) {
     const files = before.inventory?.files !== undefined && after.inventory?.files !== undefined
@@ -74345,7 +75408,7 @@ function slowestTimes({ clones }) {
     ]);
 }
 
-;// CONCATENATED MODULE: ./build/store/version-facts.js
+;// CONCATENATED MODULE: ./build/store/documents/version-facts.js
 
 
 /** Gathers what the rooms have found out. What else their types carry, such as paths, the manifest's schema leaves out. */
@@ -74517,7 +75580,7 @@ function parseUrl(reference) {
     throw new errors_UsageError('base-image is not a well-formed URL', { mend: allowed });
 }
 
-;// CONCATENATED MODULE: ./build/platform/known-files.js
+;// CONCATENATED MODULE: ./build/base/known-files.js
 
 
 
@@ -74639,7 +75702,7 @@ async function removeTree(folder, ports) {
         await (0,promises_.rm)(folder, { recursive: true, force: true });
     }
     catch (error) {
-        if (!hasCode(error, 'EACCES') && !hasCode(error, 'EPERM'))
+        if (!errors_hasCode(error, 'EACCES') && !errors_hasCode(error, 'EPERM'))
             throw error;
         await ports.processes.run({
             ...asRoot(['rm', '-rf', '--one-file-system', '--', folder]),
@@ -74712,8 +75775,9 @@ const longestWaitSeconds = 3600;
 /** Does `work` while no other run on this host does work of the same name in this cache. */
 async function withLock(cacheFolder, name, ports, work) {
     const path = (0,external_node_path_.join)(cacheFolder, 'locks', name);
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-    const file = await (0,promises_.open)(path, 'a');
+    await (0,promises_.mkdir)(cacheFolder, { recursive: true });
+    await makeLockDirectory((0,external_node_path_.dirname)(path));
+    const file = await openLockFile(path);
     try {
         if (!(await tryLockFile(file, 0, ports.processes))) {
             ports.log.info(`waiting for another run on this host that is at work on ${name}`);
@@ -75098,7 +76162,7 @@ async function startOrContinue(part, request, answer) {
     if (answer.status !== 200 && answer.status !== 206 && answer.status !== 416) {
         throw new http_HttpError(`${shown} answers ${answer.status}`, answer.status);
     }
-    const total = answer.status === 200 ? parseSize(answer.headers.get('content-length')) : continuedTotal(part, answer);
+    const total = answer.status === 200 ? download_parseSize(answer.headers.get('content-length')) : continuedTotal(part, answer);
     if (answer.status !== 200 && total === undefined) {
         await clearPart(part, request.file);
         throw new http_HttpError(`${shown} does not continue the bytes that are here: it starts again`);
@@ -75127,7 +76191,7 @@ function readValidator(headers) {
         return etag;
     return headers.get('last-modified') ?? undefined;
 }
-function parseSize(header) {
+function download_parseSize(header) {
     return header !== null && /^\d+$/.test(header) ? Number(header) : undefined;
 }
 async function refuseSize(part, request, size) {
@@ -75140,6 +76204,368 @@ async function clearPart(part, file) {
     part.size = 0;
     part.hash = (0,external_node_crypto_.createHash)('sha256');
     part.validator = undefined;
+}
+
+;// CONCATENATED MODULE: ./build/disk/ext4-features.js
+
+const wordOffsets = { compatible: 0x5c, incompatible: 0x60, readOnlyCompatible: 0x64 };
+/** Names as mke2fs(8) and tune2fs(8) have them; by bit. Source: e2fsprogs, lib/ext2fs/ext2_fs.h. */
+const featureNames = {
+    compatible: [
+        'dir_prealloc', 'imagic_inodes', 'has_journal', 'ext_attr', 'resize_inode', 'dir_index', 'lazy_bg', 'exclude_inode', 'exclude_bitmap',
+        'sparse_super2', 'fast_commit', 'stable_inodes', 'orphan_file',
+    ],
+    incompatible: [
+        'compression', 'filetype', 'needs_recovery', 'journal_dev', 'meta_bg', '', 'extent', '64bit', 'mmp', 'flex_bg', 'ea_inode', '',
+        'dirdata', 'metadata_csum_seed', 'large_dir', 'inline_data', 'encrypt', 'casefold',
+    ],
+    readOnlyCompatible: [
+        'sparse_super', 'large_file', 'btree_dir', 'huge_file', 'uninit_bg', 'dir_nlink', 'extra_isize', 'snapshot', 'quota', 'bigalloc',
+        'metadata_csum', 'replica', 'read-only', 'project', 'shared_blocks', 'verity', 'orphan_present',
+    ],
+};
+/** What changes nothing in how files are found and read. */
+const readable = new Set(['filetype', 'extent', '64bit', 'mmp', 'flex_bg', 'ea_inode', 'metadata_csum_seed', 'large_dir', 'casefold']);
+/**
+ * What debugfs opens for writing and leaves inconsistent, or what forbids writing; with the tune2fs option that removes it, if one does.
+ */
+const uneditable = new Map([
+    ['quota', 'removable'], ['project', 'removable'], ['read-only', 'removable'],
+    ['shared_blocks', 'fixed'], ['snapshot', 'fixed'], ['replica', 'fixed'], ['btree_dir', 'fixed'],
+]);
+/** The names of the features that a superblock has set; a bit without a name as `incompatible feature 0x…`. */
+function parseFeatures(superblock) {
+    return Object.keys(wordOffsets).flatMap((word) => {
+        const bits = superblock.readUInt32LE(wordOffsets[word]);
+        return Array.from({ length: 32 }, (_, bit) => bit)
+            .filter((bit) => ((bits >>> bit) & 1) === 1)
+            .map((bit) => nameFeature(word, bit));
+    });
+}
+function nameFeature(word, bit) {
+    const name = featureNames[word][bit] ?? '';
+    return name === '' ? `${word} feature 0x${(2 ** bit).toString(16)}` : name;
+}
+/** @throws Failure for a filesystem whose files cannot be found or read by an offline reader */
+function assertReadable(superblock) {
+    const features = parseFeatures(superblock);
+    if (features.includes('needs_recovery')) {
+        throw new errors_Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', { mend: 'run e2fsck -f on it, or use another base' });
+    }
+    const incompatible = new Set(featureNames.incompatible.filter((name) => name !== '' && !readable.has(name)));
+    const unreadable = features.filter((name) => incompatible.has(name) || name.startsWith('incompatible feature'));
+    if (unreadable.length === 0)
+        return;
+    throw new errors_Failure(`the ext4 filesystem has ${nameFeatures(unreadable)}, which cannot be edited offline`, {
+        mend: `make the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${unreadable.map((name) => `^${name}`).join(',')}), or use another base`,
+    });
+}
+/** @throws Failure for a filesystem that can be read, but not edited; `partition` is its number, 0 for a whole disk */
+function assertEditable(features, partition) {
+    const found = features.filter((name) => uneditable.has(name) || name.startsWith('readOnlyCompatible feature'));
+    if (found.length === 0)
+        return;
+    const isRemovable = found.every((name) => uneditable.get(name) === 'removable');
+    const place = partition === 0 ? 'the disk' : `partition ${partition}`;
+    throw new errors_Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
+        mend: isRemovable
+            ? `remove it from the base: tune2fs -O ${found.map((name) => `^${name}`).join(',')} on ${place}`
+            : 'make the base\'s filesystem without it, or use another base',
+    });
+}
+function nameFeatures(names) {
+    return `the feature${names.length === 1 ? '' : 's'} ${names.join(' and ')}`;
+}
+
+;// CONCATENATED MODULE: ./build/disk/ext4-reader.js
+
+
+const rootInode = 2;
+const magic = 0xef53;
+const has64bit = 0x80;
+const hasExtents = 0x40;
+const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 };
+const kinds = { 0x4000: 'folder', 0x8000: 'file', 0xa000: 'link' };
+const extentMagic = 0xf30a;
+const uninitialised = 32768;
+const largestFolder = 4 * 1024 ** 2;
+const mostRuns = 500_000;
+const pieceSize = 4 * 1024 ** 2;
+/** True where a partition holds an ext filesystem. */
+async function isExt4(partition) {
+    return partition.size >= 4096 && isExt4Superblock(await partition.read(0, 4096));
+}
+/** As `isExt4`, by the first bytes of a partition. */
+function isExt4Superblock(start) {
+    return start.length >= 2048 && start.readUInt16LE(1024 + 0x38) === magic;
+}
+/** @throws Failure where the filesystem is not one that can be read, or was not unmounted cleanly. */
+async function openExt4(partition) {
+    const superblock = await partition.read(1024, 1024);
+    const geometry = parseSuperblock(superblock, partition.size);
+    const blocks = cacheBlocks(partition, geometry.blockSize);
+    const readContent = async function* (inode) {
+        yield* readRuns(blocks, geometry, inode, await mapBlocks(blocks, geometry, inode));
+    };
+    return {
+        label: superblock.toString('utf8', 0x78, 0x88).replace(/\0.*$/s, ''),
+        uuid: superblock.toString('hex', 0x68, 0x78).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
+        blockSize: geometry.blockSize,
+        lastWrite: superblock.readUInt32LE(0x30),
+        hasExtents: (superblock.readUInt32LE(0x60) & hasExtents) !== 0,
+        features: parseFeatures(superblock),
+        size: geometry.blockCount * geometry.blockSize,
+        freeBytes: countFree(superblock) * geometry.blockSize,
+        getInode: async (number) => readInode(blocks, geometry, number),
+        readFolder: async (inode) => {
+            if (inode.kind !== 'folder')
+                throw new errors_Failure(`inode ${inode.number} is no folder`);
+            return parseFolder(await ext4_reader_collect(readContent(inode), inode, largestFolder), geometry.blockSize);
+        },
+        readLink: async (inode) => (inode.size < 60
+            ? inode.blockMap.toString('utf8', 0, inode.size)
+            : (await ext4_reader_collect(readContent(inode), inode, 4096)).toString('utf8')),
+        readContent,
+        listRuns: async (inode) => mapBlocks(blocks, geometry, inode),
+    };
+}
+function parseSuperblock(superblock, partitionSize) {
+    if (superblock.readUInt16LE(0x38) !== magic)
+        throw new errors_Failure('no ext4 filesystem');
+    assertReadable(superblock);
+    const is64bit = uses64bit(superblock);
+    const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
+    const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
+    const inodeSize = superblock.readUInt32LE(0x4c) === 0 ? 128 : superblock.readUInt16LE(0x58);
+    const geometry = {
+        blockSize, blockCount, inodeSize,
+        inodeCount: superblock.readUInt32LE(0),
+        inodesPerGroup: superblock.readUInt32LE(0x28),
+        descriptorSize: is64bit ? superblock.readUInt16LE(0xfe) : 32,
+        // bigalloc counts from block 0 also if blocks of 1,024 bytes put the superblock into block 1.
+        descriptorsAt: (Math.max(superblock.readUInt32LE(0x14), blockSize === 1024 ? 1 : 0) + 1) * blockSize,
+    };
+    if (!isSane(geometry, partitionSize))
+        throw new errors_Failure('the ext4 superblock is damaged', { mend: 'run e2fsck -f on it, or use another base' });
+    return geometry;
+}
+function isSane(geometry, partitionSize) {
+    const { blockSize, inodeSize, descriptorSize } = geometry;
+    return blockSize <= 65536 && geometry.blockCount * blockSize <= partitionSize && geometry.inodesPerGroup > 0
+        && inodeSize >= 128 && inodeSize <= blockSize && descriptorSize >= 32 && descriptorSize <= 1024;
+}
+function uses64bit(superblock) {
+    return (superblock.readUInt32LE(0x60) & has64bit) !== 0;
+}
+/** Blocks. Root's reserve is not counted. */
+function countFree(superblock) {
+    const [reserved = 0, free = 0] = [[0x8, 0x154], [0xc, 0x158]]
+        .map(([low, high]) => superblock.readUInt32LE(low) + (uses64bit(superblock) ? superblock.readUInt32LE(high) * 2 ** 32 : 0));
+    return Math.max(0, free - reserved);
+}
+/**
+ * Metadata, folders and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
+ * QEMU decompresses as a whole, and anew for each request.
+ */
+function cacheBlocks(partition, blockSize) {
+    const windowSize = Math.max(64 * 1024, blockSize);
+    const mostWindows = 1024;
+    const windows = new Map();
+    const getWindow = async (index) => {
+        const known = windows.get(index);
+        if (known !== undefined)
+            return known;
+        const start = index * windowSize;
+        const loading = partition.read(start, Math.min(windowSize, partition.size - start));
+        windows.set(index, loading);
+        const [oldest] = windows.keys();
+        if (windows.size > mostWindows && oldest !== undefined)
+            windows.delete(oldest);
+        return loading;
+    };
+    return {
+        read: async (offset, length) => {
+            const index = Math.floor(offset / windowSize);
+            if (offset < 0 || offset + length > partition.size)
+                throw new errors_Failure('the ext4 filesystem points outside of itself');
+            if (offset + length > (index + 1) * windowSize)
+                return partition.read(offset, length);
+            return (await getWindow(index)).subarray(offset - index * windowSize, offset - index * windowSize + length);
+        },
+    };
+}
+async function readInode(blocks, geometry, number) {
+    if (number < 1 || number > geometry.inodeCount)
+        throw new errors_Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
+    const group = Math.floor((number - 1) / geometry.inodesPerGroup);
+    const descriptor = await blocks.read(geometry.descriptorsAt + group * geometry.descriptorSize, geometry.descriptorSize);
+    const table = descriptor.readUInt32LE(8) + (geometry.descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
+    const at = table * geometry.blockSize + ((number - 1) % geometry.inodesPerGroup) * geometry.inodeSize;
+    const raw = await blocks.read(at, 128);
+    const mode = raw.readUInt16LE(0);
+    return {
+        number,
+        kind: kinds[mode & 0xf000] ?? 'other',
+        mode: mode & 0o7777,
+        uid: raw.readUInt16LE(2) + raw.readUInt16LE(0x78) * 65536,
+        gid: raw.readUInt16LE(0x18) + raw.readUInt16LE(0x7a) * 65536,
+        size: raw.readUInt32LE(4) + raw.readUInt32LE(0x6c) * 2 ** 32,
+        modified: raw.readUInt32LE(0x10),
+        links: raw.readUInt16LE(0x1a),
+        flags: raw.readUInt32LE(0x20),
+        attributeBlock: raw.readUInt32LE(0x68) + raw.readUInt16LE(0x76) * 2 ** 32,
+        blockMap: Buffer.from(raw.subarray(0x28, 0x28 + 60)),
+    };
+}
+async function mapBlocks(blocks, geometry, inode) {
+    if ((inode.flags & (inodeFlag.inlineData | inodeFlag.encrypted)) !== 0) {
+        throw new errors_Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
+    }
+    const runs = (inode.flags & inodeFlag.extents) !== 0
+        ? await readExtents(blocks, geometry, inode.blockMap, 5)
+        : await readBlockMap(blocks, geometry, inode);
+    return [...runs].sort((a, b) => a.first - b.first);
+}
+async function readExtents(blocks, geometry, node, deepest) {
+    const entries = node.readUInt16LE(2);
+    const depth = node.readUInt16LE(6);
+    if (node.readUInt16LE(0) !== extentMagic || depth > deepest || 12 + entries * 12 > node.length) {
+        throw new errors_Failure('the ext4 filesystem is damaged: a broken extent tree');
+    }
+    const records = Array.from({ length: entries }, (_, index) => node.subarray(12 + index * 12, 24 + index * 12));
+    if (depth === 0)
+        return records.map(parseExtent);
+    const children = [];
+    for (const record of records) {
+        const block = record.readUInt32LE(4) + record.readUInt16LE(8) * 2 ** 32;
+        const child = await blocks.read(block * geometry.blockSize, geometry.blockSize);
+        const runs = await readExtents(blocks, geometry, child, depth - 1);
+        // Without this a few blocks that name each other and nothing else make a tree of billions of nodes.
+        if (runs.length === 0)
+            throw new errors_Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
+        for (const run of runs)
+            children.push(run);
+        checkRuns(children);
+    }
+    return children;
+}
+function parseExtent(record) {
+    const length = record.readUInt16LE(4);
+    const start = record.readUInt32LE(8) + record.readUInt16LE(6) * 2 ** 32;
+    const first = record.readUInt32LE(0);
+    const isWritten = length <= uninitialised;
+    return { first, count: isWritten ? length : length - uninitialised, start, isWritten };
+}
+function checkRuns(runs) {
+    if (runs.length > mostRuns)
+        throw new errors_Failure(`the ext4 filesystem has a file in more than ${mostRuns} pieces`);
+}
+/** The block map of ext2 and ext3: twelve direct blocks, then one, two and three levels of tables. */
+async function readBlockMap(blocks, geometry, inode) {
+    const runs = [];
+    const wanted = Math.ceil(inode.size / geometry.blockSize);
+    const perTable = geometry.blockSize / 4;
+    let next = 0;
+    const visit = async (block, level) => {
+        if (next >= wanted)
+            return;
+        if (level === 0 || block === 0) {
+            const count = perTable ** level;
+            runs.push({ first: next, count, start: block === 0 ? undefined : block, isWritten: true });
+            checkRuns(runs);
+            next += count;
+            return;
+        }
+        const table = await blocks.read(block * geometry.blockSize, geometry.blockSize);
+        for (let index = 0; index < perTable && next < wanted; index++)
+            await visit(table.readUInt32LE(index * 4), level - 1);
+    };
+    for (let index = 0; index < 15; index++)
+        await visit(inode.blockMap.readUInt32LE(index * 4), Math.max(0, index - 11));
+    return runs;
+}
+async function* readRuns(blocks, geometry, inode, runs) {
+    let done = 0;
+    for (const run of runs) {
+        const from = Math.max(run.first * geometry.blockSize, done);
+        const to = Math.min((run.first + run.count) * geometry.blockSize, inode.size);
+        yield* zeros(Math.min(from, inode.size) - done);
+        for (let at = from; at < to; at += pieceSize) {
+            const length = Math.min(pieceSize, to - at);
+            yield run.start === undefined || !run.isWritten
+                ? Buffer.alloc(length)
+                : await blocks.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
+        }
+        done = Math.max(done, to);
+    }
+    yield* zeros(inode.size - done);
+}
+function* zeros(length) {
+    for (let rest = length; rest > 0; rest -= pieceSize)
+        yield Buffer.alloc(Math.min(rest, pieceSize));
+}
+async function ext4_reader_collect(content, inode, largest) {
+    if (inode.size > largest)
+        throw new errors_Failure(`inode ${inode.number} of ${inode.size} bytes is larger than ${largest} bytes`);
+    const pieces = [];
+    for await (const piece of content)
+        pieces.push(piece);
+    return Buffer.concat(pieces);
+}
+/** Hashed folders read the same way: their index blocks look like one unused entry. */
+function parseFolder(content, blockSize) {
+    const entries = [];
+    for (let at = 0; at + 8 <= content.length;) {
+        const inode = content.readUInt32LE(at);
+        const length = content.readUInt16LE(at + 4);
+        const nameLength = content.readUInt8(at + 6);
+        if (length < 8 || length % 4 !== 0 || (at % blockSize) + length > blockSize || nameLength + 8 > length) {
+            throw new errors_Failure('the ext4 filesystem is damaged: a broken folder');
+        }
+        const name = content.toString('utf8', at + 8, at + 8 + nameLength);
+        if (inode !== 0 && name !== '.' && name !== '..')
+            entries.push({ name: checkName(name), inode });
+        at += length;
+    }
+    return entries;
+}
+function checkName(name) {
+    if (name === '' || name.includes('/') || name.includes('\0'))
+        throw new errors_Failure('the ext4 filesystem is damaged: an impossible file name');
+    return name;
+}
+
+;// CONCATENATED MODULE: ./build/disk/identify-filesystem.js
+const identify_filesystem_text = (value) => Buffer.from(value, 'latin1');
+const identify_filesystem_hex = (value) => Buffer.from(value, 'hex');
+/** Source: util-linux, libblkid/src/superblocks. */
+const signatures = [
+    { name: 'XFS', offset: 0, bytes: identify_filesystem_text('XFSB'), holdsRoot: true },
+    { name: 'btrfs', offset: 0x10040, bytes: identify_filesystem_text('_BHRfS_M'), holdsRoot: true },
+    { name: 'LVM', offset: 512, bytes: identify_filesystem_text('LABELONE'), holdsRoot: true },
+    { name: 'LUKS (encrypted)', offset: 0, bytes: identify_filesystem_hex('4c554b53babe'), holdsRoot: true },
+    { name: 'F2FS', offset: 1024, bytes: identify_filesystem_hex('1020f5f2'), holdsRoot: true },
+    { name: 'bcachefs', offset: 4096 + 24, bytes: identify_filesystem_hex('c68573f64e1a45ca8265f57f48ba6d81'), holdsRoot: true },
+    { name: 'JFS', offset: 0x8000, bytes: identify_filesystem_text('JFS1'), holdsRoot: true },
+    { name: 'ReiserFS', offset: 0x10034, bytes: identify_filesystem_text('ReIsEr'), holdsRoot: true },
+    { name: 'SquashFS', offset: 0, bytes: identify_filesystem_text('hsqs'), holdsRoot: true },
+    { name: 'EROFS', offset: 1024, bytes: identify_filesystem_hex('e2e1f5e0'), holdsRoot: true },
+    { name: 'NTFS', offset: 3, bytes: identify_filesystem_text('NTFS    '), holdsRoot: false },
+    { name: 'exFAT', offset: 3, bytes: identify_filesystem_text('EXFAT   '), holdsRoot: false },
+    { name: 'FAT', offset: 82, bytes: identify_filesystem_text('FAT32   '), holdsRoot: false },
+    { name: 'FAT', offset: 54, bytes: identify_filesystem_text('FAT1'), holdsRoot: false },
+    { name: 'ISO 9660', offset: 0x8001, bytes: identify_filesystem_text('CD001'), holdsRoot: false },
+    { name: 'swap', offset: 4086, bytes: identify_filesystem_text('SWAPSPACE2'), holdsRoot: false },
+];
+/** Bytes. Covers every signature. */
+const signatureBytes = 0x10040 + 8;
+/** What a partition, or a whole disk, begins with, other than ext4; undefined for what is not known. `start`: as much of it as there is. */
+function identifyContent(start) {
+    return signatures.find(({ offset, bytes }) => start.subarray(offset, offset + bytes.length).equals(bytes));
+}
+/** As `identifyContent`, of a partition. */
+async function readContentKind(partition) {
+    return identifyContent(await partition.read(0, Math.min(signatureBytes, partition.size)));
 }
 
 ;// CONCATENATED MODULE: ./build/disk/partition-table.js
@@ -75218,7 +76644,227 @@ function checkBounds(partition, diskSize) {
     return partition;
 }
 
-;// CONCATENATED MODULE: ./build/platform/tool-answer.js
+;// CONCATENATED MODULE: ./build/disk/qcow2-header.js
+
+
+
+
+
+const qcow2_header_magic = 0x514649fb;
+/** Read at most: header, extensions and the name of the backing file have to be within it, and within the first cluster. */
+const headerBytes = 64 * 1024;
+const largestDisk = 64n * 1024n ** 4n;
+const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n };
+const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
+const autoclear = { bitmaps: 1n, rawExternalData: 2n };
+const extension = { end: 0, backingFormat: 0xe2792aca, externalData: 0x44415441, bitmaps: 0x23852875, encryption: 0x0537be77 };
+/** True where a file starts with qcow2's magic number. */
+function isQcow2(bytes) {
+    return bytes.length >= 4 && bytes.readUInt32BE(0) === qcow2_header_magic;
+}
+/** Reads a qcow2 header, bounded: nothing that the file says makes this read more than 64 KiB. @throws Failure */
+async function qcow2_header_readQcow2Header(path) {
+    return parseQcow2Header(await readStart(path));
+}
+/** As `readQcow2Header`; undefined where the file is no qcow2 image at all. */
+async function qcow2_header_tryReadQcow2Header(path) {
+    const bytes = await readStart(path);
+    return isQcow2(bytes) ? parseQcow2Header(bytes) : undefined;
+}
+async function readStart(path) {
+    // Opening a pipe would wait for its writer.
+    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK);
+    try {
+        return await namingPath(path, async () => readFully(file, Buffer.alloc(headerBytes), 0));
+    }
+    finally {
+        await file.close();
+    }
+}
+/** @throws Failure where the bytes are no qcow2 header, or one that no honest tool writes. */
+function parseQcow2Header(bytes) {
+    const version = readVersion(bytes);
+    const features = version === 3 ? bytes.readBigUInt64BE(72) : 0n;
+    const autoclearFeatures = version === 3 ? bytes.readBigUInt64BE(88) : 0n;
+    const clusterSize = readClusterSize(bytes);
+    const virtualSize = readVirtualSize(bytes);
+    const compressionType = readCompressionType(bytes, features);
+    const firstCluster = bytes.subarray(0, Math.min(clusterSize, headerBytes));
+    const backingFile = readBackingFile(firstCluster);
+    const extensions = readExtensions(firstCluster, version);
+    const format = extensions.get(extension.backingFormat);
+    return {
+        version, clusterSize, virtualSize, compressionType,
+        ...(backingFile === undefined ? {} : { backingFile }),
+        ...(format === undefined ? {} : { backingFormat: format.toString('latin1') }),
+        encrypted: bytes.readUInt32BE(32) !== 0 || extensions.has(extension.encryption),
+        externalDataFile: has(features, feature.externalData) || has(autoclearFeatures, autoclear.rawExternalData)
+            || extensions.has(extension.externalData),
+        extendedL2: has(features, feature.extendedL2),
+        corrupt: has(features, feature.corrupt),
+        snapshots: bytes.readUInt32BE(60),
+        bitmaps: has(autoclearFeatures, autoclear.bitmaps) || extensions.has(extension.bitmaps),
+        unknownFeatures: features & ~knownFeatures,
+    };
+}
+function has(features, bit) {
+    return (features & bit) !== 0n;
+}
+function readVersion(bytes) {
+    if (!isQcow2(bytes))
+        throw new errors_Failure('not a qcow2 image: it does not start with its magic number');
+    if (bytes.length < 72)
+        throw new errors_Failure('not a whole qcow2 image: its header ends early');
+    const version = bytes.readUInt32BE(4);
+    if (version !== 2 && version !== 3)
+        throw new errors_Failure(`qcow2 version ${version} is unknown: 2 and 3 are known`);
+    if (version === 3 && bytes.length < 105)
+        throw new errors_Failure('not a whole qcow2 image: its header ends early');
+    return version;
+}
+function readClusterSize(bytes) {
+    const bits = bytes.readUInt32BE(20);
+    if (bits < 9 || bits > 21)
+        throw new errors_Failure(`qcow2 cluster size of 2^${bits} bytes: 2^9 to 2^21 are valid`);
+    return 2 ** bits;
+}
+function readVirtualSize(bytes) {
+    const size = bytes.readBigUInt64BE(24);
+    if (size > largestDisk)
+        throw new errors_Failure(`qcow2 disk of ${size} bytes: more than 64 TiB is refused`);
+    return Number(size);
+}
+function readBackingFile(firstCluster) {
+    const offset = firstCluster.readBigUInt64BE(8);
+    if (offset === 0n)
+        return undefined;
+    const length = firstCluster.readUInt32BE(16);
+    if (length > 1023 || offset + BigInt(length) > BigInt(firstCluster.length)) {
+        throw new errors_Failure('qcow2 backing file name lies outside of the header');
+    }
+    return firstCluster.toString('utf8', Number(offset), Number(offset) + length);
+}
+/**
+ * The header extensions, by their type. QEMU stops at the name of the backing file, Cloud Hypervisor at the end marker alone: a file
+ * in which the marker does not come first could be two different images to them, and is rejected. So is one that has a type twice.
+ */
+function readExtensions(firstCluster, version) {
+    const found = new Map();
+    const backingOffset = firstCluster.readBigUInt64BE(8);
+    const end = backingOffset === 0n ? firstCluster.length : Number(backingOffset);
+    let offset = readHeaderLength(firstCluster, version);
+    // A header that the name follows at once has no extensions: Cloud Hypervisor writes version 2 so.
+    if (backingOffset === BigInt(offset))
+        return found;
+    for (;;) {
+        if (offset + 8 > end)
+            throw new errors_Failure('qcow2 header extensions do not end within the header');
+        const [type, length] = [firstCluster.readUInt32BE(offset), firstCluster.readUInt32BE(offset + 4)];
+        if (type === extension.end)
+            return found;
+        if (length > end - offset - 8)
+            throw new errors_Failure('qcow2 header extensions do not end within the header');
+        if (found.has(type))
+            throw new errors_Failure(`qcow2 header extension 0x${type.toString(16)} is there twice`);
+        found.set(type, firstCluster.subarray(offset + 8, offset + 8 + length));
+        offset += 8 + Math.ceil(length / 8) * 8;
+    }
+}
+/** Bytes. Version 3 may grow: new fields are told by a feature where they must not be passed over. */
+function readHeaderLength(firstCluster, version) {
+    if (version === 2)
+        return 72;
+    const length = firstCluster.readUInt32BE(100);
+    if (length < 104 || length % 8 !== 0 || length > firstCluster.length)
+        throw new errors_Failure(`qcow2 header of ${length} bytes is not valid`);
+    return length;
+}
+function readCompressionType(bytes, features) {
+    if (!has(features, feature.compression))
+        return 'zlib';
+    const type = bytes.readUInt8(104);
+    if (type > 1)
+        throw new errors_Failure(`qcow2 compression type ${type} is unknown: zlib and zstd are known`);
+    return type === 1 ? 'zstd' : 'zlib';
+}
+
+;// CONCATENATED MODULE: ./build/disk/image-gate.js
+
+
+
+/** What makes an image more than the content of one disk, such as `with a backing file`; undefined if nothing does. */
+function findStandaloneProblem(header) {
+    return header.backingFile === undefined ? findPartProblem(header) : 'with a backing file';
+}
+/** As `findStandaloneProblem`, for an image over one other file, named with its format. */
+function findLayeredProblem(header, backing) {
+    const { backingFile, backingFormat } = header;
+    if (backingFile === undefined)
+        return 'without a backing file, though its version is layered';
+    if (backingFile !== backing.file)
+        return `with a backing file other than ${quoteText(backing.file)}`;
+    if (backingFormat === undefined)
+        return 'that leaves the format of its backing file open';
+    if (backingFormat !== backing.format)
+        return `that takes its backing file for ${quoteText(backingFormat)}, not ${backing.format}`;
+    return findPartProblem(header);
+}
+function findPartProblem(header) {
+    if (header.externalDataFile)
+        return 'with an external data file';
+    if (header.encrypted)
+        return 'that is encrypted';
+    if (header.snapshots > 0)
+        return 'with internal snapshots';
+    if (header.bitmaps)
+        return 'with bitmaps';
+    if (header.corrupt)
+        return 'that is marked corrupt';
+    if (header.extendedL2)
+        return 'with extended L2 entries';
+    if (header.unknownFeatures !== 0n)
+        return `with features that are unknown here (0x${header.unknownFeatures.toString(16)})`;
+    return undefined;
+}
+/** @throws Failure unless the file is a qcow2 image that stands for itself */
+async function assertStandaloneImage(image) {
+    return assertImage(image, findStandaloneProblem);
+}
+/** The backing file has to pass the gate, too. @throws Failure unless the file is a qcow2 image over just this backing file */
+async function assertLayeredImage(image, backing) {
+    return assertImage(image, (header) => findLayeredProblem(header, backing));
+}
+/** @throws Failure for a raw image that a reader who guesses would take for qcow2 */
+async function assertRawImage(image) {
+    if (await naming(image, async () => tryReadQcow2Header(image.path)) === undefined)
+        return;
+    throw rejection(image, 'it begins as a qcow2 image, and has to be raw');
+}
+async function assertImage(image, findProblem) {
+    const header = await naming(image, async () => readQcow2Header(image.path));
+    const problem = findProblem(header) ?? findSizeProblem(header, image);
+    if (problem === undefined)
+        return header;
+    const backing = header.backingFile === undefined ? '' : ` (its backing file is ${quoteText(header.backingFile)})`;
+    throw rejection(image, `qcow2 image ${problem}${backing}`);
+}
+/** A disk is a whole number of sectors, whatever was asked for. */
+const image_gate_sectorBytes = 512;
+function findSizeProblem(header, { virtualSize = header.virtualSize }) {
+    if (Math.abs(header.virtualSize - virtualSize) < image_gate_sectorBytes)
+        return undefined;
+    return `of a disk of ${header.virtualSize} bytes, not ${virtualSize}`;
+}
+async function naming(image, read) {
+    return read().catch((error) => {
+        throw error instanceof Failure ? rejection(image, errorMessage(error), error) : error;
+    });
+}
+function rejection({ path, name = path, fix }, reason, cause) {
+    return new Failure(`${quoteText(name, 300)} is rejected: ${reason}`, { mend: fix, cause });
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/tool-answer.js
 
 
 /** What a program says in JSON. @throws Failure where it is not what that program says */
@@ -75245,94 +76891,6 @@ const checkSchema = object({ 'compressed-clusters': schemas_int().nonnegative().
 /** How many clusters `qemu-img check --output=json` found compressed. @throws Failure where that is not what it says */
 function parseCompressedClusters(stdout) {
     return parseAnswer('qemu-img check', stdout, checkSchema)['compressed-clusters'];
-}
-
-;// CONCATENATED MODULE: ./build/disk/qcow2-header.js
-
-
-const magic = 0x514649fb;
-const headerBytes = 1024 + 4096;
-const largestDisk = 64n * 1024n ** 4n;
-const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n };
-const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
-/** True where a file starts with qcow2's magic number. */
-function isQcow2(bytes) {
-    return bytes.length >= 4 && bytes.readUInt32BE(0) === magic;
-}
-/** Reads a qcow2 header, bounded: nothing that the file says makes this read more than 5 KiB. @throws Failure */
-async function readQcow2Header(path) {
-    return parseQcow2Header(await readStart(path));
-}
-/** As `readQcow2Header`; undefined where the file is no qcow2 image at all. */
-async function tryReadQcow2Header(path) {
-    const bytes = await readStart(path);
-    return isQcow2(bytes) ? parseQcow2Header(bytes) : undefined;
-}
-async function readStart(path) {
-    const file = await (0,promises_.open)(path, 'r');
-    try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
-        return buffer.subarray(0, bytesRead);
-    }
-    finally {
-        await file.close();
-    }
-}
-/** @throws Failure where the bytes are no qcow2 header, or one that no honest tool writes. */
-function parseQcow2Header(bytes) {
-    if (!isQcow2(bytes))
-        throw new errors_Failure('not a qcow2 image: it does not start with its magic number');
-    if (bytes.length < 72)
-        throw new errors_Failure('not a whole qcow2 image: its header ends early');
-    const version = bytes.readUInt32BE(4);
-    if (version !== 2 && version !== 3)
-        throw new errors_Failure(`qcow2 version ${version} is unknown: 2 and 3 are known`);
-    if (version === 3 && bytes.length < 105)
-        throw new errors_Failure('not a whole qcow2 image: its header ends early');
-    const features = version === 3 ? bytes.readBigUInt64BE(72) : 0n;
-    const backingFile = readBackingFile(bytes);
-    return {
-        version,
-        clusterSize: readClusterSize(bytes),
-        virtualSize: readVirtualSize(bytes),
-        ...(backingFile === undefined ? {} : { backingFile }),
-        encrypted: bytes.readUInt32BE(32) !== 0,
-        compressionType: readCompressionType(bytes, features),
-        externalDataFile: (features & feature.externalData) !== 0n,
-        extendedL2: (features & feature.extendedL2) !== 0n,
-        corrupt: (features & feature.corrupt) !== 0n,
-        unknownFeatures: features & ~knownFeatures,
-    };
-}
-function readClusterSize(bytes) {
-    const bits = bytes.readUInt32BE(20);
-    if (bits < 9 || bits > 21)
-        throw new errors_Failure(`qcow2 cluster size of 2^${bits} bytes: 2^9 to 2^21 are valid`);
-    return 2 ** bits;
-}
-function readVirtualSize(bytes) {
-    const size = bytes.readBigUInt64BE(24);
-    if (size > largestDisk)
-        throw new errors_Failure(`qcow2 disk of ${size} bytes: more than 64 TiB is refused`);
-    return Number(size);
-}
-function readBackingFile(bytes) {
-    const offset = bytes.readBigUInt64BE(8);
-    if (offset === 0n)
-        return undefined;
-    const length = bytes.readUInt32BE(16);
-    if (length > 1023 || offset + BigInt(length) > BigInt(bytes.length)) {
-        throw new errors_Failure('qcow2 backing file name lies outside of the header');
-    }
-    return bytes.toString('utf8', Number(offset), Number(offset) + length);
-}
-function readCompressionType(bytes, features) {
-    if ((features & feature.compression) === 0n)
-        return 'zlib';
-    const type = bytes.readUInt8(104);
-    if (type > 1)
-        throw new errors_Failure(`qcow2 compression type ${type} is unknown: zlib and zstd are known`);
-    return type === 1 ? 'zstd' : 'zlib';
 }
 
 ;// CONCATENATED MODULE: ./build/disk/raw-file.js
@@ -75367,9 +76925,12 @@ async function withRawFile(path, work) {
 
 
 
+
+
+
 const inspect_image_sectorBytes = 512;
-/** The first sectors up to the GPT header of a disk with sectors of 4096 bytes. */
-const startBytes = 4096 + 8;
+/** The first sectors up to the GPT header of a disk with sectors of 4096 bytes, or to the signature of a filesystem. */
+const startBytes = Math.max(4096 + 8, signatureBytes);
 /**
  * Finds out what a file is by what is in it, and refuses what must not be a base.
  * The file is not trusted: QEMU sees it only after its header was accepted, with its format said, and under limits.
@@ -75383,8 +76944,8 @@ async function inspectImage(path, ports) {
         await refuseCutOff(path, size);
         return { format: 'raw', compression: 'none', size, virtualSize: size };
     }
-    const header = await readQcow2Header(path);
-    refuseHeader(header);
+    const header = await qcow2_header_readQcow2Header(path);
+    assertBase(header);
     const compressedClusters = await countCompressedClusters(path, ports);
     return { format: 'qcow2', compression: compressedClusters > 0 ? header.compressionType : 'none', size, virtualSize: header.virtualSize };
 }
@@ -75413,9 +76974,11 @@ const otherFormats = [
 function refuseUnlessRaw(start, size) {
     const isGpt = [512, 4096].some((offset) => start.toString('latin1', offset, offset + 8) === 'EFI PART');
     const isMbr = start.length >= inspect_image_sectorBytes && start.readUInt16LE(510) === 0xaa55;
-    if (!isGpt && !isMbr) {
+    // A filesystem on the whole disk: whether it is one that can be edited is for those to say who open it.
+    const isBare = isExt4Superblock(start) || identifyContent(start)?.holdsRoot === true;
+    if (!isGpt && !isMbr && !isBare) {
         const guess = otherFormats.find(([bytes]) => start.toString('hex').startsWith(bytes))?.[1];
-        throw new errors_Failure(`not a disk image: neither qcow2 nor raw with a partition table${guess === undefined ? '' : `, but ${guess}`}`);
+        throw new errors_Failure(`not a disk image: neither qcow2 nor raw with a partition table or an ext4 filesystem${guess === undefined ? '' : `, but ${guess}`}`);
     }
     if (size % inspect_image_sectorBytes !== 0)
         throw new errors_Failure(`raw image of ${size} bytes is not whole: not a multiple of ${inspect_image_sectorBytes}`);
@@ -75427,25 +76990,15 @@ async function refuseCutOff(path, size) {
     if (cut !== undefined)
         throw new errors_Failure(`raw image of ${size} bytes is not whole: its partition ${cut.number} ends at byte ${cut.offset + cut.size}`);
 }
-function refuseHeader(header) {
-    const refuse = (what, mend) => {
-        throw new errors_Failure(`qcow2 image ${what} cannot be a base`, mend === undefined ? {} : { mend });
-    };
-    const convert = 'qemu-img convert -O qcow2 makes a plain one of an image that you trust';
-    if (header.backingFile !== undefined)
-        refuse('with a backing file', convert);
-    if (header.externalDataFile)
-        refuse('with an external data file', convert);
-    if (header.encrypted)
-        refuse('that is encrypted', convert);
-    if (header.corrupt)
-        refuse('that is marked corrupt', 'qemu-img check -r all, or fetch it anew');
-    if (header.extendedL2)
-        refuse('with extended L2 entries, which Cloud Hypervisor does not read,', convert);
-    if (header.unknownFeatures !== 0n)
-        refuse(`with features that are unknown here (0x${header.unknownFeatures.toString(16)})`, convert);
-    if (header.virtualSize === 0)
-        refuse('of 0 bytes');
+function assertBase(header) {
+    const problem = findStandaloneProblem(header) ?? (header.virtualSize === 0 ? 'of 0 bytes' : undefined);
+    if (problem === undefined)
+        return;
+    throw new errors_Failure(`qcow2 image ${problem} cannot be a base`, {
+        mend: header.corrupt
+            ? 'qemu-img check -r all, or fetch it anew'
+            : 'if you trust the image, make a plain one of it: qemu-img convert -f qcow2 -O qcow2 OLD NEW',
+    });
 }
 /**
  * Of what it allocates: a check of 30 GiB takes a tenth of it, and with ours it stays below 512 MiB.
@@ -75472,6 +77025,9 @@ async function countCompressedClusters(path, { processes }) {
 /** Exit codes: qemu-img(1), "check". */
 function explainCheck(error) {
     const details = { evidence: error.evidence.slice(-5), cause: error };
+    if (error.evidence.some((line) => /Failed to get .*lock|Is another process using the image/.test(line))) {
+        return new errors_Failure('qcow2 image is in use: another program has it open for writing', { mend: 'close that program, such as a VM that runs from the image, or use a copy', ...details });
+    }
     if (error.exitCode === 2)
         return new errors_Failure('qcow2 image is truncated or damaged', details);
     if (error.exitCode === 3) {
@@ -75711,7 +77267,7 @@ const resolve_base_mostBytes = 32 * 1024 ** 3;
 async function resolveBase(given, ports) {
     const request = { ...given, cacheFolder: (0,external_node_path_.resolve)(given.cacheFolder) };
     const all = { ...ports, clock: ports.clock ?? systemClock };
-    const wanted = parseSha256(request.sha256);
+    const wanted = resolve_base_parseSha256(request.sha256);
     const reference = parseReference(request.reference);
     switch (reference.kind) {
         case 'path': return usePath((0,external_node_path_.resolve)(reference.path), wanted, request, all);
@@ -75720,7 +77276,7 @@ async function resolveBase(given, ports) {
         case 'bootstrap': return useBootstrap(reference.suite, wanted, request, all);
     }
 }
-function parseSha256(sha256) {
+function resolve_base_parseSha256(sha256) {
     const digest = sha256?.toLowerCase();
     if (digest === undefined || /^[0-9a-f]{64}$/.test(digest))
         return digest;
@@ -75831,7 +77387,7 @@ const mostSections = 4096;
 const largestDynamic = 64 * 1024;
 const largestNames = 1024 ** 2;
 /** Of a section that we look for. Thousands of sections may each have a name of a megabyte. */
-const longestName = 64;
+const elf_longestName = 64;
 const buildStatic = 'build it with CGO_ENABLED=0';
 const buildForAmd64 = 'build it with GOOS=linux GOARCH=amd64';
 /**
@@ -75946,7 +77502,7 @@ function readSectionRange(entry) {
     return { offset: readOffset(entry, 24), size: readOffset(entry, 32) };
 }
 function readName(names, start) {
-    const name = names.subarray(start, start + longestName);
+    const name = names.subarray(start, start + elf_longestName);
     const end = name.indexOf(0);
     return end < 0 ? '' : name.toString('latin1', 0, end);
 }
@@ -76205,13 +77761,13 @@ function checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new errors_UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
+    throw new errors_UsageError(`daemon-package ${format_quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
 }
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
 function checkVersionVariable(variable) {
     if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
         return variable;
-    throw new errors_UsageError(`daemon-version-variable ${quoteText(variable)} is not a Go variable`, {
+    throw new errors_UsageError(`daemon-version-variable ${format_quoteText(variable)} is not a Go variable`, {
         mend: 'give it as main.version or example.com/daemon/internal.Version',
     });
 }
@@ -76219,7 +77775,7 @@ function checkVersionVariable(variable) {
 function checkVersion(version) {
     if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
         return version;
-    throw new errors_UsageError(`daemon-version ${quoteText(version)} is not allowed`, {
+    throw new errors_UsageError(`daemon-version ${format_quoteText(version)} is not allowed`, {
         mend: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
     });
 }
@@ -76402,258 +77958,6 @@ function sliceReader(reader, start, size) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/disk/ext4-reader.js
-
-const rootInode = 2;
-const ext4_reader_magic = 0xef53;
-const incompatible = { recover: 0x4, metaGroups: 0x10, inlineData: 0x8000, encrypted: 0x10000 };
-/** filetype, extents, 64bit, mmp, flex_bg, ea_inode, csum_seed, largedir, casefold: nothing that changes how we read. */
-const readable = 0x2 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x20000;
-const has64bit = 0x80;
-const hasExtents = 0x40;
-const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 };
-const kinds = { 0x4000: 'folder', 0x8000: 'file', 0xa000: 'link' };
-const extentMagic = 0xf30a;
-const uninitialised = 32768;
-const largestFolder = 4 * 1024 ** 2;
-const mostRuns = 500_000;
-const pieceSize = 4 * 1024 ** 2;
-/** True where a partition holds an ext filesystem. */
-async function isExt4(partition) {
-    return partition.size >= 4096 && (await partition.read(1024 + 0x38, 2)).readUInt16LE(0) === ext4_reader_magic;
-}
-/** @throws Failure where the filesystem is not one that can be read, or was not unmounted cleanly. */
-async function openExt4(partition) {
-    const superblock = await partition.read(1024, 1024);
-    const geometry = parseSuperblock(superblock, partition.size);
-    const blocks = cacheBlocks(partition, geometry.blockSize);
-    const readContent = async function* (inode) {
-        yield* readRuns(blocks, geometry, inode, await mapBlocks(blocks, geometry, inode));
-    };
-    return {
-        label: superblock.toString('utf8', 0x78, 0x88).replace(/\0.*$/s, ''),
-        uuid: superblock.toString('hex', 0x68, 0x78).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
-        blockSize: geometry.blockSize,
-        lastWrite: superblock.readUInt32LE(0x30),
-        hasExtents: (superblock.readUInt32LE(0x60) & hasExtents) !== 0,
-        getInode: async (number) => readInode(blocks, geometry, number),
-        readFolder: async (inode) => {
-            if (inode.kind !== 'folder')
-                throw new errors_Failure(`inode ${inode.number} is no folder`);
-            return parseFolder(await ext4_reader_collect(readContent(inode), inode, largestFolder), geometry.blockSize);
-        },
-        readLink: async (inode) => (inode.size < 60
-            ? inode.blockMap.toString('utf8', 0, inode.size)
-            : (await ext4_reader_collect(readContent(inode), inode, 4096)).toString('utf8')),
-        readContent,
-        listRuns: async (inode) => mapBlocks(blocks, geometry, inode),
-    };
-}
-function parseSuperblock(superblock, partitionSize) {
-    if (superblock.readUInt16LE(0x38) !== ext4_reader_magic)
-        throw new errors_Failure('no ext4 filesystem');
-    const features = superblock.readUInt32LE(0x60);
-    refuseFeatures(features);
-    const is64bit = (features & has64bit) !== 0;
-    const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
-    const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
-    const inodeSize = superblock.readUInt32LE(0x4c) === 0 ? 128 : superblock.readUInt16LE(0x58);
-    const geometry = {
-        blockSize, blockCount, inodeSize,
-        inodeCount: superblock.readUInt32LE(0),
-        inodesPerGroup: superblock.readUInt32LE(0x28),
-        descriptorSize: is64bit ? superblock.readUInt16LE(0xfe) : 32,
-        descriptorsAt: (superblock.readUInt32LE(0x14) + 1) * blockSize,
-    };
-    if (!isSane(geometry, partitionSize))
-        throw new errors_Failure('the ext4 superblock is damaged', { mend: 'run e2fsck -f on it, or use another base' });
-    return geometry;
-}
-function isSane(geometry, partitionSize) {
-    const { blockSize, inodeSize, descriptorSize } = geometry;
-    return blockSize <= 65536 && geometry.blockCount * blockSize <= partitionSize && geometry.inodesPerGroup > 0
-        && inodeSize >= 128 && inodeSize <= blockSize && descriptorSize >= 32 && descriptorSize <= 1024;
-}
-function refuseFeatures(features) {
-    if ((features & incompatible.recover) !== 0) {
-        throw new errors_Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', { mend: 'run e2fsck -f on it, or use another base' });
-    }
-    const unknown = features & ~readable;
-    if (unknown !== 0)
-        throw new errors_Failure(`the ext4 filesystem has features that cannot be edited offline: 0x${(unknown >>> 0).toString(16)}`);
-}
-/**
- * Metadata, folders and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
- * QEMU decompresses as a whole, and anew for each request.
- */
-function cacheBlocks(partition, blockSize) {
-    const windowSize = Math.max(64 * 1024, blockSize);
-    const mostWindows = 1024;
-    const windows = new Map();
-    const getWindow = async (index) => {
-        const known = windows.get(index);
-        if (known !== undefined)
-            return known;
-        const start = index * windowSize;
-        const loading = partition.read(start, Math.min(windowSize, partition.size - start));
-        windows.set(index, loading);
-        const [oldest] = windows.keys();
-        if (windows.size > mostWindows && oldest !== undefined)
-            windows.delete(oldest);
-        return loading;
-    };
-    return {
-        read: async (offset, length) => {
-            const index = Math.floor(offset / windowSize);
-            if (offset < 0 || offset + length > partition.size)
-                throw new errors_Failure('the ext4 filesystem points outside of itself');
-            if (offset + length > (index + 1) * windowSize)
-                return partition.read(offset, length);
-            return (await getWindow(index)).subarray(offset - index * windowSize, offset - index * windowSize + length);
-        },
-    };
-}
-async function readInode(blocks, geometry, number) {
-    if (number < 1 || number > geometry.inodeCount)
-        throw new errors_Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
-    const group = Math.floor((number - 1) / geometry.inodesPerGroup);
-    const descriptor = await blocks.read(geometry.descriptorsAt + group * geometry.descriptorSize, geometry.descriptorSize);
-    const table = descriptor.readUInt32LE(8) + (geometry.descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
-    const at = table * geometry.blockSize + ((number - 1) % geometry.inodesPerGroup) * geometry.inodeSize;
-    const raw = await blocks.read(at, 128);
-    const mode = raw.readUInt16LE(0);
-    return {
-        number,
-        kind: kinds[mode & 0xf000] ?? 'other',
-        mode: mode & 0o7777,
-        uid: raw.readUInt16LE(2) + raw.readUInt16LE(0x78) * 65536,
-        gid: raw.readUInt16LE(0x18) + raw.readUInt16LE(0x7a) * 65536,
-        size: raw.readUInt32LE(4) + raw.readUInt32LE(0x6c) * 2 ** 32,
-        modified: raw.readUInt32LE(0x10),
-        links: raw.readUInt16LE(0x1a),
-        flags: raw.readUInt32LE(0x20),
-        attributeBlock: raw.readUInt32LE(0x68) + raw.readUInt16LE(0x76) * 2 ** 32,
-        blockMap: Buffer.from(raw.subarray(0x28, 0x28 + 60)),
-    };
-}
-async function mapBlocks(blocks, geometry, inode) {
-    if ((inode.flags & (inodeFlag.inlineData | inodeFlag.encrypted)) !== 0) {
-        throw new errors_Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
-    }
-    const runs = (inode.flags & inodeFlag.extents) !== 0
-        ? await readExtents(blocks, geometry, inode.blockMap, 5)
-        : await readBlockMap(blocks, geometry, inode);
-    return [...runs].sort((a, b) => a.first - b.first);
-}
-async function readExtents(blocks, geometry, node, deepest) {
-    const entries = node.readUInt16LE(2);
-    const depth = node.readUInt16LE(6);
-    if (node.readUInt16LE(0) !== extentMagic || depth > deepest || 12 + entries * 12 > node.length) {
-        throw new errors_Failure('the ext4 filesystem is damaged: a broken extent tree');
-    }
-    const records = Array.from({ length: entries }, (_, index) => node.subarray(12 + index * 12, 24 + index * 12));
-    if (depth === 0)
-        return records.map(parseExtent);
-    const children = [];
-    for (const record of records) {
-        const block = record.readUInt32LE(4) + record.readUInt16LE(8) * 2 ** 32;
-        const child = await blocks.read(block * geometry.blockSize, geometry.blockSize);
-        const runs = await readExtents(blocks, geometry, child, depth - 1);
-        // Without this a few blocks that name each other and nothing else make a tree of billions of nodes.
-        if (runs.length === 0)
-            throw new errors_Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
-        for (const run of runs)
-            children.push(run);
-        checkRuns(children);
-    }
-    return children;
-}
-function parseExtent(record) {
-    const length = record.readUInt16LE(4);
-    const start = record.readUInt32LE(8) + record.readUInt16LE(6) * 2 ** 32;
-    const first = record.readUInt32LE(0);
-    const isWritten = length <= uninitialised;
-    return { first, count: isWritten ? length : length - uninitialised, start, isWritten };
-}
-function checkRuns(runs) {
-    if (runs.length > mostRuns)
-        throw new errors_Failure(`the ext4 filesystem has a file in more than ${mostRuns} pieces`);
-}
-/** The block map of ext2 and ext3: twelve direct blocks, then one, two and three levels of tables. */
-async function readBlockMap(blocks, geometry, inode) {
-    const runs = [];
-    const wanted = Math.ceil(inode.size / geometry.blockSize);
-    const perTable = geometry.blockSize / 4;
-    let next = 0;
-    const visit = async (block, level) => {
-        if (next >= wanted)
-            return;
-        if (level === 0 || block === 0) {
-            const count = perTable ** level;
-            runs.push({ first: next, count, start: block === 0 ? undefined : block, isWritten: true });
-            checkRuns(runs);
-            next += count;
-            return;
-        }
-        const table = await blocks.read(block * geometry.blockSize, geometry.blockSize);
-        for (let index = 0; index < perTable && next < wanted; index++)
-            await visit(table.readUInt32LE(index * 4), level - 1);
-    };
-    for (let index = 0; index < 15; index++)
-        await visit(inode.blockMap.readUInt32LE(index * 4), Math.max(0, index - 11));
-    return runs;
-}
-async function* readRuns(blocks, geometry, inode, runs) {
-    let done = 0;
-    for (const run of runs) {
-        const from = Math.max(run.first * geometry.blockSize, done);
-        const to = Math.min((run.first + run.count) * geometry.blockSize, inode.size);
-        yield* zeros(Math.min(from, inode.size) - done);
-        for (let at = from; at < to; at += pieceSize) {
-            const length = Math.min(pieceSize, to - at);
-            yield run.start === undefined || !run.isWritten
-                ? Buffer.alloc(length)
-                : await blocks.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
-        }
-        done = Math.max(done, to);
-    }
-    yield* zeros(inode.size - done);
-}
-function* zeros(length) {
-    for (let rest = length; rest > 0; rest -= pieceSize)
-        yield Buffer.alloc(Math.min(rest, pieceSize));
-}
-async function ext4_reader_collect(content, inode, largest) {
-    if (inode.size > largest)
-        throw new errors_Failure(`inode ${inode.number} of ${inode.size} bytes is larger than ${largest} bytes`);
-    const pieces = [];
-    for await (const piece of content)
-        pieces.push(piece);
-    return Buffer.concat(pieces);
-}
-/** Hashed folders read the same way: their index blocks look like one unused entry. */
-function parseFolder(content, blockSize) {
-    const entries = [];
-    for (let at = 0; at + 8 <= content.length;) {
-        const inode = content.readUInt32LE(at);
-        const length = content.readUInt16LE(at + 4);
-        const nameLength = content.readUInt8(at + 6);
-        if (length < 8 || length % 4 !== 0 || (at % blockSize) + length > blockSize || nameLength + 8 > length) {
-            throw new errors_Failure('the ext4 filesystem is damaged: a broken folder');
-        }
-        const name = content.toString('utf8', at + 8, at + 8 + nameLength);
-        if (inode !== 0 && name !== '.' && name !== '..')
-            entries.push({ name: checkName(name), inode });
-        at += length;
-    }
-    return entries;
-}
-function checkName(name) {
-    if (name === '' || name.includes('/') || name.includes('\0'))
-        throw new errors_Failure('the ext4 filesystem is damaged: an impossible file name');
-    return name;
-}
-
 ;// CONCATENATED MODULE: ./build/disk/guest-files.js
 
 
@@ -76783,6 +78087,7 @@ function parentOf(path) {
 
 
 
+
 /** The partitions that a guest mounts, its root first. */
 function partitionsOf({ root, boot }) {
     return boot === undefined ? [root] : [root, boot];
@@ -76798,8 +78103,11 @@ const lvmType = new Set(['E6D6D379-F507-44C2-A23C-238F2A3DF928', '8E']);
 async function openGuest(disk) {
     const partitions = await readPartitions(disk);
     const whole = { number: 0, offset: 0, size: disk.size, type: '' };
-    const candidates = await findFilesystems(disk, partitions.length === 0 ? [whole] : partitions);
-    const rootCandidate = await chooseRoot(candidates, partitions);
+    const places = partitions.length === 0 ? [whole] : partitions;
+    const candidates = await findFilesystems(disk, places);
+    const rootCandidate = await tryChooseRoot(candidates);
+    if (rootCandidate === undefined)
+        throw await createNoRootFailure(disk, places);
     const bootCandidate = await tryFindBoot(candidates.filter((candidate) => candidate !== rootCandidate), rootCandidate);
     for (const own of [rootCandidate, bootCandidate])
         if (own !== undefined)
@@ -76830,12 +78138,10 @@ async function findFilesystems(disk, partitions) {
     }
     return found;
 }
-async function chooseRoot(candidates, partitions) {
+async function tryChooseRoot(candidates) {
     const roots = await filterAsync(candidates, async (candidate) => holds(candidate, '/etc/fstab', '/usr/lib/os-release', '/etc/os-release'));
     const [first, ...others] = roots;
-    if (first === undefined)
-        throw explainNoRoot(partitions);
-    if (others.length === 0)
+    if (first === undefined || others.length === 0)
         return first;
     const preferred = roots.filter((root) => root.partition.type === linuxRootX86 || root.filesystem.label === rootLabel);
     const [only, ...more] = preferred;
@@ -76845,11 +78151,19 @@ async function chooseRoot(candidates, partitions) {
         mend: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
     });
 }
-function explainNoRoot(partitions) {
-    if (partitions.some((partition) => lvmType.has(partition.type))) {
-        return new errors_Failure('the image keeps its root filesystem on LVM, which is not supported', { mend: 'use a cloud image with a plain ext4 root partition' });
+/** Names what a guest could have its root on, if that is not ext4. */
+async function createNoRootFailure(disk, partitions) {
+    const found = [];
+    for (const partition of partitions) {
+        const content = await readContentKind(sliceReader(disk, partition.offset, partition.size));
+        const name = content?.holdsRoot === true ? content.name : lvmType.has(partition.type) ? 'LVM' : undefined;
+        if (name !== undefined)
+            found.push(partition.number === 0 ? `the disk has ${name}` : `partition ${partition.number} has ${name}`);
     }
-    return new errors_Failure('the image has no ext4 root filesystem', { mend: 'use a cloud image with an ext4 root: Ubuntu and Debian have one' });
+    const what = found.length === 0 ? '' : `: ${found.join(', ')}, and only ext4 is supported`;
+    return new errors_Failure(`the image has no ext4 root filesystem${what}`, {
+        mend: 'use a cloud image with a plain ext4 root partition: Ubuntu\'s and Debian\'s have one',
+    });
 }
 /** A boot partition has a kernel at its top; the root's own kernel files win where there are any. */
 async function tryFindBoot(others, root) {
@@ -77289,6 +78603,154 @@ async function withGuest(file, folder, ports, work) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/image/identities.js
+const same = (what) => `${what}: every VM would have the same`;
+/** One line for each thing that two VMs must not share, or that must not leave the machine where the base was made. */
+const table = [
+    // The machine itself.
+    [same('a machine id'), '/var/lib/dbus/machine-id'],
+    [same('an SSH host key'), '/etc/ssh/ssh_host_*', '/etc/dropbear/dropbear_*_host_key'],
+    ['a random seed: every VM would start from the same', '/var/lib/systemd/random-seed', '/var/lib/urandom/random-seed'],
+    [same('a credential secret'), '/var/lib/systemd/credential.secret'],
+    [same('a TPM key'), '/var/lib/systemd/tpm2-srk-public-key.*', '/var/lib/tpm2-tss/system/keystore/**'],
+    [same('an NVMe host identity'), '/etc/nvme/hostnqn', '/etc/nvme/hostid'],
+    [same('a list of LVM devices'), '/etc/lvm/devices/*'],
+    [same('a list of multipath devices'), '/etc/multipath/wwids', '/etc/multipath/bindings'],
+    [same('an identifier of the hardware'), '/etc/smolt/uuid', '/etc/sysconfig/hw-uuid'],
+    ['block devices of another machine', '/etc/blkid.tab', '/etc/blkid.tab.old', '/etc/blkid/*'],
+    // cloud-init: what `cloud-init clean` removes (cloudinit/cmd/clean.py), without its scripts: those are put there to be run.
+    [
+        'cloud-init state: it would not run again',
+        ...['data', 'handlers', 'instance', 'instances', 'sem'].map((name) => `/var/lib/cloud/${name}`),
+    ],
+    // Its instance id and host name win over those of a VM's own seed (DataSourceNoCloud.py, `_merge_new_seed`).
+    ['a cloud-init seed: its instance id and host name would be those of every VM', '/var/lib/cloud/seed'],
+    ['a network configuration of another machine', '/etc/netplan/50-cloud-init.yaml', '/etc/udev/rules.d/70-persistent-net.rules'],
+    ['a DHCP lease of another machine', '/var/lib/dhcp/*', '/var/lib/dhclient/*', '/var/lib/systemd/network/*', '/var/lib/dhcpcd/*.lease'],
+    ['a DHCP server\'s leases', '/var/lib/dhcpd/*'],
+    ['state of NetworkManager, its secret key too', '/var/lib/NetworkManager/*'],
+    // Subscriptions, and what manages machines.
+    [
+        'an Ubuntu Pro token: every VM would use this subscription', '/var/lib/ubuntu-advantage/private/**',
+        '/var/lib/ubuntu-advantage/machine-token.json', '/etc/apt/auth.conf.d/90ubuntu-advantage',
+    ],
+    [same('a Landscape identity'), '/var/lib/landscape/client/**'],
+    [
+        same('a Red Hat subscription'), '/etc/pki/consumer/*', '/etc/pki/entitlement/*', '/etc/sysconfig/rhn/systemid',
+        '/etc/sysconfig/rhn/osad-auth.conf', '/var/lib/yum/uuid',
+    ],
+    [same('a Salt identity'), '/etc/salt/minion_id', '/etc/salt/pki/**'],
+    [same('a Puppet identity'), '/etc/puppet/ssl/**', '/etc/puppetlabs/puppet/ssl/**', '/var/lib/puppet/ssl/**'],
+    [same('a Chef identity'), '/etc/chef/client.pem', '/etc/chef/validation.pem', '/etc/cinc/client.pem'],
+    [same('an identity of the Amazon SSM agent'), '/var/lib/amazon/ssm/Vault/**', '/var/lib/amazon/ssm/registration'],
+    [
+        same('a Percona monitoring identity'), '/etc/pmm/**', '/usr/local/percona/pmm/config/pmm-agent.yaml',
+        '/usr/local/percona/pmm2/config/pmm-agent.yaml',
+    ],
+    [same('a Wazuh identity'), '/var/ossec/etc/client.keys'],
+    [same('a Falcon sensor identity'), '/opt/CrowdStrike/falconstore', '/opt/CrowdStrike/falconstore.bak'],
+    [
+        same('an Elastic Beats identity'),
+        ...['filebeat', 'metricbeat', 'auditbeat', 'packetbeat', 'heartbeat'].map((name) => `/var/lib/${name}/meta.json`),
+    ],
+    [same('a Netdata identity'), '/var/lib/netdata/registry/*', '/var/lib/netdata/cloud.d/*'],
+    [same('an osquery identity'), '/var/osquery/osquery.db/**'],
+    [same('an error reporting identity'), '/var/lib/whoopsie/whoopsie-id'],
+    [
+        same('a Consul or Nomad node id'), '/var/lib/consul/node-id', '/opt/consul/node-id', '/opt/consul/data/node-id',
+        '/var/lib/nomad/client/client-id', '/opt/nomad/client/client-id', '/opt/nomad/data/client/client-id',
+    ],
+    // Networks that a machine joins, and domains.
+    [same('a Tailscale identity'), '/var/lib/tailscale/*'],
+    [same('a ZeroTier identity'), '/var/lib/zerotier-one/identity.*', '/var/lib/zerotier-one/authtoken.secret'],
+    [same('a Kerberos host key'), '/etc/krb5.keytab'],
+    [same('a membership of a FreeIPA domain'), '/etc/ipa/default.conf', '/var/lib/ipa-client/sysrestore/*', '/var/lib/ipa-client/pki/*'],
+    ['cached accounts and secrets of a domain', '/var/lib/sss/db/*', '/var/lib/sss/secrets/*', '/var/lib/sss/mc/*'],
+    [same('a Samba machine account'), '/var/lib/samba/private/**', '/var/lib/samba/*.tdb', '/var/lib/samba/winbindd_privileged/*'],
+    // Clusters and containers.
+    [same('a Docker engine identity'), '/var/lib/docker/engine-id', '/etc/docker/key.json'],
+    [
+        same('a Kubernetes node identity'), '/var/lib/kubelet/pki/*', '/etc/kubernetes/kubelet.conf',
+        '/etc/kubernetes/bootstrap-kubelet.conf', '/etc/rancher/node/password',
+    ],
+    // Services' own state.
+    ['state of Postfix: locks, sessions and entropy of another machine', '/var/lib/postfix/*'],
+    ['state of Dovecot', '/var/lib/dovecot/*'],
+    ['mail of another machine', '/var/mail/*', '/var/spool/mail/*'],
+    [
+        'a report of a crash', '/var/crash/*', '/var/log/dump/*', '/var/spool/abrt/*', '/var/lib/systemd/coredump/*',
+        '/var/lib/systemd/pstore/**',
+    ],
+    ['accounting of another machine', '/var/account/pacct*'],
+    [
+        'accounts as they were before the last change, their passwords too',
+        ...['passwd', 'shadow', 'group', 'gshadow', 'subuid', 'subgid'].map((name) => `/etc/${name}-`),
+    ],
+    ['failed logins of another machine', '/var/lib/faillock/*', '/var/run/faillock/*'],
+    ['a log of another machine', '/var/log/**'],
+    ['package lists: they are old when the VM starts', '/var/lib/apt/lists/**'],
+    ['a cache of packages', '/var/cache/apt/archives/*.deb', '/var/cache/apt/*.bin'],
+    ['a temporary file', '/tmp/*', '/var/tmp/*'],
+    ['a history of what somebody typed or looked at', ...['/root', '/home/*'].flatMap((home) => [
+            '.bash_history', '.zsh_history', '.python_history', '.mysql_history', '.psql_history', '.lesshst', '.viminfo', '.wget-hsts',
+        ].map((name) => `${home}/${name}`))],
+];
+/**
+ * What is removed from every image, and proven absent at the end. The reference is virt-sysprep's list (libguestfs, sysprep/), with
+ * cloud-init's and kubernetes-sigs/image-builder's. Left out of virt-sysprep's, for these are configuration that somebody may want in
+ * every VM: crontabs, firewall rules, NetworkManager's connections, CA certificates, `~/.ssh`, accounts. What of those is a secret,
+ * the audit finds. `/etc/machine-id` is no line here: it is emptied.
+ */
+const identities = [
+    ...table.flatMap(([what, ...patterns]) => patterns.map((pattern) => ({ pattern, what }))),
+    // open-iscsi does not start without the file (Debian's startup-checks.sh).
+    { pattern: '/etc/iscsi/initiatorname.iscsi', what: same('an iSCSI initiator name'), replacement: 'GenerateName=yes\n' },
+];
+
+;// CONCATENATED MODULE: ./build/image/outside-files.js
+/** Bytes of one list of a package's files: the kernel's headers have two million. */
+const largestList = 64 * 1024 ** 2;
+/** All that is in an image, folders before what is in them. A walk stays in one filesystem, and `/boot` can be another. */
+async function* walkAll(files) {
+    for await (const file of files.walk('/')) {
+        yield file;
+        if (file.mount.path === file.path)
+            yield* files.walk(file.path);
+    }
+}
+/** The paths in dpkg's lists, as `walk` names them: `/usr/lib/x` for `/lib/x`. */
+async function readPackagedPaths(files) {
+    const links = new Map();
+    for (const { path, inode } of await files.list('/')) {
+        const target = inode.kind === 'link' ? await files.tryResolve(path) : undefined;
+        if (target !== undefined)
+            links.set(path, target.path);
+    }
+    const packaged = new Set();
+    for (const list of await files.list('/var/lib/dpkg/info')) {
+        if (!list.path.endsWith('.list') || list.inode.kind !== 'file')
+            continue;
+        for (const line of (await files.read(list.path, largestList)).toString('utf8').split('\n')) {
+            const top = topFolderOf(line);
+            packaged.add((links.get(top) ?? top) + line.slice(top.length));
+        }
+    }
+    return packaged;
+}
+/** `/usr` for `/usr/lib/x`. */
+function topFolderOf(path) {
+    const end = path.indexOf('/', 1);
+    return end === -1 ? path : path.slice(0, end);
+}
+/** Whether no package brings a file. Configuration is the administrator's, whoever brought it. */
+function isOutside(path, packaged) {
+    return path.startsWith('/etc/') || (!packaged.has(path) && !packaged.has(sourceOf(path)));
+}
+/** What Python compiles when a package is installed: `x/a.py` for `x/__pycache__/a.cpython-312.pyc`. */
+function sourceOf(path) {
+    return path.replace(/\/__pycache__\/([^/]+?)\.cpython-\d+(?:\.opt-\d)?\.pyc$/, '/$1.py');
+}
+
 ;// CONCATENATED MODULE: ./build/image/plan.js
 
 /** Owned by root. */
@@ -77314,6 +78776,7 @@ function describeEdit(edit) {
         case 'link': return `link ${edit.path} to ${edit.target}`;
         case 'remove': return `remove ${edit.pattern}`;
         case 'empty': return `empty ${edit.path}`;
+        case 'replace': return `reset ${edit.path}`;
         case 'enable-unit': return `enable ${edit.unit} for ${edit.target}`;
         case 'install': return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
         case 'upgrade': return `${edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages'}${formatSnapshot(edit)}`;
@@ -77329,6 +78792,7 @@ function formatMode({ mode, uid, gid }) {
 }
 
 ;// CONCATENATED MODULE: ./build/image/resolve-edits.js
+
 
 
 
@@ -77355,6 +78819,10 @@ async function addEdit(work, edit) {
     switch (edit.kind) {
         case 'write': return write(work, edit.path, edit.content, edit.attributes);
         case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
+        case 'replace':
+            if (await work.files.tryStat(checkPath(edit.path)) !== undefined)
+                await write(work, edit.path, edit.content, edit.attributes);
+            return;
         case 'link': return resolve_edits_link(work, edit.path, edit.target);
         case 'folder': return ensureFolder(work, edit.path, edit.attributes);
         case 'enable-unit': return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
@@ -77429,10 +78897,18 @@ async function resolve_edits_getFolder(work, path) {
         return resolve_edits_makeFolder(work, place);
     if (there?.inode.kind === 'folder')
         return toPlace(there);
-    const target = there?.inode.kind === 'link' ? await work.files.tryResolve(path) : undefined;
+    if (there?.inode.kind !== 'link')
+        throw new errors_Failure(`${path} in the image is no folder`, {
+            mend: 'choose another destination, or remove it from the base',
+        });
+    const target = await work.files.tryResolve(path);
     if (target === undefined)
-        throw new errors_Failure(`${path} in the image is no folder`);
+        throw await createDanglingFailure(path, there);
     return resolve_edits_getFolder(work, target.path);
+}
+async function createDanglingFailure(path, { mount, inode }) {
+    const target = format_quoteText(await mount.filesystem.readLink(inode));
+    return new errors_Failure(`${path} in the image is a link to ${target}, which does not exist`, { mend: `create ${target} in the base, or remove the link` });
 }
 function toPlace({ mount, innerPath, path }) {
     return { mount, path: innerPath, guestPath: path };
@@ -77499,43 +78975,296 @@ async function filesBelow(folder, files) {
     return below;
 }
 
+;// CONCATENATED MODULE: ./build/image/credential-files.js
+const assigned = (names) => new RegExp(`(?:^|[\\s"'{,_-])(?:${names})["']?\\s*[=:]\\s*["']?[^\\s"'$<{]`, 'i');
+/** Sources: the manuals of the programs that read them. */
+const credentialFiles = [
+    { what: 'passwords for servers', path: /\/[._]netrc$/, line: /\bpassword\s+\S/ },
+    { what: 'passwords for package archives', path: /\/etc\/apt\/auth\.conf(?:\.d\/[^/]+)?$/, line: /\bpassword\s+\S/ },
+    { what: 'passwords for Git', path: /\/(?:\.git-credentials|\.config\/git\/credentials)$/ },
+    {
+        what: 'a login of a container registry', path: /\/(?:\.docker\/config\.json|\.dockercfg|containers\/auth\.json)$/,
+        line: assigned('auth|identitytoken|registrytoken'),
+    },
+    {
+        what: 'a login of a package registry', path: /\/(?:\.?npmrc|\.yarnrc\.yml)$/,
+        line: assigned('_authToken|_auth|_password|npmAuthToken|npmAuthIdent'),
+    },
+    {
+        what: 'a login of a package registry',
+        path: /\/(?:\.pypirc|\.gem\/credentials|\.cargo\/credentials(?:\.toml)?|\.composer\/auth\.json|\.m2\/settings\.xml)$/,
+        line: /password|token|rubygems_api_key|github-oauth/i,
+    },
+    { what: 'a password in pip\'s index', path: /\/(?:\.pip\/pip|pip\/pip|pip)\.conf$/, line: /:\/\/[^\s/@:]+:[^\s/@]+@/ },
+    {
+        what: 'credentials of AWS', path: /\/\.aws\/(?:credentials|config|sso\/cache\/[^/]+|cli\/cache\/[^/]+)$/,
+        line: assigned('aws_secret_access_key|aws_session_token|SecretAccessKey|accessToken'),
+    },
+    {
+        what: 'credentials of Google Cloud',
+        path: /\/gcloud\/(?:credentials\.db|access_tokens\.db|application_default_credentials\.json|legacy_credentials\/.+)$/,
+    },
+    {
+        what: 'credentials of Azure',
+        path: /\/\.azure\/(?:accessTokens\.json|msal_token_cache\.(?:json|bin)|service_principal_entries\.(?:json|bin))$/,
+    },
+    {
+        what: 'credentials of an object store',
+        path: /\/(?:\.s3cfg|\.boto|rclone\.conf|\.mc\/config\.json|\.passwd-s3fs|passwd-s3fs)$/,
+        line: /secret|pass|token|\w:\w/i,
+    },
+    {
+        what: 'credentials of a Kubernetes cluster',
+        path: /\/(?:\.kube\/config|kubeconfig|k3s\.yaml|etc\/kubernetes\/[^/]+\.conf)$/,
+        line: assigned('client-key-data|token|password'),
+    },
+    { what: 'a Vault token', path: /\/\.vault-token$/ },
+    { what: 'a Terraform token', path: /\/(?:\.terraformrc|credentials\.tfrc\.json)$/, line: assigned('token') },
+    { what: 'a login of GitHub or GitLab', path: /\/(?:gh\/hosts\.yml|hub|glab-cli\/config\.yml)$/, line: assigned('oauth_token|token') },
+    { what: 'a database password', path: /\/\.pgpass$/, line: /:[^:]+$/ },
+    { what: 'a database password', path: /\/(?:\.my\.cnf|\.mylogin\.cnf|mysql\/debian\.cnf)$/, line: assigned('password') },
+    { what: 'hashes of passwords', path: /\/\.htpasswd$/ },
+    { what: 'a WireGuard key', path: /\/etc\/wireguard\/[^/]+$/, line: assigned('PrivateKey|PresharedKey') },
+    {
+        what: 'a key of a wireless network', path: /\/(?:wpa_supplicant[^/]*\.conf|iwd\/[^/]+\.psk)$/,
+        line: assigned('psk|password|PreSharedKey|Passphrase'),
+    },
+    {
+        what: 'a key of a network connection', path: /\/NetworkManager\/system-connections\/[^/]+$/,
+        line: assigned('psk|password|private-key-password|secret'),
+    },
+    {
+        what: 'a password of a connection',
+        path: /\/etc\/(?:ppp\/(?:chap|pap)-secrets|ipsec\.secrets|ipsec\.d\/[^/]+\.secrets)$/, line: /\S\s+\S/,
+    },
+    { what: 'a GnuPG key', path: /\/(?:private-keys-v1\.d\/[^/]+\.key|secring\.gpg)$/ },
+    { what: 'a Kerberos key', path: /\.keytab$/ },
+    { what: 'a store of keys', path: /\.(?:p12|pfx|jks|keystore)$/ },
+    { what: 'a private key', path: /\/\.ssh\/id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$/ },
+    {
+        what: 'an SSH key that opens every VM',
+        path: /\/(?:\.ssh\/authorized_keys2?|etc\/ssh\/authorized_keys(?:\/[^/]+|\.d\/[^/]+)?)$/, line: /\S+\s+AAAA/,
+    },
+];
+/** Bytes. A larger file of these names is searched like any other. */
+const largestCredentialFile = 1024 ** 2;
+/** Whether a path is one of those. */
+function isCredentialFile(path) {
+    return credentialFiles.some((file) => file.path.test(path));
+}
+/** What is secret in a file by its name, or undefined. A file without content has none. */
+function findCredentials(path, content) {
+    const lines = content.split('\n').map((line) => line.trim().slice(0, 4000)).filter((line) => line !== '' && !/^[#;]/.test(line));
+    if (lines.length === 0)
+        return undefined;
+    return credentialFiles.find((file) => file.path.test(path) && (file.line === undefined || lines.some((line) => file.line?.test(line) === true)))?.what;
+}
+
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(38522);
+;// CONCATENATED MODULE: ./build/image/unpack-archive.js
+
+
+const magics = [['gzip', '1f8b08'], ['zip', '504b0304']];
+/** By the first bytes of a file. */
+function identifyArchive(start) {
+    return magics.find(([, hex]) => start.toString('hex', 0, hex.length / 2) === hex)?.[0];
+}
+/** Bytes of a zip file whose parts are looked at: all of it is in memory meanwhile. */
+const largestZip = 64 * 1024 ** 2;
+/** Bytes of a piece: each is searched for itself, and a part of it twice. */
+const chunkSize = 1024 ** 2;
+/**
+ * What is compressed in an archive, in pieces, up to `most` bytes and up to the first damage. One level: archives in it stay as they are.
+ */
+async function* unpackArchive(kind, content, most) {
+    if (kind === 'zip')
+        yield* limit(unzip(content), most);
+    else
+        yield* limit(decompress(content, (0,external_node_zlib_.createGunzip)({ chunkSize })), most);
+}
+async function* limit(pieces, most) {
+    let done = 0;
+    for await (const piece of pieces) {
+        yield piece.subarray(0, most - done);
+        done += piece.length;
+        if (done >= most)
+            return;
+    }
+}
+/** A damaged end hides nothing of what comes before it. */
+async function* decompress(content, stream) {
+    const source = external_node_stream_.Readable.from(content, { objectMode: false });
+    source.on('error', (error) => stream.destroy(error));
+    source.pipe(stream);
+    try {
+        for await (const piece of stream)
+            yield piece;
+    }
+    catch (error) {
+        if (!isDamage(error))
+            throw error;
+    }
+    finally {
+        source.destroy();
+        stream.destroy();
+    }
+}
+/** Of zlib: of a source, an error has another code. */
+function isDamage(error) {
+    return error !== null && typeof error === 'object' && 'code' in error && /^(Z_|ERR_ZLIB)/.test(String(error.code));
+}
+const endOfDirectory = 0x06054b50;
+const directoryEntry = 0x02014b50;
+const localHeaderBytes = 30;
+/** The files of a zip, one after the other. Source: PKWARE, APPNOTE.TXT. */
+async function* unzip(content) {
+    const pieces = [];
+    let size = 0;
+    for await (const piece of content) {
+        pieces.push(piece);
+        size += piece.length;
+        if (size > largestZip)
+            return;
+    }
+    const zip = Buffer.concat(pieces);
+    for (const { method, offset, compressed } of listZip(zip)) {
+        const start = offset + localHeaderBytes + zip.readUInt16LE(offset + 26) + zip.readUInt16LE(offset + 28);
+        const data = zip.subarray(start, start + compressed);
+        if (method === 0)
+            yield data;
+        else if (method === 8)
+            yield* decompress(toStream(data), (0,external_node_zlib_.createInflateRaw)({ chunkSize }));
+    }
+}
+async function* toStream(data) {
+    yield await Promise.resolve(data);
+}
+/** As its directory says, up to the first entry that lies outside of the file. */
+function listZip(zip) {
+    const end = zip.lastIndexOf(Buffer.from('504b0506', 'hex'));
+    if (end < 0 || end + 22 > zip.length || zip.readUInt32LE(end) !== endOfDirectory)
+        return [];
+    const entries = [];
+    let at = zip.readUInt32LE(end + 16);
+    while (at + 46 <= end && zip.readUInt32LE(at) === directoryEntry) {
+        const entry = { method: zip.readUInt16LE(at + 10), compressed: zip.readUInt32LE(at + 20), offset: zip.readUInt32LE(at + 42) };
+        if (entry.offset + localHeaderBytes > zip.length)
+            break;
+        entries.push(entry);
+        at += 46 + zip.readUInt16LE(at + 28) + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
+    }
+    return entries;
+}
+
+;// CONCATENATED MODULE: ./build/image/scan-file.js
+
+
+
+
+/** Characters of one piece that are looked at once more with the next: what is found is never longer. */
+const overlap = 4096;
+/** Bytes that all archives of one image together are unpacked to: some unpack to a thousand times their size. */
+const mostUnpacked = 8 * 1024 ** 3;
+/** Looks into one file after the other. What it spends on archives is bounded in all. */
+function createScan(files, forbiddenTexts) {
+    let unpacked = 0;
+    const scanArchive = async (file, start) => {
+        const kind = identifyArchive(start);
+        if (kind === undefined || unpacked >= mostUnpacked)
+            return undefined;
+        const inside = counted(unpackArchive(kind, files.content(file), mostUnpacked - unpacked), (bytes) => { unpacked += bytes; });
+        const { what } = await scanContent(inside, [], { isConfiguration: false });
+        return what === undefined ? undefined : `${what}, in the archive`;
+    };
+    return async (file, written) => {
+        const hash = written === undefined ? undefined : (0,external_node_crypto_.createHash)('sha256');
+        const { start, forbidden, what } = await scanContent(files.content(file), forbiddenTexts, { isConfiguration: isConfiguration(file.path), hash });
+        if (forbidden !== undefined)
+            return `names the build machine: ${forbidden}`;
+        if (hash !== undefined && hash.digest('hex') === written)
+            return undefined;
+        return what ?? await scanCredentials(file, files) ?? scanArchive(file, start);
+    };
+}
+async function* counted(pieces, count) {
+    for await (const piece of pieces) {
+        count(piece.length);
+        yield piece;
+    }
+}
+async function scanCredentials(file, files) {
+    if (!isCredentialFile(file.path) || file.inode.size > largestCredentialFile)
+        return undefined;
+    const pieces = [];
+    for await (const piece of files.content(file))
+        pieces.push(piece);
+    return findCredentials(file.path, Buffer.concat(pieces).toString('utf8'));
+}
+/** Where a setting of the build machine would be one of each VM; elsewhere documentation has examples. */
+function isConfiguration(path) {
+    return /^\/(?:etc|root|home)\//.test(path);
+}
+async function scanContent(content, forbiddenTexts, { isConfiguration: withProxies, hash }) {
+    // As bytes: a piece can end within a character.
+    const wanted = forbiddenTexts.map((text) => ({ text, bytes: Buffer.from(text).toString('latin1') }));
+    let start = Buffer.alloc(0);
+    // As it is, and without the zeros of UTF-16.
+    const carried = { plain: '', narrow: '' };
+    let what;
+    let forbidden;
+    const look = (text, isLast) => {
+        forbidden ??= wanted.find(({ bytes }) => text.includes(bytes))?.text;
+        what ??= findSecret(text, { isLast, withProxies });
+    };
+    for await (const piece of content) {
+        if (start.length < 8)
+            start = Buffer.concat([start, piece.subarray(0, 8)]);
+        hash?.update(piece);
+        for (const [form, bytes] of [['plain', piece], ['narrow', withoutZeros(piece)]]) {
+            const text = carried[form] + (bytes?.toString('latin1') ?? '');
+            if (bytes !== undefined)
+                look(text, false);
+            carried[form] = text.slice(-overlap);
+        }
+    }
+    look(carried.plain, true);
+    look(carried.narrow, true);
+    return { start, forbidden, what };
+}
+/** What is ASCII in UTF-16, which is told by its zeros; undefined for bytes that are not UTF-16. */
+function withoutZeros(piece) {
+    const sample = piece.subarray(0, 4096);
+    const zeros = sample.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
+    return zeros > sample.length * 0.2 && zeros < sample.length * 0.6 ? Buffer.from(piece.filter((byte) => byte !== 0)) : undefined;
+}
+/** What is secret in a text, or undefined. A match that ends with the text counts only if that is the last of a file: more could follow. */
+function findSecret(text, { isLast = true, withProxies = true } = {}) {
+    const secret = findSecrets(text, { masking: false }).found.find(({ end }) => isLast || end < text.length);
+    return secret?.what ?? (withProxies && hasProxy(text) ? 'a proxy of the build machine' : undefined);
+}
+/** `https_proxy=…`, and apt's setting; not in a comment. */
+function hasProxy(text) {
+    return /^[^#\n]{0,200}\b(?:https?|ftp|all)_proxy=\S/im.test(text) || /^[^#\n]{0,200}Acquire::https?::Proxy\s{1,20}"/im.test(text);
+}
+
 ;// CONCATENATED MODULE: ./build/image/audit.js
 
 
 
 
-/** What nothing in the image may match. The same list as `hygiene.ts`, said as a proof. */
-const mustBeAbsent = [
-    { pattern: '/etc/ssh/ssh_host_*', what: 'an SSH host key: every VM would have the same' },
-    { pattern: '/var/lib/systemd/random-seed', what: 'a random seed: every VM would start from the same' },
-    { pattern: '/var/lib/systemd/credential.secret', what: 'a credential secret: every VM would have the same' },
-    ...['data', 'handlers', 'instance', 'instances', 'sem'].map((name) => ({ pattern: `/var/lib/cloud/${name}`, what: 'cloud-init state: it would not run again' })),
-    { pattern: '/var/lib/cloud/seed', what: 'a cloud-init seed: its instance id and host name would be those of every VM' },
-    { pattern: '/var/lib/dbus/machine-id', what: 'a machine id: every VM would have the same' },
-    { pattern: '/var/lib/dhcp/*', what: 'a DHCP lease of another machine' },
-    { pattern: '/var/log/**', what: 'a log of another machine' },
-    { pattern: '/var/lib/apt/lists/**', what: 'package lists: they are old when the VM starts' },
-    { pattern: '/root/.bash_history', what: 'a shell history' },
-    { pattern: '/home/*/.bash_history', what: 'a shell history' },
-];
-const secretPatterns = [
-    { pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/, what: 'a private key' },
-    { pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/, what: 'an AWS access key' },
-    { pattern: /\bgh[pousr]_[A-Za-z0-9]{36,}\b/, what: 'a GitHub token' },
-    { pattern: /\bgithub_pat_[A-Za-z0-9_]{22,}\b/, what: 'a GitHub token' },
-    { pattern: /^[^#\n]*\b(?:https?|ftp|all)_proxy=\S/im, what: 'a proxy of the build machine' },
-    { pattern: /^[^#\n]*Acquire::https?::Proxy\s+"/im, what: 'a proxy of the build machine' },
-];
-const foldersWithSecrets = ['/etc', '/root', '/home'];
+
+
+
 /** Made on the machine by the package ssl-cert: known, and the same risk for every Debian image. */
 const knownKeys = new Set(['/etc/ssl/private/ssl-cert-snakeoil.key']);
-const largestScanned = 1024 ** 2;
 /**
- * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in it.
+ * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in a file that no
+ * package brings. Its limits are in docs/security.md.
  * @throws Failure with every finding as evidence.
  */
 async function auditImage(files, allowance) {
-    const findings = [...await findIdentities(files), ...await findSecrets(files, allowance)];
+    const findings = [...await findIdentities(files), ...await audit_findSecrets(files, allowance)];
     if (findings.length === 0)
         return;
     throw new errors_Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
@@ -77549,26 +79278,27 @@ async function findIdentities(files) {
     if (machineId?.inode.kind !== 'file' || machineId.inode.size !== 0) {
         findings.push({ path: '/etc/machine-id', what: 'must be there and empty: every VM would have the same' });
     }
-    for (const { pattern, what } of mustBeAbsent) {
+    for (const { pattern, what, replacement } of identities) {
         for (const file of await expandPattern(pattern, files))
-            findings.push({ path: file.path, what });
+            if (!await isText(file, replacement, files))
+                findings.push({ path: file.path, what });
     }
     return findings;
 }
-async function findSecrets(files, { edits, forbiddenTexts }) {
+async function isText(file, text, files) {
+    return text !== undefined && file.inode.kind === 'file' && file.inode.size === Buffer.byteLength(text) && (await readAll(file, files)).equals(Buffer.from(text));
+}
+async function audit_findSecrets(files, { edits, forbiddenTexts }) {
     const findings = [];
     const written = await findWritten(files, edits);
-    for (const folder of foldersWithSecrets) {
-        for await (const file of files.walk(folder)) {
-            if (file.inode.kind !== 'file' || file.inode.size === 0 || file.inode.size > largestScanned || knownKeys.has(file.path))
-                continue;
-            const content = await readAll(file, files);
-            const text = content.toString('utf8');
-            const isWritten = written.get(file.path) === files_sha256Of(content);
-            const what = isWritten ? findForbidden(text, forbiddenTexts) : findSecret(text, forbiddenTexts);
-            if (what !== undefined)
-                findings.push({ path: file.path, what });
-        }
+    const packaged = await readPackagedPaths(files);
+    const scan = createScan(files, forbiddenTexts);
+    for await (const file of walkAll(files)) {
+        if (file.inode.kind !== 'file' || file.inode.size === 0 || knownKeys.has(file.path) || !isOutside(file.path, packaged))
+            continue;
+        const what = await scan(file, written.get(file.path));
+        if (what !== undefined)
+            findings.push({ path: file.path, what });
     }
     return findings;
 }
@@ -77584,14 +79314,6 @@ async function findWritten(files, edits) {
     }
     return written;
 }
-/** What is wrong with a text, or undefined. */
-function findSecret(text, forbiddenTexts) {
-    return findForbidden(text, forbiddenTexts) ?? secretPatterns.find(({ pattern }) => pattern.test(text))?.what;
-}
-function findForbidden(text, forbiddenTexts) {
-    const forbidden = forbiddenTexts.find((candidate) => text.includes(candidate));
-    return forbidden === undefined ? undefined : `names the build machine: ${forbidden}`;
-}
 async function readAll(file, files) {
     const pieces = [];
     for await (const piece of files.content(file))
@@ -77599,7 +79321,16 @@ async function readAll(file, files) {
     return Buffer.concat(pieces);
 }
 
-;// CONCATENATED MODULE: ./build/image/debian-version.js
+;// CONCATENATED MODULE: ./build/vmm/boot-rules.js
+
+/** A kernel's version, as part of a file name. No `@` in it: on a host, what follows one tells versions apart. */
+const kernelVersion = /^\d[A-Za-z0-9.+~_-]{0,99}$/;
+/** x86-64 kernels take 2048 bytes, the last of them a NUL: COMMAND_LINE_SIZE in Linux, arch/x86/include/asm/setup.h. */
+const longestCmdline = 2047;
+/** The arguments of a kernel. They do not begin with a dash: the VMM would take them for an option. */
+const cmdlineText = schemas_string().max(longestCmdline).regex(/^[!-,.-~][ -~]*$/, 'not printable ASCII characters that begin with a word');
+
+;// CONCATENATED MODULE: ./build/apt/debian-version.js
 /**
  * Compares two versions as dpkg does: negative where `a` is older. Source: deb-version(7).
  * Kernel releases such as `6.8.0-90-generic` sort by the same rules.
@@ -77661,20 +79392,38 @@ function weigh(character) {
 
 
 
+
+
 const largestKernel = 256 * 1024 ** 2;
 const largestInitramfs = 1024 ** 3;
+/** What people, packages and editors call the copy of a file that they keep; GRUB's own list is in grub-mkconfig's 10_linux. */
+const backupName = /(?:~|[.](?:bak|backup|old|orig|save|saved|copy|disabled|tmp|sig|dpkg-\w+|ucf-\w+|rpm\w+)\d*)$/i;
+/** True for the version of a kernel file that is a copy of another one: `V.bak`, or `V.2` beside `V`. */
+function isBackup(version, versions) {
+    if (backupName.test(version))
+        return true;
+    // `6.1.5` is no copy of `6.1`.
+    return versions.some((other) => version.startsWith(`${other}.`) && !(/\d$/.test(other) && /^\.\d/.test(version.slice(other.length))));
+}
+/** The kernels in `/boot`, backups left out, by version: newest first. The one rule by which every driver and every reader goes. */
+async function listKernels(files) {
+    const found = (await files.list('/boot')).flatMap((kernel) => {
+        const version = /^vmlinuz-([\w.+~-]+)$/.exec((0,external_node_path_.basename)(kernel.path))?.[1];
+        return version === undefined ? [] : [{ version, kernel }];
+    });
+    const versions = found.map(({ version }) => version);
+    return found.filter(({ version }) => !isBackup(version, versions)).sort((a, b) => compareDebianVersions(b.version, a.version));
+}
 /** The newest kernel, by Debian version order, that has its initramfs beside it. @throws Failure where there is none. */
 async function getBootPair(files) {
     const inBoot = await files.list('/boot');
     const byName = new Map(inBoot.map((file) => [(0,external_node_path_.basename)(file.path), file]));
-    const pairs = inBoot.flatMap((kernel) => {
-        const version = /^vmlinuz-([\w.+~-]+)$/.exec((0,external_node_path_.basename)(kernel.path))?.[1];
-        const initramfs = version === undefined ? undefined : byName.get(`initrd.img-${version}`);
-        return version !== undefined && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
+    const [newest] = (await listKernels(files)).flatMap(({ version, kernel }) => {
+        const initramfs = byName.get(`initrd.img-${version}`);
+        return kernelVersion.test(version) && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
             ? [{ version, kernel, initramfs }]
             : [];
     });
-    const newest = pairs.sort((a, b) => compareDebianVersions(b.version, a.version))[0];
     if (newest !== undefined)
         return newest;
     const found = inBoot.map((file) => (0,external_node_path_.basename)(file.path)).filter((name) => /^(vmlinuz|initrd)/.test(name));
@@ -77728,11 +79477,12 @@ async function readCmdline(guest, kernelVersion) {
     const fromGrub = grub === undefined ? undefined : tryParseGrub(grub, kernelVersion);
     const words = fromGrub ?? [`root=${await findRootName(guest)}`, 'ro'];
     const cmdline = [...words, ...(words.some((word) => word.startsWith('console=ttyS0')) ? [] : ['console=ttyS0'])].join(' ');
-    // The length first: a regular expression runs out of stack over millions of words.
-    if (cmdline.length > 2000 || !/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(cmdline)) {
-        throw new errors_Failure('the kernel arguments in the image\'s grub.cfg cannot be used: they have odd characters, or are too long');
-    }
-    return cmdline;
+    if (cmdlineText.safeParse(cmdline).success)
+        return cmdline;
+    const problem = `they have odd characters, or more than ${longestCmdline}`;
+    throw new errors_Failure(`the kernel arguments ${format_quoteText(cmdline)} of the image cannot be used: ${problem}`, {
+        mend: 'change GRUB_CMDLINE_LINUX in the base\'s /etc/default/grub, and run update-grub in it',
+    });
 }
 /** The arguments of the first `linux` line for this kernel that names a root and is no recovery entry. */
 function tryParseGrub(config, kernelVersion) {
@@ -77754,14 +79504,18 @@ async function findRootName(guest) {
     const { filesystem } = guest.root.mount;
     return /^[\w.-]+$/.test(filesystem.label) ? `LABEL=${filesystem.label}` : `UUID=${filesystem.uuid}`;
 }
-/** A kernel that was installed is the one that is booted: its hooks must have made it an initramfs. */
-async function requireInitramfs(guest) {
-    const names = new Set((await guest.files.list('/boot')).map((file) => (0,external_node_path_.basename)(file.path)));
-    const [newest] = [...names].flatMap((name) => (name.startsWith('vmlinuz-') ? [name.slice('vmlinuz-'.length)] : []))
-        .sort((a, b) => compareDebianVersions(b, a));
-    if (newest === undefined || names.has(`initrd.img-${newest}`))
+/**
+ * A kernel that this build installed is the one that is to be booted: its hooks must have made an initramfs for it. A kernel of the base
+ * may lack one: the newest complete pair is booted. @param before versions that the base has
+ */
+async function assertNewKernelsComplete(files, before) {
+    const names = new Set((await files.list('/boot')).map((file) => (0,external_node_path_.basename)(file.path)));
+    const incomplete = (await listKernels(files)).find(({ version }) => !before.has(version) && !names.has(`initrd.img-${version}`));
+    if (incomplete === undefined)
         return;
-    throw new errors_Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
+    throw new errors_Failure(`the kernel ${incomplete.version}, which this build installed, has no initramfs: its package made none`, {
+        mend: 'install initramfs-tools in the base',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/disk/disk-digest.js
@@ -78056,7 +79810,7 @@ const flatten_pieceSize = 4 * 1024 ** 2;
  */
 async function inheritClusters(request, ports) {
     const { base, output, folder } = request;
-    const [{ clusterSize }, { size }] = await Promise.all([readQcow2Header(base), (0,promises_.stat)(base)]);
+    const [{ clusterSize }, { size }] = await Promise.all([qcow2_header_readQcow2Header(base), (0,promises_.stat)(base)]);
     const fileOverlay = (0,external_node_path_.join)(folder, 'file.qcow2');
     const [, freed] = await waitTogether([
         copyBase(base, output),
@@ -78165,7 +79919,7 @@ async function convertImage(request, ports) {
  * clusters in whole sectors with an exact read: without this its guest gets an I/O error (seen with v53).
  */
 async function padToCluster(path) {
-    const { clusterSize } = await readQcow2Header(path);
+    const { clusterSize } = await qcow2_header_readQcow2Header(path);
     const { size } = await (0,promises_.stat)(path);
     await (0,promises_.truncate)(path, roundUp(size, clusterSize));
 }
@@ -78191,6 +79945,7 @@ function tryParseOsRelease(text) {
 
 
 
+
 /** Has e2fsck look over what the guest will mount. @throws Failure where it finds fault */
 async function checkFilesystems(overlay, folder, ports) {
     const parts = await withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => Promise.resolve(partitionsOf(guest)));
@@ -78207,6 +79962,44 @@ async function checkPartitions(parts, overlay, folder, ports) {
         await disk.close();
     }
 }
+/** What e2fsprogs learned after 1.46, the oldest release that this product works with: the host's own may not know it. */
+function isNewFeature(name) {
+    return name === 'orphan_file' || name.includes(' feature 0x');
+}
+/** Before anything is edited. @throws Failure for a filesystem with a feature that this machine's e2fsprogs, or debugfs, does not write */
+async function assertEditableGuest(guest, overlay, folder, ports) {
+    const parts = partitionsOf(guest);
+    for (const { partition, mount } of parts)
+        assertEditable(mount.filesystem.features, partition.number);
+    const doubtful = parts.filter(({ mount }) => mount.filesystem.features.some(isNewFeature));
+    if (doubtful.length === 0)
+        return;
+    const disk = await openRawDisk(overlay, folder, ports);
+    try {
+        for (const part of doubtful)
+            await assertKnownFeatures(part, disk);
+    }
+    finally {
+        await disk.close();
+    }
+}
+/** Without -f, e2fsck looks at the superblock of a clean filesystem, and at no more. */
+async function assertKnownFeatures({ partition }, disk) {
+    try {
+        await disk.run({ argv: ['e2fsck', '-n', `${disk.rawPath}?offset=${partition.offset}`] });
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        const features = /has unsupported (?:read-only )?feature\(s\): ?(.+)/.exec(error.evidence.join('\n'))?.[1];
+        // Any other fault is found, and said, when the edits are checked.
+        if (features === undefined)
+            return;
+        throw new errors_Failure(`the filesystem of partition ${partition.number} has features that this machine's e2fsprogs does not know: ${features}`, {
+            mend: 'install a newer e2fsprogs on this machine, or remove them from the base: tune2fs -O ^feature', evidence: error.evidence, cause: error,
+        });
+    }
+}
 async function checkFilesystem({ partition }, disk) {
     try {
         await disk.run({ argv: ['e2fsck', '-fn', `${disk.rawPath}?offset=${partition.offset}`] });
@@ -78220,7 +80013,7 @@ async function checkFilesystem({ partition }, disk) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/platform/root-way.js
+;// CONCATENATED MODULE: ./build/platform/process/root-way.js
 /** Undefined where there is no way. Ask only where it is needed: of a user who may not, sudo tells the administrator. */
 async function tryFindRootWay({ processes }) {
     if (process.getuid?.() === 0)
@@ -78411,7 +80204,7 @@ function toRange({ first, start, count }, blockSize) {
 }
 /** Behind the end of the file are zeros, and in place of a file that is gone nothing: what was written is read back by the caller. */
 async function copyToPartition(path, ranges, partition, disk) {
-    const file = await ifPresent((0,promises_.open)(path));
+    const file = await files_ifPresent((0,promises_.open)(path));
     if (file === undefined)
         return;
     try {
@@ -78491,7 +80284,7 @@ async function planOperation(operation, part, staged) {
         return { commands: formatOperation(operation, staged) };
     }
     // What is missing debugfs complains about.
-    const { size } = await ifPresent((0,promises_.stat)(content.file)) ?? { size: 0 };
+    const { size } = await files_ifPresent((0,promises_.stat)(content.file)) ?? { size: 0 };
     const { hasExtents, blockSize } = part.mount.filesystem;
     if (size < leastFilled || !hasExtents)
         return { commands: formatOperation(operation, content.file) };
@@ -78532,7 +80325,7 @@ function expectedHash(content) {
     return 'text' in content ? files_sha256Of(content.text) : content.sha256;
 }
 
-;// CONCATENATED MODULE: ./build/platform/apt-sources.js
+;// CONCATENATED MODULE: ./build/apt/sources.js
 
 
 /** sources.list(5): the field of deb822 style, and the option of one-line style. */
@@ -78643,7 +80436,7 @@ function malformed(text, file) {
     return new errors_Failure(`the image's ${file} has a source that cannot be read: ${sanitizeLine(text, 120)}`);
 }
 
-;// CONCATENATED MODULE: ./build/platform/apt-snapshot.js
+;// CONCATENATED MODULE: ./build/apt/snapshot.js
 
 
 
@@ -78689,7 +80482,7 @@ function parseSnapshot(text) {
     const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
     const moment = new Date(`${written}Z`);
     if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-        throw new errors_UsageError(`snapshot is ${quoteText(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
+        throw new errors_UsageError(`snapshot is ${format_quoteText(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
 }
@@ -78709,7 +80502,7 @@ function identifyPackage({ name, version, architecture }) {
     return `${name} ${version} ${architecture}`;
 }
 
-;// CONCATENATED MODULE: ./build/image/apt.js
+;// CONCATENATED MODULE: ./build/apt/commands.js
 
 function isPackageEdit(edit) {
     return edit.kind === 'install' || edit.kind === 'upgrade';
@@ -78762,11 +80555,13 @@ function parseNeeded(output) {
     const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
     return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
 }
+const fullDiskMessage = 'the image\'s disk is full: the packages do not fit';
 /** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
 const causes = [
     {
         pattern: /No space left on device|You don't have enough free space/,
-        message: () => 'the image\'s disk is full: the packages do not fit', mend: 'give a larger disk-size',
+        // What helps depends on the disk: see `explainFullDisk`.
+        message: () => fullDiskMessage,
     },
     {
         pattern: /Input\/output error|Read-only file system/,
@@ -78814,9 +80609,18 @@ function pickEvidence(lines, pattern) {
 
 
 
+
 const grow_root_mebibyte = 1024 ** 2;
 /** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
 const reserve = 256 * grow_root_mebibyte;
+/** Bytes that apt's lists of packages and its caches take at the most: those of Ubuntu with all components. */
+const listsReserve = 512 * grow_root_mebibyte;
+/** Before the lists of packages are fetched, by which alone is known what the packages need. If it cannot grow, apt is to try. */
+async function makeRoomForLists(request, ports) {
+    const { root, free, obstacle } = await planGrowth(request, ports);
+    if (free < listsReserve && obstacle === undefined)
+        await growRoot({ ...request, root }, ports);
+}
 /** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
 async function makeRoom(request, { needed, free }, ports) {
     if (needed === 0 || needed + reserve <= free)
@@ -78826,35 +80630,55 @@ async function makeRoom(request, { needed, free }, ports) {
         return growRoot({ ...request, root }, ports);
     const shortage = `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
     if (needed > free)
-        throw new errors_Failure(`${shortage}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
-    ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle}`);
+        throw new errors_Failure(`${shortage}: it cannot grow, since ${obstacle.why}`, { mend: obstacle.mend });
+    ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle.why}`);
 }
-/** The root partition, and why it cannot grow, if it cannot. */
+/** As `work`, which fails with a hint that works if the image's disk is full. */
+async function explainFullDisk(request, ports, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (!(error instanceof errors_Failure) || error.message !== fullDiskMessage)
+            throw error;
+        const { obstacle } = await planGrowth(request, ports).catch(() => ({ obstacle: undefined }));
+        throw new errors_Failure(error.message, { mend: obstacle?.mend ?? largerBase, evidence: error.evidence, cause: error });
+    }
+}
+/** The root partition, what is free in it, and why it cannot grow, if it cannot. */
 async function planGrowth({ overlay, folder }, ports) {
     const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
     try {
-        const { root: { partition } } = await openGuest(disk);
-        return { root: partition, obstacle: findObstacleToGrow(partition, await readPartitions(disk), disk.size) };
+        const { root: { partition, mount: { filesystem } } } = await openGuest(disk);
+        const partitions = await readPartitions(disk);
+        const own = partitions.length === 0 ? { ...partition, size: filesystem.size } : partition;
+        return { root: partition, size: filesystem.size, free: filesystem.freeBytes, obstacle: findObstacleToGrow(own, partitions, disk.size) };
     }
     finally {
         await disk.closeDisk();
     }
 }
+const largerBase = 'use a base with a larger root filesystem';
 /** Why the root filesystem cannot grow to the end of its disk, or undefined. */
 function findObstacleToGrow(root, partitions, diskSize) {
     const next = partitions.find(({ offset }) => offset > root.offset);
-    if (next !== undefined)
-        return `partition ${next.number} lies behind its root partition ${root.number}`;
+    if (next !== undefined) {
+        return { why: `partition ${next.number} lies behind its root partition ${root.number}`, mend: `${largerBase}, or with its root partition last` };
+    }
     // The last mebibyte may have the copy of the table.
-    return root.offset + root.size + grow_root_mebibyte >= diskSize ? `its disk of ${formatBytes(diskSize)} has no room behind the root partition` : undefined;
+    if (root.offset + root.size + grow_root_mebibyte < diskSize)
+        return undefined;
+    return {
+        why: `its disk of ${formatBytes(diskSize)} has no room behind the root ${root.number === 0 ? 'filesystem' : 'partition'}`,
+        mend: 'give a larger disk-size',
+    };
 }
 /** Grows the root partition, and the filesystem in it, to the end of the disk. */
 async function growRoot({ overlay, folder, root }, ports) {
-    const disk = await openEditableDisk(overlay, folder, ports);
-    await disk.run({
-        argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
-    }).finally(async () => disk.close());
-    const { root: grown } = await planGrowth({ overlay, folder }, ports);
+    // A filesystem on the whole disk has no partition that would have to grow first.
+    if (root.number !== 0)
+        await growPartition({ overlay, folder, root }, ports);
+    const { root: grown, size } = await planGrowth({ overlay, folder }, ports);
     if (grown.number !== root.number || grown.offset !== root.offset)
         throw new errors_Failure(`partition ${root.number} could not be grown`);
     // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
@@ -78866,7 +80690,13 @@ async function growRoot({ overlay, folder, root }, ports) {
     finally {
         await part.close();
     }
-    ports.log.info(`the root filesystem grew from ${formatBytes(root.size)} to ${formatBytes(grown.size)}`);
+    ports.log.info(`the root filesystem grew from ${formatBytes(size)} to ${formatBytes(grown.size)}`);
+}
+async function growPartition({ overlay, folder, root }, ports) {
+    const disk = await openEditableDisk(overlay, folder, ports);
+    await disk.run({
+        argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
+    }).finally(async () => disk.close());
 }
 /** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
 async function checkForResize(part) {
@@ -78906,20 +80736,20 @@ async function readEnvironment(processes) {
     return Object.fromEntries(stdout.split('\0').filter((entry) => entry !== '').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
 }
 
-;// CONCATENATED MODULE: ./build/disk/apt-files.js
+;// CONCATENATED MODULE: ./build/apt/config-files.js
 
 /** Bytes of one file of configuration, or of one keyring. */
 const largestAptFile = 1024 ** 2;
 /** In one folder of configuration. */
 const mostAptFiles = 100;
 /** A file of configuration and those of the folder beside it whose names apt takes. */
-const apt_files_kinds = {
+const config_files_kinds = {
     sources: { path: '/etc/apt/sources.list', names: /^[\w.-]+\.(list|sources)$/ },
     preferences: { path: '/etc/apt/preferences', names: /^[\w-]+(\.pref)?$/ },
 };
 /** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
 async function readAptFiles(files, kind) {
-    const { path, names } = apt_files_kinds[kind];
+    const { path, names } = config_files_kinds[kind];
     const paths = [path, ...await listAptFolder(files, `${path}.d`, names)];
     const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryReadAptFile(files, name) })));
     return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
@@ -78936,7 +80766,7 @@ async function tryReadAptFile(files, path) {
     return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestAptFile) : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/image/packages.js
+;// CONCATENATED MODULE: ./build/apt/installed-packages.js
 /** The packages that are installed in the image, by name; empty where the image has no dpkg. */
 async function readPackages(files) {
     return parseDpkgStatus(await files.tryReadText('/var/lib/dpkg/status') ?? '');
@@ -78948,7 +80778,7 @@ function parseDpkgStatus(status) {
         .filter((fields) => fields.get('Status')?.endsWith(' installed') === true)
         .map(describePackage)
         .filter(({ name, version }) => name !== '' && version !== '')
-        .sort((a, b) => packages_compareTexts(a.name, b.name) || packages_compareTexts(a.architecture, b.architecture));
+        .sort((a, b) => installed_packages_compareTexts(a.name, b.name) || installed_packages_compareTexts(a.architecture, b.architecture));
 }
 function describePackage(fields) {
     const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) => fields.get(field));
@@ -78956,7 +80786,7 @@ function describePackage(fields) {
     const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
     return { name, version, architecture, ...(sourceName === undefined ? {} : { source: { name: sourceName, version: sourceVersion } }) };
 }
-function packages_compareTexts(a, b) {
+function installed_packages_compareTexts(a, b) {
     return a === b ? 0 : a < b ? -1 : 1;
 }
 function parseParagraph(paragraph) {
@@ -79065,7 +80895,7 @@ function quoteWord(word) {
     return `"${escaped.join('')}"`;
 }
 
-;// CONCATENATED MODULE: ./build/platform/apt.js
+;// CONCATENATED MODULE: ./build/apt/security-preferences.js
 /**
  * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
  * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
@@ -79188,7 +81018,6 @@ function quoteAll(argv) {
 
 
 
-
 const launchWithinMs = 120_000;
 const sessionWithinMs = 2 * 60 * 60_000;
 /**
@@ -79200,13 +81029,12 @@ async function libguestfsEdits(request, ports) {
     const { before, session, after } = splitForSession(request.edits);
     if (before.length > 0)
         await injectEdits({ ...request, edits: before }, ports);
-    const answer = session.length === 0 ? undefined : await runPrograms(request, session, ports);
+    const answer = session.length === 0 ? undefined : await explainFullDisk(request, ports, async () => runPrograms(request, session, ports));
     if (after.length > 0)
         await injectEdits({ ...request, edits: after }, ports);
-    return withGuest(diskOf(request), request.folder, ports, async (guest) => {
-        await requireInitramfs(guest);
-        return answer === undefined ? undefined : checkPin(answer.pin, answer.indexed, guest.files, ports.log);
-    });
+    if (answer === undefined)
+        return undefined;
+    return withGuest(diskOf(request), request.folder, ports, async (guest) => checkPin(answer.pin, answer.indexed, guest.files, ports.log));
 }
 function diskOf({ overlay }) {
     return { path: overlay, format: 'qcow2' };
@@ -79247,7 +81075,10 @@ async function runPrograms(request, edits, ports) {
 }
 /** Where the root filesystem can grow, a session of its own measures first whether it has to: no disk grows below a VM. */
 async function growForPackages(request, { guest, packages, pin }, ports) {
-    if (packages.length === 0 || (await planGrowth(request, ports)).obstacle !== undefined)
+    if (packages.length === 0)
+        return undefined;
+    await makeRoomForLists(request, ports);
+    if ((await planGrowth(request, ports)).obstacle !== undefined)
         return undefined;
     const measured = await runPlanned(request, { ...planMeasure(packages, pin), guest, needsNetwork: true, isEmulated: false }, ports);
     await makeRoom(request, readRoom(measured.lines), ports);
@@ -79356,6 +81187,7 @@ function explainEnd(code, edit, evidence) {
 
 
 
+
 /** Has qemu-img look over every table of a finished image. @throws Failure where it finds an error or a leak. */
 async function checkQcow2(path, { processes }) {
     try {
@@ -79368,12 +81200,9 @@ async function checkQcow2(path, { processes }) {
         throw new errors_Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
     }
 }
-/** Releases of Cloud Hypervisor. */
-const compressionSince = '50.0';
-const relativeBackingSince = '53.0';
 /** Says which Cloud Hypervisor can open the image. Reads header and tables, so it says what the file is, not what was asked for. */
 async function readCloudHypervisorNeeds(path, compressedClusters) {
-    const header = await readQcow2Header(path);
+    const header = await qcow2_header_readQcow2Header(path);
     const file = await (0,promises_.open)(path);
     try {
         const read = async (offset, length) => readFully(file, Buffer.alloc(length), offset);
@@ -79384,28 +81213,20 @@ async function readCloudHypervisorNeeds(path, compressedClusters) {
         await file.close();
     }
 }
-/** Source of the versions: Cloud Hypervisor's release notes. */
 function decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks }) {
     if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
         throw new errors_Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
     }
-    const hasBacking = header.backingFile !== undefined;
-    const versions = [
-        '39.0', // boots a bzImage directly
-        ...(compressedClusters > 0 ? [compressionSince] : []), // reads compressed clusters
-        ...(hasZeroMarks ? ['51.0'] : []), // reads clusters that are marked as zeros (#7627); before, it took them for the header's
-        ...(hasBacking ? [relativeBackingSince] : []), // finds a relative backing file (#8196); before, it looked from its own working folder
-    ];
-    return { min: versions.at(-1) ?? '39.0', diskOptions: ['image_type=qcow2', ...(hasBacking ? ['backing_files=on'] : [])] };
+    const needs = [minReleaseFor(header), ...(compressedClusters > 0 ? [compressionSince] : []), ...(hasZeroMarks ? [zeroMarksSince] : [])];
+    return { min: needs.reduce(laterRelease), diskOptions: header.backingFile === undefined ? diskOptions.slice(0, 1) : diskOptions };
 }
 
 ;// CONCATENATED MODULE: ./build/image/inventory.js
 
 
+
 /** Bytes. Larger files are not read: the daemon and the initramfs, whose digests the manifest has, are most of them. */
 const largestHashed = 4 * 1024 ** 2;
-/** Bytes of one list of a package's files: the kernel's headers have two million. */
-const largestList = 64 * 1024 ** 2;
 /** An image with more has a tree of somebody's in it that nobody reads in a list. */
 const inventory_mostFiles = 30_000;
 /** Characters: what is made of one must still be a line of a manifest. */
@@ -79430,55 +81251,14 @@ async function takeInventory(files) {
         // Two names of one file have its bytes once.
         if (file.inode.links > 1)
             counted.add(name);
-        if (outside.length <= inventory_mostFiles && isOutside(file.path, packaged))
+        // dpkg's own records tell nothing beside the packages.
+        if (outside.length <= inventory_mostFiles && isOutside(file.path, packaged) && !file.path.startsWith(packageRecords))
             outside.push(file);
     }
     return {
         ...(outside.length > inventory_mostFiles ? {} : { files: await describeFiles(outside, files) }),
         folders: [...folders].map(([path, bytes]) => ({ path, bytes })),
     };
-}
-/** A walk stays in one filesystem, and `/boot` can be another. */
-async function* walkAll(files) {
-    for await (const file of files.walk('/')) {
-        yield file;
-        if (file.mount.path === file.path)
-            yield* files.walk(file.path);
-    }
-}
-/** The paths in dpkg's lists, as `walk` names them: `/usr/lib/x` for `/lib/x`. */
-async function readPackagedPaths(files) {
-    const links = new Map();
-    for (const { path, inode } of await files.list('/')) {
-        const target = inode.kind === 'link' ? await files.tryResolve(path) : undefined;
-        if (target !== undefined)
-            links.set(path, target.path);
-    }
-    const packaged = new Set();
-    for (const list of await files.list('/var/lib/dpkg/info')) {
-        if (!list.path.endsWith('.list') || list.inode.kind !== 'file')
-            continue;
-        for (const line of (await files.read(list.path, largestList)).toString('utf8').split('\n')) {
-            const top = topFolderOf(line);
-            packaged.add((links.get(top) ?? top) + line.slice(top.length));
-        }
-    }
-    return packaged;
-}
-/** `/usr` for `/usr/lib/x`. */
-function topFolderOf(path) {
-    const end = path.indexOf('/', 1);
-    return end === -1 ? path : path.slice(0, end);
-}
-/** Configuration is the administrator's, whoever brought it. dpkg's own records tell nothing beside the packages. */
-function isOutside(path, packaged) {
-    if (path.startsWith('/etc/'))
-        return true;
-    return !packaged.has(path) && !path.startsWith(packageRecords) && !packaged.has(sourceOf(path));
-}
-/** What Python compiles when a package is installed: `x/a.py` for `x/__pycache__/a.cpython-312.pyc`. */
-function sourceOf(path) {
-    return path.replace(/\/__pycache__\/([^/]+?)\.cpython-\d+(?:\.opt-\d)?\.pyc$/, '/$1.py');
 }
 async function describeFiles(outside, files) {
     const described = [];
@@ -79512,7 +81292,7 @@ const borrow_files_policy = '#!/bin/sh\nexit 101\n';
 const largest = 1024 ** 2;
 /** The runner's resolver, and a policy by which packages start no service. */
 async function planBorrowedFiles(files) {
-    const resolver = await ifPresent((0,promises_.readFile)('/etc/resolv.conf', 'utf8')) ?? '';
+    const resolver = await files_ifPresent((0,promises_.readFile)('/etc/resolv.conf', 'utf8')) ?? '';
     return Promise.all([
         planFile({ path: '/etc/resolv.conf', text: resolver, mode: 0o644 }, files),
         planFile({ path: '/usr/sbin/policy-rc.d', text: borrow_files_policy, mode: 0o755 }, files),
@@ -79623,7 +81403,7 @@ async function requireIsolation(root, space) {
     });
 }
 async function requireFolder(path, reached) {
-    const there = await ifPresent((0,promises_.lstat)(reached));
+    const there = await files_ifPresent((0,promises_.lstat)(reached));
     if (there?.isDirectory() !== true)
         throw new errors_Failure(`the image has no folder ${path}: its programs cannot be run`);
 }
@@ -79752,7 +81532,7 @@ async function applyOperations(operations, root) {
             await applyOperation(operation, (0,external_node_path_.join)(root, guestPathOf(operation)));
         }
         catch (error) {
-            if (!hasCode(error, 'ENOSPC'))
+            if (!errors_hasCode(error, 'ENOSPC'))
                 throw error;
             throw new errors_Failure(`the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`, {
                 mend: 'use a base with a larger one, or install less', cause: error,
@@ -79942,7 +81722,6 @@ async function readIndexes(paths, files) {
 
 
 
-
 /**
  * The driver for root: the kernel mounts the image's filesystems in a namespace of their own, and programs of the image run in it.
  * It can do all that `injectEdits` can, and packages and scripts.
@@ -79962,10 +81741,10 @@ async function mountEdits(request, ports) {
                 indexed.add(version);
         }
     }
-    return withDisk(request, ports, async (_, guest) => {
-        await requireInitramfs(guest);
-        return pin === undefined ? undefined : checkPin(pin, indexed, guest.files, ports.log);
-    });
+    if (pin === undefined)
+        return undefined;
+    const last = pin;
+    return withDisk(request, ports, async (_, guest) => checkPin(last, indexed, guest.files, ports.log));
 }
 /** Edits that follow each other and are of one sort are done together: the order of a plan stays. */
 function splitPlan(edits) {
@@ -80011,10 +81790,13 @@ async function mount_edits_runPrograms(request, edits, before, ports) {
     }));
     await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
     const packages = edits.filter(isPackageEdit);
-    const indexed = packages.length === 0 ? new Set() : await preparePackages(request, packages, pin, ports);
-    await inChroot(request, pin, ports, async (chroot) => {
-        for (const edit of edits)
-            await changeSystem(edit, chroot, ports);
+    const indexed = await explainFullDisk(request, ports, async () => {
+        const prepared = packages.length === 0 ? new Set() : await preparePackages(request, packages, pin, ports);
+        await inChroot(request, pin, ports, async (chroot) => {
+            for (const edit of edits)
+                await changeSystem(edit, chroot, ports);
+        });
+        return prepared;
     });
     await editFiles(request, async (guest) => planReturn(borrowed, guest.files), ports);
     return { pin, indexed };
@@ -80029,6 +81811,7 @@ async function inChroot(request, pin, ports, work) {
 }
 /** Fetches the lists of packages, and makes room for what is to come. A script can remove the lists: they are read here. */
 async function preparePackages(request, packages, pin, ports) {
+    await makeRoomForLists(request, ports);
     const { room, indexes } = await inChroot(request, pin, ports, async (chroot, { space, root }) => {
         const needed = await measureNeed(packages, chroot);
         const { bavail, bsize } = await (0,promises_.statfs)(space.reach(root));
@@ -80095,7 +81878,70 @@ function mount_through_sudo_tryParse(line) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/image/network-obstacle.js
+/**
+ * Finds out from an image's files, before it is booted, that its guest will have no address. Undefined also where that cannot be told.
+ * @param cmdline the kernel's arguments
+ */
+async function findNetworkObstacle(files, cmdline) {
+    if (await files.tryResolve('/etc/cloud') === undefined)
+        return undefined;
+    const words = cmdline.split(' ');
+    const offFile = '/etc/cloud/cloud-init.disabled';
+    const isOffByFile = await files.tryStat(offFile) !== undefined;
+    const off = words.includes('cloud-init=disabled') ? 'on the kernel command line' : isOffByFile ? `by ${offFile}` : undefined;
+    const enable = 'enable it in the base: clones get their names and addresses from it';
+    if (off !== undefined)
+        return { why: `cloud-init is disabled ${off}`, mend: enable };
+    const place = words.includes('network-config=disabled') ? 'on the kernel command line' : await findDisabledNetwork(files);
+    if (place === undefined || await hasOwnNetwork(files))
+        return undefined;
+    return {
+        why: `the guest has no address: cloud-init networking is disabled ${place}, and nothing else configures a network`,
+        mend: 'remove that setting from the base, or add a network configuration such as /etc/netplan/01-dhcp.yaml with files',
+    };
+}
+/** Of several files that say something about the network the last counts (cloud-init, util.read_conf_d). */
+async function findDisabledNetwork(files) {
+    const more = (await files.list('/etc/cloud/cloud.cfg.d')).map(({ path }) => path).filter((path) => path.endsWith('.cfg'));
+    let place;
+    for (const path of ['/etc/cloud/cloud.cfg', ...more]) {
+        const network = readNetworkSetting(await files.tryReadText(path) ?? '');
+        if (network !== undefined)
+            place = network === 'disabled' ? `in ${path}` : undefined;
+    }
+    return place;
+}
+/** What a file of cloud-init's configuration says at its top about `network`: YAML in one line or in lines of its own. */
+function readNetworkSetting(yaml) {
+    const lines = yaml.split('\n').map((line) => line.replace(/\s+#.*$|^#.*$/, '').trimEnd()).filter((line) => line !== '');
+    const start = lines.findIndex((line) => /^["']?network["']?:/.test(line));
+    if (start === -1)
+        return undefined;
+    const rest = lines.slice(start + 1);
+    const end = rest.findIndex((line) => !/^\s/.test(line));
+    const section = [
+        lines[start]?.replace(/^[^:]*:/, '') ?? '', ...end === -1 ? rest : rest.slice(0, end),
+    ].map((line) => line.trim()).join(' ');
+    return /^\{?\s*["']?config["']?:\s*["']?disabled["']?\s*\}?$/.test(section.trim()) ? 'disabled' : 'configured';
+}
+/** Whether anything beside cloud-init brings an interface up; NetworkManager does without being told. */
+async function hasOwnNetwork(files) {
+    const folders = [
+        ['/etc/netplan', '.yaml'], ['/lib/netplan', '.yaml'], ['/etc/systemd/network', '.network'],
+        ['/etc/NetworkManager/system-connections', ''], ['/etc/network/interfaces.d', ''],
+    ];
+    for (const [path, ending] of folders)
+        if ((await files.list(path)).some((file) => file.path.endsWith(ending)))
+            return true;
+    if (await files.tryResolve('/usr/sbin/NetworkManager') !== undefined)
+        return true;
+    const interfaces = await files.tryReadText('/etc/network/interfaces') ?? '';
+    return interfaces.split('\n').some((line) => /^\s*iface\s+(?!lo\s)\S/.test(line));
+}
+
 ;// CONCATENATED MODULE: ./build/image/assemble-golden.js
+
 
 
 
@@ -80133,11 +81979,13 @@ async function assembleGolden(request, ports) {
     const folders = await makeFolders(request.folder);
     const overlay = (0,external_node_path_.join)(folders.work, 'overlay.qcow2');
     await createOverlay(overlay, request.base, diskSize, ports);
+    const kernelsBefore = await examineBefore(overlay, folders.work, ports);
     const [baseChunks, baseFile, pin] = await waitTogether([
         digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
         compression === 'inherit' ? digestBaseFile(request.base, request.cacheFolder) : Promise.resolve(undefined),
         assemble_golden_carryOut({ driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder }, { overlay, edits: request.edits, folder: folders.work }, ports),
     ], letEnd);
+    await withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async ({ files }) => assertNewKernelsComplete(files, kernelsBefore));
     const changed = await mapOverlay(overlay, ports);
     const image = (0,external_node_path_.join)(folders.snapshots, 'image.qcow2');
     const [finished, boot] = await explainedBy(checkFilesystems(overlay, folders.work, ports), waitTogether([
@@ -80164,6 +82012,21 @@ async function explainedBy(check, work) {
     });
     const [result] = await waitTogether([explained, check], letEnd);
     return result;
+}
+/** Rejects a base that cannot be edited before any work is done on it. Answers with the versions of the kernels that it has. */
+async function examineBefore(overlay, folder, ports) {
+    return withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => {
+        await assertEditableGuest(guest, overlay, folder, ports);
+        const mode = await findSelinuxMode(guest.files);
+        if (mode !== undefined) {
+            ports.log.warn(`the base uses SELinux (${mode}): what this build writes has no label; give it an empty /.autorelabel with files, by which a guest labels itself at its first boot`);
+        }
+        return new Set((await listKernels(guest.files)).map(({ version }) => version));
+    });
+}
+/** Undefined where SELinux is not used, or only installed. */
+async function findSelinuxMode(files) {
+    return /^SELINUX=(enforcing|permissive)\s*$/m.exec(await files.tryReadText('/etc/selinux/config') ?? '')?.[1];
 }
 async function assemble_golden_carryOut({ driver, rootWay, mountProgram, cacheFolder }, request, ports) {
     if (driver === 'mount')
@@ -80192,7 +82055,7 @@ async function findObstacleToInherit({ base, layout, diskSize }) {
         return 'a layered image has none of its base\'s clusters';
     if (base.format !== 'qcow2' || base.compression === 'none')
         return 'the base is not compressed';
-    const { clusterSize } = await readQcow2Header(base.path);
+    const { clusterSize } = await qcow2_header_readQcow2Header(base.path);
     // QEMU's compress filter writes whole clusters alone.
     return diskSize % clusterSize === 0 ? undefined : `a disk of ${diskSize} bytes does not end with one of the base's clusters of ${clusterSize} bytes`;
 }
@@ -80262,10 +82125,13 @@ async function readBoot(overlay, folders, ports) {
         const pair = await getBootPair(guest.files);
         const { kernel, initramfs } = await extractBootFiles(pair, guest.files, folders.kernels);
         const distribution = await tryReadDistribution(guest.files);
+        const cmdline = await readCmdline(guest, pair.version);
+        const networkObstacle = await findNetworkObstacle(guest.files, cmdline);
         return {
             kernel: { ...kernel, version: pair.version },
             initramfs,
-            cmdline: await readCmdline(guest, pair.version),
+            cmdline,
+            ...(networkObstacle === undefined ? {} : { networkObstacle }),
             ...(distribution === undefined ? {} : { distribution }),
             packages: await readPackages(guest.files),
             inventory: await takeInventory(guest.files),
@@ -80350,7 +82216,7 @@ function quoteForSystemd(text) {
     return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 
-;// CONCATENATED MODULE: ./build/platform/seed-iso.js
+;// CONCATENATED MODULE: ./build/vmm/seed-iso.js
 
 
 /** In the ISO all dates are this one, so that the same seed is the same file. */
@@ -80376,26 +82242,7 @@ async function writeSeedIso(files, { folder, iso }, processes) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/platform/cloud-hypervisor-release.js
-const program = 'cloud-hypervisor';
-/** `cloud-hypervisor v53.0.0`; before v53 `cloud-hypervisor v39.0`; between releases `cloud-hypervisor v52.0-117-g1a2b3c4`. */
-async function readRelease(processes) {
-    const { stdout } = await processes.run({ argv: [program, '--version'], timeoutMs: 30_000 });
-    return parseRelease((stdout.split('\n', 1)[0] ?? '').replace(/^cloud-hypervisor /, ''));
-}
-function parseRelease(text) {
-    const [, major, minor] = /^v?(\d{1,6})\.(\d{1,6})(?![\d])/.exec(text) ?? [];
-    const plain = text.replace(/^v/, '').replace(/[^\w.+-]/g, '').slice(0, 64);
-    return major === undefined || minor === undefined ? { text: plain } : { text: plain, number: [Number(major), Number(minor)] };
-}
-function isAtLeast({ number }, min) {
-    const wanted = parseRelease(min).number;
-    if (number === undefined || wanted === undefined)
-        return true;
-    return number[0] > wanted[0] || (number[0] === wanted[0] && number[1] >= wanted[1]);
-}
-
-;// CONCATENATED MODULE: ./build/platform/user-namespaces.js
+;// CONCATENATED MODULE: ./build/platform/process/user-namespaces.js
 
 
 /** Settings by which distributions forbid plain users to make user namespaces, and the value that allows it. */
@@ -80505,7 +82352,7 @@ async function http_get_ask(target, signal) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/platform/socket-path.js
+;// CONCATENATED MODULE: ./build/platform/fs/socket-path.js
 
 /**
  * Gives `work` a short path of a file in a folder. A socket's path has at most 107 bytes (unix(7)) and a run folder may be
@@ -80535,8 +82382,7 @@ function toPlainText(text, longest) {
         .trimEnd();
 }
 
-;// CONCATENATED MODULE: ./build/platform/cloud-hypervisor-api.js
-
+;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-api.js
 
 
 
@@ -80562,11 +82408,11 @@ function createApi(target, signal) {
         shutDownVmm: async () => put('vmm.shutdown'),
     };
 }
-async function call({ folder, socket, limitMs }, asked, signal) {
+async function call({ reach, limitMs }, asked, signal) {
     const limit = AbortSignal.timeout(limitMs);
     try {
         const either = AbortSignal.any([signal, limit]);
-        const { status, text } = await withShortPath(folder, socket, async (socketPath) => exchange(socketPath, asked, either));
+        const { status, text } = await reach(async (socketPath) => exchange(socketPath, asked, either));
         if (status >= 200 && status < 300)
             return text;
         throw new Error(`${readMessages(text)} (${status})`);
@@ -80887,10 +82733,13 @@ async function createCloudHypervisor(release, network, ports) {
         start: async (spec) => startMachine(spec, release, { way, network }, ports),
     };
 }
+function reachSocket({ folder }) {
+    return async (work) => withShortPath(folder, apiSocket, work);
+}
 async function startMachine(spec, release, plan, ports) {
     const enclosed = await inOwnNetwork([program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'], plan.way, ports);
     const vmm = await ports.processes.start({ ...enclosed, cwd: spec.folder });
-    const api = createApi({ folder: spec.folder, socket: apiSocket, limitMs: apiLimitMs }, ports.signal);
+    const api = createApi({ reach: reachSocket(spec), limitMs: apiLimitMs }, ports.signal);
     try {
         await waitForApi(spec, vmm, api, ports);
         const { get, relay } = await bootInNetwork(spec, { vmm, release, api }, plan, ports);
@@ -80990,10 +82839,10 @@ function describeMachine(spec, { vmm, relay, api, get }, { signal }) {
     };
 }
 /** Keeps what the devices did, beside the consoles, and ends the VM in order; a VMM that is gone or stuck needs neither. */
-async function sayFarewell({ folder }) {
-    const api = createApi({ folder, socket: apiSocket, limitMs: farewellLimitMs }, new AbortController().signal);
+async function sayFarewell(spec) {
+    const api = createApi({ reach: reachSocket(spec), limitMs: farewellLimitMs }, new AbortController().signal);
     try {
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, countersFile), await api.vmCounters());
+        await (0,promises_.writeFile)((0,external_node_path_.join)(spec.folder, countersFile), await api.vmCounters());
         await api.shutDownVm();
         await api.shutDownVmm();
     }
@@ -81039,7 +82888,7 @@ function createConsoleReader(path, name) {
     };
 }
 async function readAt(path, offset) {
-    const file = await ifPresent((0,promises_.open)(path, 'r'));
+    const file = await files_ifPresent((0,promises_.open)(path, 'r'));
     if (file === undefined)
         return { bytes: Buffer.alloc(0), size: 0 };
     try {
@@ -81104,9 +82953,9 @@ function prove_kvm_describeEnd(device, words) {
     return place === undefined ? words : `${device} opens, but the VMM gave up on it (its own check in ${place} failed)`;
 }
 function describeRefusal(device, error) {
-    if (hasCode(error, 'ENOENT'))
+    if (errors_hasCode(error, 'ENOENT'))
         return `there is no ${device}`;
-    return hasCode(error, 'EACCES') ? `this user may not open ${device} (sudo usermod -aG kvm $USER, then log in again)` : errors_errorMessage(error);
+    return errors_hasCode(error, 'EACCES') ? `this user may not open ${device} (sudo usermod -aG kvm $USER, then log in again)` : errors_errorMessage(error);
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/free-port.js
@@ -81197,28 +83046,38 @@ const monitorFile = 'qmp.sock';
 const portAttempts = 5;
 const qemu_answerLimitMs = 5_000;
 const monitorLimitMs = 30_000;
-/** The version of the QEMU that is installed: `7.2.22`. */
-async function readQemuVersion(processes) {
-    const { stdout } = await processes.run({ argv: [qemuProgram, '--version'], timeoutMs: 30_000 });
-    const version = /version (\d[\w.]*)/.exec(stdout)?.[1];
-    if (version === undefined)
-        throw new errors_Failure(`${qemuProgram} --version says no version: ${stdout.split('\n', 1).join()}`);
-    return version;
+/** What a machine of ours never needs: other programs, other users, and the priorities of processes. */
+const sandbox = ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'];
+/** QEMU rejects an option that is not built in before it prints its version. Its help does not tell: it is the same in every build. */
+async function readQemu(processes) {
+    const read = async (options) => {
+        const { stdout } = await processes.run({ argv: [qemuProgram, ...options, '-version'], timeoutMs: 30_000 });
+        const version = /version (\d[\w.]*)/.exec(stdout)?.[1];
+        if (version === undefined)
+            throw new errors_Failure(`${qemuProgram} -version says no version: ${stdout.split('\n', 1).join()}`);
+        return { version, sandbox: options };
+    };
+    return read(sandbox).catch(async (error) => {
+        if (error instanceof ToolError)
+            return read([]);
+        throw error;
+    });
 }
 /** QEMU with user networking: needs no root, and its guest cannot reach the outside. */
-function createQemu(accelerator, version, ports) {
+function createQemu(accelerator, build, ports) {
     return {
         kind: 'qemu',
-        version,
+        version: build.version,
         accelerator,
         guestNetwork: { address: '10.0.2.15/24', gateway: '10.0.2.2' },
-        start: async (spec) => startOnFreePort(spec, accelerator, ports),
+        start: async (spec) => startOnFreePort(spec, { ...build, accelerator }, ports),
     };
 }
-async function startOnFreePort(spec, accelerator, ports) {
+async function startOnFreePort(spec, options, ports) {
     for (let attempt = 1;; attempt++) {
         const hostPort = await findFreePort();
-        const running = await ports.processes.start({ argv: [qemuProgram, ...qemuArguments(spec, { accelerator, hostPort })], cwd: spec.folder });
+        const argv = [qemuProgram, ...options.sandbox, ...qemuArguments(spec, { accelerator: options.accelerator, hostPort })];
+        const running = await ports.processes.start({ argv, cwd: spec.folder });
         try {
             await waitForMonitor(spec, running, ports);
             return qemu_describeMachine(spec, running, hostPort, ports);
@@ -81356,8 +83215,9 @@ async function getCloudHypervisor(request, ports) {
     return vmm;
 }
 async function chooseQemu(request, ports) {
-    const version = await readQemuVersion(ports.processes);
-    const withKvm = createQemu('kvm', version, ports);
+    const build = await readQemu(ports.processes);
+    const { version } = build;
+    const withKvm = createQemu('kvm', build, ports);
     const kvm = await tryKvm(withKvm, request, ports);
     if (kvm.works) {
         ports.log.info(`smoke test with QEMU ${version} and KVM: the kernel printed its first line after ${kvm.firstLineMs} ms`);
@@ -81370,7 +83230,7 @@ async function chooseQemu(request, ports) {
     }
     ports.log.info(`smoke test with QEMU ${version} without KVM: ${kvm.reason}`);
     ports.log.warn('no usable KVM: the smoke test boots in emulation, minutes instead of seconds, with one CPU, and reads back a sample of the image only');
-    return createQemu('tcg', version, ports);
+    return createQemu('tcg', build, ports);
 }
 async function tryKvm(vmm, { kvmDevice, kernel, folder }, ports) {
     return proveKvm({ device: kvmDevice, vmm, kernel, folder }, ports);
@@ -81967,7 +83827,7 @@ function findDown({ name, unit, probe }, status) {
     }
     if (status.restarts <= toleratedRestarts + (killed ? 1 : 0))
         return undefined;
-    return fail(`${name}: ${unit} crashes again and again: ${status.restarts} restarts, ${judge_describeEnd(status)}`, status);
+    return fail(`${name}: ${unit} crashes again and again: ${status.restarts} restarts, ${describeCrash(status, probe.statuses)}`, status);
 }
 function findWrongAnswers({ name, health, now }, status) {
     const attempt = health.latest?.attempt;
@@ -81996,6 +83856,21 @@ function isLoopback(address) {
 function judge_describeEnd({ execMainCode, execMainStatus, result }) {
     const how = execMainCode === 1 ? 'exit code' : 'signal';
     return execMainCode === 0 ? result : `its last process ended with ${how} ${execMainStatus}`;
+}
+/**
+ * While the unit runs again, systemd says of its last process only that it runs: how the one before ended is in an earlier report, or in
+ * what systemd has written into the unit's journal.
+ */
+function describeCrash(status, statuses) {
+    const ended = [...statuses, status].findLast(({ execMainCode }) => execMainCode !== 0);
+    const lines = status.journal.flatMap((line) => {
+        const [, code, value] = /Main process exited, code=(\w+), status=(\d{1,3})\b/.exec(line) ?? [];
+        return code === undefined || value === undefined ? [] : [
+            `its last process ended with ${code === 'exited' ? 'exit code' : 'signal'} ${value}`,
+        ];
+    });
+    const told = status.execMainCode === 0 ? lines.at(-1) : undefined;
+    return told ?? (ended === undefined ? 'and how its process ended was not seen' : judge_describeEnd(ended));
 }
 function fail(message, status, details = {}) {
     return new errors_Failure(message, { ...details, evidence: [...(details.evidence ?? []), ...describeStatus(status)] });
@@ -82537,71 +84412,65 @@ function describeClone({ identity, kernelMs, healthMs }) {
     return { hostname, machineId, bootId, ...id, hostKeys, kernel, cloudInit, failedUnits, addresses, times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units } };
 }
 
-;// CONCATENATED MODULE: ./build/store/document.js
+;// CONCATENATED MODULE: ./build/store/signer.js
 
 
-/** More values than any document has that a build of ours made: a file of an inventory has six, a chunk of an image one. */
-const mostValues = 500_000;
-/** Indented, since people read these too; the bytes are the same for the same document. */
-function formatDocument(document) {
-    return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
-}
+
 /**
- * Reads a document that anyone may have written.
- * @param name what it is called in the message
- * @throws Failure with one line that names the field that is wrong
+ * A writer without the key must not drop a signature: hosts that require it would reject the index. A writer with a key must not
+ * sign what somebody else has written: that would turn a forged index into a signed one.
+ * @throws Failure with the command that resolves it
  */
-function document_parseDocument(kind, bytes, name) {
-    if (bytes.length > kind.limit)
-        throw new errors_Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
-    const content = parseJson(bytes, name);
-    if (isNewer(content, kind.version)) {
-        throw new errors_Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, { mend: 'use a newer release of ch-golden' });
+function assertMayChange(stored, signer, change) {
+    const { document: { signatures = [] }, name } = stored;
+    if (signer === undefined) {
+        if (signatures.length === 0 || change === 'remove')
+            return;
+        throw new errors_Failure(`${name} is ${formatSigners(signatures)}, and there is no key to sign the change with`, {
+            mend: 'set sign-key; to stop signing: ch-golden sign --remove-signatures',
+        });
     }
-    if (hasMoreValues(content, mostValues))
-        throw new errors_Failure(`${name} has more than ${mostValues} values`);
-    const result = kind.schema.safeParse(content);
-    if (result.success)
-        return result.data;
-    throw new errors_Failure(`${name} is not valid: ${describeIssue(result.error)}`, { cause: result.error });
+    const { id } = signer.key;
+    if (signatures.some(({ keyid }) => keyid === id))
+        assertUnchanged(stored, signer.key);
+    else if (change !== 'replace') {
+        const found = signatures.length === 0 ? 'not signed' : formatSigners(signatures);
+        throw new errors_Failure(`${name} is ${found}; expected: signed by key ${dsse_shortenId(id)}`, {
+            mend: 'check that ch-golden list shows what you published, then sign it: ch-golden sign --all --sign-key FILE',
+        });
+    }
 }
-function parseJson(bytes, name) {
+function assertUnchanged({ bytes, name }, { publicKey }) {
     try {
-        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+        verifyDocument('index', bytes, [publicKey], name);
     }
     catch (error) {
-        throw new errors_Failure(`${name} is not JSON: ${oneLine(errors_errorMessage(error))}`, { cause: error });
+        throw new errors_Failure(errors_errorMessage(error), {
+            mend: `restore an older version of ${name}; or check it, then ch-golden sign --remove-signatures and ch-golden sign --all`,
+            cause: error,
+        });
     }
 }
-/** A schema finds fault with each value that is wrong: of eight million zeros that takes minutes, and gigabytes. */
-function hasMoreValues(content, most) {
-    const open = [content];
-    for (let found = 0; open.length > 0; found += 1) {
-        if (found + open.length > most)
-            return true;
-        const value = open.pop();
-        if (typeof value === 'object' && value !== null)
-            for (const inner of Object.values(value))
-                open.push(inner);
-    }
-    return false;
+/** `signed by key 0123456789abcdef`; @param signatures at least one */
+function formatSigners(signatures) {
+    return `signed by key ${signatures.map(({ keyid }) => dsse_shortenId(keyid)).join(', ')}`;
 }
-function isNewer(content, known) {
-    return typeof content === 'object' && content !== null && 'schema' in content
-        && typeof content.schema === 'number' && content.schema > known;
+/** The document with a new signature and expiry; without both if there is no signer. @param now in milliseconds since the epoch */
+function seal(type, document, { signer, now }) {
+    const content = { ...document };
+    delete content.expires;
+    delete content.signatures;
+    if (signer === undefined)
+        return content;
+    return signDocument(type, { ...content, expires: new Date(now + signer.validMs).toISOString() }, signer.key);
 }
-/** The first thing that is wrong, as `files[0].name: Invalid input`. */
-function describeIssue(error) {
-    const issue = error.issues[0];
-    const message = oneLine(issue?.message ?? 'unknown');
-    return issue === undefined || issue.path.length === 0 ? message : `${oneLine(toDotPath(issue.path))}: ${message}`;
-}
-/** The bytes are foreign, and parts of them come along in messages: no line breaks, no terminal codes, no novels. */
-function oneLine(text) {
-    return text.replace(/\p{Cc}+/gu, ' ').slice(0, 200);
+/** Whether a document should be signed again although its content stays: half of its validity is over, or the key has not signed it. */
+function isSignatureDue({ expires, signatures = [] }, { key, validMs }, now) {
+    return !signatures.some(({ keyid }) => keyid === key.id) || expires === undefined || Date.parse(expires) - now < validMs / 2;
 }
 
-;// CONCATENATED MODULE: ./build/store/update-index.js
+;// CONCATENATED MODULE: ./build/store/index/update-index.js
+
 
 
 
@@ -82615,25 +84484,43 @@ const tries = 40;
 async function updateIndex(request, ports) {
     const nonce = (0,external_node_crypto_.randomUUID)();
     for (let attempt = 0; attempt < tries; attempt += 1) {
-        const swapped = await trySwap(request, nonce, ports.store);
+        const swapped = await trySwap(request, nonce, ports);
         if (swapped !== undefined)
             return swapped;
         await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
     }
     throw new errors_Failure(`${ports.store.uri(names_indexKey(request.image))} was changed by others ${tries} times while we tried to`);
 }
+/**
+ * Signs the index again if its signature is about to expire, so that an image that nobody changes stays valid.
+ * Does nothing without a signer, or without an index.
+ */
+async function refreshIndex(request, ports) {
+    const { clock, signer } = ports;
+    const isDue = (index) => signer !== undefined && index.generation > 0 && isSignatureDue(index, signer, clock.now());
+    // A copy counts as a change.
+    return updateIndex({ ...request, change: (index) => (isDue(index) ? { ...index } : index) }, ports);
+}
+/** Looks whether a later `updateIndex` may change the signature. @throws Failure if not, with the command that resolves it */
+async function assertIndexSignable(image, { store, signer }, signatures) {
+    const { stored } = await readTagged(image, store);
+    if (stored !== undefined)
+        assertMayChange(stored, signer, signatures);
+}
 /** The index of an image; an empty one before its first version. */
 async function update_index_readIndex(image, store) {
-    return (await readTagged(image, store)).index;
+    return (await readIndexContent(image, store)).index;
 }
 /** The index after the change; undefined where another writer came first. */
-async function trySwap(request, nonce, store) {
-    const current = await readTagged(request.image, store);
-    const changed = await request.change(current.index);
-    if (changed === current.index)
+async function trySwap(request, nonce, { store, clock, signer }) {
+    const { index, stored, tag } = await readTagged(request.image, store);
+    const changed = await request.change(index);
+    if (changed === index)
         return changed;
-    const next = { ...changed, generation: current.index.generation + 1, nonce };
-    return await trySwapBytes(request, { tag: current.tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
+    if (stored !== undefined)
+        assertMayChange(stored, signer, request.signatures);
+    const next = seal('index', { ...changed, generation: index.generation + 1, nonce }, { signer, now: clock.now() });
+    return await trySwapBytes(request, { tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
 }
 /** The answer can get lost on the way back, whether it is good or bad: what is in the store decides. */
 async function trySwapBytes(request, next, store) {
@@ -82652,17 +84539,24 @@ async function trySwapBytes(request, next, store) {
     }
 }
 async function readTagged(image, store) {
+    const { index, content } = await readIndexContent(image, store);
+    if (content === undefined)
+        return { index, tag: undefined, stored: undefined };
+    return { index, tag: content.tag, stored: { document: index, bytes: content.bytes, name: store.uri(names_indexKey(image)) } };
+}
+/** As `readIndex`, with what the store returned; `content` is undefined if the store has no index. */
+async function readIndexContent(image, store) {
     const key = names_indexKey(image);
     const content = await store.read(key, indexKind.limit);
     if (content === undefined)
-        return { index: createIndex(image), tag: undefined };
+        return { index: createIndex(image), content };
     const index = document_parseDocument(indexKind, content.bytes, store.uri(key));
     if (index.image !== image)
         throw new errors_Failure(`${store.uri(key)} is the index of ${JSON.stringify(index.image)}`);
-    return { index, tag: content.tag };
+    return { index, content };
 }
 
-;// CONCATENATED MODULE: ./build/store/lost-index.js
+;// CONCATENATED MODULE: ./build/store/index/lost-index.js
 
 
 
@@ -82687,7 +84581,7 @@ async function assertIndexNotLost(image, store) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/store/manifest-smoke.js
+;// CONCATENATED MODULE: ./build/store/documents/manifest-smoke.js
 
 
 const milliseconds = schemas_number().nonnegative();
@@ -82724,7 +84618,10 @@ const smokeReportSchema = fields({
     chunksVerified: fields({ read: count, of: count }),
 });
 
-;// CONCATENATED MODULE: ./build/store/manifest.js
+;// CONCATENATED MODULE: ./build/store/documents/manifest.js
+
+
+
 
 
 
@@ -82773,10 +84670,17 @@ const diskSchema = fields({
     chunks: list(fields({ index: count, sha256: hexDigest })).describe('The chunks that are not all zeros.'),
     backingFile: schema_parts_text.exactOptional().describe('For a layered image: the relative path of the base.'),
 }).refine((disk) => hashChunkTable(disk.chunks) === disk.sha256, { path: ['sha256'], error: 'not that of the chunks' });
+/** Facts about the image, and never text for a command line: a host derives that itself, see src/host/launch.ts. */
+const needsSchema = fields({
+    min: schemas_string().regex(releaseNumber, 'not the number of a release, such as 51.0'),
+    diskOptions: list(schemas_enum(diskOptions, {
+        error: ({ input }) => `${format_quoteText(String(input), 60)} is not one of ${diskOptions.join(', ')}`,
+    })),
+}).describe('The lowest release, and its --disk options.');
 /** Everything about a version. What it says of its own files is checked against its name: a reader can rely on it. */
 const manifestSchema = fields({
     schema: literal(1),
-    image: schema_parts_text.refine(manifest_isImageName, 'not the name of an image'),
+    image: schema_parts_text.refine(isImageName, 'not the name of an image'),
     version: versionNumber,
     created: iso_datetime(),
     builder: builderSchema,
@@ -82796,8 +84700,8 @@ const manifestSchema = fields({
         snapshot: schema_parts_text.describe('The moment of the distribution\'s archives: 20260501T000000Z.'),
         unpinned: list(schema_parts_text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
     }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
-    kernel: fields({ version: schema_parts_text }),
-    cmdline: schema_parts_text.describe('The arguments that the kernel is to be started with.'),
+    kernel: fields({ version: schemas_string().regex(kernelVersion, 'a kernel version that cannot be part of a file name') }),
+    cmdline: cmdlineText.describe('The arguments that the kernel is to be started with.'),
     files: list(fileSchema),
     documents: fields({
         sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
@@ -82805,7 +84709,7 @@ const manifestSchema = fields({
         aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
     }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
     disk: diskSchema,
-    cloudHypervisor: fields({ min: schema_parts_text, diskOptions: list(schema_parts_text) }).describe('The lowest release, and its --disk options.'),
+    cloudHypervisor: needsSchema,
     smoke: smokeReportSchema.nullable().describe('The proof that it boots; null where the smoke test was skipped.'),
     previous: versionNumber.exactOptional().describe('The version that the channel named when this one was built.'),
     changes: changesSchema.exactOptional(),
@@ -82821,14 +84725,6 @@ const manifestLimit = manifestKind.limit;
 /** @throws Failure with one line that names the field that is wrong. */
 function parseManifest(bytes, name) {
     return document_parseDocument(manifestKind, bytes, name);
-}
-function manifest_isImageName(name) {
-    try {
-        return names_checkImageName(name) === name;
-    }
-    catch {
-        return false;
-    }
 }
 /** A version has its three files, a layered one its base as well, each under the one name that it can have. */
 function tryFindFileProblem({ image, version, files, layout, documents = {}, disk }) {
@@ -82873,12 +84769,12 @@ async function getVersion(image, version, store) {
 }
 /** The version that a channel names; undefined where there is no such channel, as before the first version. @throws as `getVersion` does */
 async function tryGetChannelVersion(image, channel, store) {
-    return tryFollow(image, (index) => store_index_tryGetChannel(index, channel), store, nothingKept);
+    return tryFollow(image, (index) => store_index_tryGetChannel(index, channel), store);
 }
 /** @throws Failure where the index is lost; as `getVersion` does */
 async function findReference(image, channel, store) {
     const named = await tryGetChannelVersion(image, channel, store);
-    const newest = named ?? await tryFollow(image, tryGetNewest, store, nothingKept);
+    const newest = named ?? await tryFollow(image, tryGetNewest, store);
     if (newest === undefined)
         await assertIndexNotLost(image, store);
     return { newest, isNamed: named !== undefined };
@@ -82887,36 +84783,38 @@ function tryGetNewest({ live, revoked }) {
     const [newest] = live.filter(({ version }) => revoked[version] === undefined).sort((one, other) => other.version - one.version);
     return newest;
 }
-/** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` does */
-async function findVersion(image, wanted, store, tryReadKept = nothingKept) {
+/** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` and `accept` do */
+async function findVersion(image, wanted, store, hooks = {}) {
     const pick = (index) => (typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : tryGetChannel(index, wanted));
-    const found = await tryFollow(image, pick, store, tryReadKept);
+    const found = await tryFollow(image, pick, store, hooks);
     if (found !== undefined)
         return found;
     const what = typeof wanted === 'number' ? `version ${wanted} of ${image} is not live` : `there is no channel ${wanted} of ${image}`;
     throw new Failure(`${what}, says ${store.uri(indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
 }
 const read_versions_tries = 3;
-async function nothingKept() {
-    return Promise.resolve(undefined);
-}
 /** From the index to a manifest. Retention can remove what an older index names: then a newer one is read. */
-async function tryFollow(image, pick, store, tryReadKept) {
+async function tryFollow(image, pick, store, hooks = {}) {
     names_checkImageName(image);
     for (let attempt = 0;; attempt += 1) {
-        const index = await update_index_readIndex(image, store);
+        const index = await readAccepted(image, store, hooks);
         const live = pick(index);
         if (live === undefined)
             return undefined;
         const key = documentKey(image, live.version, 'manifest.json');
-        const kept = await tryReadKept(live.version);
+        const kept = await hooks.tryReadKept?.(live.version);
         const bytes = kept !== undefined && files_sha256Of(kept) === live.manifestSha256 ? kept : (await store.read(key, manifestLimit))?.bytes;
         const revocation = index.revoked[live.version];
         if (bytes !== undefined)
-            return { ...readVersion(image, live, bytes, store.uri(key)), bytes, ...(revocation === undefined ? {} : { revocation }) };
+            return { ...read_versions_readVersion(image, live, bytes, store.uri(key)), bytes, ...(revocation === undefined ? {} : { revocation }) };
         if (attempt === read_versions_tries)
             throw new errors_Failure(`${store.uri(key)} is missing, and the index names it`);
     }
+}
+async function readAccepted(image, store, { accept }) {
+    const { index, content } = await readIndexContent(image, store);
+    await accept?.(index, content?.bytes, store.uri(names_indexKey(image)));
+    return index;
 }
 /** The version that an index names. @throws Failure where its manifest is missing, or not the one that was published */
 async function readLive(image, live, store) {
@@ -82924,9 +84822,9 @@ async function readLive(image, live, store) {
     const content = await store.read(key, manifestLimit);
     if (content === undefined)
         throw new errors_Failure(`${store.uri(key)} is missing, and the index names it`);
-    return readVersion(image, live, content.bytes, store.uri(key));
+    return read_versions_readVersion(image, live, content.bytes, store.uri(key));
 }
-function readVersion(image, live, bytes, uri) {
+function read_versions_readVersion(image, live, bytes, uri) {
     if (files_sha256Of(bytes) !== live.manifestSha256)
         throw new errors_Failure(`${uri} has another SHA-256 than the index says`);
     const manifest = parseManifest(bytes, uri);
@@ -82935,7 +84833,7 @@ function readVersion(image, live, bytes, uri) {
     return { manifest, manifestSha256: live.manifestSha256 };
 }
 
-;// CONCATENATED MODULE: ./build/store/reap-staged.js
+;// CONCATENATED MODULE: ./build/store/cleanup/reap-staged.js
 /** A process needs a moment from the first byte that it stages to the lock that says it lives. */
 const youngMs = 60_000;
 /**
@@ -82963,7 +84861,7 @@ async function listStaged({ graceMs }, { store, clock }) {
     return { alive, dead };
 }
 
-;// CONCATENATED MODULE: ./build/store/retention.js
+;// CONCATENATED MODULE: ./build/store/cleanup/retention.js
 
 
 
@@ -83003,10 +84901,10 @@ async function removeVersion(image, version, { store, log }) {
     const [first] = foreign;
     if (first === undefined)
         return;
-    log.warn(`version ${version} of ${image} is removed, but for what others have put beside it: ${formatCount(foreign.length, 'object')}, such as ${quoteText(first)}`);
+    log.warn(`version ${version} of ${image} is removed, but for what others have put beside it: ${formatCount(foreign.length, 'object')}, such as ${format_quoteText(first)}`);
 }
 
-;// CONCATENATED MODULE: ./build/platform/log.js
+;// CONCATENATED MODULE: ./build/platform/progress/log.js
 /** For work whose talk nobody reads, and for tests. */
 const log_silentLog = {
     info: () => undefined,
@@ -83025,7 +84923,7 @@ const log_silentLog = {
 
 const racers = 16;
 /** Bytes. */
-const limit = 1024;
+const probe_store_limit = 1024;
 /** A probe takes seconds: the objects of one that began so long ago were left by a run that was killed. */
 const deadAfterMs = 24 * 3600 * 1000;
 /**
@@ -83066,7 +84964,7 @@ async function probeCompletion({ key, store, contentOf }) {
         await store.createOnly(key, ...contentOf('first'));
         const staged = await store.stage({ key, path, size: bytes.length, chunks: [files_sha256Of(bytes)], writer });
         const outcome = await staged.complete();
-        const found = await store.read(key, limit);
+        const found = await store.read(key, probe_store_limit);
         return outcome === 'exists' && found?.bytes.toString() === 'first' ? [] : ['a file that is completed replaces what is there'];
     }
     finally {
@@ -83076,14 +84974,14 @@ async function probeCompletion({ key, store, contentOf }) {
 async function probeOneByOne({ key, store, contentOf }) {
     const defects = [];
     await store.createOnly(key, ...contentOf('first'));
-    const first = await store.read(key, limit);
+    const first = await store.read(key, probe_store_limit);
     if (first?.bytes.toString() !== 'first')
         return ['what was written is not what is read'];
     if (await store.createOnly(key, ...contentOf('second')) === 'created')
         defects.push('a write that must only create replaces what is there');
     if (await store.compareAndSwap(key, undefined, ...contentOf('third')) === 'swapped')
         defects.push('a swap that expects nothing replaces what is there');
-    const current = await store.read(key, limit);
+    const current = await store.read(key, probe_store_limit);
     if (await store.compareAndSwap(key, current?.tag, ...contentOf('fourth')) === 'lost')
         defects.push('a swap from the present content is refused');
     if (await store.compareAndSwap(key, first.tag, ...contentOf('fifth')) === 'swapped')
@@ -83092,7 +84990,7 @@ async function probeOneByOne({ key, store, contentOf }) {
 }
 async function probeSwapRace(probe) {
     const { key, store, contentOf } = probe;
-    const tag = (await store.read(key, limit))?.tag;
+    const tag = (await store.read(key, probe_store_limit))?.tag;
     return race(probe, 'that swap from one content', async (label) => await store.compareAndSwap(key, tag, ...contentOf(label)) === 'swapped');
 }
 async function probeCreationRace(probe) {
@@ -83114,7 +85012,7 @@ async function race({ key, store, contentOf }, what, tryWrite) {
     const [winner, ...more] = labels.filter((_, racer) => successes[racer] === true);
     if (winner === undefined || more.length > 0)
         return [`of ${racers} writers at once ${what}, ${winner === undefined ? 0 : 1 + more.length} succeed`];
-    const found = await store.read(key, limit);
+    const found = await store.read(key, probe_store_limit);
     return found?.bytes.equals(contentOf(winner)[0]) === true ? [] : [`of ${racers} writers at once ${what}, one succeeds, and another's content stays`];
 }
 /** Each participant gets a function that waits until all have called theirs; one that ends early calls it without waiting. */
@@ -83161,7 +85059,7 @@ async function removeProbe(key, { store, log }) {
 
 
 
-const mend = 'use a store with conditional writes (docs/store.md names some), or unsafe-store: true where nobody else ever publishes';
+const mend = 'use a store with conditional writes (docs/reference/store.md lists some), or unsafe-store: true where nobody else ever publishes';
 /**
  * Tries the store out before any work: permissions, and the conditional writes that versions rely on. Answers with what it
  * does wrong. @throws Failure where that is anything, unless it is allowed
@@ -83189,7 +85087,53 @@ async function examineStore({ publish }, { owner, ...ports }) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/app/examine-driver.js
+;// CONCATENATED MODULE: ./build/base/check-base.js
+
+
+
+
+
+/** Reads what decides whether a file can be a base, without reading all of it. @throws Failure that names what is in the way */
+async function checkBase(path, workFolder, ports) {
+    const facts = await inspectImage(path, ports);
+    return withRunFolder(workFolder, ports, async (folder) => withGuest({ path, format: facts.format }, folder, ports, async (guest) => {
+        const parts = partitionsOf(guest);
+        for (const { partition, mount } of parts)
+            assertEditable(mount.filesystem.features, partition.number);
+        const places = parts.map(({ partition, mount }) => `${partition.number === 0 ? 'the whole disk' : `partition ${partition.number}`} (${mount.path})`);
+        return Promise.resolve({ ...facts, filesystems: `ext4 on ${places.join(' and ')}` });
+    }));
+}
+
+;// CONCATENATED MODULE: ./build/app/doctor/examine-base.js
+
+
+
+/**
+ * Reads a base that is a file of this machine: its format, its partitions and the features of its filesystems. That takes a moment,
+ * while hashing it, or building a daemon for it, takes minutes. A missing file and missing programs are reported elsewhere.
+ */
+async function examineBase(path, workFolder, ports) {
+    const needed = ['qemu-img', 'qemu-storage-daemon', 'prlimit'];
+    const programs = await Promise.all(needed.map(async (program) => ports.processes.tryFind(program)));
+    const isFile = await (0,promises_.stat)(path).then((found) => found.isFile(), () => false);
+    if (!isFile || programs.includes(undefined))
+        return [];
+    const name = 'base image';
+    try {
+        const { filesystems } = await checkBase(path, workFolder, ports);
+        return [{ name, state: 'ok', text: `${path}: ${filesystems}` }];
+    }
+    catch (error) {
+        ports.signal.throwIfAborted();
+        // Such as a work folder that cannot be used, which has a finding of its own.
+        if (!(error instanceof errors_Failure))
+            return [{ name, state: 'warning', text: `${path} could not be looked at: ${errors_errorMessage(error)}` }];
+        return [{ name, state: 'broken', text: `${path}: ${error.message}`, mend: error.mend ?? 'use another base' }];
+    }
+}
+
+;// CONCATENATED MODULE: ./build/app/doctor/examine-driver.js
 
 
 /** Stands for any program: which one it is decides nothing. */
@@ -83207,11 +85151,65 @@ async function examineDriver({ wanted, programs }, ports) {
     catch (error) {
         if (!(error instanceof errors_UsageError))
             throw error;
-        return { findings: [{ name, state: 'broken', text: error.message, ...(error.mend === undefined ? {} : { mend: error.mend }) }] };
+        // A finding is read with its name before it: `driver libguestfs needs …`.
+        return { findings: [{
+                    name, state: 'broken', text: error.message.replace(/^the driver /, ''),
+                    ...(error.mend === undefined ? {} : { mend: error.mend }),
+                }] };
     }
 }
 
-;// CONCATENATED MODULE: ./build/app/examine-namespace.js
+;// CONCATENATED MODULE: ./build/platform/list-attributes.js
+/** What the kernel or a security module keeps for itself, on every file: no copy has it. */
+const ownedByMachine = /^(?:security\.(?:selinux|ima|evm|apparmor)|trusted\.)/;
+/** listxattr(2) on x86-64. Node has no way to ask, and getfattr is seldom installed; perl-base is on every Debian and Ubuntu. */
+const list_attributes_program = String.raw `for (@ARGV) { my $names = "\0" x 65536; my $size = syscall(194, $_, $names, 65536);`
+    + String.raw ` print join("\t", $size > 0 ? split(/\0/, substr($names, 0, $size)) : ()), "\n"; }`;
+/** The names of the extended attributes of each file: capabilities, ACLs, a user's own. Empty where they cannot be asked for. */
+async function listAttributes(paths, { processes }) {
+    if (paths.length === 0 || await processes.tryFind('perl') === undefined)
+        return paths.map(() => []);
+    const { stdout } = await processes.run({ argv: ['perl', '-e', list_attributes_program, '--', ...paths], timeoutMs: 30_000 });
+    const lines = stdout.split('\n');
+    return paths.map((_, index) => (lines[index] ?? '').split('\t').filter((name) => name !== '' && !ownedByMachine.test(name)));
+}
+
+;// CONCATENATED MODULE: ./build/app/doctor/examine-files.js
+
+
+/** Content, mode and owner of a file are copied: names what else it has, and would lose without a word. */
+async function examineFiles(files, ports) {
+    const name = 'files';
+    try {
+        const attributes = await listAttributes(files.map(({ source }) => source), ports);
+        return files.flatMap((file, index) => {
+            const lost = attributes[index] ?? [];
+            return lost.length === 0 ? [] : [{
+                    name, state: 'warning', text: `${file.source} loses in the image: ${lost.map(nameAttribute).join(', ')}`,
+                    mend: explainRestore(file, lost),
+                }];
+        });
+    }
+    catch (error) {
+        ports.signal.throwIfAborted();
+        return [{ name, state: 'warning', text: `whether files have extended attributes could not be read: ${errors_errorMessage(error)}` }];
+    }
+}
+function nameAttribute(name) {
+    if (name === 'security.capability')
+        return `its capabilities (${name})`;
+    return name.startsWith('system.posix_acl') ? `its ACL (${name})` : name;
+}
+function explainRestore({ path }, lost) {
+    const commands = [
+        ...lost.includes('security.capability') ? [`setcap … ${path}`] : [],
+        ...lost.some((name) => name.startsWith('system.posix_acl')) ? [`setfacl … ${path}`] : [],
+        ...lost.some((name) => name.startsWith('user.')) ? [`setfattr … ${path}`] : [],
+    ];
+    return `set it again in the image by a script that run names: ${commands.join(' && ') || `setfattr … ${path}`}`;
+}
+
+;// CONCATENATED MODULE: ./build/app/doctor/examine-namespace.js
 
 
 const words = {
@@ -83265,7 +85263,7 @@ function makeTinyKernel(text) {
     return kernel;
 }
 
-;// CONCATENATED MODULE: ./build/app/judge-host.js
+;// CONCATENATED MODULE: ./build/app/doctor/judge-host.js
 
 function judgeMachine(platform, architecture) {
     const name = 'machine';
@@ -83342,7 +85340,7 @@ function judgeDevice(name, open, { worst, without, mend }) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/app/open-state.js
+;// CONCATENATED MODULE: ./build/app/doctor/open-state.js
 
 
 /** Whether this user may read and write a device. */
@@ -83356,7 +85354,7 @@ async function openState(path) {
     return (0,promises_.access)(path, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => 'ok', () => 'denied');
 }
 
-;// CONCATENATED MODULE: ./build/app/examine-vmm.js
+;// CONCATENATED MODULE: ./build/app/doctor/examine-vmm.js
 
 
 
@@ -83413,7 +85411,9 @@ async function runTinyGuest({ workFolder }, ports) {
     try {
         const kernel = (0,external_node_path_.join)(folder, 'vmlinuz');
         await (0,promises_.writeFile)(kernel, makeTinyKernel('Linux version tiny\r\n'));
-        return await proveKvm({ device: '/dev/kvm', vmm: createQemu('kvm', '', ports), kernel, folder, limitMs: 5_000 }, ports);
+        // One that cannot be started is what the proof will find.
+        const build = await readQemu(ports.processes).catch(() => ({ version: '', sandbox: [] }));
+        return await proveKvm({ device: '/dev/kvm', vmm: createQemu('kvm', build, ports), kernel, folder, limitMs: 5_000 }, ports);
     }
     finally {
         await (0,promises_.rm)(folder, { recursive: true });
@@ -83468,7 +85468,7 @@ async function examineBridge(bridge, ports) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/app/judge-space.js
+;// CONCATENATED MODULE: ./build/app/doctor/judge-space.js
 
 const judge_space_mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
@@ -83520,7 +85520,7 @@ function judgeSpace(name, folder, facts, parts) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/app/judge-tools.js
+;// CONCATENATED MODULE: ./build/app/doctor/judge-tools.js
 
 
 const judge_tools_version = ['--version'];
@@ -83616,7 +85616,9 @@ function judge_tools_readVersion(said = '') {
     return /\d+\.\d+(?:\.\d+)*/.exec(said)?.[0];
 }
 
-;// CONCATENATED MODULE: ./build/app/doctor.js
+;// CONCATENATED MODULE: ./build/app/doctor/doctor.js
+
+
 
 
 
@@ -83633,14 +85635,16 @@ function judge_tools_readVersion(said = '') {
 /** Looks at this machine for what a build needs: within seconds, and before any work. */
 async function examineMachine(request, ports) {
     const { driver = 'inject', findings: driverFindings } = await examineDriver(request.driver, ports);
-    const [tools, vmm, fuse, namespace, space] = await Promise.all([
+    const [tools, vmm, fuse, namespace, space, base, copied] = await Promise.all([
         Promise.all(listTools({ ...request.tools, driver }).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
         request.tools.smoke ? examineVmm(request, ports) : [],
         openState('/dev/fuse').then(judgeFuse),
         examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
         examineSpace(request),
+        request.basePath === undefined ? [] : examineBase(request.basePath, request.workFolder, ports),
+        examineFiles(request.copied, ports),
     ]);
-    return [judgeMachine(process.platform, process.arch), ...driverFindings, ...vmm, fuse, namespace, ...space, ...tools];
+    return [judgeMachine(process.platform, process.arch), ...driverFindings, ...vmm, fuse, namespace, ...space, ...base, ...copied, ...tools];
 }
 /** @throws Failure where something that a build needs is broken, with every finding and its mend. */
 async function assertHealthyMachine(inputs, ports) {
@@ -83652,10 +85656,14 @@ async function assertHealthyMachine(inputs, ports) {
     const [first] = broken;
     if (first === undefined)
         return;
-    throw new errors_Failure(broken.length === 1 ? `${first.name} ${first.text}` : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
-        evidence: broken.length === 1 ? [] : broken.map(({ name, text, mend }) => `${name}: ${text}${mend === undefined ? '' : `; ${mend}`}`),
+    throw new errors_Failure(broken.length === 1 ? formatFinding(first) : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
+        evidence: broken.length === 1 ? [] : broken.map((finding) => `${formatFinding(finding)}${finding.mend === undefined ? '' : `; ${finding.mend}`}`),
         mend: broken.length === 1 ? first.mend ?? 'ch-golden doctor' : 'ch-golden doctor names the command for each',
     });
+}
+/** One sentence: a text need not go on where its name ends. */
+function formatFinding({ name, text }) {
+    return `${name}: ${text}`;
 }
 /** What a build with these inputs needs of the machine. */
 function describeNeeds({ base, changes, daemon, folders, image, smoke }) {
@@ -83682,6 +85690,7 @@ function describeNeeds({ base, changes, daemon, folders, image, smoke }) {
             smoke: smoke.enabled,
             bridge: smoke.network !== 'isolated',
         },
+        copied: changes.files,
         ...(reference.kind === 'path' ? { basePath: reference.path } : {}),
     };
 }
@@ -83722,7 +85731,7 @@ async function readFolder(folder) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/app/judge-boot-time.js
+;// CONCATENATED MODULE: ./build/app/build/judge-boot-time.js
 
 
 /**
@@ -83856,7 +85865,7 @@ function describeBuilder(builder) {
     return builder.run ?? builder.repository ?? builder.tool;
 }
 
-;// CONCATENATED MODULE: ./build/app/settle-version.js
+;// CONCATENATED MODULE: ./build/app/build/settle-version.js
 
 
 
@@ -83890,7 +85899,9 @@ function settle_version_assertSameContent({ manifest }, fingerprint) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/app/build-steps.js
+;// CONCATENATED MODULE: ./build/app/build/build-steps.js
+
+
 
 
 
@@ -83911,6 +85922,8 @@ async function lookAround(inputs, store, ports) {
         const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
         await assertHealthyMachine(inputs, { ...ports, log });
         const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
+        if (!dryRun)
+            await assertIndexSignable(image, { ...ports, store });
         if (!dryRun)
             await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
         const reference = await findReference(image, channel, store);
@@ -83953,10 +85966,16 @@ async function makeGolden(inputs, assembly, ports) {
         return golden;
     });
 }
+/** A guest that will have no address is not waited for. */
+function assertReachable({ networkObstacle }) {
+    if (networkObstacle !== undefined)
+        throw new errors_Failure(networkObstacle.why, { mend: networkObstacle.mend });
+}
 async function bootClones(inputs, { newest, daemon, golden, folder }, ports) {
     if (!inputs.smoke.enabled)
         return null;
     return ports.steps.run('Boot clones of it', async (log) => {
+        assertReachable(golden);
         const report = await proveImage({
             ...inputs.smoke,
             image: { path: golden.image.path, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min },
@@ -84070,6 +86089,8 @@ function renderQuestion({ vmm, daemon }) {
 
 
 
+
+
 /** A larger disk of a VM stays behind, and of a larger console the beginning. */
 const collect_failure_largestDisk = 128 * 1024 ** 2;
 const collect_failure_largestConsole = 16 * 1024 ** 2;
@@ -84084,9 +86105,19 @@ const failureFiles = [
 const toolVersions = [
     ['qemu-img', '--version'], ['qemu-system-x86_64', '--version'], ['cloud-hypervisor', '--version'], ['go', 'version'], ['debugfs', '-V'], ['uname', '-srm'],
 ];
-/** What must be in nothing that others will read: of our environment, and what the daemon is told. */
+/** What must be in nothing that others will read: of our environment, and what the daemon is told that is a secret. */
 function listAllSecrets({ daemon }, { secrets }) {
-    return [...secrets, ...daemon.environment.map((line) => line.slice(line.indexOf('=') + 1))];
+    return [...secrets, ...daemon.environment.flatMap((line) => {
+            const [name, value] = [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)];
+            if (isSecretName(name) || looksRandom(value))
+                return [value];
+            return findSecrets(value, { masking: true }).found.map(({ start, end }) => value.slice(start, end));
+        })];
+}
+/** A value that nobody has thought up: letters of both cases and digits, or many digits of a hash. A path or a name is none. */
+function looksRandom(value) {
+    const isMixed = /^[\w+/=-]{20,}$/.test(value) && [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(value)) && !value.startsWith('/');
+    return isMixed || /^[0-9a-f]{32,}$/i.test(value);
 }
 /**
  * Does the work and, where it fails, keeps what a person needs to find out why, before the run's folder goes. What cannot be had
@@ -84318,7 +86349,7 @@ function isSecurityRelease(release) {
     return /^((Suite|Codename): .*-security|Label: .*Security.*)$/m.test(release);
 }
 
-;// CONCATENATED MODULE: ./build/updates/apt-state.js
+;// CONCATENATED MODULE: ./build/apt/apt-state.js
 
 
 
@@ -84553,7 +86584,7 @@ async function resolveUpdates(request, ports) {
 }
 /** One run at a time has the lists that are kept, until it is through: another could replace them. A run that waits for long takes its own. */
 async function withLists(cache, scratch, { processes, log }, work) {
-    const lock = await (0,promises_.open)((0,external_node_path_.join)(cache, 'lock'), 'a');
+    const lock = await openLockFile((0,external_node_path_.join)(cache, 'lock'));
     try {
         const isOurs = await tryLockFile(lock, lockWaitSeconds, processes);
         if (!isOurs)
@@ -84628,7 +86659,7 @@ async function resolve_updates_runApt(args, what, timeoutMs, root, processes) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/store/read-document.js
+;// CONCATENATED MODULE: ./build/store/documents/read-document.js
 
 
 
@@ -84646,7 +86677,7 @@ async function tryReadDocument({ manifest, role, limit }, store) {
     return content.bytes;
 }
 
-;// CONCATENATED MODULE: ./build/app/apt-state.js
+;// CONCATENATED MODULE: ./build/app/build/apt-state.js
 
 
 
@@ -84687,7 +86718,7 @@ async function tryReadAptState(manifest, store) {
     return bytes === undefined ? undefined : document_parseDocument(stateKind, bytes, documentName(manifest.image, manifest.version, 'aptState'));
 }
 
-;// CONCATENATED MODULE: ./build/app/decide-build.js
+;// CONCATENATED MODULE: ./build/app/build/decide-build.js
 
 
 
@@ -84754,7 +86785,7 @@ async function askApt(manifest, { inputs, upgrade, folder }, ports) {
     return tryResolveUpdates({ state: pinned, upgrade, packages: inputs.changes.packages, folder, cache }, ports);
 }
 
-;// CONCATENATED MODULE: ./build/app/fingerprint.js
+;// CONCATENATED MODULE: ./build/app/build/fingerprint.js
 
 /** Raised when the same ingredients are to make another image: a new version is built then. */
 const recipe = 1;
@@ -84768,7 +86799,7 @@ function withoutPaths(edit) {
     return edit.kind === 'write' && 'file' in edit.content ? { ...edit, content: edit.content.sha256 } : edit;
 }
 
-;// CONCATENATED MODULE: ./build/app/keep-files.js
+;// CONCATENATED MODULE: ./build/app/build/keep-files.js
 
 
 
@@ -84805,25 +86836,17 @@ async function copyWhole(from, to) {
 
 ;// CONCATENATED MODULE: ./build/image/hygiene.js
 
-/**
- * What must not be the same in two VMs, or must not leave the machine where the base was made.
- * The union of virt-sysprep's and kubernetes-sigs/image-builder's lists that applies to a file tree;
- * `audit.ts` proves it on the finished image.
- */
+
+/** What is done to every base: identities and leftovers go. `audit.ts` proves it on the finished image. */
 const hygieneEdits = [
     // Emptied, not removed: systemd makes a new one at boot, and a read-only root has a file to mount over (machine-id(5)).
     { kind: 'empty', path: '/etc/machine-id', attributes: rootOwned(0o444) },
-    ...removals('/var/lib/dbus/machine-id', 
-    // What `cloud-init clean` removes (cloudinit/cmd/clean.py), without its scripts: those are put there to be run.
-    '/var/lib/cloud/data', '/var/lib/cloud/handlers', '/var/lib/cloud/instance', '/var/lib/cloud/instances', '/var/lib/cloud/sem', 
-    // Its instance id and host name win over those of a VM's own seed (DataSourceNoCloud.py, `_merge_new_seed`).
-    '/var/lib/cloud/seed', '/etc/netplan/50-cloud-init.yaml', '/etc/ssh/ssh_host_*', '/var/lib/systemd/random-seed', '/var/lib/systemd/credential.secret', '/var/lib/urandom/random-seed', '/var/lib/dhcp/*', '/var/lib/dhclient/*', '/var/lib/NetworkManager/*', '/var/lib/systemd/network/*', '/etc/udev/rules.d/70-persistent-net.rules', '/var/log/**', '/var/crash/*', '/var/lib/apt/lists/**', '/var/cache/apt/archives/*.deb', '/var/cache/apt/*.bin', '/tmp/*', '/var/tmp/*', '/root/.bash_history', '/root/.lesshst', '/root/.viminfo', '/root/.wget-hsts', '/home/*/.bash_history', '/home/*/.lesshst', '/home/*/.viminfo'),
+    ...identities.map(({ pattern, replacement }) => (replacement === undefined
+        ? { kind: 'remove', pattern }
+        : { kind: 'replace', path: pattern, content: { text: replacement }, attributes: rootOwned(0o600) })),
 ];
-function removals(...patterns) {
-    return patterns.map((pattern) => ({ kind: 'remove', pattern }));
-}
 
-;// CONCATENATED MODULE: ./build/app/plan-image.js
+;// CONCATENATED MODULE: ./build/app/build/plan-image.js
 
 
 /**
@@ -84838,7 +86861,7 @@ function planImage(daemon, environment, changes = []) {
     ];
 }
 
-;// CONCATENATED MODULE: ./build/app/plan-changes.js
+;// CONCATENATED MODULE: ./build/app/build/plan-changes.js
 
 
 
@@ -84890,13 +86913,13 @@ async function planRun(path) {
 }
 /** The digest of a file of the runner: what it holds is a part of the plan. */
 async function readFileOf(input, path) {
-    const there = await ifPresent((0,promises_.stat)(path));
+    const there = await files_ifPresent((0,promises_.stat)(path));
     if (there?.isFile() !== true)
         throw new errors_Failure(`${input}: ${path} is ${there === undefined ? 'not there' : 'no file'}`);
     return { file: path, sha256: await sha256OfFile(path) };
 }
 
-;// CONCATENATED MODULE: ./build/store/inventory-document.js
+;// CONCATENATED MODULE: ./build/store/documents/inventory-document.js
 
 
 
@@ -84919,7 +86942,119 @@ async function tryReadInventory(manifest, store) {
     return bytes === undefined ? undefined : document_parseDocument(inventoryKind, bytes, documentName(manifest.image, manifest.version, 'inventory'));
 }
 
-;// CONCATENATED MODULE: ./build/store/package-url.js
+;// CONCATENATED MODULE: ./build/trust/statement.js
+
+
+
+
+
+
+/** The payload type of an in-toto statement. */
+const statementType = 'application/vnd.in-toto+json';
+/** An in-toto statement v1, of which we read what it is about. Digests other than SHA-256 are left out. */
+const statementSchema = fields({
+    _type: schemas_enum(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']),
+    subject: list(fields({ name: schema_parts_text.exactOptional(), digest: fields({ sha256: hexDigest.exactOptional() }) }))
+        .refine((subjects) => subjects.length > 0 && subjects.length <= 1024, 'must have 1 to 1024 subjects'),
+    predicateType: schema_parts_text,
+});
+const statementKind = { schema: statementSchema, version: 1, limit: 1024 ** 2 };
+/** @throws Failure with one line that names the field that is wrong */
+function parseStatement(payload, name) {
+    return parseDocument(statementKind, payload, name);
+}
+const predicateType = 'https://github.com/daytona/ch-golden-action/manifest/v1';
+/** Statements that vouch for a version: ours, and the provenance that `actions/attest` makes. A scan's result does not. */
+const predicateTypes = [predicateType, 'https://slsa.dev/provenance/v1'];
+/** What a key signs for a version: the SHA-256 of its manifest, which vouches for everything else. */
+function formatStatement(subject) {
+    const { name, sha256 } = subject;
+    return Buffer.from(JSON.stringify({
+        _type: 'https://in-toto.io/Statement/v1', subject: [{ name, digest: { sha256 } }], predicateType, predicate: {},
+    }));
+}
+/** Whether the statement is about content with this SHA-256. */
+function isAbout({ subject }, sha256) {
+    return subject.some(({ digest }) => digest.sha256 === sha256);
+}
+/** What it is about, for messages: the first subject. */
+function formatSubject({ subject: [first, ...others] }) {
+    const name = first?.name === undefined ? 'something' : quoteText(first.name, 80);
+    const digest = first?.digest.sha256 === undefined ? 'without a SHA-256' : `with SHA-256 ${first.digest.sha256.slice(0, 16)}`;
+    return `${name}, ${digest}${others.length === 0 ? '' : `, and ${others.length} more`}`;
+}
+/**
+ * A signature of another version, image or file is a right one, too.
+ * @throws Failure unless the statement vouches for the manifest with this SHA-256
+ */
+function assertVouchesFor(statement, manifestSha256, name) {
+    if (!predicateTypes.includes(statement.predicateType)) {
+        const found = JSON.stringify(statement.predicateType);
+        throw new Failure(`${name} has the predicate type ${found}; expected: ${predicateTypes.join(' or ')}`);
+    }
+    if (isAbout(statement, manifestSha256))
+        return;
+    throw new Failure(`${name} is of ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`);
+}
+
+;// CONCATENATED MODULE: ./build/store/sign-version.js
+
+
+
+
+
+const sign_version_tries = 10;
+/**
+ * Adds the key's signature to those of a version. Signatures by other keys stay.
+ * @throws Failure if the envelope that is there is about something else
+ */
+async function signVersion(request, { store, clock, key }) {
+    for (let attempt = 0; attempt < sign_version_tries; attempt += 1) {
+        const outcome = await tryAddSignature(request, key, store);
+        if (outcome !== 'lost')
+            return outcome;
+        await clock.sleep(Math.random() * 20 * 2 ** attempt);
+    }
+    const uri = store.uri(signatureKey(request.image, request.version, 'keys'));
+    throw new errors_Failure(`${uri} was changed by others ${sign_version_tries} times while we tried to`);
+}
+async function tryAddSignature(request, key, store) {
+    const { image, version, owner } = request;
+    const objectKey = signatureKey(image, version, 'keys');
+    const payload = formatStatement({ name: (0,external_node_path_.basename)(documentKey(image, version, 'manifest.json')), sha256: request.manifestSha256 });
+    const content = await store.read(objectKey, envelopeLimit);
+    const current = content === undefined
+        ? { payloadType: statementType, payload, signatures: [] }
+        : parseEnvelope(content.bytes, store.uri(objectKey));
+    // We sign what we have written, and nothing that we find.
+    if (current.payloadType !== statementType || !current.payload.equals(payload)) {
+        throw new errors_Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
+            mend: `find out who wrote it, remove it, then: ch-golden sign ${version}`,
+        });
+    }
+    if (isSignedBy(current, key, store.uri(objectKey)))
+        return 'present';
+    const others = current.signatures.filter(({ keyid }) => keyid !== key.id);
+    const bytes = formatEnvelope({ ...current, signatures: [...others, createSignature(statementType, payload, key)] });
+    parseEnvelope(bytes, `the new signatures of ${image}.${version}`);
+    // A minute, as the index: a signature can be added later.
+    const writer = { owner, cacheControl: 'public, max-age=60' };
+    if (await store.compareAndSwap(objectKey, content?.tag, bytes, writer) === 'swapped')
+        return 'signed';
+    // The answer to a swap that went through can get lost.
+    return (await store.read(objectKey, envelopeLimit))?.bytes.equals(bytes) === true ? 'signed' : 'lost';
+}
+function isSignedBy(envelope, { publicKey }, name) {
+    try {
+        verifySignatures(envelope, [publicKey], name);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/documents/package-url.js
 /** `pkg:deb/ubuntu/openssl@3.0.13-0ubuntu3?arch=amd64&distro=ubuntu-24.04`: what tools look up vulnerabilities by. Source: package-url/purl-spec. */
 function debianPackageUrl({ name, version, architecture, source }, distribution) {
     const qualifiers = [
@@ -84940,7 +87075,7 @@ function package_url_encode(text) {
     return encodeURIComponent(text).replaceAll('%3A', ':').replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-;// CONCATENATED MODULE: ./build/store/spdx.js
+;// CONCATENATED MODULE: ./build/store/documents/spdx.js
 
 
 /**
@@ -85192,6 +87327,7 @@ function sumProgress(files, log) {
 
 
 
+
 /** Brings the files to the store, side by side, while the smoke test runs. @throws leaving nothing there. */
 async function stageVersion(request, ports) {
     const { claim, golden, base, previous, signal } = request;
@@ -85208,11 +87344,12 @@ async function stageVersion(request, ports) {
     return { claim, files, inventory: golden.inventory };
 }
 /**
- * Makes a version visible: its files, then the documents about them and all checksums, then the manifest, and last the index.
+ * Makes a version visible: its files, then the documents about them and all checksums, then the manifest and its signature, and
+ * last the index.
  * A reader goes the other way, so that whatever it finds is whole. When it fails, no reader knows of the version.
  */
 async function commitVersion(request, ports) {
-    const { store } = ports;
+    const { store, signer } = ports;
     names_checkChannelName(request.channel);
     const { claim: { image, version, owner }, files: staged, inventory } = request.staged;
     const files = staged.map((one) => ({ ...one, file: { sha256: request.imageSha256, ...one.file } }));
@@ -85233,6 +87370,8 @@ async function commitVersion(request, ports) {
     const manifestKey = documentKey(image, version, 'manifest.json');
     await createDocument(manifestKey, bytes, owner, store);
     const manifestSha256 = files_sha256Of(bytes);
+    if (signer !== undefined)
+        await signVersion({ image, version, manifestSha256, owner }, { ...ports, key: signer.key });
     const index = await updateIndex({
         image, owner,
         change: (current) => moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),
@@ -85285,7 +87424,7 @@ function formatSums({ files, documents = {} }) {
     return Buffer.from(named.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''));
 }
 
-;// CONCATENATED MODULE: ./build/app/publish-golden.js
+;// CONCATENATED MODULE: ./build/app/build/publish-golden.js
 
 
 
@@ -85321,7 +87460,9 @@ async function proveAndCommit(publication, claim, ports) {
             }),
         ], ports.cancel);
         return await ports.steps.run('Publish', async (log) => {
-            const version = await commitVersion({ staged, imageSha256, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }) }, { store, clock: ports.clock });
+            const version = await commitVersion({
+                staged, imageSha256, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }),
+            }, { ...ports, store });
             const named = store_index_tryGetChannel(version.index, channel)?.version;
             log.info(named === claim.version ? `${claim.image}.${named} is ${channel}` : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
             return version;
@@ -85336,7 +87477,7 @@ async function proveAndCommit(publication, claim, ports) {
 async function retireOldVersions({ image, owner, keep, store }, ports) {
     await ports.steps.run('Retire old versions', async (log) => {
         try {
-            const { retired } = await applyRetention({ image, owner, keep, graceMs: retentionGraceMs }, { store, clock: ports.clock, log });
+            const { retired } = await applyRetention({ image, owner, keep, graceMs: retentionGraceMs }, { ...ports, store, log });
             log.info(retired.length === 0 ? `none: ${keep} are kept` : `${image}.${retired.join(`, ${image}.`)}`);
         }
         catch (error) {
@@ -85345,7 +87486,7 @@ async function retireOldVersions({ image, owner, keep, store }, ports) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/app/read-previous.js
+;// CONCATENATED MODULE: ./build/app/build/read-previous.js
 
 
 /** What the new version is compared with. An inventory that cannot be read costs a part of the changelog, never the build. */
@@ -85370,6 +87511,10 @@ async function readPrevious(newest, { store, steps }) {
 
 
 
+
+
+
+
 const heartbeatSchema = fields({
     schema: literal(1),
     image: schema_parts_text,
@@ -85378,27 +87523,40 @@ const heartbeatSchema = fields({
     checked: iso_datetime(),
     /** The run that looked: no content comes twice. */
     owner: schema_parts_text,
+    expires: iso_datetime().exactOptional(),
+    signatures: signaturesSchema.exactOptional(),
 });
 const heartbeatKind = { schema: heartbeatSchema, version: 1, limit: 64 * 1024 };
 /** Says that `version` was looked at now and is current. Where two runs say so at once, one of them is enough. */
-async function recordHeartbeat(request, { store, clock }) {
+async function recordHeartbeat(request, { store, clock, signer }) {
     const key = names_heartbeatKey(request.image);
     const last = await store.read(key, heartbeatKind.limit);
-    const heartbeat = { schema: 1, ...request, checked: new Date(clock.now()).toISOString() };
+    const now = clock.now();
+    const heartbeat = seal('heartbeat', { schema: 1, ...request, checked: new Date(now).toISOString() }, { signer, now });
     // Hosts ask for it when a version is older than they like: a minute more or less does not matter.
     await store.compareAndSwap(key, last?.tag, formatDocument(heartbeat), { owner: request.owner, cacheControl: 'public, max-age=60' });
 }
-/** Undefined where no run has ever found an image unchanged. */
-async function tryReadHeartbeat(image, store) {
+/** Undefined where no run has ever found an image unchanged. @throws Failure if it is not valid; as `accept` does */
+async function tryReadHeartbeat(image, store, accept) {
     const key = heartbeatKey(image);
     const content = await store.read(key, heartbeatKind.limit);
-    return content === undefined ? undefined : parseDocument(heartbeatKind, content.bytes, store.uri(key));
+    if (content === undefined)
+        return undefined;
+    const heartbeat = parseDocument(heartbeatKind, content.bytes, store.uri(key));
+    if (heartbeat.image !== image)
+        throw new Failure(`${store.uri(key)} is the heartbeat of ${quoteText(heartbeat.image)}`);
+    accept?.(heartbeat, content.bytes, store.uri(key));
+    return heartbeat;
 }
 
-;// CONCATENATED MODULE: ./build/app/record-check.js
+;// CONCATENATED MODULE: ./build/app/build/record-check.js
 
 
-/** Lets hosts know that somebody has looked, and that what they have is current. A run that may not write does not. */
+
+/**
+ * Lets hosts know that somebody has looked, and that what they have is current. Keeps a signed index valid.
+ * A run that may not write does neither.
+ */
 async function recordCheck({ manifest: { image, version } }, { dryRun }, ports) {
     if (dryRun)
         return;
@@ -85410,10 +87568,16 @@ async function recordCheck({ manifest: { image, version } }, { dryRun }, ports) 
         catch (error) {
             log.warn(`it could not be noted: ${errors_errorMessage(error)}; ch-golden pull --max-age takes the image for older than it is`);
         }
+        try {
+            await refreshIndex({ image, owner: ports.owner }, ports);
+        }
+        catch (error) {
+            log.warn(`the index could not be signed again: ${errors_errorMessage(error)}; hosts that require a signature reject it once it has expired`);
+        }
     });
 }
 
-;// CONCATENATED MODULE: ./build/app/build-image.js
+;// CONCATENATED MODULE: ./build/app/build/build-image.js
 
 
 
@@ -85557,7 +87721,7 @@ async function writeBoot(smoke, folder) {
     await writeFileAtomically((0,external_node_path_.join)(folder, 'boot.svg'), renderWaterfallSvg(waterfall));
 }
 
-;// CONCATENATED MODULE: ./build/app/run-build.js
+;// CONCATENATED MODULE: ./build/app/build/run-build.js
 
 
 
@@ -85603,194 +87767,6 @@ async function run_build_writeReport(report, folder) {
         await writeBoot((report.manifest ?? report.facts)?.smoke, folder);
 }
 
-;// CONCATENATED MODULE: ./build/inputs/definitions.js
-/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
-function definitions_withDefaults(definitions, given) {
-    return (name) => given(name).trim() || (definitions.find((definition) => definition.name === name)?.default ?? '');
-}
-/** Those of these names, in the order of the documentation. */
-function selectInputs(definitions, names) {
-    return definitions.filter(({ name }) => names.includes(name));
-}
-/** Of what only reads a store. */
-const anonymousInput = { name: 'anonymous', description: 'Read a bucket of S3 that is public, without credentials.', default: 'false', values: ['true', 'false'] };
-/** Every input of a build, in the order of the documentation. `action.yml` says the same; a test holds them together. */
-const definitions_buildInputDefinitions = [
-    { name: 'daemon-source', description: 'The folder in which the daemon is built.', default: '.' },
-    { name: 'daemon-builder', description: 'How the daemon is built; prebuilt takes daemon-binary as it is.', default: 'go', values: ['go', 'nx', 'prebuilt'] },
-    { name: 'daemon-package', description: 'The main package in daemon-source, for the builder go.', default: './cmd/daemon' },
-    { name: 'daemon-binary', description: 'The path of a linux/amd64 binary, for the builder prebuilt.', default: '' },
-    { name: 'daemon-version', description: 'The version of the daemon; the smoke test checks that /version answers it.', default: '' },
-    { name: 'daemon-version-variable', description: 'The Go variable that is set to daemon-version, such as main.version.', default: '' },
-    { name: 'daemon-env', description: 'Lines KEY=VALUE for the daemon\'s unit; specifiers of systemd work, and %H is the host name that the VM has when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
-    { name: 'daemon-port', description: 'The port in the VM on which the daemon answers.', default: '2280' },
-    { name: 'base-image', description: 'An Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to make one from packages.', default: 'noble' },
-    { name: 'base-sha256', description: 'The SHA-256 that the base image must have.', default: '' },
-    { name: 'verify-base', description: 'Hash the base at each run; otherwise one that was hashed within a day and has not changed since, by its times and size, is not read again.', default: 'false', values: ['true', 'false'] },
-    { name: 'allow-downgrade', description: 'Take a base that is older than the one of the newest version.', default: 'false', values: ['true', 'false'] },
-    { name: 'layout', description: 'One standalone image, or an overlay over the base.', default: 'flattened', values: ['flattened', 'layered'] },
-    { name: 'disk-size', description: 'The size of the disk in a VM.', default: '10G' },
-    { name: 'compression', description: 'Of the image; auto inherits that of the base, and takes zstd where it has none.', default: 'auto', values: ['auto', 'inherit', 'zstd', 'zlib', 'none'] },
-    { name: 'driver', description: 'What changes the base: inject changes files and needs no root, mount is root\'s, or sudo\'s, and can also install packages and run programs, and so can libguestfs, in a VM of its own without root; auto takes the first that can do all that is asked for.', default: 'auto', values: ['auto', 'inject', 'mount', 'libguestfs'] },
-    { name: 'packages', description: 'Packages to install, between blanks or commas, without those that they recommend.', default: '' },
-    { name: 'snapshot', description: 'The moment of the distribution\'s archives that packages and upgrades come from, such as 2026-05-01 or 2026-05-01T06:00:00Z; Debian and Ubuntu keep dated snapshots. As they are now where it is empty.', default: '' },
-    { name: 'upgrade', description: 'Upgrade the packages of the base: those with a newer version in a security archive, or all.', default: 'none', values: ['none', 'security', 'all'] },
-    { name: 'files', description: 'Files to copy into the image: lines SOURCE:DESTINATION:MODE:UID:GID, where MODE is 0644 and the owner root if they are left out.', default: '' },
-    { name: 'run', description: 'The path of a script that runs in the image, after packages and files.', default: '' },
-    { name: 'smoke', description: 'Boot the image and ask the daemon before anything is published.', default: 'true', values: ['true', 'false'] },
-    { name: 'vmm', description: 'What boots the image in the smoke test; auto takes Cloud Hypervisor where it is on PATH and KVM works, else QEMU.', default: 'auto', values: ['auto', 'cloud-hypervisor', 'qemu'] },
-    { name: 'smoke-disk', description: 'Each VM of the smoke test boots an overlay of the image, or of an uncompressed copy for a Cloud Hypervisor older than v50.', default: 'overlay', values: ['overlay', 'copy'] },
-    { name: 'smoke-network', description: 'The network of each VM in the smoke test: isolated is one of its own; with bridge=NAME Cloud Hypervisor joins that to a bridge of this machine with a DHCP server on it, as root or by sudo.', default: 'isolated' },
-    { name: 'require-kvm', description: 'Fail where KVM does not work, instead of booting in slow emulation.', default: 'false', values: ['true', 'false'] },
-    { name: 'health-path', description: 'The path that must answer 200; auto takes /health, or /version where the daemon has no /health.', default: 'auto' },
-    { name: 'smoke-timeout', description: 'How long the smoke test may take in all.', default: '10m' },
-    { name: 'smoke-memory', description: 'The memory of a VM in the smoke test.', default: '1G' },
-    { name: 'smoke-cpus', description: 'The CPUs of a VM in the smoke test.', default: '2' },
-    { name: 'boot-time-tolerance', description: 'How much slower than the version before an image may boot, where KVM booted both on the same VMM: warn=50%, fail=50%, or none.', default: 'warn=50%' },
-    { name: 'clones', description: 'How many VMs the smoke test boots at once to find out whether two are alike.', default: '2' },
-    { name: 'store', description: 'Where versions are published: s3://BUCKET/PREFIX, the path of a folder, or file:///PATH.', default: '' },
-    { name: 'endpoint', description: 'The URL of the S3 server, where that is not AWS.', default: '' },
-    { name: 'region', description: 'The region of the bucket; what the AWS SDK finds where it is empty.', default: '' },
-    { name: 'force-path-style', description: 'Name the bucket in the path of a request instead of in the host\'s name.', default: 'false', values: ['true', 'false'] },
-    { name: 'unsafe-store', description: 'Publish to a store whose conditional writes do not work, too: two publishers at once may then destroy each other\'s versions.', default: 'false', values: ['true', 'false'] },
-    { name: 'image-name', description: 'The name of the image: versions are NAME.1, NAME.2 and so on.', default: 'ubuntu-base' },
-    { name: 'version', description: 'The number of the version; where it is empty, N of a tag IMAGE-NAME.N that started the run, or the next free one.', default: '' },
-    { name: 'channel', description: 'The channel that is moved to the new version.', default: 'latest' },
-    { name: 'keep', description: 'How many of the newest versions stay in the store; at least 2.', default: '5' },
-    { name: 'if-unchanged', description: 'What to do when the base, the daemon and the plan are those of the newest version.', default: 'skip', values: ['skip', 'build'] },
-    { name: 'dry-run', description: 'Build and boot the image, and publish nothing.', default: 'false', values: ['true', 'false'] },
-    { name: 'output-folder', description: 'Keep the image, kernel and initramfs in this folder of the runner too.', default: '' },
-    { name: 'cache-folder', description: 'Keeps base images and their digests between runs; a folder in the user\'s cache where it is empty.', default: '' },
-    { name: 'work-folder', description: 'Takes the files of a run while it lasts; a temporary folder where it is empty.', default: '' },
-    { name: 'report-folder', description: 'Write report.json, report.html and a picture of the boot (boot.svg) into this folder, and after a failure what it takes to find its cause: consoles, versions, a script that boots the VM again.', default: '' },
-    { name: 'cache', description: 'Where a job keeps a downloaded base and what Go compiled, besides folders of the runner: github for the repository\'s cache, for runners that are made anew.', default: 'none', values: ['none', 'github'] },
-    { name: 'artifact', description: 'When a job uploads what report-folder has, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
-    { name: 'summary', description: 'Write a summary of the job.', default: 'true', values: ['true', 'false'] },
-];
-/** What tells about a store beside its address, for all that work on one. */
-const storeDetailDefinitions = selectInputs(definitions_buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);
-
-;// CONCATENATED MODULE: ./build/inputs/parse.js
-
-
-
-/** Parsers of input values: pure; each throws a UsageError that names the input, what it got, and what it takes. */
-function parse_parseBoolean(name, value) {
-    return parseChoice(name, value.toLowerCase(), ['true', 'false']) === 'true';
-}
-function parseChoice(name, value, values) {
-    const chosen = values.find((candidate) => candidate === value);
-    if (chosen === undefined)
-        throw reject(name, value, `use ${values.join(', ')}`);
-    return chosen;
-}
-function parseInteger(name, value, range) {
-    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-    if (!(number >= range.min && number <= range.max))
-        throw reject(name, value, `use a whole number from ${range.min} to ${range.max}`);
-    return number;
-}
-const parse_mebibyte = 1024 ** 2;
-const sizeUnits = { '': 1, K: 1024, M: parse_mebibyte, G: 1024 ** 3, T: 1024 ** 4 };
-/** Bytes, from `10G`, `512M` or a plain number; units are powers of 1024, as qemu-img has them. The range is in bytes. */
-function parse_parseSize(name, value, range) {
-    const match = /^(\d{1,15})([KMGT]?)(?:iB)?$/.exec(value);
-    const bytes = match === null ? Number.NaN : Number(match[1]) * (sizeUnits[match[2] ?? ''] ?? 1);
-    const allowed = bytes >= range.min && bytes <= range.max && bytes % parse_mebibyte === 0;
-    if (!allowed)
-        throw reject(name, value, `use whole mebibytes such as 10G or 512M, from ${formatBytes(range.min)} to ${formatBytes(range.max)}`);
-    return bytes;
-}
-const durationUnits = { s: 1000, m: 60_000, h: 3_600_000 };
-/** Milliseconds, from `90s`, `5m` or `1h`. */
-function parseDuration(name, value) {
-    const match = /^(\d{1,6})([smh])$/.exec(value);
-    const milliseconds = match === null ? 0 : Number(match[1]) * (durationUnits[match[2] ?? ''] ?? 0);
-    if (milliseconds <= 0 || milliseconds > 24 * 3_600_000)
-        throw reject(name, value, 'use a duration such as 90s, 5m or 1h, up to 24h');
-    return milliseconds;
-}
-/** Milliseconds, from `12h` or `14d`. */
-function parseAge(name, value) {
-    const [, number, unit] = /^([1-9]\d{0,3})([hd])$/.exec(value) ?? [];
-    if (number === undefined)
-        throw reject(name, value, 'use an age in hours or days such as 12h or 14d');
-    return Number(number) * 3_600_000 * (unit === 'd' ? 24 : 1);
-}
-/** From `warn=50%` or `fail=50%`; undefined for `none`. */
-function parseTolerance(name, value) {
-    if (value === 'none')
-        return undefined;
-    const [, otherwise, percent] = /^(warn|fail)=([1-9]\d{0,3})%$/.exec(value) ?? [];
-    if (otherwise === undefined)
-        throw reject(name, value, 'use none, or warn=50% or fail=50% with a percentage of yours');
-    return { part: Number(percent) / 100, otherwise: otherwise === 'fail' ? 'fail' : 'warn' };
-}
-/** The number of a version. */
-function parseVersion(name, value) {
-    return parseInteger(name, value, { min: 1, max: 999_999_999 });
-}
-/** A version by its number, or by the name of a channel. */
-function parseWanted(word) {
-    return /^\d+$/.test(word) ? parseVersion('version', word) : checkChannelName(word);
-}
-/** What ends a line, or drives a terminal. */
-const control = /[\p{Cc}\u2028\u2029]/u;
-/** Undefined where the value is empty. */
-function parse_parseSha256(name, value) {
-    if (value === '')
-        return undefined;
-    if (!/^[0-9a-fA-F]{64}$/.test(value))
-        throw reject(name, value, 'use 64 hexadecimal digits');
-    return value.toLowerCase();
-}
-/** A text on one line without control characters; undefined where it is empty. */
-function parseText(name, value) {
-    if (value.length > 4096 || control.test(value))
-        throw reject(name, value, 'use one line without control characters');
-    return value === '' ? undefined : value;
-}
-/** A text that is stored and shown to others: short, and nothing in it that drives a terminal. */
-function parseReason(name, value) {
-    if (value === '' || value.length > 300 || control.test(value) || value.search(unprintable) !== -1) {
-        throw reject(name, value, 'use one line of at most 300 characters without control characters');
-    }
-    return value;
-}
-/** Specifiers that systemd 252 and later resolve; for any other it ignores the whole line. Source: systemd.unit(5). */
-const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
-/**
- * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break of its own,
- * quotes and backslashes are escaped where the unit is written. A value can be a secret: no message has it.
- */
-function parseEnvironment(name, value) {
-    if (value.length > 64 * 1024)
-        throw new errors_UsageError(`${name} is too long`, { mend: 'use at most 64 KiB' });
-    const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
-    const keys = lines.map((line) => parseEnvironmentLine(name, line));
-    const twice = keys.find((key, index) => keys.indexOf(key) !== index);
-    if (twice !== undefined)
-        throw new errors_UsageError(`${name} sets ${twice} twice`, { mend: 'set it once' });
-    return lines;
-}
-function parseEnvironmentLine(name, line) {
-    const [, key, content = ''] = /^([A-Za-z_][A-Za-z0-9_]{0,127})=(.*)$/s.exec(line) ?? [];
-    if (key === undefined) {
-        throw new errors_UsageError(`${name} has a line that is not KEY=VALUE`, { mend: 'use one KEY=VALUE on each line; a key is letters, digits and _' });
-    }
-    if (control.test(content)) {
-        throw new errors_UsageError(`${name}: the value of ${key} has control characters`, { mend: 'use one line without control characters' });
-    }
-    if (content.replace(specifier, '').includes('%')) {
-        throw new errors_UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, { mend: 'write %% for a percent sign' });
-    }
-    return key;
-}
-/** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
-function reject(name, value, mend) {
-    return new errors_UsageError(`${name} is ${quoteText(value, 60)}, which cannot be used`, { mend });
-}
-
 ;// CONCATENATED MODULE: ./build/inputs/parse-changes.js
 
 
@@ -85802,7 +87778,7 @@ function parsePackages(name, value) {
     const packages = value.split(/[\s,]+/).filter((word) => word !== '');
     const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
     if (wrong !== undefined) {
-        throw new errors_UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, { mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2' });
+        throw new errors_UsageError(`${name} has ${format_quoteText(wrong, 60)}, which is no package`, { mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2' });
     }
     return [...new Set(packages)];
 }
@@ -85826,7 +87802,7 @@ function parseFile(name, line) {
     if (source !== '' && rest.length === 0 && why === undefined) {
         return { source, path: external_node_path_.posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
     }
-    throw new errors_UsageError(`${name}: ${quoteText(line)} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
+    throw new errors_UsageError(`${name}: ${format_quoteText(line)} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
         mend: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
     });
 }
@@ -85844,6 +87820,7 @@ function parseId(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/build-inputs.js
+
 
 
 
@@ -85881,6 +87858,7 @@ function readAllButStore(given, defaults, tag) {
         ...readImageAndChanges(raw),
         smoke: readSmoke(raw),
         publish: readPublish(raw, tag),
+        ...readSigning(given),
         folders: readFolders(raw, defaults),
         cache: parseChoice('cache', raw('cache'), ['none', 'github']),
         artifact: parseChoice('artifact', raw('artifact'), ['failure', 'always', 'never']),
@@ -85932,7 +87910,7 @@ function contradict(name, needed, builder) {
 }
 function readBase(raw) {
     const reference = requireText(raw, 'base-image', 'every image has a base');
-    const sha256 = parse_parseSha256('base-sha256', raw('base-sha256'));
+    const sha256 = parseSha256('base-sha256', raw('base-sha256'));
     if (/^https?:/i.test(reference) && sha256 === undefined) {
         throw new errors_UsageError('base-image is a URL without base-sha256', { mend: 'give base-sha256: what is downloaded is checked against it' });
     }
@@ -85975,12 +87953,12 @@ function readImage(raw) {
         throw new errors_UsageError('compression is inherit, but layout is layered: its base stays a file of its own', { mend: 'use compression auto, zstd, zlib or none' });
     }
     const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount', 'libguestfs']);
-    return { layout, compression, driver, diskSize: parse_parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }) };
+    return { layout, compression, driver, diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }) };
 }
 function readSmoke(raw) {
     const healthPath = requireText(raw, 'health-path', 'auto, or a path');
     if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
-        throw new errors_UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
+        throw new errors_UsageError(`health-path is ${format_quoteText(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
     }
     const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
     const network = readSmokeNetwork(raw);
@@ -85997,7 +87975,7 @@ function readSmoke(raw) {
         requireKvm: parse_parseBoolean('require-kvm', raw('require-kvm')),
         healthPath,
         timeoutMs: parseDuration('smoke-timeout', raw('smoke-timeout')),
-        memoryMiB: parse_parseSize('smoke-memory', raw('smoke-memory'), { min: 128 * build_inputs_mebibyte, max: tebibyte }) / build_inputs_mebibyte,
+        memoryMiB: parseSize('smoke-memory', raw('smoke-memory'), { min: 128 * build_inputs_mebibyte, max: tebibyte }) / build_inputs_mebibyte,
         cpus: parseInteger('smoke-cpus', raw('smoke-cpus'), { min: 1, max: 64 }),
         clones: parseInteger('clones', raw('clones'), { min: 1, max: 16 }),
     };
@@ -86010,7 +87988,7 @@ function readSmokeNetwork(raw) {
         return { bridge };
     if (value === 'isolated')
         return value;
-    throw new errors_UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, { mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine' });
+    throw new errors_UsageError(`smoke-network is ${format_quoteText(value)}, which cannot be used`, { mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine' });
 }
 function readPublish(raw, tag) {
     const image = names_checkImageName(requireText(raw, 'image-name', 'versions are called by it'));
@@ -86069,13 +88047,16 @@ function requireText(raw, name, why) {
 
 
 
+
 /** Of the job and its runner: elsewhere they are others. */
 const local = ['output-folder', 'cache-folder', 'work-folder', 'report-folder', 'cache', 'artifact', 'summary', 'dry-run'];
+/** A dry run signs nothing, and the key is a secret. */
+const leftOut = [...local, ...signingInputs];
 /** The command line that repeats a build and publishes nothing: what differs from the defaults, without what may be secret. */
 function describe_command_describeCommand(raw) {
     const flags = definitions_buildInputDefinitions.flatMap(({ name, default: otherwise }) => {
         const value = raw(name).trim();
-        return value === '' || value === otherwise || local.includes(name) ? [] : [`--${name}=${withoutSecrets(name, value)}`];
+        return value === '' || value === otherwise || leftOut.includes(name) ? [] : [`--${name}=${withoutSecrets(name, value)}`];
     });
     return ['ch-golden', 'build', '--dry-run', ...flags];
 }
@@ -86091,7 +88072,7 @@ function withoutSecrets(name, value) {
 var lib_core = __nccwpck_require__(33838);
 // EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 3 modules
 var exec = __nccwpck_require__(27187);
-;// CONCATENATED MODULE: ./build/platform/github.js
+;// CONCATENATED MODULE: ./build/platform/github/github.js
 
 
 
@@ -86101,6 +88082,14 @@ var exec = __nccwpck_require__(27187);
 /** The value of an action's input as the workflow or `action.yml` gives it. */
 function readActionInput(name) {
     return lib_core/* getInput */.V4(name, { trimWhitespace: false });
+}
+/** Takes an input that is a secret out of our environment: GitHub's packages start programs with all of it. */
+function dropActionInput(name) {
+    Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
+}
+/** From now on the runner shows stars in place of the text in the job's log. */
+function maskInJob(secret) {
+    lib_core/* setSecret */.Pq(secret);
 }
 function setActionOutput(name, value) {
     lib_core/* setOutput */.uH(name, value);
@@ -86199,7 +88188,7 @@ function github_describeBuilder(environment) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/platform/github-cache.js
+;// CONCATENATED MODULE: ./build/platform/github/github-cache.js
 
 /** A download that stands still is given up; the library's own limit is ten minutes for each segment. */
 const downloadLimits = { segmentTimeoutInMs: 60_000, timeoutInMs: 30_000 };
@@ -86236,7 +88225,7 @@ async function orAbort(work, signal) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/platform/environment.js
+;// CONCATENATED MODULE: ./build/platform/process/environment.js
 /** Credentials and the runner's own channels: no program that we start needs them. */
 const secret = /^(AWS_|ACTIONS_|INPUT_|GITHUB_TOKEN$|GH_TOKEN$|STATE_)|(TOKEN|SECRET|PASSWORD|PRIVATE_KEY)$/;
 /**
@@ -86254,7 +88243,7 @@ function listSecrets(environment) {
     return Object.entries(environment).flatMap(([name, value]) => (value !== undefined && secretValue.test(name) ? [value] : []));
 }
 
-;// CONCATENATED MODULE: ./build/platform/trace.js
+;// CONCATENATED MODULE: ./build/platform/progress/trace.js
 const noTrace = { begin: () => () => undefined };
 /** Keeps all work that has ended, for `formatChromeTrace`. */
 function createTrace(clock) {
@@ -86294,7 +88283,7 @@ function assignLanes(works) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/platform/steps.js
+;// CONCATENATED MODULE: ./build/platform/progress/steps.js
 
 
 /** With the run's signal, whatever fails after a cancel fails for that reason. */
@@ -86420,7 +88409,7 @@ function renderSummary(report) {
     ].join('\n');
 }
 const titles = {
-    published: '✅ Published', unchanged: '⏭️ Unchanged', proven: '✅ Proven, not published', failed: '❌ Failed', cancelled: '🚫 Cancelled',
+    published: '✅ Published', unchanged: '⏭️ Unchanged', proven: '✅ Proven, not published', built: '✅ Built, neither booted nor published', failed: '❌ Failed', cancelled: '🚫 Cancelled',
 };
 /** More of them are folded away: the first screen is for what happened. */
 const mostLines = 12;
@@ -86473,7 +88462,7 @@ function escapeMarkdown(text) {
     return text.replace(/[\\|`<>*_[\]]/g, '\\$&').replace(/\s+/g, ' ');
 }
 
-;// CONCATENATED MODULE: ./build/platform/github-artifact.js
+;// CONCATENATED MODULE: ./build/platform/github/github-artifact.js
 
 
 /** A job that has failed should end: the library by itself tries for minutes. */
@@ -86548,16 +88537,19 @@ function renderRebuild({ command, commit }) {
 
 
 
+
+
 const run_action_toolVersions = [['qemu-img', '--version'], ['qemu-system-x86_64', '--version'], ['go', 'version'], ['uname', '-srm']];
 /** The main step of the action. A failure fails the job with an annotation; it is never thrown. */
 async function runAction(environment) {
     const view = createGitHubView();
     try {
         const inputs = await withReportFolder(readBuildInputs(readActionInput, defaultFolders(environment), tryReadTag(environment)), environment);
+        secretInputs.forEach(dropActionInput);
         // Before any work: what post clears must be known when main is killed.
         jobState.saveWorkFolder(inputs.folders.work);
         await showToolVersions(run_action_toolVersions);
-        const session = beginSession(view, environment);
+        const session = await withSigner(inputs.signing, beginSession(view, environment), maskInJob);
         const shared = inputs.cache === 'github' ? { shared: createGitHubCache(session.signal) } : {};
         const ports = { ...session, ...shared, builder: github_describeBuilder(environment) };
         await runBuild(inputs, ports, async (report) => {

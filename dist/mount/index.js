@@ -5,7 +5,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(72);
+/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(993);
 
 process.exit(await (0,_run_mount_js__WEBPACK_IMPORTED_MODULE_0__/* .runMount */ .F)(process.env));
 
@@ -14,7 +14,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 72:
+/***/ 993:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -113,7 +113,7 @@ function hasCode(thrown, code) {
     return external_node_util_namespaceObject.types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
 }
 
-;// CONCATENATED MODULE: ./build/platform/log.js
+;// CONCATENATED MODULE: ./build/platform/progress/log.js
 /** For work whose talk nobody reads, and for tests. */
 const silentLog = {
     info: () => undefined,
@@ -139,13 +139,82 @@ function sliceReader(reader, start, size) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/disk/ext4-features.js
+
+const wordOffsets = { compatible: 0x5c, incompatible: 0x60, readOnlyCompatible: 0x64 };
+/** Names as mke2fs(8) and tune2fs(8) have them; by bit. Source: e2fsprogs, lib/ext2fs/ext2_fs.h. */
+const featureNames = {
+    compatible: [
+        'dir_prealloc', 'imagic_inodes', 'has_journal', 'ext_attr', 'resize_inode', 'dir_index', 'lazy_bg', 'exclude_inode', 'exclude_bitmap',
+        'sparse_super2', 'fast_commit', 'stable_inodes', 'orphan_file',
+    ],
+    incompatible: [
+        'compression', 'filetype', 'needs_recovery', 'journal_dev', 'meta_bg', '', 'extent', '64bit', 'mmp', 'flex_bg', 'ea_inode', '',
+        'dirdata', 'metadata_csum_seed', 'large_dir', 'inline_data', 'encrypt', 'casefold',
+    ],
+    readOnlyCompatible: [
+        'sparse_super', 'large_file', 'btree_dir', 'huge_file', 'uninit_bg', 'dir_nlink', 'extra_isize', 'snapshot', 'quota', 'bigalloc',
+        'metadata_csum', 'replica', 'read-only', 'project', 'shared_blocks', 'verity', 'orphan_present',
+    ],
+};
+/** What changes nothing in how files are found and read. */
+const readable = new Set(['filetype', 'extent', '64bit', 'mmp', 'flex_bg', 'ea_inode', 'metadata_csum_seed', 'large_dir', 'casefold']);
+/**
+ * What debugfs opens for writing and leaves inconsistent, or what forbids writing; with the tune2fs option that removes it, if one does.
+ */
+const uneditable = new Map([
+    ['quota', 'removable'], ['project', 'removable'], ['read-only', 'removable'],
+    ['shared_blocks', 'fixed'], ['snapshot', 'fixed'], ['replica', 'fixed'], ['btree_dir', 'fixed'],
+]);
+/** The names of the features that a superblock has set; a bit without a name as `incompatible feature 0x…`. */
+function parseFeatures(superblock) {
+    return Object.keys(wordOffsets).flatMap((word) => {
+        const bits = superblock.readUInt32LE(wordOffsets[word]);
+        return Array.from({ length: 32 }, (_, bit) => bit)
+            .filter((bit) => ((bits >>> bit) & 1) === 1)
+            .map((bit) => nameFeature(word, bit));
+    });
+}
+function nameFeature(word, bit) {
+    const name = featureNames[word][bit] ?? '';
+    return name === '' ? `${word} feature 0x${(2 ** bit).toString(16)}` : name;
+}
+/** @throws Failure for a filesystem whose files cannot be found or read by an offline reader */
+function assertReadable(superblock) {
+    const features = parseFeatures(superblock);
+    if (features.includes('needs_recovery')) {
+        throw new errors_Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', { mend: 'run e2fsck -f on it, or use another base' });
+    }
+    const incompatible = new Set(featureNames.incompatible.filter((name) => name !== '' && !readable.has(name)));
+    const unreadable = features.filter((name) => incompatible.has(name) || name.startsWith('incompatible feature'));
+    if (unreadable.length === 0)
+        return;
+    throw new errors_Failure(`the ext4 filesystem has ${nameFeatures(unreadable)}, which cannot be edited offline`, {
+        mend: `make the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${unreadable.map((name) => `^${name}`).join(',')}), or use another base`,
+    });
+}
+/** @throws Failure for a filesystem that can be read, but not edited; `partition` is its number, 0 for a whole disk */
+function assertEditable(features, partition) {
+    const found = features.filter((name) => uneditable.has(name) || name.startsWith('readOnlyCompatible feature'));
+    if (found.length === 0)
+        return;
+    const isRemovable = found.every((name) => uneditable.get(name) === 'removable');
+    const place = partition === 0 ? 'the disk' : `partition ${partition}`;
+    throw new Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
+        mend: isRemovable
+            ? `remove it from the base: tune2fs -O ${found.map((name) => `^${name}`).join(',')} on ${place}`
+            : 'make the base\'s filesystem without it, or use another base',
+    });
+}
+function nameFeatures(names) {
+    return `the feature${names.length === 1 ? '' : 's'} ${names.join(' and ')}`;
+}
+
 ;// CONCATENATED MODULE: ./build/disk/ext4-reader.js
+
 
 const rootInode = 2;
 const magic = 0xef53;
-const incompatible = { recover: 0x4, metaGroups: 0x10, inlineData: 0x8000, encrypted: 0x10000 };
-/** filetype, extents, 64bit, mmp, flex_bg, ea_inode, csum_seed, largedir, casefold: nothing that changes how we read. */
-const readable = 0x2 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x20000;
 const has64bit = 0x80;
 const hasExtents = 0x40;
 const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 };
@@ -157,7 +226,11 @@ const mostRuns = 500_000;
 const pieceSize = 4 * 1024 ** 2;
 /** True where a partition holds an ext filesystem. */
 async function isExt4(partition) {
-    return partition.size >= 4096 && (await partition.read(1024 + 0x38, 2)).readUInt16LE(0) === magic;
+    return partition.size >= 4096 && isExt4Superblock(await partition.read(0, 4096));
+}
+/** As `isExt4`, by the first bytes of a partition. */
+function isExt4Superblock(start) {
+    return start.length >= 2048 && start.readUInt16LE(1024 + 0x38) === magic;
 }
 /** @throws Failure where the filesystem is not one that can be read, or was not unmounted cleanly. */
 async function openExt4(partition) {
@@ -173,6 +246,9 @@ async function openExt4(partition) {
         blockSize: geometry.blockSize,
         lastWrite: superblock.readUInt32LE(0x30),
         hasExtents: (superblock.readUInt32LE(0x60) & hasExtents) !== 0,
+        features: parseFeatures(superblock),
+        size: geometry.blockCount * geometry.blockSize,
+        freeBytes: countFree(superblock) * geometry.blockSize,
         getInode: async (number) => readInode(blocks, geometry, number),
         readFolder: async (inode) => {
             if (inode.kind !== 'folder')
@@ -189,9 +265,8 @@ async function openExt4(partition) {
 function parseSuperblock(superblock, partitionSize) {
     if (superblock.readUInt16LE(0x38) !== magic)
         throw new errors_Failure('no ext4 filesystem');
-    const features = superblock.readUInt32LE(0x60);
-    refuseFeatures(features);
-    const is64bit = (features & has64bit) !== 0;
+    assertReadable(superblock);
+    const is64bit = uses64bit(superblock);
     const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
     const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
     const inodeSize = superblock.readUInt32LE(0x4c) === 0 ? 128 : superblock.readUInt16LE(0x58);
@@ -200,7 +275,8 @@ function parseSuperblock(superblock, partitionSize) {
         inodeCount: superblock.readUInt32LE(0),
         inodesPerGroup: superblock.readUInt32LE(0x28),
         descriptorSize: is64bit ? superblock.readUInt16LE(0xfe) : 32,
-        descriptorsAt: (superblock.readUInt32LE(0x14) + 1) * blockSize,
+        // bigalloc counts from block 0 also if blocks of 1,024 bytes put the superblock into block 1.
+        descriptorsAt: (Math.max(superblock.readUInt32LE(0x14), blockSize === 1024 ? 1 : 0) + 1) * blockSize,
     };
     if (!isSane(geometry, partitionSize))
         throw new errors_Failure('the ext4 superblock is damaged', { mend: 'run e2fsck -f on it, or use another base' });
@@ -211,13 +287,14 @@ function isSane(geometry, partitionSize) {
     return blockSize <= 65536 && geometry.blockCount * blockSize <= partitionSize && geometry.inodesPerGroup > 0
         && inodeSize >= 128 && inodeSize <= blockSize && descriptorSize >= 32 && descriptorSize <= 1024;
 }
-function refuseFeatures(features) {
-    if ((features & incompatible.recover) !== 0) {
-        throw new errors_Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', { mend: 'run e2fsck -f on it, or use another base' });
-    }
-    const unknown = features & ~readable;
-    if (unknown !== 0)
-        throw new errors_Failure(`the ext4 filesystem has features that cannot be edited offline: 0x${(unknown >>> 0).toString(16)}`);
+function uses64bit(superblock) {
+    return (superblock.readUInt32LE(0x60) & has64bit) !== 0;
+}
+/** Blocks. Root's reserve is not counted. */
+function countFree(superblock) {
+    const [reserved = 0, free = 0] = [[0x8, 0x154], [0xc, 0x158]]
+        .map(([low, high]) => superblock.readUInt32LE(low) + (uses64bit(superblock) ? superblock.readUInt32LE(high) * 2 ** 32 : 0));
+    return Math.max(0, free - reserved);
 }
 /**
  * Metadata, folders and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
@@ -389,6 +466,39 @@ function checkName(name) {
     if (name === '' || name.includes('/') || name.includes('\0'))
         throw new errors_Failure('the ext4 filesystem is damaged: an impossible file name');
     return name;
+}
+
+;// CONCATENATED MODULE: ./build/disk/identify-filesystem.js
+const identify_filesystem_text = (value) => Buffer.from(value, 'latin1');
+const hex = (value) => Buffer.from(value, 'hex');
+/** Source: util-linux, libblkid/src/superblocks. */
+const signatures = [
+    { name: 'XFS', offset: 0, bytes: identify_filesystem_text('XFSB'), holdsRoot: true },
+    { name: 'btrfs', offset: 0x10040, bytes: identify_filesystem_text('_BHRfS_M'), holdsRoot: true },
+    { name: 'LVM', offset: 512, bytes: identify_filesystem_text('LABELONE'), holdsRoot: true },
+    { name: 'LUKS (encrypted)', offset: 0, bytes: hex('4c554b53babe'), holdsRoot: true },
+    { name: 'F2FS', offset: 1024, bytes: hex('1020f5f2'), holdsRoot: true },
+    { name: 'bcachefs', offset: 4096 + 24, bytes: hex('c68573f64e1a45ca8265f57f48ba6d81'), holdsRoot: true },
+    { name: 'JFS', offset: 0x8000, bytes: identify_filesystem_text('JFS1'), holdsRoot: true },
+    { name: 'ReiserFS', offset: 0x10034, bytes: identify_filesystem_text('ReIsEr'), holdsRoot: true },
+    { name: 'SquashFS', offset: 0, bytes: identify_filesystem_text('hsqs'), holdsRoot: true },
+    { name: 'EROFS', offset: 1024, bytes: hex('e2e1f5e0'), holdsRoot: true },
+    { name: 'NTFS', offset: 3, bytes: identify_filesystem_text('NTFS    '), holdsRoot: false },
+    { name: 'exFAT', offset: 3, bytes: identify_filesystem_text('EXFAT   '), holdsRoot: false },
+    { name: 'FAT', offset: 82, bytes: identify_filesystem_text('FAT32   '), holdsRoot: false },
+    { name: 'FAT', offset: 54, bytes: identify_filesystem_text('FAT1'), holdsRoot: false },
+    { name: 'ISO 9660', offset: 0x8001, bytes: identify_filesystem_text('CD001'), holdsRoot: false },
+    { name: 'swap', offset: 4086, bytes: identify_filesystem_text('SWAPSPACE2'), holdsRoot: false },
+];
+/** Bytes. Covers every signature. */
+const signatureBytes = 0x10040 + 8;
+/** What a partition, or a whole disk, begins with, other than ext4; undefined for what is not known. `start`: as much of it as there is. */
+function identifyContent(start) {
+    return signatures.find(({ offset, bytes }) => start.subarray(offset, offset + bytes.length).equals(bytes));
+}
+/** As `identifyContent`, of a partition. */
+async function readContentKind(partition) {
+    return identifyContent(await partition.read(0, Math.min(signatureBytes, partition.size)));
 }
 
 ;// CONCATENATED MODULE: ./build/disk/guest-files.js
@@ -596,6 +706,7 @@ function checkBounds(partition, diskSize) {
 
 
 
+
 /** The partitions that a guest mounts, its root first. */
 function partitionsOf({ root, boot }) {
     return boot === undefined ? [root] : [root, boot];
@@ -611,8 +722,11 @@ const lvmType = new Set(['E6D6D379-F507-44C2-A23C-238F2A3DF928', '8E']);
 async function openGuest(disk) {
     const partitions = await readPartitions(disk);
     const whole = { number: 0, offset: 0, size: disk.size, type: '' };
-    const candidates = await findFilesystems(disk, partitions.length === 0 ? [whole] : partitions);
-    const rootCandidate = await chooseRoot(candidates, partitions);
+    const places = partitions.length === 0 ? [whole] : partitions;
+    const candidates = await findFilesystems(disk, places);
+    const rootCandidate = await tryChooseRoot(candidates);
+    if (rootCandidate === undefined)
+        throw await createNoRootFailure(disk, places);
     const bootCandidate = await tryFindBoot(candidates.filter((candidate) => candidate !== rootCandidate), rootCandidate);
     for (const own of [rootCandidate, bootCandidate])
         if (own !== undefined)
@@ -643,12 +757,10 @@ async function findFilesystems(disk, partitions) {
     }
     return found;
 }
-async function chooseRoot(candidates, partitions) {
+async function tryChooseRoot(candidates) {
     const roots = await filterAsync(candidates, async (candidate) => holds(candidate, '/etc/fstab', '/usr/lib/os-release', '/etc/os-release'));
     const [first, ...others] = roots;
-    if (first === undefined)
-        throw explainNoRoot(partitions);
-    if (others.length === 0)
+    if (first === undefined || others.length === 0)
         return first;
     const preferred = roots.filter((root) => root.partition.type === linuxRootX86 || root.filesystem.label === rootLabel);
     const [only, ...more] = preferred;
@@ -658,11 +770,19 @@ async function chooseRoot(candidates, partitions) {
         mend: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
     });
 }
-function explainNoRoot(partitions) {
-    if (partitions.some((partition) => lvmType.has(partition.type))) {
-        return new errors_Failure('the image keeps its root filesystem on LVM, which is not supported', { mend: 'use a cloud image with a plain ext4 root partition' });
+/** Names what a guest could have its root on, if that is not ext4. */
+async function createNoRootFailure(disk, partitions) {
+    const found = [];
+    for (const partition of partitions) {
+        const content = await readContentKind(sliceReader(disk, partition.offset, partition.size));
+        const name = content?.holdsRoot === true ? content.name : lvmType.has(partition.type) ? 'LVM' : undefined;
+        if (name !== undefined)
+            found.push(partition.number === 0 ? `the disk has ${name}` : `partition ${partition.number} has ${name}`);
     }
-    return new errors_Failure('the image has no ext4 root filesystem', { mend: 'use a cloud image with an ext4 root: Ubuntu and Debian have one' });
+    const what = found.length === 0 ? '' : `: ${found.join(', ')}, and only ext4 is supported`;
+    return new errors_Failure(`the image has no ext4 root filesystem${what}`, {
+        mend: 'use a cloud image with a plain ext4 root partition: Ubuntu\'s and Debian\'s have one',
+    });
 }
 /** A boot partition has a kernel at its top; the root's own kernel files win where there are any. */
 async function tryFindBoot(others, root) {
@@ -695,7 +815,7 @@ const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-;// CONCATENATED MODULE: ./build/platform/system-errors.js
+;// CONCATENATED MODULE: ./build/platform/fs/system-errors.js
 
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
@@ -732,7 +852,7 @@ function isSystemError(thrown) {
     return types.isNativeError(thrown) && !(thrown instanceof Failure) && 'syscall' in thrown && 'errno' in thrown;
 }
 
-;// CONCATENATED MODULE: ./build/platform/files.js
+;// CONCATENATED MODULE: ./build/platform/fs/files.js
 
 
 
@@ -740,10 +860,20 @@ function isSystemError(thrown) {
 
 
 
-/** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
-async function sha256OfFile(path, signal) {
+/**
+ * The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file.
+ * @param onBytes called with the number of bytes of each part that was read
+ */
+async function sha256OfFile(path, signal, onBytes = () => undefined) {
     const hash = createHash('sha256');
-    await namingPath(path, async () => pipeline(createReadStream(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal }));
+    const count = async function* (parts) {
+        for await (const part of parts) {
+            onBytes(part.length);
+            yield part;
+        }
+    };
+    const source = createReadStream(path, { highWaterMark: 1024 ** 2 });
+    await namingPath(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
     return hash.digest('hex');
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
@@ -835,7 +965,7 @@ async function withRawFile(path, work) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/platform/die-with-parent.js
+;// CONCATENATED MODULE: ./build/platform/process/die-with-parent.js
 /**
  * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
  * whoever comes too late has another parent, and ends by itself.
@@ -1284,7 +1414,7 @@ function explainServer(tail) {
     return new errors_Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
 }
 
-;// CONCATENATED MODULE: ./build/image/apt.js
+;// CONCATENATED MODULE: ./build/apt/commands.js
 
 function isPackageEdit(edit) {
     return edit.kind === 'install' || edit.kind === 'upgrade';
@@ -1337,11 +1467,13 @@ function parseNeeded(output) {
     const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
     return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
 }
+const fullDiskMessage = 'the image\'s disk is full: the packages do not fit';
 /** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
 const causes = [
     {
         pattern: /No space left on device|You don't have enough free space/,
-        message: () => 'the image\'s disk is full: the packages do not fit', mend: 'give a larger disk-size',
+        // What helps depends on the disk: see `explainFullDisk`.
+        message: () => fullDiskMessage,
     },
     {
         pattern: /Input\/output error|Read-only file system/,
@@ -1383,172 +1515,8 @@ function pickEvidence(lines, pattern) {
     return lines.slice(Math.max(0, first - 10)).slice(0, 20);
 }
 
-;// CONCATENATED MODULE: ./build/image/debian-version.js
-/**
- * Compares two versions as dpkg does: negative where `a` is older. Source: deb-version(7).
- * Kernel releases such as `6.8.0-90-generic` sort by the same rules.
- */
-function debian_version_compareDebianVersions(a, b) {
-    const [left, right] = [splitVersion(a), splitVersion(b)];
-    return left.epoch - right.epoch || compareParts(left.upstream, right.upstream) || compareParts(left.revision, right.revision);
-}
-function splitVersion(version) {
-    const colon = version.indexOf(':');
-    const rest = version.slice(colon + 1);
-    const dash = rest.lastIndexOf('-');
-    return {
-        epoch: colon === -1 ? 0 : Number(version.slice(0, colon)) || 0,
-        upstream: dash === -1 ? rest : rest.slice(0, dash),
-        revision: dash === -1 ? '' : rest.slice(dash + 1),
-    };
-}
-/** Runs of other characters and runs of digits take turns. */
-function compareParts(a, b) {
-    const [left, right] = [a.match(/\D*\d*/g) ?? [], b.match(/\D*\d*/g) ?? []];
-    for (let index = 0; index < Math.max(left.length, right.length); index++) {
-        const [one, other] = [splitRun(left[index] ?? ''), splitRun(right[index] ?? '')];
-        const order = compareTexts(one.text, other.text) || compareNumbers(one.digits, other.digits);
-        if (order !== 0)
-            return order;
-    }
-    return 0;
-}
-function splitRun(run) {
-    const text = run.replace(/\d+$/, '');
-    return { text, digits: run.slice(text.length) };
-}
-/** Of any length: a date and time with fractions is more than a JavaScript number holds. */
-function compareNumbers(a, b) {
-    return Number(BigInt(a) - BigInt(b));
-}
-function compareTexts(a, b) {
-    for (let index = 0; index < Math.max(a.length, b.length); index++) {
-        const order = weigh(a[index]) - weigh(b[index]);
-        if (order !== 0)
-            return order;
-    }
-    return 0;
-}
-/** A tilde comes before the end, the end before letters, letters before all other characters. */
-function weigh(character) {
-    if (character === undefined)
-        return 0;
-    if (character === '~')
-        return -1;
-    return /[A-Za-z]/.test(character) ? character.charCodeAt(0) : character.charCodeAt(0) + 256;
-}
-
-;// CONCATENATED MODULE: ./build/image/boot-files.js
-
-
-
-
-
-
-const largestKernel = (/* unused pure expression or super */ null && (256 * 1024 ** 2));
-const largestInitramfs = (/* unused pure expression or super */ null && (1024 ** 3));
-/** The newest kernel, by Debian version order, that has its initramfs beside it. @throws Failure where there is none. */
-async function getBootPair(files) {
-    const inBoot = await files.list('/boot');
-    const byName = new Map(inBoot.map((file) => [basename(file.path), file]));
-    const pairs = inBoot.flatMap((kernel) => {
-        const version = /^vmlinuz-([\w.+~-]+)$/.exec(basename(kernel.path))?.[1];
-        const initramfs = version === undefined ? undefined : byName.get(`initrd.img-${version}`);
-        return version !== undefined && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
-            ? [{ version, kernel, initramfs }]
-            : [];
-    });
-    const newest = pairs.sort((a, b) => compareDebianVersions(b.version, a.version))[0];
-    if (newest !== undefined)
-        return newest;
-    const found = inBoot.map((file) => basename(file.path)).filter((name) => /^(vmlinuz|initrd)/.test(name));
-    throw new Failure(`the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : `: only ${found.join(', ')}`}`, {
-        mend: 'install a kernel package in the base, such as linux-image-virtual',
-    });
-}
-function isContent(file, largest) {
-    return file.inode.kind === 'file' && file.inode.size > 0 && file.inode.size <= largest;
-}
-/** Copies kernel and initramfs out of the image into `folder`, mode 0444. */
-async function extractBootFiles(pair, files, folder) {
-    const kernel = await extractFile(pair.kernel, files, join(folder, `vmlinuz-${pair.version}`));
-    await checkBzImage(kernel.path);
-    const initramfs = await extractFile(pair.initramfs, files, join(folder, `initrd.img-${pair.version}`));
-    return { kernel, initramfs };
-}
-async function extractFile(file, files, path) {
-    const hash = createHash('sha256');
-    const target = await open(path, 'wx', 0o644);
-    try {
-        for await (const piece of files.content(file)) {
-            hash.update(piece);
-            await namingPath(path, async () => target.writeFile(piece));
-        }
-        await target.chmod(0o444);
-    }
-    finally {
-        await target.close();
-    }
-    return { path, size: file.inode.size, sha256: hash.digest('hex') };
-}
-/** Cloud Hypervisor boots a bzImage directly since v39. Source: Linux, Documentation/arch/x86/boot.rst. */
-async function checkBzImage(path) {
-    const file = await open(path, 'r');
-    try {
-        const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0x202);
-        if (buffer.toString('latin1') !== 'HdrS')
-            throw new Failure(`${basename(path)} in the image is no x86-64 bzImage`);
-    }
-    finally {
-        await file.close();
-    }
-}
-/**
- * The kernel's arguments: those of the image's own boot loader, else `root=` by what its fstab says.
- * A serial console is always among them, so that a boot can be watched.
- */
-async function readCmdline(guest, kernelVersion) {
-    const grub = await guest.files.tryReadText('/boot/grub/grub.cfg');
-    const fromGrub = grub === undefined ? undefined : tryParseGrub(grub, kernelVersion);
-    const words = fromGrub ?? [`root=${await findRootName(guest)}`, 'ro'];
-    const cmdline = [...words, ...(words.some((word) => word.startsWith('console=ttyS0')) ? [] : ['console=ttyS0'])].join(' ');
-    // The length first: a regular expression runs out of stack over millions of words.
-    if (cmdline.length > 2000 || !/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(cmdline)) {
-        throw new Failure('the kernel arguments in the image\'s grub.cfg cannot be used: they have odd characters, or are too long');
-    }
-    return cmdline;
-}
-/** The arguments of the first `linux` line for this kernel that names a root and is no recovery entry. */
-function tryParseGrub(config, kernelVersion) {
-    for (const line of config.split('\n')) {
-        const words = line.trim().split(/\s+/);
-        const [command, kernel, ...rest] = words;
-        const isOurs = command === 'linux' && kernel?.endsWith(`/vmlinuz-${kernelVersion}`) === true;
-        if (isOurs && rest.some((word) => word.startsWith('root=')) && !rest.includes('recovery') && !rest.includes('single')) {
-            return rest.filter((word) => !word.includes('$'));
-        }
-    }
-    return undefined;
-}
-async function findRootName(guest) {
-    const fstab = await guest.files.tryReadText('/etc/fstab') ?? '';
-    const source = fstab.split('\n').map((line) => line.trim().split(/\s+/)).find((words) => words[1] === '/' && !words[0]?.startsWith('#'))?.[0];
-    if (source !== undefined && /^(LABEL|UUID|PARTUUID|PARTLABEL)=[\w.-]+$/.test(source))
-        return source;
-    const { filesystem } = guest.root.mount;
-    return /^[\w.-]+$/.test(filesystem.label) ? `LABEL=${filesystem.label}` : `UUID=${filesystem.uuid}`;
-}
-/** A kernel that was installed is the one that is booted: its hooks must have made it an initramfs. */
-async function requireInitramfs(guest) {
-    const names = new Set((await guest.files.list('/boot')).map((file) => (0,external_node_path_namespaceObject.basename)(file.path)));
-    const [newest] = [...names].flatMap((name) => (name.startsWith('vmlinuz-') ? [name.slice('vmlinuz-'.length)] : []))
-        .sort((a, b) => debian_version_compareDebianVersions(b, a));
-    if (newest === undefined || names.has(`initrd.img-${newest}`))
-        return;
-    throw new errors_Failure(`the newest kernel in the image, ${newest}, has no initramfs: its package made none`, { mend: 'install initramfs-tools in the base' });
-}
-
 ;// CONCATENATED MODULE: ./build/image/grow-root.js
+
 
 
 
@@ -1557,6 +1525,14 @@ async function requireInitramfs(guest) {
 const mebibyte = 1024 ** 2;
 /** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
 const reserve = 256 * mebibyte;
+/** Bytes that apt's lists of packages and its caches take at the most: those of Ubuntu with all components. */
+const listsReserve = 512 * mebibyte;
+/** Before the lists of packages are fetched, by which alone is known what the packages need. If it cannot grow, apt is to try. */
+async function makeRoomForLists(request, ports) {
+    const { root, free, obstacle } = await planGrowth(request, ports);
+    if (free < listsReserve && obstacle === undefined)
+        await growRoot({ ...request, root }, ports);
+}
 /** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
 async function makeRoom(request, { needed, free }, ports) {
     if (needed === 0 || needed + reserve <= free)
@@ -1566,35 +1542,55 @@ async function makeRoom(request, { needed, free }, ports) {
         return growRoot({ ...request, root }, ports);
     const shortage = `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
     if (needed > free)
-        throw new errors_Failure(`${shortage}: it cannot grow, since ${obstacle}`, { mend: 'give a larger disk-size, or a base with a larger root filesystem' });
-    ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle}`);
+        throw new errors_Failure(`${shortage}: it cannot grow, since ${obstacle.why}`, { mend: obstacle.mend });
+    ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle.why}`);
 }
-/** The root partition, and why it cannot grow, if it cannot. */
+/** As `work`, which fails with a hint that works if the image's disk is full. */
+async function explainFullDisk(request, ports, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (!(error instanceof errors_Failure) || error.message !== fullDiskMessage)
+            throw error;
+        const { obstacle } = await planGrowth(request, ports).catch(() => ({ obstacle: undefined }));
+        throw new errors_Failure(error.message, { mend: obstacle?.mend ?? largerBase, evidence: error.evidence, cause: error });
+    }
+}
+/** The root partition, what is free in it, and why it cannot grow, if it cannot. */
 async function planGrowth({ overlay, folder }, ports) {
     const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
     try {
-        const { root: { partition } } = await openGuest(disk);
-        return { root: partition, obstacle: findObstacleToGrow(partition, await readPartitions(disk), disk.size) };
+        const { root: { partition, mount: { filesystem } } } = await openGuest(disk);
+        const partitions = await readPartitions(disk);
+        const own = partitions.length === 0 ? { ...partition, size: filesystem.size } : partition;
+        return { root: partition, size: filesystem.size, free: filesystem.freeBytes, obstacle: findObstacleToGrow(own, partitions, disk.size) };
     }
     finally {
         await disk.closeDisk();
     }
 }
+const largerBase = 'use a base with a larger root filesystem';
 /** Why the root filesystem cannot grow to the end of its disk, or undefined. */
 function findObstacleToGrow(root, partitions, diskSize) {
     const next = partitions.find(({ offset }) => offset > root.offset);
-    if (next !== undefined)
-        return `partition ${next.number} lies behind its root partition ${root.number}`;
+    if (next !== undefined) {
+        return { why: `partition ${next.number} lies behind its root partition ${root.number}`, mend: `${largerBase}, or with its root partition last` };
+    }
     // The last mebibyte may have the copy of the table.
-    return root.offset + root.size + mebibyte >= diskSize ? `its disk of ${formatBytes(diskSize)} has no room behind the root partition` : undefined;
+    if (root.offset + root.size + mebibyte < diskSize)
+        return undefined;
+    return {
+        why: `its disk of ${formatBytes(diskSize)} has no room behind the root ${root.number === 0 ? 'filesystem' : 'partition'}`,
+        mend: 'give a larger disk-size',
+    };
 }
 /** Grows the root partition, and the filesystem in it, to the end of the disk. */
 async function growRoot({ overlay, folder, root }, ports) {
-    const disk = await openEditableDisk(overlay, folder, ports);
-    await disk.run({
-        argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
-    }).finally(async () => disk.close());
-    const { root: grown } = await planGrowth({ overlay, folder }, ports);
+    // A filesystem on the whole disk has no partition that would have to grow first.
+    if (root.number !== 0)
+        await growPartition({ overlay, folder, root }, ports);
+    const { root: grown, size } = await planGrowth({ overlay, folder }, ports);
     if (grown.number !== root.number || grown.offset !== root.offset)
         throw new errors_Failure(`partition ${root.number} could not be grown`);
     // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
@@ -1606,7 +1602,13 @@ async function growRoot({ overlay, folder, root }, ports) {
     finally {
         await part.close();
     }
-    ports.log.info(`the root filesystem grew from ${formatBytes(root.size)} to ${formatBytes(grown.size)}`);
+    ports.log.info(`the root filesystem grew from ${formatBytes(size)} to ${formatBytes(grown.size)}`);
+}
+async function growPartition({ overlay, folder, root }, ports) {
+    const disk = await openEditableDisk(overlay, folder, ports);
+    await disk.run({
+        argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
+    }).finally(async () => disk.close());
 }
 /** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
 async function checkForResize(part) {
@@ -1644,6 +1646,7 @@ function describeEdit(edit) {
         case 'link': return `link ${edit.path} to ${edit.target}`;
         case 'remove': return `remove ${edit.pattern}`;
         case 'empty': return `empty ${edit.path}`;
+        case 'replace': return `reset ${edit.path}`;
         case 'enable-unit': return `enable ${edit.unit} for ${edit.target}`;
         case 'install': return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
         case 'upgrade': return `${edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages'}${formatSnapshot(edit)}`;
@@ -1658,20 +1661,20 @@ function formatMode({ mode, uid, gid }) {
     return uid === 0 && gid === 0 ? permissions : `${permissions}, owner ${uid}:${gid}`;
 }
 
-;// CONCATENATED MODULE: ./build/disk/apt-files.js
+;// CONCATENATED MODULE: ./build/apt/config-files.js
 
 /** Bytes of one file of configuration, or of one keyring. */
 const largestAptFile = 1024 ** 2;
 /** In one folder of configuration. */
 const mostAptFiles = 100;
 /** A file of configuration and those of the folder beside it whose names apt takes. */
-const apt_files_kinds = {
+const config_files_kinds = {
     sources: { path: '/etc/apt/sources.list', names: /^[\w.-]+\.(list|sources)$/ },
     preferences: { path: '/etc/apt/preferences', names: /^[\w-]+(\.pref)?$/ },
 };
 /** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
 async function readAptFiles(files, kind) {
-    const { path, names } = apt_files_kinds[kind];
+    const { path, names } = config_files_kinds[kind];
     const paths = [path, ...await listAptFolder(files, `${path}.d`, names)];
     const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryReadAptFile(files, name) })));
     return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
@@ -1688,7 +1691,7 @@ async function tryReadAptFile(files, path) {
     return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestAptFile) : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/platform/apt-sources.js
+;// CONCATENATED MODULE: ./build/apt/sources.js
 
 
 /** sources.list(5): the field of deb822 style, and the option of one-line style. */
@@ -1799,7 +1802,7 @@ function malformed(text, file) {
     return new errors_Failure(`the image's ${file} has a source that cannot be read: ${sanitizeLine(text, 120)}`);
 }
 
-;// CONCATENATED MODULE: ./build/platform/apt-snapshot.js
+;// CONCATENATED MODULE: ./build/apt/snapshot.js
 
 
 
@@ -1865,7 +1868,7 @@ function identifyPackage({ name, version, architecture }) {
     return `${name} ${version} ${architecture}`;
 }
 
-;// CONCATENATED MODULE: ./build/image/packages.js
+;// CONCATENATED MODULE: ./build/apt/installed-packages.js
 /** The packages that are installed in the image, by name; empty where the image has no dpkg. */
 async function readPackages(files) {
     return parseDpkgStatus(await files.tryReadText('/var/lib/dpkg/status') ?? '');
@@ -1877,7 +1880,7 @@ function parseDpkgStatus(status) {
         .filter((fields) => fields.get('Status')?.endsWith(' installed') === true)
         .map(describePackage)
         .filter(({ name, version }) => name !== '' && version !== '')
-        .sort((a, b) => packages_compareTexts(a.name, b.name) || packages_compareTexts(a.architecture, b.architecture));
+        .sort((a, b) => compareTexts(a.name, b.name) || compareTexts(a.architecture, b.architecture));
 }
 function describePackage(fields) {
     const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) => fields.get(field));
@@ -1885,7 +1888,7 @@ function describePackage(fields) {
     const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
     return { name, version, architecture, ...(sourceName === undefined ? {} : { source: { name: sourceName, version: sourceVersion } }) };
 }
-function packages_compareTexts(a, b) {
+function compareTexts(a, b) {
     return a === b ? 0 : a < b ? -1 : 1;
 }
 function parseParagraph(paragraph) {
@@ -1933,6 +1936,7 @@ async function checkPin({ snapshot }, indexed, files, log) {
 
 
 
+
 /** Bytes: EXT4_NAME_LEN. */
 const longestName = 255;
 /** Where an operation takes place, as the guest sees it: no link lies on the way. */
@@ -1956,6 +1960,10 @@ async function addEdit(work, edit) {
     switch (edit.kind) {
         case 'write': return write(work, edit.path, edit.content, edit.attributes);
         case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
+        case 'replace':
+            if (await work.files.tryStat(checkPath(edit.path)) !== undefined)
+                await write(work, edit.path, edit.content, edit.attributes);
+            return;
         case 'link': return resolve_edits_link(work, edit.path, edit.target);
         case 'folder': return ensureFolder(work, edit.path, edit.attributes);
         case 'enable-unit': return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
@@ -2030,10 +2038,18 @@ async function getFolder(work, path) {
         return makeFolder(work, place);
     if (there?.inode.kind === 'folder')
         return toPlace(there);
-    const target = there?.inode.kind === 'link' ? await work.files.tryResolve(path) : undefined;
+    if (there?.inode.kind !== 'link')
+        throw new errors_Failure(`${path} in the image is no folder`, {
+            mend: 'choose another destination, or remove it from the base',
+        });
+    const target = await work.files.tryResolve(path);
     if (target === undefined)
-        throw new errors_Failure(`${path} in the image is no folder`);
+        throw await createDanglingFailure(path, there);
     return getFolder(work, target.path);
+}
+async function createDanglingFailure(path, { mount, inode }) {
+    const target = format_quoteText(await mount.filesystem.readLink(inode));
+    return new errors_Failure(`${path} in the image is a link to ${target}, which does not exist`, { mend: `create ${target} in the base, or remove the link` });
 }
 function toPlace({ mount, innerPath, path }) {
     return { mount, path: innerPath, guestPath: path };
@@ -2145,7 +2161,7 @@ async function planReturn(borrowed, files) {
     return returned.flat();
 }
 
-;// CONCATENATED MODULE: ./build/platform/apt.js
+;// CONCATENATED MODULE: ./build/apt/security-preferences.js
 /**
  * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
  * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
@@ -2577,7 +2593,6 @@ async function readIndexes(paths, files) {
 
 
 
-
 /**
  * The driver for root: the kernel mounts the image's filesystems in a namespace of their own, and programs of the image run in it.
  * It can do all that `injectEdits` can, and packages and scripts.
@@ -2597,10 +2612,10 @@ async function mountEdits(request, ports) {
                 indexed.add(version);
         }
     }
-    return withDisk(request, ports, async (_, guest) => {
-        await requireInitramfs(guest);
-        return pin === undefined ? undefined : checkPin(pin, indexed, guest.files, ports.log);
-    });
+    if (pin === undefined)
+        return undefined;
+    const last = pin;
+    return withDisk(request, ports, async (_, guest) => checkPin(last, indexed, guest.files, ports.log));
 }
 /** Edits that follow each other and are of one sort are done together: the order of a plan stays. */
 function splitPlan(edits) {
@@ -2646,10 +2661,13 @@ async function runPrograms(request, edits, before, ports) {
     }));
     await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
     const packages = edits.filter(isPackageEdit);
-    const indexed = packages.length === 0 ? new Set() : await preparePackages(request, packages, pin, ports);
-    await inChroot(request, pin, ports, async (chroot) => {
-        for (const edit of edits)
-            await changeSystem(edit, chroot, ports);
+    const indexed = await explainFullDisk(request, ports, async () => {
+        const prepared = packages.length === 0 ? new Set() : await preparePackages(request, packages, pin, ports);
+        await inChroot(request, pin, ports, async (chroot) => {
+            for (const edit of edits)
+                await changeSystem(edit, chroot, ports);
+        });
+        return prepared;
     });
     await editFiles(request, async (guest) => planReturn(borrowed, guest.files), ports);
     return { pin, indexed };
@@ -2664,6 +2682,7 @@ async function inChroot(request, pin, ports, work) {
 }
 /** Fetches the lists of packages, and makes room for what is to come. A script can remove the lists: they are read here. */
 async function preparePackages(request, packages, pin, ports) {
+    await makeRoomForLists(request, ports);
     const { room, indexes } = await inChroot(request, pin, ports, async (chroot, { space, root }) => {
         const needed = await measureNeed(packages, chroot);
         const { bavail, bsize } = await (0,promises_namespaceObject.statfs)(space.reach(root));
@@ -2697,7 +2716,7 @@ async function serveMount({ request }, say, { processes }) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/platform/environment.js
+;// CONCATENATED MODULE: ./build/platform/process/environment.js
 /** Credentials and the runner's own channels: no program that we start needs them. */
 const secret = /^(AWS_|ACTIONS_|INPUT_|GITHUB_TOKEN$|GH_TOKEN$|STATE_)|(TOKEN|SECRET|PASSWORD|PRIVATE_KEY)$/;
 /**
@@ -2717,7 +2736,7 @@ function listSecrets(environment) {
 
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-;// CONCATENATED MODULE: ./build/platform/programs.js
+;// CONCATENATED MODULE: ./build/platform/process/programs.js
 
 
 
@@ -2731,6 +2750,7 @@ const packageOfProgram = {
     mke2fs: 'e2fsprogs',
     fakeroot: 'fakeroot',
     flock: 'util-linux',
+    getent: 'libc-bin',
     go: 'golang-go',
     gpgv: 'gpgv',
     ip: 'iproute2',
@@ -2741,12 +2761,14 @@ const packageOfProgram = {
     mount: 'mount',
     nsenter: 'util-linux',
     npx: 'npm',
+    perl: 'perl-base',
     prlimit: 'util-linux',
     'qemu-img': 'qemu-utils',
     'qemu-io': 'qemu-utils',
     'qemu-storage-daemon': 'qemu-system-common',
     'qemu-system-x86_64': 'qemu-system-x86',
     resize2fs: 'e2fsprogs',
+    rm: 'coreutils',
     setpriv: 'util-linux',
     setsid: 'util-linux',
     sfdisk: 'fdisk',
@@ -2782,13 +2804,13 @@ async function isExecutable(path) {
     return (0,promises_namespaceObject.access)(path, external_node_fs_namespaceObject.constants.X_OK).then(() => true, () => false);
 }
 
-;// CONCATENATED MODULE: ./build/platform/shell.js
+;// CONCATENATED MODULE: ./build/platform/process/shell.js
 /** A word as a POSIX shell takes it literally, whatever is in it. */
 function quoteShell(word) {
     return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-;// CONCATENATED MODULE: ./build/platform/processes.js
+;// CONCATENATED MODULE: ./build/platform/process/processes.js
 
 
 

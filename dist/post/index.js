@@ -28570,7 +28570,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(243);
+/* harmony import */ var _run_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5039);
 
 await (0,_run_post_js__WEBPACK_IMPORTED_MODULE_0__/* .runPost */ .a)(process.env);
 process.exit();
@@ -28580,7 +28580,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 243:
+/***/ 5039:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28589,7 +28589,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   a: () => (/* binding */ runPost)
 });
 
-;// CONCATENATED MODULE: ./build/platform/environment.js
+;// CONCATENATED MODULE: ./build/platform/process/environment.js
 /** Credentials and the runner's own channels: no program that we start needs them. */
 const secret = /^(AWS_|ACTIONS_|INPUT_|GITHUB_TOKEN$|GH_TOKEN$|STATE_)|(TOKEN|SECRET|PASSWORD|PRIVATE_KEY)$/;
 /**
@@ -30145,7 +30145,7 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod, copyFile, lstat, mkdir: io_util_mkdir, open: io_util_open, readdir, rename: io_util_rename, rm: io_util_rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
+const { chmod, copyFile, lstat, mkdir: io_util_mkdir, open: io_util_open, readdir, rename: io_util_rename, rm: io_util_rm, rmdir, stat: io_util_stat, symlink, unlink } = external_fs_namespaceObject.promises;
 // export const {open} = 'fs'
 const IS_WINDOWS = process.platform === 'win32';
 /**
@@ -30176,7 +30176,7 @@ const READONLY = external_fs_namespaceObject.constants.O_RDONLY;
 function exists(fsPath) {
     return io_util_awaiter(this, void 0, void 0, function* () {
         try {
-            yield stat(fsPath);
+            yield io_util_stat(fsPath);
         }
         catch (err) {
             if (err.code === 'ENOENT') {
@@ -30189,7 +30189,7 @@ function exists(fsPath) {
 }
 function isDirectory(fsPath_1) {
     return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
-        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
+        const stats = useStat ? yield io_util_stat(fsPath) : yield lstat(fsPath);
         return stats.isDirectory();
     });
 }
@@ -30219,7 +30219,7 @@ function tryGetExecutablePath(filePath, extensions) {
         let stats = undefined;
         try {
             // test file exists
-            stats = yield stat(filePath);
+            stats = yield io_util_stat(filePath);
         }
         catch (err) {
             if (err.code !== 'ENOENT') {
@@ -30247,7 +30247,7 @@ function tryGetExecutablePath(filePath, extensions) {
             filePath = originalFilePath + extension;
             stats = undefined;
             try {
-                stats = yield stat(filePath);
+                stats = yield io_util_stat(filePath);
             }
             catch (err) {
                 if (err.code !== 'ENOENT') {
@@ -31638,7 +31638,7 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./build/platform/system-errors.js
+;// CONCATENATED MODULE: ./build/platform/fs/system-errors.js
 
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
@@ -31675,7 +31675,7 @@ function isSystemError(thrown) {
     return types.isNativeError(thrown) && !(thrown instanceof Failure) && 'syscall' in thrown && 'errno' in thrown;
 }
 
-;// CONCATENATED MODULE: ./build/platform/github.js
+;// CONCATENATED MODULE: ./build/platform/github/github.js
 
 
 
@@ -31685,6 +31685,14 @@ function isSystemError(thrown) {
 /** The value of an action's input as the workflow or `action.yml` gives it. */
 function readActionInput(name) {
     return core.getInput(name, { trimWhitespace: false });
+}
+/** Takes an input that is a secret out of our environment: GitHub's packages start programs with all of it. */
+function dropActionInput(name) {
+    Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
+}
+/** From now on the runner shows stars in place of the text in the job's log. */
+function maskInJob(secret) {
+    core.setSecret(secret);
 }
 function setActionOutput(name, value) {
     core.setOutput(name, value);
@@ -31783,7 +31791,7 @@ function describeBuilder(environment) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/platform/log.js
+;// CONCATENATED MODULE: ./build/platform/progress/log.js
 /** For work whose talk nobody reads, and for tests. */
 const silentLog = {
     info: () => undefined,
@@ -31798,7 +31806,7 @@ const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createReq
 var external_node_events_ = __nccwpck_require__(8474);
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-;// CONCATENATED MODULE: ./build/platform/die-with-parent.js
+;// CONCATENATED MODULE: ./build/platform/process/die-with-parent.js
 /**
  * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
  * whoever comes too late has another parent, and ends by itself.
@@ -31832,7 +31840,7 @@ function programOf([program = '', ...rest]) {
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: ./build/platform/programs.js
+;// CONCATENATED MODULE: ./build/platform/process/programs.js
 
 
 
@@ -31846,6 +31854,7 @@ const packageOfProgram = {
     mke2fs: 'e2fsprogs',
     fakeroot: 'fakeroot',
     flock: 'util-linux',
+    getent: 'libc-bin',
     go: 'golang-go',
     gpgv: 'gpgv',
     ip: 'iproute2',
@@ -31856,12 +31865,14 @@ const packageOfProgram = {
     mount: 'mount',
     nsenter: 'util-linux',
     npx: 'npm',
+    perl: 'perl-base',
     prlimit: 'util-linux',
     'qemu-img': 'qemu-utils',
     'qemu-io': 'qemu-utils',
     'qemu-storage-daemon': 'qemu-system-common',
     'qemu-system-x86_64': 'qemu-system-x86',
     resize2fs: 'e2fsprogs',
+    rm: 'coreutils',
     setpriv: 'util-linux',
     setsid: 'util-linux',
     sfdisk: 'fdisk',
@@ -31897,13 +31908,13 @@ async function isExecutable(path) {
     return (0,promises_namespaceObject.access)(path, external_node_fs_namespaceObject.constants.X_OK).then(() => true, () => false);
 }
 
-;// CONCATENATED MODULE: ./build/platform/shell.js
+;// CONCATENATED MODULE: ./build/platform/process/shell.js
 /** A word as a POSIX shell takes it literally, whatever is in it. */
 function quoteShell(word) {
     return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-;// CONCATENATED MODULE: ./build/platform/processes.js
+;// CONCATENATED MODULE: ./build/platform/process/processes.js
 
 
 
@@ -32113,34 +32124,9 @@ function onLines(stream, onLine) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./build/platform/file-lock.js
-
-/**
- * Takes the exclusive lock of an open file, and says whether it did within the time.
- * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
- * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
- */
-async function file_lock_tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
-    try {
-        await processes.run({
-            argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
-            files: [file.fd],
-            timeoutMs: (waitSeconds + 30) * 1000,
-            evenAfterCancel,
-        });
-        return true;
-    }
-    catch (error) {
-        if (error instanceof ToolError && error.exitCode === conflictExitCode)
-            return false;
-        throw error;
-    }
-}
-const conflictExitCode = 1;
-
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-;// CONCATENATED MODULE: ./build/platform/files.js
+;// CONCATENATED MODULE: ./build/platform/fs/files.js
 
 
 
@@ -32148,10 +32134,20 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 
 
-/** The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file. */
-async function sha256OfFile(path, signal) {
+/**
+ * The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file.
+ * @param onBytes called with the number of bytes of each part that was read
+ */
+async function sha256OfFile(path, signal, onBytes = () => undefined) {
     const hash = createHash('sha256');
-    await namingPath(path, async () => pipeline(createReadStream(path, { highWaterMark: 1024 ** 2 }), hash, signal === undefined ? {} : { signal }));
+    const count = async function* (parts) {
+        for await (const part of parts) {
+            onBytes(part.length);
+            yield part;
+        }
+    };
+    const source = createReadStream(path, { highWaterMark: 1024 ** 2 });
+    await namingPath(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
     return hash.digest('hex');
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
@@ -32179,7 +32175,7 @@ async function writeFully(file, bytes, offset) {
     }
 }
 /** What an operation on a path gives; undefined where there is nothing at the path. */
-async function ifPresent(operation) {
+async function files_ifPresent(operation) {
     return operation.catch((error) => {
         if (hasCode(error, 'ENOENT'))
             return undefined;
@@ -32220,7 +32216,179 @@ async function syncFolder(folder) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/platform/run-folder.js
+;// CONCATENATED MODULE: ./build/platform/fs/owned-directory.js
+
+
+
+
+
+/** `O_PATH` of open(2): names a file without opening it. Node has no constant for it. */
+const openPathOnly = 0o10000000;
+const groupAndOthersWrite = 0o022;
+const sticky = 0o1000;
+/** Gives `work` an open directory, which is closed afterwards. @throws Failure if it belongs to somebody else, or others can write to it */
+async function withOwnedDirectory(path, handle, work) {
+    try {
+        const stats = await handle.stat();
+        assertOwned(path, stats);
+        return await work({ path, handle, identity: { dev: stats.dev, ino: stats.ino } });
+    }
+    finally {
+        await handle.close();
+    }
+}
+/** Opens a directory for reading, but not through a link. @throws Failure if it is something else; ENOENT */
+async function owned_directory_openDirectory(path, name) {
+    return open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW).catch((error) => {
+        if (!hasCode(error, 'ENOTDIR') && !hasCode(error, 'ELOOP'))
+            throw error;
+        throw new Failure(`${name} is not a directory`, { mend: 'links are not followed: move the directory itself there', cause: error });
+    });
+}
+/**
+ * For a directory that may be a link or a mount: root trusts nothing in one that belongs to somebody else, who could put other
+ * things in the place of those that were checked. @throws Failure
+ */
+async function assertOwnParent(path) {
+    const stats = await ifPresent(stat(path));
+    // A sticky directory is everybody's, but nobody can replace what others have put there.
+    if (stats !== undefined && (stats.uid !== 0 || (stats.mode & sticky) === 0))
+        assertOwned(path, stats, [0]);
+}
+/** @throws Failure */
+function assertOwned(path, { uid, mode }, trusted = []) {
+    const self = process.geteuid?.() ?? 0;
+    if (uid !== self && !trusted.includes(uid)) {
+        const mend = `run as that user, or check what is in it and then: chown ${self} ${path}`;
+        throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { mend });
+    }
+    if ((mode & groupAndOthersWrite) !== 0) {
+        const mend = `check what is in it, then: chmod go-w ${path}`;
+        throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { mend });
+    }
+}
+/** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
+function pathWithin({ handle }, name) {
+    return `/proc/self/fd/${handle.fd}/${name}`;
+}
+/** Creates an empty file, instead of whatever has that name: what a link there leads to stays as it is. */
+async function createFileWithin(directory, name, { owner, mode }) {
+    const path = pathWithin(directory, name);
+    await rm(path, { force: true });
+    const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode);
+    try {
+        await setOwner(file, owner, mode);
+        return file;
+    }
+    catch (error) {
+        await file.close();
+        throw error;
+    }
+}
+/** Gives a plain file to a user. @throws Failure if it is a link, has other names, or is something else; ENOENT */
+async function changeOwnerWithin(directory, name, { owner, mode }) {
+    const file = await openFileWithin(directory, name);
+    try {
+        // Another name of it may be a file of the system.
+        if ((await file.stat()).nlink !== 1) {
+            throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { mend: 'replace it by a copy' });
+        }
+        await setOwner(file, owner, mode);
+    }
+    finally {
+        await file.close();
+    }
+}
+/** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
+async function openFileWithin(directory, name) {
+    const notPlain = (cause) => new Failure(`${join(directory.path, name)} is not a plain file`, {
+        mend: 'links are not followed: move it away', cause,
+    });
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const file = await open(pathWithin(directory, name), flags).catch((error) => {
+        throw hasCode(error, 'ELOOP') || hasCode(error, 'ENXIO') ? notPlain(error) : error;
+    });
+    if ((await file.stat()).isFile())
+        return file;
+    await file.close();
+    throw notPlain();
+}
+async function setOwner(file, owner, mode) {
+    // The mode last: a change of the owner can clear bits of it.
+    if (owner !== undefined)
+        await file.chown(owner.uid, owner.gid);
+    await file.chmod(mode);
+}
+
+;// CONCATENATED MODULE: ./build/platform/fs/file-lock.js
+
+
+
+
+
+/**
+ * Takes the exclusive lock of an open file, and says whether it did within the time.
+ * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
+ * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
+ */
+async function file_lock_tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
+    try {
+        await processes.run({
+            argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
+            files: [file.fd],
+            timeoutMs: (waitSeconds + 30) * 1000,
+            evenAfterCancel,
+        });
+        return true;
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.exitCode === conflictExitCode)
+            return false;
+        throw error;
+    }
+}
+const conflictExitCode = 1;
+/**
+ * Opens a lock file, which is created if it is missing. Whoever can open a file can hold its lock: only those can open it who may
+ * write to its directory.
+ */
+async function openLockFile(path) {
+    const widest = await readWritersMode(dirname(path)) & 0o666;
+    const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, widest);
+    await narrow(file, widest).catch(async (error) => {
+        await file.close();
+        throw error;
+    });
+    return file;
+}
+/** Creates a directory for lock files, if it is missing. Only those can open it who may write to the directory that it is in. */
+async function makeLockDirectory(path) {
+    const widest = await readWritersMode(dirname(path));
+    await mkdir(path, { mode: widest }).catch((error) => {
+        if (!hasCode(error, 'EEXIST'))
+            throw error;
+    });
+    const directory = await openDirectory(path, path);
+    try {
+        await narrow(directory, widest);
+    }
+    finally {
+        await directory.close();
+    }
+}
+/** Everything for the owner, and for the others who may write to the directory. */
+async function readWritersMode(directory) {
+    const { mode } = await stat(directory);
+    return 0o700 | ((mode & 0o020) === 0 ? 0 : 0o070) | ((mode & 0o002) === 0 ? 0 : 0o007);
+}
+/** What belongs to somebody else stays as it is: one of those who may write made it. */
+async function narrow(handle, widest) {
+    const { mode, uid } = await handle.stat();
+    if (uid === process.geteuid?.() && (mode & 0o777 & ~widest) !== 0)
+        await handle.chmod(mode & (0o7000 | widest));
+}
+
+;// CONCATENATED MODULE: ./build/platform/fs/run-folder.js
 
 
 
