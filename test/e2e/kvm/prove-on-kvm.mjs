@@ -54,8 +54,8 @@ function startSmoke(name) {
 async function smoke() {
   const load = async (name) => import(pathToFileURL(join(sources, name)).href);
   const { proveImage } = await load('smoke/prove-image.js');
-  const { createProcesses } = await load('platform/processes.js');
-  const { childEnvironment } = await load('platform/environment.js');
+  const { createProcesses } = await load('platform/process/processes.js');
+  const { childEnvironment } = await load('platform/process/environment.js');
   const { systemClock } = await load('platform/clock.js');
   const tell = (line) => console.error(line);
   const log = { info: tell, warn: tell, detail: () => undefined, progress: () => undefined };
