@@ -16,7 +16,7 @@ function readHelp(command) {
 /** The commands below a command, from the list in its help. */
 function listSubcommands(help) {
   const [, list = ''] = help.split('\nCommands:\n');
-  return [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name).filter((name) => name !== 'help');
+  return [...list.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name]) => name).filter((name) => name !== 'help');
 }
 
 function readCommands(command) {

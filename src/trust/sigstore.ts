@@ -164,7 +164,7 @@ function toProblem(error: unknown): string {
   return known ?? 'its certificate, timestamp or log entry cannot be parsed';
 }
 
-/** Source: github.com/sigstore/fulcio, docs/oid-info.md. */
+/** Source: oid-info.md of github.com/sigstore/fulcio. */
 const extensionIds = { issuer: '1.3.6.1.4.1.57264.1.8', repository: '1.3.6.1.4.1.57264.1.12', ref: '1.3.6.1.4.1.57264.1.14' } as const;
 
 function toWorkflowSigner({ identity }: Signer): WorkflowSigner {
