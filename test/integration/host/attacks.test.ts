@@ -7,7 +7,6 @@ import { tryReadCurrent } from '../../../src/host/kept-versions.js';
 import { listHost, verifyHost } from '../../../src/host/list-host.js';
 import { pullVersion, type Pulled } from '../../../src/host/pull-version.js';
 import { changePolicy } from '../../../src/host/trust-policy.js';
-import { createVm } from '../../../src/host/vm/create-vm.js';
 import { openReader } from '../../../src/objects/open-store.js';
 import type { Clock } from '../../../src/platform/clock.js';
 import { formatDocument } from '../../../src/platform/document.js';
@@ -35,6 +34,7 @@ import { createTestSigner } from '../../fixtures/signer.js';
 import { createSigstoreAuthority, type SigstoreAuthority } from '../../fixtures/sigstore-authority.js';
 import { makeTestFolder } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
+import { createTestVm } from '../../fixtures/vm-host.js';
 
 // The attacks of docs/security.md, by the numbers there, against every kind of store. The rest of them concern no store:
 // 7, a VM's directory of another user, and 8, locks held by other users, are in vm-confinement.test.ts and file-lock.test.ts.
@@ -102,9 +102,7 @@ const session = (clock: Clock): Session => ({
 const pullRecent = async (clock: Clock = createTestClock(Date.now())): Promise<unknown> =>
   pullImage({ store: store.place, root, image, wanted: 'latest', verify: false, maxAgeMs: 14 * day }, session(clock));
 const rollBack = async (): Promise<unknown> => rollBackImage({ root, image }, session(createTestClock(Date.now())));
-const createVmOf = async (version: number): Promise<unknown> => createVm({
-  root, name: 'vm-001', image, version, cpus: 1, memoryMiB: 512, network: 'dhcp', user: 'root', userData: { sshKeys: [], commands: [] },
-}, hostPorts);
+const createVmOf = async (version: number): Promise<unknown> => createTestVm(root, { version }, { ...hostPorts, clock: createTestClock() });
 
 const policies = {
   'a key': (policy: TrustPolicy) => addKey(policy, { key: signer.key.publicKey, uses: ['versions'] }),
