@@ -20,7 +20,7 @@ import { createTestProcesses } from '../../fixtures/ports.js';
 import { asQcow2, testDiskSize } from '../../fixtures/qcow2-bytes.js';
 import { makeTestFolder } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
-import { makeEmptyImage } from '../../fixtures/vm-host.js';
+import { makeEmptyImage, runAsSelf } from '../../fixtures/vm-host.js';
 import { layeredOver } from '../../fixtures/version-parts.js';
 
 const all = createTestProcesses();
@@ -87,7 +87,7 @@ test('a forged version that was pulled is never whole, is not fetched again, and
   const counted = countBytes(store);
   await failure(pull(counted));
   expect(counted.seen.requests).toBe(0);
-  const vm = { root, name: 'vm-001', image, version: 1, cpus: 1, memoryMiB: 512, network: 'dhcp', user: 'root', userData: { sshKeys: [], commands: [] } } as const;
+  const vm = { root, name: 'vm-001', image, version: 1, cpus: 1, memoryMiB: 512, network: 'dhcp', ...runAsSelf(), userData: { sshKeys: [], commands: [] } } as const;
   expect((await failure(createVm(vm, ports))).message).toBe('ubuntu-base.1 is not whole on this host');
   await pruneHost({ root, image, apply: true }, ports);
   expect(await readdir(join(root, 'snapshots'))).toEqual([]);
@@ -95,7 +95,7 @@ test('a forged version that was pulled is never whole, is not fetched again, and
 
 describe('a file that somebody else has replaced on the host', () => {
   const imagePath = (): string => join(root, 'snapshots/ubuntu-base.1.qcow2');
-  const vm = { name: 'vm-001', image, cpus: 1, memoryMiB: 512, network: 'dhcp', user: 'root', userData: { sshKeys: [], commands: [] } } as const;
+  const vm = { name: 'vm-001', image, cpus: 1, memoryMiB: 512, network: 'dhcp', ...runAsSelf(), userData: { sshKeys: [], commands: [] } } as const;
   const replace = async (path: string, bytes: Buffer): Promise<void> => {
     await chmod(path, 0o644);
     await writeFile(path, bytes);

@@ -15,7 +15,7 @@ import { asQcow2 } from '../../fixtures/qcow2-bytes.js';
 import { makeTestFolder } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 import { layeredOver } from '../../fixtures/version-parts.js';
-import { makeEmptyImage } from '../../fixtures/vm-host.js';
+import { makeEmptyImage, runAsSelf } from '../../fixtures/vm-host.js';
 
 const processes = createTestProcesses();
 const ports = { processes, log: silentLog, signal: new AbortController().signal, clock: createTestClock() };
@@ -189,7 +189,7 @@ test('a disk that names an image by something else than its path keeps its versi
 
 test('the version of a VM stays, whatever its disk has become', async () => {
   await pullNext({ image: await makeEmptyImage(folder.path) });
-  await createVm({ root, name: 'vm-001', image, cpus: 1, memoryMiB: 512, network: 'dhcp', user: 'root', userData: { sshKeys: [], commands: [] } }, ports);
+  await createVm({ root, name: 'vm-001', image, cpus: 1, memoryMiB: 512, network: 'dhcp', ...runAsSelf(), userData: { sshKeys: [], commands: [] } }, ports);
   for (let version = 2; version <= 4; version += 1) await pullNext();
   await writeFile(at('sandboxes/vm-001/disk.qcow2'), asQcow2(Buffer.alloc(70_000), layeredOver('nbd://127.0.0.1:1/x')));
   expect(await prune(true)).toMatchObject({ keep: [{ version: 4 }, { version: 3 }, { version: 1, reason: 'may back sandboxes/vm-001/disk.qcow2' }], remove: [2] });

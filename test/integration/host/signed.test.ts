@@ -214,7 +214,7 @@ describe('with a key for versions', () => {
   test.each<[string, Parameters<typeof forgeManifest>[2]]>([
     ['initramfs', ({ files }) => { files.find(({ role }) => role === 'initramfs')!['sha256'] = 'cd'.repeat(32); }],
     ['kernel', ({ files }) => { files.find(({ role }) => role === 'kernel')!['sha256'] = 'cd'.repeat(32); }],
-    ['cmdline', (manifest) => { (manifest['kernel'] as Record<string, unknown>)['cmdline'] = 'root=/dev/vda1 ro init=/bin/sh'; }],
+    ['cmdline', (manifest) => { manifest['cmdline'] = 'root=/dev/vda1 ro init=/bin/sh'; }],
   ])('a swapped %s is rejected, though the image is the same', async (_, swap) => {
     await trust('versions');
     await publish(signer);
