@@ -8,7 +8,7 @@ import type { Processes } from '../../platform/process/processes.js';
 import { makePath, notPlain, tryGetPath, tryOpenPlainFile } from './paths.js';
 import { linkOnce, listParts, stageFile, withPart } from './staging.js';
 import { openLockFile, tryLockFile } from '../../platform/fs/file-lock.js';
-import { checkKey } from '../../store/names.js';
+import { checkKey } from '../keys.js';
 import type { ByteRange, ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } from '../object-store.js';
 
 /**

@@ -9,7 +9,7 @@ import type { Processes } from '../../platform/process/processes.js';
 import { namingPath } from '../../platform/fs/system-errors.js';
 import { makePath } from './paths.js';
 import { tryLockFile } from '../../platform/fs/file-lock.js';
-import { checkKey } from '../../store/names.js';
+import { checkKey } from '../keys.js';
 import type { StagedLeftover, StagedObject, StageRequest } from '../object-store.js';
 import { checkSize, readChecked } from '../read-checked.js';
 

@@ -21,7 +21,7 @@ export function createS3Store(address: S3Address, ports: S3Ports): ObjectStore {
     head: async (key) => headObject(key, bucket),
     list: (prefix) => listObjects(prefix, bucket),
     stage: async (request) => stageFile(request, bucket),
-    listStaged: () => listLeftovers(bucket),
+    listStaged: (isStagedKey) => listLeftovers(isStagedKey, bucket),
     delete: async (key) => deleteObject(key, bucket),
   };
 }
