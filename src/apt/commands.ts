@@ -1,16 +1,10 @@
 import { Failure, type ToolError } from '../platform/errors.js';
-import type { Edit, SystemEdit } from '../image/plan.js';
 
-/** What changes packages. */
-export type PackageEdit = Extract<SystemEdit, { readonly kind: 'install' | 'upgrade' }>;
+/** A program and its arguments. */
+export type Argv = readonly [program: string, ...args: string[]];
 
-export function isPackageEdit(edit: Edit): edit is PackageEdit {
-  return edit.kind === 'install' || edit.kind === 'upgrade';
-}
-
-type Argv = readonly [program: string, ...args: string[]];
-
-const options = [
+/** What every apt-get that changes an image is run with. */
+export const aptOptions = [
   'Acquire::Retries=3',
   'Acquire::http::Timeout=30',
   'Acquire::https::Timeout=30',
@@ -27,7 +21,7 @@ const options = [
 ].flatMap((option) => ['-o', option]);
 
 /** A repository that fails is an error, not a warning beside an old list. */
-export const updateCommand: Argv = ['apt-get', '-q', ...options, '-o', 'APT::Update::Error-Mode=any', 'update'];
+export const updateCommand: Argv = ['apt-get', '-q', ...aptOptions, '-o', 'APT::Update::Error-Mode=any', 'update'];
 
 /** Prints the address of the archive, and the file, of each list of packages. */
 export const listIndexesCommand: Argv = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
@@ -44,14 +38,6 @@ export const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\
 
 export function hasSecurityArchive(sources: string): boolean {
   return securityArchivePattern.test(sources);
-}
-
-/** The command for an edit; `preferences` is where the guest finds those for security. */
-export function formatApt(edit: PackageEdit, preferences: string): Argv {
-  const start = ['-q', '--yes', ...options] as const;
-  if (edit.kind === 'install') return ['apt-get', ...start, 'install', '--', ...edit.packages];
-  const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
-  return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
 }
 
 /** The same command, saying what it would do: it names what it would get, and ends. */

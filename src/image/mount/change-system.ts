@@ -4,7 +4,10 @@ import { Failure, ToolError } from '../../platform/errors.js';
 import { sha256Of } from '../../platform/fs/files.js';
 import type { Log } from '../../platform/progress/log.js';
 import { refuseChanged, type SystemEdit } from '../plan.js';
-import { explainApt, formatApt, hasSecurityArchive, isPackageEdit, listSourcesCommand, parseNeeded, refuseWithoutSecurityArchive, updateCommand, withoutDoing, type PackageEdit } from '../../apt/commands.js';
+import {
+  explainApt, hasSecurityArchive, listSourcesCommand, parseNeeded, refuseWithoutSecurityArchive, updateCommand, withoutDoing,
+} from '../../apt/commands.js';
+import { formatApt, isPackageEdit, type PackageEdit } from '../package-edits.js';
 import { guestFolder, offerFile, type Chroot } from './chroot.js';
 
 interface Ports {

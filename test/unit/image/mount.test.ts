@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { chooseDriver } from '../../../src/image/choose-driver.js';
-import { explainApt, formatApt, hasSecurityArchive, parseNeeded } from '../../../src/apt/commands.js';
+import { explainApt, hasSecurityArchive, parseNeeded } from '../../../src/apt/commands.js';
 import { findObstacleToGrow } from '../../../src/image/grow-root.js';
 import { splitPlan } from '../../../src/image/mount/mount-edits.js';
+import { formatApt } from '../../../src/image/package-edits.js';
 import { describeEdit, rootOwned, type Edit } from '../../../src/image/plan.js';
 import { ToolError, UsageError } from '../../../src/platform/errors.js';
 
