@@ -1,4 +1,5 @@
 import { aptOptions, type Argv } from '../apt/commands.js';
+import type { AptCause } from '../apt/explain-apt.js';
 import type { Edit, SystemEdit } from './plan.js';
 
 /** What changes packages. */
@@ -15,3 +16,18 @@ export function formatApt(edit: PackageEdit, preferences: string): Argv {
   const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
   return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
 }
+
+export const fullDiskMessage = 'the image\'s disk is full: the packages do not fit';
+
+/** What can be wrong with the image's disk while packages change. */
+export const diskCauses: readonly AptCause[] = [
+  {
+    pattern: /No space left on device|You don't have enough free space/,
+    // What helps depends on the disk: see `explainFullDisk`.
+    message: () => fullDiskMessage,
+  },
+  {
+    pattern: /Input\/output error|Read-only file system/,
+    message: () => 'the image\'s disk could not be written', mend: 'look whether the work folder\'s filesystem is full',
+  },
+];
