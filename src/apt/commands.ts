@@ -1,7 +1,5 @@
 import { Failure } from '../platform/errors.js';
-
-/** A program and its arguments. */
-export type Argv = readonly [program: string, ...args: string[]];
+import type { Argv } from '../platform/process/command.js';
 
 /** What every apt-get that changes an image is run with. */
 export const aptOptions = [

@@ -4,7 +4,7 @@ import { Failure } from '../platform/errors.js';
 import { pathExists } from '../platform/fs/files.js';
 import { withShortPath } from '../platform/fs/socket-path.js';
 import { freeWorkSpace } from '../platform/fs/system-errors.js';
-import { dieWithParentInside } from '../platform/process/die-with-parent.js';
+import { dieWithParentInside } from '../platform/process/inside-namespace.js';
 import type { Command, Output, Processes, Running } from '../platform/process/processes.js';
 import { systemClock } from '../platform/clock.js';
 import { connectNbd, type NbdDisk } from './nbd-client.js';

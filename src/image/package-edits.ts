@@ -1,5 +1,6 @@
-import { aptOptions, type Argv } from '../apt/commands.js';
+import { aptOptions } from '../apt/commands.js';
 import type { AptCause } from '../apt/explain-apt.js';
+import type { Argv } from '../platform/process/command.js';
 import type { Edit, SystemEdit } from './plan.js';
 
 /** What changes packages. */

@@ -5,7 +5,7 @@ import { formatBytes, formatCount } from '../../platform/format.js';
 import type { Session } from '../../platform/session.js';
 import { countChanges, renderChanges } from '../../report/render-changes.js';
 import { listFacts, renderRows } from '../../report/render-text.js';
-import { summarizeDiff } from '../../store/documents/changes.js';
+import { summarizeDiff } from '../../store/documents/compare-versions.js';
 import { openReader, openStore } from '../../objects/open-store.js';
 import { planPrune, pruneStore, type PrunePlan } from '../../store/cleanup/prune-store.js';
 import { findVersion, listVersions } from '../../store/read-versions.js';
