@@ -20,7 +20,7 @@ const stagingFolder = '.staging';
  * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
  * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
  */
-export async function stageFile(root: string, request: StageRequest, processes: Processes): Promise<StagedObject> {
+export async function stageInDirectory(root: string, request: StageRequest, processes: Processes): Promise<StagedObject> {
   const path = await makePartPath(root, request.key, request.writer.owner);
   try {
     const cloned = await tryClone(request.path, path);
