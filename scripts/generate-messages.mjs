@@ -9,7 +9,7 @@ const source = join(root, 'src');
 const errors = new Set(['Failure', 'UsageError', 'ToolError', 'HttpError', 'CancelledError']);
 /** Where each part of a run has its messages from. */
 const groups = {
-  inputs: ['inputs'], surroundings: ['app'], daemon: ['daemon'], base: ['base'], image: ['image', 'disk'], smoke: ['smoke'], store: ['store'], host: ['host'], tools: ['platform', 'entry', 'report'],
+  inputs: ['inputs'], surroundings: ['app'], daemon: ['daemon'], base: ['base'], image: ['image', 'apt', 'disk', 'updates'], smoke: ['smoke'], store: ['store', 'objects', 'trust'], host: ['host'], tools: ['platform', 'vmm', 'entry', 'report'],
 };
 
 /** Fixed texts as they are, and dots for what is put in; undefined where nothing of it is fixed. */

@@ -1,23 +1,12 @@
-import type { ChannelInputs, SignatureOperation } from '../inputs/channel-inputs.js';
+import type { ChannelInputs } from '../inputs/channel-inputs.js';
 import type { Session } from '../platform/session.js';
-import { changeChannels, type ChannelChange, type ChannelMove, type ChannelOperation } from '../store/change-channels.js';
+import { changeChannels, type ChannelChange, type ChannelOperation } from '../store/change-channels.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { openStore } from '../objects/open-store.js';
 import type { Signer } from '../store/signer.js';
 import { tryGetChannel, type Revocation } from '../store/index/store-index.js';
+import type { ChannelReport } from './channel-report.js';
 import { attestImage, removeSignature, signVersions } from './sign-image.js';
-
-/** What became of an operation on channels or signatures. */
-export interface ChannelReport {
-  readonly operation: (ChannelOperation | SignatureOperation)['operation'];
-  readonly image: string;
-  readonly changed: boolean;
-  /** What the channel names now; what is revoked, signed or attested, after that. */
-  readonly versions: readonly number[];
-  readonly moves: readonly ChannelMove[];
-  /** What was and what is, a line for each change. */
-  readonly lines: readonly string[];
-}
 
 /** Carries out an operation on channels or signatures. */
 export async function runChannelOperation(inputs: ChannelInputs, session: ChannelSession): Promise<ChannelReport> {

@@ -15,7 +15,7 @@ import { shortenId } from '../trust/dsse.js';
 import { formatSigner } from '../trust/github-identity.js';
 import { bundleLimit, verifyAnyBundle, type Attestation } from '../trust/sigstore.js';
 import { getPublicRoots, parseTrustedRoots } from '../trust/trusted-root.js';
-import type { ChannelReport } from './move-channel.js';
+import type { ChannelReport } from './channel-report.js';
 
 type Of<Name extends SignatureOperation['operation']> =
   Extract<SignatureOperation, { readonly operation: Name }> & { readonly image: string };

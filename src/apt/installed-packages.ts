@@ -1,5 +1,13 @@
 import type { GuestFiles } from '../disk/guest-files.js';
-import type { InstalledPackage } from '../image/golden-image.js';
+
+/** An installed Debian package, from the image's dpkg status. */
+export interface InstalledPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  /** The source package that it was built from, where its name or version is another one. */
+  readonly source?: { readonly name: string; readonly version: string };
+}
 
 /** The packages that are installed in the image, by name; empty where the image has no dpkg. */
 export async function readPackages(files: GuestFiles): Promise<readonly InstalledPackage[]> {

@@ -3,7 +3,7 @@ import { withRunFolder } from '../platform/fs/run-folder.js';
 import { assertEditable } from '../disk/ext4-features.js';
 import { partitionsOf } from '../disk/open-guest.js';
 import { withGuest } from '../disk/with-guest.js';
-import { inspectImage, type ImageFacts } from './inspect-image.js';
+import { readImageFacts, type ImageFacts } from './read-image-facts.js';
 
 export interface CheckedBase extends ImageFacts {
   /** What the guest mounts, for people: `ext4 on partition 1 (/) and partition 16 (/boot)`. */
@@ -12,7 +12,7 @@ export interface CheckedBase extends ImageFacts {
 
 /** Reads what decides whether a file can be a base, without reading all of it. @throws Failure that names what is in the way */
 export async function checkBase(path: string, workFolder: string, ports: { readonly processes: Processes }): Promise<CheckedBase> {
-  const facts = await inspectImage(path, ports);
+  const facts = await readImageFacts(path, ports);
   return withRunFolder(workFolder, ports, async (folder) => withGuest({ path, format: facts.format }, folder, ports, async (guest) => {
     const parts = partitionsOf(guest);
     for (const { partition, mount } of parts) assertEditable(mount.filesystem.features, partition.number);

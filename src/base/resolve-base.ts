@@ -12,7 +12,7 @@ import { downloadFile, removePart } from './download.js';
 import { hashBase, type BaseCache } from './hash-base.js';
 import { redactUrl } from '../platform/http.js';
 import { addToCache, tryGetCached, withLock } from './image-cache.js';
-import { inspectImage } from './inspect-image.js';
+import { readImageFacts } from './read-image-facts.js';
 import { refuseDowngrade } from './serial.js';
 import { bringSharedImage, shareImage } from './shared-image.js';
 import { resolveUbuntuImage } from './ubuntu-image.js';
@@ -145,7 +145,7 @@ async function fetchImage(url: string, sha256: string, origin: BaseOrigin, reque
 
 async function describe(found: Pick<BaseImage, 'path' | 'sha256' | 'origin'>, { diskSize = Infinity }: BaseRequest, ports: Ports): Promise<BaseImage> {
   try {
-    const facts = await inspectImage(found.path, ports);
+    const facts = await readImageFacts(found.path, ports);
     if (facts.virtualSize <= diskSize) return { ...found, ...facts };
     throw new Failure(`its disk has ${facts.virtualSize} bytes, and disk-size is ${diskSize}`, { mend: 'give a larger disk-size: a disk cannot shrink' });
   } catch (error) {

@@ -1,9 +1,10 @@
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { pathExists } from '../platform/fs/files.js';
+import { withShortPath } from '../platform/fs/socket-path.js';
 import { freeWorkSpace } from '../platform/fs/system-errors.js';
-import { dieWithParentInside } from '../platform/process/die-with-parent.js';
+import { dieWithParentInside } from '../platform/process/inside-namespace.js';
 import type { Command, Output, Processes, Running } from '../platform/process/processes.js';
 import { systemClock } from '../platform/clock.js';
 import { connectNbd, type NbdDisk } from './nbd-client.js';
@@ -148,7 +149,7 @@ async function openOverNbd(
     arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
   }, ports);
   try {
-    const disk = await connectFrom(server.folder);
+    const disk = await withShortPath(server.folder, 'nbd.sock', async (path) => connectNbd(path, nodeName));
     const closeDisk = async (): Promise<void> => {
       disk.close();
       await server.close();
@@ -215,16 +216,6 @@ async function waitForFile(path: string, server: Running): Promise<void> {
       throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, { evidence: server.tail() });
     }
     await systemClock.sleep(5);
-  }
-}
-
-/** A path through /proc is short however deep the folder lies: a unix socket's path has 107 bytes at most (unix(7)). */
-async function connectFrom(folder: string): Promise<NbdDisk> {
-  const handle = await open(folder, 'r');
-  try {
-    return await connectNbd(`/proc/self/fd/${handle.fd}/nbd.sock`, nodeName);
-  } finally {
-    await handle.close();
   }
 }
 

@@ -8,7 +8,7 @@ import { readBuildInputs, type BuildInputs } from '../inputs/build-inputs.js';
 import { describeCommand } from '../inputs/describe-command.js';
 import { secretInputs } from '../inputs/signing-inputs.js';
 import {
-  createGitHubView, describeBuilder, dropActionInput, failJob, jobState, maskInJob, readActionInput, setActionOutput, showToolVersions,
+  createGitHubView, readBuilder, dropActionInput, failJob, jobState, maskInJob, readActionInput, setActionOutput, showToolVersions,
   tryReadTag, writeJobSummary,
 } from '../platform/github/github.js';
 import { createGitHubCache } from '../platform/github/github-cache.js';
@@ -32,7 +32,7 @@ export async function runAction(environment: Environment): Promise<void> {
     await showToolVersions(toolVersions);
     const session = await withSigner(inputs.signing, beginSession(view, environment), maskInJob);
     const shared = inputs.cache === 'github' ? { shared: createGitHubCache(session.signal) } : {};
-    const ports = { ...session, ...shared, builder: describeBuilder(environment) };
+    const ports = { ...session, ...shared, builder: readBuilder(environment) };
     await runBuild(inputs, ports, async (report) => {
       for (const [name, value] of Object.entries(describeOutputs(report))) setActionOutput(name, value);
       if (inputs.summary) await writeJobSummary(renderSummary(report));

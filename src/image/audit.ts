@@ -9,7 +9,7 @@ import { expandPattern } from './resolve-edits.js';
 import { createScan } from './scan-file.js';
 
 /** Something in the finished image that must not be there. */
-export interface Finding {
+export interface AuditFinding {
   readonly path: string;
   readonly what: string;
 }
@@ -38,8 +38,8 @@ export async function auditImage(files: GuestFiles, allowance: Allowance): Promi
   });
 }
 
-async function findIdentities(files: GuestFiles): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
+async function findIdentities(files: GuestFiles): Promise<readonly AuditFinding[]> {
+  const findings: AuditFinding[] = [];
   const machineId = await files.tryStat('/etc/machine-id');
   if (machineId?.inode.kind !== 'file' || machineId.inode.size !== 0) {
     findings.push({ path: '/etc/machine-id', what: 'must be there and empty: every VM would have the same' });
@@ -54,8 +54,8 @@ async function isText(file: GuestFile, text: string | undefined, files: GuestFil
   return text !== undefined && file.inode.kind === 'file' && file.inode.size === Buffer.byteLength(text) && (await readAll(file, files)).equals(Buffer.from(text));
 }
 
-async function findSecrets(files: GuestFiles, { edits, forbiddenTexts }: Allowance): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
+async function findSecrets(files: GuestFiles, { edits, forbiddenTexts }: Allowance): Promise<readonly AuditFinding[]> {
+  const findings: AuditFinding[] = [];
   const written = await findWritten(files, edits);
   const packaged = await readPackagedPaths(files);
   const scan = createScan(files, forbiddenTexts);

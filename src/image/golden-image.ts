@@ -1,3 +1,4 @@
+import type { InstalledPackage } from '../apt/installed-packages.js';
 import type { DiskOption } from '../vmm/cloud-hypervisor-needs.js';
 import type { DiskDigest } from '../disk/disk-digest.js';
 import type { NetworkObstacle } from './network-obstacle.js';
@@ -17,15 +18,6 @@ export interface Artifact {
  */
 export interface ImageFile extends ChunkedFile {
   readonly path: string;
-}
-
-/** An installed Debian package, from the image's dpkg status. */
-export interface InstalledPackage {
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string;
-  /** The source package that it was built from, where its name or version is another one. */
-  readonly source?: { readonly name: string; readonly version: string };
 }
 
 /** What the image says it is, in os-release(5). */

@@ -2,7 +2,7 @@ import { Failure, ToolError } from '../platform/errors.js';
 import { formatBytes } from '../platform/format.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
-import { fullDiskMessage } from '../apt/commands.js';
+import { fullDiskMessage } from './package-edits.js';
 import { openGuest } from '../disk/open-guest.js';
 import { readPartitions, type Partition } from '../disk/partition-table.js';
 import { openDisk, openEditableDisk, type EditableDisk } from '../disk/storage-daemon.js';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Failure, UsageError } from '../platform/errors.js';
 import { sha256Of } from '../platform/fs/files.js';
 import { HttpError, openUrl, readBody, redactUrl, type HttpAnswer, type HttpRequest } from '../platform/http.js';
-import { checkKey } from '../store/names.js';
+import { checkKey } from './keys.js';
 import type { ByteRange, ObjectReader } from './object-store.js';
 
 const silenceMs = 30_000;

@@ -49,8 +49,11 @@ export interface ObjectStore extends ObjectReader {
    */
   stage(request: StageRequest): Promise<StagedObject>;
 
-  /** Whatever was staged and not yet completed, by anyone, so that leftovers can be removed. */
-  listStaged(): AsyncIterable<StagedLeftover>;
+  /**
+   * Whatever was staged and not yet completed, by anyone, so that leftovers can be removed. A bucket also holds uploads of other programs:
+   * of those it gives what `isStagedKey` accepts.
+   */
+  listStaged(isStagedKey: (key: string) => boolean): AsyncIterable<StagedLeftover>;
 
   /** Removes an object; no error where there is none. */
   delete(key: string): Promise<void>;

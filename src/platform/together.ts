@@ -14,6 +14,18 @@ export async function waitTogether<const T extends readonly Promise<unknown>[]>(
   }
 }
 
+/**
+ * Runs works side by side. The first failure aborts the signal of the others;
+ * all have ended, one way or the other, when this returns or throws that first failure.
+ */
+export async function runTogether<T>(
+  signal: AbortSignal, works: readonly ((signal: AbortSignal) => Promise<T>)[],
+): Promise<readonly T[]> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  return waitTogether(works.map(async (work) => work(either)), (reason) => failed.abort(reason));
+}
+
 export interface Lanes<T> {
   readonly items: readonly T[];
   /** How many are under way at once, at the most. */

@@ -1,5 +1,5 @@
 import { errorMessage } from '../platform/errors.js';
-import type { HttpAnswer } from './http-get.js';
+import type { GuestResponse } from './http-get.js';
 import { toPlainText } from '../platform/plain-text.js';
 
 /** The positive answer: the route that gave it, and what `/version` said where it is JSON. */
@@ -21,7 +21,7 @@ export type HealthAttempt =
 export interface HealthCheck {
   /** `auto`: 200 on /health, or 404 there and 200 on /version (Daytona's daemon has no /health). */
   readonly path: string;
-  readonly get: (path: string, signal: AbortSignal) => Promise<HttpAnswer>;
+  readonly get: (path: string, signal: AbortSignal) => Promise<GuestResponse>;
 }
 
 /** Looks once. @throws the signal's reason, and nothing else. */
@@ -40,11 +40,11 @@ export async function checkHealth(check: HealthCheck, signal: AbortSignal): Prom
   }
 }
 
-function wrong(path: string, { status, body }: HttpAnswer): HealthAttempt {
+function wrong(path: string, { status, body }: GuestResponse): HealthAttempt {
   return { kind: 'wrong', answer: `GET ${path} answered ${status}`, body: toPlainText(body, 500) };
 }
 
-function healthy(path: string, version: HttpAnswer): Healthy {
+function healthy(path: string, version: GuestResponse): Healthy {
   const daemonVersion = version.status === 200 ? tryReadVersion(version.body) : undefined;
   return { kind: 'healthy', path, ...(daemonVersion === undefined ? {} : { daemonVersion }) };
 }

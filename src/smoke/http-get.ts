@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 
 /** An answer, whatever its status. */
-export interface HttpAnswer {
+export interface GuestResponse {
   readonly status: number;
   readonly body: string;
 }
@@ -17,7 +17,7 @@ export type HttpTarget = ({ readonly host: string; readonly port: number } | { r
 const longestBody = 64 * 1024;
 
 /** A GET that follows no redirect and trusts no length. @throws Error where there was no whole answer. */
-export async function getOverHttp(target: HttpTarget, signal: AbortSignal): Promise<HttpAnswer> {
+export async function getOverHttp(target: HttpTarget, signal: AbortSignal): Promise<GuestResponse> {
   const limit = AbortSignal.timeout(target.timeoutMs);
   try {
     return await ask(target, AbortSignal.any([signal, limit]));
@@ -27,7 +27,7 @@ export async function getOverHttp(target: HttpTarget, signal: AbortSignal): Prom
   }
 }
 
-async function ask(target: HttpTarget, signal: AbortSignal): Promise<HttpAnswer> {
+async function ask(target: HttpTarget, signal: AbortSignal): Promise<GuestResponse> {
   const where = 'socketPath' in target ? { socketPath: target.socketPath } : { host: target.host, port: target.port };
   return new Promise((resolve, reject) => {
     const asked = request({ ...where, path: target.path, signal, agent: false }, (response) => {

@@ -1,5 +1,5 @@
 import type { Exit } from '../platform/process/processes.js';
-import type { HttpAnswer } from './http-get.js';
+import type { GuestResponse } from './http-get.js';
 
 /** A disk of a machine. */
 export interface MachineDisk {
@@ -37,7 +37,7 @@ export interface Machine {
   /** The VMM's own last lines. */
   tail(): readonly string[];
   /** Asks the guest's port. @throws Error where there was no whole answer. */
-  get(path: string, signal: AbortSignal): Promise<HttpAnswer>;
+  get(path: string, signal: AbortSignal): Promise<GuestResponse>;
   /** @throws Failure where the VMM does not take it; whether the guest heeds it is another matter. */
   powerButton(): Promise<void>;
   stop(): Promise<void>;

@@ -6,6 +6,7 @@ import type { Clock } from '../platform/clock.js';
 import { UsageError } from '../platform/errors.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
+import { runTogether } from '../platform/together.js';
 import { writeSeedIso } from '../vmm/seed-iso.js';
 import { chooseVmm } from './choose-vmm.js';
 import { minRelease } from './cloud-hypervisor/needs.js';
@@ -19,7 +20,6 @@ import { writeProbeScript } from './probe-script.js';
 import { proveClone, type CloneProof, type CloneTask } from './prove-clone.js';
 import { seedFiles } from './seed.js';
 import type { CloneReport, SmokeReport } from './smoke-report.js';
-import { together } from './together.js';
 
 /** An image to prove, and how. */
 export interface SmokeRequest {
@@ -71,14 +71,14 @@ export async function proveImage(request: SmokeRequest, ports: SmokePorts): Prom
     const golden = await maskGolden(image, masked, ports.processes);
     const deadline = ports.clock.now() + request.timeoutMs;
     ports.log.info(`booting ${plans.length} clones of ${copied ? 'an uncompressed copy of ' : ''}${request.image.path}`);
-    const proofs = await together(ports.signal, plans.map((plan) => async (signal) => {
+    const proofs = await runTogether(ports.signal, plans.map((plan) => async (signal) => {
       const clone = await startClone(plan, { request, vmm, image, golden }, ports);
       clones.push(clone);
       return proveClone(clone, describeTask(request, plan, deadline), { ...ports, signal });
     }));
     assertDistinct(proofs.map(({ identity }) => identity));
     warnOfTroubles(proofs, request.daemon.version, ports.log);
-    const powerOffs = await together(ports.signal, clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })));
+    const powerOffs = await runTogether(ports.signal, clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })));
     // After a failure they stay as they are, for whoever looks for its cause; the folder's owner removes it.
     const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
     await Promise.all(made.map(async (path) => rm(path, { force: true })));

@@ -1,5 +1,5 @@
 import { Failure } from '../platform/errors.js';
-import { promote, revoke, rollBack } from './index/channel-moves.js';
+import { promote, revoke, rollBackChannel } from './index/channel-moves.js';
 import { checkChannelName, checkImageName } from './names.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { readLive } from './read-versions.js';
@@ -58,7 +58,7 @@ export async function changeChannels(
 function moveOne(operation: Exclude<ChannelOperation, { readonly operation: 'revoke' }>, index: StoreIndex, first: StoreIndex): StoreIndex {
   const channel = checkChannelName(operation.channel);
   const [was, is] = [first, index].map((one) => tryGetChannel(one, channel)?.version);
-  const moved = operation.operation === 'promote' ? promote(index, operation) : rollBack(index, operation);
+  const moved = operation.operation === 'promote' ? promote(index, operation) : rollBackChannel(index, operation);
   if (was === is || moved === index) return moved;
   throw new Failure(`${channel} of ${index.image} was moved by another at the same moment: ${was ?? 'nothing'} → ${is ?? 'nothing'}`, {
     mend: 'look at it (ch-golden list), and ask again if you still want to',

@@ -99,7 +99,7 @@ function isEarlierAttempt(one = '', other = ''): boolean {
 
 async function describeTaken(image: string, version: number, store: ObjectStore): Promise<Failure> {
   const other = await tryReadClaim(image, version, store);
-  const who = other === undefined ? 'an unreadable claim' : `the claim of ${describeBuilder(other.builder)} at ${other.created}`;
+  const who = other === undefined ? 'an unreadable claim' : `the claim of ${formatBuilder(other.builder)} at ${other.created}`;
   return new Failure(`version ${version} of ${image} is taken by ${who}`, { mend: 'publish under another version' });
 }
 
@@ -131,6 +131,6 @@ async function findHighestVersion(image: string, store: ObjectStore): Promise<nu
   return highest;
 }
 
-export function describeBuilder(builder: Builder): string {
+export function formatBuilder(builder: Builder): string {
   return builder.run ?? builder.repository ?? builder.tool;
 }

@@ -1,4 +1,4 @@
-import { Failure, UsageError } from '../platform/errors.js';
+import { UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 
 /** What ends the names of the files that each version has for itself. */
@@ -56,18 +56,6 @@ export function checkChannelName(name: string): string {
   throw new UsageError(`channel ${quoteText(name)} is not allowed`, {
     mend: 'use lower-case letters, digits and - (at most 64), a letter first',
   });
-}
-
-const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-
-/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
-export function checkKey(key: string): string {
-  if (isKey(key)) return key;
-  throw new Failure(`${quoteText(key)} is not a key of a store`);
-}
-
-function isKey(key: string): boolean {
-  return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
 }
 
 const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);

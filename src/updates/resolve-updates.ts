@@ -5,7 +5,8 @@ import { openLockFile, tryLockFile } from '../platform/fs/file-lock.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
 import type { AptState } from '../apt/apt-state.js';
-import { explainApt } from './explain-apt.js';
+import { refuseWithoutSecurityArchive } from '../apt/commands.js';
+import { explainApt, type AptCause } from '../apt/explain-apt.js';
 import { isSecurityRelease, parseSimulation, type PackageUpdate } from './parse-simulation.js';
 import { makeScratchRoot, type ScratchRoot } from './scratch-root.js';
 
@@ -134,7 +135,7 @@ async function requireSecurityArchive(lists: string): Promise<void> {
   const names = (await readdir(lists)).filter((name) => /_(In)?Release$/.test(name));
   const releases = await Promise.all(names.map(async (name) => readFile(join(lists, name), 'utf8')));
   if (releases.some(isSecurityRelease)) return;
-  throw new Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+  throw refuseWithoutSecurityArchive();
 }
 
 /** Where both say something of a package, the later counts: what is named is installed, whatever an upgrade leaves alone. */
@@ -151,10 +152,22 @@ function identify({ name, architecture }: PackageUpdate): string {
   return `${name}:${architecture}`;
 }
 
+/** What can be wrong where apt has no image: its files are in a scratch folder. */
+export const scratchCauses: readonly AptCause[] = [
+  {
+    pattern: /Unable to locate package|has no installation candidate|(Version|Release) '[^'\n]{0,500}' for '[^'\n]{0,500}' was not found/,
+    message: () => 'the image\'s repositories do not have a package that is asked for', mend: 'look at the input packages',
+  },
+  {
+    pattern: /No space left on device/,
+    message: () => 'the disk is full: the package lists do not fit', mend: 'make room for the work folder and the cache',
+  },
+];
+
 async function runApt(args: readonly string[], what: string, timeoutMs: number, root: ScratchRoot, processes: Processes): Promise<string> {
   try {
     return (await processes.run({ argv: ['apt-get', ...args], env: root.env, timeoutMs })).stdout;
   } catch (error) {
-    throw error instanceof ToolError ? explainApt(error, what) : error;
+    throw error instanceof ToolError ? explainApt(error, what, scratchCauses) : error;
   }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createDirectoryStore } from '../../src/objects/directory/directory-store.js';
 import { listVersions } from '../../src/store/read-versions.js';
+import { isStagedKey } from '../../src/store/names.js';
 import { getTestBase, testBaseWithinMs } from '../fixtures/base.js';
 import { findBrokenVersions } from '../fixtures/check-store.js';
 import { createTestProcesses } from '../fixtures/ports.js';
@@ -112,7 +113,7 @@ test.each<readonly [step: string, inputs?: Readonly<Record<string, string>>]>([
   expect({ code, isSaid: output.includes('cancelled by SIGINT') }).toEqual(code === 0 ? { code: 0, isSaid: false } : { code: 1, isSaid: true });
   if (code === 0) expect(published).toEqual([1]);
   expect(await findBrokenVersions('ubuntu-base', store)).toEqual([]);
-  for await (const { key } of store.listStaged()) expect(key).toBe('nothing');
+  for await (const { key } of store.listStaged(isStagedKey)) expect(key).toBe('nothing');
   expect(await findProcesses()).toEqual([]);
   expect(await readdir(join(folder, 'work')).catch(() => [])).toEqual([]);
   expect((await runPost()).code).toBe(0);

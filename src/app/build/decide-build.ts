@@ -10,7 +10,7 @@ import { formatUpdates } from '../../updates/describe-updates.js';
 import { tryResolveUpdates, type UpdatesAnswer } from '../../updates/resolve-updates.js';
 import { tryReadAptState } from './apt-state.js';
 import type { BuildPorts, Surroundings } from './build-steps.js';
-import { assertSameContent } from './settle-version.js';
+import { assertSameFingerprint } from './settle-version.js';
 
 /** Whether there is anything to build, and why. */
 export type Decision =
@@ -29,7 +29,7 @@ interface DecisionRequest extends Pick<Surroundings, 'reference' | 'asked'> {
 export async function decideBuild(request: DecisionRequest, ports: BuildPorts & { readonly store: ObjectStore }): Promise<Decision> {
   const { reference: { newest, isNamed }, asked, fingerprint, inputs: { publish, changes } } = request;
   if (asked !== undefined) {
-    assertSameContent(asked, fingerprint);
+    assertSameFingerprint(asked, fingerprint);
     return { kind: 'unchanged', same: asked, why: 'is published already, with the same base, daemon and plan', isAsked: true };
   }
   if (newest === undefined) return build('it is the first version');

@@ -29,7 +29,7 @@ export async function tryGetAskedVersion(
 }
 
 /** @throws Failure where the published version was made from something else */
-export function assertSameContent({ manifest }: StoredVersion, fingerprint: string): void {
+export function assertSameFingerprint({ manifest }: StoredVersion, fingerprint: string): void {
   if (manifest.fingerprint === fingerprint) return;
   throw new Failure(`version ${manifest.version} of ${manifest.image} is published already, with other content`, {
     mend: 'a version never changes: publish under another one',

@@ -5,9 +5,9 @@ import { formatBytes, formatCount } from '../../platform/format.js';
 import type { Session } from '../../platform/session.js';
 import { countChanges, renderChanges } from '../../report/render-changes.js';
 import { listFacts, renderRows } from '../../report/render-text.js';
-import { summarizeDiff } from '../../store/documents/changes.js';
+import { summarizeDiff } from '../../store/documents/compare-versions.js';
 import { openReader, openStore } from '../../objects/open-store.js';
-import { planPrune, pruneStore, type PrunePlan } from '../../store/cleanup/prune-store.js';
+import { planPrune, pruneStore, type StorePrunePlan } from '../../store/cleanup/prune-store.js';
 import { findVersion, listVersions } from '../../store/read-versions.js';
 import { showAddress } from '../../objects/show-address.js';
 import { verifyVersion } from '../../store/verify-version.js';
@@ -88,7 +88,7 @@ async function answerPrune(command: Of<'prune'>, session: Session): Promise<Answ
 }
 
 /** What goes and what stays, and why. */
-function describePlan({ versions, retiring, staged, unlisted }: PrunePlan, image: string): readonly string[] {
+function describePlan({ versions, retiring, staged, unlisted }: StorePrunePlan, image: string): readonly string[] {
   const verb = (goes: boolean): string => (goes ? 'goes ' : 'stays');
   return [
     ...versions.map(({ version, stays, why }) => `${verb(!stays)} ${image}.${version}: ${why}${stays ? '' : '; its files go when the grace period is over'}`),

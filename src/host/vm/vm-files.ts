@@ -3,6 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SocketReach } from '../../vmm/cloud-hypervisor-api.js';
 import { Failure, hasCode } from '../../platform/errors.js';
+import { handlePath } from '../../platform/fs/handle-path.js';
 import { ifPresent } from '../../platform/fs/files.js';
 import {
   assertOwnParent, changeOwnerWithin, createFileWithin, openDirectory, openFileWithin, openPathOnly, pathWithin, withOwnedDirectory,
@@ -117,7 +118,7 @@ export async function withVmSocket<T>(directory: OwnedDirectory, work: (socket: 
       if (socket === undefined) continue;
       try {
         const stats = await socket.stat();
-        if (stats.isSocket() && stats.nlink === 1) return await work({ path: `/proc/self/fd/${socket.fd}`, stats });
+        if (stats.isSocket() && stats.nlink === 1) return await work({ path: handlePath(socket), stats });
         const name = join(directory.path, folder, vmFiles.socket);
         throw new Failure(`${name} is not a socket of this VM's`, { mend: 'remove it: links are not followed' });
       } finally {

@@ -11,10 +11,12 @@ import type { Processes } from '../../platform/process/processes.js';
 import { quoteShell } from '../../platform/process/shell.js';
 import type { PinnedPackages } from '../golden-image.js';
 import { injectEdits } from '../inject/inject-edits.js';
-import { explainApt, isPackageEdit, refuseWithoutSecurityArchive, type PackageEdit } from '../../apt/commands.js';
+import { refuseWithoutSecurityArchive } from '../../apt/commands.js';
+import { explainApt } from '../../apt/explain-apt.js';
 import { explainFullDisk, makeRoom, makeRoomForLists, planGrowth } from '../grow-root.js';
 import { listProxies } from '../guest-environment.js';
 import type { MountRequest } from '../mount/mount-edits.js';
+import { diskCauses, isPackageEdit, type PackageEdit } from '../package-edits.js';
 import { checkPin, planPin, type Pin } from '../pin-packages.js';
 import { describeEdit, isFileEdit, refuseChanged, refuseFolder, type Edit, type FileEdit } from '../plan.js';
 import { explainAppliance } from './explain-appliance.js';
@@ -215,5 +217,5 @@ function explainEnd(code: number, edit: SessionEdit | undefined, evidence: reado
   if (edit?.kind === 'write' && code === exitCodes.isFolder) return refuseFolder(edit.path);
   if (edit?.kind === 'run') return new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
   const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
-  return explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
+  return explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what, diskCauses);
 }

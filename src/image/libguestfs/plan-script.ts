@@ -1,6 +1,7 @@
 import { securityPreferences } from '../../apt/security-preferences.js';
 import { quoteShell } from '../../platform/process/shell.js';
-import { formatApt, isPackageEdit, listIndexesCommand, listSourcesCommand, parseNeeded, securityArchivePattern, updateCommand, withoutDoing, type PackageEdit } from '../../apt/commands.js';
+import { listIndexesCommand, listSourcesCommand, parseNeeded, securityArchivePattern, updateCommand, withoutDoing } from '../../apt/commands.js';
+import { formatApt, isPackageEdit, type PackageEdit } from '../package-edits.js';
 import type { Room } from '../grow-root.js';
 import { guestEnvironment } from '../guest-environment.js';
 import { formatPinConfiguration, type Pin } from '../pin-packages.js';

@@ -4,7 +4,9 @@ import { Failure, ToolError } from '../../platform/errors.js';
 import { sha256Of } from '../../platform/fs/files.js';
 import type { Log } from '../../platform/progress/log.js';
 import { refuseChanged, type SystemEdit } from '../plan.js';
-import { explainApt, formatApt, hasSecurityArchive, isPackageEdit, listSourcesCommand, parseNeeded, refuseWithoutSecurityArchive, updateCommand, withoutDoing, type PackageEdit } from '../../apt/commands.js';
+import { hasSecurityArchive, listSourcesCommand, parseNeeded, refuseWithoutSecurityArchive, updateCommand, withoutDoing } from '../../apt/commands.js';
+import { explainApt } from '../../apt/explain-apt.js';
+import { diskCauses, formatApt, isPackageEdit, type PackageEdit } from '../package-edits.js';
 import { guestFolder, offerFile, type Chroot } from './chroot.js';
 
 interface Ports {
@@ -47,7 +49,7 @@ async function runApt(chroot: Chroot, argv: readonly [string, ...string[]], what
   try {
     return await chroot.run(argv, timeoutMs);
   } catch (error) {
-    throw error instanceof ToolError ? explainApt(error, what) : error;
+    throw error instanceof ToolError ? explainApt(error, what, diskCauses) : error;
   }
 }
 

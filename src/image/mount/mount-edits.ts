@@ -4,7 +4,7 @@ import type { Processes } from '../../platform/process/processes.js';
 import { openGuest, type Guest } from '../../disk/open-guest.js';
 import { withRawFile } from '../../disk/raw-file.js';
 import { openEditableDisk, type EditableDisk } from '../../disk/storage-daemon.js';
-import { isPackageEdit, type PackageEdit } from '../../apt/commands.js';
+import { isPackageEdit, type PackageEdit } from '../package-edits.js';
 import type { PinnedPackages } from '../golden-image.js';
 import { explainFullDisk, makeRoom, makeRoomForLists } from '../grow-root.js';
 import { isFileEdit, type Edit, type FileEdit, type SystemEdit } from '../plan.js';

@@ -6,9 +6,9 @@ import { Failure } from '../../platform/errors.js';
 import { ifPresent, sha256Of, syncFolder } from '../../platform/fs/files.js';
 import type { Processes } from '../../platform/process/processes.js';
 import { makePath, notPlain, tryGetPath, tryOpenPlainFile } from './paths.js';
-import { linkOnce, listParts, stageFile, withPart } from './staging.js';
+import { linkOnce, listParts, stageInDirectory, withPart } from './staging.js';
 import { openLockFile, tryLockFile } from '../../platform/fs/file-lock.js';
-import { checkKey } from '../../store/names.js';
+import { checkKey } from '../keys.js';
 import type { ByteRange, ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } from '../object-store.js';
 
 /**
@@ -33,7 +33,7 @@ export function createDirectoryStore(root: string, ports: { readonly processes: 
     list: (prefix) => listFiles(root, prefix),
     stage: async (request) => {
       checkKey(request.key);
-      return stageFile(root, request, ports.processes);
+      return stageInDirectory(root, request, ports.processes);
     },
     listStaged: () => listParts(root, ports.processes),
     delete: async (key) => {

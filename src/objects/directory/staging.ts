@@ -9,7 +9,7 @@ import type { Processes } from '../../platform/process/processes.js';
 import { namingPath } from '../../platform/fs/system-errors.js';
 import { makePath } from './paths.js';
 import { tryLockFile } from '../../platform/fs/file-lock.js';
-import { checkKey } from '../../store/names.js';
+import { checkKey } from '../keys.js';
 import type { StagedLeftover, StagedObject, StageRequest } from '../object-store.js';
 import { checkSize, readChecked } from '../read-checked.js';
 
@@ -20,7 +20,7 @@ const stagingFolder = '.staging';
  * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
  * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
  */
-export async function stageFile(root: string, request: StageRequest, processes: Processes): Promise<StagedObject> {
+export async function stageInDirectory(root: string, request: StageRequest, processes: Processes): Promise<StagedObject> {
   const path = await makePartPath(root, request.key, request.writer.owner);
   try {
     const cloned = await tryClone(request.path, path);

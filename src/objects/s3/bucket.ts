@@ -1,6 +1,6 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Clock } from '../../platform/clock.js';
-import { checkKey, isStagedKey } from '../../store/names.js';
+import { checkKey } from '../keys.js';
 import type { S3Address } from './address.js';
 import { createAsk, type Ask } from './request.js';
 
@@ -23,8 +23,8 @@ export interface Bucket {
   at(key: string): { readonly Bucket: string; readonly Key: string };
   /** Where objects are whose keys begin with this. */
   below(prefix: string): { readonly Bucket: string; readonly Prefix: string };
-  /** The key that an upload is for; undefined where it is none of the store's own. */
-  tryParseStagedKey(path: string | undefined): string | undefined;
+  /** The key of an object of the bucket, as a server lists it; undefined if it is outside the store. It may not be a key of ours. */
+  tryParseKey(path: string | undefined): string | undefined;
   uri(key: string): string;
 }
 
@@ -38,10 +38,7 @@ export function openBucket(address: S3Address, ports: S3Ports): Bucket {
     ask: createAsk({ client, address }, ports),
     at: (key) => ({ Bucket: bucket, Key: prefix + checkKey(key) }),
     below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
-    tryParseStagedKey: (path) => {
-      const key = path?.startsWith(prefix) === true ? path.slice(prefix.length) : '';
-      return isStagedKey(key) ? key : undefined;
-    },
+    tryParseKey: (path) => (path?.startsWith(prefix) === true ? path.slice(prefix.length) : undefined),
     uri: (key) => `s3://${bucket}/${prefix}${checkKey(key)}`,
   };
 }

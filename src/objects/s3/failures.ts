@@ -2,12 +2,20 @@ import { errorMessage, Failure, type FailureDetails } from '../../platform/error
 import { formatDuration, sanitizeLine } from '../../platform/format.js';
 import { certificateMend, isCertificateError } from '../../platform/http.js';
 import type { S3Address } from './address.js';
-import type { Need } from './request.js';
 
 /** The permissions of IAM that the store needs. */
 export type Action =
   | 's3:PutObject' | 's3:GetObject' | 's3:DeleteObject' | 's3:ListBucket'
   | 's3:AbortMultipartUpload' | 's3:ListBucketMultipartUploads' | 's3:ListMultipartUploadParts';
+
+/** What a request is for. */
+export interface Need {
+  /** What a policy must allow for it. */
+  readonly action: Action;
+  /** Of the object; none for requests about the bucket. */
+  readonly key?: string;
+  readonly signal?: AbortSignal;
+}
 
 /** A request that was refused, or not answered. */
 export class S3Error extends Failure {

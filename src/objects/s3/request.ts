@@ -1,16 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../../platform/clock.js';
 import type { S3Address } from './address.js';
-import { explain, readFacts, type Action, type ErrorFacts } from './failures.js';
-
-/** What a request is for. */
-export interface Need {
-  /** What a policy must allow for it. */
-  readonly action: Action;
-  /** Of the object; none for requests about the bucket. */
-  readonly key?: string;
-  readonly signal?: AbortSignal;
-}
+import { explain, readFacts, type ErrorFacts, type Need } from './failures.js';
 
 export interface AskOptions {
   readonly abortSignal?: AbortSignal;

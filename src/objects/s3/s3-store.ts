@@ -3,7 +3,7 @@ import type { S3Address } from './address.js';
 import { openBucket, type S3Ports } from './bucket.js';
 import { compareAndSwap, createOnly, deleteObject, headObject, listObjects, readObject } from './objects.js';
 import { openObject } from './open-object.js';
-import { stageFile } from './stage-file.js';
+import { stageInBucket } from './stage-file.js';
 import { listLeftovers } from './uploads.js';
 
 /**
@@ -20,8 +20,8 @@ export function createS3Store(address: S3Address, ports: S3Ports): ObjectStore {
     open: async (key, range) => openObject(key, range, bucket),
     head: async (key) => headObject(key, bucket),
     list: (prefix) => listObjects(prefix, bucket),
-    stage: async (request) => stageFile(request, bucket),
-    listStaged: () => listLeftovers(bucket),
+    stage: async (request) => stageInBucket(request, bucket),
+    listStaged: (isStagedKey) => listLeftovers(isStagedKey, bucket),
     delete: async (key) => deleteObject(key, bucket),
   };
 }

@@ -19,7 +19,7 @@ const partsAtOnce = 4;
 const arrivalMs = 5000;
 
 /** Uploads a file in parts; S3 hides them until the upload is completed. */
-export async function stageFile(request: StageRequest, bucket: Bucket): Promise<StagedObject> {
+export async function stageInBucket(request: StageRequest, bucket: Bucket): Promise<StagedObject> {
   const file = await open(request.path);
   try {
     checkSize((await file.stat()).size, request);

@@ -42,10 +42,10 @@ export async function abortUpload({ key, id }: Pick<Upload, 'key' | 'id'>, bucke
     client.send(new AbortMultipartUploadCommand({ ...bucket.at(key), UploadId: id }), options)));
 }
 
-/** All uploads that are open, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
-export async function* listLeftovers(bucket: Bucket): AsyncGenerator<StagedLeftover> {
+/** The open uploads of our keys, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
+export async function* listLeftovers(isStagedKey: (key: string) => boolean, bucket: Bucket): AsyncGenerator<StagedLeftover> {
   for await (const { key, id, since } of listOpen(undefined, bucket)) {
-    yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
+    if (isStagedKey(key)) yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
   }
 }
 
@@ -76,7 +76,7 @@ async function* listOpen(key: string | undefined, bucket: Bucket): AsyncGenerato
     page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) =>
       client.send(new ListMultipartUploadsCommand(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
     for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
-      const found = bucket.tryParseStagedKey(Key);
+      const found = bucket.tryParseKey(Key);
       if (found !== undefined && id !== undefined) yield { key: found, id, since: Initiated?.getTime() ?? 0 };
     }
   } while (page.IsTruncated === true);

@@ -1,6 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { handlePath } from './handle-path.js';
 import { Failure, hasCode } from '../errors.js';
 import { ifPresent } from './files.js';
 
@@ -79,7 +80,7 @@ export function assertOwned(path: string, { uid, mode }: Pick<Stats, 'uid' | 'mo
 
 /** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
 export function pathWithin({ handle }: Pick<OwnedDirectory, 'handle'>, name: string): string {
-  return `/proc/self/fd/${handle.fd}/${name}`;
+  return `${handlePath(handle)}/${name}`;
 }
 
 /** Creates an empty file, instead of whatever has that name: what a link there leads to stays as it is. */

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { handlePath } from './handle-path.js';
 
 /**
  * Gives `work` a short path of a file in a folder. A socket's path has at most 107 bytes (unix(7)) and a run folder may be
@@ -7,7 +8,7 @@ import { open } from 'node:fs/promises';
 export async function withShortPath<T>(folder: string, name: string, work: (path: string) => Promise<T>): Promise<T> {
   const handle = await open(folder, 'r');
   try {
-    return await work(`/proc/self/fd/${handle.fd}/${name}`);
+    return await work(`${handlePath(handle)}/${name}`);
   } finally {
     await handle.close();
   }

@@ -114,7 +114,7 @@ export function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name }: Rea
 }
 
 /** Which run builds, as GitHub's environment tells it. */
-export function describeBuilder(environment: Readonly<Record<string, string | undefined>>): {
+export function readBuilder(environment: Readonly<Record<string, string | undefined>>): {
   readonly tool: string; readonly repository?: string; readonly commit?: string; readonly run?: string;
 } {
   const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server } = environment;

@@ -1,4 +1,4 @@
-import type { Command, Processes } from './processes.js';
+import type { Argv } from './command.js';
 
 /**
  * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
@@ -14,21 +14,8 @@ export interface Wrapping {
 }
 
 /** The command, made to end when this process does, however that ends. */
-export function dieWithParent(argv: Command['argv'], { setpriv, sh }: Wrapping = { setpriv: 'setpriv', sh: shell[0] }): Command['argv'] {
+export function dieWithParent(argv: Argv, { setpriv, sh }: Wrapping = { setpriv: 'setpriv', sh: shell[0] }): Argv {
   return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
-}
-
-/**
- * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
- * `Processes`, and it is set once more.
- */
-export async function dieWithParentInside(argv: Command['argv'], processes: Processes): Promise<Command['argv']> {
-  return dieWithParent(await locate(argv, processes));
-}
-
-/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
-export async function locate([program, ...rest]: Command['argv'], processes: Processes): Promise<Command['argv']> {
-  return [await processes.tryFind(program) ?? program, ...rest];
 }
 
 /** What a command is about: the program behind those that only say where and as whom it runs. */

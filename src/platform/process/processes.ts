@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { Argv } from './command.js';
 import { dieWithParent, programOf } from './die-with-parent.js';
 import { ToolError } from '../errors.js';
 import type { Log } from '../progress/log.js';
@@ -11,7 +12,7 @@ import type { Trace } from '../progress/trace.js';
 
 /** A program to start: an argv array, never a shell line. */
 export interface Command {
-  readonly argv: readonly [program: string, ...args: string[]];
+  readonly argv: Argv;
   readonly cwd?: string;
   /** Added to the environment that children get. */
   readonly env?: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dieWithParentInside, locate } from '../../platform/process/die-with-parent.js';
+import { dieWithParentInside, locate } from '../../platform/process/inside-namespace.js';
 import type { Command, Processes } from '../../platform/process/processes.js';
 import { makeNamespace, type NamespaceWay } from '../../platform/process/user-namespaces.js';
 

@@ -9,7 +9,7 @@ import { explainRetention, type RetentionRow } from '../index/store-index.js';
 import { readIndex, type IndexPorts } from '../index/update-index.js';
 
 /** What a prune would do now, and why. */
-export interface PrunePlan {
+export interface StorePrunePlan {
   /** The live versions, newest first. */
   readonly versions: readonly RetentionRow[];
   /** Those that are no longer to be taken; their objects go when the grace period is over. */
@@ -29,7 +29,7 @@ export interface PruneOutcome extends RetentionOutcome {
 /** Looks, and changes nothing. */
 export async function planPrune(
   request: Omit<RetentionRequest, 'owner'>, ports: { readonly store: ObjectStore; readonly clock: Clock },
-): Promise<PrunePlan> {
+): Promise<StorePrunePlan> {
   const { image, keep, graceMs } = request;
   const index = await readIndex(checkImageName(image), ports.store);
   const { alive, dead } = await listStaged(request, ports);

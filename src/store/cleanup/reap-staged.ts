@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.js';
 import type { Log } from '../../platform/progress/log.js';
 import type { ObjectStore, StagedLeftover } from '../../objects/object-store.js';
+import { isStagedKey } from '../names.js';
 
 /** A process needs a moment from the first byte that it stages to the lock that says it lives. */
 const youngMs = 60_000;
@@ -27,7 +28,7 @@ export async function listStaged(
 ): Promise<{ readonly alive: readonly StagedLeftover[]; readonly dead: readonly StagedLeftover[] }> {
   const alive: StagedLeftover[] = [];
   const dead: StagedLeftover[] = [];
-  for await (const leftover of store.listStaged()) {
+  for await (const leftover of store.listStaged(isStagedKey)) {
     const age = clock.now() - leftover.since;
     const stays = leftover.alive === true || age < (leftover.alive === false ? youngMs : graceMs);
     (stays ? alive : dead).push(leftover);

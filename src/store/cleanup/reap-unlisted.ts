@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.js';
 import type { Log } from '../../platform/progress/log.js';
-import { describeBuilder, tryReadClaim } from '../claim-version.js';
+import { formatBuilder, tryReadClaim } from '../claim-version.js';
 import { assertIndexNotLost } from '../index/lost-index.js';
 import { documentKey, imagePrefix, isVersionKey, tryParseVersion } from '../names.js';
 import type { ListedObject, ObjectStore } from '../../objects/object-store.js';
@@ -89,7 +89,7 @@ async function judge(
   if (isWhole) return { goes: false, why: 'it is whole, and only the index does not know it: restore an index that does, or give it up by removing its manifest.json' };
   const claim = await tryReadClaim(request.image, version, ports.store);
   if (claim === undefined) return { goes: false, why: 'it has no claim: no run of ours has put it there' };
-  const claimed = `claimed by ${describeBuilder(claim.builder)} at ${claim.created}`;
+  const claimed = `claimed by ${formatBuilder(claim.builder)} at ${claim.created}`;
   const isOld = ports.clock.now() - Date.parse(claim.created) >= request.graceMs;
   return { goes: isOld, why: isOld ? `${claimed}, and not published since` : `${claimed}: it may still be at work` };
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Change, VersionDiff } from './compare-versions.js';
 import { count, fields, list, text } from '../../platform/schema-parts.js';
 
 const changeSchema = fields({ name: text, from: text.exactOptional(), to: text.exactOptional(), security: z.boolean().exactOptional() });
@@ -24,25 +23,3 @@ export const changesSchema = fields({
 
 export type VersionChanges = z.infer<typeof changesSchema>;
 export type ChangeSection = z.infer<typeof sectionSchema>;
-
-/** How many changes of a kind a manifest names. */
-const mostNamed = 50;
-
-export function summarizeDiff(diff: VersionDiff): VersionChanges {
-  const { facts, packages, modules, units, files, folders, times } = diff;
-  return {
-    facts,
-    packages: summarize(packages),
-    modules: summarize(modules),
-    ...(units === undefined ? {} : { units: summarize(units) }),
-    ...(files === undefined ? {} : { files: summarize(files) }),
-    ...(folders === undefined ? {} : { folders }),
-    ...(times === undefined ? {} : { times }),
-  };
-}
-
-function summarize(changes: readonly Change[]): ChangeSection {
-  const added = changes.filter(({ from }) => from === undefined).length;
-  const removed = changes.filter(({ to }) => to === undefined).length;
-  return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
-}

@@ -1,5 +1,6 @@
 import type { Inventory, InventoryFile } from '../../image/golden-image.js';
 import { formatBytes } from '../../platform/format.js';
+import type { ChangeSection, VersionChanges } from './changes.js';
 import type { Manifest } from './manifest.js';
 
 /** What is compared: a version, or an image that is about to become one. */
@@ -152,4 +153,26 @@ function slowestTimes({ clones }: NonNullable<Smoke>): Amounts {
     ['userspace', slowest(({ userspaceMs }) => userspaceMs)],
     ['health', slowest(({ healthMs }) => healthMs)],
   ]);
+}
+
+/** How many changes of a kind a manifest names. */
+const mostNamed = 50;
+
+export function summarizeDiff(diff: VersionDiff): VersionChanges {
+  const { facts, packages, modules, units, files, folders, times } = diff;
+  return {
+    facts,
+    packages: summarize(packages),
+    modules: summarize(modules),
+    ...(units === undefined ? {} : { units: summarize(units) }),
+    ...(files === undefined ? {} : { files: summarize(files) }),
+    ...(folders === undefined ? {} : { folders }),
+    ...(times === undefined ? {} : { times }),
+  };
+}
+
+function summarize(changes: readonly Change[]): ChangeSection {
+  const added = changes.filter(({ from }) => from === undefined).length;
+  const removed = changes.filter(({ to }) => to === undefined).length;
+  return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
 }

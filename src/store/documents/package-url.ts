@@ -1,4 +1,5 @@
-import type { Distribution, InstalledPackage } from '../../image/golden-image.js';
+import type { InstalledPackage } from '../../apt/installed-packages.js';
+import type { Distribution } from '../../image/golden-image.js';
 
 /** `pkg:deb/ubuntu/openssl@3.0.13-0ubuntu3?arch=amd64&distro=ubuntu-24.04`: what tools look up vulnerabilities by. Source: package-url/purl-spec. */
 export function debianPackageUrl({ name, version, architecture, source }: InstalledPackage, distribution: Distribution | undefined): string {

@@ -2,8 +2,7 @@ import type { BaseImage } from '../../base/base-image.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import type { GoldenImage, Inventory } from '../../image/golden-image.js';
 import type { SmokeReport } from '../../smoke/smoke-report.js';
-import { summarizeDiff } from './changes.js';
-import { compareVersions, markSecurity } from './compare-versions.js';
+import { compareVersions, markSecurity, summarizeDiff } from './compare-versions.js';
 import type { Builder, Manifest } from './manifest.js';
 
 /** What a manifest says beside the version's own name, files and documents. */

@@ -11,7 +11,7 @@ export function promote(index: StoreIndex, request: { readonly channel: string; 
  * Moves a channel back: to the given version, or to the one that it named before. It never moves forward: where that
  * one is newer, as after a rollback, the newest usable version below the current one is taken.
  */
-export function rollBack(index: StoreIndex, request: { readonly channel: string; readonly to?: number }): StoreIndex {
+export function rollBackChannel(index: StoreIndex, request: { readonly channel: string; readonly to?: number }): StoreIndex {
   const { channel, to } = request;
   const { version } = getChannel(index, channel);
   if (to !== undefined && to > version) {

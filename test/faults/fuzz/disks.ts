@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inspectImage } from '../../../src/base/inspect-image.js';
+import { readImageFacts } from '../../../src/base/read-image-facts.js';
 import { goBuildInfoSection, tryParseGoBuildInfo } from '../../../src/daemon/go-build-info.js';
 import { readStaticProgram } from '../../../src/daemon/elf.js';
 import { inspectBinary } from '../../../src/daemon/inspect-binary.js';
@@ -156,7 +156,7 @@ const processes: Pick<Processes, 'run'> = { run: async () => Promise.resolve({ s
 async function inspect(input: Buffer): Promise<void> {
   const path = join(folder, 'image');
   await writeFile(path, input);
-  const { virtualSize } = await inspectImage(path, { processes: processes as Processes });
+  const { virtualSize } = await readImageFacts(path, { processes: processes as Processes });
   require(Number.isSafeInteger(virtualSize) && virtualSize > 0, `a disk of ${virtualSize} bytes`);
 }
 

@@ -7,7 +7,9 @@ import { getBootPair, readCmdline } from '../../../src/image/boot-files.js';
 import { findSecret } from '../../../src/image/scan-file.js';
 import { tryParseOsRelease } from '../../../src/image/distribution.js';
 import { takeInventory } from '../../../src/image/inventory.js';
-import { explainApt as explainMounted, hasSecurityArchive, parseNeeded } from '../../../src/apt/commands.js';
+import { diskCauses } from '../../../src/image/package-edits.js';
+import { hasSecurityArchive, parseNeeded } from '../../../src/apt/commands.js';
+import { explainApt } from '../../../src/apt/explain-apt.js';
 import { parseDpkgStatus } from '../../../src/apt/installed-packages.js';
 import { listIndexed, pinSources } from '../../../src/apt/snapshot.js';
 import { formatSources, parseSources } from '../../../src/apt/sources.js';
@@ -28,7 +30,7 @@ import { tryFindFatalLine, consolePatterns } from '../../../src/smoke/console-pa
 import { emptyProbe, readProbeLines } from '../../../src/smoke/probe-state.js';
 import { tryDiagnose } from '../../../src/smoke/judge.js';
 import { readAptState } from '../../../src/apt/apt-state.js';
-import { explainApt } from '../../../src/updates/explain-apt.js';
+import { scratchCauses } from '../../../src/updates/resolve-updates.js';
 import { isSecurityRelease, parseSimulation } from '../../../src/updates/parse-simulation.js';
 import { selectSources } from '../../../src/updates/scratch-root.js';
 import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
@@ -183,7 +185,9 @@ function checkSources(name: string, content: string): void {
 
 function explain(output: string): readonly unknown[] {
   const error = new ToolError('apt-get failed with exit code 100', ['apt-get'], 100, { evidence: output.split('\n').slice(-40) });
-  return [explainApt(error, 'read the package lists'), explainMounted(error, 'install curl'), explainInstall(error, 'bookworm')];
+  return [
+    explainApt(error, 'read the package lists', scratchCauses), explainApt(error, 'install curl', diskCauses), explainInstall(error, 'bookworm'),
+  ];
 }
 
 /** As a VM's probe is read: in pieces, by the line. */

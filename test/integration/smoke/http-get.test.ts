@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { getOverHttp, type HttpAnswer } from '../../../src/smoke/http-get.js';
+import { getOverHttp, type GuestResponse } from '../../../src/smoke/http-get.js';
 
 const servers: { readonly server: Server; readonly sockets: Socket[] }[] = [];
 afterEach(() => servers.splice(0).forEach(({ server, sockets }) => {
@@ -21,7 +21,7 @@ async function serve(answer: (socket: Socket) => void): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-const get = async (port: number, signal = new AbortController().signal): Promise<HttpAnswer> =>
+const get = async (port: number, signal = new AbortController().signal): Promise<GuestResponse> =>
   getOverHttp({ host: '127.0.0.1', port, path: '/health', timeoutMs: 300 }, signal);
 
 describe('getOverHttp', () => {

@@ -12,6 +12,7 @@ import { openReader, openStore, type StorePlace } from '../../../src/objects/ope
 import type { S3Address } from '../../../src/objects/s3/address.js';
 import type { S3Ports } from '../../../src/objects/s3/bucket.js';
 import { createS3Store } from '../../../src/objects/s3/s3-store.js';
+import { isStagedKey } from '../../../src/store/names.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { startScriptedServer, type ScriptedReply, type ScriptedRequest, type ScriptedServer } from '../../fixtures/scripted-server.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
@@ -330,7 +331,7 @@ describe('what is wrong is said in one line, with what to do:', () => {
     ['s3:PutObject on s3://images/team/snapshots/a.1.claim', create],
     ['s3:DeleteObject on s3://images/team/snapshots/a.1.claim', async () => store.delete(key)],
     ['s3:ListBucket on bucket images', async () => { for await (const found of store.list('snapshots/')) throw new Error(found.key); }],
-    ['s3:ListBucketMultipartUploads on bucket images', async () => { for await (const found of store.listStaged()) throw new Error(found.key); }],
+    ['s3:ListBucketMultipartUploads on bucket images', async () => { for await (const found of store.listStaged(isStagedKey)) throw new Error(found.key); }],
   ])('the permission %s', async (action, work) => {
     server.reply(refuse(403, 'AccessDenied'));
     const failure = await failureOf(work());

@@ -3,6 +3,7 @@ import { systemClock } from '../../../src/platform/clock.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { probeStore } from '../../../src/store/probe-store.js';
 import { createS3Store } from '../../../src/objects/s3/s3-store.js';
+import { isStagedKey } from '../../../src/store/names.js';
 import { startCarelessServer, type CarelessServer } from '../../fixtures/careless-server.js';
 import { startS3Server, testServerWithinMs, type S3Server } from '../../fixtures/s3-server.js';
 
@@ -25,7 +26,7 @@ describe('the probe', () => {
       expect(await probeStore({ image: 'ubuntu-base', owner: `run-${round}` }, { store, clock: systemClock, log: silentLog })).toEqual([]);
     }
     for await (const { key } of store.list('')) throw new Error(`${key} is left`);
-    for await (const { key } of store.listStaged()) throw new Error(`${key} is still staged`);
+    for await (const { key } of store.listStaged(isStagedKey)) throw new Error(`${key} is still staged`);
   });
 
   test.each([

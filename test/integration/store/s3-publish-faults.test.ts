@@ -13,6 +13,7 @@ import { reapStaged } from '../../../src/store/cleanup/reap-staged.js';
 import { createS3Store } from '../../../src/objects/s3/s3-store.js';
 import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { describeVersion } from '../../../src/store/documents/version-facts.js';
+import { isStagedKey } from '../../../src/store/names.js';
 import { findBrokenVersions } from '../../fixtures/check-store.js';
 import { faults, startFaultProxy, type Fault, type FaultProxy } from '../../fixtures/fault-proxy.js';
 import { startS3Server, testServerWithinMs, type S3Server } from '../../fixtures/s3-server.js';
@@ -119,6 +120,6 @@ describe('a publisher behind a proxy that misbehaves', () => {
     expect((outcome as Failure).message).toMatch(/answers 503 SlowDown.* after 5 tries$/);
     expect(await listNumbers()).toEqual(before);
     await reapStaged({ graceMs: 0 }, { store: direct, clock: { ...systemClock, now: () => Date.now() + 120_000 }, log: silentLog });
-    for await (const { key } of direct.listStaged()) throw new Error(`${key} is still staged`);
+    for await (const { key } of direct.listStaged(isStagedKey)) throw new Error(`${key} is still staged`);
   });
 });

@@ -13,6 +13,7 @@ import type { ObjectStore, StagedObject, StageRequest, UnchangedRanges } from '.
 import { reapStaged } from '../../../src/store/cleanup/reap-staged.js';
 import type { S3Address } from '../../../src/objects/s3/address.js';
 import { createS3Store } from '../../../src/objects/s3/s3-store.js';
+import { isStagedKey } from '../../../src/store/names.js';
 import { startS3Server, testServerWithinMs, type S3Server } from '../../fixtures/s3-server.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 
@@ -59,7 +60,7 @@ async function contentOf(name: string): Promise<string> {
 
 async function countStaged(from = store): Promise<number> {
   let count = 0;
-  for await (const { abort } of from.listStaged()) count += typeof abort === 'function' ? 1 : 0;
+  for await (const { abort } of from.listStaged(isStagedKey)) count += typeof abort === 'function' ? 1 : 0;
   return count;
 }
 

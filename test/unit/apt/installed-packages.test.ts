@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { InstalledPackage } from '../../../src/image/golden-image.js';
-import { parseDpkgStatus, readPackages } from '../../../src/apt/installed-packages.js';
+import { parseDpkgStatus, readPackages, type InstalledPackage } from '../../../src/apt/installed-packages.js';
 import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
 
 const status = `Package: zlib1g

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { chooseDriver } from '../../../src/image/choose-driver.js';
-import { explainApt, formatApt, hasSecurityArchive, parseNeeded } from '../../../src/apt/commands.js';
+import { hasSecurityArchive, parseNeeded } from '../../../src/apt/commands.js';
+import { explainApt } from '../../../src/apt/explain-apt.js';
 import { findObstacleToGrow } from '../../../src/image/grow-root.js';
 import { splitPlan } from '../../../src/image/mount/mount-edits.js';
+import { diskCauses, formatApt } from '../../../src/image/package-edits.js';
 import { describeEdit, rootOwned, type Edit } from '../../../src/image/plan.js';
 import { ToolError, UsageError } from '../../../src/platform/errors.js';
 
@@ -79,6 +81,8 @@ test.each([
   ['E: Failed to fetch http://x/  Hash Sum mismatch', 'a package repository of the image is damaged: a file is not the one that was signed'],
   ['E: Unable to locate package nothere', 'the image\'s repositories have no package nothere'],
   ['E: Package \'old\' has no installation candidate', 'the image\'s repositories have no package old'],
+  ['E: Version \'2\' for \'tool\' was not found', 'the image\'s repositories have no version 2 of tool'],
+  ['E: Release \'x\' for \'tool\' was not found', 'the image\'s repositories have no release x of tool'],
   ['dpkg: error: failed to write (No space left on device)', 'the image\'s disk is full: the packages do not fit'],
   ['dpkg: error: Read-only file system', 'the image\'s disk could not be written'],
   [' installed tool package post-installation script subprocess returned error exit status 1', 'a maintainer script of the package tool failed'],
@@ -86,7 +90,8 @@ test.each([
   ['The following packages have unmet dependencies:', 'the packages do not fit together: dependencies are not met'],
   ['something else', 'apt-get could not install tool'],
 ])('apt says %j', (said, message) => {
-  const failure = explainApt(new ToolError('nsenter failed with exit code 100', ['nsenter'], 100, { evidence: ['before', ...said.split('\n')] }), 'install tool');
+  const error = new ToolError('nsenter failed with exit code 100', ['nsenter'], 100, { evidence: ['before', ...said.split('\n')] });
+  const failure = explainApt(error, 'install tool', diskCauses);
   expect(failure.message).toBe(message);
   expect(failure.evidence).toEqual(['before', ...said.split('\n')]);
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkHealth, recordAttempt, type HealthAttempt, type HealthHistory } from '../../../src/smoke/health.js';
-import type { HttpAnswer } from '../../../src/smoke/http-get.js';
+import type { GuestResponse } from '../../../src/smoke/http-get.js';
 
 const signal = new AbortController().signal;
-const check = async (path: string, routes: Readonly<Record<string, HttpAnswer | Error>>): Promise<HealthAttempt> =>
+const check = async (path: string, routes: Readonly<Record<string, GuestResponse | Error>>): Promise<HealthAttempt> =>
   checkHealth({
     path,
     get: async (asked) => {
@@ -15,7 +15,7 @@ const ok = { status: 200, body: 'ok' };
 const version = { status: 200, body: '{"version":"0.190.0"}' };
 
 describe('checkHealth', () => {
-  test.each<[string, string, Readonly<Record<string, HttpAnswer | Error>>, HealthAttempt]>([
+  test.each<[string, string, Readonly<Record<string, GuestResponse | Error>>, HealthAttempt]>([
     ['auto: /health', 'auto', { '/health': ok, '/version': version }, { kind: 'healthy', path: '/health', daemonVersion: '0.190.0' }],
     ['auto: /version where /health is no route', 'auto', { '/version': version }, { kind: 'healthy', path: '/version', daemonVersion: '0.190.0' }],
     ['auto: no version', 'auto', { '/health': ok }, { kind: 'healthy', path: '/health' }],

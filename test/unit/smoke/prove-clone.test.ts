@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import type { Exit } from '../../../src/platform/process/processes.js';
 import { powerOff, type Clone } from '../../../src/smoke/clone.js';
-import type { HttpAnswer } from '../../../src/smoke/http-get.js';
+import type { GuestResponse } from '../../../src/smoke/http-get.js';
 import { proveClone, type CloneProof, type CloneTask } from '../../../src/smoke/prove-clone.js';
 
 /** What happens to the clone, by second since its start. */
 interface Script {
   readonly kernel?: Readonly<Record<number, readonly string[]>>;
   readonly probe?: Readonly<Record<number, readonly string[]>>;
-  readonly get?: (path: string, second: number) => HttpAnswer | Error;
+  readonly get?: (path: string, second: number) => GuestResponse | Error;
   readonly exitAt?: number;
   readonly cancelAt?: number;
   readonly button?: () => void;
@@ -25,7 +25,7 @@ const task: CloneTask = {
   healthPath: 'auto', daemon: { port: 2280, unit: 'daytona-daemon.service', version: '1.2.3' },
   chunks: [{ index: 7, sha256: digest }], chunkSize: 4194304, killDaemon: true, deadline: 300_000,
 };
-const up = (path: string): HttpAnswer => ({ status: 200, body: path === '/version' ? '{"version":"1.2.3"}' : 'ok' });
+const up = (path: string): GuestResponse => ({ status: 200, body: path === '/version' ? '{"version":"1.2.3"}' : 'ok' });
 
 /** A clone that lives on a clock of its own, which runs as fast as it is asked to. */
 function play(script: Script): { readonly clone: Clone; readonly ports: Parameters<typeof proveClone>[2]; readonly now: () => number } {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { assertSameContent, tryGetAskedVersion } from '../../../../src/app/build/settle-version.js';
+import { assertSameFingerprint, tryGetAskedVersion } from '../../../../src/app/build/settle-version.js';
 import { readBuildInputs } from '../../../../src/inputs/build-inputs.js';
 import { silentLog } from '../../../../src/platform/progress/log.js';
 import { changeChannels } from '../../../../src/store/change-channels.js';
@@ -59,8 +59,8 @@ describe('the version that is asked for', () => {
 
 test('a published version has the same content, or another', async () => {
   const published = (await ask({ version: '1' }))!;
-  expect(() => assertSameContent(published, published.manifest.fingerprint)).not.toThrow();
-  expect(() => assertSameContent(published, '0'.repeat(64))).toThrow(expect.objectContaining({
+  expect(() => assertSameFingerprint(published, published.manifest.fingerprint)).not.toThrow();
+  expect(() => assertSameFingerprint(published, '0'.repeat(64))).toThrow(expect.objectContaining({
     message: 'version 1 of ubuntu-base is published already, with other content', mend: expect.stringContaining('another one'),
   }));
 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { describeBuilder, hideCommands, tryReadTag } from '../../../../src/platform/github/github.js';
+import { readBuilder, hideCommands, tryReadTag } from '../../../../src/platform/github/github.js';
 
 test('a run was started by a tag, or by something else', () => {
   expect(tryReadTag({ GITHUB_REF_TYPE: 'tag', GITHUB_REF_NAME: 'ubuntu-base.7' })).toBe('ubuntu-base.7');
@@ -9,9 +9,9 @@ test('a run was started by a tag, or by something else', () => {
 
 test('a builder names the attempt of its run', () => {
   const environment = { GITHUB_REPOSITORY: 'o/r', GITHUB_SHA: 'abc', GITHUB_RUN_ID: '5', GITHUB_SERVER_URL: 'https://github.com' };
-  expect(describeBuilder(environment)).toMatchObject({ repository: 'o/r', commit: 'abc', run: 'https://github.com/o/r/actions/runs/5/attempts/1' });
-  expect(describeBuilder({ ...environment, GITHUB_RUN_ATTEMPT: '3' }).run).toBe('https://github.com/o/r/actions/runs/5/attempts/3');
-  expect(describeBuilder({})).toEqual({ tool: expect.stringContaining('ch-golden ') });
+  expect(readBuilder(environment)).toMatchObject({ repository: 'o/r', commit: 'abc', run: 'https://github.com/o/r/actions/runs/5/attempts/1' });
+  expect(readBuilder({ ...environment, GITHUB_RUN_ATTEMPT: '3' }).run).toBe('https://github.com/o/r/actions/runs/5/attempts/3');
+  expect(readBuilder({})).toEqual({ tool: expect.stringContaining('ch-golden ') });
 });
 
 test.each([

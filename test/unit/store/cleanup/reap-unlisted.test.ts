@@ -12,6 +12,7 @@ import { listVersions } from '../../../../src/store/read-versions.js';
 import { findUnlisted, reapUnlisted } from '../../../../src/store/cleanup/reap-unlisted.js';
 import { readIndex } from '../../../../src/store/index/update-index.js';
 import { describeVersion } from '../../../../src/store/documents/version-facts.js';
+import { isStagedKey } from '../../../../src/store/names.js';
 import { findBrokenVersions } from '../../../fixtures/check-store.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../../fixtures/memory-store.js';
 import { createTestClock } from '../../../fixtures/test-clock.js';
@@ -189,7 +190,7 @@ describe('a publisher that is only slow', () => {
       expect(published && reaped?.length === 1).toBe(false);
       outcomes.add(`${published ? 'published' : 'refused'}${reaped === undefined ? '' : ` after ${reaped.length} reaped`}`);
       clock.advance(48 * hour);
-      for await (const leftover of store.listStaged()) await leftover.abort();
+      for await (const leftover of store.listStaged(isStagedKey)) await leftover.abort();
       await reap();
       // What it completed after it was given up goes with the next prune.
       if (!published) expect(keysOf(1).filter((key) => !key.endsWith('.claim'))).toEqual([]);

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { InventoryFile } from '../../../../src/image/golden-image.js';
 import { sha256Of } from '../../../../src/platform/fs/files.js';
-import { summarizeDiff } from '../../../../src/store/documents/changes.js';
-import { compareVersions, type Comparable } from '../../../../src/store/documents/compare-versions.js';
+import { compareVersions, summarizeDiff, type Comparable } from '../../../../src/store/documents/compare-versions.js';
 
 const clone = {
   hostname: 'clone-1', machineId: 'a', bootId: 'b', hostKeys: [], kernel: '6.8', cloudInit: 'done', failedUnits: [], addresses: [],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure, UsageError } from '../../../../src/platform/errors.js';
 import { sha256Of } from '../../../../src/platform/fs/files.js';
-import { promote, revoke, rollBack } from '../../../../src/store/index/channel-moves.js';
+import { promote, revoke, rollBackChannel } from '../../../../src/store/index/channel-moves.js';
 import { addVersion, createIndex, moveChannelForward, moveChannelTo, type StoreIndex } from '../../../../src/store/index/store-index.js';
 
 const now = '2026-11-23T06:00:00.000Z';
@@ -44,38 +44,38 @@ describe('promote', () => {
 describe('rollback', () => {
   test('goes to what the channel named before, though a version between was never in it', () => {
     const index = [3, 5].reduce((current, wanted) => promote(current, { channel: 'stable', wanted }), makeIndex(1, 2, 3, 4, 5));
-    expect(at(rollBack(index, { channel: 'stable' }), 'stable')).toBe('3<5');
+    expect(at(rollBackChannel(index, { channel: 'stable' }), 'stable')).toBe('3<5');
   });
 
   test('again goes further back, never forward to what was left', () => {
-    const once = rollBack(makeIndex(1, 2, 4, 5), { channel: 'latest' });
+    const once = rollBackChannel(makeIndex(1, 2, 4, 5), { channel: 'latest' });
     expect(at(once)).toBe('4<5');
-    const twice = rollBack(once, { channel: 'latest' });
+    const twice = rollBackChannel(once, { channel: 'latest' });
     expect(at(twice)).toBe('2<4');
-    const thrice = rollBack(twice, { channel: 'latest' });
+    const thrice = rollBackChannel(twice, { channel: 'latest' });
     expect(at(thrice)).toBe('1<2');
-    expect(() => rollBack(thrice, { channel: 'latest' })).toThrow('latest of a names 1, and no older version is live and not revoked');
+    expect(() => rollBackChannel(thrice, { channel: 'latest' })).toThrow('latest of a names 1, and no older version is live and not revoked');
   });
 
   test('leaves out what is revoked or gone', () => {
-    expect(at(rollBack(revoked(makeIndex(1, 2, 3), 2), { channel: 'latest' }))).toBe('1<3');
+    expect(at(rollBackChannel(revoked(makeIndex(1, 2, 3), 2), { channel: 'latest' }))).toBe('1<3');
     const index = makeIndex(1, 2, 3);
-    expect(at(rollBack({ ...index, live: index.live.filter(({ version }) => version !== 2) }, { channel: 'latest' }))).toBe('1<3');
-    expect(() => rollBack(revoked(makeIndex(1, 2), 1), { channel: 'latest' })).toThrow(Failure);
+    expect(at(rollBackChannel({ ...index, live: index.live.filter(({ version }) => version !== 2) }, { channel: 'latest' }))).toBe('1<3');
+    expect(() => rollBackChannel(revoked(makeIndex(1, 2), 1), { channel: 'latest' })).toThrow(Failure);
   });
 
   test('to a number, which is not newer', () => {
     const index = makeIndex(1, 2, 3);
-    expect(at(rollBack(index, { channel: 'latest', to: 1 }))).toBe('1<3');
-    expect(rollBack(index, { channel: 'latest', to: 3 })).toBe(index);
-    const back = rollBack(index, { channel: 'latest', to: 1 });
-    expect(() => rollBack(back, { channel: 'latest', to: 2 })).toThrow(expect.objectContaining({ message: 'latest of a names 1: going to 2 is no rollback', mend: 'ch-golden promote 2 --channel latest' }));
-    expect(() => rollBack(revoked(index, 1), { channel: 'latest', to: 1 })).toThrow('version 1 of a is revoked: bad');
-    expect(() => rollBack(index, { channel: 'stable' })).toThrow('there is no channel stable of a');
+    expect(at(rollBackChannel(index, { channel: 'latest', to: 1 }))).toBe('1<3');
+    expect(rollBackChannel(index, { channel: 'latest', to: 3 })).toBe(index);
+    const back = rollBackChannel(index, { channel: 'latest', to: 1 });
+    expect(() => rollBackChannel(back, { channel: 'latest', to: 2 })).toThrow(expect.objectContaining({ message: 'latest of a names 1: going to 2 is no rollback', mend: 'ch-golden promote 2 --channel latest' }));
+    expect(() => rollBackChannel(revoked(index, 1), { channel: 'latest', to: 1 })).toThrow('version 1 of a is revoked: bad');
+    expect(() => rollBackChannel(index, { channel: 'stable' })).toThrow('there is no channel stable of a');
   });
 
   test('the next build moves on from it, and a slower older one does so no further than itself', () => {
-    const index = rollBack(makeIndex(1, 2, 4), { channel: 'latest' });
+    const index = rollBackChannel(makeIndex(1, 2, 4), { channel: 'latest' });
     expect(at(publish(index, 5))).toBe('5<2');
     expect(at(publish(index, 3))).toBe('3<2');
   });

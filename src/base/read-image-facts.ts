@@ -23,7 +23,7 @@ const startBytes = Math.max(4096 + 8, signatureBytes);
  * The file is not trusted: QEMU sees it only after its header was accepted, with its format said, and under limits.
  * @throws Failure
  */
-export async function inspectImage(path: string, ports: { readonly processes: Processes }): Promise<ImageFacts> {
+export async function readImageFacts(path: string, ports: { readonly processes: Processes }): Promise<ImageFacts> {
   const { size } = await stat(path);
   const start = await readStart(path);
   if (!isQcow2(start)) {

@@ -1,7 +1,7 @@
 import { copyFile, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { inspectImage } from '../../../src/base/inspect-image.js';
+import { readImageFacts } from '../../../src/base/read-image-facts.js';
 import type { Processes } from '../../../src/platform/process/processes.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeTestFolder } from '../../fixtures/small-image.js';
@@ -33,7 +33,7 @@ beforeEach(async () => {
   await rm(join(folder.path, 'image.qcow2'), { force: true });
 });
 
-const inspect = async (path: string): ReturnType<typeof inspectImage> => inspectImage(path, { processes });
+const inspect = async (path: string): ReturnType<typeof readImageFacts> => readImageFacts(path, { processes });
 
 async function convert(...options: readonly string[]): Promise<string> {
   const path = join(folder.path, 'image.qcow2');

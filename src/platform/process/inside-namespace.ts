@@ -1,0 +1,16 @@
+import type { Argv } from './command.js';
+import { dieWithParent } from './die-with-parent.js';
+import type { Processes } from './processes.js';
+
+/**
+ * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
+ * `Processes`, and it is set once more.
+ */
+export async function dieWithParentInside(argv: Argv, processes: Processes): Promise<Argv> {
+  return dieWithParent(await locate(argv, processes));
+}
+
+/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
+export async function locate([program, ...rest]: Argv, processes: Processes): Promise<Argv> {
+  return [await processes.tryFind(program) ?? program, ...rest];
+}
