@@ -67824,7 +67824,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5585);
+/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9547);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_channel_js__WEBPACK_IMPORTED_MODULE_0__/* .runChannel */ .j)(process.env);
@@ -67835,7 +67835,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5585:
+/***/ 9547:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -68047,16 +68047,6 @@ function names_checkChannelName(name) {
     throw new errors_UsageError(`channel ${format_quoteText(name)} is not allowed`, {
         mend: 'use lower-case letters, digits and - (at most 64), a letter first',
     });
-}
-const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
-function names_checkKey(key) {
-    if (isKey(key))
-        return key;
-    throw new errors_Failure(`${format_quoteText(key)} is not a key of a store`);
-}
-function isKey(key) {
-    return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
 }
 const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
 const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
@@ -78388,7 +78378,7 @@ function promote(index, request) {
  * Moves a channel back: to the given version, or to the one that it named before. It never moves forward: where that
  * one is newer, as after a rollback, the newest usable version below the current one is taken.
  */
-function rollBack(index, request) {
+function rollBackChannel(index, request) {
     const { channel, to } = request;
     const { version } = getChannel(index, channel);
     if (to !== undefined && to > version) {
@@ -78678,25 +78668,6 @@ const changesSchema = fields({
     folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
     times: list(amountSchema).exactOptional().describe('Milliseconds.'),
 }).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
-/** How many changes of a kind a manifest names. */
-const mostNamed = 50;
-function summarizeDiff(diff) {
-    const { facts, packages, modules, units, files, folders, times } = diff;
-    return {
-        facts,
-        packages: summarize(packages),
-        modules: summarize(modules),
-        ...(units === undefined ? {} : { units: summarize(units) }),
-        ...(files === undefined ? {} : { files: summarize(files) }),
-        ...(folders === undefined ? {} : { folders }),
-        ...(times === undefined ? {} : { times }),
-    };
-}
-function summarize(changes) {
-    const added = changes.filter(({ from }) => from === undefined).length;
-    const removed = changes.filter(({ to }) => to === undefined).length;
-    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
-}
 
 ;// CONCATENATED MODULE: ./build/store/documents/manifest-smoke.js
 
@@ -78984,7 +78955,7 @@ async function changeChannels(request, ports) {
 function moveOne(operation, index, first) {
     const channel = names_checkChannelName(operation.channel);
     const [was, is] = [first, index].map((one) => store_index_tryGetChannel(one, channel)?.version);
-    const moved = operation.operation === 'promote' ? promote(index, operation) : rollBack(index, operation);
+    const moved = operation.operation === 'promote' ? promote(index, operation) : rollBackChannel(index, operation);
     if (was === is || moved === index)
         return moved;
     throw new errors_Failure(`${channel} of ${index.image} was moved by another at the same moment: ${was ?? 'nothing'} → ${is ?? 'nothing'}`, {
@@ -79021,6 +78992,7 @@ function compare(before, after) {
 // EXTERNAL MODULE: external "node:url"
 var external_node_url_ = __nccwpck_require__(3136);
 ;// CONCATENATED MODULE: ./build/platform/fs/owned-directory.js
+
 
 
 
@@ -79073,7 +79045,7 @@ function assertOwned(path, { uid, mode }, trusted = []) {
 }
 /** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
 function pathWithin({ handle }, name) {
-    return `/proc/self/fd/${handle.fd}/${name}`;
+    return `${handlePath(handle)}/${name}`;
 }
 /** Creates an empty file, instead of whatever has that name: what a link there leads to stays as it is. */
 async function createFileWithin(directory, name, { owner, mode }) {
@@ -79328,6 +79300,20 @@ async function hashChunks(file, chunks, { signal, whole }) {
     return digests;
 }
 
+;// CONCATENATED MODULE: ./build/objects/keys.js
+
+
+const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
+function keys_checkKey(key) {
+    if (isKey(key))
+        return key;
+    throw new errors_Failure(`${format_quoteText(key)} is not a key of a store`);
+}
+function isKey(key) {
+    return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
+}
+
 ;// CONCATENATED MODULE: ./build/objects/read-checked.js
 
 
@@ -79369,7 +79355,7 @@ const stagingFolder = '.staging';
  * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
  * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
  */
-async function stageFile(root, request, processes) {
+async function stageInDirectory(root, request, processes) {
     const path = await makePartPath(root, request.key, request.writer.owner);
     try {
         const cloned = await tryClone(request.path, path);
@@ -79447,7 +79433,7 @@ async function makePartPath(root, key, owner) {
 }
 function tryParseKey(partName) {
     try {
-        return names_checkKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
+        return keys_checkKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
     }
     catch {
         return undefined;
@@ -79546,26 +79532,26 @@ async function isLocked(path, processes) {
  */
 function createDirectoryStore(root, ports) {
     return {
-        uri: (key) => (0,external_node_url_.pathToFileURL)((0,external_node_path_.join)(root, names_checkKey(key))).href,
+        uri: (key) => (0,external_node_url_.pathToFileURL)((0,external_node_path_.join)(root, keys_checkKey(key))).href,
         createOnly: async (key, bytes, writer, hold) => {
-            const path = await makePath(root, names_checkKey(key));
+            const path = await makePath(root, keys_checkKey(key));
             return withPart(root, key, writer.owner, bytes, async (part) => {
                 await hold?.();
                 return linkOnce(part, path);
             });
         },
-        compareAndSwap: async (key, expectedTag, bytes, writer) => swapLocked({ root, key: names_checkKey(key), expectedTag, bytes, writer }, ports.processes),
-        read: async (key, limit) => readWhole(root, names_checkKey(key), limit),
-        open: async (key, range) => openRange(root, names_checkKey(key), range),
-        head: async (key) => headOf(root, names_checkKey(key)),
+        compareAndSwap: async (key, expectedTag, bytes, writer) => swapLocked({ root, key: keys_checkKey(key), expectedTag, bytes, writer }, ports.processes),
+        read: async (key, limit) => readWhole(root, keys_checkKey(key), limit),
+        open: async (key, range) => openRange(root, keys_checkKey(key), range),
+        head: async (key) => headOf(root, keys_checkKey(key)),
         list: (prefix) => listFiles(root, prefix),
         stage: async (request) => {
-            names_checkKey(request.key);
-            return stageFile(root, request, ports.processes);
+            keys_checkKey(request.key);
+            return stageInDirectory(root, request, ports.processes);
         },
         listStaged: () => listParts(root, ports.processes),
         delete: async (key) => {
-            const path = await tryGetPath(root, names_checkKey(key));
+            const path = await tryGetPath(root, keys_checkKey(key));
             if (path === undefined)
                 return;
             await (0,promises_.rm)(path, { force: true });
@@ -80120,13 +80106,10 @@ function openBucket(address, ports) {
     const client = createClient(address, ports);
     return {
         ask: createAsk({ client, address }, ports),
-        at: (key) => ({ Bucket: bucket, Key: prefix + names_checkKey(key) }),
+        at: (key) => ({ Bucket: bucket, Key: prefix + keys_checkKey(key) }),
         below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
-        tryParseStagedKey: (path) => {
-            const key = path?.startsWith(prefix) === true ? path.slice(prefix.length) : '';
-            return isStagedKey(key) ? key : undefined;
-        },
-        uri: (key) => `s3://${bucket}/${prefix}${names_checkKey(key)}`,
+        tryParseKey: (path) => (path?.startsWith(prefix) === true ? path.slice(prefix.length) : undefined),
+        uri: (key) => `s3://${bucket}/${prefix}${keys_checkKey(key)}`,
     };
 }
 /** The SDK looks for credentials before it signs, even where it does not sign. */
@@ -80351,6 +80334,15 @@ async function waitTogether(works, cancel) {
     }
 }
 /**
+ * Runs works side by side. The first failure aborts the signal of the others;
+ * all have ended, one way or the other, when this returns or throws that first failure.
+ */
+async function runTogether(signal, works) {
+    const failed = new AbortController();
+    const either = AbortSignal.any([signal, failed.signal]);
+    return waitTogether(works.map(async (work) => work(either)), (reason) => failed.abort(reason));
+}
+/**
  * Does the same to many items, some of them at a time. A lane is begun once, with what it uses for one item after the other, such as a buffer.
  * After a failure no item is begun, and the signal that lanes get is aborted; all have ended when this returns or throws the first failure.
  */
@@ -80388,10 +80380,11 @@ function readDigest(answer, algorithm) {
 async function abortUpload({ key, id }, bucket) {
     await ifFound(bucket.ask({ action: 's3:AbortMultipartUpload', key }, async (client, options) => client.send(new dist_cjs/* AbortMultipartUploadCommand */.tfP({ ...bucket.at(key), UploadId: id }), options)));
 }
-/** All uploads that are open, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
-async function* listLeftovers(bucket) {
+/** The open uploads of our keys, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
+async function* listLeftovers(isStagedKey, bucket) {
     for await (const { key, id, since } of listOpen(undefined, bucket)) {
-        yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
+        if (isStagedKey(key))
+            yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
     }
 }
 /** The newest upload of a key, begun since then, that is cut into the same parts; undefined where there is none with a part to take. */
@@ -80415,7 +80408,7 @@ async function* listOpen(key, bucket) {
         const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
         page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) => client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
         for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
-            const found = bucket.tryParseStagedKey(Key);
+            const found = bucket.tryParseKey(Key);
             if (found !== undefined && id !== undefined)
                 yield { key: found, id, since: Initiated?.getTime() ?? 0 };
         }
@@ -80517,7 +80510,7 @@ const partsAtOnce = 4;
 /** How long parts on their way may take to arrive when the upload is given up. */
 const arrivalMs = 5000;
 /** Uploads a file in parts; S3 hides them until the upload is completed. */
-async function stage_file_stageFile(request, bucket) {
+async function stageInBucket(request, bucket) {
     const file = await (0,promises_.open)(request.path);
     try {
         checkSize((await file.stat()).size, request);
@@ -80680,8 +80673,8 @@ function createS3Store(address, ports) {
         open: async (key, range) => openObject(key, range, bucket),
         head: async (key) => headObject(key, bucket),
         list: (prefix) => listObjects(prefix, bucket),
-        stage: async (request) => stage_file_stageFile(request, bucket),
-        listStaged: () => listLeftovers(bucket),
+        stage: async (request) => stageInBucket(request, bucket),
+        listStaged: (isStagedKey) => listLeftovers(isStagedKey, bucket),
         delete: async (key) => deleteObject(key, bucket),
     };
 }
@@ -81076,7 +81069,7 @@ function toProblem(error) {
     const known = error instanceof verify_dist/* VerificationError */.mk ? problemsByCode[error.code] : undefined;
     return known ?? 'its certificate, timestamp or log entry cannot be parsed';
 }
-/** Source: github.com/sigstore/fulcio, docs/oid-info.md. */
+/** Source: oid-info.md of github.com/sigstore/fulcio. */
 const extensionIds = { issuer: '1.3.6.1.4.1.57264.1.8', repository: '1.3.6.1.4.1.57264.1.12', ref: '1.3.6.1.4.1.57264.1.14' };
 function toWorkflowSigner({ identity }) {
     const get = (what) => {
@@ -85568,7 +85561,7 @@ function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name }) {
     return type === 'tag' ? name : undefined;
 }
 /** Which run builds, as GitHub's environment tells it. */
-function describeBuilder(environment) {
+function readBuilder(environment) {
     const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server } = environment;
     return {
         tool: `ch-golden ${productVersion}`,
@@ -85630,17 +85623,6 @@ const shell = ['sh', '-c', endOrphan, 'sh'];
 /** The command, made to end when this process does, however that ends. */
 function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
-}
-/**
- * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
- * `Processes`, and it is set once more.
- */
-async function dieWithParentInside(argv, processes) {
-    return dieWithParent(await locate(argv, processes));
-}
-/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
-async function locate([program, ...rest], processes) {
-    return [await processes.tryFind(program) ?? program, ...rest];
 }
 /** What a command is about: the program behind those that only say where and as whom it runs. */
 function programOf([program = '', ...rest]) {

@@ -43589,7 +43589,7 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(983);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8317);
 
 // The SDK is part of the bundle: that its next versions need a newer Node is nothing that a user could mend.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -43601,7 +43601,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 983:
+/***/ 8317:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43785,17 +43785,6 @@ const shell = ['sh', '-c', endOrphan, 'sh'];
 /** The command, made to end when this process does, however that ends. */
 function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
-}
-/**
- * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
- * `Processes`, and it is set once more.
- */
-async function dieWithParentInside(argv, processes) {
-    return dieWithParent(await locate(argv, processes));
-}
-/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
-async function locate([program, ...rest], processes) {
-    return [await processes.tryFind(program) ?? program, ...rest];
 }
 /** What a command is about: the program behind those that only say where and as whom it runs. */
 function programOf([program = '', ...rest]) {
@@ -48868,16 +48857,6 @@ function checkChannelName(name) {
     throw new UsageError(`channel ${quoteText(name)} is not allowed`, {
         mend: 'use lower-case letters, digits and - (at most 64), a letter first',
     });
-}
-const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
-function checkKey(key) {
-    if (isKey(key))
-        return key;
-    throw new Failure(`${quoteText(key)} is not a key of a store`);
-}
-function isKey(key) {
-    return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
 }
 const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
 const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
@@ -59635,25 +59614,6 @@ const changesSchema = fields({
     folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
     times: list(amountSchema).exactOptional().describe('Milliseconds.'),
 }).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
-/** How many changes of a kind a manifest names. */
-const mostNamed = 50;
-function summarizeDiff(diff) {
-    const { facts, packages, modules, units, files, folders, times } = diff;
-    return {
-        facts,
-        packages: summarize(packages),
-        modules: summarize(modules),
-        ...(units === undefined ? {} : { units: summarize(units) }),
-        ...(files === undefined ? {} : { files: summarize(files) }),
-        ...(folders === undefined ? {} : { folders }),
-        ...(times === undefined ? {} : { times }),
-    };
-}
-function summarize(changes) {
-    const added = changes.filter(({ from }) => from === undefined).length;
-    const removed = changes.filter(({ to }) => to === undefined).length;
-    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
-}
 
 ;// CONCATENATED MODULE: ./build/platform/document.js
 
@@ -59885,7 +59845,14 @@ function tryFindFileProblem({ image, version, files, layout, documents = {}, dis
     return misnamed === undefined ? undefined : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
 }
 
+;// CONCATENATED MODULE: ./build/platform/fs/handle-path.js
+/** The path by which this process reaches an open file, whatever its name leads to by now: proc_pid_fd(5). It holds while the handle is open. */
+function handlePath({ fd }) {
+    return `/proc/self/fd/${fd}`;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/fs/owned-directory.js
+
 
 
 
@@ -59938,7 +59905,7 @@ function assertOwned(path, { uid, mode }, trusted = []) {
 }
 /** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
 function pathWithin({ handle }, name) {
-    return `/proc/self/fd/${handle.fd}/${name}`;
+    return `${handlePath(handle)}/${name}`;
 }
 /** Creates an empty file, instead of whatever has that name: what a link there leads to stays as it is. */
 async function createFileWithin(directory, name, { owner, mode }) {
@@ -60637,6 +60604,15 @@ async function waitTogether(works, cancel) {
         await Promise.allSettled(works);
         throw error;
     }
+}
+/**
+ * Runs works side by side. The first failure aborts the signal of the others;
+ * all have ended, one way or the other, when this returns or throws that first failure.
+ */
+async function runTogether(signal, works) {
+    const failed = new AbortController();
+    const either = AbortSignal.any([signal, failed.signal]);
+    return waitTogether(works.map(async (work) => work(either)), (reason) => failed.abort(reason));
 }
 /**
  * Does the same to many items, some of them at a time. A lane is begun once, with what it uses for one item after the other, such as a buffer.
@@ -61603,6 +61579,37 @@ async function filterAsync(items, keep) {
     return items.filter((_, index) => kept[index] === true);
 }
 
+;// CONCATENATED MODULE: ./build/platform/fs/socket-path.js
+
+
+/**
+ * Gives `work` a short path of a file in a folder. A socket's path has at most 107 bytes (unix(7)) and a run folder may be
+ * longer: this one goes through a handle of the folder, which is open while `work` lasts.
+ */
+async function withShortPath(folder, name, work) {
+    const handle = await (0,promises_.open)(folder, 'r');
+    try {
+        return await work(`${handlePath(handle)}/${name}`);
+    }
+    finally {
+        await handle.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/inside-namespace.js
+
+/**
+ * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
+ * `Processes`, and it is set once more.
+ */
+async function dieWithParentInside(argv, processes) {
+    return dieWithParent(await locate(argv, processes));
+}
+/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
+async function locate([program, ...rest], processes) {
+    return [await processes.tryFind(program) ?? program, ...rest];
+}
+
 ;// CONCATENATED MODULE: ./build/disk/nbd-client.js
 
 
@@ -61827,6 +61834,7 @@ function explainError(error) {
 
 
 
+
 const nodeName = 'disk';
 const readyWithinMs = 20_000;
 const closeWithinMs = 60_000;
@@ -61910,7 +61918,7 @@ async function openOverNbd(nodes, options, ports) {
         arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
     }, ports);
     try {
-        const disk = await connectFrom(server.folder);
+        const disk = await withShortPath(server.folder, 'nbd.sock', async (path) => connectNbd(path, nodeName));
         const closeDisk = async () => {
             disk.close();
             await server.close();
@@ -61963,16 +61971,6 @@ async function waitForFile(path, server) {
             throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, { evidence: server.tail() });
         }
         await systemClock.sleep(5);
-    }
-}
-/** A path through /proc is short however deep the folder lies: a unix socket's path has 107 bytes at most (unix(7)). */
-async function connectFrom(folder) {
-    const handle = await (0,promises_.open)(folder, 'r');
-    try {
-        return await connectNbd(`/proc/self/fd/${handle.fd}/nbd.sock`, nodeName);
-    }
-    finally {
-        await handle.close();
     }
 }
 async function closeServer(server, folder) {
@@ -62288,7 +62286,7 @@ async function withRawFile(path, work) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/base/inspect-image.js
+;// CONCATENATED MODULE: ./build/base/read-image-facts.js
 
 
 
@@ -62300,7 +62298,7 @@ async function withRawFile(path, work) {
 
 
 
-const inspect_image_sectorBytes = 512;
+const read_image_facts_sectorBytes = 512;
 /** The first sectors up to the GPT header of a disk with sectors of 4096 bytes, or to the signature of a filesystem. */
 const startBytes = Math.max(4096 + 8, signatureBytes);
 /**
@@ -62308,9 +62306,9 @@ const startBytes = Math.max(4096 + 8, signatureBytes);
  * The file is not trusted: QEMU sees it only after its header was accepted, with its format said, and under limits.
  * @throws Failure
  */
-async function inspectImage(path, ports) {
+async function readImageFacts(path, ports) {
     const { size } = await (0,promises_.stat)(path);
-    const start = await inspect_image_readStart(path);
+    const start = await read_image_facts_readStart(path);
     if (!isQcow2(start)) {
         refuseUnlessRaw(start, size);
         await refuseCutOff(path, size);
@@ -62321,7 +62319,7 @@ async function inspectImage(path, ports) {
     const compressedClusters = await countCompressedClusters(path, ports);
     return { format: 'qcow2', compression: compressedClusters > 0 ? header.compressionType : 'none', size, virtualSize: header.virtualSize };
 }
-async function inspect_image_readStart(path) {
+async function read_image_facts_readStart(path) {
     const file = await (0,promises_.open)(path, 'r');
     try {
         const { buffer, bytesRead } = await namingPath(path, async () => file.read(Buffer.alloc(startBytes), 0, startBytes, 0));
@@ -62345,15 +62343,15 @@ const otherFormats = [
 ];
 function refuseUnlessRaw(start, size) {
     const isGpt = [512, 4096].some((offset) => start.toString('latin1', offset, offset + 8) === 'EFI PART');
-    const isMbr = start.length >= inspect_image_sectorBytes && start.readUInt16LE(510) === 0xaa55;
+    const isMbr = start.length >= read_image_facts_sectorBytes && start.readUInt16LE(510) === 0xaa55;
     // A filesystem on the whole disk: whether it is one that can be edited is for those to say who open it.
     const isBare = isExt4Superblock(start) || identifyContent(start)?.holdsRoot === true;
     if (!isGpt && !isMbr && !isBare) {
         const guess = otherFormats.find(([bytes]) => start.toString('hex').startsWith(bytes))?.[1];
         throw new Failure(`not a disk image: neither qcow2 nor raw with a partition table or an ext4 filesystem${guess === undefined ? '' : `, but ${guess}`}`);
     }
-    if (size % inspect_image_sectorBytes !== 0)
-        throw new Failure(`raw image of ${size} bytes is not whole: not a multiple of ${inspect_image_sectorBytes}`);
+    if (size % read_image_facts_sectorBytes !== 0)
+        throw new Failure(`raw image of ${size} bytes is not whole: not a multiple of ${read_image_facts_sectorBytes}`);
 }
 /** The end of a disk reads as zeros once it is a larger one: that a file lost its own is to be seen here, or in no place. */
 async function refuseCutOff(path, size) {
@@ -62416,7 +62414,7 @@ function explainCheck(error) {
 
 /** Reads what decides whether a file can be a base, without reading all of it. @throws Failure that names what is in the way */
 async function checkBase(path, workFolder, ports) {
-    const facts = await inspectImage(path, ports);
+    const facts = await readImageFacts(path, ports);
     return withRunFolder(workFolder, ports, async (folder) => withGuest({ path, format: facts.format }, folder, ports, async (guest) => {
         const parts = partitionsOf(guest);
         for (const { partition, mount } of parts)
@@ -63051,22 +63049,6 @@ function qmp_tryParse(line) {
     }
     catch {
         return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/platform/fs/socket-path.js
-
-/**
- * Gives `work` a short path of a file in a folder. A socket's path has at most 107 bytes (unix(7)) and a run folder may be
- * longer: this one goes through a handle of the folder, which is open while `work` lasts.
- */
-async function withShortPath(folder, name, work) {
-    const handle = await (0,promises_.open)(folder, 'r');
-    try {
-        return await work(`/proc/self/fd/${handle.fd}/${name}`);
-    }
-    finally {
-        await handle.close();
     }
 }
 
@@ -64010,6 +63992,20 @@ async function hashChunks(file, chunks, { signal, whole }) {
     return digests;
 }
 
+;// CONCATENATED MODULE: ./build/objects/keys.js
+
+
+const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
+function checkKey(key) {
+    if (isKey(key))
+        return key;
+    throw new Failure(`${quoteText(key)} is not a key of a store`);
+}
+function isKey(key) {
+    return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
+}
+
 ;// CONCATENATED MODULE: ./build/objects/read-checked.js
 
 
@@ -64051,7 +64047,7 @@ const stagingFolder = '.staging';
  * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
  * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
  */
-async function stageFile(root, request, processes) {
+async function stageInDirectory(root, request, processes) {
     const path = await makePartPath(root, request.key, request.writer.owner);
     try {
         const cloned = await tryClone(request.path, path);
@@ -64243,7 +64239,7 @@ function createDirectoryStore(root, ports) {
         list: (prefix) => listFiles(root, prefix),
         stage: async (request) => {
             checkKey(request.key);
-            return stageFile(root, request, ports.processes);
+            return stageInDirectory(root, request, ports.processes);
         },
         listStaged: () => listParts(root, ports.processes),
         delete: async (key) => {
@@ -64802,10 +64798,7 @@ function openBucket(address, ports) {
         ask: createAsk({ client, address }, ports),
         at: (key) => ({ Bucket: bucket, Key: prefix + checkKey(key) }),
         below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
-        tryParseStagedKey: (path) => {
-            const key = path?.startsWith(prefix) === true ? path.slice(prefix.length) : '';
-            return isStagedKey(key) ? key : undefined;
-        },
+        tryParseKey: (path) => (path?.startsWith(prefix) === true ? path.slice(prefix.length) : undefined),
         uri: (key) => `s3://${bucket}/${prefix}${checkKey(key)}`,
     };
 }
@@ -65035,10 +65028,11 @@ function readDigest(answer, algorithm) {
 async function abortUpload({ key, id }, bucket) {
     await ifFound(bucket.ask({ action: 's3:AbortMultipartUpload', key }, async (client, options) => client.send(new dist_cjs/* AbortMultipartUploadCommand */.tfP({ ...bucket.at(key), UploadId: id }), options)));
 }
-/** All uploads that are open, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
-async function* listLeftovers(bucket) {
+/** The open uploads of our keys, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
+async function* listLeftovers(isStagedKey, bucket) {
     for await (const { key, id, since } of listOpen(undefined, bucket)) {
-        yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
+        if (isStagedKey(key))
+            yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
     }
 }
 /** The newest upload of a key, begun since then, that is cut into the same parts; undefined where there is none with a part to take. */
@@ -65062,7 +65056,7 @@ async function* listOpen(key, bucket) {
         const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
         page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) => client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
         for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
-            const found = bucket.tryParseStagedKey(Key);
+            const found = bucket.tryParseKey(Key);
             if (found !== undefined && id !== undefined)
                 yield { key: found, id, since: Initiated?.getTime() ?? 0 };
         }
@@ -65164,7 +65158,7 @@ const partsAtOnce = 4;
 /** How long parts on their way may take to arrive when the upload is given up. */
 const arrivalMs = 5000;
 /** Uploads a file in parts; S3 hides them until the upload is completed. */
-async function stage_file_stageFile(request, bucket) {
+async function stageInBucket(request, bucket) {
     const file = await (0,promises_.open)(request.path);
     try {
         checkSize((await file.stat()).size, request);
@@ -65327,8 +65321,8 @@ function createS3Store(address, ports) {
         open: async (key, range) => openObject(key, range, bucket),
         head: async (key) => headObject(key, bucket),
         list: (prefix) => listObjects(prefix, bucket),
-        stage: async (request) => stage_file_stageFile(request, bucket),
-        listStaged: () => listLeftovers(bucket),
+        stage: async (request) => stageInBucket(request, bucket),
+        listStaged: (isStagedKey) => listLeftovers(isStagedKey, bucket),
         delete: async (key) => deleteObject(key, bucket),
     };
 }
@@ -67113,9 +67107,27 @@ function slowestTimes({ clones }) {
         ['health', slowest(({ healthMs }) => healthMs)],
     ]);
 }
+/** How many changes of a kind a manifest names. */
+const mostNamed = 50;
+function summarizeDiff(diff) {
+    const { facts, packages, modules, units, files, folders, times } = diff;
+    return {
+        facts,
+        packages: summarize(packages),
+        modules: summarize(modules),
+        ...(units === undefined ? {} : { units: summarize(units) }),
+        ...(files === undefined ? {} : { files: summarize(files) }),
+        ...(folders === undefined ? {} : { folders }),
+        ...(times === undefined ? {} : { times }),
+    };
+}
+function summarize(changes) {
+    const added = changes.filter(({ from }) => from === undefined).length;
+    const removed = changes.filter(({ to }) => to === undefined).length;
+    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
+}
 
 ;// CONCATENATED MODULE: ./build/store/documents/version-facts.js
-
 
 /** Gathers what the rooms have found out. What else their types carry, such as paths, the manifest's schema leaves out. */
 function describeVersion(parts) {
@@ -68100,7 +68112,7 @@ async function fetchImage(url, sha256, origin, request, ports) {
 }
 async function resolve_base_describe(found, { diskSize = Infinity }, ports) {
     try {
-        const facts = await inspectImage(found.path, ports);
+        const facts = await readImageFacts(found.path, ports);
         if (facts.virtualSize <= diskSize)
             return { ...found, ...facts };
         throw new Failure(`its disk has ${facts.virtualSize} bytes, and disk-size is ${diskSize}`, { mend: 'give a larger disk-size: a disk cannot shrink' });
@@ -69566,10 +69578,8 @@ function expectedHash(content) {
 
 ;// CONCATENATED MODULE: ./build/apt/commands.js
 
-function isPackageEdit(edit) {
-    return edit.kind === 'install' || edit.kind === 'upgrade';
-}
-const options = [
+/** What every apt-get that changes an image is run with. */
+const aptOptions = [
     'Acquire::Retries=3',
     'Acquire::http::Timeout=30',
     'Acquire::https::Timeout=30',
@@ -69585,7 +69595,7 @@ const options = [
     'APT::Cmd::Pattern-Only=true',
 ].flatMap((option) => ['-o', option]);
 /** A repository that fails is an error, not a warning beside an old list. */
-const updateCommand = ['apt-get', '-q', ...options, '-o', 'APT::Update::Error-Mode=any', 'update'];
+const updateCommand = ['apt-get', '-q', ...aptOptions, '-o', 'APT::Update::Error-Mode=any', 'update'];
 /** Prints the address of the archive, and the file, of each list of packages. */
 const listIndexesCommand = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
 /** Prints suite, codename and label of each list of packages. */
@@ -69598,14 +69608,6 @@ const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Secur
 function hasSecurityArchive(sources) {
     return securityArchivePattern.test(sources);
 }
-/** The command for an edit; `preferences` is where the guest finds those for security. */
-function formatApt(edit, preferences) {
-    const start = ['-q', '--yes', ...options];
-    if (edit.kind === 'install')
-        return ['apt-get', ...start, 'install', '--', ...edit.packages];
-    const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
-    return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
-}
 /** The same command, saying what it would do: it names what it would get, and ends. */
 function withoutDoing([program, ...rest]) {
     return [program, '--print-uris', ...rest];
@@ -69617,30 +69619,32 @@ function parseNeeded(output) {
     const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
     return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
 }
-const fullDiskMessage = 'the image\'s disk is full: the packages do not fit';
-/** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
+
+;// CONCATENATED MODULE: ./build/apt/explain-apt.js
+
 const causes = [
-    {
-        pattern: /No space left on device|You don't have enough free space/,
-        // What helps depends on the disk: see `explainFullDisk`.
-        message: () => fullDiskMessage,
-    },
-    {
-        pattern: /Input\/output error|Read-only file system/,
-        message: () => 'the image\'s disk could not be written', mend: 'look whether the work folder\'s filesystem is full',
-    },
     { pattern: /Unable to locate package (\S+)/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
     { pattern: /Package '?([^'\s]+)'? has no installation candidate/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
-    { pattern: /Version '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/, message: ([, version, name]) => `the image's repositories have no version ${version ?? ''} of ${name ?? ''}` },
     {
-        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
+        pattern: /(Version|Release) '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/,
+        message: ([, kind, value, name]) => `the image's repositories have no ${kind?.toLowerCase() ?? ''} ${value ?? ''} of ${name ?? ''}`,
+    },
+    {
+        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
         message: () => 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
     },
-    { pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/, message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository' },
-    { pattern: /Hash Sum mismatch|File has unexpected size/, message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update' },
+    {
+        pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/,
+        message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository',
+    },
+    {
+        pattern: /Hash Sum mismatch|File has unexpected size/,
+        message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update',
+    },
     {
         pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
-        message: () => 'a package repository of the image cannot be reached', mend: 'look at the network, a proxy, and the sources in the base\'s /etc/apt',
+        message: () => 'a package repository of the image cannot be reached',
+        mend: 'look at the network, a proxy (http_proxy), and the sources in the base\'s /etc/apt',
     },
     {
         pattern: /installed (\S+) package (pre|post)-(\w+) script subprocess returned error|new (\S+) package pre-\w+ script subprocess returned error/,
@@ -69648,10 +69652,10 @@ const causes = [
     },
     { pattern: /unmet dependencies|held broken packages/, message: () => 'the packages do not fit together: dependencies are not met' },
 ];
-/** A Failure in the user's words for a run of apt-get. */
-function explainApt(error, what) {
+/** A Failure in the user's words for a run of apt-get; `own` are causes that only the caller can name, and come first. */
+function explainApt(error, what, own) {
     const text = error.evidence.join('\n');
-    for (const { pattern, message, mend } of causes) {
+    for (const { pattern, message, mend } of [...own, ...causes]) {
         const match = pattern.exec(text);
         if (match === null)
             continue;
@@ -69664,6 +69668,33 @@ function pickEvidence(lines, pattern) {
     const first = lines.findIndex((line) => pattern.test(line));
     return lines.slice(Math.max(0, first - 10)).slice(0, 20);
 }
+
+;// CONCATENATED MODULE: ./build/image/package-edits.js
+
+function isPackageEdit(edit) {
+    return edit.kind === 'install' || edit.kind === 'upgrade';
+}
+/** The command for an edit; `preferences` is where the guest finds those for security. */
+function formatApt(edit, preferences) {
+    const start = ['-q', '--yes', ...aptOptions];
+    if (edit.kind === 'install')
+        return ['apt-get', ...start, 'install', '--', ...edit.packages];
+    const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
+    return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
+}
+const fullDiskMessage = 'the image\'s disk is full: the packages do not fit';
+/** What can be wrong with the image's disk while packages change. */
+const diskCauses = [
+    {
+        pattern: /No space left on device|You don't have enough free space/,
+        // What helps depends on the disk: see `explainFullDisk`.
+        message: () => fullDiskMessage,
+    },
+    {
+        pattern: /Input\/output error|Read-only file system/,
+        message: () => 'the image\'s disk could not be written', mend: 'look whether the work folder\'s filesystem is full',
+    },
+];
 
 ;// CONCATENATED MODULE: ./build/image/grow-root.js
 
@@ -69973,6 +70004,7 @@ const securityPreferences = [
 
 
 
+
 /** A folder of the guest that takes what is ours while programs run, and is removed with all in it. */
 const sessionFolder = '/var/tmp/ch-golden';
 /** The package versions of a snapshot, after the session. */
@@ -70064,6 +70096,8 @@ function quoteAll(argv) {
 }
 
 ;// CONCATENATED MODULE: ./build/image/libguestfs/libguestfs-edits.js
+
+
 
 
 
@@ -70239,7 +70273,7 @@ function explainEnd(code, edit, evidence) {
     if (edit?.kind === 'run')
         return new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
     const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
-    return explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
+    return explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what, diskCauses);
 }
 
 ;// CONCATENATED MODULE: ./build/image/inspect-qcow2.js
@@ -70509,6 +70543,8 @@ async function offerFile(chroot, path, content, mode) {
 
 
 
+
+
 const updateWithinMs = 10 * 60_000;
 const changeWithinMs = 60 * 60_000;
 const change_system_preferences = `${guestFolder}/security-preferences`;
@@ -70545,7 +70581,7 @@ async function runApt(chroot, argv, what, timeoutMs) {
         return await chroot.run(argv, timeoutMs);
     }
     catch (error) {
-        throw error instanceof ToolError ? explainApt(error, what) : error;
+        throw error instanceof ToolError ? explainApt(error, what, diskCauses) : error;
     }
 }
 function change_system_describe(edit) {
@@ -72655,30 +72691,6 @@ function describeAddress(network) {
     return network === 'dhcp' ? { dhcp4: true } : { addresses: [network.address], routes: [{ to: '0.0.0.0/0', via: network.gateway }] };
 }
 
-;// CONCATENATED MODULE: ./build/smoke/together.js
-/**
- * Runs works side by side and waits until all have ended; the first that fails cancels the others.
- * @throws what the first failure threw.
- */
-async function together(signal, works) {
-    const cancel = new AbortController();
-    const either = AbortSignal.any([signal, cancel.signal]);
-    const failures = [];
-    const results = await Promise.all(works.map(async (work) => {
-        try {
-            return [await work(either)];
-        }
-        catch (error) {
-            failures.push(error);
-            cancel.abort(error);
-            return [];
-        }
-    }));
-    if (failures.length > 0)
-        throw failures[0];
-    return results.flatMap((result) => result);
-}
-
 ;// CONCATENATED MODULE: ./build/smoke/prove-image.js
 
 
@@ -72713,14 +72725,14 @@ async function proveImage(request, ports) {
         const golden = await maskGolden(image, masked, ports.processes);
         const deadline = ports.clock.now() + request.timeoutMs;
         ports.log.info(`booting ${plans.length} clones of ${copied ? 'an uncompressed copy of ' : ''}${request.image.path}`);
-        const proofs = await together(ports.signal, plans.map((plan) => async (signal) => {
+        const proofs = await runTogether(ports.signal, plans.map((plan) => async (signal) => {
             const clone = await startClone(plan, { request, vmm, image, golden }, ports);
             clones.push(clone);
             return proveClone(clone, describeTask(request, plan, deadline), { ...ports, signal });
         }));
         assertDistinct(proofs.map(({ identity }) => identity));
         warnOfTroubles(proofs, request.daemon.version, ports.log);
-        const powerOffs = await together(ports.signal, clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })));
+        const powerOffs = await runTogether(ports.signal, clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })));
         // After a failure they stay as they are, for whoever looks for its cause; the folder's owner removes it.
         const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
         await Promise.all(made.map(async (path) => (0,promises_.rm)(path, { force: true })));
@@ -72814,6 +72826,7 @@ function describeClone({ identity, kernelMs, healthMs }) {
 }
 
 ;// CONCATENATED MODULE: ./build/store/cleanup/reap-staged.js
+
 /** A process needs a moment from the first byte that it stages to the lock that says it lives. */
 const youngMs = 60_000;
 /**
@@ -72833,7 +72846,7 @@ async function reapStaged(request, ports) {
 async function listStaged({ graceMs }, { store, clock }) {
     const alive = [];
     const dead = [];
-    for await (const leftover of store.listStaged()) {
+    for await (const leftover of store.listStaged(isStagedKey)) {
         const age = clock.now() - leftover.since;
         const stays = leftover.alive === true || age < (leftover.alive === false ? youngMs : graceMs);
         (stays ? alive : dead).push(leftover);
@@ -72984,7 +72997,7 @@ function isEarlierAttempt(one = '', other = '') {
 }
 async function describeTaken(image, version, store) {
     const other = await tryReadClaim(image, version, store);
-    const who = other === undefined ? 'an unreadable claim' : `the claim of ${describeBuilder(other.builder)} at ${other.created}`;
+    const who = other === undefined ? 'an unreadable claim' : `the claim of ${formatBuilder(other.builder)} at ${other.created}`;
     return new Failure(`version ${version} of ${image} is taken by ${who}`, { mend: 'publish under another version' });
 }
 async function tryClaim(request, version, { store, clock }) {
@@ -73014,7 +73027,7 @@ async function findHighestVersion(image, store) {
     }
     return highest;
 }
-function describeBuilder(builder) {
+function formatBuilder(builder) {
     return builder.run ?? builder.repository ?? builder.tool;
 }
 
@@ -73044,7 +73057,7 @@ async function tryGetAskedVersion({ image, version, tag, dryRun }, ports) {
     return readLive(image, live, store);
 }
 /** @throws Failure where the published version was made from something else */
-function settle_version_assertSameContent({ manifest }, fingerprint) {
+function assertSameFingerprint({ manifest }, fingerprint) {
     if (manifest.fingerprint === fingerprint)
         return;
     throw new Failure(`version ${manifest.version} of ${manifest.image} is published already, with other content`, {
@@ -73433,43 +73446,6 @@ function digestUpdates({ updates }) {
     return sha256Of(updates.map(({ name, architecture, to }) => `${name}:${architecture} ${to}\n`).sort().join(''));
 }
 
-;// CONCATENATED MODULE: ./build/updates/explain-apt.js
-
-/** apt's words that show a cause, and what it is. Gaps are bounded: a repository may send a line to stall a pattern. */
-const explain_apt_causes = [
-    {
-        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated/,
-        message: 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
-    },
-    {
-        pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/,
-        message: 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository',
-    },
-    {
-        pattern: /Hash Sum mismatch|File has unexpected size/,
-        message: 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update',
-    },
-    {
-        pattern: /Unable to locate package|has no installation candidate|(Version|Release) '[^'\n]{0,500}' for '[^'\n]{0,500}' was not found/,
-        message: 'the image\'s repositories do not have a package that is asked for', mend: 'look at the input packages',
-    },
-    {
-        pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
-        message: 'a package repository of the image cannot be reached', mend: 'look at the network, a proxy (http_proxy), and the sources in the base\'s /etc/apt',
-    },
-    {
-        pattern: /No space left on device/,
-        message: 'the disk is full: the package lists do not fit', mend: 'make room for the work folder and the cache',
-    },
-];
-/** A Failure in the user's words for a run of apt-get. */
-function explain_apt_explainApt(error, what) {
-    const text = error.evidence.join('\n');
-    const cause = explain_apt_causes.find(({ pattern }) => pattern.test(text));
-    const details = { evidence: error.evidence.slice(-20), cause: error };
-    return cause === undefined ? new Failure(`apt-get could not ${what}`, details) : new Failure(cause.message, { ...details, mend: cause.mend });
-}
-
 ;// CONCATENATED MODULE: ./build/updates/parse-simulation.js
 
 
@@ -73688,6 +73664,7 @@ function formatConfiguration([native = '', ...foreign], root, lists) {
 
 
 
+
 const lockWaitSeconds = 30;
 const resolve_updates_updateWithinMs = 3 * 60_000;
 const simulateWithinMs = 2 * 60_000;
@@ -73786,7 +73763,7 @@ async function resolve_updates_requireSecurityArchive(lists) {
     const releases = await Promise.all(names.map(async (name) => (0,promises_.readFile)((0,external_node_path_.join)(lists, name), 'utf8')));
     if (releases.some(isSecurityRelease))
         return;
-    throw new Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+    throw refuseWithoutSecurityArchive();
 }
 /** Where both say something of a package, the later counts: what is named is installed, whatever an upgrade leaves alone. */
 function mergeUpdates(updates) {
@@ -73799,12 +73776,23 @@ function resolve_updates_compareTexts(a, b) {
 function resolve_updates_identify({ name, architecture }) {
     return `${name}:${architecture}`;
 }
+/** What can be wrong where apt has no image: its files are in a scratch folder. */
+const scratchCauses = [
+    {
+        pattern: /Unable to locate package|has no installation candidate|(Version|Release) '[^'\n]{0,500}' for '[^'\n]{0,500}' was not found/,
+        message: () => 'the image\'s repositories do not have a package that is asked for', mend: 'look at the input packages',
+    },
+    {
+        pattern: /No space left on device/,
+        message: () => 'the disk is full: the package lists do not fit', mend: 'make room for the work folder and the cache',
+    },
+];
 async function resolve_updates_runApt(args, what, timeoutMs, root, processes) {
     try {
         return (await processes.run({ argv: ['apt-get', ...args], env: root.env, timeoutMs })).stdout;
     }
     catch (error) {
-        throw error instanceof ToolError ? explain_apt_explainApt(error, what) : error;
+        throw error instanceof ToolError ? explainApt(error, what, scratchCauses) : error;
     }
 }
 
@@ -73879,7 +73867,7 @@ async function tryReadAptState(manifest, store) {
 async function decideBuild(request, ports) {
     const { reference: { newest, isNamed }, asked, fingerprint, inputs: { publish, changes } } = request;
     if (asked !== undefined) {
-        settle_version_assertSameContent(asked, fingerprint);
+        assertSameFingerprint(asked, fingerprint);
         return { kind: 'unchanged', same: asked, why: 'is published already, with the same base, daemon and plan', isAsked: true };
     }
     if (newest === undefined)
@@ -74950,7 +74938,7 @@ function promote(index, request) {
  * Moves a channel back: to the given version, or to the one that it named before. It never moves forward: where that
  * one is newer, as after a rollback, the newest usable version below the current one is taken.
  */
-function rollBack(index, request) {
+function rollBackChannel(index, request) {
     const { channel, to } = request;
     const { version } = getChannel(index, channel);
     if (to !== undefined && to > version) {
@@ -75041,7 +75029,7 @@ async function changeChannels(request, ports) {
 function moveOne(operation, index, first) {
     const channel = checkChannelName(operation.channel);
     const [was, is] = [first, index].map((one) => tryGetChannel(one, channel)?.version);
-    const moved = operation.operation === 'promote' ? promote(index, operation) : rollBack(index, operation);
+    const moved = operation.operation === 'promote' ? promote(index, operation) : rollBackChannel(index, operation);
     if (was === is || moved === index)
         return moved;
     throw new Failure(`${channel} of ${index.image} was moved by another at the same moment: ${was ?? 'nothing'} → ${is ?? 'nothing'}`, {
@@ -75290,7 +75278,7 @@ function toProblem(error) {
     const known = error instanceof verify_dist/* VerificationError */.mk ? problemsByCode[error.code] : undefined;
     return known ?? 'its certificate, timestamp or log entry cannot be parsed';
 }
-/** Source: github.com/sigstore/fulcio, docs/oid-info.md. */
+/** Source: oid-info.md of github.com/sigstore/fulcio. */
 const extensionIds = { issuer: '1.3.6.1.4.1.57264.1.8', repository: '1.3.6.1.4.1.57264.1.12', ref: '1.3.6.1.4.1.57264.1.14' };
 function toWorkflowSigner({ identity }) {
     const get = (what) => {
@@ -76905,7 +76893,7 @@ async function install(partial, path, replace) {
  * Takes the previous kept version into use, from this host alone, once its files are verified. The one that was in use is
  * marked, so that no channel brings it back. @throws Failure if there is none, or if its files are damaged
  */
-async function roll_back_rollBack(request, ports) {
+async function rollBack(request, ports) {
     const root = (0,external_node_path_.resolve)(request.root);
     const { image, allowRevoked } = request;
     const choose = async () => choosePrevious({ ...request, root });
@@ -77037,7 +77025,7 @@ async function pullImage(inputs, session, onPulled = () => undefined) {
 /** Takes the version before into use again, without the store. */
 async function rollBackImage(request, session) {
     return session.steps.run(`roll back ${request.image}`, async (log) => {
-        const { from, ...inUse } = await roll_back_rollBack(request, { ...session, log });
+        const { from, ...inUse } = await rollBack(request, { ...session, log });
         await keepEnvironment(inUse.kept, request.envFile);
         return { ...pull_image_describeHost(inUse), from };
     });
@@ -77274,6 +77262,7 @@ async function tryStat(path) {
 
 
 
+
 /**
  * The directory of a VM is ours; others may only pass through it, not open it. So nobody else can hold its lock, and the user that the
  * VM runs as can neither add files nor replace ours.
@@ -77374,7 +77363,7 @@ async function withVmSocket(directory, work) {
             try {
                 const stats = await socket.stat();
                 if (stats.isSocket() && stats.nlink === 1)
-                    return await work({ path: `/proc/self/fd/${socket.fd}`, stats });
+                    return await work({ path: handlePath(socket), stats });
                 const name = (0,external_node_path_.join)(directory.path, folder, vmFiles.socket);
                 throw new Failure(`${name} is not a socket of this VM's`, { mend: 'remove it: links are not followed' });
             }
@@ -77821,7 +77810,7 @@ const standaloneFix = 'a layered version: ch-golden smoke VERSION --store STORE;
  * Finds out of a qcow2 image, from its file alone, how it is booted. `folder` takes the boot files. @throws Failure if its guest would
  * have no address
  */
-async function inspect_image_inspectImage(request, ports) {
+async function inspectImage(request, ports) {
     const file = { path: request.path, format: 'qcow2' };
     const { virtualSize } = await assertStandaloneImage({ path: file.path, fix: standaloneFix });
     const { compressedClusters } = await checkQcow2(file.path, ports);
@@ -77888,7 +77877,7 @@ async function smokeImage(request, ports) {
 async function getSubject(request, folder, ports) {
     const { subject } = request;
     if ('file' in subject)
-        return inspect_image_inspectImage({ path: subject.file, folder, cacheFolder: request.folders.cache }, ports);
+        return inspectImage({ path: subject.file, folder, cacheFolder: request.folders.cache }, ports);
     const store = openStore(subject.store, ports);
     const { manifest, revocation } = await findVersion(subject.image, subject.wanted, store);
     if (revocation !== undefined)
@@ -78035,7 +78024,7 @@ async function reap_unlisted_judge({ version, isWhole }, index, request, ports) 
     const claim = await tryReadClaim(request.image, version, ports.store);
     if (claim === undefined)
         return { goes: false, why: 'it has no claim: no run of ours has put it there' };
-    const claimed = `claimed by ${describeBuilder(claim.builder)} at ${claim.created}`;
+    const claimed = `claimed by ${formatBuilder(claim.builder)} at ${claim.created}`;
     const isOld = ports.clock.now() - Date.parse(claim.created) >= request.graceMs;
     return { goes: isOld, why: isOld ? `${claimed}, and not published since` : `${claimed}: it may still be at work` };
 }

@@ -61715,7 +61715,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(93921);
+/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77050);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_action_js__WEBPACK_IMPORTED_MODULE_0__/* .runAction */ .C)(process.env);
@@ -61726,7 +61726,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 93921:
+/***/ 77050:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61940,16 +61940,6 @@ function names_checkChannelName(name) {
     throw new errors_UsageError(`channel ${format_quoteText(name)} is not allowed`, {
         mend: 'use lower-case letters, digits and - (at most 64), a letter first',
     });
-}
-const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
-function names_checkKey(key) {
-    if (isKey(key))
-        return key;
-    throw new errors_Failure(`${format_quoteText(key)} is not a key of a store`);
-}
-function isKey(key) {
-    return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
 }
 const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
 const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
@@ -72172,17 +72162,6 @@ const shell = ['sh', '-c', endOrphan, 'sh'];
 function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
 }
-/**
- * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
- * `Processes`, and it is set once more.
- */
-async function dieWithParentInside(argv, processes) {
-    return dieWithParent(await locate(argv, processes));
-}
-/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
-async function locate([program, ...rest], processes) {
-    return [await processes.tryFind(program) ?? program, ...rest];
-}
 /** What a command is about: the program behind those that only say where and as whom it runs. */
 function programOf([program = '', ...rest]) {
     if (rest[1] === endOrphan)
@@ -73497,6 +73476,7 @@ function render_html_renderText(lines) {
 
 
 
+
 /** `O_PATH` of open(2): names a file without opening it. Node has no constant for it. */
 const openPathOnly = 0o10000000;
 const groupAndOthersWrite = 0o022;
@@ -73544,7 +73524,7 @@ function assertOwned(path, { uid, mode }, trusted = []) {
 }
 /** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
 function pathWithin({ handle }, name) {
-    return `/proc/self/fd/${handle.fd}/${name}`;
+    return `${handlePath(handle)}/${name}`;
 }
 /** Creates an empty file, instead of whatever has that name: what a link there leads to stays as it is. */
 async function createFileWithin(directory, name, { owner, mode }) {
@@ -73749,6 +73729,15 @@ async function waitTogether(works, cancel) {
     }
 }
 /**
+ * Runs works side by side. The first failure aborts the signal of the others;
+ * all have ended, one way or the other, when this returns or throws that first failure.
+ */
+async function runTogether(signal, works) {
+    const failed = new AbortController();
+    const either = AbortSignal.any([signal, failed.signal]);
+    return waitTogether(works.map(async (work) => work(either)), (reason) => failed.abort(reason));
+}
+/**
  * Does the same to many items, some of them at a time. A lane is begun once, with what it uses for one item after the other, such as a buffer.
  * After a failure no item is begun, and the signal that lanes get is aborted; all have ended when this returns or throws the first failure.
  */
@@ -73902,6 +73891,20 @@ async function hashChunks(file, chunks, { signal, whole }) {
     return digests;
 }
 
+;// CONCATENATED MODULE: ./build/objects/keys.js
+
+
+const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
+function keys_checkKey(key) {
+    if (isKey(key))
+        return key;
+    throw new errors_Failure(`${format_quoteText(key)} is not a key of a store`);
+}
+function isKey(key) {
+    return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
+}
+
 ;// CONCATENATED MODULE: ./build/objects/read-checked.js
 
 
@@ -73943,7 +73946,7 @@ const stagingFolder = '.staging';
  * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
  * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
  */
-async function stageFile(root, request, processes) {
+async function stageInDirectory(root, request, processes) {
     const path = await makePartPath(root, request.key, request.writer.owner);
     try {
         const cloned = await tryClone(request.path, path);
@@ -74021,7 +74024,7 @@ async function makePartPath(root, key, owner) {
 }
 function tryParseKey(partName) {
     try {
-        return names_checkKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
+        return keys_checkKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
     }
     catch {
         return undefined;
@@ -74120,26 +74123,26 @@ async function isLocked(path, processes) {
  */
 function createDirectoryStore(root, ports) {
     return {
-        uri: (key) => (0,external_node_url_.pathToFileURL)((0,external_node_path_.join)(root, names_checkKey(key))).href,
+        uri: (key) => (0,external_node_url_.pathToFileURL)((0,external_node_path_.join)(root, keys_checkKey(key))).href,
         createOnly: async (key, bytes, writer, hold) => {
-            const path = await makePath(root, names_checkKey(key));
+            const path = await makePath(root, keys_checkKey(key));
             return withPart(root, key, writer.owner, bytes, async (part) => {
                 await hold?.();
                 return linkOnce(part, path);
             });
         },
-        compareAndSwap: async (key, expectedTag, bytes, writer) => swapLocked({ root, key: names_checkKey(key), expectedTag, bytes, writer }, ports.processes),
-        read: async (key, limit) => readWhole(root, names_checkKey(key), limit),
-        open: async (key, range) => openRange(root, names_checkKey(key), range),
-        head: async (key) => headOf(root, names_checkKey(key)),
+        compareAndSwap: async (key, expectedTag, bytes, writer) => swapLocked({ root, key: keys_checkKey(key), expectedTag, bytes, writer }, ports.processes),
+        read: async (key, limit) => readWhole(root, keys_checkKey(key), limit),
+        open: async (key, range) => openRange(root, keys_checkKey(key), range),
+        head: async (key) => headOf(root, keys_checkKey(key)),
         list: (prefix) => listFiles(root, prefix),
         stage: async (request) => {
-            names_checkKey(request.key);
-            return stageFile(root, request, ports.processes);
+            keys_checkKey(request.key);
+            return stageInDirectory(root, request, ports.processes);
         },
         listStaged: () => listParts(root, ports.processes),
         delete: async (key) => {
-            const path = await tryGetPath(root, names_checkKey(key));
+            const path = await tryGetPath(root, keys_checkKey(key));
             if (path === undefined)
                 return;
             await (0,promises_.rm)(path, { force: true });
@@ -74694,13 +74697,10 @@ function openBucket(address, ports) {
     const client = createClient(address, ports);
     return {
         ask: createAsk({ client, address }, ports),
-        at: (key) => ({ Bucket: bucket, Key: prefix + names_checkKey(key) }),
+        at: (key) => ({ Bucket: bucket, Key: prefix + keys_checkKey(key) }),
         below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
-        tryParseStagedKey: (path) => {
-            const key = path?.startsWith(prefix) === true ? path.slice(prefix.length) : '';
-            return isStagedKey(key) ? key : undefined;
-        },
-        uri: (key) => `s3://${bucket}/${prefix}${names_checkKey(key)}`,
+        tryParseKey: (path) => (path?.startsWith(prefix) === true ? path.slice(prefix.length) : undefined),
+        uri: (key) => `s3://${bucket}/${prefix}${keys_checkKey(key)}`,
     };
 }
 /** The SDK looks for credentials before it signs, even where it does not sign. */
@@ -74929,10 +74929,11 @@ function readDigest(answer, algorithm) {
 async function abortUpload({ key, id }, bucket) {
     await ifFound(bucket.ask({ action: 's3:AbortMultipartUpload', key }, async (client, options) => client.send(new dist_cjs/* AbortMultipartUploadCommand */.tfP({ ...bucket.at(key), UploadId: id }), options)));
 }
-/** All uploads that are open, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
-async function* listLeftovers(bucket) {
+/** The open uploads of our keys, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
+async function* listLeftovers(isStagedKey, bucket) {
     for await (const { key, id, since } of listOpen(undefined, bucket)) {
-        yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
+        if (isStagedKey(key))
+            yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
     }
 }
 /** The newest upload of a key, begun since then, that is cut into the same parts; undefined where there is none with a part to take. */
@@ -74956,7 +74957,7 @@ async function* listOpen(key, bucket) {
         const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
         page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) => client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
         for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
-            const found = bucket.tryParseStagedKey(Key);
+            const found = bucket.tryParseKey(Key);
             if (found !== undefined && id !== undefined)
                 yield { key: found, id, since: Initiated?.getTime() ?? 0 };
         }
@@ -75058,7 +75059,7 @@ const partsAtOnce = 4;
 /** How long parts on their way may take to arrive when the upload is given up. */
 const arrivalMs = 5000;
 /** Uploads a file in parts; S3 hides them until the upload is completed. */
-async function stage_file_stageFile(request, bucket) {
+async function stageInBucket(request, bucket) {
     const file = await (0,promises_.open)(request.path);
     try {
         checkSize((await file.stat()).size, request);
@@ -75221,8 +75222,8 @@ function createS3Store(address, ports) {
         open: async (key, range) => openObject(key, range, bucket),
         head: async (key) => headObject(key, bucket),
         list: (prefix) => listObjects(prefix, bucket),
-        stage: async (request) => stage_file_stageFile(request, bucket),
-        listStaged: () => listLeftovers(bucket),
+        stage: async (request) => stageInBucket(request, bucket),
+        listStaged: (isStagedKey) => listLeftovers(isStagedKey, bucket),
         delete: async (key) => deleteObject(key, bucket),
     };
 }
@@ -75270,45 +75271,6 @@ function unsupported(address, cause) {
     return new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address that is supported`, {
         mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
     });
-}
-
-;// CONCATENATED MODULE: ./build/store/documents/changes.js
-
-
-const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
-const sectionSchema = fields({
-    added: count, removed: count, changed: count,
-    first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
-});
-const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
-/** What a manifest says of the way from the version before: a `VersionDiff` with numbers in the place of long lists. */
-const changesSchema = fields({
-    facts: list(changeSchema).describe('Base, kernel, daemon and the like.'),
-    packages: sectionSchema,
-    modules: sectionSchema.describe('Of the daemon.'),
-    units: sectionSchema.exactOptional(),
-    files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
-    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
-    times: list(amountSchema).exactOptional().describe('Milliseconds.'),
-}).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
-/** How many changes of a kind a manifest names. */
-const mostNamed = 50;
-function summarizeDiff(diff) {
-    const { facts, packages, modules, units, files, folders, times } = diff;
-    return {
-        facts,
-        packages: summarize(packages),
-        modules: summarize(modules),
-        ...(units === undefined ? {} : { units: summarize(units) }),
-        ...(files === undefined ? {} : { files: summarize(files) }),
-        ...(folders === undefined ? {} : { folders }),
-        ...(times === undefined ? {} : { times }),
-    };
-}
-function summarize(changes) {
-    const added = changes.filter(({ from }) => from === undefined).length;
-    const removed = changes.filter(({ to }) => to === undefined).length;
-    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
 }
 
 ;// CONCATENATED MODULE: ./build/store/documents/compare-versions.js
@@ -75407,9 +75369,27 @@ function slowestTimes({ clones }) {
         ['health', slowest(({ healthMs }) => healthMs)],
     ]);
 }
+/** How many changes of a kind a manifest names. */
+const mostNamed = 50;
+function summarizeDiff(diff) {
+    const { facts, packages, modules, units, files, folders, times } = diff;
+    return {
+        facts,
+        packages: summarize(packages),
+        modules: summarize(modules),
+        ...(units === undefined ? {} : { units: summarize(units) }),
+        ...(files === undefined ? {} : { files: summarize(files) }),
+        ...(folders === undefined ? {} : { folders }),
+        ...(times === undefined ? {} : { times }),
+    };
+}
+function summarize(changes) {
+    const added = changes.filter(({ from }) => from === undefined).length;
+    const removed = changes.filter(({ to }) => to === undefined).length;
+    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
+}
 
 ;// CONCATENATED MODULE: ./build/store/documents/version-facts.js
-
 
 /** Gathers what the rooms have found out. What else their types carry, such as paths, the manifest's schema leaves out. */
 function describeVersion(parts) {
@@ -76916,7 +76896,7 @@ async function withRawFile(path, work) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/base/inspect-image.js
+;// CONCATENATED MODULE: ./build/base/read-image-facts.js
 
 
 
@@ -76928,7 +76908,7 @@ async function withRawFile(path, work) {
 
 
 
-const inspect_image_sectorBytes = 512;
+const read_image_facts_sectorBytes = 512;
 /** The first sectors up to the GPT header of a disk with sectors of 4096 bytes, or to the signature of a filesystem. */
 const startBytes = Math.max(4096 + 8, signatureBytes);
 /**
@@ -76936,9 +76916,9 @@ const startBytes = Math.max(4096 + 8, signatureBytes);
  * The file is not trusted: QEMU sees it only after its header was accepted, with its format said, and under limits.
  * @throws Failure
  */
-async function inspectImage(path, ports) {
+async function readImageFacts(path, ports) {
     const { size } = await (0,promises_.stat)(path);
-    const start = await inspect_image_readStart(path);
+    const start = await read_image_facts_readStart(path);
     if (!isQcow2(start)) {
         refuseUnlessRaw(start, size);
         await refuseCutOff(path, size);
@@ -76949,7 +76929,7 @@ async function inspectImage(path, ports) {
     const compressedClusters = await countCompressedClusters(path, ports);
     return { format: 'qcow2', compression: compressedClusters > 0 ? header.compressionType : 'none', size, virtualSize: header.virtualSize };
 }
-async function inspect_image_readStart(path) {
+async function read_image_facts_readStart(path) {
     const file = await (0,promises_.open)(path, 'r');
     try {
         const { buffer, bytesRead } = await namingPath(path, async () => file.read(Buffer.alloc(startBytes), 0, startBytes, 0));
@@ -76973,15 +76953,15 @@ const otherFormats = [
 ];
 function refuseUnlessRaw(start, size) {
     const isGpt = [512, 4096].some((offset) => start.toString('latin1', offset, offset + 8) === 'EFI PART');
-    const isMbr = start.length >= inspect_image_sectorBytes && start.readUInt16LE(510) === 0xaa55;
+    const isMbr = start.length >= read_image_facts_sectorBytes && start.readUInt16LE(510) === 0xaa55;
     // A filesystem on the whole disk: whether it is one that can be edited is for those to say who open it.
     const isBare = isExt4Superblock(start) || identifyContent(start)?.holdsRoot === true;
     if (!isGpt && !isMbr && !isBare) {
         const guess = otherFormats.find(([bytes]) => start.toString('hex').startsWith(bytes))?.[1];
         throw new errors_Failure(`not a disk image: neither qcow2 nor raw with a partition table or an ext4 filesystem${guess === undefined ? '' : `, but ${guess}`}`);
     }
-    if (size % inspect_image_sectorBytes !== 0)
-        throw new errors_Failure(`raw image of ${size} bytes is not whole: not a multiple of ${inspect_image_sectorBytes}`);
+    if (size % read_image_facts_sectorBytes !== 0)
+        throw new errors_Failure(`raw image of ${size} bytes is not whole: not a multiple of ${read_image_facts_sectorBytes}`);
 }
 /** The end of a disk reads as zeros once it is a larger one: that a file lost its own is to be seen here, or in no place. */
 async function refuseCutOff(path, size) {
@@ -77357,7 +77337,7 @@ async function fetchImage(url, sha256, origin, request, ports) {
 }
 async function resolve_base_describe(found, { diskSize = Infinity }, ports) {
     try {
-        const facts = await inspectImage(found.path, ports);
+        const facts = await readImageFacts(found.path, ports);
         if (facts.virtualSize <= diskSize)
             return { ...found, ...facts };
         throw new errors_Failure(`its disk has ${facts.virtualSize} bytes, and disk-size is ${diskSize}`, { mend: 'give a larger disk-size: a disk cannot shrink' });
@@ -78188,6 +78168,43 @@ async function filterAsync(items, keep) {
     return items.filter((_, index) => kept[index] === true);
 }
 
+;// CONCATENATED MODULE: ./build/platform/fs/handle-path.js
+/** The path by which this process reaches an open file, whatever its name leads to by now: proc_pid_fd(5). It holds while the handle is open. */
+function handle_path_handlePath({ fd }) {
+    return `/proc/self/fd/${fd}`;
+}
+
+;// CONCATENATED MODULE: ./build/platform/fs/socket-path.js
+
+
+/**
+ * Gives `work` a short path of a file in a folder. A socket's path has at most 107 bytes (unix(7)) and a run folder may be
+ * longer: this one goes through a handle of the folder, which is open while `work` lasts.
+ */
+async function withShortPath(folder, name, work) {
+    const handle = await (0,promises_.open)(folder, 'r');
+    try {
+        return await work(`${handle_path_handlePath(handle)}/${name}`);
+    }
+    finally {
+        await handle.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/inside-namespace.js
+
+/**
+ * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
+ * `Processes`, and it is set once more.
+ */
+async function dieWithParentInside(argv, processes) {
+    return dieWithParent(await locate(argv, processes));
+}
+/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
+async function locate([program, ...rest], processes) {
+    return [await processes.tryFind(program) ?? program, ...rest];
+}
+
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(77030);
 ;// CONCATENATED MODULE: ./build/disk/nbd-client.js
@@ -78414,6 +78431,7 @@ function explainError(error) {
 
 
 
+
 const nodeName = 'disk';
 const readyWithinMs = 20_000;
 const closeWithinMs = 60_000;
@@ -78497,7 +78515,7 @@ async function openOverNbd(nodes, options, ports) {
         arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
     }, ports);
     try {
-        const disk = await connectFrom(server.folder);
+        const disk = await withShortPath(server.folder, 'nbd.sock', async (path) => connectNbd(path, nodeName));
         const closeDisk = async () => {
             disk.close();
             await server.close();
@@ -78550,16 +78568,6 @@ async function waitForFile(path, server) {
             throw new errors_Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, { evidence: server.tail() });
         }
         await systemClock.sleep(5);
-    }
-}
-/** A path through /proc is short however deep the folder lies: a unix socket's path has 107 bytes at most (unix(7)). */
-async function connectFrom(folder) {
-    const handle = await (0,promises_.open)(folder, 'r');
-    try {
-        return await connectNbd(`/proc/self/fd/${handle.fd}/nbd.sock`, nodeName);
-    }
-    finally {
-        await handle.close();
     }
 }
 async function closeServer(server, folder) {
@@ -80504,10 +80512,8 @@ function identifyPackage({ name, version, architecture }) {
 
 ;// CONCATENATED MODULE: ./build/apt/commands.js
 
-function isPackageEdit(edit) {
-    return edit.kind === 'install' || edit.kind === 'upgrade';
-}
-const options = [
+/** What every apt-get that changes an image is run with. */
+const aptOptions = [
     'Acquire::Retries=3',
     'Acquire::http::Timeout=30',
     'Acquire::https::Timeout=30',
@@ -80523,7 +80529,7 @@ const options = [
     'APT::Cmd::Pattern-Only=true',
 ].flatMap((option) => ['-o', option]);
 /** A repository that fails is an error, not a warning beside an old list. */
-const updateCommand = ['apt-get', '-q', ...options, '-o', 'APT::Update::Error-Mode=any', 'update'];
+const updateCommand = ['apt-get', '-q', ...aptOptions, '-o', 'APT::Update::Error-Mode=any', 'update'];
 /** Prints the address of the archive, and the file, of each list of packages. */
 const listIndexesCommand = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
 /** Prints suite, codename and label of each list of packages. */
@@ -80536,14 +80542,6 @@ const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Secur
 function hasSecurityArchive(sources) {
     return securityArchivePattern.test(sources);
 }
-/** The command for an edit; `preferences` is where the guest finds those for security. */
-function formatApt(edit, preferences) {
-    const start = ['-q', '--yes', ...options];
-    if (edit.kind === 'install')
-        return ['apt-get', ...start, 'install', '--', ...edit.packages];
-    const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
-    return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
-}
 /** The same command, saying what it would do: it names what it would get, and ends. */
 function withoutDoing([program, ...rest]) {
     return [program, '--print-uris', ...rest];
@@ -80555,30 +80553,32 @@ function parseNeeded(output) {
     const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
     return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
 }
-const fullDiskMessage = 'the image\'s disk is full: the packages do not fit';
-/** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
+
+;// CONCATENATED MODULE: ./build/apt/explain-apt.js
+
 const causes = [
-    {
-        pattern: /No space left on device|You don't have enough free space/,
-        // What helps depends on the disk: see `explainFullDisk`.
-        message: () => fullDiskMessage,
-    },
-    {
-        pattern: /Input\/output error|Read-only file system/,
-        message: () => 'the image\'s disk could not be written', mend: 'look whether the work folder\'s filesystem is full',
-    },
     { pattern: /Unable to locate package (\S+)/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
     { pattern: /Package '?([^'\s]+)'? has no installation candidate/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
-    { pattern: /Version '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/, message: ([, version, name]) => `the image's repositories have no version ${version ?? ''} of ${name ?? ''}` },
     {
-        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
+        pattern: /(Version|Release) '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/,
+        message: ([, kind, value, name]) => `the image's repositories have no ${kind?.toLowerCase() ?? ''} ${value ?? ''} of ${name ?? ''}`,
+    },
+    {
+        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
         message: () => 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
     },
-    { pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/, message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository' },
-    { pattern: /Hash Sum mismatch|File has unexpected size/, message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update' },
+    {
+        pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/,
+        message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository',
+    },
+    {
+        pattern: /Hash Sum mismatch|File has unexpected size/,
+        message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update',
+    },
     {
         pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
-        message: () => 'a package repository of the image cannot be reached', mend: 'look at the network, a proxy, and the sources in the base\'s /etc/apt',
+        message: () => 'a package repository of the image cannot be reached',
+        mend: 'look at the network, a proxy (http_proxy), and the sources in the base\'s /etc/apt',
     },
     {
         pattern: /installed (\S+) package (pre|post)-(\w+) script subprocess returned error|new (\S+) package pre-\w+ script subprocess returned error/,
@@ -80586,10 +80586,10 @@ const causes = [
     },
     { pattern: /unmet dependencies|held broken packages/, message: () => 'the packages do not fit together: dependencies are not met' },
 ];
-/** A Failure in the user's words for a run of apt-get. */
-function explainApt(error, what) {
+/** A Failure in the user's words for a run of apt-get; `own` are causes that only the caller can name, and come first. */
+function explainApt(error, what, own) {
     const text = error.evidence.join('\n');
-    for (const { pattern, message, mend } of causes) {
+    for (const { pattern, message, mend } of [...own, ...causes]) {
         const match = pattern.exec(text);
         if (match === null)
             continue;
@@ -80602,6 +80602,33 @@ function pickEvidence(lines, pattern) {
     const first = lines.findIndex((line) => pattern.test(line));
     return lines.slice(Math.max(0, first - 10)).slice(0, 20);
 }
+
+;// CONCATENATED MODULE: ./build/image/package-edits.js
+
+function isPackageEdit(edit) {
+    return edit.kind === 'install' || edit.kind === 'upgrade';
+}
+/** The command for an edit; `preferences` is where the guest finds those for security. */
+function formatApt(edit, preferences) {
+    const start = ['-q', '--yes', ...aptOptions];
+    if (edit.kind === 'install')
+        return ['apt-get', ...start, 'install', '--', ...edit.packages];
+    const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
+    return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
+}
+const fullDiskMessage = 'the image\'s disk is full: the packages do not fit';
+/** What can be wrong with the image's disk while packages change. */
+const diskCauses = [
+    {
+        pattern: /No space left on device|You don't have enough free space/,
+        // What helps depends on the disk: see `explainFullDisk`.
+        message: () => fullDiskMessage,
+    },
+    {
+        pattern: /Input\/output error|Read-only file system/,
+        message: () => 'the image\'s disk could not be written', mend: 'look whether the work folder\'s filesystem is full',
+    },
+];
 
 ;// CONCATENATED MODULE: ./build/image/grow-root.js
 
@@ -80911,6 +80938,7 @@ const securityPreferences = [
 
 
 
+
 /** A folder of the guest that takes what is ours while programs run, and is removed with all in it. */
 const sessionFolder = '/var/tmp/ch-golden';
 /** The package versions of a snapshot, after the session. */
@@ -81002,6 +81030,8 @@ function quoteAll(argv) {
 }
 
 ;// CONCATENATED MODULE: ./build/image/libguestfs/libguestfs-edits.js
+
+
 
 
 
@@ -81177,7 +81207,7 @@ function explainEnd(code, edit, evidence) {
     if (edit?.kind === 'run')
         return new errors_Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
     const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
-    return explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what);
+    return explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what, diskCauses);
 }
 
 ;// CONCATENATED MODULE: ./build/image/inspect-qcow2.js
@@ -81447,6 +81477,8 @@ async function offerFile(chroot, path, content, mode) {
 
 
 
+
+
 const updateWithinMs = 10 * 60_000;
 const changeWithinMs = 60 * 60_000;
 const change_system_preferences = `${guestFolder}/security-preferences`;
@@ -81483,7 +81515,7 @@ async function runApt(chroot, argv, what, timeoutMs) {
         return await chroot.run(argv, timeoutMs);
     }
     catch (error) {
-        throw error instanceof ToolError ? explainApt(error, what) : error;
+        throw error instanceof ToolError ? explainApt(error, what, diskCauses) : error;
     }
 }
 function change_system_describe(edit) {
@@ -82350,22 +82382,6 @@ async function http_get_ask(target, signal) {
         asked.on('error', reject);
         asked.end();
     });
-}
-
-;// CONCATENATED MODULE: ./build/platform/fs/socket-path.js
-
-/**
- * Gives `work` a short path of a file in a folder. A socket's path has at most 107 bytes (unix(7)) and a run folder may be
- * longer: this one goes through a handle of the folder, which is open while `work` lasts.
- */
-async function withShortPath(folder, name, work) {
-    const handle = await (0,promises_.open)(folder, 'r');
-    try {
-        return await work(`/proc/self/fd/${handle.fd}/${name}`);
-    }
-    finally {
-        await handle.close();
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/platform/plain-text.js
@@ -84254,30 +84270,6 @@ function describeAddress(network) {
     return network === 'dhcp' ? { dhcp4: true } : { addresses: [network.address], routes: [{ to: '0.0.0.0/0', via: network.gateway }] };
 }
 
-;// CONCATENATED MODULE: ./build/smoke/together.js
-/**
- * Runs works side by side and waits until all have ended; the first that fails cancels the others.
- * @throws what the first failure threw.
- */
-async function together(signal, works) {
-    const cancel = new AbortController();
-    const either = AbortSignal.any([signal, cancel.signal]);
-    const failures = [];
-    const results = await Promise.all(works.map(async (work) => {
-        try {
-            return [await work(either)];
-        }
-        catch (error) {
-            failures.push(error);
-            cancel.abort(error);
-            return [];
-        }
-    }));
-    if (failures.length > 0)
-        throw failures[0];
-    return results.flatMap((result) => result);
-}
-
 ;// CONCATENATED MODULE: ./build/smoke/prove-image.js
 
 
@@ -84312,14 +84304,14 @@ async function proveImage(request, ports) {
         const golden = await maskGolden(image, masked, ports.processes);
         const deadline = ports.clock.now() + request.timeoutMs;
         ports.log.info(`booting ${plans.length} clones of ${copied ? 'an uncompressed copy of ' : ''}${request.image.path}`);
-        const proofs = await together(ports.signal, plans.map((plan) => async (signal) => {
+        const proofs = await runTogether(ports.signal, plans.map((plan) => async (signal) => {
             const clone = await startClone(plan, { request, vmm, image, golden }, ports);
             clones.push(clone);
             return proveClone(clone, describeTask(request, plan, deadline), { ...ports, signal });
         }));
         assertDistinct(proofs.map(({ identity }) => identity));
         warnOfTroubles(proofs, request.daemon.version, ports.log);
-        const powerOffs = await together(ports.signal, clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })));
+        const powerOffs = await runTogether(ports.signal, clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })));
         // After a failure they stay as they are, for whoever looks for its cause; the folder's owner removes it.
         const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
         await Promise.all(made.map(async (path) => (0,promises_.rm)(path, { force: true })));
@@ -84581,6 +84573,26 @@ async function assertIndexNotLost(image, store) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/store/documents/changes.js
+
+
+const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
+const sectionSchema = fields({
+    added: count, removed: count, changed: count,
+    first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
+});
+const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
+/** What a manifest says of the way from the version before: a `VersionDiff` with numbers in the place of long lists. */
+const changesSchema = fields({
+    facts: list(changeSchema).describe('Base, kernel, daemon and the like.'),
+    packages: sectionSchema,
+    modules: sectionSchema.describe('Of the daemon.'),
+    units: sectionSchema.exactOptional(),
+    files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
+    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
+    times: list(amountSchema).exactOptional().describe('Milliseconds.'),
+}).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
+
 ;// CONCATENATED MODULE: ./build/store/documents/manifest-smoke.js
 
 
@@ -84834,6 +84846,7 @@ function read_versions_readVersion(image, live, bytes, uri) {
 }
 
 ;// CONCATENATED MODULE: ./build/store/cleanup/reap-staged.js
+
 /** A process needs a moment from the first byte that it stages to the lock that says it lives. */
 const youngMs = 60_000;
 /**
@@ -84853,7 +84866,7 @@ async function reapStaged(request, ports) {
 async function listStaged({ graceMs }, { store, clock }) {
     const alive = [];
     const dead = [];
-    for await (const leftover of store.listStaged()) {
+    for await (const leftover of store.listStaged(isStagedKey)) {
         const age = clock.now() - leftover.since;
         const stays = leftover.alive === true || age < (leftover.alive === false ? youngMs : graceMs);
         (stays ? alive : dead).push(leftover);
@@ -85095,7 +85108,7 @@ async function examineStore({ publish }, { owner, ...ports }) {
 
 /** Reads what decides whether a file can be a base, without reading all of it. @throws Failure that names what is in the way */
 async function checkBase(path, workFolder, ports) {
-    const facts = await inspectImage(path, ports);
+    const facts = await readImageFacts(path, ports);
     return withRunFolder(workFolder, ports, async (folder) => withGuest({ path, format: facts.format }, folder, ports, async (guest) => {
         const parts = partitionsOf(guest);
         for (const { partition, mount } of parts)
@@ -85831,7 +85844,7 @@ function isEarlierAttempt(one = '', other = '') {
 }
 async function describeTaken(image, version, store) {
     const other = await tryReadClaim(image, version, store);
-    const who = other === undefined ? 'an unreadable claim' : `the claim of ${describeBuilder(other.builder)} at ${other.created}`;
+    const who = other === undefined ? 'an unreadable claim' : `the claim of ${formatBuilder(other.builder)} at ${other.created}`;
     return new errors_Failure(`version ${version} of ${image} is taken by ${who}`, { mend: 'publish under another version' });
 }
 async function tryClaim(request, version, { store, clock }) {
@@ -85861,7 +85874,7 @@ async function findHighestVersion(image, store) {
     }
     return highest;
 }
-function describeBuilder(builder) {
+function formatBuilder(builder) {
     return builder.run ?? builder.repository ?? builder.tool;
 }
 
@@ -85891,7 +85904,7 @@ async function tryGetAskedVersion({ image, version, tag, dryRun }, ports) {
     return readLive(image, live, store);
 }
 /** @throws Failure where the published version was made from something else */
-function settle_version_assertSameContent({ manifest }, fingerprint) {
+function assertSameFingerprint({ manifest }, fingerprint) {
     if (manifest.fingerprint === fingerprint)
         return;
     throw new errors_Failure(`version ${manifest.version} of ${manifest.image} is published already, with other content`, {
@@ -86284,43 +86297,6 @@ function digestUpdates({ updates }) {
     return sha256Of(updates.map(({ name, architecture, to }) => `${name}:${architecture} ${to}\n`).sort().join(''));
 }
 
-;// CONCATENATED MODULE: ./build/updates/explain-apt.js
-
-/** apt's words that show a cause, and what it is. Gaps are bounded: a repository may send a line to stall a pattern. */
-const explain_apt_causes = [
-    {
-        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated/,
-        message: 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
-    },
-    {
-        pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/,
-        message: 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository',
-    },
-    {
-        pattern: /Hash Sum mismatch|File has unexpected size/,
-        message: 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update',
-    },
-    {
-        pattern: /Unable to locate package|has no installation candidate|(Version|Release) '[^'\n]{0,500}' for '[^'\n]{0,500}' was not found/,
-        message: 'the image\'s repositories do not have a package that is asked for', mend: 'look at the input packages',
-    },
-    {
-        pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
-        message: 'a package repository of the image cannot be reached', mend: 'look at the network, a proxy (http_proxy), and the sources in the base\'s /etc/apt',
-    },
-    {
-        pattern: /No space left on device/,
-        message: 'the disk is full: the package lists do not fit', mend: 'make room for the work folder and the cache',
-    },
-];
-/** A Failure in the user's words for a run of apt-get. */
-function explain_apt_explainApt(error, what) {
-    const text = error.evidence.join('\n');
-    const cause = explain_apt_causes.find(({ pattern }) => pattern.test(text));
-    const details = { evidence: error.evidence.slice(-20), cause: error };
-    return cause === undefined ? new errors_Failure(`apt-get could not ${what}`, details) : new errors_Failure(cause.message, { ...details, mend: cause.mend });
-}
-
 ;// CONCATENATED MODULE: ./build/updates/parse-simulation.js
 
 
@@ -86539,6 +86515,7 @@ function formatConfiguration([native = '', ...foreign], root, lists) {
 
 
 
+
 const lockWaitSeconds = 30;
 const resolve_updates_updateWithinMs = 3 * 60_000;
 const simulateWithinMs = 2 * 60_000;
@@ -86637,7 +86614,7 @@ async function resolve_updates_requireSecurityArchive(lists) {
     const releases = await Promise.all(names.map(async (name) => (0,promises_.readFile)((0,external_node_path_.join)(lists, name), 'utf8')));
     if (releases.some(isSecurityRelease))
         return;
-    throw new errors_Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+    throw refuseWithoutSecurityArchive();
 }
 /** Where both say something of a package, the later counts: what is named is installed, whatever an upgrade leaves alone. */
 function mergeUpdates(updates) {
@@ -86650,12 +86627,23 @@ function resolve_updates_compareTexts(a, b) {
 function resolve_updates_identify({ name, architecture }) {
     return `${name}:${architecture}`;
 }
+/** What can be wrong where apt has no image: its files are in a scratch folder. */
+const scratchCauses = [
+    {
+        pattern: /Unable to locate package|has no installation candidate|(Version|Release) '[^'\n]{0,500}' for '[^'\n]{0,500}' was not found/,
+        message: () => 'the image\'s repositories do not have a package that is asked for', mend: 'look at the input packages',
+    },
+    {
+        pattern: /No space left on device/,
+        message: () => 'the disk is full: the package lists do not fit', mend: 'make room for the work folder and the cache',
+    },
+];
 async function resolve_updates_runApt(args, what, timeoutMs, root, processes) {
     try {
         return (await processes.run({ argv: ['apt-get', ...args], env: root.env, timeoutMs })).stdout;
     }
     catch (error) {
-        throw error instanceof ToolError ? explain_apt_explainApt(error, what) : error;
+        throw error instanceof ToolError ? explainApt(error, what, scratchCauses) : error;
     }
 }
 
@@ -86730,7 +86718,7 @@ async function tryReadAptState(manifest, store) {
 async function decideBuild(request, ports) {
     const { reference: { newest, isNamed }, asked, fingerprint, inputs: { publish, changes } } = request;
     if (asked !== undefined) {
-        settle_version_assertSameContent(asked, fingerprint);
+        assertSameFingerprint(asked, fingerprint);
         return { kind: 'unchanged', same: asked, why: 'is published already, with the same base, daemon and plan', isAsked: true };
     }
     if (newest === undefined)
@@ -88178,7 +88166,7 @@ function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name }) {
     return type === 'tag' ? name : undefined;
 }
 /** Which run builds, as GitHub's environment tells it. */
-function github_describeBuilder(environment) {
+function readBuilder(environment) {
     const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server } = environment;
     return {
         tool: `ch-golden ${productVersion}`,
@@ -88551,7 +88539,7 @@ async function runAction(environment) {
         await showToolVersions(run_action_toolVersions);
         const session = await withSigner(inputs.signing, beginSession(view, environment), maskInJob);
         const shared = inputs.cache === 'github' ? { shared: createGitHubCache(session.signal) } : {};
-        const ports = { ...session, ...shared, builder: github_describeBuilder(environment) };
+        const ports = { ...session, ...shared, builder: readBuilder(environment) };
         await runBuild(inputs, ports, async (report) => {
             for (const [name, value] of Object.entries(describeOutputs(report)))
                 setActionOutput(name, value);

@@ -5,7 +5,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(993);
+/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(439);
 
 process.exit(await (0,_run_mount_js__WEBPACK_IMPORTED_MODULE_0__/* .runMount */ .F)(process.env));
 
@@ -14,7 +14,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 993:
+/***/ 439:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -965,6 +965,29 @@ async function withRawFile(path, work) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/platform/fs/handle-path.js
+/** The path by which this process reaches an open file, whatever its name leads to by now: proc_pid_fd(5). It holds while the handle is open. */
+function handlePath({ fd }) {
+    return `/proc/self/fd/${fd}`;
+}
+
+;// CONCATENATED MODULE: ./build/platform/fs/socket-path.js
+
+
+/**
+ * Gives `work` a short path of a file in a folder. A socket's path has at most 107 bytes (unix(7)) and a run folder may be
+ * longer: this one goes through a handle of the folder, which is open while `work` lasts.
+ */
+async function withShortPath(folder, name, work) {
+    const handle = await (0,promises_namespaceObject.open)(folder, 'r');
+    try {
+        return await work(`${handlePath(handle)}/${name}`);
+    }
+    finally {
+        await handle.close();
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/platform/process/die-with-parent.js
 /**
  * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
@@ -976,6 +999,16 @@ const shell = ['sh', '-c', endOrphan, 'sh'];
 function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
 }
+/** What a command is about: the program behind those that only say where and as whom it runs. */
+function programOf([program = '', ...rest]) {
+    if (rest[1] === endOrphan)
+        return programOf(rest.slice(shell.length));
+    const behind = rest.indexOf('--') + 1;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/inside-namespace.js
+
 /**
  * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
  * `Processes`, and it is set once more.
@@ -986,13 +1019,6 @@ async function dieWithParentInside(argv, processes) {
 /** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
 async function locate([program, ...rest], processes) {
     return [await processes.tryFind(program) ?? program, ...rest];
-}
-/** What a command is about: the program behind those that only say where and as whom it runs. */
-function programOf([program = '', ...rest]) {
-    if (rest[1] === endOrphan)
-        return programOf(rest.slice(shell.length));
-    const behind = rest.indexOf('--') + 1;
-    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -1239,6 +1265,7 @@ function explainError(error) {
 
 
 
+
 const nodeName = 'disk';
 const readyWithinMs = 20_000;
 const closeWithinMs = 60_000;
@@ -1322,7 +1349,7 @@ async function openOverNbd(nodes, options, ports) {
         arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
     }, ports);
     try {
-        const disk = await connectFrom(server.folder);
+        const disk = await withShortPath(server.folder, 'nbd.sock', async (path) => connectNbd(path, nodeName));
         const closeDisk = async () => {
             disk.close();
             await server.close();
@@ -1377,16 +1404,6 @@ async function waitForFile(path, server) {
         await systemClock.sleep(5);
     }
 }
-/** A path through /proc is short however deep the folder lies: a unix socket's path has 107 bytes at most (unix(7)). */
-async function connectFrom(folder) {
-    const handle = await (0,promises_namespaceObject.open)(folder, 'r');
-    try {
-        return await connectNbd(`/proc/self/fd/${handle.fd}/nbd.sock`, nodeName);
-    }
-    finally {
-        await handle.close();
-    }
-}
 async function closeServer(server, folder) {
     const exit = await server.stop(closeWithinMs, askAgainMs);
     if (exit.code !== 0) {
@@ -1416,10 +1433,8 @@ function explainServer(tail) {
 
 ;// CONCATENATED MODULE: ./build/apt/commands.js
 
-function isPackageEdit(edit) {
-    return edit.kind === 'install' || edit.kind === 'upgrade';
-}
-const options = [
+/** What every apt-get that changes an image is run with. */
+const aptOptions = [
     'Acquire::Retries=3',
     'Acquire::http::Timeout=30',
     'Acquire::https::Timeout=30',
@@ -1435,7 +1450,7 @@ const options = [
     'APT::Cmd::Pattern-Only=true',
 ].flatMap((option) => ['-o', option]);
 /** A repository that fails is an error, not a warning beside an old list. */
-const updateCommand = ['apt-get', '-q', ...options, '-o', 'APT::Update::Error-Mode=any', 'update'];
+const updateCommand = ['apt-get', '-q', ...aptOptions, '-o', 'APT::Update::Error-Mode=any', 'update'];
 /** Prints the address of the archive, and the file, of each list of packages. */
 const listIndexesCommand = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
 /** Prints suite, codename and label of each list of packages. */
@@ -1448,14 +1463,6 @@ const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Secur
 function hasSecurityArchive(sources) {
     return securityArchivePattern.test(sources);
 }
-/** The command for an edit; `preferences` is where the guest finds those for security. */
-function formatApt(edit, preferences) {
-    const start = ['-q', '--yes', ...options];
-    if (edit.kind === 'install')
-        return ['apt-get', ...start, 'install', '--', ...edit.packages];
-    const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
-    return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
-}
 /** The same command, saying what it would do: it names what it would get, and ends. */
 function withoutDoing([program, ...rest]) {
     return [program, '--print-uris', ...rest];
@@ -1467,9 +1474,23 @@ function parseNeeded(output) {
     const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
     return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
 }
+
+;// CONCATENATED MODULE: ./build/image/package-edits.js
+
+function isPackageEdit(edit) {
+    return edit.kind === 'install' || edit.kind === 'upgrade';
+}
+/** The command for an edit; `preferences` is where the guest finds those for security. */
+function formatApt(edit, preferences) {
+    const start = ['-q', '--yes', ...aptOptions];
+    if (edit.kind === 'install')
+        return ['apt-get', ...start, 'install', '--', ...edit.packages];
+    const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
+    return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
+}
 const fullDiskMessage = 'the image\'s disk is full: the packages do not fit';
-/** apt's and dpkg's words that show a cause, and what it is. Gaps are bounded: a package may print a line to stall a pattern. */
-const causes = [
+/** What can be wrong with the image's disk while packages change. */
+const diskCauses = [
     {
         pattern: /No space left on device|You don't have enough free space/,
         // What helps depends on the disk: see `explainFullDisk`.
@@ -1479,41 +1500,7 @@ const causes = [
         pattern: /Input\/output error|Read-only file system/,
         message: () => 'the image\'s disk could not be written', mend: 'look whether the work folder\'s filesystem is full',
     },
-    { pattern: /Unable to locate package (\S+)/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
-    { pattern: /Package '?([^'\s]+)'? has no installation candidate/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
-    { pattern: /Version '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/, message: ([, version, name]) => `the image's repositories have no version ${version ?? ''} of ${name ?? ''}` },
-    {
-        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
-        message: () => 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
-    },
-    { pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/, message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository' },
-    { pattern: /Hash Sum mismatch|File has unexpected size/, message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update' },
-    {
-        pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
-        message: () => 'a package repository of the image cannot be reached', mend: 'look at the network, a proxy, and the sources in the base\'s /etc/apt',
-    },
-    {
-        pattern: /installed (\S+) package (pre|post)-(\w+) script subprocess returned error|new (\S+) package pre-\w+ script subprocess returned error/,
-        message: ([, installed, , , fresh]) => `a maintainer script of the package ${installed ?? fresh ?? ''} failed`,
-    },
-    { pattern: /unmet dependencies|held broken packages/, message: () => 'the packages do not fit together: dependencies are not met' },
 ];
-/** A Failure in the user's words for a run of apt-get. */
-function explainApt(error, what) {
-    const text = error.evidence.join('\n');
-    for (const { pattern, message, mend } of causes) {
-        const match = pattern.exec(text);
-        if (match === null)
-            continue;
-        return new errors_Failure(message(match), { evidence: pickEvidence(error.evidence, pattern), cause: error, ...(mend === undefined ? {} : { mend }) });
-    }
-    return new errors_Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
-}
-/** From a little before the first line that shows the cause. */
-function pickEvidence(lines, pattern) {
-    const first = lines.findIndex((line) => pattern.test(line));
-    return lines.slice(Math.max(0, first - 10)).slice(0, 20);
-}
 
 ;// CONCATENATED MODULE: ./build/image/grow-root.js
 
@@ -2171,6 +2158,55 @@ const securityPreferences = [
     ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
 ].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
 
+;// CONCATENATED MODULE: ./build/apt/explain-apt.js
+
+const causes = [
+    { pattern: /Unable to locate package (\S+)/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
+    { pattern: /Package '?([^'\s]+)'? has no installation candidate/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
+    {
+        pattern: /(Version|Release) '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/,
+        message: ([, kind, value, name]) => `the image's repositories have no ${kind?.toLowerCase() ?? ''} ${value ?? ''} of ${name ?? ''}`,
+    },
+    {
+        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
+        message: () => 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
+    },
+    {
+        pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/,
+        message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository',
+    },
+    {
+        pattern: /Hash Sum mismatch|File has unexpected size/,
+        message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update',
+    },
+    {
+        pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
+        message: () => 'a package repository of the image cannot be reached',
+        mend: 'look at the network, a proxy (http_proxy), and the sources in the base\'s /etc/apt',
+    },
+    {
+        pattern: /installed (\S+) package (pre|post)-(\w+) script subprocess returned error|new (\S+) package pre-\w+ script subprocess returned error/,
+        message: ([, installed, , , fresh]) => `a maintainer script of the package ${installed ?? fresh ?? ''} failed`,
+    },
+    { pattern: /unmet dependencies|held broken packages/, message: () => 'the packages do not fit together: dependencies are not met' },
+];
+/** A Failure in the user's words for a run of apt-get; `own` are causes that only the caller can name, and come first. */
+function explainApt(error, what, own) {
+    const text = error.evidence.join('\n');
+    for (const { pattern, message, mend } of [...own, ...causes]) {
+        const match = pattern.exec(text);
+        if (match === null)
+            continue;
+        return new errors_Failure(message(match), { evidence: pickEvidence(error.evidence, pattern), cause: error, ...(mend === undefined ? {} : { mend }) });
+    }
+    return new errors_Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
+}
+/** From a little before the first line that shows the cause. */
+function pickEvidence(lines, pattern) {
+    const first = lines.findIndex((line) => pattern.test(line));
+    return lines.slice(Math.max(0, first - 10)).slice(0, 20);
+}
+
 ;// CONCATENATED MODULE: ./build/image/guest-environment.js
 /** What programs of the image find. */
 const guestEnvironment = {
@@ -2318,6 +2354,8 @@ async function offerFile(chroot, path, content, mode) {
 
 
 
+
+
 const updateWithinMs = 10 * 60_000;
 const changeWithinMs = 60 * 60_000;
 const preferences = `${guestFolder}/security-preferences`;
@@ -2354,7 +2392,7 @@ async function runApt(chroot, argv, what, timeoutMs) {
         return await chroot.run(argv, timeoutMs);
     }
     catch (error) {
-        throw error instanceof ToolError ? explainApt(error, what) : error;
+        throw error instanceof ToolError ? explainApt(error, what, diskCauses) : error;
     }
 }
 function describe(edit) {

@@ -31781,7 +31781,7 @@ function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name }) {
     return type === 'tag' ? name : undefined;
 }
 /** Which run builds, as GitHub's environment tells it. */
-function describeBuilder(environment) {
+function readBuilder(environment) {
     const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server } = environment;
     return {
         tool: `ch-golden ${productVersion}`,
@@ -31816,17 +31816,6 @@ const shell = ['sh', '-c', endOrphan, 'sh'];
 /** The command, made to end when this process does, however that ends. */
 function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
-}
-/**
- * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
- * `Processes`, and it is set once more.
- */
-async function dieWithParentInside(argv, processes) {
-    return dieWithParent(await locate(argv, processes));
-}
-/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
-async function locate([program, ...rest], processes) {
-    return [await processes.tryFind(program) ?? program, ...rest];
 }
 /** What a command is about: the program behind those that only say where and as whom it runs. */
 function programOf([program = '', ...rest]) {
@@ -32222,6 +32211,7 @@ async function syncFolder(folder) {
 
 
 
+
 /** `O_PATH` of open(2): names a file without opening it. Node has no constant for it. */
 const openPathOnly = 0o10000000;
 const groupAndOthersWrite = 0o022;
@@ -32269,7 +32259,7 @@ function assertOwned(path, { uid, mode }, trusted = []) {
 }
 /** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
 function pathWithin({ handle }, name) {
-    return `/proc/self/fd/${handle.fd}/${name}`;
+    return `${handlePath(handle)}/${name}`;
 }
 /** Creates an empty file, instead of whatever has that name: what a link there leads to stays as it is. */
 async function createFileWithin(directory, name, { owner, mode }) {

@@ -67824,7 +67824,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7105);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4791);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -67835,7 +67835,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7105:
+/***/ 4791:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -68034,17 +68034,6 @@ const shell = ['sh', '-c', endOrphan, 'sh'];
 /** The command, made to end when this process does, however that ends. */
 function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
-}
-/**
- * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
- * `Processes`, and it is set once more.
- */
-async function dieWithParentInside(argv, processes) {
-    return dieWithParent(await locate(argv, processes));
-}
-/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
-async function locate([program, ...rest], processes) {
-    return [await processes.tryFind(program) ?? program, ...rest];
 }
 /** What a command is about: the program behind those that only say where and as whom it runs. */
 function programOf([program = '', ...rest]) {
@@ -78566,7 +78555,7 @@ function toProblem(error) {
     const known = error instanceof verify_dist/* VerificationError */.mk ? problemsByCode[error.code] : undefined;
     return known ?? 'its certificate, timestamp or log entry cannot be parsed';
 }
-/** Source: github.com/sigstore/fulcio, docs/oid-info.md. */
+/** Source: oid-info.md of github.com/sigstore/fulcio. */
 const extensionIds = { issuer: '1.3.6.1.4.1.57264.1.8', repository: '1.3.6.1.4.1.57264.1.12', ref: '1.3.6.1.4.1.57264.1.14' };
 function toWorkflowSigner({ identity }) {
     const get = (what) => {
@@ -79078,16 +79067,6 @@ function names_checkChannelName(name) {
         mend: 'use lower-case letters, digits and - (at most 64), a letter first',
     });
 }
-const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
-function checkKey(key) {
-    if (isKey(key))
-        return key;
-    throw new errors_Failure(`${format_quoteText(key)} is not a key of a store`);
-}
-function isKey(key) {
-    return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
-}
 const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
 const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
 /** True for the key of a version's file, of a base or of a probe: nothing else is staged by us, and a bucket may have uploads of others in it. */
@@ -79534,25 +79513,6 @@ const changesSchema = fields({
     folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
     times: list(amountSchema).exactOptional().describe('Milliseconds.'),
 }).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
-/** How many changes of a kind a manifest names. */
-const mostNamed = 50;
-function summarizeDiff(diff) {
-    const { facts, packages, modules, units, files, folders, times } = diff;
-    return {
-        facts,
-        packages: summarize(packages),
-        modules: summarize(modules),
-        ...(units === undefined ? {} : { units: summarize(units) }),
-        ...(files === undefined ? {} : { files: summarize(files) }),
-        ...(folders === undefined ? {} : { folders }),
-        ...(times === undefined ? {} : { times }),
-    };
-}
-function summarize(changes) {
-    const added = changes.filter(({ from }) => from === undefined).length;
-    const removed = changes.filter(({ to }) => to === undefined).length;
-    return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
-}
 
 ;// CONCATENATED MODULE: ./build/store/documents/manifest-smoke.js
 
@@ -79806,7 +79766,14 @@ function readVersion(image, live, bytes, uri) {
     return { manifest, manifestSha256: live.manifestSha256 };
 }
 
+;// CONCATENATED MODULE: ./build/platform/fs/handle-path.js
+/** The path by which this process reaches an open file, whatever its name leads to by now: proc_pid_fd(5). It holds while the handle is open. */
+function handlePath({ fd }) {
+    return `/proc/self/fd/${fd}`;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/fs/owned-directory.js
+
 
 
 
@@ -79859,7 +79826,7 @@ function assertOwned(path, { uid, mode }, trusted = []) {
 }
 /** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
 function pathWithin({ handle }, name) {
-    return `/proc/self/fd/${handle.fd}/${name}`;
+    return `${handlePath(handle)}/${name}`;
 }
 /** Creates an empty file, instead of whatever has that name: what a link there leads to stays as it is. */
 async function createFileWithin(directory, name, { owner, mode }) {
@@ -80100,6 +80067,15 @@ async function waitTogether(works, cancel) {
         await Promise.allSettled(works);
         throw error;
     }
+}
+/**
+ * Runs works side by side. The first failure aborts the signal of the others;
+ * all have ended, one way or the other, when this returns or throws that first failure.
+ */
+async function runTogether(signal, works) {
+    const failed = new AbortController();
+    const either = AbortSignal.any([signal, failed.signal]);
+    return waitTogether(works.map(async (work) => work(either)), (reason) => failed.abort(reason));
 }
 /**
  * Does the same to many items, some of them at a time. A lane is begun once, with what it uses for one item after the other, such as a buffer.
@@ -81828,6 +81804,20 @@ async function hashChunks(file, chunks, { signal, whole }) {
     return digests;
 }
 
+;// CONCATENATED MODULE: ./build/objects/keys.js
+
+
+const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
+function checkKey(key) {
+    if (isKey(key))
+        return key;
+    throw new errors_Failure(`${format_quoteText(key)} is not a key of a store`);
+}
+function isKey(key) {
+    return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
+}
+
 ;// CONCATENATED MODULE: ./build/objects/read-checked.js
 
 
@@ -81869,7 +81859,7 @@ const stagingFolder = '.staging';
  * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
  * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
  */
-async function stageFile(root, request, processes) {
+async function stageInDirectory(root, request, processes) {
     const path = await makePartPath(root, request.key, request.writer.owner);
     try {
         const cloned = await staging_tryClone(request.path, path);
@@ -82061,7 +82051,7 @@ function createDirectoryStore(root, ports) {
         list: (prefix) => listFiles(root, prefix),
         stage: async (request) => {
             checkKey(request.key);
-            return stageFile(root, request, ports.processes);
+            return stageInDirectory(root, request, ports.processes);
         },
         listStaged: () => listParts(root, ports.processes),
         delete: async (key) => {
@@ -82467,10 +82457,7 @@ function openBucket(address, ports) {
         ask: createAsk({ client, address }, ports),
         at: (key) => ({ Bucket: bucket, Key: prefix + checkKey(key) }),
         below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
-        tryParseStagedKey: (path) => {
-            const key = path?.startsWith(prefix) === true ? path.slice(prefix.length) : '';
-            return isStagedKey(key) ? key : undefined;
-        },
+        tryParseKey: (path) => (path?.startsWith(prefix) === true ? path.slice(prefix.length) : undefined),
         uri: (key) => `s3://${bucket}/${prefix}${checkKey(key)}`,
     };
 }
@@ -82700,10 +82687,11 @@ function readDigest(answer, algorithm) {
 async function abortUpload({ key, id }, bucket) {
     await ifFound(bucket.ask({ action: 's3:AbortMultipartUpload', key }, async (client, options) => client.send(new dist_cjs/* AbortMultipartUploadCommand */.tfP({ ...bucket.at(key), UploadId: id }), options)));
 }
-/** All uploads that are open, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
-async function* listLeftovers(bucket) {
+/** The open uploads of our keys, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
+async function* listLeftovers(isStagedKey, bucket) {
     for await (const { key, id, since } of listOpen(undefined, bucket)) {
-        yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
+        if (isStagedKey(key))
+            yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
     }
 }
 /** The newest upload of a key, begun since then, that is cut into the same parts; undefined where there is none with a part to take. */
@@ -82727,7 +82715,7 @@ async function* listOpen(key, bucket) {
         const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
         page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) => client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
         for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
-            const found = bucket.tryParseStagedKey(Key);
+            const found = bucket.tryParseKey(Key);
             if (found !== undefined && id !== undefined)
                 yield { key: found, id, since: Initiated?.getTime() ?? 0 };
         }
@@ -82829,7 +82817,7 @@ const partsAtOnce = 4;
 /** How long parts on their way may take to arrive when the upload is given up. */
 const arrivalMs = 5000;
 /** Uploads a file in parts; S3 hides them until the upload is completed. */
-async function stage_file_stageFile(request, bucket) {
+async function stageInBucket(request, bucket) {
     const file = await (0,promises_.open)(request.path);
     try {
         checkSize((await file.stat()).size, request);
@@ -82992,8 +82980,8 @@ function createS3Store(address, ports) {
         open: async (key, range) => openObject(key, range, bucket),
         head: async (key) => headObject(key, bucket),
         list: (prefix) => listObjects(prefix, bucket),
-        stage: async (request) => stage_file_stageFile(request, bucket),
-        listStaged: () => listLeftovers(bucket),
+        stage: async (request) => stageInBucket(request, bucket),
+        listStaged: (isStagedKey) => listLeftovers(isStagedKey, bucket),
         delete: async (key) => deleteObject(key, bucket),
     };
 }
@@ -87487,7 +87475,7 @@ function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name }) {
     return type === 'tag' ? name : undefined;
 }
 /** Which run builds, as GitHub's environment tells it. */
-function describeBuilder(environment) {
+function readBuilder(environment) {
     const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server } = environment;
     return {
         tool: `ch-golden ${productVersion}`,
