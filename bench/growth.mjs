@@ -113,7 +113,7 @@ function timeCopy(from, to) {
 
 /** Seconds of each step by size, and how many times the first size's the last one's are. */
 function printSteps(rows) {
-  const columns = rows.map(({ steps, inFolder, pull, copySeconds }) => ({ ...steps, 'build for a folder': inFolder.seconds, 'stage in a folder': inFolder.steps['Stage the files'], 'pull': pull.seconds, 'pull, CPU': pull.cpuSeconds, 'copy of the base': copySeconds }));
+  const columns = rows.map(({ steps, inFolder, pull, copySeconds }) => ({ ...steps, 'build for a folder': inFolder.seconds, 'stage in a folder': inFolder.steps['Stage files'], 'pull': pull.seconds, 'pull, CPU': pull.cpuSeconds, 'copy of the base': copySeconds }));
   for (const name of Object.keys(columns[0])) {
     const cells = columns.map((column) => `${column[name].toFixed(2)} s`.padStart(12));
     console.log(`${name.padEnd(28)}${cells.join('')}${(columns.at(-1)[name] / columns[0][name]).toFixed(2).padStart(10)} x`);

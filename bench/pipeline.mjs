@@ -83,7 +83,7 @@ async function runOurs(work, { base, daemon }, relay) {
 /** Seconds until image and boot files were there, and the longest time meanwhile in which nothing but we ourselves was at work on them. */
 function readTrace(path, start) {
   const events = JSON.parse(readFileSync(path, 'utf8')).traceEvents.filter(({ ph }) => ph === 'X');
-  const assembly = events.find(({ name }) => name === 'Assemble the golden image');
+  const assembly = events.find(({ name }) => name === 'Assemble image');
   if (assembly === undefined) return {};
   const end = assembly.ts + assembly.dur;
   const tools = events.filter(({ cat, ts }) => cat === 'process' && ts >= assembly.ts && ts < end).sort((one, other) => one.ts - other.ts);

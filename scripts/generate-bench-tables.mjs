@@ -18,13 +18,13 @@ function formatPipeline({ rows, accelerator }) {
 /** A column for each size, and a row for each step that the size could matter to. */
 function formatGrowth({ rows }) {
   const steps = {
-    'fetch the base': ({ inFolder }) => inFolder.steps['Get the base image'],
+    'fetch the base': ({ inFolder }) => inFolder.steps['Fetch base image'],
     'copy the base (reflink)': ({ copySeconds }) => copySeconds,
-    'assemble': ({ inFolder }) => inFolder.steps['Assemble the golden image'],
-    'publish to a directory (reflink)': ({ inFolder }) => inFolder.steps['Stage the files'],
+    'assemble': ({ inFolder }) => inFolder.steps['Assemble image'],
+    'publish to a directory (reflink)': ({ inFolder }) => inFolder.steps['Stage files'],
     'pull onto a host with the previous version': ({ pull }) => pull.seconds,
-    'SHA-256 of the whole image': ({ inFolder }) => inFolder.steps['Hash the image'],
-    'upload to versitygw (S3)': ({ steps }) => steps['Stage the files'],
+    'SHA-256 of the whole image': ({ inFolder }) => inFolder.steps['Hash image'],
+    'upload to versitygw (S3)': ({ steps }) => steps['Stage files'],
   };
   const times = Object.entries(steps).map(([name, secondsOf]) => [name, ...rows.map((row) => formatSeconds(secondsOf(row)))]);
   return formatTable(['Data in the base', ...rows.map(({ dataGB }) => `${dataGB} GB`)], [...times.slice(0, -2), ['uploaded', ...rows.map(({ sentMiB }) => formatMiB(sentMiB))], ...times.slice(-2)]);

@@ -70,7 +70,7 @@ export async function collectOnFailure<T>({ from, to, secrets }: CollectRequest,
   } catch (error) {
     // A run that is cancelled has seconds left.
     if (to !== undefined && !(error instanceof CancelledError)) {
-      await ports.steps.run('Collect what happened', async (log) => {
+      await ports.steps.run('Collect diagnostics', async (log) => {
         await collect({ from, to, error, redactor: createRedactor(secrets) }, { ...ports, log })
           .catch((trouble: unknown) => log.warn(`what happened could not be kept: ${errorMessage(trouble)}`));
       });
@@ -141,7 +141,7 @@ async function writeFailure(collection: Collection): Promise<readonly string[]> 
   const { error } = collection;
   const { mend, evidence } = error instanceof Failure ? error : { mend: undefined, evidence: [] };
   const stack = error instanceof Failure || !(error instanceof Error) ? [] : ['', error.stack ?? ''];
-  await writeText('failure.txt', [errorMessage(error), ...(mend === undefined ? [] : [`to mend it: ${mend}`]), '', ...evidence, ...stack, ''].join('\n'), collection);
+  await writeText('failure.txt', [errorMessage(error), ...(mend === undefined ? [] : [`Fix: ${mend}`]), '', ...evidence, ...stack, ''].join('\n'), collection);
   return ['failure.txt          what failed, and the lines that show it'];
 }
 

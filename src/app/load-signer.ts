@@ -29,7 +29,7 @@ export async function withSigner<T extends Ports>(
   signing: SigningInputs | undefined, ports: T, hide: (secret: string) => void = () => undefined,
 ): Promise<T & { readonly signer?: Signer }> {
   if (signing === undefined) return ports;
-  return ports.steps.run('Load the signing key', async (log) => {
+  return ports.steps.run('Load signing key', async (log) => {
     const pem = isPem(signing.key) ? signing.key : await readKeyFile(signing.key, log);
     const secrets = listKeyTexts(pem);
     secrets.forEach(hide);

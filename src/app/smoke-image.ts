@@ -36,10 +36,10 @@ export interface SmokeImageRequest {
 export async function smokeImage(request: SmokeImageRequest, ports: BuildPorts): Promise<SmokeReport> {
   const { work, report: to } = request.folders;
   return withRunFolder(work, ports, async (folder) => collectOnFailure({ from: folder, to, secrets: ports.secrets }, async () => {
-    const subject = await ports.steps.run('Get the image', async (log) => getSubject(request, folder, { ...ports, log }));
+    const subject = await ports.steps.run('Fetch image', async (log) => getSubject(request, folder, { ...ports, log }));
     const consoles = join(folder, 'smoke');
     await mkdir(consoles);
-    const report = await ports.steps.run('Boot clones of it', async (log) => proveImage({
+    const report = await ports.steps.run('Smoke test', async (log) => proveImage({
       ...request.smoke, ...subject, folder: consoles,
       daemon: { port: request.port, unit: daemonUnit, ...(subject.daemonVersion === undefined ? {} : { version: subject.daemonVersion }) },
     }, { ...ports, log }));

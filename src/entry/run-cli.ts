@@ -64,7 +64,7 @@ function describeError(error: unknown): string {
   return [
     `${red('ch-golden:')} ${sanitizeLine(error.message, 2000)}`,
     ...error.evidence.map((line) => `    ${sanitizeLine(line)}`),
-    ...(error.mend === undefined ? [] : [`  to mend it: ${error.mend}`]),
+    ...(error.mend === undefined ? [] : [`  Fix: ${error.mend}`]),
     '',
   ].join('\n');
 }

@@ -100,8 +100,8 @@ async function findProcesses(): Promise<readonly string[]> {
 }
 
 test.each<readonly [step: string, inputs?: Readonly<Record<string, string>>]>([
-  ['Look around'], ['Build the daemon'], ['Get the base image'], ['Assemble the golden image'], ['Claim a version'],
-  ['Boot clones of it', { smoke: 'true' }], ['Stage the files'], ['Publish'], ['Retire old versions'],
+  ['Preflight'], ['Build daemon'], ['Fetch base image'], ['Assemble image'], ['Claim version'],
+  ['Smoke test', { smoke: 'true' }], ['Stage files'], ['Publish'], ['Clean up'],
 ])('a job that is cancelled at the step "%s" ends at the first signal, and leaves a whole store and nothing else', async (step, inputs = {}) => {
   const run = startMain(inputs);
   await run.saw(`${step} ...`);
@@ -121,7 +121,7 @@ test.each<readonly [step: string, inputs?: Readonly<Record<string, string>>]>([
 
 test('post clears what a killed main has left, and does not wait for anything', async () => {
   const run = startMain();
-  await run.saw('Assemble the golden image ...');
+  await run.saw('Assemble image ...');
   process.kill(run.pid, 'SIGKILL');
   await run.ended;
   expect(await readdir(join(folder, 'work'))).toHaveLength(1);

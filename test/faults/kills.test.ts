@@ -21,14 +21,14 @@ const user = 'as a plain user';
 const root = 'as root, who mounts';
 const isRoot = process.getuid?.() === 0;
 const steps = [
-  'Look around', 'Build the daemon', 'Get the base image', 'Assemble the golden image', 'Read the version before', 'Claim a version',
-  'Boot clones of it', 'Note what apt knows', 'Hash the image', 'Stage the files', 'Publish', 'Retire old versions',
+  'Preflight', 'Build daemon', 'Fetch base image', 'Assemble image', 'Read previous version', 'Claim version',
+  'Smoke test', 'Record apt state', 'Hash image', 'Stage files', 'Publish', 'Clean up',
 ] as const;
 /** Where each step begins and ends, and what a long one says on its way. */
 const boundaries: readonly (readonly [way: Way, line: string])[] = [
   ...steps.flatMap((step) => [[user, `${step} ...`], [user, `${step}: done`]] as const),
-  [user, 'Boot clones of it: booting 2 clones'], [user, 'Boot clones of it: smoke-2: the kernel runs'], [user, 'Boot clones of it: 2 clones answered'],
-  ...isRoot ? [[root, 'Assemble the golden image ...'], [root, 'Assemble the golden image: done'], [root, 'Publish ...']] as const : [],
+  [user, 'Smoke test: booting 2 clones'], [user, 'Smoke test: smoke-2: the kernel runs'], [user, 'Smoke test: 2 clones answered'],
+  ...isRoot ? [[root, 'Assemble image ...'], [root, 'Assemble image: done'], [root, 'Publish ...']] as const : [],
 ];
 
 interface Moment {

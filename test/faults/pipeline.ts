@@ -102,7 +102,7 @@ export function expectRefusal({ code, stdout, stderr }: Ended, message: RegExp, 
   // Node's own warnings are for those who write programs.
   expect(stderr).not.toContain('(node:');
   expect(stdout).toBe('');
-  if (mend !== undefined) expect(lines.filter((line) => line.startsWith('  to mend it: ')).join('\n')).toMatch(mend);
+  if (mend !== undefined) expect(lines.filter((line) => line.startsWith('  Fix: ')).join('\n')).toMatch(mend);
 }
 
 /** Nothing of the run is there any more: no process, mount or loop device, no file of its own, and no version in the store. */

@@ -54,5 +54,5 @@ describe(`FAULTS_SEED=${seed}`, () => {
 });
 
 function claimOf(image: string, { stderr }: Ended): number {
-  return Number(new RegExp(`^Claim a version: ${image}\\.(\\d+)$`, 'm').exec(stderr)?.[1]);
+  return Number(new RegExp(`^Claim version: ${image}\\.(\\d+)$`, 'm').exec(stderr)?.[1]);
 }

@@ -20,7 +20,7 @@ const stateKind: DocumentKind<AptState> = { schema: aptStateSchema, version: 1, 
 export async function describeAptState(
   { image }: Pick<GoldenImage, 'image'>, folder: string, { processes, steps }: { readonly processes: Processes; readonly steps: Steps },
 ): Promise<Buffer | undefined> {
-  return steps.run('Note what apt knows', async (log) => {
+  return steps.run('Record apt state', async (log) => {
     try {
       const state = await withGuest({ path: image.path, format: 'qcow2' }, folder, { processes }, async ({ files }) => readAptState(files));
       if (state !== undefined) refusePasswords(state);

@@ -59,7 +59,7 @@ export interface Surroundings {
 
 /** Fails in a moment for what would fail after minutes. */
 export async function lookAround(inputs: BuildInputs, store: ObjectStore, ports: BuildPorts): Promise<Surroundings> {
-  return ports.steps.run('Look around', async (log) => {
+  return ports.steps.run('Preflight', async (log) => {
     const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
     await assertHealthyMachine(inputs, { ...ports, log });
     const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
@@ -79,14 +79,14 @@ function describeReference({ newest, isNamed }: Reference, { image, channel }: B
 }
 
 export async function makeDaemon(inputs: BuildInputs, outputFolder: string, ports: BuildPorts): Promise<Daemon> {
-  return ports.steps.run('Build the daemon', async (log) => buildDaemon({ ...inputs.daemon.request, outputFolder }, { ...ports, log }));
+  return ports.steps.run('Build daemon', async (log) => buildDaemon({ ...inputs.daemon.request, outputFolder }, { ...ports, log }));
 }
 
 /** A base older than the newest version's is refused, unless that is allowed; serials of different bases do not compare. */
 export async function getBase(inputs: BuildInputs, newest: StoredVersion | undefined, ports: BuildPorts): Promise<BaseImage> {
   const newestBase = newest?.manifest.base;
   const newestSerial = newestBase?.reference === inputs.base.reference ? newestBase.serial : undefined;
-  return ports.steps.run('Get the base image', async (log) => {
+  return ports.steps.run('Fetch base image', async (log) => {
     const base = await resolveBase({
       ...inputs.base,
       cacheFolder: inputs.folders.cache,
@@ -102,7 +102,7 @@ export async function getBase(inputs: BuildInputs, newest: StoredVersion | undef
 export type Assembly = Pick<AssembleRequest, 'base' | 'edits' | 'folder'>;
 
 export async function makeGolden(inputs: BuildInputs, assembly: Assembly, ports: BuildPorts): Promise<GoldenImage> {
-  return ports.steps.run('Assemble the golden image', async (log) => {
+  return ports.steps.run('Assemble image', async (log) => {
     const golden = await assembleGolden({
       ...inputs.image, ...assembly, cacheFolder: inputs.folders.cache, forbiddenTexts: [inputs.folders.work], mountProgram: join(ports.bundles, 'mount', 'index.js'),
     }, { ...ports, log });
@@ -126,7 +126,7 @@ export interface Proof {
 
 export async function bootClones(inputs: BuildInputs, { newest, daemon, golden, folder }: Proof, ports: BuildPorts): Promise<SmokeReport | null> {
   if (!inputs.smoke.enabled) return null;
-  return ports.steps.run('Boot clones of it', async (log) => {
+  return ports.steps.run('Smoke test', async (log) => {
     assertReachable(golden);
     const report = await proveImage({
       ...inputs.smoke,

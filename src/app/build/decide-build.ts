@@ -62,7 +62,7 @@ function explainDifference(manifest: Manifest, { base, daemon }: DecisionRequest
 async function findUpdates(
   manifest: Manifest, { inputs, upgrade, folder }: DecisionRequest & { readonly upgrade: 'security' | 'all' }, ports: BuildPorts & { readonly store: ObjectStore },
 ): Promise<UpdatesAnswer> {
-  return ports.steps.run('Look for updates', async (log) => {
+  return ports.steps.run('Check for updates', async (log) => {
     const answer = await askApt(manifest, { inputs, upgrade, folder }, { ...ports, log });
     if (answer.kind === 'unknown') log.warn(`${answer.reason.message}: in doubt a new version is built`);
     else log.info(formatUpdates(answer.updates));

@@ -38,7 +38,7 @@ export interface Publication {
 /** Brings the files to the store, hidden, while the image boots; only when it has, the version becomes visible. */
 export async function publishGolden(publication: Publication, ports: BuildPorts): Promise<PublishedVersion> {
   const { image, store, steps } = { ...publication, ...ports };
-  const claim = await steps.run('Claim a version', async (log) => {
+  const claim = await steps.run('Claim version', async (log) => {
     const claimed = await claimVersion({ ...publication, builder: ports.builder }, { store, clock: ports.clock, log });
     log.info(`${image}.${claimed.version}`);
     return claimed;
@@ -55,8 +55,8 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
     const [smoke, aptState, imageSha256, staged] = await waitTogether([
       publication.prove(),
       describeAptState(golden, folder, ports),
-      ports.steps.run('Hash the image', async () => sha256OfFile(golden.image.path, ports.signal)),
-      ports.steps.run('Stage the files', async (log) => {
+      ports.steps.run('Hash image', async () => sha256OfFile(golden.image.path, ports.signal)),
+      ports.steps.run('Stage files', async (log) => {
         const previous = newest === undefined ? {} : { previous: newest.manifest };
         staging = await stageVersion({ claim, golden, base, ...previous, signal: ports.signal }, { store, clock: ports.clock, log });
         return staging;
@@ -71,7 +71,7 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
       return version;
     });
   } catch (error) {
-    await ports.steps.run('Give up the version', async (log) =>
+    await ports.steps.run('Release version', async (log) =>
       abandonVersion({ claim, ...(staging === undefined ? {} : { staged: staging }) }, { store, log }));
     throw error;
   }
@@ -79,7 +79,7 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
 
 /** The version is published: old ones that cannot be removed now are so by the next run. */
 async function retireOldVersions({ image, owner, keep, store }: Publication, ports: BuildPorts): Promise<void> {
-  await ports.steps.run('Retire old versions', async (log) => {
+  await ports.steps.run('Clean up', async (log) => {
     try {
       const { retired } = await applyRetention({ image, owner, keep, graceMs: retentionGraceMs }, { ...ports, store, log });
       log.info(retired.length === 0 ? `none: ${keep} are kept` : `${image}.${retired.join(`, ${image}.`)}`);

@@ -11,7 +11,7 @@ export async function readPrevious(
 ): Promise<VersionParts['previous']> {
   if (newest?.manifest.documents?.inventory === undefined) return newest;
   const { manifest } = newest;
-  return steps.run('Read the version before', async (log) => {
+  return steps.run('Read previous version', async (log) => {
     try {
       const inventory = await tryReadInventory(manifest, store);
       return { manifest, ...(inventory === undefined ? {} : { inventory }) };

@@ -13,7 +13,7 @@ export async function recordCheck(
   { manifest: { image, version } }: StoredVersion, { dryRun }: { readonly dryRun: boolean }, ports: BuildPorts & { readonly store: ObjectStore },
 ): Promise<void> {
   if (dryRun) return;
-  await ports.steps.run('Note that nothing has changed', async (log) => {
+  await ports.steps.run('Record check', async (log) => {
     try {
       await recordHeartbeat({ image, version, owner: ports.owner }, ports);
       log.info(`${image}.${version} is what would be built`);

@@ -34,7 +34,7 @@ export async function answerHost(command: HostCommand, session: Session): Promis
       const lines = versions.flatMap(({ version, problems, revoked }) => [
         ...(problems.length === 0
           ? [`${command.image}.${version} is what its manifest says`]
-          : [...problems, `to mend it: ch-golden pull ${version} --verify`]),
+          : [...problems, `Fix: ch-golden pull ${version} --verify`]),
         ...(revoked === undefined ? [] : [`${command.image}.${version} is REVOKED: ${revoked}`]),
       ]);
       return { text: lines.join('\n'), json: versions, exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0 };
@@ -63,7 +63,7 @@ async function answerUser({ root: given, name }: Of<'user'>, session: Session): 
   const root = resolve(given);
   const setting = name === undefined
     ? await readVmUser(root, session)
-    : await session.steps.run('set the user of VMs', async (log) => setVmUser({ root, name }, { ...session, log }));
+    : await session.steps.run('set VM user', async (log) => setVmUser({ root, name }, { ...session, log }));
   return { text: setting.vmUser ?? 'no user is set: ch-golden host user NAME', json: setting, exitCode: 0 };
 }
 

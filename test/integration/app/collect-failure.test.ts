@@ -74,7 +74,7 @@ describe('after a failure', () => {
       'consoles', 'consoles/smoke-1-hvc0.log', 'consoles/smoke-1-machine.json', 'consoles/smoke-1-serial.log', 'contents.txt', 'disk.qcow2', 'failure.txt', 'launch.txt',
       'qemu-img-check.json', 'qemu-img-info.json', 'qemu-img-map.json', 'replay.sh', 'seed.iso', 'tools.txt',
     ]);
-    expect(await read('failure.txt')).toMatch(/^smoke-1: kernel panic\nto mend it: mend it\n\n[\s\S]*Kernel panic - not syncing/);
+    expect(await read('failure.txt')).toMatch(/^smoke-1: kernel panic\nFix: mend it\n\n[\s\S]*Kernel panic - not syncing/);
     expect(await read('consoles/smoke-1-serial.log')).toContain('Linux version');
     expect(JSON.parse(await read('qemu-img-info.json'))).toMatchObject({ 'format': 'qcow2', 'virtual-size': 8 * 1024 ** 2 });
     expect(JSON.parse(await read('qemu-img-check.json'))).toMatchObject({ 'check-errors': 0 });

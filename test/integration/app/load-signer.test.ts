@@ -72,7 +72,7 @@ describe('a key', () => {
     const said: Said = { lines: [], masked: [] };
     const path = await writeKey('open.pem', privatePem, 0o644);
     expect((await load({ 'sign-key': path }, said)).signer).toBeDefined();
-    expect(said.lines).toContainEqual(`Load the signing key "${path}" can be read by every user of this machine: chmod 600 it`);
+    expect(said.lines).toContainEqual(`Load signing key "${path}" can be read by every user of this machine: chmod 600 it`);
   });
 });
 

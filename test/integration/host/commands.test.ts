@@ -72,7 +72,7 @@ test('the life of a host', async () => {
   expect((await cli('host', 'prune', '--yes')).stdout).toContain('removed ubuntu-base.2\n');
   expect(await cli('host', 'verify')).toMatchObject({ code: 0, stdout: 'ubuntu-base.1 is what its manifest says\n' });
   await writeFile(join(root, 'kernels/vmlinuz-6.8.0-90-generic'), 'damaged');
-  expect(await cli('host', 'verify')).toMatchObject({ code: 1, stdout: expect.stringMatching(/has 7 bytes, not 3000\nto mend it: ch-golden pull 1 --verify/) });
+  expect(await cli('host', 'verify')).toMatchObject({ code: 1, stdout: expect.stringMatching(/has 7 bytes, not 3000\nFix: ch-golden pull 1 --verify/) });
   expect(await pull('1', '--verify')).toMatchObject({ code: 0 });
   expect(await cli('host', 'verify')).toMatchObject({ code: 0 });
 }, 120_000);
@@ -121,7 +121,7 @@ test('an old index is one line and exit code 1, and host forget is the way out',
   expect((await pull('1')).code).toBe(1);
 
   expect(await cli('host', 'forget', '--store', '/srv/other')).toMatchObject({ code: 3, stdout: `nothing to forget of ubuntu-base in ${root}\n` });
-  const [, command = ''] = /to mend it: .*(host forget --store \S+)$/m.exec(replayed.stderr) ?? [];
+  const [, command = ''] = /Fix: .*(host forget --store \S+)$/m.exec(replayed.stderr) ?? [];
   expect(await cli(...command.split(' '))).toMatchObject({
     code: 0, stdout: expect.stringMatching(/^forgot generation 3 of file:.*index\.json\nforgot that ubuntu-base\.1 is revoked \(leaks a key\), by file:.*index\.json\n$/),
   });
@@ -148,7 +148,7 @@ test('a revoked version is marked, and no way back', async () => {
   const envFile = join(folder.path, 'golden.env');
   const held = await pull('--env-file', envFile);
   expect([held.code, failure(held.stderr)]).toEqual([1, 'ch-golden: ubuntu-base.1 is in use on this host, and is revoked: leaks a key']);
-  expect(held.stderr).toContain('to mend it: ch-golden pull 2\n');
+  expect(held.stderr).toContain('Fix: ch-golden pull 2\n');
   expect(await readFile(envFile, 'utf8')).toContain('CH_GOLDEN_VERSION="ubuntu-base.1"');
   const allowed = await pull('--allow-revoked', '--json');
   expect([allowed.code, JSON.parse(allowed.stdout)]).toMatchObject([3, { version: 1, heldBack: 2, revoked: 'leaks a key' }]);

@@ -8,7 +8,7 @@ const hostile = '</pre></style></title><script>alert(1)</script><img src=x onerr
 describe('report.html', () => {
   test('has the timeline, the boot, the changelog and the manifest', async () => {
     const page = renderHtml(await makePublishedReport());
-    for (const text of ['ubuntu-base.4 is published', 'Assemble the golden image', 'userspace', 'cloud-init-main.service', 'changed since ubuntu-base.3',
+    for (const text of ['ubuntu-base.4 is published', 'Assemble image', 'userspace', 'cloud-init-main.service', 'changed since ubuntu-base.3',
       'openssl 3.0.13-0ubuntu3.5 → 3.0.13-0ubuntu3.6', '22.3 MiB of 1.7 GiB', '<dd>latest</dd>', '1 packages', 'systemd 255.4-1ubuntu8 amd64', '100 chunks', 'cloud-hypervisor --kernel']) {
       expect(page).toContain(text);
     }

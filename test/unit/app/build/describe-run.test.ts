@@ -7,14 +7,14 @@ import type { VersionFacts } from '../../../../src/store/documents/version-facts
 import type { StepRow } from '../../../../src/platform/progress/steps.js';
 
 const timeline: readonly StepRow[] = [
-  { title: 'Build the daemon', outcome: 'done', startMs: 0, durationMs: 10 },
-  { title: 'Boot clones of it', outcome: 'failed', startMs: 10, durationMs: 20 },
+  { title: 'Build daemon', outcome: 'done', startMs: 0, durationMs: 10 },
+  { title: 'Smoke test', outcome: 'failed', startMs: 10, durationMs: 20 },
 ];
 
 describe('a failure', () => {
   test('names the step, the reason, the mend and the lines that show it', () => {
     expect(describeFailure(new Failure('the daemon answers 500', { mend: 'mend the daemon', evidence: ['HTTP/1.1 500'] }), 'ubuntu-base', timeline)).toEqual({
-      schema: 1, outcome: 'failed', image: 'ubuntu-base', reason: 'Boot clones of it: the daemon answers 500', timeline,
+      schema: 1, outcome: 'failed', image: 'ubuntu-base', reason: 'Smoke test: the daemon answers 500', timeline,
       failure: { message: 'the daemon answers 500', mend: 'mend the daemon', evidence: ['HTTP/1.1 500'] },
     });
   });
