@@ -67948,61 +67948,76 @@ function selectInputs(definitions, names) {
     return definitions.filter(({ name }) => names.includes(name));
 }
 /** Of what only reads a store. */
-const anonymousInput = { name: 'anonymous', description: 'Read a bucket of S3 that is public, without credentials.', default: 'false', values: ['true', 'false'] };
+const anonymousInput = { name: 'anonymous', description: 'Read a public S3 bucket without credentials.', default: 'false', values: ['true', 'false'] };
+function inGroup(group, definitions) {
+    return definitions.map((definition) => ({ ...definition, group }));
+}
 /** Every input of a build, in the order of the documentation. `action.yml` says the same; a test holds them together. */
 const definitions_buildInputDefinitions = [
-    { name: 'daemon-source', description: 'The folder in which the daemon is built.', default: '.' },
-    { name: 'daemon-builder', description: 'How the daemon is built; prebuilt takes daemon-binary as it is.', default: 'go', values: ['go', 'nx', 'prebuilt'] },
-    { name: 'daemon-package', description: 'The main package in daemon-source, for the builder go.', default: './cmd/daemon' },
-    { name: 'daemon-binary', description: 'The path of a linux/amd64 binary, for the builder prebuilt.', default: '' },
-    { name: 'daemon-version', description: 'The version of the daemon; the smoke test checks that /version answers it.', default: '' },
-    { name: 'daemon-version-variable', description: 'The Go variable that is set to daemon-version, such as main.version.', default: '' },
-    { name: 'daemon-env', description: 'Lines KEY=VALUE for the daemon\'s unit; specifiers of systemd work, and %H is the host name that the VM has when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
-    { name: 'daemon-port', description: 'The port in the VM on which the daemon answers.', default: '2280' },
-    { name: 'base-image', description: 'An Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to make one from packages.', default: 'noble' },
-    { name: 'base-sha256', description: 'The SHA-256 that the base image must have.', default: '' },
-    { name: 'verify-base', description: 'Hash the base at each run; otherwise one that was hashed within a day and has not changed since, by its times and size, is not read again.', default: 'false', values: ['true', 'false'] },
-    { name: 'allow-downgrade', description: 'Take a base that is older than the one of the newest version.', default: 'false', values: ['true', 'false'] },
-    { name: 'layout', description: 'One standalone image, or an overlay over the base.', default: 'flattened', values: ['flattened', 'layered'] },
-    { name: 'disk-size', description: 'The size of the disk in a VM.', default: '10G' },
-    { name: 'compression', description: 'Of the image; auto inherits that of the base, and takes zstd where it has none.', default: 'auto', values: ['auto', 'inherit', 'zstd', 'zlib', 'none'] },
-    { name: 'driver', description: 'What changes the base: inject changes files and needs no root, mount is root\'s, or sudo\'s, and can also install packages and run programs, and so can libguestfs, in a VM of its own without root; auto takes the first that can do all that is asked for.', default: 'auto', values: ['auto', 'inject', 'mount', 'libguestfs'] },
-    { name: 'packages', description: 'Packages to install, between blanks or commas, without those that they recommend.', default: '' },
-    { name: 'snapshot', description: 'The moment of the distribution\'s archives that packages and upgrades come from, such as 2026-05-01 or 2026-05-01T06:00:00Z; Debian and Ubuntu keep dated snapshots. As they are now where it is empty.', default: '' },
-    { name: 'upgrade', description: 'Upgrade the packages of the base: those with a newer version in a security archive, or all.', default: 'none', values: ['none', 'security', 'all'] },
-    { name: 'files', description: 'Files to copy into the image: lines SOURCE:DESTINATION:MODE:UID:GID, where MODE is 0644 and the owner root if they are left out.', default: '' },
-    { name: 'run', description: 'The path of a script that runs in the image, after packages and files.', default: '' },
-    { name: 'smoke', description: 'Boot the image and ask the daemon before anything is published.', default: 'true', values: ['true', 'false'] },
-    { name: 'vmm', description: 'What boots the image in the smoke test; auto takes Cloud Hypervisor where it is on PATH and KVM works, else QEMU.', default: 'auto', values: ['auto', 'cloud-hypervisor', 'qemu'] },
-    { name: 'smoke-disk', description: 'Each VM of the smoke test boots an overlay of the image, or of an uncompressed copy for a Cloud Hypervisor older than v50.', default: 'overlay', values: ['overlay', 'copy'] },
-    { name: 'smoke-network', description: 'The network of each VM in the smoke test: isolated is one of its own; with bridge=NAME Cloud Hypervisor joins that to a bridge of this machine with a DHCP server on it, as root or by sudo.', default: 'isolated' },
-    { name: 'require-kvm', description: 'Fail where KVM does not work, instead of booting in slow emulation.', default: 'false', values: ['true', 'false'] },
-    { name: 'health-path', description: 'The path that must answer 200; auto takes /health, or /version where the daemon has no /health.', default: 'auto' },
-    { name: 'smoke-timeout', description: 'How long the smoke test may take in all.', default: '10m' },
-    { name: 'smoke-memory', description: 'The memory of a VM in the smoke test.', default: '1G' },
-    { name: 'smoke-cpus', description: 'The CPUs of a VM in the smoke test.', default: '2' },
-    { name: 'boot-time-tolerance', description: 'How much slower than the version before an image may boot, where KVM booted both on the same VMM: warn=50%, fail=50%, or none.', default: 'warn=50%' },
-    { name: 'clones', description: 'How many VMs the smoke test boots at once to find out whether two are alike.', default: '2' },
-    { name: 'store', description: 'Where versions are published: s3://BUCKET/PREFIX, the path of a folder, or file:///PATH.', default: '' },
-    { name: 'endpoint', description: 'The URL of the S3 server, where that is not AWS.', default: '' },
-    { name: 'region', description: 'The region of the bucket; what the AWS SDK finds where it is empty.', default: '' },
-    { name: 'force-path-style', description: 'Name the bucket in the path of a request instead of in the host\'s name.', default: 'false', values: ['true', 'false'] },
-    { name: 'unsafe-store', description: 'Publish to a store whose conditional writes do not work, too: two publishers at once may then destroy each other\'s versions.', default: 'false', values: ['true', 'false'] },
-    { name: 'sign-key', description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.', default: '' },
-    { name: 'sign-expires', description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.', default: '30d' },
-    { name: 'image-name', description: 'The name of the image: versions are NAME.1, NAME.2 and so on.', default: 'ubuntu-base' },
-    { name: 'version', description: 'The number of the version; where it is empty, N of a tag IMAGE-NAME.N that started the run, or the next free one.', default: '' },
-    { name: 'channel', description: 'The channel that is moved to the new version.', default: 'latest' },
-    { name: 'keep', description: 'How many of the newest versions stay in the store; at least 2.', default: '5' },
-    { name: 'if-unchanged', description: 'What to do when the base, the daemon and the plan are those of the newest version.', default: 'skip', values: ['skip', 'build'] },
-    { name: 'dry-run', description: 'Build and boot the image, and publish nothing.', default: 'false', values: ['true', 'false'] },
-    { name: 'output-folder', description: 'Keep the image, kernel and initramfs in this folder of the runner too.', default: '' },
-    { name: 'cache-folder', description: 'Keeps base images and their digests between runs; a folder in the user\'s cache where it is empty.', default: '' },
-    { name: 'work-folder', description: 'Takes the files of a run while it lasts; a temporary folder where it is empty.', default: '' },
-    { name: 'report-folder', description: 'Write report.json, report.html and a picture of the boot (boot.svg) into this folder, and after a failure what it takes to find its cause: consoles, versions, a script that boots the VM again.', default: '' },
-    { name: 'cache', description: 'Where a job keeps a downloaded base and what Go compiled, besides folders of the runner: github for the repository\'s cache, for runners that are made anew.', default: 'none', values: ['none', 'github'] },
-    { name: 'artifact', description: 'When a job uploads what report-folder has, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
-    { name: 'summary', description: 'Write a summary of the job.', default: 'true', values: ['true', 'false'] },
+    ...inGroup('Daemon', [
+        { name: 'daemon-source', metavar: 'dir', description: 'Directory the daemon is built in.', default: '.' },
+        { name: 'daemon-builder', description: 'How the daemon is built. prebuilt uses daemon-binary as is.', default: 'go', values: ['go', 'nx', 'prebuilt'] },
+        { name: 'daemon-package', metavar: 'package', description: 'Main package to build, relative to daemon-source. For the builder go.', default: './cmd/daemon' },
+        { name: 'daemon-binary', metavar: 'file', description: 'Path of a linux/amd64 binary. For the builder prebuilt.', default: '' },
+        { name: 'daemon-version', metavar: 'version', description: 'Version of the daemon. The smoke test checks that /version returns it.', default: '' },
+        { name: 'daemon-version-variable', metavar: 'variable', description: 'Go variable to set to daemon-version, e.g. main.version.', default: '' },
+        { name: 'daemon-env', metavar: 'lines', description: 'Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM\'s host name when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
+        { name: 'daemon-port', metavar: 'port', description: 'Port the daemon listens on in the VM.', default: '2280' },
+    ]),
+    ...inGroup('Base image', [
+        { name: 'base-image', metavar: 'image', description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.', default: 'noble' },
+        { name: 'base-sha256', metavar: 'sha256', description: 'Expected SHA-256 of the base image.', default: '' },
+        { name: 'verify-base', description: 'Rehash the base on every run. By default a base hashed within the last day and unchanged since is reused.', default: 'false', values: ['true', 'false'] },
+        { name: 'allow-downgrade', description: 'Accept a base that is older than the base of the newest version.', default: 'false', values: ['true', 'false'] },
+    ]),
+    ...inGroup('Image', [
+        { name: 'layout', description: 'Image layout: one standalone image, or an overlay on top of the base.', default: 'flattened', values: ['flattened', 'layered'] },
+        { name: 'disk-size', metavar: 'size', description: 'Size of the VM disk, e.g. 10G.', default: '10G' },
+        { name: 'compression', description: 'Image compression. auto keeps the base\'s, or uses zstd if it has none.', default: 'auto', values: ['auto', 'inherit', 'zstd', 'zlib', 'none'] },
+        { name: 'driver', description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.', default: 'auto', values: ['auto', 'inject', 'mount', 'libguestfs'] },
+        { name: 'packages', metavar: 'names', description: 'Packages to install, separated by spaces or commas. Recommended packages are not installed.', default: '' },
+        { name: 'snapshot', metavar: 'date', description: 'Date of the distribution\'s archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.', default: '' },
+        { name: 'upgrade', description: 'Packages of the base to upgrade: none, those with a security update, or all.', default: 'none', values: ['none', 'security', 'all'] },
+        { name: 'files', metavar: 'lines', description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.', default: '' },
+        { name: 'run', metavar: 'file', description: 'Path of a script to run in the image, after packages and files.', default: '' },
+    ]),
+    ...inGroup('Smoke test', [
+        { name: 'smoke', description: 'Boot the image and check that the daemon responds before anything is published.', default: 'true', values: ['true', 'false'] },
+        { name: 'vmm', description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.', default: 'auto', values: ['auto', 'cloud-hypervisor', 'qemu'] },
+        { name: 'smoke-disk', description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.', default: 'overlay', values: ['overlay', 'copy'] },
+        { name: 'smoke-network', metavar: 'network', description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.', default: 'isolated' },
+        { name: 'require-kvm', description: 'Fail if KVM does not work, instead of booting in slow emulation.', default: 'false', values: ['true', 'false'] },
+        { name: 'health-path', metavar: 'path', description: 'Path that must return 200. auto uses /health, or /version if the daemon has no /health.', default: 'auto' },
+        { name: 'smoke-timeout', metavar: 'duration', description: 'Time limit of the whole smoke test.', default: '10m' },
+        { name: 'smoke-memory', metavar: 'size', description: 'Memory of a smoke test VM.', default: '1G' },
+        { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of a smoke test VM.', default: '2' },
+        { name: 'boot-time-tolerance', metavar: 'tolerance', description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.', default: 'warn=50%' },
+        { name: 'clones', metavar: 'n', description: 'Number of VMs that the smoke test boots at once, to check that no two are alike.', default: '2' },
+    ]),
+    ...inGroup('Store', [
+        { name: 'store', metavar: 'address', description: 'Store to publish to: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.', default: '' },
+        { name: 'endpoint', metavar: 'url', description: 'URL of the S3 server, if it is not AWS.', default: '' },
+        { name: 'region', metavar: 'region', description: 'Region of the bucket. By default what the AWS SDK finds.', default: '' },
+        { name: 'force-path-style', description: 'Put the bucket into the path of a request instead of the host name.', default: 'false', values: ['true', 'false'] },
+        { name: 'unsafe-store', description: 'Publish even if the store\'s conditional writes do not work. Two publishers at once can then destroy each other\'s versions.', default: 'false', values: ['true', 'false'] },
+        { name: 'sign-key', metavar: 'file', description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.', default: '' },
+        { name: 'sign-expires', metavar: 'age', description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.', default: '30d' },
+        { name: 'image-name', metavar: 'name', description: 'Name of the image. Versions are called NAME.1, NAME.2 and so on.', default: 'ubuntu-base' },
+        { name: 'version', metavar: 'n', description: 'Version number. By default N of the tag IMAGE-NAME.N that started the run, or the next free number.', default: '' },
+        { name: 'channel', metavar: 'name', description: 'Channel to move to the new version.', default: 'latest' },
+        { name: 'keep', metavar: 'n', description: 'Number of newest versions to keep in the store, at least 2.', default: '5' },
+        { name: 'if-unchanged', description: 'What to do if base, daemon and plan are those of the newest version.', default: 'skip', values: ['skip', 'build'] },
+        { name: 'dry-run', description: 'Build and test the image, but publish nothing.', default: 'false', values: ['true', 'false'] },
+    ]),
+    ...inGroup('Output', [
+        { name: 'output-folder', metavar: 'dir', description: 'Directory of the runner that also gets the image, kernel and initramfs.', default: '' },
+        { name: 'cache-folder', metavar: 'dir', description: 'Directory that keeps base images and their digests between runs. By default one in the user\'s cache.', default: '' },
+        { name: 'work-folder', metavar: 'dir', description: 'Directory for the files of a run while it lasts. By default a temporary one.', default: '' },
+        { name: 'report-folder', metavar: 'dir', description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.', default: '' },
+        { name: 'cache', description: 'Extra cache for downloaded bases and Go builds. github uses the repository\'s cache, for ephemeral runners.', default: 'none', values: ['none', 'github'] },
+        { name: 'artifact', description: 'When to upload the report directory, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
+        { name: 'summary', description: 'Write a job summary.', default: 'true', values: ['true', 'false'] },
+    ]),
 ];
 /** What tells about a store beside its address, for all that work on one. */
 const storeDetailDefinitions = selectInputs(definitions_buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);
@@ -78132,7 +78147,7 @@ const largestKey = 16 * 1024;
 async function withSigner(signing, ports, hide = () => undefined) {
     if (signing === undefined)
         return ports;
-    return ports.steps.run('Load the signing key', async (log) => {
+    return ports.steps.run('Load signing key', async (log) => {
         const pem = isPem(signing.key) ? signing.key : await readKeyFile(signing.key, log);
         const secrets = listKeyTexts(pem);
         secrets.forEach(hide);
@@ -82444,18 +82459,18 @@ const operations = Object.keys(inputsOf);
 const usualChannels = { promote: 'stable', rollback: 'latest' };
 /** Paths of files on this machine. */
 const attestInputDefinitions = [
-    { name: 'bundle', description: 'attest: the Sigstore bundle that actions/attest made for the manifest, as the path of a file.', default: '' },
-    { name: 'trusted-root', description: 'attest: the trusted root to verify the bundle with, as the path of a file; that of the public Sigstore instance if empty.', default: '' },
+    { name: 'bundle', metavar: 'file', description: 'attest: path of the Sigstore bundle that actions/attest created for the manifest.', default: '' },
+    { name: 'trusted-root', metavar: 'file', description: 'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.', default: '' },
 ];
 /** Every input of `channel/action.yml`, in its order. */
 const channelInputDefinitions = [
     { name: 'operation', description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.', default: '', values: operations },
-    { name: 'version', description: 'promote: a number or a channel. rollback: a number; the previous version if empty. revoke: a number. sign: a number or a channel; all versions if empty. attest: a number or a channel.', default: '' },
-    { name: 'channel', description: 'The channel to move; where it is empty, promote moves stable, and rollback latest.', default: '' },
-    { name: 'reason', description: 'Why versions are revoked, in one line: hosts that refuse them say it.', default: '' },
-    { name: 'replacement', description: 'The number of the version to use instead of a revoked one; channels are moved to it.', default: '' },
-    { name: 'base-serial', description: 'Revoke every version that was made from the base with this serial, instead of one by its number.', default: '' },
-    { name: 'store', description: 'Where the versions are: s3://BUCKET/PREFIX, the path of a folder, or file:///PATH.', default: '' },
+    { name: 'version', description: 'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.', default: '' },
+    { name: 'channel', description: 'Channel to move. By default promote moves stable, and rollback moves latest.', default: '' },
+    { name: 'reason', description: 'Why versions are revoked, in one line. Hosts that reject them print it.', default: '' },
+    { name: 'replacement', description: 'Number of the version to use instead of a revoked one. Channels are moved to it.', default: '' },
+    { name: 'base-serial', description: 'Revoke every version built from the base with this serial, instead of one version by number.', default: '' },
+    { name: 'store', metavar: 'address', description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.', default: '' },
     ...storeDetailDefinitions,
     ...selectInputs(definitions_buildInputDefinitions, signingInputs),
     ...attestInputDefinitions,

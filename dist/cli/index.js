@@ -48938,61 +48938,76 @@ function selectInputs(definitions, names) {
     return definitions.filter(({ name }) => names.includes(name));
 }
 /** Of what only reads a store. */
-const anonymousInput = { name: 'anonymous', description: 'Read a bucket of S3 that is public, without credentials.', default: 'false', values: ['true', 'false'] };
+const anonymousInput = { name: 'anonymous', description: 'Read a public S3 bucket without credentials.', default: 'false', values: ['true', 'false'] };
+function inGroup(group, definitions) {
+    return definitions.map((definition) => ({ ...definition, group }));
+}
 /** Every input of a build, in the order of the documentation. `action.yml` says the same; a test holds them together. */
 const buildInputDefinitions = [
-    { name: 'daemon-source', description: 'The folder in which the daemon is built.', default: '.' },
-    { name: 'daemon-builder', description: 'How the daemon is built; prebuilt takes daemon-binary as it is.', default: 'go', values: ['go', 'nx', 'prebuilt'] },
-    { name: 'daemon-package', description: 'The main package in daemon-source, for the builder go.', default: './cmd/daemon' },
-    { name: 'daemon-binary', description: 'The path of a linux/amd64 binary, for the builder prebuilt.', default: '' },
-    { name: 'daemon-version', description: 'The version of the daemon; the smoke test checks that /version answers it.', default: '' },
-    { name: 'daemon-version-variable', description: 'The Go variable that is set to daemon-version, such as main.version.', default: '' },
-    { name: 'daemon-env', description: 'Lines KEY=VALUE for the daemon\'s unit; specifiers of systemd work, and %H is the host name that the VM has when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
-    { name: 'daemon-port', description: 'The port in the VM on which the daemon answers.', default: '2280' },
-    { name: 'base-image', description: 'An Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to make one from packages.', default: 'noble' },
-    { name: 'base-sha256', description: 'The SHA-256 that the base image must have.', default: '' },
-    { name: 'verify-base', description: 'Hash the base at each run; otherwise one that was hashed within a day and has not changed since, by its times and size, is not read again.', default: 'false', values: ['true', 'false'] },
-    { name: 'allow-downgrade', description: 'Take a base that is older than the one of the newest version.', default: 'false', values: ['true', 'false'] },
-    { name: 'layout', description: 'One standalone image, or an overlay over the base.', default: 'flattened', values: ['flattened', 'layered'] },
-    { name: 'disk-size', description: 'The size of the disk in a VM.', default: '10G' },
-    { name: 'compression', description: 'Of the image; auto inherits that of the base, and takes zstd where it has none.', default: 'auto', values: ['auto', 'inherit', 'zstd', 'zlib', 'none'] },
-    { name: 'driver', description: 'What changes the base: inject changes files and needs no root, mount is root\'s, or sudo\'s, and can also install packages and run programs, and so can libguestfs, in a VM of its own without root; auto takes the first that can do all that is asked for.', default: 'auto', values: ['auto', 'inject', 'mount', 'libguestfs'] },
-    { name: 'packages', description: 'Packages to install, between blanks or commas, without those that they recommend.', default: '' },
-    { name: 'snapshot', description: 'The moment of the distribution\'s archives that packages and upgrades come from, such as 2026-05-01 or 2026-05-01T06:00:00Z; Debian and Ubuntu keep dated snapshots. As they are now where it is empty.', default: '' },
-    { name: 'upgrade', description: 'Upgrade the packages of the base: those with a newer version in a security archive, or all.', default: 'none', values: ['none', 'security', 'all'] },
-    { name: 'files', description: 'Files to copy into the image: lines SOURCE:DESTINATION:MODE:UID:GID, where MODE is 0644 and the owner root if they are left out.', default: '' },
-    { name: 'run', description: 'The path of a script that runs in the image, after packages and files.', default: '' },
-    { name: 'smoke', description: 'Boot the image and ask the daemon before anything is published.', default: 'true', values: ['true', 'false'] },
-    { name: 'vmm', description: 'What boots the image in the smoke test; auto takes Cloud Hypervisor where it is on PATH and KVM works, else QEMU.', default: 'auto', values: ['auto', 'cloud-hypervisor', 'qemu'] },
-    { name: 'smoke-disk', description: 'Each VM of the smoke test boots an overlay of the image, or of an uncompressed copy for a Cloud Hypervisor older than v50.', default: 'overlay', values: ['overlay', 'copy'] },
-    { name: 'smoke-network', description: 'The network of each VM in the smoke test: isolated is one of its own; with bridge=NAME Cloud Hypervisor joins that to a bridge of this machine with a DHCP server on it, as root or by sudo.', default: 'isolated' },
-    { name: 'require-kvm', description: 'Fail where KVM does not work, instead of booting in slow emulation.', default: 'false', values: ['true', 'false'] },
-    { name: 'health-path', description: 'The path that must answer 200; auto takes /health, or /version where the daemon has no /health.', default: 'auto' },
-    { name: 'smoke-timeout', description: 'How long the smoke test may take in all.', default: '10m' },
-    { name: 'smoke-memory', description: 'The memory of a VM in the smoke test.', default: '1G' },
-    { name: 'smoke-cpus', description: 'The CPUs of a VM in the smoke test.', default: '2' },
-    { name: 'boot-time-tolerance', description: 'How much slower than the version before an image may boot, where KVM booted both on the same VMM: warn=50%, fail=50%, or none.', default: 'warn=50%' },
-    { name: 'clones', description: 'How many VMs the smoke test boots at once to find out whether two are alike.', default: '2' },
-    { name: 'store', description: 'Where versions are published: s3://BUCKET/PREFIX, the path of a folder, or file:///PATH.', default: '' },
-    { name: 'endpoint', description: 'The URL of the S3 server, where that is not AWS.', default: '' },
-    { name: 'region', description: 'The region of the bucket; what the AWS SDK finds where it is empty.', default: '' },
-    { name: 'force-path-style', description: 'Name the bucket in the path of a request instead of in the host\'s name.', default: 'false', values: ['true', 'false'] },
-    { name: 'unsafe-store', description: 'Publish to a store whose conditional writes do not work, too: two publishers at once may then destroy each other\'s versions.', default: 'false', values: ['true', 'false'] },
-    { name: 'sign-key', description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.', default: '' },
-    { name: 'sign-expires', description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.', default: '30d' },
-    { name: 'image-name', description: 'The name of the image: versions are NAME.1, NAME.2 and so on.', default: 'ubuntu-base' },
-    { name: 'version', description: 'The number of the version; where it is empty, N of a tag IMAGE-NAME.N that started the run, or the next free one.', default: '' },
-    { name: 'channel', description: 'The channel that is moved to the new version.', default: 'latest' },
-    { name: 'keep', description: 'How many of the newest versions stay in the store; at least 2.', default: '5' },
-    { name: 'if-unchanged', description: 'What to do when the base, the daemon and the plan are those of the newest version.', default: 'skip', values: ['skip', 'build'] },
-    { name: 'dry-run', description: 'Build and boot the image, and publish nothing.', default: 'false', values: ['true', 'false'] },
-    { name: 'output-folder', description: 'Keep the image, kernel and initramfs in this folder of the runner too.', default: '' },
-    { name: 'cache-folder', description: 'Keeps base images and their digests between runs; a folder in the user\'s cache where it is empty.', default: '' },
-    { name: 'work-folder', description: 'Takes the files of a run while it lasts; a temporary folder where it is empty.', default: '' },
-    { name: 'report-folder', description: 'Write report.json, report.html and a picture of the boot (boot.svg) into this folder, and after a failure what it takes to find its cause: consoles, versions, a script that boots the VM again.', default: '' },
-    { name: 'cache', description: 'Where a job keeps a downloaded base and what Go compiled, besides folders of the runner: github for the repository\'s cache, for runners that are made anew.', default: 'none', values: ['none', 'github'] },
-    { name: 'artifact', description: 'When a job uploads what report-folder has, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
-    { name: 'summary', description: 'Write a summary of the job.', default: 'true', values: ['true', 'false'] },
+    ...inGroup('Daemon', [
+        { name: 'daemon-source', metavar: 'dir', description: 'Directory the daemon is built in.', default: '.' },
+        { name: 'daemon-builder', description: 'How the daemon is built. prebuilt uses daemon-binary as is.', default: 'go', values: ['go', 'nx', 'prebuilt'] },
+        { name: 'daemon-package', metavar: 'package', description: 'Main package to build, relative to daemon-source. For the builder go.', default: './cmd/daemon' },
+        { name: 'daemon-binary', metavar: 'file', description: 'Path of a linux/amd64 binary. For the builder prebuilt.', default: '' },
+        { name: 'daemon-version', metavar: 'version', description: 'Version of the daemon. The smoke test checks that /version returns it.', default: '' },
+        { name: 'daemon-version-variable', metavar: 'variable', description: 'Go variable to set to daemon-version, e.g. main.version.', default: '' },
+        { name: 'daemon-env', metavar: 'lines', description: 'Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM\'s host name when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
+        { name: 'daemon-port', metavar: 'port', description: 'Port the daemon listens on in the VM.', default: '2280' },
+    ]),
+    ...inGroup('Base image', [
+        { name: 'base-image', metavar: 'image', description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.', default: 'noble' },
+        { name: 'base-sha256', metavar: 'sha256', description: 'Expected SHA-256 of the base image.', default: '' },
+        { name: 'verify-base', description: 'Rehash the base on every run. By default a base hashed within the last day and unchanged since is reused.', default: 'false', values: ['true', 'false'] },
+        { name: 'allow-downgrade', description: 'Accept a base that is older than the base of the newest version.', default: 'false', values: ['true', 'false'] },
+    ]),
+    ...inGroup('Image', [
+        { name: 'layout', description: 'Image layout: one standalone image, or an overlay on top of the base.', default: 'flattened', values: ['flattened', 'layered'] },
+        { name: 'disk-size', metavar: 'size', description: 'Size of the VM disk, e.g. 10G.', default: '10G' },
+        { name: 'compression', description: 'Image compression. auto keeps the base\'s, or uses zstd if it has none.', default: 'auto', values: ['auto', 'inherit', 'zstd', 'zlib', 'none'] },
+        { name: 'driver', description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.', default: 'auto', values: ['auto', 'inject', 'mount', 'libguestfs'] },
+        { name: 'packages', metavar: 'names', description: 'Packages to install, separated by spaces or commas. Recommended packages are not installed.', default: '' },
+        { name: 'snapshot', metavar: 'date', description: 'Date of the distribution\'s archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.', default: '' },
+        { name: 'upgrade', description: 'Packages of the base to upgrade: none, those with a security update, or all.', default: 'none', values: ['none', 'security', 'all'] },
+        { name: 'files', metavar: 'lines', description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.', default: '' },
+        { name: 'run', metavar: 'file', description: 'Path of a script to run in the image, after packages and files.', default: '' },
+    ]),
+    ...inGroup('Smoke test', [
+        { name: 'smoke', description: 'Boot the image and check that the daemon responds before anything is published.', default: 'true', values: ['true', 'false'] },
+        { name: 'vmm', description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.', default: 'auto', values: ['auto', 'cloud-hypervisor', 'qemu'] },
+        { name: 'smoke-disk', description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.', default: 'overlay', values: ['overlay', 'copy'] },
+        { name: 'smoke-network', metavar: 'network', description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.', default: 'isolated' },
+        { name: 'require-kvm', description: 'Fail if KVM does not work, instead of booting in slow emulation.', default: 'false', values: ['true', 'false'] },
+        { name: 'health-path', metavar: 'path', description: 'Path that must return 200. auto uses /health, or /version if the daemon has no /health.', default: 'auto' },
+        { name: 'smoke-timeout', metavar: 'duration', description: 'Time limit of the whole smoke test.', default: '10m' },
+        { name: 'smoke-memory', metavar: 'size', description: 'Memory of a smoke test VM.', default: '1G' },
+        { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of a smoke test VM.', default: '2' },
+        { name: 'boot-time-tolerance', metavar: 'tolerance', description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.', default: 'warn=50%' },
+        { name: 'clones', metavar: 'n', description: 'Number of VMs that the smoke test boots at once, to check that no two are alike.', default: '2' },
+    ]),
+    ...inGroup('Store', [
+        { name: 'store', metavar: 'address', description: 'Store to publish to: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.', default: '' },
+        { name: 'endpoint', metavar: 'url', description: 'URL of the S3 server, if it is not AWS.', default: '' },
+        { name: 'region', metavar: 'region', description: 'Region of the bucket. By default what the AWS SDK finds.', default: '' },
+        { name: 'force-path-style', description: 'Put the bucket into the path of a request instead of the host name.', default: 'false', values: ['true', 'false'] },
+        { name: 'unsafe-store', description: 'Publish even if the store\'s conditional writes do not work. Two publishers at once can then destroy each other\'s versions.', default: 'false', values: ['true', 'false'] },
+        { name: 'sign-key', metavar: 'file', description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.', default: '' },
+        { name: 'sign-expires', metavar: 'age', description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.', default: '30d' },
+        { name: 'image-name', metavar: 'name', description: 'Name of the image. Versions are called NAME.1, NAME.2 and so on.', default: 'ubuntu-base' },
+        { name: 'version', metavar: 'n', description: 'Version number. By default N of the tag IMAGE-NAME.N that started the run, or the next free number.', default: '' },
+        { name: 'channel', metavar: 'name', description: 'Channel to move to the new version.', default: 'latest' },
+        { name: 'keep', metavar: 'n', description: 'Number of newest versions to keep in the store, at least 2.', default: '5' },
+        { name: 'if-unchanged', description: 'What to do if base, daemon and plan are those of the newest version.', default: 'skip', values: ['skip', 'build'] },
+        { name: 'dry-run', description: 'Build and test the image, but publish nothing.', default: 'false', values: ['true', 'false'] },
+    ]),
+    ...inGroup('Output', [
+        { name: 'output-folder', metavar: 'dir', description: 'Directory of the runner that also gets the image, kernel and initramfs.', default: '' },
+        { name: 'cache-folder', metavar: 'dir', description: 'Directory that keeps base images and their digests between runs. By default one in the user\'s cache.', default: '' },
+        { name: 'work-folder', metavar: 'dir', description: 'Directory for the files of a run while it lasts. By default a temporary one.', default: '' },
+        { name: 'report-folder', metavar: 'dir', description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.', default: '' },
+        { name: 'cache', description: 'Extra cache for downloaded bases and Go builds. github uses the repository\'s cache, for ephemeral runners.', default: 'none', values: ['none', 'github'] },
+        { name: 'artifact', description: 'When to upload the report directory, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
+        { name: 'summary', description: 'Write a job summary.', default: 'true', values: ['true', 'false'] },
+    ]),
 ];
 /** What tells about a store beside its address, for all that work on one. */
 const storeDetailDefinitions = selectInputs(buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);
@@ -49425,13 +49440,13 @@ function requireText(raw, name, why) {
 
 /** Every input of `pull/action.yml`, in its order, which are flags of `ch-golden pull` too. */
 const pullInputDefinitions = [
-    { name: 'store', description: 'Where versions come from: a folder, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.', default: '' },
+    { name: 'store', metavar: 'address', description: 'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.', default: '' },
     ...storeDetailDefinitions,
     anonymousInput,
-    { name: 'version', description: 'A channel, or the number of a version.', default: 'latest' },
-    { name: 'root', description: 'The folder of the host with kernels, images, snapshots and sandboxes.', default: '/var/lib/cloud-hypervisor' },
-    { name: 'max-age', description: 'Fail where no run has built the version, or found it to be current, for as long as this, such as 14d.', default: '' },
-    { name: 'env-file', description: 'Write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest into this file too, for systemd and shells.', default: '' },
+    { name: 'version', metavar: 'version', description: 'Channel or version number.', default: 'latest' },
+    { name: 'root', metavar: 'dir', description: 'Directory of the host with kernels, images, snapshots and sandboxes.', default: '/var/lib/cloud-hypervisor' },
+    { name: 'max-age', metavar: 'age', description: 'Fail if no run has built or checked the version for this long, e.g. 14d.', default: '' },
+    { name: 'env-file', metavar: 'file', description: 'File that also gets CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest, for systemd and shells.', default: '' },
     { name: 'allow-revoked', description: 'Use a revoked version, with a warning. By default it is rejected.', default: 'false', values: ['true', 'false'] },
     { name: 'require-signature', description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.', default: 'false', values: ['true', 'false'] },
 ];
@@ -49485,11 +49500,15 @@ function addInputs(command, definitions) {
     return command;
 }
 /** A yes-or-no input works as a plain flag as well: `--dry-run` and `--dry-run true`. */
-function toOption({ name, description, default: value, values }) {
-    if (values?.includes('true') === true)
-        return new Option(`--${name} [boolean]`, description).preset('true').default(value);
-    const option = new Option(`--${name} <value>`, description).default(value, value === '' ? 'none' : undefined);
-    return values === undefined ? option : option.choices(values);
+function toOption({ name, description, default: value, values, metavar = 'value', group }) {
+    // A description is a sentence in action.yml, and a phrase here.
+    const text = description.replace(/\.$/, '');
+    const option = values?.includes('true') === true
+        ? new Option(`--${name} [boolean]`, text).preset('true').default(value)
+        : new Option(`--${name} <${metavar}>`, text).default(value, value === '' ? 'none' : undefined);
+    if (group !== undefined)
+        option.helpGroup(`${group}:`);
+    return values === undefined || values.includes('true') ? option : option.choices(values);
 }
 /** The values of flags by the names of inputs; empty where a command has no such flag. */
 function rawOf(options) {
@@ -49509,15 +49528,15 @@ function storeOf(options) {
 
 
 const descriptions = [
-    ['build', 'build the daemon, assemble an image with it, boot that, and publish it as the next version'],
-    ['plan', 'say what build would do, and do nothing'],
+    ['build', 'Build, smoke-test and publish an image'],
+    ['plan', 'Show what build would do'],
 ];
 function addBuildCommands(program, defaults, choose) {
     for (const [command, description] of descriptions) {
         addInputs(program.command(command).description(description), buildInputDefinitions)
             .action((options) => choose({ group: 'build', command, inputs: readBuildInputs(rawOf(options), defaults) }));
     }
-    addInputs(program.command('doctor').description('look at this machine, and at a store where one is given, for what build needs, with the command that mends each thing'), buildInputDefinitions)
+    addInputs(program.command('doctor').description('Check that this machine, and a store if given, have what a build needs'), buildInputDefinitions)
         .action((options) => choose({ group: 'build', command: 'doctor', inputs: readDoctorInputs(rawOf(options), defaults) }));
 }
 
@@ -49541,18 +49560,18 @@ const operations = Object.keys(inputsOf);
 const usualChannels = { promote: 'stable', rollback: 'latest' };
 /** Paths of files on this machine. */
 const attestInputDefinitions = [
-    { name: 'bundle', description: 'attest: the Sigstore bundle that actions/attest made for the manifest, as the path of a file.', default: '' },
-    { name: 'trusted-root', description: 'attest: the trusted root to verify the bundle with, as the path of a file; that of the public Sigstore instance if empty.', default: '' },
+    { name: 'bundle', metavar: 'file', description: 'attest: path of the Sigstore bundle that actions/attest created for the manifest.', default: '' },
+    { name: 'trusted-root', metavar: 'file', description: 'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.', default: '' },
 ];
 /** Every input of `channel/action.yml`, in its order. */
 const channelInputDefinitions = [
     { name: 'operation', description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.', default: '', values: operations },
-    { name: 'version', description: 'promote: a number or a channel. rollback: a number; the previous version if empty. revoke: a number. sign: a number or a channel; all versions if empty. attest: a number or a channel.', default: '' },
-    { name: 'channel', description: 'The channel to move; where it is empty, promote moves stable, and rollback latest.', default: '' },
-    { name: 'reason', description: 'Why versions are revoked, in one line: hosts that refuse them say it.', default: '' },
-    { name: 'replacement', description: 'The number of the version to use instead of a revoked one; channels are moved to it.', default: '' },
-    { name: 'base-serial', description: 'Revoke every version that was made from the base with this serial, instead of one by its number.', default: '' },
-    { name: 'store', description: 'Where the versions are: s3://BUCKET/PREFIX, the path of a folder, or file:///PATH.', default: '' },
+    { name: 'version', description: 'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.', default: '' },
+    { name: 'channel', description: 'Channel to move. By default promote moves stable, and rollback moves latest.', default: '' },
+    { name: 'reason', description: 'Why versions are revoked, in one line. Hosts that reject them print it.', default: '' },
+    { name: 'replacement', description: 'Number of the version to use instead of a revoked one. Channels are moved to it.', default: '' },
+    { name: 'base-serial', description: 'Revoke every version built from the base with this serial, instead of one version by number.', default: '' },
+    { name: 'store', metavar: 'address', description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.', default: '' },
     ...storeDetailDefinitions,
     ...selectInputs(buildInputDefinitions, signingInputs),
     ...attestInputDefinitions,
@@ -49620,29 +49639,29 @@ function addChannelCommands(program, choose) {
         const raw = rawOf(options);
         choose({ group: 'channel', ...readChannelInputs((name) => (name === 'operation' ? operation : values[name] ?? raw(name))) });
     };
-    const promote = program.command('promote').description('move a channel of a store to a version')
-        .argument('<version>', 'a number, or the channel that names it')
-        .option('--channel <name>', 'the channel to move', usualChannels.promote);
+    const promote = program.command('promote').description('Move a channel to a version')
+        .argument('<version>', 'Number, or the channel that points to it')
+        .option('--channel <name>', 'Channel to move', usualChannels.promote);
     addInputs(promote, writerInputs).action((version, options) => read('promote', { version }, options));
     const rollback = program.command('rollback')
-        .description('move a channel of a store back to the version that it named before, or where that is newer, as after a rollback, to the newest usable one below')
-        .option('--channel <name>', 'the channel to move', usualChannels.rollback)
-        .option('--to <version>', 'to this number instead, which must not be newer');
+        .description('Move a channel back to its previous version')
+        .option('--channel <name>', 'Channel to move', usualChannels.rollback)
+        .option('--to <version>', 'Version to move to; must not be newer');
     addInputs(rollback, writerInputs).action((options) => read('rollback', { version: rawOf(options)('to') }, options));
-    const revoke = program.command('revoke').description('mark a version as not to be used, and move every channel off it: to the replacement, or back as rollback does')
-        .argument('[version]', 'a number')
-        .requiredOption('--reason <text>', 'why, in one line: hosts that refuse the version say it')
-        .option('--replacement <version>', 'the number of the version to use instead')
-        .option('--base-serial <serial>', 'instead of one version, every live one that was made from the base with this serial');
+    const revoke = program.command('revoke').description('Revoke a version, and move every channel off it')
+        .argument('[version]', 'Number')
+        .requiredOption('--reason <text>', 'Reason in one line; hosts that reject the version print it')
+        .option('--replacement <version>', 'Version to use instead (default: roll channels back)')
+        .option('--base-serial <serial>', 'Revoke every live version built from this base instead');
     addInputs(revoke, writerInputs)
         .action((version, options) => read('revoke', { version: version ?? '' }, options));
     addSignatureCommands(program, read, choose);
 }
 function addSignatureCommands(program, read, choose) {
-    const sign = program.command('sign').description('add your signature to versions that are in the store, and sign the index')
-        .argument('[version]', 'a number or a channel')
-        .option('--all', 'every version that is not revoked', false)
-        .option('--remove-signatures', 'take the signature off the index, so that it can be changed without a key', false);
+    const sign = program.command('sign').description('Sign versions that are in the store, and the index')
+        .argument('[version]', 'Number or channel')
+        .option('--all', 'Every version that is not revoked', false)
+        .option('--remove-signatures', 'Remove the signature of the index, so that it can be changed without a key', false);
     addInputs(sign, writerInputs).action((version, options) => {
         const [all, remove] = [options['all'] === true, options['removeSignatures'] === true];
         if ([version !== undefined, all, remove].filter(Boolean).length !== 1) {
@@ -49656,8 +49675,8 @@ function addSignatureCommands(program, read, choose) {
             read('sign', { version: version ?? '' }, options);
     });
     const attest = program.command('attest')
-        .description('store the Sigstore bundle of a version, so that hosts can verify which workflow built it')
-        .argument('<version>', 'a number or a channel');
+        .description('Store the Sigstore bundle of a version, so that hosts can verify which workflow built it')
+        .argument('<version>', 'Number or channel');
     addInputs(attest, [...options_select(options_storeInputs), ...attestInputDefinitions])
         .action((version, options) => read('attest', { version }, options));
 }
@@ -49724,33 +49743,33 @@ async function tryFindUnreadable(user, files, { processes }) {
 
 
 function addHostCommands(program, choose) {
-    const pull = program.command('pull').description('bring a version from a store to this host, verified, and take it into use')
-        .argument('[version]', 'a number or a channel', 'latest')
-        .option('--verify', 'hash what is on this host of that version again, and replace what is damaged', false);
+    const pull = program.command('pull').description('Fetch a version from a store, verify it, and switch this host to it')
+        .argument('[version]', 'Number or channel', 'latest')
+        .option('--verify', 'Rehash the files of the version on this host, and replace damaged ones', false);
     addInputs(pull, pullInputDefinitions.filter(({ name }) => name !== 'version'))
         .action((wanted, options) => {
         const raw = rawOf(options);
         choose({ group: 'host', command: 'pull', inputs: readPullInputs((name) => (name === 'version' ? wanted : raw(name)), options['verify'] === true) });
     });
-    const host = program.command('host').description('look after the versions on this host; without "host", commands of these names work on a store');
-    addInputs(host.command('list').description('list the versions on this host, and which is in use'), selectOfHost('image-name', 'root'))
+    const host = program.command('host').description('Manage the versions on this host (without "host", these commands work on a store)');
+    addInputs(host.command('list').description('List the versions on this host'), selectOfHost('image-name', 'root'))
         .action((options) => choose({ group: 'host', command: 'list', ...readHost(rawOf(options)) }));
-    addInputs(host.command('verify').description('hash what is on this host of every version'), selectOfHost('image-name', 'root'))
+    addInputs(host.command('verify').description('Rehash all versions on this host'), selectOfHost('image-name', 'root'))
         .action((options) => choose({ group: 'host', command: 'verify', ...readHost(rawOf(options)) }));
-    addInputs(host.command('rollback').description('take the previous version into use on this host, verified, without the store'), selectOfHost('image-name', 'root', 'env-file', 'allow-revoked'))
+    addInputs(host.command('rollback').description('Switch this host back to its previous version, without the store'), selectOfHost('image-name', 'root', 'env-file', 'allow-revoked'))
         .action((options) => choose({ group: 'host', command: 'rollback', ...readHost(rawOf(options)), ...readAllowRevoked(rawOf(options)) }));
     const forget = host.command('forget')
-        .description('forget which store generations and revocations this host has seen, e.g. after a bucket was restored');
+        .description('Forget which store generations and revocations this host has seen, e.g. after a bucket was restored');
     addInputs(forget, selectOfHost('image-name', 'root'))
-        .option('--store <address>', 'forget only what this store said (default: all stores)')
+        .option('--store <address>', 'Forget only what this store said (default: all stores)')
         .action((options) => {
         const store = parseText('store', rawOf(options)('store'));
         choose({ group: 'host', command: 'forget', ...readHost(rawOf(options)), ...(store === undefined ? {} : { store }) });
     });
-    addInputs(host.command('prune').description('say which versions nothing on this host needs'), selectOfHost('image-name', 'root'))
-        .option('--yes', 'remove them', false)
+    addInputs(host.command('prune').description('Show which versions nothing on this host needs'), selectOfHost('image-name', 'root'))
+        .option('--yes', 'Remove them', false)
         .action((options) => choose({ group: 'host', command: 'prune', ...readHost(rawOf(options)), apply: options['yes'] === true }));
-    const user = host.command('user').description('print the system user that root runs VMs as on this host, or set it');
+    const user = host.command('user').description('Print or set the system user that root runs VMs as');
     addInputs(user.argument('[name]'), selectOfHost('root'))
         .action((name, options) => {
         const { root } = readHost(rawOf(options));
@@ -49763,9 +49782,9 @@ function addHostCommands(program, choose) {
 
 
 function addKeyCommands(program, choose) {
-    const key = program.command('key').description('create keys that sign versions');
-    key.command('create').description('create an Ed25519 key pair: <prefix>.key to sign with, <prefix>.pub for hosts')
-        .option('--out <prefix>', 'path of the files, without .key and .pub', 'ch-golden')
+    const key = program.command('key').description('Create keys that sign versions');
+    key.command('create').description('Create an Ed25519 key pair: <prefix>.key to sign with, <prefix>.pub for hosts')
+        .option('--out <prefix>', 'Path of the files, without .key and .pub', 'ch-golden')
         .action((options) => choose({ group: 'key', command: 'create', prefix: readPrefix(options) }));
 }
 function readPrefix(options) {
@@ -49783,9 +49802,9 @@ function readPrefix(options) {
 
 const smokeInputs = ['vmm', 'smoke-disk', 'smoke-network', 'require-kvm', 'health-path', 'smoke-timeout', 'smoke-memory', 'smoke-cpus', 'clones', 'daemon-port', 'cache-folder', 'work-folder', 'report-folder'];
 function addSmokeCommand(program, defaults, choose) {
-    const command = program.command('smoke').description('boot clones of a published version or of an image file, and ask the daemon')
-        .argument('[version]', 'a number or a channel', 'latest')
-        .option('--image <path>', 'an image file instead of a version');
+    const command = program.command('smoke').description('Smoke-test a published version or an image file')
+        .argument('[version]', 'Number or channel', 'latest')
+        .option('--image <path>', 'Image file to test instead of a version');
     addInputs(command, options_select([...options_storeInputs, ...smokeInputs]))
         .action((wanted, options) => {
         const { image: file } = options;
@@ -49801,22 +49820,22 @@ function addSmokeCommand(program, defaults, choose) {
 
 const readerInputs = [...options_select(options_storeInputs), anonymousInput];
 const readers = [
-    ['show', 'show the manifest of a version'],
-    ['verify', 'read every byte of a version in a store, and compare it with its manifest'],
+    ['show', 'Show the manifest of a version'],
+    ['verify', 'Read a version in full and compare it with its manifest'],
 ];
 function addStoreCommands(program, choose) {
-    addInputs(program.command('list').description('list the versions in a store'), readerInputs)
+    addInputs(program.command('list').description('List the versions in a store'), readerInputs)
         .action((options) => choose({ group: 'store', command: 'list', ...storeOf(options) }));
     for (const [command, description] of readers) {
-        addInputs(program.command(command).description(description).argument('[version]', 'a number or a channel', 'latest'), readerInputs)
+        addInputs(program.command(command).description(description).argument('[version]', 'Number or channel', 'latest'), readerInputs)
             .action((wanted, options) => choose({ group: 'store', command, ...storeOf(options), wanted: parseWanted(wanted) }));
     }
-    const diff = program.command('diff').description('say what differs between two versions: packages, units, files, sizes, times')
-        .argument('<from>', 'a number or a channel').argument('[to]', 'a number or a channel', 'latest');
+    const diff = program.command('diff').description('Compare two versions: packages, units, files, sizes, boot times')
+        .argument('<from>', 'Number or channel').argument('[to]', 'Number or channel', 'latest');
     addInputs(diff, readerInputs).action((from, to, options) => choose({ group: 'store', command: 'diff', ...storeOf(options), from: parseWanted(from), to: parseWanted(to) }));
-    const prune = program.command('prune').description('say which versions and leftovers of dead runs may leave a store, and why')
-        .option('--grace <age>', 'how long readers of a version that has left, and runs that are at work, have for finishing', '24h')
-        .option('--yes', 'remove them', false);
+    const prune = program.command('prune').description('Show which versions and leftovers can be removed from a store, and why')
+        .option('--grace <age>', 'How long readers of a retired version, and running builds, have to finish', '24h')
+        .option('--yes', 'Remove them', false);
     addInputs(prune, options_select([...options_storeInputs, 'keep', ...signingInputs])).action((options) => {
         const raw = rawOf(options);
         const keep = parseInteger('keep', raw('keep'), { min: 2, max: 10_000 });
@@ -49909,11 +49928,11 @@ function invalid(what, value, mend) {
 
 function addTrustCommands(program, choose) {
     const trust = program.command('trust')
-        .description('choose whose signatures this host accepts; then nothing else is pulled, rolled back to, or used for new VMs');
+        .description('Choose whose signatures this host accepts');
     const rootOf = (options) => ({ group: 'trust', root: readHost(rawOf(options)).root });
-    addInputs(trust.command('add-key').description('accept an Ed25519 key').argument('<file>', 'public key, PEM'), selectOfHost('root'))
-        .option('--for <uses>', 'what the key must have signed: versions, index, or both; index requires a signed index and heartbeat', 'versions,index')
-        .option('--comment <text>', 'whose key it is, for lists')
+    addInputs(trust.command('add-key').description('Accept an Ed25519 key').argument('<file>', 'Public key, PEM'), selectOfHost('root'))
+        .option('--for <uses>', 'What the key must have signed: versions, index, or both; index requires a signed index and heartbeat', 'versions,index')
+        .option('--comment <text>', 'Whose key it is, for lists')
         .action((file, options) => {
         const comment = rawOf(options)('comment');
         choose({
@@ -49921,17 +49940,17 @@ function addTrustCommands(program, choose) {
             ...(comment === '' ? {} : { comment: parseReason('comment', comment) }),
         });
     });
-    addInputs(trust.command('add-github').description('accept what a workflow on GitHub has attested'), selectOfHost('root'))
-        .requiredOption('--repository <repository>', 'repository that the workflow runs for: OWNER/NAME, or its URL on another server')
-        .option('--workflow <path>', 'workflow file that attests, with @REF to pin a reusable one (default: any of the repository itself)')
-        .option('--ref <pattern>', 'ref that the run is for; one * matches all but a slash, e.g. refs/tags/ubuntu-base.*', 'refs/heads/main')
-        .option('--issuer <url>', 'issuer of the OIDC token', gitHubIssuer)
+    addInputs(trust.command('add-github').description('Accept what a workflow on GitHub attests'), selectOfHost('root'))
+        .requiredOption('--repository <repository>', 'Repository the workflow runs for: OWNER/NAME, or its URL on another server')
+        .option('--workflow <path>', 'Workflow file that attests, with @REF to pin a reusable one (default: any in the repository)')
+        .option('--ref <pattern>', 'Ref the run is for; one * matches anything but a slash, e.g. refs/tags/ubuntu-base.*', 'refs/heads/main')
+        .option('--issuer <url>', 'Issuer of the OIDC token', gitHubIssuer)
         .option('--trusted-root <file>', 'Sigstore root for private repositories, as gh attestation trusted-root prints it (default: the public one)')
         .action((options) => choose({ ...rootOf(options), command: 'add-github', ...readIdentity(options) }));
-    addInputs(trust.command('list').description('list whose signatures this host accepts'), selectOfHost('root'))
+    addInputs(trust.command('list').description('List whose signatures this host accepts'), selectOfHost('root'))
         .action((options) => choose({ ...rootOf(options), command: 'list' }));
-    const remove = trust.command('remove').description('no longer accept a key or workflow')
-        .argument('<id>', 'id, or how it starts: at least 8 digits');
+    const remove = trust.command('remove').description('Stop accepting a key or workflow')
+        .argument('<id>', 'Id, or its first 8 or more digits');
     addInputs(remove, selectOfHost('root'))
         .action((id, options) => choose({ ...rootOf(options), command: 'remove', id: readId(id) }));
 }
@@ -60442,32 +60461,32 @@ function vmCommand(vm) {
 const vm_mebibyte = 1024 ** 2;
 const vm_tebibyte = 1024 ** 4;
 const vm_collect = (value, before) => [...before, value];
-const userDescription = 'system user that the VM runs as if root starts it (default: that of "host user")';
+const userDescription = 'System user the VM runs as if root starts it (default: that of "host user")';
 function addVmCommands(program, choose) {
-    const vm = program.command('vm').description('make, start and stop VMs over the versions that were pulled to this host');
+    const vm = program.command('vm').description('Create, start and stop VMs from the versions on this host');
     const rootOf = (options) => ({ root: readHost(rawOf(options)).root });
-    addInputs(vm.command('create').description('make a VM: a disk over the image, a seed for cloud-init, the command that starts it').argument('<name>'), selectOfHost('image-name', 'root', 'allow-revoked'))
-        .option('--version <number>', 'a version on this host; the one in use without it')
-        .option('--disk-size <size>', 'the size of the disk; the image\'s without it')
-        .option('--cpus <number>', 'virtual CPUs', '2')
-        .option('--memory <size>', 'memory', '1G')
-        .option('--tap <interface>', 'the tap that the VM is behind; without one it has no network')
+    addInputs(vm.command('create').description('Create a VM: its disk, its cloud-init seed and its start command').argument('<name>'), selectOfHost('image-name', 'root', 'allow-revoked'))
+        .option('--version <number>', 'Version on this host (default: the one in use)')
+        .option('--disk-size <size>', 'Size of the disk, e.g. 20G (default: the size of the image)')
+        .option('--cpus <number>', 'Number of virtual CPUs', '2')
+        .option('--memory <size>', 'Memory, e.g. 2G', '1G')
+        .option('--tap <interface>', 'Tap to attach; without one the VM has no network')
         .option('--network <how>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap', 'dhcp')
-        .option('--ssh-key <file>', 'a public key of the user daytona; can be repeated', vm_collect, [])
-        .option('--run <command>', 'what cloud-init runs at the first boot; can be repeated', vm_collect, [])
+        .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', vm_collect, [])
+        .option('--run <command>', 'Command that cloud-init runs at the first boot; can be repeated', vm_collect, [])
         .option('--user <name>', userDescription)
-        .option('--user-data <file>', 'the whole user-data, instead of --ssh-key and --run')
+        .option('--user-data <file>', 'Complete user-data, instead of --ssh-key and --run')
         .action((name, options) => choose({ group: 'vm', command: 'create', ...rootOf(options), request: readCreate(name, options), userData: readUserData(options) }));
-    addInputs(vm.command('start').description('start a VM, and wait until it runs').argument('<name>'), selectOfHost('root'))
+    addInputs(vm.command('start').description('Start a VM and wait until it runs').argument('<name>'), selectOfHost('root'))
         .option('--user <name>', userDescription)
         .action((name, options) => choose({ group: 'vm', command: 'start', ...rootOf(options), name: checkVmName(name), ...readUser(options) }));
-    addInputs(vm.command('list').description('list the VMs on this host'), selectOfHost('root'))
+    addInputs(vm.command('list').description('List the VMs on this host'), selectOfHost('root'))
         .action((options) => choose({ group: 'vm', command: 'list', ...rootOf(options) }));
-    addInputs(vm.command('stop').description('ask a VM to power off').argument('<name>'), selectOfHost('root'))
-        .option('--timeout <duration>', 'how long it may take before it is ended', '60s')
+    addInputs(vm.command('stop').description('Power off a VM').argument('<name>'), selectOfHost('root'))
+        .option('--timeout <duration>', 'How long it may take before it is killed', '60s')
         .action((name, options) => choose({ group: 'vm', command: 'stop', ...rootOf(options), name: checkVmName(name), timeoutMs: parseDuration('timeout', textOf(options, 'timeout') ?? '') }));
-    addInputs(vm.command('delete').description('remove a VM with its disk').argument('<name>'), selectOfHost('root'))
-        .option('--force', 'end it where it runs', false)
+    addInputs(vm.command('delete').description('Delete a VM and its disk').argument('<name>'), selectOfHost('root'))
+        .option('--force', 'Kill it if it is running', false)
         .action((name, options) => choose({ group: 'vm', command: 'delete', ...rootOf(options), name: checkVmName(name), force: options['force'] === true }));
 }
 function readCreate(name, options) {
@@ -60556,8 +60575,11 @@ function parseCommandLine(words, context) {
 }
 function createProgram({ version, defaults }, { print, choose }) {
     const program = new Command('ch-golden')
-        .description('Golden images for Cloud Hypervisor sandboxes: build, boot, prove, publish.')
-        .version(version)
+        .description('Build, test and publish golden images for Cloud Hypervisor, and run VMs from them.')
+        .version(version, '-V, --version', 'Print the version')
+        .helpOption('-h, --help', 'Show this help')
+        .configureHelp({ optionDescription: formatOptionHelp })
+        .helpCommand('help [command]', 'Show the help of a command')
         // Behind a command, --version is that of an image.
         .enablePositionalOptions()
         .showHelpAfterError('(ch-golden --help)')
@@ -60575,15 +60597,23 @@ function createProgram({ version, defaults }, { print, choose }) {
     addOutputOptions(program);
     return program;
 }
+/** Choices and the default at the end; a switch that is off needs no word. */
+function formatOptionHelp({ description, argChoices, defaultValue }) {
+    const notes = [
+        ...(argChoices === undefined ? [] : [argChoices.join(', ')]),
+        ...(typeof defaultValue !== 'string' || defaultValue === '' || defaultValue === 'false' ? [] : [`default: ${defaultValue}`]),
+    ];
+    return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
+}
 /** Whatever answers does so in JSON as well. */
 function addOutputOptions(command) {
     command.commands.forEach(addOutputOptions);
     if (command.commands.length > 0)
         return;
     command
-        .option('--json', 'print one JSON document', false)
-        .option('--verbose', 'print the output of tools too', false)
-        .option('--trace <file>', 'write what every step and process took, for chrome://tracing or ui.perfetto.dev');
+        .option('--json', 'Print one JSON document', false)
+        .option('--verbose', 'Print the output of tools as well', false)
+        .option('--trace <file>', 'Write a trace of all steps and processes, for chrome://tracing or ui.perfetto.dev');
 }
 function outputOf(options) {
     const trace = options['trace'];
@@ -63824,7 +63854,7 @@ const largestKey = 16 * 1024;
 async function withSigner(signing, ports, hide = () => undefined) {
     if (signing === undefined)
         return ports;
-    return ports.steps.run('Load the signing key', async (log) => {
+    return ports.steps.run('Load signing key', async (log) => {
         const pem = isPem(signing.key) ? signing.key : await readKeyFile(signing.key, log);
         const secrets = listKeyTexts(pem);
         secrets.forEach(hide);
@@ -73084,7 +73114,7 @@ function assertSameFingerprint({ manifest }, fingerprint) {
 
 /** Fails in a moment for what would fail after minutes. */
 async function lookAround(inputs, store, ports) {
-    return ports.steps.run('Look around', async (log) => {
+    return ports.steps.run('Preflight', async (log) => {
         const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
         await assertHealthyMachine(inputs, { ...ports, log });
         const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
@@ -73105,13 +73135,13 @@ function describeReference({ newest, isNamed }, { image, channel }) {
     return isNamed ? `${channel} is ${name}` : `${channel} names no version yet; the newest is ${name}`;
 }
 async function makeDaemon(inputs, outputFolder, ports) {
-    return ports.steps.run('Build the daemon', async (log) => buildDaemon({ ...inputs.daemon.request, outputFolder }, { ...ports, log }));
+    return ports.steps.run('Build daemon', async (log) => buildDaemon({ ...inputs.daemon.request, outputFolder }, { ...ports, log }));
 }
 /** A base older than the newest version's is refused, unless that is allowed; serials of different bases do not compare. */
 async function getBase(inputs, newest, ports) {
     const newestBase = newest?.manifest.base;
     const newestSerial = newestBase?.reference === inputs.base.reference ? newestBase.serial : undefined;
-    return ports.steps.run('Get the base image', async (log) => {
+    return ports.steps.run('Fetch base image', async (log) => {
         const base = await resolveBase({
             ...inputs.base,
             cacheFolder: inputs.folders.cache,
@@ -73124,7 +73154,7 @@ async function getBase(inputs, newest, ports) {
     });
 }
 async function makeGolden(inputs, assembly, ports) {
-    return ports.steps.run('Assemble the golden image', async (log) => {
+    return ports.steps.run('Assemble image', async (log) => {
         const golden = await assembleGolden({
             ...inputs.image, ...assembly, cacheFolder: inputs.folders.cache, forbiddenTexts: [inputs.folders.work], mountProgram: (0,external_node_path_.join)(ports.bundles, 'mount', 'index.js'),
         }, { ...ports, log });
@@ -73140,7 +73170,7 @@ function assertReachable({ networkObstacle }) {
 async function bootClones(inputs, { newest, daemon, golden, folder }, ports) {
     if (!inputs.smoke.enabled)
         return null;
-    return ports.steps.run('Boot clones of it', async (log) => {
+    return ports.steps.run('Smoke test', async (log) => {
         assertReachable(golden);
         const report = await proveImage({
             ...inputs.smoke,
@@ -73292,7 +73322,7 @@ async function collectOnFailure({ from, to, secrets }, work, ports) {
     catch (error) {
         // A run that is cancelled has seconds left.
         if (to !== undefined && !(error instanceof CancelledError)) {
-            await ports.steps.run('Collect what happened', async (log) => {
+            await ports.steps.run('Collect diagnostics', async (log) => {
                 await collect_failure_collect({ from, to, error, redactor: createRedactor(secrets) }, { ...ports, log })
                     .catch((trouble) => log.warn(`what happened could not be kept: ${errorMessage(trouble)}`));
             });
@@ -73350,7 +73380,7 @@ async function writeFailure(collection) {
     const { error } = collection;
     const { mend, evidence } = error instanceof Failure ? error : { mend: undefined, evidence: [] };
     const stack = error instanceof Failure || !(error instanceof Error) ? [] : ['', error.stack ?? ''];
-    await writeText('failure.txt', [errorMessage(error), ...(mend === undefined ? [] : [`to mend it: ${mend}`]), '', ...evidence, ...stack, ''].join('\n'), collection);
+    await writeText('failure.txt', [errorMessage(error), ...(mend === undefined ? [] : [`Fix: ${mend}`]), '', ...evidence, ...stack, ''].join('\n'), collection);
     return ['failure.txt          what failed, and the lines that show it'];
 }
 async function writeTools(collection, { processes }) {
@@ -73828,7 +73858,7 @@ const stateKind = { schema: aptStateSchema, version: 1, limit: 48 * 1024 ** 2 };
  * the next one cannot look for updates, and is carried out.
  */
 async function describeAptState({ image }, folder, { processes, steps }) {
-    return steps.run('Note what apt knows', async (log) => {
+    return steps.run('Record apt state', async (log) => {
         try {
             const state = await withGuest({ path: image.path, format: 'qcow2' }, folder, { processes }, async ({ files }) => readAptState(files));
             if (state !== undefined)
@@ -73901,7 +73931,7 @@ function explainDifference(manifest, { base, daemon }) {
 }
 /** Asks apt what an upgrade of the published version would install, without its image. */
 async function findUpdates(manifest, { inputs, upgrade, folder }, ports) {
-    return ports.steps.run('Look for updates', async (log) => {
+    return ports.steps.run('Check for updates', async (log) => {
         const answer = await askApt(manifest, { inputs, upgrade, folder }, { ...ports, log });
         if (answer.kind === 'unknown')
             log.warn(`${answer.reason.message}: in doubt a new version is built`);
@@ -74488,7 +74518,7 @@ function formatSums({ files, documents = {} }) {
 /** Brings the files to the store, hidden, while the image boots; only when it has, the version becomes visible. */
 async function publishGolden(publication, ports) {
     const { image, store, steps } = { ...publication, ...ports };
-    const claim = await steps.run('Claim a version', async (log) => {
+    const claim = await steps.run('Claim version', async (log) => {
         const claimed = await claimVersion({ ...publication, builder: ports.builder }, { store, clock: ports.clock, log });
         log.info(`${image}.${claimed.version}`);
         return claimed;
@@ -74504,8 +74534,8 @@ async function proveAndCommit(publication, claim, ports) {
         const [smoke, aptState, imageSha256, staged] = await waitTogether([
             publication.prove(),
             describeAptState(golden, folder, ports),
-            ports.steps.run('Hash the image', async () => sha256OfFile(golden.image.path, ports.signal)),
-            ports.steps.run('Stage the files', async (log) => {
+            ports.steps.run('Hash image', async () => sha256OfFile(golden.image.path, ports.signal)),
+            ports.steps.run('Stage files', async (log) => {
                 const previous = newest === undefined ? {} : { previous: newest.manifest };
                 staging = await stageVersion({ claim, golden, base, ...previous, signal: ports.signal }, { store, clock: ports.clock, log });
                 return staging;
@@ -74521,13 +74551,13 @@ async function proveAndCommit(publication, claim, ports) {
         });
     }
     catch (error) {
-        await ports.steps.run('Give up the version', async (log) => abandonVersion({ claim, ...(staging === undefined ? {} : { staged: staging }) }, { store, log }));
+        await ports.steps.run('Release version', async (log) => abandonVersion({ claim, ...(staging === undefined ? {} : { staged: staging }) }, { store, log }));
         throw error;
     }
 }
 /** The version is published: old ones that cannot be removed now are so by the next run. */
 async function retireOldVersions({ image, owner, keep, store }, ports) {
-    await ports.steps.run('Retire old versions', async (log) => {
+    await ports.steps.run('Clean up', async (log) => {
         try {
             const { retired } = await applyRetention({ image, owner, keep, graceMs: retentionGraceMs }, { ...ports, store, log });
             log.info(retired.length === 0 ? `none: ${keep} are kept` : `${image}.${retired.join(`, ${image}.`)}`);
@@ -74546,7 +74576,7 @@ async function readPrevious(newest, { store, steps }) {
     if (newest?.manifest.documents?.inventory === undefined)
         return newest;
     const { manifest } = newest;
-    return steps.run('Read the version before', async (log) => {
+    return steps.run('Read previous version', async (log) => {
         try {
             const inventory = await tryReadInventory(manifest, store);
             return { manifest, ...(inventory === undefined ? {} : { inventory }) };
@@ -74612,7 +74642,7 @@ async function tryReadHeartbeat(image, store, accept) {
 async function recordCheck({ manifest: { image, version } }, { dryRun }, ports) {
     if (dryRun)
         return;
-    await ports.steps.run('Note that nothing has changed', async (log) => {
+    await ports.steps.run('Record check', async (log) => {
         try {
             await recordHeartbeat({ image, version, owner: ports.owner }, ports);
             log.info(`${image}.${version} is what would be built`);
@@ -77678,7 +77708,7 @@ async function answerHost(command, session) {
             const lines = versions.flatMap(({ version, problems, revoked }) => [
                 ...(problems.length === 0
                     ? [`${command.image}.${version} is what its manifest says`]
-                    : [...problems, `to mend it: ch-golden pull ${version} --verify`]),
+                    : [...problems, `Fix: ch-golden pull ${version} --verify`]),
                 ...(revoked === undefined ? [] : [`${command.image}.${version} is REVOKED: ${revoked}`]),
             ]);
             return { text: lines.join('\n'), json: versions, exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0 };
@@ -77703,7 +77733,7 @@ async function answerUser({ root: given, name }, session) {
     const root = (0,external_node_path_.resolve)(given);
     const setting = name === undefined
         ? await readVmUser(root, session)
-        : await session.steps.run('set the user of VMs', async (log) => setVmUser({ root, name }, { ...session, log }));
+        : await session.steps.run('set VM user', async (log) => setVmUser({ root, name }, { ...session, log }));
     return { text: setting.vmUser ?? 'no user is set: ch-golden host user NAME', json: setting, exitCode: 0 };
 }
 function formatVersion({ use, state, rolledBack, revoked, signedBy, rejected, created }) {
@@ -77863,10 +77893,10 @@ async function inspectImage(request, ports) {
 async function smokeImage(request, ports) {
     const { work, report: to } = request.folders;
     return withRunFolder(work, ports, async (folder) => collectOnFailure({ from: folder, to, secrets: ports.secrets }, async () => {
-        const subject = await ports.steps.run('Get the image', async (log) => getSubject(request, folder, { ...ports, log }));
+        const subject = await ports.steps.run('Fetch image', async (log) => getSubject(request, folder, { ...ports, log }));
         const consoles = (0,external_node_path_.join)(folder, 'smoke');
         await (0,promises_.mkdir)(consoles);
-        const report = await ports.steps.run('Boot clones of it', async (log) => proveImage({
+        const report = await ports.steps.run('Smoke test', async (log) => proveImage({
             ...request.smoke, ...subject, folder: consoles,
             daemon: { port: request.port, unit: daemonUnit, ...(subject.daemonVersion === undefined ? {} : { version: subject.daemonVersion }) },
         }, { ...ports, log }));
@@ -79216,7 +79246,7 @@ function describeError(error) {
     return [
         `${red('ch-golden:')} ${sanitizeLine(error.message, 2000)}`,
         ...error.evidence.map((line) => `    ${sanitizeLine(line)}`),
-        ...(error.mend === undefined ? [] : [`  to mend it: ${error.mend}`]),
+        ...(error.mend === undefined ? [] : [`  Fix: ${error.mend}`]),
         '',
     ].join('\n');
 }

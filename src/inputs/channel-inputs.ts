@@ -27,19 +27,19 @@ export const usualChannels = { promote: 'stable', rollback: 'latest' } as const;
 
 /** Paths of files on this machine. */
 export const attestInputDefinitions: readonly InputDefinition[] = [
-  { name: 'bundle', description: 'attest: the Sigstore bundle that actions/attest made for the manifest, as the path of a file.', default: '' },
-  { name: 'trusted-root', description: 'attest: the trusted root to verify the bundle with, as the path of a file; that of the public Sigstore instance if empty.', default: '' },
+  { name: 'bundle', metavar: 'file', description: 'attest: path of the Sigstore bundle that actions/attest created for the manifest.', default: '' },
+  { name: 'trusted-root', metavar: 'file', description: 'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.', default: '' },
 ];
 
 /** Every input of `channel/action.yml`, in its order. */
 export const channelInputDefinitions: readonly InputDefinition[] = [
   { name: 'operation', description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.', default: '', values: operations },
-  { name: 'version', description: 'promote: a number or a channel. rollback: a number; the previous version if empty. revoke: a number. sign: a number or a channel; all versions if empty. attest: a number or a channel.', default: '' },
-  { name: 'channel', description: 'The channel to move; where it is empty, promote moves stable, and rollback latest.', default: '' },
-  { name: 'reason', description: 'Why versions are revoked, in one line: hosts that refuse them say it.', default: '' },
-  { name: 'replacement', description: 'The number of the version to use instead of a revoked one; channels are moved to it.', default: '' },
-  { name: 'base-serial', description: 'Revoke every version that was made from the base with this serial, instead of one by its number.', default: '' },
-  { name: 'store', description: 'Where the versions are: s3://BUCKET/PREFIX, the path of a folder, or file:///PATH.', default: '' },
+  { name: 'version', description: 'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.', default: '' },
+  { name: 'channel', description: 'Channel to move. By default promote moves stable, and rollback moves latest.', default: '' },
+  { name: 'reason', description: 'Why versions are revoked, in one line. Hosts that reject them print it.', default: '' },
+  { name: 'replacement', description: 'Number of the version to use instead of a revoked one. Channels are moved to it.', default: '' },
+  { name: 'base-serial', description: 'Revoke every version built from the base with this serial, instead of one version by number.', default: '' },
+  { name: 'store', metavar: 'address', description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.', default: '' },
   ...storeDetailDefinitions,
   ...selectInputs(buildInputDefinitions, signingInputs),
   ...attestInputDefinitions,

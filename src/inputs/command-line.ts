@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 import { sanitizeLine } from '../platform/format.js';
 import type { DefaultFolders } from './build-inputs.js';
 import { addBuildCommands, type BuildCommand } from './commands/build.js';
@@ -51,8 +51,11 @@ interface ParsePorts {
 
 function createProgram({ version, defaults }: { readonly version: string; readonly defaults: DefaultFolders }, { print, choose }: ParsePorts): Command {
   const program = new Command('ch-golden')
-    .description('Golden images for Cloud Hypervisor sandboxes: build, boot, prove, publish.')
-    .version(version)
+    .description('Build, test and publish golden images for Cloud Hypervisor, and run VMs from them.')
+    .version(version, '-V, --version', 'Print the version')
+    .helpOption('-h, --help', 'Show this help')
+    .configureHelp({ optionDescription: formatOptionHelp })
+    .helpCommand('help [command]', 'Show the help of a command')
     // Behind a command, --version is that of an image.
     .enablePositionalOptions()
     .showHelpAfterError('(ch-golden --help)')
@@ -71,14 +74,23 @@ function createProgram({ version, defaults }: { readonly version: string; readon
   return program;
 }
 
+/** Choices and the default at the end; a switch that is off needs no word. */
+function formatOptionHelp({ description, argChoices, defaultValue }: Option): string {
+  const notes = [
+    ...(argChoices === undefined ? [] : [argChoices.join(', ')]),
+    ...(typeof defaultValue !== 'string' || defaultValue === '' || defaultValue === 'false' ? [] : [`default: ${defaultValue}`]),
+  ];
+  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
+}
+
 /** Whatever answers does so in JSON as well. */
 function addOutputOptions(command: Command): void {
   command.commands.forEach(addOutputOptions);
   if (command.commands.length > 0) return;
   command
-    .option('--json', 'print one JSON document', false)
-    .option('--verbose', 'print the output of tools too', false)
-    .option('--trace <file>', 'write what every step and process took, for chrome://tracing or ui.perfetto.dev');
+    .option('--json', 'Print one JSON document', false)
+    .option('--verbose', 'Print the output of tools as well', false)
+    .option('--trace <file>', 'Write a trace of all steps and processes, for chrome://tracing or ui.perfetto.dev');
 }
 
 function outputOf(options: Options): OutputStyle {

@@ -9,8 +9,8 @@ export type BuildCommand = { readonly group: 'build' } & (
 );
 
 const descriptions = [
-  ['build', 'build the daemon, assemble an image with it, boot that, and publish it as the next version'],
-  ['plan', 'say what build would do, and do nothing'],
+  ['build', 'Build, smoke-test and publish an image'],
+  ['plan', 'Show what build would do'],
 ] as const;
 
 export function addBuildCommands(program: Command, defaults: DefaultFolders, choose: (command: BuildCommand) => void): void {
@@ -18,6 +18,6 @@ export function addBuildCommands(program: Command, defaults: DefaultFolders, cho
     addInputs(program.command(command).description(description), buildInputDefinitions)
       .action((options: Options) => choose({ group: 'build', command, inputs: readBuildInputs(rawOf(options), defaults) }));
   }
-  addInputs(program.command('doctor').description('look at this machine, and at a store where one is given, for what build needs, with the command that mends each thing'), buildInputDefinitions)
+  addInputs(program.command('doctor').description('Check that this machine, and a store if given, have what a build needs'), buildInputDefinitions)
     .action((options: Options) => choose({ group: 'build', command: 'doctor', inputs: readDoctorInputs(rawOf(options), defaults) }));
 }

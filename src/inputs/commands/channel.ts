@@ -16,22 +16,22 @@ export function addChannelCommands(program: Command, choose: (command: ChannelCo
     const raw = rawOf(options);
     choose({ group: 'channel', ...readChannelInputs((name) => (name === 'operation' ? operation : values[name] ?? raw(name))) });
   };
-  const promote = program.command('promote').description('move a channel of a store to a version')
-    .argument('<version>', 'a number, or the channel that names it')
-    .option('--channel <name>', 'the channel to move', usualChannels.promote);
+  const promote = program.command('promote').description('Move a channel to a version')
+    .argument('<version>', 'Number, or the channel that points to it')
+    .option('--channel <name>', 'Channel to move', usualChannels.promote);
   addInputs(promote, writerInputs).action((version: string, options: Options) => read('promote', { version }, options));
 
   const rollback = program.command('rollback')
-    .description('move a channel of a store back to the version that it named before, or where that is newer, as after a rollback, to the newest usable one below')
-    .option('--channel <name>', 'the channel to move', usualChannels.rollback)
-    .option('--to <version>', 'to this number instead, which must not be newer');
+    .description('Move a channel back to its previous version')
+    .option('--channel <name>', 'Channel to move', usualChannels.rollback)
+    .option('--to <version>', 'Version to move to; must not be newer');
   addInputs(rollback, writerInputs).action((options: Options) => read('rollback', { version: rawOf(options)('to') }, options));
 
-  const revoke = program.command('revoke').description('mark a version as not to be used, and move every channel off it: to the replacement, or back as rollback does')
-    .argument('[version]', 'a number')
-    .requiredOption('--reason <text>', 'why, in one line: hosts that refuse the version say it')
-    .option('--replacement <version>', 'the number of the version to use instead')
-    .option('--base-serial <serial>', 'instead of one version, every live one that was made from the base with this serial');
+  const revoke = program.command('revoke').description('Revoke a version, and move every channel off it')
+    .argument('[version]', 'Number')
+    .requiredOption('--reason <text>', 'Reason in one line; hosts that reject the version print it')
+    .option('--replacement <version>', 'Version to use instead (default: roll channels back)')
+    .option('--base-serial <serial>', 'Revoke every live version built from this base instead');
   addInputs(revoke, writerInputs)
     .action((version: string | undefined, options: Options) => read('revoke', { version: version ?? '' }, options));
   addSignatureCommands(program, read, choose);
@@ -40,10 +40,10 @@ export function addChannelCommands(program: Command, choose: (command: ChannelCo
 type Read = (operation: string, values: Readonly<Record<string, string>>, options: Options) => void;
 
 function addSignatureCommands(program: Command, read: Read, choose: (command: ChannelCommand) => void): void {
-  const sign = program.command('sign').description('add your signature to versions that are in the store, and sign the index')
-    .argument('[version]', 'a number or a channel')
-    .option('--all', 'every version that is not revoked', false)
-    .option('--remove-signatures', 'take the signature off the index, so that it can be changed without a key', false);
+  const sign = program.command('sign').description('Sign versions that are in the store, and the index')
+    .argument('[version]', 'Number or channel')
+    .option('--all', 'Every version that is not revoked', false)
+    .option('--remove-signatures', 'Remove the signature of the index, so that it can be changed without a key', false);
   addInputs(sign, writerInputs).action((version: string | undefined, options: Options) => {
     const [all, remove] = [options['all'] === true, options['removeSignatures'] === true];
     if ([version !== undefined, all, remove].filter(Boolean).length !== 1) {
@@ -55,8 +55,8 @@ function addSignatureCommands(program: Command, read: Read, choose: (command: Ch
     else read('sign', { version: version ?? '' }, options);
   });
   const attest = program.command('attest')
-    .description('store the Sigstore bundle of a version, so that hosts can verify which workflow built it')
-    .argument('<version>', 'a number or a channel');
+    .description('Store the Sigstore bundle of a version, so that hosts can verify which workflow built it')
+    .argument('<version>', 'Number or channel');
   addInputs(attest, [...select(storeInputs), ...attestInputDefinitions])
     .action((version: string, options: Options) => read('attest', { version }, options));
 }

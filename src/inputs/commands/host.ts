@@ -15,33 +15,33 @@ export type HostCommand = { readonly group: 'host' } & (
 );
 
 export function addHostCommands(program: Command, choose: (command: HostCommand) => void): void {
-  const pull = program.command('pull').description('bring a version from a store to this host, verified, and take it into use')
-    .argument('[version]', 'a number or a channel', 'latest')
-    .option('--verify', 'hash what is on this host of that version again, and replace what is damaged', false);
+  const pull = program.command('pull').description('Fetch a version from a store, verify it, and switch this host to it')
+    .argument('[version]', 'Number or channel', 'latest')
+    .option('--verify', 'Rehash the files of the version on this host, and replace damaged ones', false);
   addInputs(pull, pullInputDefinitions.filter(({ name }) => name !== 'version'))
     .action((wanted: string, options: Options) => {
       const raw = rawOf(options);
       choose({ group: 'host', command: 'pull', inputs: readPullInputs((name) => (name === 'version' ? wanted : raw(name)), options['verify'] === true) });
     });
-  const host = program.command('host').description('look after the versions on this host; without "host", commands of these names work on a store');
-  addInputs(host.command('list').description('list the versions on this host, and which is in use'), selectOfHost('image-name', 'root'))
+  const host = program.command('host').description('Manage the versions on this host (without "host", these commands work on a store)');
+  addInputs(host.command('list').description('List the versions on this host'), selectOfHost('image-name', 'root'))
     .action((options: Options) => choose({ group: 'host', command: 'list', ...readHost(rawOf(options)) }));
-  addInputs(host.command('verify').description('hash what is on this host of every version'), selectOfHost('image-name', 'root'))
+  addInputs(host.command('verify').description('Rehash all versions on this host'), selectOfHost('image-name', 'root'))
     .action((options: Options) => choose({ group: 'host', command: 'verify', ...readHost(rawOf(options)) }));
-  addInputs(host.command('rollback').description('take the previous version into use on this host, verified, without the store'), selectOfHost('image-name', 'root', 'env-file', 'allow-revoked'))
+  addInputs(host.command('rollback').description('Switch this host back to its previous version, without the store'), selectOfHost('image-name', 'root', 'env-file', 'allow-revoked'))
     .action((options: Options) => choose({ group: 'host', command: 'rollback', ...readHost(rawOf(options)), ...readAllowRevoked(rawOf(options)) }));
   const forget = host.command('forget')
-    .description('forget which store generations and revocations this host has seen, e.g. after a bucket was restored');
+    .description('Forget which store generations and revocations this host has seen, e.g. after a bucket was restored');
   addInputs(forget, selectOfHost('image-name', 'root'))
-    .option('--store <address>', 'forget only what this store said (default: all stores)')
+    .option('--store <address>', 'Forget only what this store said (default: all stores)')
     .action((options: Options) => {
       const store = parseText('store', rawOf(options)('store'));
       choose({ group: 'host', command: 'forget', ...readHost(rawOf(options)), ...(store === undefined ? {} : { store }) });
     });
-  addInputs(host.command('prune').description('say which versions nothing on this host needs'), selectOfHost('image-name', 'root'))
-    .option('--yes', 'remove them', false)
+  addInputs(host.command('prune').description('Show which versions nothing on this host needs'), selectOfHost('image-name', 'root'))
+    .option('--yes', 'Remove them', false)
     .action((options: Options) => choose({ group: 'host', command: 'prune', ...readHost(rawOf(options)), apply: options['yes'] === true }));
-  const user = host.command('user').description('print the system user that root runs VMs as on this host, or set it');
+  const user = host.command('user').description('Print or set the system user that root runs VMs as');
   addInputs(user.argument('[name]'), selectOfHost('root'))
     .action((name: string | undefined, options: Options) => {
       const { root } = readHost(rawOf(options));

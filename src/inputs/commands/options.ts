@@ -32,10 +32,14 @@ export function addInputs(command: Command, definitions: readonly InputDefinitio
 }
 
 /** A yes-or-no input works as a plain flag as well: `--dry-run` and `--dry-run true`. */
-function toOption({ name, description, default: value, values }: InputDefinition): Option {
-  if (values?.includes('true') === true) return new Option(`--${name} [boolean]`, description).preset('true').default(value);
-  const option = new Option(`--${name} <value>`, description).default(value, value === '' ? 'none' : undefined);
-  return values === undefined ? option : option.choices(values);
+function toOption({ name, description, default: value, values, metavar = 'value', group }: InputDefinition): Option {
+  // A description is a sentence in action.yml, and a phrase here.
+  const text = description.replace(/\.$/, '');
+  const option = values?.includes('true') === true
+    ? new Option(`--${name} [boolean]`, text).preset('true').default(value)
+    : new Option(`--${name} <${metavar}>`, text).default(value, value === '' ? 'none' : undefined);
+  if (group !== undefined) option.helpGroup(`${group}:`);
+  return values === undefined || values.includes('true') ? option : option.choices(values);
 }
 
 /** The values of flags by the names of inputs; empty where a command has no such flag. */

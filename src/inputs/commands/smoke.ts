@@ -17,9 +17,9 @@ export type SmokeSubject = { readonly file: string } | StoreSubject & { readonly
 const smokeInputs = ['vmm', 'smoke-disk', 'smoke-network', 'require-kvm', 'health-path', 'smoke-timeout', 'smoke-memory', 'smoke-cpus', 'clones', 'daemon-port', 'cache-folder', 'work-folder', 'report-folder'];
 
 export function addSmokeCommand(program: Command, defaults: DefaultFolders, choose: (command: SmokeCommand) => void): void {
-  const command = program.command('smoke').description('boot clones of a published version or of an image file, and ask the daemon')
-    .argument('[version]', 'a number or a channel', 'latest')
-    .option('--image <path>', 'an image file instead of a version');
+  const command = program.command('smoke').description('Smoke-test a published version or an image file')
+    .argument('[version]', 'Number or channel', 'latest')
+    .option('--image <path>', 'Image file to test instead of a version');
   addInputs(command, select([...storeInputs, ...smokeInputs]))
     .action((wanted: string, options: Options) => {
       const { image: file } = options;

@@ -18,24 +18,24 @@ export type StoreCommand = { readonly group: 'store' } & StoreSubject & (
 const readerInputs = [...select(storeInputs), anonymousInput];
 
 const readers = [
-  ['show', 'show the manifest of a version'],
-  ['verify', 'read every byte of a version in a store, and compare it with its manifest'],
+  ['show', 'Show the manifest of a version'],
+  ['verify', 'Read a version in full and compare it with its manifest'],
 ] as const;
 
 export function addStoreCommands(program: Command, choose: (command: StoreCommand) => void): void {
-  addInputs(program.command('list').description('list the versions in a store'), readerInputs)
+  addInputs(program.command('list').description('List the versions in a store'), readerInputs)
     .action((options: Options) => choose({ group: 'store', command: 'list', ...storeOf(options) }));
   for (const [command, description] of readers) {
-    addInputs(program.command(command).description(description).argument('[version]', 'a number or a channel', 'latest'), readerInputs)
+    addInputs(program.command(command).description(description).argument('[version]', 'Number or channel', 'latest'), readerInputs)
       .action((wanted: string, options: Options) => choose({ group: 'store', command, ...storeOf(options), wanted: parseWanted(wanted) }));
   }
-  const diff = program.command('diff').description('say what differs between two versions: packages, units, files, sizes, times')
-    .argument('<from>', 'a number or a channel').argument('[to]', 'a number or a channel', 'latest');
+  const diff = program.command('diff').description('Compare two versions: packages, units, files, sizes, boot times')
+    .argument('<from>', 'Number or channel').argument('[to]', 'Number or channel', 'latest');
   addInputs(diff, readerInputs).action((from: string, to: string, options: Options) =>
     choose({ group: 'store', command: 'diff', ...storeOf(options), from: parseWanted(from), to: parseWanted(to) }));
-  const prune = program.command('prune').description('say which versions and leftovers of dead runs may leave a store, and why')
-    .option('--grace <age>', 'how long readers of a version that has left, and runs that are at work, have for finishing', '24h')
-    .option('--yes', 'remove them', false);
+  const prune = program.command('prune').description('Show which versions and leftovers can be removed from a store, and why')
+    .option('--grace <age>', 'How long readers of a retired version, and running builds, have to finish', '24h')
+    .option('--yes', 'Remove them', false);
   addInputs(prune, select([...storeInputs, 'keep', ...signingInputs])).action((options: Options) => {
     const raw = rawOf(options);
     const keep = parseInteger('keep', raw('keep'), { min: 2, max: 10_000 });

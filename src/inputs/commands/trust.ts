@@ -18,15 +18,15 @@ export type TrustCommand = { readonly group: 'trust'; readonly root: string } & 
 
 export function addTrustCommands(program: Command, choose: (command: TrustCommand) => void): void {
   const trust = program.command('trust')
-    .description('choose whose signatures this host accepts; then nothing else is pulled, rolled back to, or used for new VMs');
+    .description('Choose whose signatures this host accepts');
   const rootOf = (options: Options): { readonly group: 'trust'; readonly root: string } =>
     ({ group: 'trust', root: readHost(rawOf(options)).root });
-  addInputs(trust.command('add-key').description('accept an Ed25519 key').argument('<file>', 'public key, PEM'), selectOfHost('root'))
+  addInputs(trust.command('add-key').description('Accept an Ed25519 key').argument('<file>', 'Public key, PEM'), selectOfHost('root'))
     .option(
-      '--for <uses>', 'what the key must have signed: versions, index, or both; index requires a signed index and heartbeat',
+      '--for <uses>', 'What the key must have signed: versions, index, or both; index requires a signed index and heartbeat',
       'versions,index',
     )
-    .option('--comment <text>', 'whose key it is, for lists')
+    .option('--comment <text>', 'Whose key it is, for lists')
     .action((file: string, options: Options) => {
       const comment = rawOf(options)('comment');
       choose({
@@ -34,20 +34,20 @@ export function addTrustCommands(program: Command, choose: (command: TrustComman
         ...(comment === '' ? {} : { comment: parseReason('comment', comment) }),
       });
     });
-  addInputs(trust.command('add-github').description('accept what a workflow on GitHub has attested'), selectOfHost('root'))
-    .requiredOption('--repository <repository>', 'repository that the workflow runs for: OWNER/NAME, or its URL on another server')
-    .option('--workflow <path>', 'workflow file that attests, with @REF to pin a reusable one (default: any of the repository itself)')
-    .option('--ref <pattern>', 'ref that the run is for; one * matches all but a slash, e.g. refs/tags/ubuntu-base.*', 'refs/heads/main')
-    .option('--issuer <url>', 'issuer of the OIDC token', gitHubIssuer)
+  addInputs(trust.command('add-github').description('Accept what a workflow on GitHub attests'), selectOfHost('root'))
+    .requiredOption('--repository <repository>', 'Repository the workflow runs for: OWNER/NAME, or its URL on another server')
+    .option('--workflow <path>', 'Workflow file that attests, with @REF to pin a reusable one (default: any in the repository)')
+    .option('--ref <pattern>', 'Ref the run is for; one * matches anything but a slash, e.g. refs/tags/ubuntu-base.*', 'refs/heads/main')
+    .option('--issuer <url>', 'Issuer of the OIDC token', gitHubIssuer)
     .option(
       '--trusted-root <file>',
       'Sigstore root for private repositories, as gh attestation trusted-root prints it (default: the public one)',
     )
     .action((options: Options) => choose({ ...rootOf(options), command: 'add-github', ...readIdentity(options) }));
-  addInputs(trust.command('list').description('list whose signatures this host accepts'), selectOfHost('root'))
+  addInputs(trust.command('list').description('List whose signatures this host accepts'), selectOfHost('root'))
     .action((options: Options) => choose({ ...rootOf(options), command: 'list' }));
-  const remove = trust.command('remove').description('no longer accept a key or workflow')
-    .argument('<id>', 'id, or how it starts: at least 8 digits');
+  const remove = trust.command('remove').description('Stop accepting a key or workflow')
+    .argument('<id>', 'Id, or its first 8 or more digits');
   addInputs(remove, selectOfHost('root'))
     .action((id: string, options: Options) => choose({ ...rootOf(options), command: 'remove', id: readId(id) }));
 }

@@ -27,34 +27,34 @@ const mebibyte = 1024 ** 2;
 const tebibyte = 1024 ** 4;
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-const userDescription = 'system user that the VM runs as if root starts it (default: that of "host user")';
+const userDescription = 'System user the VM runs as if root starts it (default: that of "host user")';
 
 export function addVmCommands(program: Command, choose: (command: VmCommand) => void): void {
-  const vm = program.command('vm').description('make, start and stop VMs over the versions that were pulled to this host');
+  const vm = program.command('vm').description('Create, start and stop VMs from the versions on this host');
   const rootOf = (options: Options): { readonly root: string } => ({ root: readHost(rawOf(options)).root });
-  addInputs(vm.command('create').description('make a VM: a disk over the image, a seed for cloud-init, the command that starts it').argument('<name>'), selectOfHost('image-name', 'root', 'allow-revoked'))
-    .option('--version <number>', 'a version on this host; the one in use without it')
-    .option('--disk-size <size>', 'the size of the disk; the image\'s without it')
-    .option('--cpus <number>', 'virtual CPUs', '2')
-    .option('--memory <size>', 'memory', '1G')
-    .option('--tap <interface>', 'the tap that the VM is behind; without one it has no network')
+  addInputs(vm.command('create').description('Create a VM: its disk, its cloud-init seed and its start command').argument('<name>'), selectOfHost('image-name', 'root', 'allow-revoked'))
+    .option('--version <number>', 'Version on this host (default: the one in use)')
+    .option('--disk-size <size>', 'Size of the disk, e.g. 20G (default: the size of the image)')
+    .option('--cpus <number>', 'Number of virtual CPUs', '2')
+    .option('--memory <size>', 'Memory, e.g. 2G', '1G')
+    .option('--tap <interface>', 'Tap to attach; without one the VM has no network')
     .option('--network <how>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap', 'dhcp')
-    .option('--ssh-key <file>', 'a public key of the user daytona; can be repeated', collect, [])
-    .option('--run <command>', 'what cloud-init runs at the first boot; can be repeated', collect, [])
+    .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', collect, [])
+    .option('--run <command>', 'Command that cloud-init runs at the first boot; can be repeated', collect, [])
     .option('--user <name>', userDescription)
-    .option('--user-data <file>', 'the whole user-data, instead of --ssh-key and --run')
+    .option('--user-data <file>', 'Complete user-data, instead of --ssh-key and --run')
     .action((name: string, options: Options) => choose({ group: 'vm', command: 'create', ...rootOf(options), request: readCreate(name, options), userData: readUserData(options) }));
-  addInputs(vm.command('start').description('start a VM, and wait until it runs').argument('<name>'), selectOfHost('root'))
+  addInputs(vm.command('start').description('Start a VM and wait until it runs').argument('<name>'), selectOfHost('root'))
     .option('--user <name>', userDescription)
     .action((name: string, options: Options) => choose({ group: 'vm', command: 'start', ...rootOf(options), name: checkVmName(name), ...readUser(options) }));
-  addInputs(vm.command('list').description('list the VMs on this host'), selectOfHost('root'))
+  addInputs(vm.command('list').description('List the VMs on this host'), selectOfHost('root'))
     .action((options: Options) => choose({ group: 'vm', command: 'list', ...rootOf(options) }));
-  addInputs(vm.command('stop').description('ask a VM to power off').argument('<name>'), selectOfHost('root'))
-    .option('--timeout <duration>', 'how long it may take before it is ended', '60s')
+  addInputs(vm.command('stop').description('Power off a VM').argument('<name>'), selectOfHost('root'))
+    .option('--timeout <duration>', 'How long it may take before it is killed', '60s')
     .action((name: string, options: Options) =>
       choose({ group: 'vm', command: 'stop', ...rootOf(options), name: checkVmName(name), timeoutMs: parseDuration('timeout', textOf(options, 'timeout') ?? '') }));
-  addInputs(vm.command('delete').description('remove a VM with its disk').argument('<name>'), selectOfHost('root'))
-    .option('--force', 'end it where it runs', false)
+  addInputs(vm.command('delete').description('Delete a VM and its disk').argument('<name>'), selectOfHost('root'))
+    .option('--force', 'Kill it if it is running', false)
     .action((name: string, options: Options) => choose({ group: 'vm', command: 'delete', ...rootOf(options), name: checkVmName(name), force: options['force'] === true }));
 }
 
