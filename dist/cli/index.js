@@ -49192,12 +49192,14 @@ function parseId(text) {
 const signingInputs = ['sign-key', 'sign-expires'];
 /** Inputs whose value is a secret: it must be in no message, report, log or environment of another program. */
 const secretInputs = (/* unused pure expression or super */ null && (['sign-key']));
+/** One line, as long as a path can be. */
+const pathText = /^[^\p{Cc}\u2028\u2029]{0,4096}$/u;
 /** Nothing if no key is given. @throws UsageError, whose message does not have the key */
 function readSigning(given) {
     const raw = withDefaults(buildInputDefinitions, given);
     const validMs = parseAge('sign-expires', raw('sign-expires'));
     const key = raw('sign-key');
-    if (!isPem(key) && /\p{Cc}/u.test(key))
+    if (!isPem(key) && !pathText.test(key))
         throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
     return key === '' ? {} : { signing: { key, validMs } };
 }

@@ -28,7 +28,7 @@ test('the tables are written, and are current then', async () => {
   await generate();
   const text = await readFile(page, 'utf8');
   for (const { name } of buildInputDefinitions) expect(text).toContain(`\n| \`${name}\` | `);
-  expect(text).toContain('| `daemon-builder` | How the daemon is built; prebuilt takes daemon-binary as it is. One of go, nx, prebuilt. | `go` |\n');
+  expect(text).toContain('| `daemon-builder` | How the daemon is built. prebuilt uses daemon-binary as is. One of go, nx, prebuilt. | `go` |\n');
   expect(text).toMatch(/<!-- outputs:begin -->\n\| Output \| .*\| `reason` \| [^\n]*\|\n<!-- outputs:end -->\nend\n/s);
   expect(text).toMatch(/\nend\n<!-- channel-inputs:begin -->\n\| Input \| .*\| `operation` \| [^\n]*\|\n.*<!-- channel-outputs:begin -->\n.*\| `changed` \| [^\n]*\|\n<!-- channel-outputs:end -->\n/s);
   expect(text).toMatch(/<!-- pull-inputs:begin -->\n\| Input \| .*\| `max-age` \| .*<!-- pull-outputs:begin -->\n.*\| `launch-arguments` \| .*\n<!-- pull-outputs:end -->\n$/s);
