@@ -44,7 +44,7 @@ function compile(folder) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   symlinkSync(join(checkout, 'node_modules'), join(folder, 'node_modules'));
-  const files = sources.flatMap((path) => (path.endsWith('.ts') ? [path] : readdirSync(join(checkout, path)).filter((name) => name.endsWith('.ts')).map((name) => join(path, name))));
+  const files = sources.flatMap((path) => (path.endsWith('.ts') ? [path] : readdirSync(join(checkout, path), { recursive: true }).filter((name) => name.endsWith('.ts')).map((name) => join(path, name))));
   for (const file of files) {
     const { code } = transformFileSync(join(checkout, file), {
       jsc: { target: 'es2022', parser: { syntax: 'typescript' }, experimental: { keepImportAttributes: true } }, module: { type: 'es6' },
