@@ -15,6 +15,9 @@ import { startSigstore } from '../test/act/sigstore-service.mjs';
 import { startS3 } from './s3-server.mjs';
 import { getAct, getNode24Folder } from './workflow-tools.mjs';
 
+/** Only what looks like a secret is masked: this looks like a token of GitHub's. */
+const plantedSecret = `ghp_${'swordfish4711'.repeat(2)}0123456789`;
+
 const root = process.env.CH_GOLDEN_ACT_ROOT ?? join(import.meta.dirname, '..');
 const cacheFolder = process.env.CH_GOLDEN_TEST_CACHE ?? join(tmpdir(), 'ch-golden-test-cache');
 const bucket = 'golden';
@@ -226,13 +229,13 @@ const tests = {
   'a daemon that crashes fails the job, publishes nothing, and what happened is an artifact without secrets': async (world) => {
     const store = listStore(world);
     const { log } = await runWorkflow(world, {
-      settings: { 'daemon-env': 'DAYTONA_SANDBOX_ID=%H\nEXAMPLE_DAEMON_CRASH=swordfish-4711', clones: '1' }, expected: 1,
+      settings: { 'daemon-env': 'DAYTONA_SANDBOX_ID=%H\nEXAMPLE_DAEMON_CRASH=' + plantedSecret, clones: '1' }, expected: 1,
     });
     says(log, /Failure - Main daytona\/ch-golden-action@v1/);
     says(log, /Summary - .*Failed/);
     says(log, /Success - Post daytona\/ch-golden-action@v1/);
     says(log, /told to crash at start: EXAMPLE_DAEMON_CRASH=\*\*\*/);
-    saysNot(log, /attested|swordfish-4711/);
+    saysNot(log, /attested|swordfish4711/);
     assert.deepEqual(listStore(world).filter((name) => !name.endsWith('.claim')), store.filter((name) => !name.endsWith('.claim')));
     const [[name, zip], ...others] = world.results.listArtifacts();
     assert.deepEqual(others, []);
@@ -246,7 +249,7 @@ const tests = {
     assert.doesNotMatch(String(files.get('contents.txt')), /NOT COLLECTED: (?!the disk of the VM: )/);
     for (const path of ['report.html', 'failure.txt', 'tools.txt', 'launch.txt', 'seed.iso', 'qemu-img-info.json', 'qemu-img-check.json', 'qemu-img-map.json']) assert.ok(files.has(path), `no ${path}`);
     assert.ok([...files.keys()].some((path) => path.startsWith('consoles/')), `no console in ${[...files.keys()].join(', ')}`);
-    for (const [path, bytes] of files) assert.ok(!bytes.includes('swordfish-4711'), `${path} has the value of daemon-env`);
+    for (const [path, bytes] of files) assert.ok(!bytes.includes('swordfish4711'), `${path} has the value of daemon-env`);
     for (const bytes of [log, ...files.values()]) assertKeyHidden(world, String(bytes));
   },
   'a cache and an artifact service that are down are warnings, and no more': async (world) => {
