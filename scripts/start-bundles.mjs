@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'ch-golden-bundles-'));
 
 /** Each bundle with what it is told, and what it must answer. */
 const bundles = [
-  { name: 'cli', words: ['--help'], status: 0, says: /Golden images for Cloud Hypervisor sandboxes/ },
+  { name: 'cli', words: ['--help'], status: 0, says: /Build, test and publish golden images/ },
   { name: 'cli', words: ['build'], status: 2, says: /store is empty/ },
   { name: 'main', words: [], status: 1, says: /::error::store is empty/ },
   { name: 'pull', words: [], status: 1, says: /::error::store is empty/ },
